@@ -1,0 +1,53 @@
+// The four suites. Which one a test belongs to follows from its folder alone.
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vitest/config';
+
+/** Pure code and small modules, in Node; many run side by side. */
+const UNIT_FOLDERS = 'raft,kv,wire,trace,contract,sim,main,cli,scripts,lint,oracle';
+
+export default defineConfig({
+  test: {
+    allowOnly: false,
+    passWithNoTests: false,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: [`test/{${UNIT_FOLDERS}}/**/*.test.ts`],
+          environment: 'node',
+        },
+      },
+      {
+        plugins: [vue()],
+        test: {
+          name: 'component',
+          include: ['test/renderer/**/*.test.ts'],
+          environment: 'happy-dom',
+        },
+      },
+      {
+        // Real sockets, threads and SQLite files: a process for each file, so that a native fault names its test.
+        test: {
+          name: 'integration',
+          include: ['test/{node,lab}/**/*.test.ts'],
+          environment: 'node',
+          pool: 'forks',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // A real Electron window; one at a time, because they share a display and the machine's attention.
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          environment: 'node',
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
