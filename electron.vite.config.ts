@@ -1,0 +1,43 @@
+// How the app is bundled into out/: the main process with its worker threads, the preload, and the window.
+import tailwindcss from '@tailwindcss/vite';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'electron-vite';
+
+/** The oldest runtime the app has to run on: Electron 33, which stands in where the newest cannot be downloaded. */
+const OLDEST_NODE = 'node20';
+const OLDEST_CHROME = 'chrome130';
+
+export default defineConfig({
+  main: {
+    build: {
+      target: OLDEST_NODE,
+      sourcemap: true,
+      // What package.json lists under "dependencies" stays outside the bundle (native or CommonJS at heart);
+      // everything under "devDependencies" is bundled, so that a packaged app carries few modules.
+      externalizeDeps: true,
+      rolldownOptions: { input: { index: 'src/main/index.ts' } },
+    },
+  },
+  preload: {
+    build: {
+      target: OLDEST_NODE,
+      // A sandboxed preload is one CommonJS file: it can require `electron` and nothing else.
+      externalizeDeps: false,
+      rolldownOptions: {
+        input: { index: 'src/preload/index.ts' },
+        output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+      },
+    },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [vue(), tailwindcss()],
+    build: {
+      target: OLDEST_CHROME,
+      // The window's content policy allows scripts and fonts from the app itself, not from data: addresses.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      rolldownOptions: { input: { index: 'src/renderer/index.html' } },
+    },
+  },
+});
