@@ -1,0 +1,146 @@
+/** The commands that the window may send to the main process: one schema for each input, one type for each answer. */
+import { z } from 'zod';
+import { KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
+import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
+import { isNodeName } from '../trace/names.ts';
+import type { NodeName } from '../trace/names.ts';
+import type {
+  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, NodeKvPage, Settings,
+} from './answers.ts';
+import type { Reply } from './errors.ts';
+
+// The window's CSP forbids new Function, which zod would otherwise compile its parsers with.
+z.config({ jitless: true });
+
+export const LAB_NODES_MAX = 9;
+
+const utf8 = new TextEncoder();
+const utf8Max = (what: string, bytesMax: number) =>
+  z.string().max(bytesMax, `${what} is longer than ${bytesMax} bytes`)
+    .refine((text) => utf8.encode(text).length <= bytesMax, `${what} is longer than ${bytesMax} bytes (UTF-8)`);
+
+export const nodeNameSchema = z.string().max(8)
+  .refine(isNodeName, 'not a node name (n1, n2 …)')
+  .transform((name) => name as NodeName);
+export const labIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a lab id');
+export const paceSchema = z.enum(['fast', 'class', 'slow']) satisfies z.ZodType<Pace>;
+
+export const keySchema = utf8Max('the key', KEY_BYTES_MAX).min(1, 'the key is empty');
+export const valueSchema = utf8Max('the value', VALUE_BYTES_MAX);
+
+export const kvCommandSchema = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('get'), key: keySchema }),
+  z.strictObject({ op: z.literal('put'), key: keySchema, value: valueSchema }),
+  z.strictObject({ op: z.literal('delete'), key: keySchema }),
+  z.strictObject({ op: z.literal('cas'), key: keySchema, expected: valueSchema.nullable(), value: valueSchema }),
+  z.strictObject({ op: z.literal('incr'), key: keySchema, by: z.int() }),
+  z.strictObject({
+    op: z.literal('list'),
+    prefix: utf8Max('the prefix', KEY_BYTES_MAX),
+    limit: z.int().min(1).max(LIST_ENTRIES_MAX),
+  }),
+]);
+
+const percent = z.number().min(0).max(100);
+export const linkFaultsSchema = z.strictObject({
+  down: z.boolean(),
+  lossPercent: percent,
+  delayMs: z.number().min(0).max(60_000),
+  jitterMs: z.number().min(0).max(60_000),
+  duplicatePercent: percent,
+  reorderPercent: percent,
+}) satisfies z.ZodType<LinkFaults>;
+
+const nothing = z.strictObject({});
+const aNode = z.strictObject({ node: nodeNameSchema });
+
+/** Every command's input. Main parses with these before anything else sees the input. */
+export const commandSchemas = {
+  'app:info': nothing,
+  'settings:get': nothing,
+  'settings:set': z.strictObject({
+    theme: z.enum(['system', 'light', 'dark']).optional(),
+    scale: z.number().min(0.75).max(3).optional(),
+    introductionSeen: z.boolean().optional(),
+  }),
+  'lab:list': nothing,
+  'lab:create': z.strictObject({
+    name: z.string().trim().min(1, 'a lab needs a name').max(60, 'a lab name has at most 60 characters'),
+    nodeCount: z.int().min(1).max(LAB_NODES_MAX),
+    pace: paceSchema,
+  }),
+  'lab:open': z.strictObject({ labId: labIdSchema }),
+  'lab:delete': z.strictObject({ labId: labIdSchema }),
+  'lab:attach': nothing,
+  'lab:setPace': z.strictObject({ pace: paceSchema }),
+  /** The window has drawn everything up to this batch; main may send more (a bounded number of batches is under way). */
+  'events:acknowledge': z.strictObject({ batch: z.int().nonnegative() }),
+  'events:page': z.strictObject({ beforeSeq: z.int().positive(), count: z.int().min(1).max(1000) }),
+  'node:crash': aNode,
+  'node:restart': aNode,
+  'node:pause': aNode,
+  'node:resume': aNode,
+  'node:wipe': aNode,
+  'node:kv': z.strictObject({
+    node: nodeNameSchema,
+    prefix: utf8Max('the prefix', KEY_BYTES_MAX),
+    limit: z.int().min(1).max(LIST_ENTRIES_MAX),
+  }),
+  'node:disk': z.strictObject({
+    node: nodeNameSchema,
+    /** The rows come in descending index order, beginning here; absent: at the end of the log. */
+    fromIndex: z.int().positive().optional(),
+    count: z.int().min(0).max(500),
+  }),
+  'link:set': z.strictObject({
+    from: nodeNameSchema, to: nodeNameSchema, bothWays: z.boolean(), faults: linkFaultsSchema,
+  }),
+  'network:partition': z.strictObject({
+    groups: z.array(z.array(nodeNameSchema).min(1).max(LAB_NODES_MAX)).min(2).max(LAB_NODES_MAX),
+  }),
+  /** Ends the partition and every cut link; loss and delay stay. */
+  'network:heal': nothing,
+  /** Takes away every fault of every link. */
+  'network:reset': nothing,
+  'kv:execute': z.strictObject({ node: nodeNameSchema, command: kvCommandSchema }),
+} as const;
+
+export type CommandName = keyof typeof commandSchemas;
+export type CommandInput<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
+
+interface CommandAnswers {
+  'app:info': AppInfo;
+  'settings:get': Settings;
+  'settings:set': Settings;
+  'lab:list': readonly LabSummary[];
+  'lab:create': LabSummary;
+  'lab:open': LabSummary;
+  'lab:delete': null;
+  'lab:attach': AttachAnswer;
+  'lab:setPace': null;
+  'events:acknowledge': null;
+  'events:page': readonly TraceEvent[];
+  'node:crash': null;
+  'node:restart': null;
+  'node:pause': null;
+  'node:resume': null;
+  'node:wipe': null;
+  'node:kv': NodeKvPage;
+  'node:disk': DiskPage;
+  'link:set': null;
+  'network:partition': null;
+  'network:heal': null;
+  'network:reset': null;
+  'kv:execute': KvAnswer;
+}
+export type CommandAnswer<Name extends CommandName> = CommandAnswers[Name];
+
+/** What the preload script puts on `window.raftlab`, and what a fake stands in for in tests. */
+export interface Bridge {
+  /** Sends a command; never rejects: errors come back as data. */
+  invoke<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<Reply<CommandAnswer<Name>>>;
+  /** Calls back with each batch of events; returns the function that stops it. */
+  onEvents(listener: (batch: EventBatch) => void): () => void;
+  /** Calls back when the open lab became another one (opened, created or deleted): attach again. */
+  onLabChanged(listener: () => void): () => void;
+}

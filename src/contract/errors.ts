@@ -1,0 +1,53 @@
+/** The errors that cross processes: a code for programs, a sentence for people that says what to do. */
+
+export type LabErrorCode =
+  | 'invalid-argument'
+  | 'forbidden-sender'
+  | 'unknown-command'
+  | 'no-open-lab'
+  | 'unknown-lab'
+  | 'lab-in-use'
+  | 'lab-newer'
+  | 'unknown-node'
+  | 'node-starting'
+  | 'node-crashed'
+  | 'node-paused'
+  | 'node-stopped'
+  | 'node-failed'
+  | 'node-running'
+  | 'no-leader'
+  | 'busy'
+  | 'too-large'
+  /** A command that may or may not have taken effect, now or later. Never to be shown as a failure. */
+  | 'unknown-outcome'
+  | 'refused'
+  | 'disk-full'
+  | 'disk-error'
+  | 'corrupt-file'
+  | 'internal';
+
+export interface LabErrorData {
+  readonly code: LabErrorCode;
+  /** One sentence for a person: what happened and what to do. No paths outside the lab's folder, no stack. */
+  readonly message: string;
+}
+
+/** The one error type that lab code throws for a person to read. Anything else that is thrown is a bug (`internal`). */
+export class LabError extends Error {
+  readonly code: LabErrorCode;
+
+  constructor(code: LabErrorCode, message: string) {
+    super(message);
+    this.name = 'LabError';
+    this.code = code;
+  }
+
+  toData(): LabErrorData {
+    return { code: this.code, message: this.message };
+  }
+}
+
+/** The answer to any command over IPC: errors travel as data, because Electron passes on only an Error's message. */
+export type Reply<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: LabErrorData };

@@ -1,0 +1,58 @@
+/** The key-value commands, their results and their limits: the vocabulary of the replicated state machine. */
+
+/** Limits in UTF-8 bytes. A command that breaks one is refused before it is proposed. */
+export const KEY_BYTES_MAX = 512;
+export const VALUE_BYTES_MAX = 32 * 1024;
+/** The most pairs that one `list` returns. */
+export const LIST_ENTRIES_MAX = 1000;
+
+export type KvCommand =
+  | { readonly op: 'get'; readonly key: string }
+  | { readonly op: 'put'; readonly key: string; readonly value: string }
+  | { readonly op: 'delete'; readonly key: string }
+  /** Compare and set: writes `value` only where the key now holds `expected`; null stands for "absent". */
+  | { readonly op: 'cas'; readonly key: string; readonly expected: string | null; readonly value: string }
+  /** Adds to a whole number; an absent key counts as 0. */
+  | { readonly op: 'incr'; readonly key: string; readonly by: number }
+  | { readonly op: 'list'; readonly prefix: string; readonly limit: number };
+
+export type KvOperation = KvCommand['op'];
+
+export interface KvPair {
+  readonly key: string;
+  readonly value: string;
+}
+
+export type KvRefusalCode =
+  | 'not-a-number' // incr on a value that is no whole number
+  | 'number-too-large' // incr beyond Number.MAX_SAFE_INTEGER
+  | 'session-expired' // the client's session is gone: whether an earlier try took effect cannot be told
+  | 'sequence-too-old' // the result of so old a request is no longer kept
+  | 'malformed-entry'; // the entry's bytes are no command: applied as nothing, on every node alike
+
+/** What the state machine answers. Deterministic: every node computes the same. */
+export type KvResult =
+  | { readonly type: 'value'; readonly value: string | null }
+  | { readonly type: 'written'; readonly previous: string | null }
+  | { readonly type: 'deleted'; readonly previous: string | null }
+  | { readonly type: 'compared'; readonly swapped: boolean; readonly actual: string | null }
+  | { readonly type: 'number'; readonly value: number }
+  | { readonly type: 'list'; readonly entries: readonly KvPair[]; readonly truncated: boolean }
+  | { readonly type: 'registered'; readonly session: number }
+  | { readonly type: 'refused'; readonly code: KvRefusalCode; readonly message: string };
+
+/**
+ * What a log entry of type `command` holds, CBOR-encoded. A client registers once and gets a session (its number is the index of
+ * that entry); after that its requests are numbered, so that a retry takes effect once (dissertation §6.3).
+ */
+export type KvEntry =
+  | { readonly kind: 'register'; readonly client: string; readonly request: string }
+  | {
+      readonly kind: 'request';
+      readonly client: string;
+      readonly session: number;
+      readonly sequence: number;
+      /** Every sequence below this one has been answered, so its result may be forgotten. */
+      readonly acknowledgedBelow: number;
+      readonly command: KvCommand;
+    };

@@ -1,0 +1,72 @@
+/** What the lab and a node's worker thread say to each other. */
+import type { KvAnswer, NodeKvPage } from '../contract/answers.ts';
+import type { LabErrorData } from '../contract/errors.ts';
+import type { KvCommand } from '../kv/commands.ts';
+import type { ConfigurationChange } from '../raft/index.ts';
+import type { NodeId } from '../raft/types.ts';
+import type { LinkFaults, NodeTraceEvent, Pace } from '../trace/events.ts';
+import type { NodeName } from '../trace/names.ts';
+
+export interface PeerAddress {
+  readonly id: NodeId;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A worker's `workerData`: all that a node needs to come up. */
+export interface NodeConfiguration {
+  readonly labId: string;
+  readonly name: NodeName;
+  readonly id: NodeId;
+  readonly incarnation: number;
+  /** The folder that holds raft.db; it exists. */
+  readonly directory: string;
+  readonly address: string;
+  /** The port to try first; 0 or a taken one: any free port. */
+  readonly preferredPort: number;
+  /**
+   * The voters of the first configuration, written into a new file; an existing file keeps its own. Empty for a node
+   * that joins later: it waits until a leader sends it the log.
+   */
+  readonly initialVoters: readonly NodeId[];
+  readonly peers: readonly PeerAddress[];
+  readonly pace: Pace;
+  /** Faults of the links from this node, by the receiver's id. Absent: none. */
+  readonly faults: Readonly<Record<NodeId, LinkFaults>>;
+  /** Seeds the node's random choices (election timeouts, link faults). */
+  readonly seed: number;
+  /**
+   * One Int32: 0 runs, 1 asks the thread to stop where it stands (it waits on this value and takes no input, like a
+   * stopped process) until it is 0 again.
+   */
+  readonly pauseFlag: SharedArrayBuffer;
+}
+
+/** A command of one client, numbered so that a retry takes effect once (dissertation §6.3). */
+export interface KvRequest {
+  readonly client: string;
+  readonly command: KvCommand;
+  readonly timeoutMs: number;
+}
+
+export type LabToNode =
+  | { readonly type: 'peers'; readonly peers: readonly PeerAddress[] }
+  | { readonly type: 'faults'; readonly faults: Readonly<Record<NodeId, LinkFaults>> }
+  | { readonly type: 'pace'; readonly pace: Pace }
+  /** Wakes the event loop so that it looks at the pause flag. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'kv'; readonly requestId: number; readonly request: KvRequest }
+  | { readonly type: 'kvPage'; readonly requestId: number; readonly prefix: string; readonly limit: number }
+  | { readonly type: 'changeConfiguration'; readonly requestId: number; readonly change: ConfigurationChange }
+  /** Ends the node cleanly: the file is closed, the thread ends. */
+  | { readonly type: 'stop' };
+
+export type NodeToLab =
+  | { readonly type: 'started'; readonly port: number }
+  | { readonly type: 'events'; readonly events: readonly NodeTraceEvent[]; readonly dropped: number }
+  | { readonly type: 'kvAnswer'; readonly requestId: number; readonly answer: KvAnswer }
+  | { readonly type: 'kvPage'; readonly requestId: number; readonly page: NodeKvPage }
+  | { readonly type: 'configurationChanged'; readonly requestId: number }
+  | { readonly type: 'requestFailed'; readonly requestId: number; readonly error: LabErrorData }
+  | { readonly type: 'failed'; readonly error: LabErrorData }
+  | { readonly type: 'stopped' };

@@ -1,0 +1,71 @@
+/** What happens inside the Raft core, told as data: the source of the trace, of words and of pictures. */
+import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Term } from './types.ts';
+
+/** Why a vote was refused. */
+export type VoteRefusal =
+  | 'already-voted' // Raft §5.2: one vote a term
+  | 'log-not-up-to-date' // Raft §5.4.1
+  | 'leader-lease' // dissertation §4.2.3: heard from a leader within the minimum election timeout
+  | 'stale-term';
+
+/** An entry as far as a picture needs it; its bytes stay in the log. */
+export interface EntrySummary {
+  readonly index: Index;
+  readonly term: Term;
+  readonly type: EntryType;
+  readonly bytes: number;
+}
+
+export type RaftEvent =
+  /** The election timer was started anew: it fires after `timeoutTicks` ticks without word from a leader. */
+  | { readonly type: 'electionTimerReset'; readonly timeoutTicks: number }
+  | { readonly type: 'termChanged'; readonly term: Term; readonly previousTerm: Term }
+  | {
+      readonly type: 'roleChanged';
+      readonly role: Role;
+      readonly previousRole: Role;
+      readonly term: Term;
+      /** NONE when no leader is known. */
+      readonly leader: NodeId;
+      /** For a new leader: who voted for it, itself included. Empty otherwise. */
+      readonly votes: readonly NodeId[];
+      readonly voterCount: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'leaderChanged'; readonly leader: NodeId; readonly term: Term }
+  | { readonly type: 'voteGranted'; readonly candidate: NodeId; readonly term: Term; readonly preVote: boolean }
+  | {
+      readonly type: 'voteRefused';
+      readonly candidate: NodeId;
+      readonly term: Term;
+      readonly preVote: boolean;
+      readonly reason: VoteRefusal;
+    }
+  /** A candidate counted an answer. */
+  | {
+      readonly type: 'voteReceived';
+      readonly voter: NodeId;
+      readonly granted: boolean;
+      readonly preVote: boolean;
+      readonly term: Term;
+      readonly grantedCount: number;
+      readonly refusedCount: number;
+      readonly voterCount: number;
+    }
+  /** Entries were appended to the log in memory; those from `truncatedFrom` on were discarded before (Raft §5.3). */
+  | {
+      readonly type: 'entriesAppended';
+      readonly entries: readonly EntrySummary[];
+      readonly truncatedFrom: Index | undefined;
+    }
+  | { readonly type: 'appendRejected'; readonly from: NodeId; readonly prevLogIndex: Index; readonly hintIndex: Index }
+  | { readonly type: 'commitAdvanced'; readonly commitIndex: Index; readonly previousCommitIndex: Index }
+  | { readonly type: 'progressChanged'; readonly progress: ProgressStatus }
+  | { readonly type: 'configurationChanged'; readonly configuration: Configuration }
+  | { readonly type: 'snapshotRestored'; readonly lastIncludedIndex: Index; readonly lastIncludedTerm: Term }
+  | { readonly type: 'logCompacted'; readonly firstIndex: Index }
+  /** A leader stepped down because it did not hear from a quorum (dissertation §6.2). */
+  | { readonly type: 'quorumLost'; readonly term: Term }
+  | { readonly type: 'leadershipTransferStarted'; readonly transferee: NodeId }
+  | { readonly type: 'leadershipTransferAborted'; readonly transferee: NodeId }
+  | { readonly type: 'proposalDropped'; readonly reason: string };

@@ -1,0 +1,212 @@
+/** The data that goes into and comes out of the Raft core: identifiers, log entries, messages, Ready. */
+
+/**
+ * A server's identifier in the configuration: a positive integer, never used twice. 0 means "none".
+ * A node that lost its disk comes back under another identifier (its next incarnation), because a server that forgot
+ * its vote may not vote again as its old self (Raft §5.1: votes and terms are on stable storage).
+ */
+export type NodeId = number;
+/** No server: no vote cast, no leader known. */
+export const NONE: NodeId = 0;
+
+/** A term number (Raft §5.1): monotonic, 0 before the first election. */
+export type Term = number;
+/** A log index (Raft §5.3): the first entry has index 1; 0 means "before the first". */
+export type Index = number;
+
+/**
+ * What an entry carries. `command`: bytes for the state machine. `no-op`: the entry that a new leader appends so that it
+ * can commit entries of earlier terms (dissertation §6.4). `configuration`: a membership change (dissertation §4).
+ */
+export type EntryType = 'command' | 'no-op' | 'configuration';
+
+/** One log entry. `data` is opaque to Raft, except in a configuration entry, where it is JSON text (UTF-8). */
+export interface Entry {
+  readonly term: Term;
+  readonly index: Index;
+  readonly type: EntryType;
+  readonly data: Uint8Array;
+}
+
+/** What must be on stable storage before answering any message (Raft Figure 2, "Persistent state"), and commitIndex beside it. */
+export interface HardState {
+  readonly currentTerm: Term;
+  readonly votedFor: NodeId;
+  readonly commitIndex: Index;
+}
+
+/**
+ * The members of a cluster. In joint consensus (dissertation §4.3) `votersOutgoing` is the old configuration, which
+ * must agree as well; it is empty otherwise. Lists are sorted ascending.
+ */
+export interface Configuration {
+  readonly voters: readonly NodeId[];
+  readonly votersOutgoing: readonly NodeId[];
+  readonly learners: readonly NodeId[];
+  /** Voters of the outgoing configuration that become learners when the joint configuration is left. */
+  readonly learnersNext: readonly NodeId[];
+  /** Whether the leader leaves the joint configuration by itself once it is committed. */
+  readonly autoLeave: boolean;
+}
+
+/** A snapshot of the state machine (Raft §7): everything up to and including `lastIncludedIndex`. */
+export interface Snapshot {
+  readonly lastIncludedIndex: Index;
+  readonly lastIncludedTerm: Term;
+  readonly configuration: Configuration;
+  readonly data: Uint8Array;
+}
+
+interface Envelope {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  /** The sender's term; 0 in messages that carry none (proposals and local messages). */
+  readonly term: Term;
+}
+
+/** Replicates entries (Raft §5.3). An empty one carries a new commit index or probes the log. */
+export interface AppendEntries extends Envelope {
+  readonly type: 'AppendEntries';
+  readonly prevLogIndex: Index;
+  readonly prevLogTerm: Term;
+  readonly entries: readonly Entry[];
+  readonly leaderCommit: Index;
+}
+
+/**
+ * The answer to AppendEntries and InstallSnapshot. On success `matchIndex` is the last index known to be equal to the
+ * leader's. On rejection `matchIndex` is the refused prevLogIndex and the hint lets the leader back up nextIndex
+ * by whole terms (Raft §5.3, end).
+ */
+export interface AppendEntriesResponse extends Envelope {
+  readonly type: 'AppendEntriesResponse';
+  readonly matchIndex: Index;
+  readonly rejected: boolean;
+  /** On rejection: an index at or below the follower's last, whose term is `hintTerm`. */
+  readonly hintIndex: Index;
+  readonly hintTerm: Term;
+}
+
+/** Asks for a vote (Raft §5.2), or, as PreVote, whether a vote would be given (dissertation §9.6). */
+export interface RequestVote extends Envelope {
+  readonly type: 'RequestVote' | 'PreVote';
+  readonly lastLogIndex: Index;
+  readonly lastLogTerm: Term;
+  /** Set by a leadership transfer: the lease of the old leader does not count (dissertation §4.2.3). */
+  readonly leadershipTransfer: boolean;
+}
+
+export interface RequestVoteResponse extends Envelope {
+  readonly type: 'RequestVoteResponse' | 'PreVoteResponse';
+  readonly voteGranted: boolean;
+}
+
+/** Keeps the leader's authority (Raft §5.2); `context` confirms a ReadIndex round (dissertation §6.4). */
+export interface Heartbeat extends Envelope {
+  readonly type: 'Heartbeat';
+  readonly leaderCommit: Index;
+  readonly context: Uint8Array;
+}
+
+export interface HeartbeatResponse extends Envelope {
+  readonly type: 'HeartbeatResponse';
+  readonly context: Uint8Array;
+}
+
+/** Sends a snapshot to a follower whose next entry the leader has already compacted (Raft §7). */
+export interface InstallSnapshot extends Envelope {
+  readonly type: 'InstallSnapshot';
+  readonly snapshot: Snapshot;
+}
+
+/** Tells the target of a leadership transfer to start an election at once (dissertation §3.10). */
+export interface TimeoutNow extends Envelope {
+  readonly type: 'TimeoutNow';
+}
+
+/** A proposal that a follower hands to its leader (dissertation §6.2). `term` is 0. Entries have no term and index yet. */
+export interface ForwardedProposal extends Envelope {
+  readonly type: 'ForwardedProposal';
+  readonly entries: readonly Entry[];
+}
+
+/** A request for a read index that a follower hands to its leader (dissertation §6.4). */
+export interface ReadIndex extends Envelope {
+  readonly type: 'ReadIndex';
+  readonly context: Uint8Array;
+}
+
+export interface ReadIndexResponse extends Envelope {
+  readonly type: 'ReadIndexResponse';
+  readonly readIndex: Index;
+  readonly context: Uint8Array;
+}
+
+/** A request to move leadership to `transferee`, handed to the leader (dissertation §3.10). */
+export interface TransferLeadership extends Envelope {
+  readonly type: 'TransferLeadership';
+  readonly transferee: NodeId;
+}
+
+/** What one server sends to another. Every kind may be lost, duplicated and reordered. */
+export type Message =
+  | AppendEntries
+  | AppendEntriesResponse
+  | RequestVote
+  | RequestVoteResponse
+  | Heartbeat
+  | HeartbeatResponse
+  | InstallSnapshot
+  | TimeoutNow
+  | ForwardedProposal
+  | ReadIndex
+  | ReadIndexResponse
+  | TransferLeadership;
+
+export type MessageType = Message['type'];
+
+/** A server's role (Raft §5.1). A pre-candidate asks for pre-votes (dissertation §9.6). */
+export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
+
+/** How a leader sends to one follower: one entry at a time to find the match, pipelined, or a snapshot. */
+export type ProgressState = 'probe' | 'replicate' | 'snapshot';
+
+/** What the leader knows of one follower. Invariant: 0 <= matchIndex < nextIndex. */
+export interface ProgressStatus {
+  readonly id: NodeId;
+  readonly state: ProgressState;
+  readonly matchIndex: Index;
+  readonly nextIndex: Index;
+  readonly isLearner: boolean;
+  /** Heard from since the last check of the quorum. */
+  readonly recentActive: boolean;
+  /** AppendEntries sent and not yet answered. */
+  readonly inflightMessages: number;
+  /** No more is sent until an answer comes. */
+  readonly paused: boolean;
+}
+
+/** A read that may be served as soon as the state machine has applied `readIndex` (dissertation §6.4). */
+export interface ReadState {
+  readonly readIndex: Index;
+  readonly context: Uint8Array;
+}
+
+/**
+ * What the caller must do, in this order: persist `hardState` and `entries` (and `snapshot`) in one transaction, synced when
+ * `mustSync`; then send `messages`, except that a leader may send AppendEntries beside its own write (dissertation §10.2.1):
+ * those are in `messagesBeforePersist`; then apply `committedEntries`; then call `advance`.
+ */
+export interface Ready {
+  /** Present when it changed. */
+  readonly hardState: HardState | undefined;
+  readonly entries: readonly Entry[];
+  readonly snapshot: Snapshot | undefined;
+  /** May leave at once, side by side with the write. */
+  readonly messagesBeforePersist: readonly Message[];
+  /** May leave only after hard state, entries and snapshot are on stable storage. */
+  readonly messages: readonly Message[];
+  readonly committedEntries: readonly Entry[];
+  readonly readStates: readonly ReadState[];
+  readonly mustSync: boolean;
+}

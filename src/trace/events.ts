@@ -1,0 +1,172 @@
+/** Trace events: everything that happened in a lab, in order; the live view, a replay and the tests fold the same ones. */
+import type { RaftEvent } from '../raft/events.ts';
+import type { EntrySummary } from '../raft/events.ts';
+import type { HardState, Index, MessageType, NodeId, Term } from '../raft/types.ts';
+import type { NodeName } from './names.ts';
+
+export type Pace = 'fast' | 'class' | 'slow';
+
+/** What is done to datagrams from one node to another. Zero and false mean: nothing at all is done. */
+export interface LinkFaults {
+  readonly down: boolean;
+  readonly lossPercent: number;
+  readonly delayMs: number;
+  readonly jitterMs: number;
+  readonly duplicatePercent: number;
+  readonly reorderPercent: number;
+}
+
+export const NO_FAULTS: LinkFaults = {
+  down: false,
+  lossPercent: 0,
+  delayMs: 0,
+  jitterMs: 0,
+  duplicatePercent: 0,
+  reorderPercent: 0,
+};
+
+/** A message as far as a picture and a sentence need it. */
+export interface MessageSummary {
+  readonly type: MessageType;
+  readonly term: Term;
+  /** AppendEntries: what the consistency check looks at; RequestVote: the candidate's last entry. */
+  readonly logIndex?: Index;
+  readonly logTerm?: Term;
+  /** AppendEntries and ForwardedProposal: how many entries. AppendEntries: they begin at logIndex + 1. */
+  readonly entryCount?: number;
+  readonly leaderCommit?: Index;
+  /** Responses: matchIndex, whether it was refused, and the hint. */
+  readonly matchIndex?: Index;
+  readonly rejected?: boolean;
+  readonly hintIndex?: Index;
+  readonly voteGranted?: boolean;
+}
+
+/** Why a datagram never became a message. Counted by the node that dropped it. */
+export type DropReason =
+  | 'cut' // the link is down
+  | 'loss' // the link's loss setting
+  | 'queue-full' // more delayed datagrams than the link holds
+  | 'too-long'
+  | 'too-short'
+  | 'bad-magic'
+  | 'other-version'
+  | 'other-lab'
+  | 'malformed'
+  | 'unknown-sender'
+  | 'not-for-me' // addressed to an earlier incarnation
+  | 'duplicate' // already received (replay window)
+  | 'incomplete' // fragments that never became whole
+  | 'send-failed'; // the operating system refused the datagram
+
+export interface DatagramCounters {
+  readonly sent: number;
+  readonly received: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+}
+
+/** How a client's command ended. `unknown`: it may or may not take effect, now or later. */
+export type ClientOutcome = 'ok' | 'refused' | 'unknown';
+
+export type NodeLifeEvent =
+  | {
+      readonly type: 'nodeStarted';
+      readonly name: NodeName;
+      readonly incarnation: number;
+      readonly address: string;
+      readonly port: number;
+      readonly threadId: number;
+      readonly databasePath: string;
+      /** How often this file has been opened by a node, this time included. */
+      readonly boot: number;
+      readonly hardState: HardState;
+      readonly firstIndex: Index;
+      readonly lastIndex: Index;
+      /** The last entries of the log, at most 64. */
+      readonly tail: readonly EntrySummary[];
+      readonly openMs: number;
+    }
+  | { readonly type: 'nodeStopped' }
+  | { readonly type: 'nodeCrashed' }
+  | { readonly type: 'nodePaused' }
+  | { readonly type: 'nodeResumed' }
+  | { readonly type: 'nodeWiped'; readonly incarnation: number }
+  /** The node ended itself because it could not go on safely (disk full, corrupt file, taken port). */
+  | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
+
+export type MessageEvent =
+  | {
+      readonly type: 'messageSent';
+      /** Unique in the lab: sender, boot and counter. */
+      readonly messageId: string;
+      readonly to: NodeId;
+      readonly message: MessageSummary;
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'messageReceived';
+      readonly messageId: string;
+      readonly from: NodeId;
+      readonly message: MessageSummary;
+      readonly bytes: number;
+    }
+  | {
+      readonly type: 'messageDropped';
+      /** Absent when the datagram could not be read. */
+      readonly messageId?: string;
+      readonly from?: NodeId;
+      readonly to?: NodeId;
+      readonly reason: DropReason;
+      readonly message?: MessageSummary;
+    };
+
+export type NodeWorkEvent =
+  | {
+      readonly type: 'persisted';
+      readonly entryCount: number;
+      readonly bytes: number;
+      readonly hardStateChanged: boolean;
+      readonly lastIndex: Index;
+      readonly durationMs: number;
+    }
+  | { readonly type: 'applied'; readonly index: Index; readonly term: Term; readonly text: string }
+  | { readonly type: 'counters'; readonly counters: DatagramCounters }
+  /** The election timer in milliseconds, as it was just started. Follows electionTimerReset, whose unit is ticks. */
+  | { readonly type: 'electionTimerStarted'; readonly timeoutMs: number };
+
+export type ClientEvent =
+  | { readonly type: 'clientAsked'; readonly requestId: string; readonly client: string; readonly text: string }
+  | { readonly type: 'clientForwarded'; readonly requestId: string; readonly to: NodeId }
+  | {
+      readonly type: 'clientAnswered';
+      readonly requestId: string;
+      readonly text: string;
+      readonly outcome: ClientOutcome;
+      readonly detail: string;
+      readonly totalMs: number;
+    };
+
+export type LabEvent =
+  | { readonly type: 'labOpened'; readonly labId: string; readonly name: string; readonly pace: Pace; readonly nodes: readonly NodeName[] }
+  | { readonly type: 'labClosed' }
+  | { readonly type: 'paceChanged'; readonly pace: Pace }
+  | { readonly type: 'linkChanged'; readonly from: NodeName; readonly to: NodeName; readonly faults: LinkFaults }
+  | { readonly type: 'partitioned'; readonly groups: readonly (readonly NodeName[])[] }
+  | { readonly type: 'healed' };
+
+export type TraceBody = RaftEvent | NodeLifeEvent | MessageEvent | NodeWorkEvent | ClientEvent | LabEvent;
+
+/** One event of a lab's trace. */
+export type TraceEvent = TraceBody & {
+  /** 1, 2, 3 … in the order in which the lab learnt of it; no gaps. */
+  readonly seq: number;
+  /** Milliseconds since 1970 with a fraction, by the machine's clock where it happened. */
+  readonly atMs: number;
+  /** The node where it happened; 0 for the lab itself. */
+  readonly node: NodeId;
+};
+
+/** An event as a node reports it, before the lab has numbered it. */
+export type NodeTraceEvent = Exclude<TraceBody, LabEvent> & { readonly atMs: number };

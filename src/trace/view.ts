@@ -1,0 +1,85 @@
+/** The cluster as a picture shows it: plain data, made by folding trace events (fold.ts). It can be cloned between processes. */
+import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Term } from '../raft/types.ts';
+import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './events.ts';
+import type { NodeName } from './names.ts';
+
+/** `starting` until the node has opened its file and bound its socket; `failed` when it ended itself. */
+export type NodeLife = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed';
+
+export interface LogEntryView {
+  index: Index;
+  term: Term;
+  type: EntryType;
+  bytes: number;
+}
+
+export interface NodeView {
+  name: NodeName;
+  id: NodeId;
+  incarnation: number;
+  life: NodeLife;
+  failure: { code: string; message: string } | null;
+  address: string;
+  port: number;
+  threadId: number;
+  databasePath: string;
+  boot: number;
+  role: Role;
+  term: Term;
+  votedFor: NodeId;
+  /** The leader that this node knows; 0 for none. */
+  leader: NodeId;
+  commitIndex: Index;
+  lastApplied: Index;
+  firstIndex: Index;
+  lastIndex: Index;
+  /** The last entries, oldest first, at most LOG_TAIL_MAX. */
+  tail: LogEntryView[];
+  /** While a candidate or pre-candidate: who answered what. */
+  votes: Record<NodeId, boolean>;
+  /** While leading: what it knows of each follower. */
+  progress: Record<NodeId, ProgressStatus>;
+  configuration: Configuration | null;
+  /** When the election timer was started and how long it runs; null for a leader and a node that is not running. */
+  electionTimer: { startedAtMs: number; timeoutMs: number } | null;
+  counters: DatagramCounters;
+  disk: { transactions: number; entries: number; bytes: number; lastDurationMs: number };
+}
+
+export interface LinkView {
+  from: NodeName;
+  to: NodeName;
+  faults: LinkFaults;
+}
+
+/** A message on its way, or one that was lost a moment ago. */
+export interface MessageView {
+  messageId: string;
+  from: NodeName;
+  to: NodeName;
+  message: MessageSummary;
+  sentAtMs: number;
+  state: 'travelling' | 'arrived' | 'lost';
+  endedAtMs: number | null;
+}
+
+export interface ClusterView {
+  labId: string;
+  name: string;
+  pace: Pace;
+  /** The last event folded in, and its time. */
+  seq: number;
+  atMs: number;
+  nodes: Record<NodeName, NodeView>;
+  /** Only links that have a fault; the key is `n1>n2`. */
+  links: Record<string, LinkView>;
+  /** The groups of the partition that was made last; null when the network is whole. */
+  partition: NodeName[][] | null;
+  /** The latest messages, oldest first, at most MESSAGES_MAX. */
+  messages: MessageView[];
+  /** How many events were lost before they reached this view. */
+  droppedEvents: number;
+}
+
+export const LOG_TAIL_MAX = 64;
+export const MESSAGES_MAX = 512;
