@@ -98,3 +98,14 @@ export interface AppInfo {
   readonly dataPath: string;
   readonly platform: string;
 }
+
+/** What the application menu asks the window to show. */
+export type MenuAction = 'new-lab' | 'open-lab' | 'command-palette' | 'introduction';
+
+/** What main tells the window beside the lab's events. */
+export type WindowSignal =
+  /** The settings changed elsewhere (the application menu). */
+  | { readonly type: 'settingsChanged'; readonly settings: Settings }
+  /** Something that the person should know and that no command of theirs can answer. */
+  | { readonly type: 'notice'; readonly level: 'warning' | 'error'; readonly message: string }
+  | { readonly type: 'menu'; readonly action: MenuAction };

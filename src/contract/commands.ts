@@ -5,7 +5,7 @@ import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
 import type {
-  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, NodeKvPage, Settings,
+  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, NodeKvPage, Settings, WindowSignal,
 } from './answers.ts';
 import type { Reply } from './errors.ts';
 
@@ -143,4 +143,6 @@ export interface Bridge {
   onEvents(listener: (batch: EventBatch) => void): () => void;
   /** Calls back when the open lab became another one (opened, created or deleted): attach again. */
   onLabChanged(listener: () => void): () => void;
+  /** Calls back with what main has to say beside events: settings changed by the menu, notices, menu actions. */
+  onSignal(listener: (signal: WindowSignal) => void): () => void;
 }

@@ -1,2 +1,48 @@
-// The bridge between the main process and the window: nothing crosses it yet.
-export {};
+// The bridge between the window and the main process: the only thing that the sandboxed page can reach outside itself.
+// It hands out named functions and plain data; no IPC object and no event object ever passes to the page.
+import { contextBridge, ipcRenderer } from 'electron';
+import type { IpcRendererEvent } from 'electron';
+import {
+  COMMAND_CHANNEL, COMMAND_NAMES, EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL,
+} from '../contract/channels.ts';
+import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
+import type { LabErrorCode, Reply } from '../contract/errors.ts';
+
+const commandNames: ReadonlySet<string> = new Set(COMMAND_NAMES);
+
+const refusal = (code: LabErrorCode, message: string) => ({ ok: false, error: { code, message } }) as const;
+
+/** Sends a known command. Main parses the input and answers with a Reply, whatever happens (src/main/ipc.ts). */
+async function invoke<Name extends CommandName>(
+  name: Name,
+  input: CommandInput<Name>,
+): Promise<Reply<CommandAnswer<Name>>> {
+  if (!commandNames.has(name)) return refusal('unknown-command', 'Raftlab has no such command.');
+  try {
+    // What comes back is main's own Reply for this very command, so its type is known.
+    return (await ipcRenderer.invoke(COMMAND_CHANNEL, name, input)) as Reply<CommandAnswer<Name>>;
+  } catch {
+    return refusal('invalid-argument', `The input of ${name} is not plain data, or the app is closing.`);
+  }
+}
+
+/** Listens on one of main's channels; returns the function that stops it. */
+function subscribe<Payload extends unknown[]>(channel: string, listener: (...payload: Payload) => void): () => void {
+  const withoutEvent = (_event: IpcRendererEvent, ...payload: unknown[]): void => {
+    // Main is the only sender on these channels, and the compiler checked there what it sends.
+    listener(...(payload as Payload));
+  };
+  ipcRenderer.on(channel, withoutEvent);
+  return () => {
+    ipcRenderer.off(channel, withoutEvent);
+  };
+}
+
+const bridge: Bridge = {
+  invoke,
+  onEvents: (listener) => subscribe(EVENTS_CHANNEL, listener),
+  onLabChanged: (listener) => subscribe(LAB_CHANGED_CHANNEL, listener),
+  onSignal: (listener) => subscribe(SIGNAL_CHANNEL, listener),
+};
+
+contextBridge.exposeInMainWorld('raftlab', bridge);

@@ -1,0 +1,41 @@
+/** The IPC channels between the window and the main process, and the command names that the preload script lets through. */
+import type { CommandName } from './commands.ts';
+
+/** Window to main: `invoke(name, input)`, answered with a Reply. */
+export const COMMAND_CHANNEL = 'raftlab:command';
+/** Main to window: one EventBatch. */
+export const EVENTS_CHANNEL = 'raftlab:events';
+/** Main to window: the open lab became another one. */
+export const LAB_CHANGED_CHANNEL = 'raftlab:lab-changed';
+/** Main to window: one WindowSignal. */
+export const SIGNAL_CHANNEL = 'raftlab:signal';
+
+/**
+ * Every command by name. It repeats the keys of `commandSchemas`, because the preload script has to stay small enough to
+ * be read: it takes this list and not the schemas, and a test holds the two together.
+ */
+export const COMMAND_NAMES = [
+  'app:info',
+  'settings:get',
+  'settings:set',
+  'lab:list',
+  'lab:create',
+  'lab:open',
+  'lab:delete',
+  'lab:attach',
+  'lab:setPace',
+  'events:acknowledge',
+  'events:page',
+  'node:crash',
+  'node:restart',
+  'node:pause',
+  'node:resume',
+  'node:wipe',
+  'node:kv',
+  'node:disk',
+  'link:set',
+  'network:partition',
+  'network:heal',
+  'network:reset',
+  'kv:execute',
+] as const satisfies readonly CommandName[];
