@@ -1,0 +1,44 @@
+/** The lab service: everything that the window and the terminal can ask of the labs, behind one function. No Electron. */
+import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
+import { LabError } from '../contract/errors.ts';
+import type { TraceEvent } from '../trace/events.ts';
+
+/** The commands that the lab answers; the others (app, settings, the window's flow control) are the app's own. */
+export type LabCommandName = Exclude<
+  CommandName,
+  'app:info' | 'settings:get' | 'settings:set' | 'events:acknowledge'
+>;
+
+/** Where the service writes what a developer may want to know; nothing that a person must read goes here alone. */
+export interface LabLog {
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+export interface LabServiceOptions {
+  /** The folder that holds `labs/`; it is made when it does not exist. */
+  readonly dataDirectory: string;
+  /** The entry files of the two kinds of worker threads. */
+  readonly workerUrls: { readonly node: URL | string; readonly databaseReader: URL | string };
+  readonly log: LabLog;
+}
+
+export interface LabService {
+  /**
+   * Carries out one command, whose input has been parsed by its schema (contract/commands.ts).
+   * @throws {LabError} with a sentence for the person who asked; anything else that is thrown is a bug.
+   */
+  execute<Name extends LabCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>>;
+  /** Calls back with every event of the open lab, in order and numbered, in the batches in which they arrive. */
+  subscribe(listener: (events: readonly TraceEvent[]) => void): () => void;
+  /** Calls back when another lab is open than before, or none: attach again. */
+  onLabChanged(listener: () => void): () => void;
+  /** Stops the nodes cleanly, in bounded time, and lets go of the lab. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Opens the lab that was open last, or makes the embedded default: five nodes at class pace. */
+export function createLabService(options: LabServiceOptions): Promise<LabService> {
+  return Promise.reject(new LabError('internal', `no labs yet in ${options.dataDirectory}`));
+}
