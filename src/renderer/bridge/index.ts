@@ -1,0 +1,26 @@
+/** Where the window gets its bridge: the one that preload put on `window.raftlab`, or a fake where there is none. */
+import { inject } from 'vue';
+import type { InjectionKey } from 'vue';
+import type { Bridge } from '../../contract/commands.ts';
+
+declare global {
+  interface Window {
+    readonly raftlab?: Bridge;
+  }
+}
+
+export const bridgeKey: InjectionKey<Bridge> = Symbol('bridge');
+
+/** The bridge that App was given. Call it in a component's or store's set-up. */
+export function useBridge(): Bridge {
+  const bridge = inject(bridgeKey, null);
+  if (bridge === null) throw new Error('no bridge was provided: app.provide(bridgeKey, await connectBridge())');
+  return bridge;
+}
+
+/** The real bridge, or in a browser without one (development, pictures) the fake with its scripted cluster. */
+export async function connectBridge(): Promise<Bridge> {
+  if (window.raftlab !== undefined) return window.raftlab;
+  const { createFakeBridge } = await import('./fake.ts');
+  return createFakeBridge();
+}

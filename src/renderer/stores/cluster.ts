@@ -1,0 +1,196 @@
+/**
+ * The cluster as the window knows it: a fold over the lab's trace events. Events arrive by the thousand, so the view is
+ * plain data outside Vue's reactivity, and `version` moves once a frame to say that it changed.
+ */
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+import type { AttachAnswer, EventBatch } from '../../contract/answers.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
+import { applyEvent } from '../../trace/fold.ts';
+import { nodeNumberOfName } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView, NodeView } from '../../trace/view.ts';
+import { useBridge } from '../bridge/index.ts';
+import { EventRing } from './eventRing.ts';
+
+/** How many of the latest events the window keeps for the event list. Older ones are paged from main. */
+export const RECENT_EVENTS_MAX = 5000;
+/** The most batches that wait while the window attaches; beyond them it attaches once more instead. */
+const WAITING_BATCHES_MAX = 256;
+/** The pause between two attempts after an attach that left a gap again, so that a slow window is not made slower. */
+const REATTACH_PAUSE_MS = 250;
+
+export type ClusterStatus = 'connecting' | 'live' | 'error';
+
+/** A copy of one node's view for components: it never changes, a changed node is a new object. */
+function snapshotOf(node: NodeView): NodeView {
+  return { ...node, tail: [...node.tail], votes: { ...node.votes }, progress: { ...node.progress } };
+}
+
+export const useClusterStore = defineStore('cluster', () => {
+  const bridge = useBridge();
+
+  const version = shallowRef(0);
+  const status = shallowRef<ClusterStatus>('connecting');
+  const error = shallowRef<LabErrorData | null>(null);
+  const selected = shallowRef<NodeName | null>(null);
+  const droppedEvents = shallowRef(0);
+
+  const events = new EventRing(RECENT_EVENTS_MAX);
+  let current: ClusterView | null = null;
+  let waiting: EventBatch[] = [];
+  let attaching = false;
+  let frameRequested = false;
+  let lastBatch = -1;
+  let stopListening: (() => void) | null = null;
+
+  /** The live view, for canvases and for reading in passing; null until attached. Reading it depends on `version`. */
+  function view(): ClusterView | null {
+    void version.value;
+    return current;
+  }
+
+  const nodes = computed<readonly NodeView[]>(() => {
+    const now = view();
+    if (now === null) return [];
+    return Object.values(now.nodes)
+      .map(snapshotOf)
+      .sort((left, right) => nodeNumberOfName(left.name) - nodeNumberOfName(right.name));
+  });
+  const nodeNames = computed<readonly NodeName[]>((previous) => {
+    const names = nodes.value.map((node) => node.name);
+    return previous !== undefined && previous.join() === names.join() ? previous : names;
+  });
+  /** The leader of the highest term among the running nodes: the only one that can commit. */
+  const leader = computed<NodeView | null>(() => {
+    let best: NodeView | null = null;
+    for (const node of nodes.value) {
+      if (node.life !== 'running' || node.role !== 'leader') continue;
+      if (best === null || node.term > best.term) best = node;
+    }
+    return best;
+  });
+  const selectedNode = computed<NodeView | null>(
+    () => nodes.value.find((node) => node.name === selected.value) ?? null,
+  );
+
+  /** One node's snapshot, or null when the lab has no such node. */
+  function node(name: NodeName): NodeView | null {
+    return nodes.value.find((candidate) => candidate.name === name) ?? null;
+  }
+
+  function select(name: NodeName | null): void {
+    selected.value = name;
+  }
+
+  /** Lets components see what was folded in, and main send more, at the next frame. */
+  function requestFrame(): void {
+    if (frameRequested) return;
+    frameRequested = true;
+    // A hidden window gets no frames, but it must go on folding, or main would run out of patience and drop events.
+    if (document.hidden) queueMicrotask(endFrame);
+    else requestAnimationFrame(endFrame);
+  }
+
+  function endFrame(): void {
+    frameRequested = false;
+    version.value += 1;
+    if (lastBatch >= 0) void bridge.invoke('events:acknowledge', { batch: lastBatch });
+  }
+
+  /** Folds a batch in. False when events between the view and the batch are missing. */
+  function fold(target: ClusterView, batch: EventBatch): boolean {
+    if (batch.firstSeq > target.seq + 1) return false;
+    for (const event of batch.events) {
+      if (event.seq <= target.seq) continue; // already in the view that we attached with
+      applyEvent(target, event);
+      events.push(event);
+    }
+    return true;
+  }
+
+  function receive(batch: EventBatch): void {
+    lastBatch = Math.max(lastBatch, batch.batch);
+    droppedEvents.value += batch.dropped;
+    if (attaching || current === null) {
+      waiting.push(batch);
+      if (waiting.length > WAITING_BATCHES_MAX) waiting.shift();
+    } else if (!fold(current, batch)) {
+      void attach();
+    }
+    requestFrame();
+  }
+
+  function begin(answer: AttachAnswer): void {
+    const sameLab = current?.labId === answer.view.labId;
+    if (!sameLab) {
+      events.clear();
+      droppedEvents.value = 0;
+    }
+    const newestSeq = events.newest?.seq ?? 0;
+    for (const event of answer.recentEvents) if (event.seq > newestSeq) events.push(event);
+    current = answer.view;
+    if (selected.value !== null && current.nodes[selected.value] === undefined) selected.value = null;
+    status.value = 'live';
+    error.value = null;
+  }
+
+  /** Asks main for the whole view and goes on from there with the batches that arrived meanwhile. */
+  async function attach(): Promise<void> {
+    if (attaching) return;
+    attaching = true;
+    for (;;) {
+      const reply = await bridge.invoke('lab:attach', {});
+      if (!reply.ok) {
+        status.value = 'error';
+        error.value = reply.error;
+        current = null;
+        waiting = [];
+        break;
+      }
+      begin(reply.value);
+      const complete = foldWaiting(reply.value.view);
+      if (complete) break;
+      await new Promise((resolve) => setTimeout(resolve, REATTACH_PAUSE_MS));
+    }
+    attaching = false;
+    requestFrame();
+  }
+
+  /** Folds the batches that arrived during an attach. False when one of them leaves a gap. */
+  function foldWaiting(target: ClusterView): boolean {
+    const batches = waiting;
+    waiting = [];
+    return batches.every((batch) => fold(target, batch));
+  }
+
+  /** The lab was exchanged for another: what we know is of the old one. */
+  function labChanged(): void {
+    status.value = 'connecting';
+    waiting = [];
+    void attach();
+  }
+
+  /** Begins listening and attaches. Call once; `stop` ends it. */
+  async function start(): Promise<void> {
+    stop();
+    const stopEvents = bridge.onEvents(receive);
+    const stopLab = bridge.onLabChanged(labChanged);
+    stopListening = () => {
+      stopEvents();
+      stopLab();
+    };
+    status.value = 'connecting';
+    await attach();
+  }
+
+  function stop(): void {
+    stopListening?.();
+    stopListening = null;
+  }
+
+  return {
+    version, status, error, selected, droppedEvents, nodes, nodeNames, leader, selectedNode,
+    view, node, events: () => events, select, start, stop, attach,
+  };
+});

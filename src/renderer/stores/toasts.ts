@@ -1,0 +1,38 @@
+/** Short messages that appear over the window and go by themselves; errors stay until they are closed. */
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+import type { LabErrorData } from '../../contract/errors.ts';
+
+export type ToastKind = 'info' | 'ok' | 'error';
+
+export interface Toast {
+  readonly id: number;
+  readonly kind: ToastKind;
+  readonly text: string;
+}
+
+/** More than this at once help nobody: the oldest goes. */
+const TOASTS_MAX = 4;
+
+export const useToastStore = defineStore('toasts', () => {
+  const toasts = shallowRef<readonly Toast[]>([]);
+  let lastId = 0;
+
+  function show(kind: ToastKind, text: string): void {
+    // The same sentence twice in a row is one toast: a key held down must not fill the window.
+    const others = toasts.value.filter((toast) => toast.text !== text);
+    lastId += 1;
+    toasts.value = [...others, { id: lastId, kind, text }].slice(-TOASTS_MAX);
+  }
+
+  function showError(error: LabErrorData): void {
+    // An unknown outcome is no failure (contract/errors.ts), so it does not look like one.
+    show(error.code === 'unknown-outcome' ? 'info' : 'error', error.message);
+  }
+
+  function close(id: number): void {
+    toasts.value = toasts.value.filter((toast) => toast.id !== id);
+  }
+
+  return { toasts, show, showError, close };
+});

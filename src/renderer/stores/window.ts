@@ -1,0 +1,54 @@
+/** What the window itself is doing: which dialog is open, which tool the stage is in, where the keys should go. */
+import { defineStore } from 'pinia';
+import { shallowRef } from 'vue';
+
+/** What a click on the stage means: select a node, choose a partition's group, or choose a link. */
+export type StageTool = 'select' | 'partition' | 'link';
+export type OpenDialog = 'palette' | 'help' | 'introduction' | 'labs' | 'settings';
+export type FocusTarget = 'console' | 'events-filter' | 'stage';
+
+export interface Confirmation {
+  readonly title: string;
+  readonly text: string;
+  readonly confirmLabel: string;
+}
+
+export const useWindowStore = defineStore('window', () => {
+  const stageTool = shallowRef<StageTool>('select');
+  const dialog = shallowRef<OpenDialog | null>(null);
+  /** A new object each time, so that asking twice focuses twice. Panes watch it and focus themselves. */
+  const focusRequest = shallowRef<{ readonly target: FocusTarget } | null>(null);
+  const inspectorOpen = shallowRef(true);
+  const confirmation = shallowRef<Confirmation | null>(null);
+  let settleConfirmation: ((confirmed: boolean) => void) | null = null;
+
+  /** Asks before something that cannot be taken back. */
+  function confirm(question: Confirmation): Promise<boolean> {
+    settleConfirmation?.(false);
+    confirmation.value = question;
+    return new Promise((resolve) => {
+      settleConfirmation = resolve;
+    });
+  }
+
+  function answerConfirmation(confirmed: boolean): void {
+    confirmation.value = null;
+    settleConfirmation?.(confirmed);
+    settleConfirmation = null;
+  }
+
+  return {
+    stageTool,
+    dialog,
+    focusRequest,
+    inspectorOpen,
+    confirmation,
+    setStageTool: (tool: StageTool) => { stageTool.value = tool; },
+    openDialog: (name: OpenDialog) => { dialog.value = name; },
+    closeDialog: () => { dialog.value = null; },
+    focus: (target: FocusTarget) => { focusRequest.value = { target }; },
+    toggleInspector: () => { inspectorOpen.value = !inspectorOpen.value; },
+    confirm,
+    answerConfirmation,
+  };
+});
