@@ -1,0 +1,84 @@
+/** What was typed into the console before: bounded, kept across restarts, walked with the arrow keys. */
+
+/** Where the history is kept: `window.localStorage`, or a stand-in. */
+export type HistoryStorage = Pick<Storage, 'getItem' | 'setItem'>;
+
+export const HISTORY_LINES_MAX = 500;
+/** Longer lines (a pasted 32 KiB value) are asked, but not kept: localStorage holds about 5 MB in all. */
+export const HISTORY_LINE_LENGTH_MAX = 2000;
+
+const STORAGE_KEY = 'raftlab.console.history';
+
+/**
+ * The lines that were entered, oldest first, and the place of a person who walks through them.
+ * A storage that is full, forbidden or holds something else costs the history, never the console.
+ */
+export class CommandHistory {
+  readonly #storage: HistoryStorage | null;
+  #lines: string[];
+  /** Index of the line that is shown; `#lines.length` stands for the line being written. */
+  #position: number;
+  #draft = '';
+
+  constructor(storage: HistoryStorage | null) {
+    this.#storage = storage;
+    this.#lines = readLines(storage);
+    this.#position = this.#lines.length;
+  }
+
+  /** All lines, oldest first. */
+  get lines(): readonly string[] {
+    return this.#lines;
+  }
+
+  /** Keeps a line that was entered and goes back to the end. A line that repeats the last one is kept once. */
+  add(line: string): void {
+    const text = line.trim();
+    if (text !== '' && text.length <= HISTORY_LINE_LENGTH_MAX && text !== this.#lines.at(-1)) {
+      this.#lines.push(text);
+      if (this.#lines.length > HISTORY_LINES_MAX) this.#lines = this.#lines.slice(-HISTORY_LINES_MAX);
+      this.#save();
+    }
+    this.leave();
+  }
+
+  /** The line before the one shown; null at the oldest. `draft` is what stands in the input, kept for the way back. */
+  older(draft: string): string | null {
+    if (this.#position === 0) return null;
+    if (this.#position === this.#lines.length) this.#draft = draft;
+    this.#position -= 1;
+    return this.#lines[this.#position] ?? null;
+  }
+
+  /** The line after the one shown, at last the draft; null when the draft is already shown. */
+  newer(): string | null {
+    if (this.#position === this.#lines.length) return null;
+    this.#position += 1;
+    return this.#lines[this.#position] ?? this.#draft;
+  }
+
+  /** Ends a walk: the next `older` begins at the newest line again. */
+  leave(): void {
+    this.#position = this.#lines.length;
+    this.#draft = '';
+  }
+
+  #save(): void {
+    try {
+      this.#storage?.setItem(STORAGE_KEY, JSON.stringify(this.#lines));
+    } catch {
+      // A full storage: the history lasts until the window closes.
+    }
+  }
+}
+
+function readLines(storage: HistoryStorage | null): string[] {
+  try {
+    const parsed: unknown = JSON.parse(storage?.getItem(STORAGE_KEY) ?? '[]');
+    if (!Array.isArray(parsed)) return [];
+    const lines = parsed.filter((line): line is string => typeof line === 'string' && line !== '');
+    return lines.slice(-HISTORY_LINES_MAX);
+  } catch {
+    return [];
+  }
+}

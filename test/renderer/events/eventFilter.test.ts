@@ -1,0 +1,78 @@
+import { describe, expect, it, vi } from 'vitest';
+import {
+  DEFAULT_FILTER, LAB_NUMBER, filterTest, isDefaultFilter, toggled, toggledNode,
+} from '../../../src/renderer/events/eventFilter.ts';
+import { EVENT_KINDS, KIND_LABELS, kindOf } from '../../../src/renderer/events/eventKinds.ts';
+import type { TraceBody } from '../../../src/trace/events.ts';
+import { APPLIED, HEARTBEAT, eventOf } from './support.ts';
+
+const PARTITION: TraceBody = { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] };
+const textOf = vi.fn(() => 'n1 applied put colour "red"');
+
+describe('kindOf', () => {
+  it('tells heartbeats from other messages', () => {
+    expect(kindOf(eventOf(1, HEARTBEAT))).toBe('heartbeats');
+    expect(kindOf(eventOf(1, { ...HEARTBEAT, message: { type: 'AppendEntries', term: 1 } } as TraceBody))).toBe('messages');
+    expect(kindOf(eventOf(1, { type: 'messageDropped', reason: 'malformed' }))).toBe('messages');
+  });
+
+  it('has words for every kind', () => {
+    for (const kind of EVENT_KINDS) expect(KIND_LABELS[kind].label).not.toBe('');
+  });
+});
+
+describe('filterTest', () => {
+  it('hides heartbeats, messages and the disk at first', () => {
+    const passes = filterTest(DEFAULT_FILTER, textOf);
+    expect(passes(eventOf(1, APPLIED))).toBe(true);
+    expect(passes(eventOf(1, PARTITION, 0))).toBe(true);
+    expect(passes(eventOf(1, HEARTBEAT))).toBe(false);
+    expect(passes(eventOf(1, {
+      type: 'persisted', entryCount: 1, bytes: 9, hardStateChanged: false, lastIndex: 1, durationMs: 0.2,
+    }))).toBe(false);
+  });
+
+  it('keeps the chosen nodes; a wiped node is still its node, and the lab is number 0', () => {
+    const passes = filterTest({ ...DEFAULT_FILTER, nodes: new Set([3, LAB_NUMBER]) }, textOf);
+    expect(passes(eventOf(1, APPLIED, 3))).toBe(true);
+    expect(passes(eventOf(1, APPLIED, 1003))).toBe(true);
+    expect(passes(eventOf(1, APPLIED, 2))).toBe(false);
+    expect(passes(eventOf(1, PARTITION, 0))).toBe(true);
+  });
+
+  it('wants every word of the text, whatever the case and order', () => {
+    const passes = (text: string) => filterTest({ ...DEFAULT_FILTER, text }, textOf)(eventOf(1));
+    expect(passes('RED  colour')).toBe(true);
+    expect(passes('colour blue')).toBe(false);
+    expect(passes('   ')).toBe(true);
+  });
+
+  it('asks for words only where kind and node pass', () => {
+    textOf.mockClear();
+    const passes = filterTest({ ...DEFAULT_FILTER, nodes: new Set([1]), text: 'red' }, textOf);
+    passes(eventOf(1, HEARTBEAT));
+    passes(eventOf(2, APPLIED, 2));
+    expect(textOf).not.toHaveBeenCalled();
+    passes(eventOf(3));
+    expect(textOf).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('changing the filter', () => {
+  it('knows the filter that it began with', () => {
+    expect(isDefaultFilter(DEFAULT_FILTER)).toBe(true);
+    expect(isDefaultFilter({ ...DEFAULT_FILTER, text: ' ' })).toBe(true);
+    expect(isDefaultFilter({ ...DEFAULT_FILTER, text: 'x' })).toBe(false);
+    expect(isDefaultFilter({ ...DEFAULT_FILTER, nodes: new Set([1]) })).toBe(false);
+    expect(isDefaultFilter({ ...DEFAULT_FILTER, kinds: toggled(DEFAULT_FILTER.kinds, 'disk') })).toBe(false);
+    const swapped = toggled(toggled(DEFAULT_FILTER.kinds, 'disk'), 'client');
+    expect(isDefaultFilter({ ...DEFAULT_FILTER, kinds: swapped })).toBe(false);
+  });
+
+  it('singles out a node, adds another, and shows all after the last', () => {
+    const one = toggledNode(null, 2);
+    const two = toggledNode(one, 3);
+    expect(two).toEqual(new Set([2, 3]));
+    expect(toggledNode(toggledNode(two, 2), 3)).toBeNull();
+  });
+});
