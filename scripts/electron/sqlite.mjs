@@ -1,0 +1,133 @@
+// better-sqlite3 for an older Electron: its own prebuilt addon needs Node-API 10; with a small patch it builds for 9.
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { findProgram, npm, run } from '../setup/command.mjs';
+import { formatSize, step } from '../setup/progress.mjs';
+import { installedVersion, modulesDirectory, projectNode } from '../setup/project.mjs';
+import { ensureSystemPackages, missingProgramPackages } from '../setup/systemLibraries.mjs';
+
+/** The Node-API version that better-sqlite3's prebuilt addons are built for. */
+export const PREBUILT_NODE_API = 10;
+const BUILT_NODE_API = 9;
+const PATCHED_VERSION = '13.2.0';
+
+const patchPath = fileURLToPath(new URL(`./better-sqlite3-${PATCHED_VERSION}-node-api-9.patch`, import.meta.url));
+const packageDirectory = join(modulesDirectory, 'better-sqlite3');
+/** better-sqlite3 prefers an addon here over its prebuilt ones. It also loads in newer Nodes. */
+const installedAddon = join(packageDirectory, 'build', 'Release', 'better_sqlite3.node');
+
+/**
+ * Puts an addon for Node-API 9 in place, from the cache or by building it.
+ * @param {string} cacheDirectory
+ * @returns {Promise<string>} the addon's path in node_modules
+ * @throws {Error} when it cannot be built: no compiler, no Node headers, another better-sqlite3
+ */
+export async function ensureOlderAddon(cacheDirectory) {
+  const version = installedVersion('better-sqlite3');
+  if (version !== PATCHED_VERSION) {
+    throw new Error(`The patch for Node-API ${BUILT_NODE_API} is for better-sqlite3 ${PATCHED_VERSION}, not ${version}`);
+  }
+  const patchDigest = createHash('sha256').update(readFileSync(patchPath)).digest('hex').slice(0, 8);
+  const name = `better-sqlite3-${version}-node-api-${BUILT_NODE_API}-${process.platform}-${process.arch}-${patchDigest}.node`;
+  const cached = join(cacheDirectory, name);
+  if (!existsSync(cached)) {
+    await step(`Building better-sqlite3 ${version} for Node-API ${BUILT_NODE_API}`, (note) => build(cacheDirectory, cached, note));
+  }
+  mkdirSync(dirname(installedAddon), { recursive: true });
+  const draft = `${installedAddon}.${process.pid}`;
+  copyFileSync(cached, draft);
+  renameSync(draft, installedAddon);
+  return installedAddon;
+}
+
+/** Takes a rebuilt addon away, so that the package's own one is used. */
+export function removeOlderAddon() {
+  rmSync(join(packageDirectory, 'build'), { recursive: true, force: true });
+}
+
+/**
+ * @param {string} cacheDirectory
+ * @param {string} destination
+ * @param {(detail: string) => void} note
+ */
+async function build(cacheDirectory, destination, note) {
+  const tools = { patch: 'patch', 'g++': 'g++', make: 'make', python3: 'python3' };
+  await ensureSystemPackages(missingProgramPackages(tools), 'Building better-sqlite3 needs');
+  mkdirSync(cacheDirectory, { recursive: true });
+  const work = mkdtempSync(join(cacheDirectory, 'sqlite-'));
+  try {
+    const copy = join(work, 'better-sqlite3');
+    cpSync(packageDirectory, copy, { recursive: true });
+    rmSync(join(copy, 'build'), { recursive: true, force: true });
+    cpSync(join(modulesDirectory, 'node-addon-api'), join(work, 'node_modules', 'node-addon-api'), { recursive: true });
+    await run('patch', ['--forward', '--silent', '-p0', `--input=${patchPath}`], { cwd: copy });
+    askForNodeApi(join(copy, 'binding.gyp'));
+    await compile(copy);
+    const built = join(copy, 'build', 'Release', 'better_sqlite3.node');
+    note(formatSize(statSync(built).size));
+    renameSync(built, destination);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} bindingPath */
+function askForNodeApi(bindingPath) {
+  const before = readFileSync(bindingPath, 'utf8');
+  const after = before.replaceAll(`NAPI_VERSION=${PREBUILT_NODE_API}`, `NAPI_VERSION=${BUILT_NODE_API}`);
+  if (after === before) throw new Error(`${bindingPath} does not set NAPI_VERSION=${PREBUILT_NODE_API}`);
+  writeFileSync(bindingPath, after);
+}
+
+/** @param {string} directory */
+async function compile(directory) {
+  const headers = findNodeHeaders();
+  // Without headers here node-gyp downloads them, which works only where the network lets it.
+  const headerFlags = headers === undefined ? [] : [`--nodedir=${headers}`];
+  const flags = ['rebuild', '--release', ...headerFlags, '--jobs=max', '--', '-Dforce_build=1'];
+  await run(projectNode(), [await findNodeGyp(), ...flags], { cwd: directory }).catch((/** @type {Error} */ error) => {
+    if (headers !== undefined) throw error;
+    throw new Error(`No Node headers (include/node/node_api.h) are installed, and fetching them failed. ${error.message}`);
+  });
+}
+
+/** The prefix of a Node whose headers are installed; Node-API is the same in all of them. */
+function findNodeHeaders() {
+  const prefixes = [
+    process.env['npm_config_nodedir'],
+    join(dirname(projectNode()), '..'),
+    join(dirname(process.execPath), '..'),
+    '/usr',
+    '/usr/local',
+  ];
+  return prefixes.find((prefix) => prefix !== undefined && existsSync(join(prefix, 'include', 'node', 'node_api.h')));
+}
+
+/** node-gyp comes with npm. */
+async function findNodeGyp() {
+  const script = join('node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+  const npmScript = process.env['npm_execpath'];
+  const npmProgram = findProgram('npm');
+  const candidates = [
+    npmScript === undefined ? '' : join(dirname(npmScript), '..', script),
+    npmProgram === undefined ? '' : join(dirname(realpathSync(npmProgram)), '..', script),
+    join((await npm(['root', '--global'])).trim(), 'npm', script),
+  ];
+  const found = candidates.find((path) => path !== '' && existsSync(path));
+  if (found === undefined) throw new Error('node-gyp, which comes with npm, was not found beside it');
+  return found;
+}

@@ -1,0 +1,15 @@
+// The frame of every script: an error ends it with a message for people and a failing exit code.
+import { say } from '../setup/progress.mjs';
+
+/**
+ * Runs a script's body and makes what it returns the exit code.
+ * @param {() => Promise<number>} body
+ */
+export async function main(body) {
+  try {
+    process.exitCode = await body();
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,63 @@
+// Installs the npm packages that the lockfile names.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { npm, run } from './command.mjs';
+import { nodePackageName, parseVersion, REQUIRED_NODE_MAJOR } from './platform.mjs';
+import { step } from './progress.mjs';
+import { modulesDirectory, projectDirectory, projectNode, projectPath } from './project.mjs';
+
+/**
+ * One package as npm's lockfiles describe it.
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean, devOptional?: boolean, peer?: boolean }} LockedPackage
+ */
+
+/**
+ * Whether what is installed is what the lockfile names. Packages for other platforms may be missing.
+ * @param {Readonly<Record<string, LockedPackage>>} locked `packages` of package-lock.json
+ * @param {Readonly<Record<string, LockedPackage>>} installed `packages` of node_modules/.package-lock.json
+ * @param {string | undefined} required an optional package that has to be there all the same
+ */
+export function isInstalled(locked, installed, required) {
+  return Object.entries(locked).every(([path, wanted]) => {
+    if (path === '') return true;
+    const found = installed[path];
+    if (found !== undefined) return found.version === wanted.version && found.integrity === wanted.integrity;
+    return wanted.optional === true && path !== required;
+  });
+}
+
+/** Brings node_modules in line with the lockfile; does nothing when it is. */
+export async function ensurePackages() {
+  if (!isUpToDate()) await step('Installing npm packages', install);
+  await checkNode();
+}
+
+function isUpToDate() {
+  const hidden = join(modulesDirectory, '.package-lock.json'); // npm writes it last, so it means a finished install.
+  if (!existsSync(hidden)) return false;
+  const nodePackage = nodePackageName(process.platform, process.arch);
+  return isInstalled(
+    JSON.parse(readFileSync(projectPath('package-lock.json'), 'utf8')).packages,
+    JSON.parse(readFileSync(hidden, 'utf8')).packages,
+    nodePackage === undefined ? undefined : `node_modules/${nodePackage}`,
+  );
+}
+
+/** @param {(detail: string) => void} note */
+async function install(note) {
+  // Windows cannot delete the Node that is running this very script, which `npm ci` would do.
+  const command = process.platform === 'win32' && existsSync(modulesDirectory) ? 'install' : 'ci';
+  const flags = ['--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  await npm([command, ...flags], { cwd: projectDirectory });
+  const hidden = JSON.parse(readFileSync(join(modulesDirectory, '.package-lock.json'), 'utf8'));
+  note(`${Object.keys(hidden.packages).length} packages`);
+}
+
+/** The Node from npm may not run here (another C library, say): better to find out now, with the reason. */
+async function checkNode() {
+  const node = projectNode();
+  const version = (await run(node, ['--version'])).trim();
+  if (parseVersion(version).major < REQUIRED_NODE_MAJOR) {
+    throw new Error(`${node} is Node ${version}, but Raftlab's tools need Node ${REQUIRED_NODE_MAJOR}`);
+  }
+}

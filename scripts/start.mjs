@@ -1,0 +1,42 @@
+// `npm start`: opens the lab's window; in the terminal where there is no display, or when asked with --terminal.
+import { build } from './run/build.mjs';
+import { hasDisplay } from './run/display.mjs';
+import { main } from './run/main.mjs';
+import { runInForeground } from './run/program.mjs';
+import { electronSwitches, locateElectron, sandboxProblem } from './electron/locate.mjs';
+import { say } from './setup/progress.mjs';
+import { projectDirectory, projectNode, projectPath } from './setup/project.mjs';
+import { readStamp } from './setup/stamp.mjs';
+
+const TERMINAL_FLAG = '--terminal';
+
+/**
+ * Why the lab does not open in a window.
+ * @param {readonly string[]} commandLine
+ * @returns {string | undefined} undefined when it does
+ */
+function reasonForTerminal(commandLine) {
+  if (commandLine.includes(TERMINAL_FLAG)) return '';
+  if (!hasDisplay()) return 'There is no display here, so the lab runs in the terminal.';
+  const electron = readStamp()?.electron;
+  if (electron?.kind === 'missing') return `There is no Electron (${electron.problem}), so the lab runs in the terminal.`;
+  return undefined;
+}
+
+/** @param {readonly string[]} labArguments */
+async function startWindow(labArguments) {
+  await build({ onlyWhenChanged: true });
+  const { executable } = locateElectron();
+  const problem = sandboxProblem(executable);
+  if (problem !== undefined) say(`Starting Electron with --no-sandbox: ${problem}.`);
+  return runInForeground(executable, [...electronSwitches(executable), projectDirectory, ...labArguments]);
+}
+
+await main(async () => {
+  const commandLine = process.argv.slice(2);
+  const labArguments = commandLine.filter((argument) => argument !== TERMINAL_FLAG);
+  const reason = reasonForTerminal(commandLine);
+  if (reason === undefined) return startWindow(labArguments);
+  if (reason !== '') say(reason);
+  return runInForeground(projectNode(), [projectPath('src', 'cli', 'lab.ts'), ...labArguments]);
+});

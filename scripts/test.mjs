@@ -1,0 +1,88 @@
+// `npm test`: every check there is, one after the other; ends with a line "N passed, N failed".
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { main } from './run/main.mjs';
+import { runInForeground } from './run/program.mjs';
+import { runTool } from './run/tools.mjs';
+import { formatSeconds } from './setup/progress.mjs';
+import { projectNode, projectPath } from './setup/project.mjs';
+import { countResults } from './run/results.mjs';
+
+const artifactsDirectory = projectPath('test-artifacts');
+
+/** @typedef {import('./run/results.mjs').Counts} Counts */
+
+/**
+ * A check that is a single yes or no.
+ * @param {string} name
+ * @param {() => Promise<number>} run
+ */
+function check(name, run) {
+  return {
+    name,
+    /** @returns {Promise<Counts>} */
+    run: async () => ({ passed: 0, failed: (await run()) === 0 ? 0 : 1, skipped: 0 }),
+  };
+}
+
+/**
+ * A check made of tests, which are counted.
+ * @param {string} name
+ * @param {(vitestArguments: readonly string[]) => Promise<number>} run
+ */
+function tests(name, run) {
+  const resultsPath = join(artifactsDirectory, `${name}.json`);
+  return {
+    name,
+    /** @returns {Promise<Counts>} */
+    run: async () => {
+      rmSync(resultsPath, { force: true });
+      const exitCode = await run(['--reporter=default', '--reporter=json', `--outputFile.json=${resultsPath}`]);
+      return countResults(readResults(resultsPath), exitCode);
+    },
+  };
+}
+
+/** @param {string} path */
+function readResults(path) {
+  try {
+    return /** @type {unknown} */ (JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    return undefined; // The tests ended before they could report: their exit code tells.
+  }
+}
+
+/** @param {string} name */
+function script(name) {
+  return (/** @type {readonly string[]} */ scriptArguments = []) =>
+    runInForeground(projectNode(), [projectPath('scripts', name), ...scriptArguments]);
+}
+
+const CHECKS = [
+  check('lint', () => runTool('eslint', ['--max-warnings', '0', '.'])),
+  check('typecheck', () => script('typecheck.mjs')()),
+  tests('unit', (options) => runTool('vitest', ['run', '--project', 'unit', '--project', 'component', ...options])),
+  check('build', () => script('build.mjs')()),
+  tests('integration', (options) => runTool('vitest', ['run', '--project', 'integration', ...options])),
+  tests('e2e', script('e2e.mjs')),
+];
+
+await main(async () => {
+  mkdirSync(artifactsDirectory, { recursive: true });
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const lines = [];
+  for (const { name, run } of CHECKS) {
+    console.log(`\n── ${name}`);
+    const startedAt = performance.now();
+    const counts = await run();
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    const verdict = counts.failed === 0 ? 'ok' : 'FAILED';
+    lines.push(`${name.padEnd(12)} ${verdict.padEnd(7)} ${formatSeconds(performance.now() - startedAt).padStart(7)}`);
+  }
+  console.log(`\n${lines.join('\n')}\n`);
+  if (total.skipped > 0) console.log(`${total.skipped} skipped`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  return total.failed === 0 ? 0 : 1;
+});

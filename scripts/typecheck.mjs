@@ -1,0 +1,18 @@
+// `npm run typecheck`: checks the types of every part, each as the world it runs in has it.
+import { main } from './run/main.mjs';
+import { runTool } from './run/tools.mjs';
+
+/** @type {readonly { project: string, packageName: string, toolName: string }[]} */
+const PARTS = [
+  { project: 'tsconfig.node.json', packageName: 'typescript', toolName: 'tsc' },
+  { project: 'tsconfig.renderer.json', packageName: 'vue-tsc', toolName: 'vue-tsc' },
+  { project: 'tsconfig.e2e.json', packageName: 'typescript', toolName: 'tsc' },
+  { project: 'tsconfig.scripts.json', packageName: 'typescript', toolName: 'tsc' },
+];
+
+await main(async () => {
+  const exitCodes = await Promise.all(
+    PARTS.map(({ project, packageName, toolName }) => runTool(packageName, ['--project', project], { toolName })),
+  );
+  return exitCodes.every((code) => code === 0) ? 0 : 1;
+});
