@@ -75,3 +75,9 @@ function kindOfMessage(event: TraceEvent): EventKind {
   const message = 'message' in event && typeof event.message === 'object' ? event.message : undefined;
   return message?.type === 'Heartbeat' || message?.type === 'HeartbeatResponse' ? 'heartbeats' : 'messages';
 }
+
+/** Whether an event belongs to the traffic that goes on all the time, rather than to the story of the cluster. */
+export function isRoutine(event: TraceEvent): boolean {
+  const kind = KIND_OF_TYPE[event.type];
+  return kind === 'message' || kind === 'heartbeats';
+}
