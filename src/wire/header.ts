@@ -1,0 +1,91 @@
+/** The fixed header at the front of every datagram: whose it is, which lab's, and its number. See docs/wire.md. */
+import { createHash } from 'node:crypto';
+import type { NodeId } from '../raft/types.ts';
+
+export const WIRE_VERSION = 1;
+export const HEADER_BYTES = 40;
+export const LAB_DIGEST_BYTES = 16;
+/** The longest datagram that is sent or accepted: below what loopback carries (65 507), with room for sealing. */
+export const DATAGRAM_BYTES_MAX = 60_000;
+/** The shortest: a header and one byte of CBOR. */
+export const DATAGRAM_BYTES_MIN = HEADER_BYTES + 1;
+/** The largest counter: 48 bits. At a million datagrams a second it lasts for nine years of one boot. */
+export const COUNTER_MAX = 2 ** 48 - 1;
+
+const MAGIC = 0x52_4c_41_42; // 'RLAB'
+const U32_MAX = 0xffff_ffff;
+
+/** Where each field begins. Numbers are unsigned and big-endian. */
+const OFFSET = {
+  magic: 0, version: 4, flags: 5, labDigest: 6, sender: 22, receiver: 26, boot: 30, counter: 34,
+} as const;
+
+/** What tells one datagram from every other in a lab. */
+export interface DatagramHeader {
+  readonly sender: NodeId;
+  readonly receiver: NodeId;
+  /** How often the sender's file had been opened when it sent this: counters begin anew with each boot. */
+  readonly boot: number;
+  /** 1, 2, 3 … within the sender's boot, over all receivers. */
+  readonly counter: number;
+}
+
+/** Why a datagram is not read. A part of the trace's DropReason. */
+export type DecodeFailure = 'too-long' | 'too-short' | 'bad-magic' | 'other-version' | 'other-lab' | 'malformed';
+
+/** What stands for a lab on the wire: the first 16 bytes of the SHA-256 of its id. Compute it once. */
+export function labDigestOf(labId: string): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(labId, 'utf8').digest().subarray(0, LAB_DIGEST_BYTES));
+}
+
+/** A datagram's name in the trace: `sender.boot.counter`, unique in the lab. */
+export function messageIdOf(header: DatagramHeader): string {
+  return `${header.sender}.${header.boot}.${header.counter}`;
+}
+
+/**
+ * Writes the header into the first HEADER_BYTES of `target`.
+ * @throws RangeError when a field does not fit: a bug of the caller
+ */
+export function writeHeader(target: Uint8Array, labDigest: Uint8Array, header: DatagramHeader): void {
+  assertWithin('sender', header.sender, 1, U32_MAX);
+  assertWithin('receiver', header.receiver, 1, U32_MAX);
+  assertWithin('boot', header.boot, 0, U32_MAX);
+  assertWithin('counter', header.counter, 1, COUNTER_MAX);
+  assertWithin('lab digest length', labDigest.length, LAB_DIGEST_BYTES, LAB_DIGEST_BYTES);
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  view.setUint32(OFFSET.magic, MAGIC);
+  view.setUint8(OFFSET.version, WIRE_VERSION);
+  view.setUint8(OFFSET.flags, 0);
+  target.set(labDigest, OFFSET.labDigest);
+  view.setUint32(OFFSET.sender, header.sender);
+  view.setUint32(OFFSET.receiver, header.receiver);
+  view.setUint32(OFFSET.boot, header.boot);
+  view.setUint16(OFFSET.counter, Math.floor(header.counter / 2 ** 32));
+  view.setUint32(OFFSET.counter + 2, header.counter % 2 ** 32);
+}
+
+/** Reads and checks the header, cheapest check first: length, magic, version and flags, lab, numbers. */
+export function readHeader(bytes: Uint8Array, labDigest: Uint8Array): DatagramHeader | DecodeFailure {
+  if (bytes.length > DATAGRAM_BYTES_MAX) return 'too-long';
+  if (bytes.length < DATAGRAM_BYTES_MIN) return 'too-short';
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(OFFSET.magic) !== MAGIC) return 'bad-magic';
+  // A flag that this version does not know changes how the rest is read, so it counts as another version.
+  if (view.getUint8(OFFSET.version) !== WIRE_VERSION || view.getUint8(OFFSET.flags) !== 0) return 'other-version';
+  for (let at = 0; at < LAB_DIGEST_BYTES; at += 1) {
+    if (bytes[OFFSET.labDigest + at] !== labDigest[at]) return 'other-lab';
+  }
+  const sender = view.getUint32(OFFSET.sender);
+  const receiver = view.getUint32(OFFSET.receiver);
+  const boot = view.getUint32(OFFSET.boot);
+  const counter = view.getUint16(OFFSET.counter) * 2 ** 32 + view.getUint32(OFFSET.counter + 2);
+  if (sender === 0 || receiver === 0 || counter === 0) return 'malformed';
+  return { sender, receiver, boot, counter };
+}
+
+function assertWithin(what: string, value: number, min: number, max: number): void {
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new RangeError(`a datagram's ${what} is ${value}, not an integer within ${min}..${max}`);
+  }
+}

@@ -1,0 +1,62 @@
+/** The replay window against a plain set: what it delivers, and what it must not deliver twice. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ReplayWindow } from '../../src/wire/index.ts';
+
+const header = (counter: number, boot = 1, sender = 1) => ({ sender, receiver: 9, boot, counter });
+
+describe('ReplayWindow', () => {
+  it('delivers each datagram once, in any order within the window', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 64 }), { maxLength: 200 }), (counters) => {
+      const window = new ReplayWindow({ windowSize: 64 });
+      const seen = new Set<number>();
+      for (const counter of counters) {
+        expect(window.accept(header(counter))).toBe(!seen.has(counter));
+        seen.add(counter);
+      }
+    }));
+  });
+
+  it('never delivers a datagram twice, however far the counters jump', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { maxLength: 300 }), (counters) => {
+      const window = new ReplayWindow({ windowSize: 96 });
+      const delivered = new Set<number>();
+      let highest = 0;
+      for (const counter of counters) {
+        const accepted = window.accept(header(counter));
+        const expected = !delivered.has(counter) && counter > highest - 96;
+        expect(accepted, `counter ${counter} after ${highest}`).toBe(expected);
+        if (accepted) delivered.add(counter);
+        highest = Math.max(highest, counter);
+      }
+    }));
+  });
+
+  it('tells senders and boots apart', () => {
+    const window = new ReplayWindow();
+    expect(window.accept(header(5, 1, 1))).toBe(true);
+    expect(window.accept(header(5, 1, 2))).toBe(true);
+    expect(window.accept(header(5, 2, 1))).toBe(true);
+    expect(window.accept(header(6, 1, 1)), 'a late one of the boot before').toBe(true);
+    expect(window.accept(header(5, 1, 1))).toBe(false);
+    expect(window.accept(header(5, 2, 1))).toBe(false);
+  });
+
+  it('refuses boots that it has forgotten, and never mistakes them for new', () => {
+    const window = new ReplayWindow();
+    for (let boot = 1; boot <= 6; boot += 1) expect(window.accept(header(1, boot))).toBe(true);
+    expect(window.accept(header(1, 1))).toBe(false);
+    expect(window.accept(header(2, 2))).toBe(false);
+    expect(window.accept(header(2, 3))).toBe(true);
+  });
+
+  it('lets copies through when told so', () => {
+    const window = new ReplayWindow({ refuseDuplicates: false });
+    expect(window.accept(header(1))).toBe(true);
+    expect(window.accept(header(1))).toBe(true);
+  });
+
+  it('refuses a size that is no multiple of 32', () => {
+    expect(() => new ReplayWindow({ windowSize: 100 })).toThrow(RangeError);
+  });
+});
