@@ -1,0 +1,30 @@
+/** A lock on a folder, held by a SQLite transaction on an empty file: however its owner dies, the lock dies with it. */
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { errorCodeOf } from './errors.ts';
+
+/** A lock that is held until `release` is called, the thread ends or the process dies. */
+export interface FolderLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock `fileName` in a folder, or returns undefined when another thread or process holds it. The lock lies in a
+ * file of its own, so that raft.db stays readable for other programs while its node runs. No other code may open the
+ * lock file: on POSIX, closing any descriptor of a file drops every lock that the process holds on it.
+ */
+export function tryLockFolder(directory: string, fileName: string): FolderLock | undefined {
+  const connection = new Database(join(directory, fileName), { timeout: 0 });
+  try {
+    // Nothing is ever written: without a journal file the folder stays tidy and there is nothing to recover.
+    connection.pragma('journal_mode = OFF');
+    connection.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    connection.close();
+    if (errorCodeOf(error).startsWith('SQLITE_BUSY')) {
+      return undefined;
+    }
+    throw error;
+  }
+  return { release: () => connection.close() };
+}

@@ -1,0 +1,236 @@
+/** Opens a node's raft.db with the settings that durability needs, makes a new one, and sets a corrupt one aside. */
+import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { LabError } from '../../contract/errors.ts';
+import type { Configuration, NodeId } from '../../raft/types.ts';
+import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from './schema.ts';
+
+export const DATABASE_FILE = 'raft.db';
+
+/** How long to wait for another program that reads or writes the file, before the node gives up. */
+const BUSY_TIMEOUT_MS = 2000;
+const WAL_AUTOCHECKPOINT_PAGES = 1000;
+
+export interface DatabaseIdentity {
+  readonly labId: string;
+  readonly nodeName: string;
+  readonly nodeId: NodeId;
+  readonly incarnation: number;
+}
+
+export interface OpenDatabaseOptions {
+  /** The folder of the node; it exists. */
+  readonly directory: string;
+  readonly identity: DatabaseIdentity;
+  /** The configuration that a new file starts from. */
+  readonly initialConfiguration: Configuration;
+  /**
+   * Whether a missing file may be made anew. False for a node that has run before: its vote and its log were in the file
+   * that is missing, so it must not come back as itself (Raft §5.1).
+   */
+  readonly mayCreate: boolean;
+  /** The most that the file may grow to. */
+  readonly bytesMax: number;
+}
+
+/**
+ * Opens raft.db, whose folder the caller has locked.
+ * @throws {LabError} `corrupt-file` (the file is missing), `lab-newer`, `refused` (another node's file)
+ * @throws SQLite's own errors otherwise, or an error with code SQLITE_CORRUPT when the contents cannot be believed
+ */
+export function openDatabase(options: OpenDatabaseOptions): Database.Database {
+  const path = join(options.directory, DATABASE_FILE);
+  if (!options.mayCreate && !existsSync(path)) {
+    throw lostFile(options);
+  }
+  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    const version = readVersion(database);
+    if (version > SCHEMA_VERSION) {
+      throw new LabError(
+        'lab-newer',
+        `raft.db of ${options.identity.nodeName} was written by a newer Raftlab (format ${version}, this one knows `
+        + `${SCHEMA_VERSION}): open it with that version`,
+      );
+    }
+    configure(database, options.bytesMax);
+    if (version === 0) {
+      createTables(database, options);
+    }
+    checkContents(database, options.identity);
+    countBoot(database);
+    assertDurable(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Renames a corrupt file, with its companions, to raft.db.corrupt-1, -2 …: nothing is deleted, and nothing can open it by
+ * mistake. No connection to it may be open.
+ * @returns the error to report
+ */
+export function setAside(directory: string, nodeName: string, cause: unknown): LabError {
+  let number = 1;
+  while (existsSync(join(directory, `${DATABASE_FILE}.corrupt-${number}`))) {
+    number += 1;
+  }
+  const name = `${DATABASE_FILE}.corrupt-${number}`;
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(join(directory, `${DATABASE_FILE}${suffix}`))) {
+      renameSync(join(directory, `${DATABASE_FILE}${suffix}`), join(directory, `${name}${suffix}`));
+    }
+  }
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new LabError(
+    'corrupt-file',
+    `raft.db of ${nodeName} is corrupt (${detail}) and was set aside as ${name}. ${whyWipe(nodeName)}`,
+  );
+}
+
+function lostFile({ directory, identity }: OpenDatabaseOptions): LabError {
+  const setAsideName = readdirSync(directory).find((name) => name.startsWith(`${DATABASE_FILE}.corrupt-`));
+  const what = setAsideName === undefined
+    ? `raft.db of ${identity.nodeName} is gone`
+    : `raft.db of ${identity.nodeName} was corrupt and has been set aside as ${setAsideName}`;
+  return new LabError('corrupt-file', `${what}. ${whyWipe(identity.nodeName)}`);
+}
+
+function whyWipe(nodeName: string): string {
+  return `A node that forgot its vote must not come back as itself: wipe ${nodeName} to bring it back under a new identity`;
+}
+
+/** The format's version, 0 for an empty file. The first read: on a file that is no database SQLite throws here. */
+function readVersion(database: Database.Database): number {
+  return Number(database.pragma('user_version', { simple: true }));
+}
+
+/**
+ * Settings live in the connection, not in the file, so they are set on every open. In particular `synchronous`: this build of
+ * SQLite falls back to NORMAL in WAL mode, where commits of the last moments can vanish with the power.
+ */
+function configure(database: Database.Database, bytesMax: number): void {
+  database.pragma('trusted_schema = OFF');
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  if (process.platform === 'darwin') {
+    // fsync on macOS does not reach the platter without these.
+    database.pragma('fullfsync = ON');
+    database.pragma('checkpoint_fullfsync = ON');
+  }
+  database.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+  const pageSize = Number(database.pragma('page_size', { simple: true }));
+  database.pragma(`max_page_count = ${Math.max(1, Math.floor(bytesMax / pageSize))}`);
+}
+
+/** `synchronous`: 0 OFF, 1 NORMAL, 2 FULL, 3 EXTRA. */
+export function durabilityOf(database: Database.Database): { readonly journalMode: string; readonly synchronous: number } {
+  return {
+    journalMode: String(database.pragma('journal_mode', { simple: true })),
+    synchronous: Number(database.pragma('synchronous', { simple: true })),
+  };
+}
+
+/** Proves after a write that a commit is on stable storage when it returns. */
+function assertDurable(database: Database.Database): void {
+  const { journalMode, synchronous } = durabilityOf(database);
+  if (synchronous !== 2 || journalMode !== 'wal') {
+    throw new LabError(
+      'disk-error',
+      `raft.db cannot be made durable: journal_mode is ${journalMode}, synchronous is ${synchronous}, not WAL and 2 (FULL)`,
+    );
+  }
+}
+
+/** In one transaction, so that a file either is empty or has everything. */
+function createTables(database: Database.Database, options: OpenDatabaseOptions): void {
+  if (!options.mayCreate) {
+    throw lostFile(options);
+  }
+  const { labId, nodeId, incarnation } = options.identity;
+  database.transaction(() => {
+    for (const sql of Object.values(TABLES)) {
+      database.exec(sql);
+    }
+    database.prepare('INSERT INTO identity VALUES (1, ?, ?, ?, 0)').run(labId, nodeId, incarnation);
+    database.prepare('INSERT INTO hard_state VALUES (1, 0, 0, 0)').run();
+    database.prepare('INSERT INTO compaction VALUES (1, 0, 0)').run();
+    database.prepare('INSERT INTO snapshot VALUES (1, 0, 0, ?, ?)')
+      .run(JSON.stringify(options.initialConfiguration), new Uint8Array(0));
+    database.pragma(`application_id = ${APPLICATION_ID}`);
+    database.pragma(`user_version = ${SCHEMA_VERSION}`);
+  }).immediate();
+}
+
+function countBoot(database: Database.Database): void {
+  database.transaction(() => {
+    database.prepare('UPDATE identity SET boot_count = boot_count + 1').run();
+  }).immediate();
+}
+
+/** Thrown like SQLite's own, so that what is corrupt in our sense and in SQLite's is handled alike. */
+function corrupt(message: string): Error {
+  return Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
+}
+
+/** Checks pages, tables, identity and the log's invariants before anything is believed. */
+function checkContents(database: Database.Database, identity: DatabaseIdentity): void {
+  const verdict = String(database.pragma('quick_check(1)', { simple: true }));
+  if (verdict !== 'ok') {
+    throw corrupt(verdict);
+  }
+  const tables = new Map(
+    database.prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").all()
+      .map((row) => [row.name, row.sql]),
+  );
+  for (const [name, sql] of Object.entries(TABLES)) {
+    if (tables.get(name) !== sql) {
+      throw corrupt(`the table ${name} is not the one that Raftlab made`);
+    }
+  }
+  checkIdentity(database, identity);
+  const broken = database.prepare<[], string>(BROKEN_INVARIANT).pluck().get();
+  if (broken !== undefined) {
+    throw corrupt(broken);
+  }
+}
+
+function checkIdentity(database: Database.Database, identity: DatabaseIdentity): void {
+  const row = database.prepare<[], { lab_id: string; node_id: number; incarnation: number }>(
+    'SELECT lab_id, node_id, incarnation FROM identity',
+  ).get();
+  if (row === undefined) {
+    throw corrupt('the table identity is empty');
+  }
+  if (row.lab_id !== identity.labId || row.node_id !== identity.nodeId || row.incarnation !== identity.incarnation) {
+    throw new LabError(
+      'refused',
+      `the raft.db of ${identity.nodeName} belongs to another node (node ${row.node_id} of lab ${row.lab_id}, not node `
+      + `${identity.nodeId} of lab ${identity.labId}): put the node's own file back, or wipe ${identity.nodeName}`,
+    );
+  }
+}
+
+/** Answers a row for each thing that can be wrong between the tables; no row when all is well. */
+const BROKEN_INVARIANT = `
+WITH
+  l AS (SELECT count(*) AS count, min(idx) AS first, max(idx) AS last FROM log),
+  c AS (SELECT idx, term FROM compaction)
+SELECT 'the log has gaps' FROM l, c
+  WHERE l.count > 0 AND (l.first <> c.idx + 1 OR l.last - l.first + 1 <> l.count)
+UNION ALL SELECT 'terms go back in the log'
+  WHERE EXISTS (SELECT 1 FROM (SELECT term, lag(term, 1, (SELECT term FROM c)) OVER (ORDER BY idx) AS before FROM log)
+    WHERE term < before)
+UNION ALL SELECT 'the commit index is outside of the log' FROM hard_state, l, c
+  WHERE commit_index < c.idx OR commit_index > coalesce(l.last, c.idx)
+UNION ALL SELECT 'the log ends in a later term than the current one' FROM hard_state, l
+  WHERE l.count > 0 AND (SELECT term FROM log WHERE idx = l.last) > current_term
+UNION ALL SELECT 'the snapshot ends before the log begins' FROM snapshot, c WHERE last_included_index < c.idx
+UNION ALL SELECT 'the table ' || name || ' has no row' FROM (
+  SELECT 'hard_state' AS name, count(*) AS count FROM hard_state
+  UNION ALL SELECT 'compaction', count(*) FROM compaction
+  UNION ALL SELECT 'snapshot', count(*) FROM snapshot) WHERE count = 0
+LIMIT 1`;
