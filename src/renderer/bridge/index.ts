@@ -18,9 +18,10 @@ export function useBridge(): Bridge {
   return bridge;
 }
 
-/** The real bridge, or in a browser without one (development, pictures) the fake with its scripted cluster. */
+/** The real bridge, or while developing in a browser the fake with its make-believe cluster. The app has only the real one. */
 export async function connectBridge(): Promise<Bridge> {
   if (window.raftlab !== undefined) return window.raftlab;
+  if (import.meta.env.MODE === 'production') throw new Error('window.raftlab is missing: the preload script did not run');
   const { createFakeBridge } = await import('./fake.ts');
   return createFakeBridge();
 }
