@@ -1,4 +1,4 @@
-/** Remembers which datagrams were received, so that a second copy is seen as what it is (the idea of RFC 4303 §3.4.3). */
+/** Remembers which datagrams were received, so that a second copy is seen as one (the idea of RFC 4303 §3.4.3). */
 import type { NodeId } from '../raft/types.ts';
 import type { DatagramHeader } from './header.ts';
 
