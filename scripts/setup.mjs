@@ -42,8 +42,9 @@ async function ensureWindow() {
   try {
     return { electron, sqliteAddon: await ensureSqlite(electron) };
   } catch (error) {
-    const reason = `Electron ${electron.version} is there, but SQLite does not load in it: ${/** @type {Error} */ (error).message}`;
-    return { electron: missing(reason), sqliteAddon: '' };
+    const { message } = /** @type {Error} */ (error);
+    const problem = `Electron ${electron.version} is there, but SQLite does not load in it: ${message}`;
+    return { electron: missing(problem), sqliteAddon: '' };
   }
 }
 

@@ -19,7 +19,7 @@ function reasonForTerminal(commandLine) {
   if (commandLine.includes(TERMINAL_FLAG)) return '';
   if (!hasDisplay()) return 'There is no display here, so the lab runs in the terminal.';
   const electron = readStamp()?.electron;
-  if (electron?.kind === 'missing') return `There is no Electron (${electron.problem}), so the lab runs in the terminal.`;
+  if (electron?.kind === 'missing') return `The lab runs in the terminal, for want of Electron: ${electron.problem}`;
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-// `node scripts/with-display.mjs COMMAND [ARGUMENTS]`: runs a command with a display, a virtual one where there is none.
+// `node scripts/with-display.mjs COMMAND [ARGUMENTS]`: runs a command with a display, virtual where there is none.
 import { withDisplay } from './run/display.mjs';
 import { main } from './run/main.mjs';
 import { runInForeground } from './run/program.mjs';

@@ -26,7 +26,7 @@ export function restoreFuses(executable) {
   const version = executable[versionAt];
   const length = executable[versionAt + 1] ?? 0;
   if (version !== WIRE_VERSION || length <= Fuse.LOAD_BROWSER_PROCESS_SPECIFIC_V8_SNAPSHOT) {
-    throw new Error(`The fuse wire has version ${version} and length ${length}, where version 1 and 7 or more are known`);
+    throw new Error(`The fuse wire has version ${version} and ${length} fuses, not version 1 and 7 or more`);
   }
   const wireAt = versionAt + 2;
   executable[wireAt + Fuse.NODE_CLI_INSPECT_ARGUMENTS] = ENABLED;

@@ -39,13 +39,14 @@ const installedAddon = join(packageDirectory, 'build', 'Release', 'better_sqlite
 export async function ensureOlderAddon(cacheDirectory) {
   const version = installedVersion('better-sqlite3');
   if (version !== PATCHED_VERSION) {
-    throw new Error(`The patch for Node-API ${BUILT_NODE_API} is for better-sqlite3 ${PATCHED_VERSION}, not ${version}`);
+    throw new Error(`The patch in scripts/electron is for better-sqlite3 ${PATCHED_VERSION}, not for ${version}`);
   }
   const patchDigest = createHash('sha256').update(readFileSync(patchPath)).digest('hex').slice(0, 8);
-  const name = `better-sqlite3-${version}-node-api-${BUILT_NODE_API}-${process.platform}-${process.arch}-${patchDigest}.node`;
-  const cached = join(cacheDirectory, name);
+  const target = `node-api-${BUILT_NODE_API}-${process.platform}-${process.arch}`;
+  const cached = join(cacheDirectory, `better-sqlite3-${version}-${target}-${patchDigest}.node`);
   if (!existsSync(cached)) {
-    await step(`Building better-sqlite3 ${version} for Node-API ${BUILT_NODE_API}`, (note) => build(cacheDirectory, cached, note));
+    const label = `Building better-sqlite3 ${version} for Node-API ${BUILT_NODE_API}`;
+    await step(label, (note) => build(cacheDirectory, cached, note));
   }
   mkdirSync(dirname(installedAddon), { recursive: true });
   const draft = `${installedAddon}.${process.pid}`;
@@ -101,7 +102,7 @@ async function compile(directory) {
   const flags = ['rebuild', '--release', ...headerFlags, '--jobs=max', '--', '-Dforce_build=1'];
   await run(projectNode(), [await findNodeGyp(), ...flags], { cwd: directory }).catch((/** @type {Error} */ error) => {
     if (headers !== undefined) throw error;
-    throw new Error(`No Node headers (include/node/node_api.h) are installed, and fetching them failed. ${error.message}`);
+    throw new Error(`No Node headers (include/node/node_api.h) are here, and fetching them failed: ${error.message}`);
   });
 }
 

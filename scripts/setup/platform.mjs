@@ -49,7 +49,9 @@ export function cacheDirectoryFor(platform, environment, home) {
   const xdg = environment['XDG_CACHE_HOME'];
   if (xdg !== undefined && xdg !== '') return join(xdg, 'raftlab');
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'raftlab');
-  if (platform === 'win32') return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'raftlab', 'Cache');
+  if (platform === 'win32') {
+    return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'raftlab', 'Cache');
+  }
   return join(home, '.cache', 'raftlab');
 }
 

@@ -39,7 +39,8 @@ export async function step(label, action) {
   const startedAt = performance.now();
   const isTerminal = process.stderr.isTTY === true;
   let detail = '';
-  const line = () => `  ${label}${detail === '' ? '' : `: ${detail}`} … ${formatSeconds(performance.now() - startedAt)}`;
+  const elapsed = () => formatSeconds(performance.now() - startedAt);
+  const line = () => `  ${label}${detail === '' ? '' : `: ${detail}`} … ${elapsed()}`;
   if (isTerminal) process.stderr.write(line());
   else say(`  ${label} …`);
   const timer = setInterval(
@@ -59,7 +60,7 @@ export async function step(label, action) {
   } finally {
     clearInterval(timer);
     const suffix = detail === '' ? '' : ` (${detail})`;
-    const summary = `  ${label}: ${outcome} in ${formatSeconds(performance.now() - startedAt)}${suffix}`;
+    const summary = `  ${label}: ${outcome} in ${elapsed()}${suffix}`;
     process.stderr.write(isTerminal ? `\r\u001b[K${summary}\n` : `${summary}\n`);
   }
 }

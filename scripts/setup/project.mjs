@@ -34,8 +34,8 @@ export function projectNode() {
   }
   if (parseVersion(process.version).major >= REQUIRED_NODE_MAJOR) return process.execPath;
   throw new Error(
-    `Raftlab's tools need Node ${REQUIRED_NODE_MAJOR}; npm has no Node for ${process.platform}-${process.arch} and this is ` +
-      `${process.version}. Install Node ${REQUIRED_NODE_MAJOR} and run this again.`,
+    `Raftlab's tools need Node ${REQUIRED_NODE_MAJOR}, and this is Node ${process.version}. npm has brought none for ` +
+      `${process.platform}-${process.arch}: install Node ${REQUIRED_NODE_MAJOR} and run this again.`,
   );
 }
 

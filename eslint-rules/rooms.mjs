@@ -1,0 +1,60 @@
+// The rooms of src/ and the walls between them: what each may import. docs/architecture.md shows the same as a picture.
+
+/**
+ * @typedef {object} Room
+ * @property {readonly string[]} rooms other rooms it may import from
+ * @property {readonly string[] | 'any'} packages npm packages it may import
+ * @property {readonly string[] | 'any'} builtins Node's own modules it may import, without `node:`
+ */
+
+const PURE_ROOMS = ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract', 'sim'];
+const WINDOW_PACKAGES = [
+  'vue',
+  'pinia',
+  'reka-ui',
+  '@vueuse/core',
+  '@tanstack/vue-virtual',
+  'uplot',
+  'zod',
+  '@fontsource-variable/inter',
+  '@fontsource-variable/jetbrains-mono',
+];
+
+/** @type {Readonly<Record<string, Room>>} */
+export const ROOMS = {
+  raft: { rooms: [], packages: [], builtins: [] },
+  cbor: { rooms: [], packages: ['cbor-x'], builtins: [] },
+  kv: { rooms: ['raft', 'cbor'], packages: ['zod'], builtins: [] },
+  wire: { rooms: ['raft', 'cbor'], packages: ['zod'], builtins: ['crypto'] },
+  trace: { rooms: ['raft', 'kv'], packages: ['zod'], builtins: [] },
+  contract: { rooms: ['trace', 'kv', 'raft'], packages: ['zod'], builtins: [] },
+  sim: { rooms: ['raft', 'cbor', 'kv', 'wire', 'trace'], packages: ['zod'], builtins: [] },
+  node: {
+    rooms: ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    packages: ['better-sqlite3', 'zod'],
+    builtins: 'any',
+  },
+  lab: {
+    rooms: ['node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    packages: ['better-sqlite3', 'zod'],
+    builtins: 'any',
+  },
+  main: {
+    rooms: ['lab', 'node', 'contract', 'trace', 'kv', 'raft'],
+    packages: ['electron', 'electron-log', 'zod'],
+    builtins: 'any',
+  },
+  preload: { rooms: ['contract'], packages: ['electron'], builtins: [] },
+  renderer: { rooms: ['contract', 'trace'], packages: WINDOW_PACKAGES, builtins: [] },
+  cli: {
+    rooms: ['lab', 'node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    packages: ['better-sqlite3', 'zod'],
+    builtins: 'any',
+  },
+};
+
+/** Rooms without clock, chance or effects: the same inputs always give the same outputs. */
+export const PURE_ROOM_FILES = PURE_ROOMS.map((room) => `src/${room}/**/*.ts`);
+
+/** Rooms without promises as well: whatever they are asked, they answer before they return. */
+export const SYNCHRONOUS_ROOM_FILES = ['raft', 'kv'].map((room) => `src/${room}/**/*.ts`);
