@@ -1,0 +1,38 @@
+/** A set of operation numbers with a hash that is kept up to date, so that the checker can remember where it has been. */
+
+const BITS_PER_WORD = 32;
+
+/** Numbers 0 … size − 1. */
+export class OperationSet {
+  readonly #words: Uint32Array;
+  #hash = 0;
+
+  constructor(size: number) {
+    this.#words = new Uint32Array(Math.ceil(size / BITS_PER_WORD));
+  }
+
+  get hash(): number {
+    return this.#hash;
+  }
+
+  /** Adds a number that is not in the set, or removes one that is. */
+  toggle(operation: number): void {
+    const word = operation >>> 5;
+    const current = this.#words[word];
+    if (current === undefined) {
+      throw new RangeError(`operation ${operation} is outside a set of ${this.#words.length * BITS_PER_WORD}`);
+    }
+    this.#words[word] = current ^ (1 << (operation & 31));
+    // Each number contributes a scrambled constant, so that the hash of a set does not depend on the order of additions.
+    this.#hash = (this.#hash ^ Math.imul(operation + 1, 0x9e3779b1) ^ Math.imul(operation + 7, 0x85ebca77)) >>> 0;
+  }
+
+  /** A copy of the members, to compare with later. */
+  snapshot(): Uint32Array {
+    return this.#words.slice();
+  }
+
+  equals(snapshot: Uint32Array): boolean {
+    return this.#words.every((word, position) => word === snapshot[position]);
+  }
+}
