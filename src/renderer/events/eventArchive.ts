@@ -3,7 +3,7 @@ import type { TraceEvent } from '../../trace/events.ts';
 import { EventRing } from '../stores/eventRing.ts';
 import { isRoutine } from './eventKinds.ts';
 
-/** The recent events as the cluster store keeps them: in order of `seq`, the oldest at 0. */
+/** Events in order; the cluster store's ring is one, the oldest event at 0. */
 export interface EventHistory {
   readonly length: number;
   at(index: number): TraceEvent | undefined;
@@ -22,8 +22,8 @@ export const MATCHES_MAX = STORY_EVENTS_MAX + ROUTINE_EVENTS_MAX;
 export const PAST_EVENTS_A_SLICE = 1000;
 
 /**
- * What comes in after a change of the filter is tested as it comes (`follow`); what was there before is tested from the newest
- * to the oldest in slices (`searchPast`), so that no filter blocks a frame.
+ * What comes in after a change of the filter is tested as it comes (`follow`); what was there before is tested from the
+ * newest to the oldest in slices (`searchPast`), so that no filter blocks a frame.
  */
 export class EventArchive {
   readonly #story = new EventRing(STORY_EVENTS_MAX);
@@ -58,16 +58,9 @@ export class EventArchive {
     return index < recent ? this.#recent[recent - 1 - index] : this.#past[index - recent];
   }
 
-  /** Where the match with this seq is, or would be: the number of matches that are newer. */
-  indexOf(seq: number): number {
-    let low = 0;
-    let high = this.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.at(middle)?.seq ?? 0) > seq) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+  /** How many matches are newer than the event with this seq. */
+  newerThan(seq: number): number {
+    return countNewer(this, seq);
   }
 
   /** Forgets everything: another lab was opened. */
@@ -122,6 +115,18 @@ export class EventArchive {
     this.#past.length -= fromPast;
     this.#recent = this.#recent.slice(excess - fromPast);
   }
+}
+
+/** How many events of a list, newest first, are newer than `seq`: the index of that event if the list has it. */
+export function countNewer(newestFirst: EventHistory, seq: number): number {
+  let low = 0;
+  let high = newestFirst.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((newestFirst.at(middle)?.seq ?? 0) > seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The index of the first event in the history whose seq is above `seq`; its length when there is none. */

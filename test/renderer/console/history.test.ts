@@ -36,7 +36,8 @@ describe('CommandHistory', () => {
 
   it('keeps neither empty lines, nor the last line twice, nor a line too long to be typed', () => {
     const history = new CommandHistory(localStorage);
-    for (const line of ['status', '  ', 'status', ' status ', 'x'.repeat(HISTORY_LINE_LENGTH_MAX + 1)]) history.add(line);
+    const tooLong = 'x'.repeat(HISTORY_LINE_LENGTH_MAX + 1);
+    for (const line of ['status', '  ', 'status', ' status ', tooLong]) history.add(line);
 
     expect(history.lines).toEqual(['status']);
   });

@@ -7,12 +7,15 @@ import type { TraceBody } from '../../../src/trace/events.ts';
 import { APPLIED, HEARTBEAT, eventOf } from './support.ts';
 
 const PARTITION: TraceBody = { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] };
+const APPEND: TraceBody = {
+  type: 'messageSent', messageId: '1.1.2', to: 2, bytes: 40, message: { type: 'AppendEntries', term: 1 },
+};
 const textOf = vi.fn(() => 'n1 applied put colour "red"');
 
 describe('kindOf', () => {
   it('tells heartbeats from other messages', () => {
     expect(kindOf(eventOf(1, HEARTBEAT))).toBe('heartbeats');
-    expect(kindOf(eventOf(1, { ...HEARTBEAT, message: { type: 'AppendEntries', term: 1 } } as TraceBody))).toBe('messages');
+    expect(kindOf(eventOf(1, APPEND))).toBe('messages');
     expect(kindOf(eventOf(1, { type: 'messageDropped', reason: 'malformed' }))).toBe('messages');
   });
 

@@ -1,0 +1,98 @@
+/** What stands in the console: each question with its own answer, in bounded memory. */
+import { shallowReactive } from 'vue';
+import type { NodeName } from '../../trace/names.ts';
+
+/** `unknown` is no failure: the command may still take effect. */
+export type AnswerTone = 'ok' | 'note' | 'unknown' | 'error';
+
+export interface Answer {
+  readonly tone: AnswerTone;
+  /** What was answered; may have several lines. */
+  readonly text: string;
+  /** The route, the index, the time: quiet, behind the text. */
+  readonly detail: string;
+}
+
+/** A question and what came of it. */
+export interface Exchange {
+  readonly id: number;
+  /** The node that stood in the prompt. */
+  readonly prompt: NodeName;
+  readonly line: string;
+  /** Where in the line it could not be understood. */
+  readonly wrongAt: number | null;
+  /** The node that a running command was sent to. */
+  readonly asked: NodeName;
+  readonly startedAtMs: number;
+  /** Null while it is under way. */
+  answer: Answer | null;
+}
+
+/** Lines of output that are kept; older exchanges go as a whole. */
+export const OUTPUT_LINES_MAX = 1000;
+
+const TONE_WORD: Readonly<Record<AnswerTone, string>> = { ok: '', note: '', unknown: 'unknown: ', error: 'error: ' };
+
+/** The console's output. Exchanges are shallow-reactive: an answer updates its own lines and no others. */
+export class Transcript {
+  /** Oldest first. */
+  readonly exchanges: Exchange[] = shallowReactive([]);
+  #lastId = 0;
+
+  /** How many commands are under way. */
+  get runningCount(): number {
+    return this.exchanges.filter((exchange) => exchange.answer === null).length;
+  }
+
+  /** Adds a question; its answer comes now or later (`answer`). */
+  ask(question: Omit<Exchange, 'id' | 'answer'>, answer: Answer | null = null): Exchange {
+    this.#lastId += 1;
+    const exchange = shallowReactive<Exchange>({ ...question, id: this.#lastId, answer });
+    this.exchanges.push(exchange);
+    this.#trim();
+    return exchange;
+  }
+
+  /** Puts the answer to its question. */
+  answer(exchange: Exchange, answer: Answer): void {
+    exchange.answer = answer;
+    this.#trim();
+  }
+
+  /** Clears the screen. Commands under way stay: their answers have to go somewhere. */
+  clear(): void {
+    const running = this.exchanges.filter((exchange) => exchange.answer === null);
+    this.exchanges.splice(0, this.exchanges.length, ...running);
+  }
+
+  /** The whole output as plain text, for the clipboard. */
+  toText(): string {
+    return this.exchanges.map(exchangeText).join('\n');
+  }
+
+  #trim(): void {
+    let lines = 0;
+    for (let index = this.exchanges.length - 1; index >= 0; index -= 1) {
+      const exchange = this.exchanges[index];
+      if (exchange !== undefined) lines += linesOf(exchange);
+      // The newest exchange stays, however long it is.
+      if (lines > OUTPUT_LINES_MAX && index < this.exchanges.length - 1) {
+        const removed = this.exchanges.splice(0, index + 1);
+        this.exchanges.unshift(...removed.filter((exchange) => exchange.answer === null));
+        return;
+      }
+    }
+  }
+}
+
+function linesOf(exchange: Exchange): number {
+  return 1 + (exchange.answer?.text.split('\n').length ?? 1);
+}
+
+/** One exchange as plain text. */
+export function exchangeText(exchange: Exchange): string {
+  const question = `${exchange.prompt} ❯ ${exchange.line}`;
+  const { answer } = exchange;
+  if (answer === null) return `${question}\n(under way)`;
+  return `${question}\n${TONE_WORD[answer.tone]}${answer.text}${answer.detail === '' ? '' : `  ${answer.detail}`}`;
+}

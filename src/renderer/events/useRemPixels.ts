@@ -1,0 +1,18 @@
+/** How many CSS pixels 1 rem is: it changes with the projector scale, and virtual lists count in pixels. */
+import { nextTick, shallowRef, watch } from 'vue';
+import { useSettingsStore } from '../stores/settings.ts';
+
+function currentRemPixels(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+}
+
+/** 1 rem in CSS pixels, kept up to date. */
+export function useRemPixels() {
+  const settings = useSettingsStore();
+  const remPixels = shallowRef(currentRemPixels());
+  watch(() => settings.settings.scale, async () => {
+    await nextTick();
+    remPixels.value = currentRemPixels();
+  });
+  return remPixels;
+}
