@@ -76,7 +76,11 @@ export interface AttachAnswer {
   readonly recentEvents: readonly TraceEvent[];
 }
 
-/** A frame's worth of events. `dropped` counts events before this batch that were left out because the window was slow. */
+/**
+ * A frame's worth of events: all from `firstSeq` up to the last one in `events`, save for `dropped` of them that were left out
+ * because the window was slow. Those only animate the picture. Where events were lost that the view depends on,
+ * `firstSeq` is more than one beyond the batch before (and `dropped` counts these too): attach again.
+ */
 export interface EventBatch {
   readonly batch: number;
   readonly firstSeq: number;
@@ -99,8 +103,9 @@ export interface AppInfo {
   readonly platform: string;
 }
 
-/** What the application menu asks the window to show. */
-export type MenuAction = 'new-lab' | 'open-lab' | 'command-palette' | 'introduction';
+/** What the application menu asks the window to do. */
+export type MenuAction =
+  | 'new-lab' | 'open-lab' | 'command-palette' | 'introduction' | 'scale-up' | 'scale-down' | 'scale-reset';
 
 /** What main tells the window beside the lab's events. */
 export type WindowSignal =

@@ -1,4 +1,4 @@
-/** The IPC channels between the window and the main process, and the command names that the preload script lets through. */
+/** The IPC channels between the window and the main process, and the command names that the preload lets through. */
 import type { CommandName } from './commands.ts';
 
 /** Window to main: `invoke(name, input)`, answered with a Reply. */
@@ -11,8 +11,8 @@ export const LAB_CHANGED_CHANNEL = 'raftlab:lab-changed';
 export const SIGNAL_CHANNEL = 'raftlab:signal';
 
 /**
- * Every command by name. It repeats the keys of `commandSchemas`, because the preload script has to stay small enough to
- * be read: it takes this list and not the schemas, and a test holds the two together.
+ * Every command by name. It repeats the keys of `commandSchemas`, because the preload script has to stay small enough
+ * to be read: it takes this list and not the schemas, and a test holds the two together.
  */
 export const COMMAND_NAMES = [
   'app:info',

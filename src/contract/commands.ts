@@ -20,8 +20,7 @@ const utf8Max = (what: string, bytesMax: number) =>
     .refine((text) => utf8.encode(text).length <= bytesMax, `${what} is longer than ${bytesMax} bytes (UTF-8)`);
 
 export const nodeNameSchema = z.string().max(8)
-  .refine(isNodeName, 'not a node name (n1, n2 …)')
-  .transform((name) => name as NodeName);
+  .refine(isNodeName, 'not a node name (n1, n2 …)');
 export const labIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a lab id');
 export const paceSchema = z.enum(['fast', 'class', 'slow']) satisfies z.ZodType<Pace>;
 
@@ -73,7 +72,7 @@ export const commandSchemas = {
   'lab:delete': z.strictObject({ labId: labIdSchema }),
   'lab:attach': nothing,
   'lab:setPace': z.strictObject({ pace: paceSchema }),
-  /** The window has drawn everything up to this batch; main may send more (a bounded number of batches is under way). */
+  /** The window has drawn everything up to this batch; main may send more (few batches are under way at a time). */
   'events:acknowledge': z.strictObject({ batch: z.int().nonnegative() }),
   'events:page': z.strictObject({ beforeSeq: z.int().positive(), count: z.int().min(1).max(1000) }),
   'node:crash': aNode,

@@ -1,21 +1,98 @@
-// Electron's main process: opens the window.
-import { app, BrowserWindow } from 'electron';
+// Electron's main process: the order in which the app comes up and goes down.
+import { app } from 'electron';
 import { join } from 'node:path';
+import { startApp } from './app.ts';
+import type { RunningApp } from './app.ts';
+import { parseCommandLine } from './commandLine.ts';
+import { openLog } from './log.ts';
+import { PAGE_ADDRESS, PAGE_ORIGIN } from './pageFile.ts';
+import { registerPageScheme } from './protocol.ts';
+import { hardenEveryContents } from './security.ts';
+import { makeSmokeFolder, runSmoke } from './smoke.ts';
 
-/** Opens the window on the built page, or on the development server's when electron-vite has started one. */
-async function openWindow(): Promise<void> {
-  await app.whenReady();
-  const window = new BrowserWindow({
-    width: 1280,
-    height: 800,
-    webPreferences: { preload: join(import.meta.dirname, '../preload/index.cjs') },
+/** The nodes get this long to close their files; after that the process ends under them, which Raft survives. */
+const CLOSE_AT_LATEST_MS = 5000;
+
+const { dataPath: givenDataPath, smoke } = parseCommandLine(process.argv);
+const dataPath = givenDataPath ?? (smoke ? makeSmokeFolder() : join(app.getPath('appData'), 'Raftlab'));
+
+// All of this is synchronous: Electron wants it before it is ready, and it does not wait.
+app.setName('Raftlab');
+app.setPath('userData', dataPath);
+// Chromium's own files go into a folder of their own, so that a student who looks here finds the labs first.
+app.setPath('sessionData', join(dataPath, 'browser'));
+app.setPath('crashDumps', join(dataPath, 'browser', 'crashes'));
+const log = openLog(join(dataPath, 'logs'), !app.isPackaged);
+// Where the system cannot give a sandbox (root in a container), the start script says so and Electron cannot insist.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+registerPageScheme();
+hardenEveryContents(log);
+
+let running: RunningApp | null = null;
+let closed = false;
+
+/** Errors that nobody caught are bugs: they are logged and told, and the nodes go on. No dialog stops a lesson. */
+function reportBug(kind: string, error: unknown): void {
+  log.error(kind, error);
+  running?.notify('error', 'Something in Raftlab failed. The log in the data folder has the details.');
+}
+process.on('uncaughtException', (error) => { reportBug('an exception that nobody caught', error); });
+process.on('unhandledRejection', (reason) => { reportBug('a rejection that nobody handled', reason); });
+
+/** Closes the lab, but does not wait for it for ever. */
+async function closeInTime(): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      log.warn(`the lab did not close within ${CLOSE_AT_LATEST_MS} ms`);
+      resolve();
+    }, CLOSE_AT_LATEST_MS);
   });
-  const developmentAddress = process.env['ELECTRON_RENDERER_URL'];
-  if (developmentAddress === undefined) await window.loadFile(join(import.meta.dirname, '../renderer/index.html'));
-  else await window.loadURL(developmentAddress);
+  await Promise.race([running?.close(), tooLate]).catch((error: unknown) => {
+    log.error('the lab did not close cleanly', error);
+  });
+  clearTimeout(timer);
+  closed = true;
 }
 
-app.on('window-all-closed', () => {
+async function start(): Promise<void> {
+  await app.whenReady();
+  // electron-vite sets the address of its development server; a packaged app does not look.
+  const serverAddress = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL;
+  running = startApp({
+    dataPath,
+    pageOrigin: serverAddress === undefined ? PAGE_ORIGIN : new URL(serverAddress).origin,
+    pageAddress: serverAddress ?? PAGE_ADDRESS,
+    developerTools: !app.isPackaged,
+    visible: !smoke,
+    log,
+    quit: () => { app.quit(); },
+  });
+  if (!smoke) return;
+  const exitCode = await runSmoke(running);
+  await closeInTime();
+  app.exit(exitCode);
+}
+
+// A second start shows the window of the first: two apps must not run the nodes of one folder.
+if (!app.requestSingleInstanceLock()) {
   app.quit();
-});
-void openWindow();
+} else {
+  app.on('second-instance', () => {
+    const window = running?.window;
+    if (window === undefined || window.isDestroyed()) return;
+    if (window.isMinimized()) window.restore();
+    window.focus();
+  });
+  // On macOS too: the window is the lab, and a closed lab stops its nodes.
+  app.on('window-all-closed', () => { app.quit(); });
+  app.on('before-quit', (event) => {
+    if (closed || running === null) return;
+    event.preventDefault();
+    void closeInTime().then(() => { app.quit(); });
+  });
+  start().catch((error: unknown) => {
+    log.error('Raftlab could not start', error);
+    app.exit(1);
+  });
+}

@@ -2,6 +2,7 @@
 // It hands out named functions and plain data; no IPC object and no event object ever passes to the page.
 import { contextBridge, ipcRenderer } from 'electron';
 import type { IpcRendererEvent } from 'electron';
+import type { EventBatch, WindowSignal } from '../contract/answers.ts';
 import {
   COMMAND_CHANNEL, COMMAND_NAMES, EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL,
 } from '../contract/channels.ts';
@@ -27,10 +28,9 @@ async function invoke<Name extends CommandName>(
 }
 
 /** Listens on one of main's channels; returns the function that stops it. */
-function subscribe<Payload extends unknown[]>(channel: string, listener: (...payload: Payload) => void): () => void {
-  const withoutEvent = (_event: IpcRendererEvent, ...payload: unknown[]): void => {
-    // Main is the only sender on these channels, and the compiler checked there what it sends.
-    listener(...(payload as Payload));
+function subscribe(channel: string, listener: (payload: unknown) => void): () => void {
+  const withoutEvent = (_event: IpcRendererEvent, payload: unknown): void => {
+    listener(payload);
   };
   ipcRenderer.on(channel, withoutEvent);
   return () => {
@@ -38,11 +38,12 @@ function subscribe<Payload extends unknown[]>(channel: string, listener: (...pay
   };
 }
 
+// Main is the only sender on these channels, and the compiler checked there what it sends.
 const bridge: Bridge = {
   invoke,
-  onEvents: (listener) => subscribe(EVENTS_CHANNEL, listener),
-  onLabChanged: (listener) => subscribe(LAB_CHANGED_CHANNEL, listener),
-  onSignal: (listener) => subscribe(SIGNAL_CHANNEL, listener),
+  onEvents: (listener) => subscribe(EVENTS_CHANNEL, (batch) => { listener(batch as EventBatch); }),
+  onLabChanged: (listener) => subscribe(LAB_CHANGED_CHANNEL, () => { listener(); }),
+  onSignal: (listener) => subscribe(SIGNAL_CHANNEL, (signal) => { listener(signal as WindowSignal); }),
 };
 
 contextBridge.exposeInMainWorld('raftlab', bridge);

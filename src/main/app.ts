@@ -1,0 +1,169 @@
+/** The running app: the window, the lab beside it, and the wires between the two. */
+import { Menu, nativeTheme, session, shell } from 'electron';
+import type { BrowserWindow } from 'electron';
+import { join } from 'node:path';
+import type { Settings } from '../contract/answers.ts';
+import { EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL } from '../contract/channels.ts';
+import { createLabService } from '../lab/service.ts';
+import type { LabService } from '../lab/service.ts';
+import { appInfo } from './appInfo.ts';
+import { EventStream } from './eventStream.ts';
+import { commandHandlers } from './handlers.ts';
+import { serveCommands } from './ipc.ts';
+import type { Log } from './log.ts';
+import { menuTemplate } from './menu.ts';
+import { PAGE_ORIGIN } from './pageFile.ts';
+import { servePage } from './protocol.ts';
+import { recoverFromCrashes } from './recovery.ts';
+import { hardenSession, openExternalLink, setDevelopmentPolicy } from './security.ts';
+import { SettingsStore } from './settings.ts';
+import { SignalQueue } from './signals.ts';
+import { openWindow } from './window.ts';
+import { workerUrls } from './workers.ts';
+
+export interface AppOptions {
+  /** Everything that the app keeps: settings, labs, log. */
+  readonly dataPath: string;
+  /** Where the page comes from: `app://raftlab`, or the development server's origin. */
+  readonly pageOrigin: string;
+  readonly pageAddress: string;
+  readonly developerTools: boolean;
+  readonly visible: boolean;
+  readonly log: Log;
+  readonly quit: () => void;
+}
+
+export interface RunningApp {
+  readonly window: BrowserWindow;
+  /** Rejects with a LabError when the lab could not be opened. */
+  readonly lab: Promise<LabService>;
+  /** Resolves when the window's page has asked for a view, and so is alive. */
+  readonly windowListening: Promise<void>;
+  /** Tells the person in the window; kept until the window listens. */
+  notify(level: 'warning' | 'error', message: string): void;
+  /** Stops the nodes cleanly. */
+  close(): Promise<void>;
+}
+
+/** The folder with main/, preload/ and renderer/, as the bundler wrote them. */
+const OUTPUT_PATH = join(import.meta.dirname, '..');
+
+/** Sends to the window's page while there is one. */
+function senderTo(window: BrowserWindow): (channel: string, ...payload: unknown[]) => void {
+  return (channel, ...payload) => {
+    if (window.isDestroyed() || window.webContents.isCrashed()) return;
+    window.webContents.send(channel, ...payload);
+  };
+}
+
+const schedule = (callback: () => void, delayMs: number): (() => void) => {
+  const timer = setTimeout(callback, delayMs);
+  return () => {
+    clearTimeout(timer);
+  };
+};
+
+function makeWindow(options: AppOptions): BrowserWindow {
+  servePage(session.defaultSession, join(OUTPUT_PATH, 'renderer'), options.log);
+  hardenSession(session.defaultSession, options.pageOrigin, options.log);
+  if (options.pageOrigin !== PAGE_ORIGIN) setDevelopmentPolicy(session.defaultSession, options.pageOrigin);
+  return openWindow({
+    address: options.pageAddress,
+    preload: join(OUTPUT_PATH, 'preload', 'index.cjs'),
+    dataPath: options.dataPath,
+    developerTools: options.developerTools,
+    visible: options.visible,
+    log: options.log,
+  });
+}
+
+/** Keeps the menu, the system's theme and the window in step with the settings. */
+function followSettings(settings: SettingsStore, signals: SignalQueue, options: AppOptions): void {
+  const { dataPath, developerTools, log } = options;
+  const setTheme = (theme: Settings['theme']): void => {
+    settings.change({ theme }).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : 'The settings could not be saved.';
+      signals.tell({ type: 'notice', level: 'warning', message });
+    });
+  };
+  const apply = ({ theme }: Settings): void => {
+    nativeTheme.themeSource = theme;
+    Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({
+      platform: process.platform,
+      developerTools,
+      theme,
+      act: (action) => { signals.tell({ type: 'menu', action }); },
+      setTheme,
+      openLink: (address) => { openExternalLink(address, log); },
+      showDataFolder: () => { void shell.openPath(dataPath); },
+    })));
+  };
+  apply(settings.current);
+  settings.onChanged((changed) => {
+    apply(changed);
+    signals.tell({ type: 'settingsChanged', settings: changed });
+  });
+}
+
+/** Opens the lab; its events go to the stream, and the window hears when another lab is open. */
+function openLab({ dataPath, log }: AppOptions, stream: EventStream, labChanged: () => void): Promise<LabService> {
+  const lab = createLabService({ dataDirectory: dataPath, workerUrls, log });
+  lab.then((service) => {
+    service.subscribe((events) => { stream.push(events); });
+    service.onLabChanged(() => {
+      stream.detach();
+      labChanged();
+    });
+  }, (error: unknown) => {
+    // The window hears it as the answer to its first command.
+    log.error('the lab could not be opened', error);
+  });
+  return lab;
+}
+
+/** Opens the window, then the lab beside it, so that the person sees something at once. Electron is ready by then. */
+export function startApp(options: AppOptions): RunningApp {
+  const { log, dataPath, pageOrigin } = options;
+  const settings = new SettingsStore(dataPath, log);
+  // Before the window is made, so that its first background is of the right theme.
+  nativeTheme.themeSource = settings.current.theme;
+  const window = makeWindow(options);
+  const send = senderTo(window);
+  const stream = new EventStream((batch) => { send(EVENTS_CHANNEL, batch); }, schedule);
+  const signals = new SignalQueue((signal) => { send(SIGNAL_CHANNEL, signal); });
+  followSettings(settings, signals, options);
+  const lab = openLab(options, stream, () => { send(LAB_CHANGED_CHANNEL); });
+
+  const notify = (level: 'warning' | 'error', message: string): void => {
+    signals.tell({ type: 'notice', level, message });
+  };
+  const pageGone = (): void => {
+    stream.detach();
+    signals.pause();
+  };
+  window.webContents.on('did-start-navigation', (details) => {
+    if (details.isMainFrame && !details.isSameDocument) pageGone();
+  });
+  recoverFromCrashes(window, {
+    log, onGone: pageGone, onReloaded: (message) => { notify('warning', message); }, quit: options.quit,
+  });
+
+  const windowListening = new Promise<void>((resolve) => {
+    const onWindowListening = (): void => {
+      signals.begin();
+      resolve();
+    };
+    serveCommands({
+      handlers: commandHandlers({ lab, settings, stream, appInfo: () => appInfo(dataPath), onWindowListening }),
+      contents: () => (window.isDestroyed() ? null : window.webContents),
+      pageOrigin,
+      log,
+    });
+  });
+
+  const close = async (): Promise<void> => {
+    const service = await lab.catch(() => null);
+    await service?.close();
+  };
+  return { window, lab, windowListening, notify, close };
+}

@@ -1,0 +1,61 @@
+/** What each command does: the lab's go to the lab service, the app's own are answered here. */
+import type { AppInfo } from '../contract/answers.ts';
+import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
+import type { LabCommandName, LabService } from '../lab/service.ts';
+import type { CommandHandlers } from './dispatch.ts';
+import type { EventStream } from './eventStream.ts';
+import type { SettingsStore } from './settings.ts';
+
+export interface HandlerParts {
+  /** Resolves when the lab is up; rejects with a LabError that says why it is not. Commands wait for it. */
+  readonly lab: Promise<LabService>;
+  readonly settings: SettingsStore;
+  readonly stream: EventStream;
+  readonly appInfo: () => Promise<AppInfo>;
+  /** The window asked for a view, so it listens: it can be told things from now on. */
+  readonly onWindowListening: () => void;
+}
+
+/** The handlers of all commands. Each gets input that its schema has parsed (dispatch.ts). */
+export function commandHandlers(parts: HandlerParts): CommandHandlers {
+  const { lab, settings, stream } = parts;
+
+  const ofLab = <Name extends LabCommandName>(name: Name) =>
+    async (input: CommandInput<Name>): Promise<CommandAnswer<Name>> => (await lab).execute(name, input);
+
+  return {
+    'app:info': () => parts.appInfo(),
+    'settings:get': () => settings.current,
+    'settings:set': (changes) => settings.change(changes),
+    'events:acknowledge': ({ batch }) => {
+      stream.acknowledge(batch);
+      return null;
+    },
+    'lab:attach': async () => {
+      parts.onWindowListening();
+      const service = await lab;
+      const attachment = stream.beginAttach();
+      const answer = await service.execute('lab:attach', {});
+      stream.completeAttach(attachment, answer.view.seq);
+      return answer;
+    },
+    'lab:list': ofLab('lab:list'),
+    'lab:create': ofLab('lab:create'),
+    'lab:open': ofLab('lab:open'),
+    'lab:delete': ofLab('lab:delete'),
+    'lab:setPace': ofLab('lab:setPace'),
+    'events:page': ofLab('events:page'),
+    'node:crash': ofLab('node:crash'),
+    'node:restart': ofLab('node:restart'),
+    'node:pause': ofLab('node:pause'),
+    'node:resume': ofLab('node:resume'),
+    'node:wipe': ofLab('node:wipe'),
+    'node:kv': ofLab('node:kv'),
+    'node:disk': ofLab('node:disk'),
+    'link:set': ofLab('link:set'),
+    'network:partition': ofLab('network:partition'),
+    'network:heal': ofLab('network:heal'),
+    'network:reset': ofLab('network:reset'),
+    'kv:execute': ofLab('kv:execute'),
+  };
+}

@@ -1,0 +1,33 @@
+/** The app's log file: what a developer may want to know later. Never keys or values, which are the users' own. */
+import electronLog from 'electron-log/node';
+import { join } from 'node:path';
+
+export interface Log {
+  info(message: string, detail?: unknown): void;
+  warn(message: string, detail?: unknown): void;
+  error(message: string, detail?: unknown): void;
+}
+
+/** One file of at most this size; the one before it is kept as main.old.log. */
+const LOG_BYTES_MAX = 2 * 1024 * 1024;
+
+/**
+ * Opens the log in `directory` (made when it does not exist).
+ *
+ * @param alsoConsole whether lines go to stderr as well: for development only
+ */
+export function openLog(directory: string, alsoConsole: boolean): Log {
+  const logger = electronLog.create({ logId: 'main' });
+  const { file, console: terminal } = logger.transports;
+  file.resolvePathFn = () => join(directory, 'main.log');
+  file.maxSize = LOG_BYTES_MAX;
+  file.level = 'info';
+  // The main process also runs the lab: it does not wait for the disk to log.
+  file.sync = false;
+  terminal.level = alsoConsole ? 'info' : false;
+  const write = (level: 'info' | 'warn' | 'error') => (message: string, detail?: unknown) => {
+    if (detail === undefined) logger[level](message);
+    else logger[level](message, detail);
+  };
+  return { info: write('info'), warn: write('warn'), error: write('error') };
+}

@@ -1,0 +1,78 @@
+/** What no page may do in Raftlab, whatever it is: set on every session and every contents before anything loads. */
+import { app, shell } from 'electron';
+import type { Session, WebContents } from 'electron';
+import { developmentContentPolicy } from './contentPolicy.ts';
+import { isExternalLink } from './externalLinks.ts';
+import type { Log } from './log.ts';
+import { isPageAddress } from './sender.ts';
+
+/**
+ * Under the development server the page gets its policy here, because the server sets none.
+ * The built page gets the strict one from protocol.ts.
+ */
+export function setDevelopmentPolicy(session: Session, serverOrigin: string): void {
+  const policy = developmentContentPolicy(serverOrigin);
+  session.webRequest.onHeadersReceived({ urls: [`${serverOrigin}/*`] }, (details, decide) => {
+    decide({ responseHeaders: { ...details.responseHeaders, 'content-security-policy': [policy] } });
+  });
+}
+
+/** Denies every permission (checklist, item 5), every device, every download and every request to anywhere else. */
+export function hardenSession(session: Session, pageOrigin: string, log: Log): void {
+  session.setPermissionRequestHandler((_contents, permission, decide) => {
+    log.warn(`the page was denied the permission ${permission}`);
+    decide(false);
+  });
+  session.setPermissionCheckHandler(() => false);
+  session.setDevicePermissionHandler(() => false);
+  session.setDisplayMediaRequestHandler((_request, decide) => {
+    decide({});
+  });
+  session.on('will-download', (event) => {
+    event.preventDefault();
+  });
+  // Behind the content policy, which says the same: the app speaks to its own page and to nobody else.
+  const socketOrigin = pageOrigin.replace(/^http/, 'ws');
+  session.webRequest.onBeforeRequest((details, decide) => {
+    const allowed = isPageAddress(details.url, pageOrigin)
+      || isPageAddress(details.url, socketOrigin)
+      || /^(?:devtools|data|blob):/.test(details.url);
+    decide({ cancel: !allowed });
+  });
+}
+
+/** Opens one of the fixed web pages (externalLinks.ts) in the system's browser; anything else is refused. */
+export function openExternalLink(address: string, log: Log): void {
+  if (!isExternalLink(address)) {
+    log.warn('a link outside the list was not opened');
+    return;
+  }
+  shell.openExternal(address).catch((error: unknown) => {
+    log.warn('the system could not open a link', error);
+  });
+}
+
+function hardenContents(contents: WebContents, log: Log): void {
+  const refuse = (what: string) => (event: { preventDefault: () => void }): void => {
+    event.preventDefault();
+    log.warn(`the page was kept from ${what}`);
+  };
+  // Items 13 and 14. The page never navigates; `loadURL` and `reload` from main do not come by here.
+  contents.on('will-navigate', refuse('navigating'));
+  contents.on('will-redirect', refuse('following a redirect'));
+  contents.on('will-frame-navigate', refuse('navigating a frame'));
+  // Items 11 and 12.
+  contents.on('will-attach-webview', refuse('attaching a webview'));
+  contents.setWindowOpenHandler(({ url }) => {
+    if (isExternalLink(url)) openExternalLink(url, log);
+    else log.warn('the page was kept from opening a window');
+    return { action: 'deny' };
+  });
+}
+
+/** Puts the rules on every contents that is ever made. Call it before the first window. */
+export function hardenEveryContents(log: Log): void {
+  app.on('web-contents-created', (_event, contents) => {
+    hardenContents(contents, log);
+  });
+}

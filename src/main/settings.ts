@@ -1,0 +1,65 @@
+/** The person's settings: read once, checked, kept in settings.json, told to whoever listens. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Settings } from '../contract/answers.ts';
+import type { CommandInput } from '../contract/commands.ts';
+import { LabError } from '../contract/errors.ts';
+import { JsonFile } from './jsonFile.ts';
+import type { Log } from './log.ts';
+
+export const DEFAULT_SETTINGS: Settings = { theme: 'system', scale: 1, introductionSeen: false };
+
+// Unknown keys are let through and forgotten, so that an older Raftlab can read a newer one's file.
+const settingsSchema = z.object({
+  theme: z.enum(['system', 'light', 'dark']).default(DEFAULT_SETTINGS.theme),
+  scale: z.number().min(0.75).max(3).default(DEFAULT_SETTINGS.scale),
+  introductionSeen: z.boolean().default(DEFAULT_SETTINGS.introductionSeen),
+});
+
+export class SettingsStore {
+  readonly #file: JsonFile<Settings>;
+  readonly #log: Log;
+  readonly #listeners = new Set<(settings: Settings) => void>();
+  #settings: Settings;
+
+  constructor(directory: string, log: Log) {
+    this.#log = log;
+    this.#file = new JsonFile<Settings>({
+      path: join(directory, 'settings.json'), schema: settingsSchema, defaults: DEFAULT_SETTINGS, log,
+    });
+    this.#settings = this.#file.load();
+  }
+
+  get current(): Settings {
+    return this.#settings;
+  }
+
+  /**
+   * Changes what is given, leaves the rest, and keeps it on disk.
+   * @throws {LabError} `disk-error` when it could not be kept: it holds until the app ends
+   */
+  async change(changes: CommandInput<'settings:set'>): Promise<Settings> {
+    this.#settings = {
+      theme: changes.theme ?? this.#settings.theme,
+      scale: changes.scale ?? this.#settings.scale,
+      introductionSeen: changes.introductionSeen ?? this.#settings.introductionSeen,
+    };
+    const settings = this.#settings;
+    for (const listener of this.#listeners) listener(settings);
+    try {
+      await this.#file.save(settings);
+    } catch (error) {
+      this.#log.warn('the settings could not be saved', error);
+      throw new LabError('disk-error', 'The settings hold for now but could not be saved: is the disk full?');
+    }
+    return settings;
+  }
+
+  /** Calls back after every change; returns the function that stops it. */
+  onChanged(listener: (settings: Settings) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+}

@@ -1,0 +1,34 @@
+/** What main has to tell the window beside events: sent when the window listens, kept until then. */
+import type { WindowSignal } from '../contract/answers.ts';
+
+/** More than this in waiting means that something fails again and again: the first ones tell the story. */
+const WAITING_SIGNALS_MAX = 16;
+
+export class SignalQueue {
+  readonly #send: (signal: WindowSignal) => void;
+  #listening = false;
+  #waiting: WindowSignal[] = [];
+
+  constructor(send: (signal: WindowSignal) => void) {
+    this.#send = send;
+  }
+
+  /** Sends a signal, or keeps it until the window listens. */
+  tell(signal: WindowSignal): void {
+    if (this.#listening) this.#send(signal);
+    else if (this.#waiting.length < WAITING_SIGNALS_MAX) this.#waiting.push(signal);
+  }
+
+  /** The window's page listens from now on. */
+  begin(): void {
+    this.#listening = true;
+    const signals = this.#waiting;
+    this.#waiting = [];
+    for (const signal of signals) this.#send(signal);
+  }
+
+  /** The page is gone or loading. */
+  pause(): void {
+    this.#listening = false;
+  }
+}

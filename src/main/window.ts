@@ -1,0 +1,107 @@
+/** The window: made at once, shown when it has something to show, back where it was the last time. */
+import { BrowserWindow, nativeTheme, screen } from 'electron';
+import { join } from 'node:path';
+import { JsonFile } from './jsonFile.ts';
+import type { Log } from './log.ts';
+import { webPreferences } from './webPreferences.ts';
+import {
+  DEFAULT_WINDOW_STATE, onScreens, WINDOW_HEIGHT_MIN, WINDOW_WIDTH_MIN, windowStateSchema,
+} from './windowState.ts';
+import type { WindowState } from './windowState.ts';
+
+export interface WindowOptions {
+  /** The address of the page. */
+  readonly address: string;
+  /** The preload script's absolute path. */
+  readonly preload: string;
+  /** The folder that keeps window.json. */
+  readonly dataPath: string;
+  readonly developerTools: boolean;
+  /** False for the smoke run: the window lives, but nobody sees it. */
+  readonly visible: boolean;
+  readonly log: Log;
+}
+
+/** The page's own background (renderer/styles/tokens.css, --bg), so that nothing flashes before it is drawn. */
+const BACKGROUND = { light: '#f6f7f8', dark: '#0f1215' } as const;
+/** Moving a window reports every pixel; its place is kept once it rests. */
+const REST_MS = 500;
+/** A page that has drawn nothing by then is shown as it is, rather than leaving a person with no window. */
+const SHOW_AT_LATEST_MS = 5000;
+
+function stateOf(window: BrowserWindow): WindowState {
+  const { x, y, width, height } = window.getNormalBounds();
+  return { width, height, position: { x, y }, maximised: window.isMaximized() };
+}
+
+/** Keeps the window's place in the file, whenever it has changed and rests, and when it closes. */
+function rememberPlace(window: BrowserWindow, file: JsonFile<WindowState>, log: Log): void {
+  let timer: NodeJS.Timeout | null = null;
+  const save = (): void => {
+    file.save(stateOf(window)).catch((error: unknown) => {
+      log.warn('the place of the window could not be saved', error);
+    });
+  };
+  const saveSoon = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(save, REST_MS);
+  };
+  window.on('resize', saveSoon);
+  window.on('move', saveSoon);
+  window.on('maximize', saveSoon);
+  window.on('unmaximize', saveSoon);
+  window.on('close', () => {
+    if (timer !== null) clearTimeout(timer);
+    try {
+      file.saveNow(stateOf(window));
+    } catch (error) {
+      log.warn('the place of the window could not be saved', error);
+    }
+  });
+}
+
+function showWhenDrawn(window: BrowserWindow, maximised: boolean): void {
+  const show = (): void => {
+    clearTimeout(timer);
+    if (window.isDestroyed() || window.isVisible()) return;
+    if (maximised) window.maximize();
+    window.show();
+  };
+  const timer = setTimeout(show, SHOW_AT_LATEST_MS);
+  window.once('ready-to-show', show);
+  window.once('closed', () => {
+    clearTimeout(timer);
+  });
+}
+
+/** Opens the window and begins to load its page. Whether the page loads is reported by its contents' events. */
+export function openWindow(options: WindowOptions): BrowserWindow {
+  const { log } = options;
+  const file = new JsonFile<WindowState>({
+    path: join(options.dataPath, 'window.json'), schema: windowStateSchema, defaults: DEFAULT_WINDOW_STATE, log,
+  });
+  const state = onScreens(file.load(), screen.getAllDisplays().map((display) => display.workArea));
+  const window = new BrowserWindow({
+    title: 'Raftlab',
+    width: state.width,
+    height: state.height,
+    ...state.position,
+    minWidth: WINDOW_WIDTH_MIN,
+    minHeight: WINDOW_HEIGHT_MIN,
+    show: false,
+    backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
+    // The menu is one press of Alt away; every action is in the window as well.
+    autoHideMenuBar: true,
+    webPreferences: { ...webPreferences(options.preload, options.developerTools) },
+  });
+  rememberPlace(window, file, log);
+  if (options.visible) showWhenDrawn(window, state.maximised);
+  nativeTheme.on('updated', () => {
+    if (window.isDestroyed()) return;
+    window.setBackgroundColor(nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light);
+  });
+  window.loadURL(options.address).catch((error: unknown) => {
+    log.error('the page of the window could not be loaded', error);
+  });
+  return window;
+}
