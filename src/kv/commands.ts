@@ -5,6 +5,10 @@ export const KEY_BYTES_MAX = 512;
 export const VALUE_BYTES_MAX = 32 * 1024;
 /** The most pairs that one `list` returns. */
 export const LIST_ENTRIES_MAX = 1000;
+/** The most bytes of keys and values that one `list` returns; the first pair is returned whatever its size. */
+export const LIST_BYTES_MAX = 1024 * 1024;
+/** The longest name of a client and the longest token of a registration. */
+export const CLIENT_BYTES_MAX = 64;
 
 export type KvCommand =
   | { readonly op: 'get'; readonly key: string }
@@ -42,8 +46,8 @@ export type KvResult =
   | { readonly type: 'refused'; readonly code: KvRefusalCode; readonly message: string };
 
 /**
- * What a log entry of type `command` holds, CBOR-encoded. A client registers once and gets a session (its number is the index of
- * that entry); after that its requests are numbered, so that a retry takes effect once (dissertation §6.3).
+ * What a log entry of type `command` holds, CBOR-encoded. A client registers once and gets a session (its number is the
+ * index of that entry); after that its requests are numbered, so that a retry takes effect once (dissertation §6.3).
  */
 export type KvEntry =
   | { readonly kind: 'register'; readonly client: string; readonly request: string }

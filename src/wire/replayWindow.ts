@@ -39,7 +39,7 @@ export class ReplayWindow {
    */
   accept(header: DatagramHeader): boolean {
     const window = this.#windowOf(header.sender, header.boot);
-    const isNew = window !== undefined && window.note(header.counter);
+    const isNew = window?.note(header.counter) === true;
     return isNew || !this.#settings.refuseDuplicates;
   }
 

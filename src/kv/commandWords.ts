@@ -1,0 +1,41 @@
+/** A key-value command as one types it in the console, shortened for a line of a table. */
+import type { KvCommand } from './commands.ts';
+
+/** Longer keys and values are cut, with an ellipsis. */
+const TEXT_CHARACTERS_MAX = 32;
+
+/** The command in words: `put colour "red"`, `cas colour "red"→"sea"`, `incr visits`. */
+export function describeCommand(command: KvCommand): string {
+  switch (command.op) {
+    case 'get':
+      return `get ${keyWord(command.key)}`;
+    case 'put':
+      return `put ${keyWord(command.key)} ${quoted(command.value)}`;
+    case 'delete':
+      return `delete ${keyWord(command.key)}`;
+    case 'cas': {
+      const expected = command.expected === null ? 'absent' : quoted(command.expected);
+      return `cas ${keyWord(command.key)} ${expected}→${quoted(command.value)}`;
+    }
+    case 'incr':
+      return command.by === 1 ? `incr ${keyWord(command.key)}` : `incr ${keyWord(command.key)} ${command.by}`;
+    case 'list':
+      return command.prefix === '' ? 'list' : `list ${keyWord(command.prefix)}`;
+  }
+}
+
+/** A key bare where the console would read it so, else in quotes. */
+function keyWord(key: string): string {
+  return /^[\p{L}\p{N}_.:/-]+$/u.test(key) ? shortened(key) : quoted(key);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(shortened(text));
+}
+
+/** Cuts between code points, never within one, and without going through all of a long text. */
+function shortened(text: string): string {
+  const start = Array.from(text.slice(0, 2 * TEXT_CHARACTERS_MAX + 1));
+  if (start.length <= TEXT_CHARACTERS_MAX) return text;
+  return `${start.slice(0, TEXT_CHARACTERS_MAX - 1).join('')}…`;
+}

@@ -1,0 +1,59 @@
+/** Commands and log entries in the console's words, shortened for a line of a table. */
+import { decodeConfigurationChange, leavesJoint } from '../raft/configuration.ts';
+import type { SingleChange } from '../raft/configuration.ts';
+import type { Entry, NodeId } from '../raft/types.ts';
+import { describeCommand } from './commandWords.ts';
+import { decodeKvEntry } from './entryCodec.ts';
+
+/** An entry for a log table. */
+export interface EntryWords {
+  readonly text: string;
+  /** Whose request it is and its number, `c1 #3`; null for what no client sent. */
+  readonly client: string | null;
+}
+
+/** A log entry as a line of a log table. Never throws: bytes that nobody can read are described as that. */
+export function describeEntry(entry: Pick<Entry, 'type' | 'data'>): EntryWords {
+  switch (entry.type) {
+    case 'no-op':
+      return { text: 'no-op, start of term', client: null };
+    case 'configuration':
+      return { text: describeConfigurationEntry(entry.data), client: null };
+    case 'command':
+      return describeCommandEntry(entry.data);
+  }
+}
+
+function describeCommandEntry(data: Uint8Array): EntryWords {
+  const entry = decodeKvEntry(data);
+  if (entry === undefined) return { text: `malformed, ${data.length} bytes`, client: null };
+  if (entry.kind === 'register') return { text: 'open a client session', client: entry.client };
+  return { text: describeCommand(entry.command), client: `${entry.client} #${entry.sequence}` };
+}
+
+function describeConfigurationEntry(data: Uint8Array): string {
+  try {
+    const change = decodeConfigurationChange(data);
+    if (leavesJoint(change)) return 'leave the joint configuration';
+    return change.changes.map(describeSingleChange).join(', ');
+  } catch {
+    return `configuration, malformed, ${data.length} bytes`;
+  }
+}
+
+const CHANGE_WORDS: Record<SingleChange['type'], (name: string) => string> = {
+  'add-voter': (name) => `add ${name} as voter`,
+  'add-learner': (name) => `add ${name} as learner`,
+  remove: (name) => `remove ${name}`,
+  update: (name) => `update ${name}`,
+};
+
+function describeSingleChange(change: SingleChange): string {
+  return CHANGE_WORDS[change.type](serverName(change.id));
+}
+
+/** How the lab calls a server: `n3`, after its disk was wiped once `n3′2`. */
+function serverName(id: NodeId): string {
+  const incarnation = Math.floor(id / 1000) + 1;
+  return incarnation === 1 ? `n${id % 1000}` : `n${id % 1000}′${incarnation}`;
+}

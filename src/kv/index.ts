@@ -1,0 +1,12 @@
+/** The replicated key-value state machine: what other rooms use of this one. */
+export * from './commands.ts';
+export { describeCommand } from './commandWords.ts';
+export { describeEntry } from './describe.ts';
+export type { EntryWords } from './describe.ts';
+export { decodeKvEntry, encodeKvEntry } from './entryCodec.ts';
+export { RESULTS_PER_SESSION_MAX, SESSIONS_MAX } from './sessions.ts';
+export type { Session } from './sessions.ts';
+export { SnapshotError } from './snapshot.ts';
+export { KvStateMachine } from './stateMachine.ts';
+export type { AppliedEntry } from './stateMachine.ts';
+export { isWellFormedText } from './text.ts';

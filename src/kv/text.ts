@@ -1,0 +1,34 @@
+/** Text as the state machine sees it: measured and ordered by its UTF-8 bytes. */
+
+const utf8 = new TextEncoder();
+
+/** The length of a text in UTF-8 bytes. */
+export function utf8Length(text: string): number {
+  return utf8.encode(text).length;
+}
+
+/** Whether a text has an encoding in UTF-8: it holds no half of a surrogate pair. */
+export function isWellFormedText(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+/**
+ * Compares two texts by their UTF-8 bytes, which is the order of their code points. JavaScript's own order, by UTF-16
+ * units, puts the characters beyond U+FFFF before U+E000.
+ * @returns negative, zero or positive, as for Array.sort
+ */
+export function compareUtf8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const unitA = a.charCodeAt(at);
+    const unitB = b.charCodeAt(at);
+    if (unitA !== unitB) return codePointRank(unitA) - codePointRank(unitB);
+  }
+  return a.length - b.length;
+}
+
+/** Moves the surrogates (U+D800–U+DFFF) behind U+E000–U+FFFF, where the code points that they stand for belong. */
+function codePointRank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}

@@ -1,0 +1,278 @@
+/** The state machine: what each command answers, that retries take effect once, that all nodes compute the same. */
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  decodeKvEntry, encodeKvEntry, KEY_BYTES_MAX, KvStateMachine, LIST_BYTES_MAX, RESULTS_PER_SESSION_MAX, SESSIONS_MAX,
+  SnapshotError, VALUE_BYTES_MAX,
+} from '../../src/kv/index.ts';
+import type { KvCommand, KvEntry, KvResult } from '../../src/kv/index.ts';
+import { anyEntry } from './arbitraries.ts';
+
+/** A machine with one client whose requests are numbered by themselves. */
+class OneClient {
+  readonly machine = new KvStateMachine();
+  readonly session: number;
+  #index = 0;
+  #sequence = 0;
+
+  constructor() {
+    const result = this.apply({ kind: 'register', client: 'c1', request: 'r1' });
+    if (result.type !== 'registered') throw new Error(`registered as ${result.type}`);
+    this.session = result.session;
+  }
+
+  apply(entry: KvEntry): KvResult {
+    this.#index += 1;
+    return this.machine.apply(this.#index, encodeKvEntry(entry)).result;
+  }
+
+  ask(command: KvCommand): KvResult {
+    this.#sequence += 1;
+    return this.request(this.#sequence, command);
+  }
+
+  request(sequence: number, command: KvCommand, acknowledgedBelow = 1, session = this.session): KvResult {
+    return this.apply({ kind: 'request', client: 'c1', session, sequence, acknowledgedBelow, command });
+  }
+}
+
+let client: OneClient;
+beforeEach(() => {
+  client = new OneClient();
+});
+const put = (key: string, value: string): KvResult => client.ask({ op: 'put', key, value });
+const get = (key: string): KvResult => client.ask({ op: 'get', key });
+const incr = (key: string, by: number): KvResult => client.ask({ op: 'incr', key, by });
+
+describe('commands', () => {
+  it('get, put and delete answer with what was there', () => {
+    expect(get('colour')).toEqual({ type: 'value', value: null });
+    expect(put('colour', 'red')).toEqual({ type: 'written', previous: null });
+    expect(put('colour', '')).toEqual({ type: 'written', previous: 'red' });
+    expect(get('colour')).toEqual({ type: 'value', value: '' });
+    expect(client.ask({ op: 'delete', key: 'colour' })).toEqual({ type: 'deleted', previous: '' });
+    expect(client.ask({ op: 'delete', key: 'colour' })).toEqual({ type: 'deleted', previous: null });
+  });
+
+  it('cas writes only where the expected value stands; null expects absence', () => {
+    const cas = (expected: string | null, value: string) => client.ask({ op: 'cas', key: 'k', expected, value });
+    expect(cas('red', 'sea')).toEqual({ type: 'compared', swapped: false, actual: null });
+    expect(cas(null, 'red')).toEqual({ type: 'compared', swapped: true, actual: null });
+    expect(cas(null, 'sea')).toEqual({ type: 'compared', swapped: false, actual: 'red' });
+    expect(cas('red', 'sea')).toEqual({ type: 'compared', swapped: true, actual: 'red' });
+    expect(get('k')).toEqual({ type: 'value', value: 'sea' });
+  });
+
+  it('incr counts from 0, in both directions', () => {
+    expect(incr('visits', 1)).toEqual({ type: 'number', value: 1 });
+    expect(incr('visits', -3)).toEqual({ type: 'number', value: -2 });
+    expect(get('visits')).toEqual({ type: 'value', value: '-2' });
+  });
+
+  const notNumbers = ['red', '1.5', '', ' 1', '0x10', '1e3', '-0', '01', '9007199254740993'];
+  it.each(notNumbers)('incr refuses %j and leaves it', (value) => {
+    put('k', value);
+    expect(incr('k', 1)).toMatchObject({ type: 'refused', code: 'not-a-number' });
+    expect(get('k')).toEqual({ type: 'value', value });
+  });
+
+  it('incr refuses to go where numbers are no longer exact', () => {
+    put('k', String(Number.MAX_SAFE_INTEGER));
+    expect(incr('k', 1)).toMatchObject({ type: 'refused', code: 'number-too-large' });
+    expect(incr('k', -1)).toEqual({ type: 'number', value: Number.MAX_SAFE_INTEGER - 1 });
+  });
+
+  it('list goes by the order of UTF-8 bytes, not of UTF-16 units', () => {
+    const keys = ['\u{1f600}', '\uffff', 'é', 'z', 'a', 'ab', '\u{10ffff}', '\ue000'];
+    for (const key of keys) put(key, 'x');
+    const listed = client.ask({ op: 'list', prefix: '', limit: 100 });
+    const expected = [...keys].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    expect(listed.type === 'list' && listed.entries.map((pair) => pair.key)).toEqual(expected);
+  });
+
+  it('list stops at its limit and says so', () => {
+    for (const key of ['a1', 'a2', 'a3', 'b']) put(key, key);
+    expect(client.ask({ op: 'list', prefix: 'a', limit: 2 })).toEqual({
+      type: 'list', entries: [{ key: 'a1', value: 'a1' }, { key: 'a2', value: 'a2' }], truncated: true,
+    });
+    expect(client.ask({ op: 'list', prefix: 'a', limit: 3 })).toMatchObject({ truncated: false });
+    expect(client.ask({ op: 'list', prefix: 'c', limit: 3 })).toEqual({ type: 'list', entries: [], truncated: false });
+  });
+
+  it('list stops at its bytes and says so', () => {
+    const value = 'x'.repeat(VALUE_BYTES_MAX);
+    for (let at = 0; at < 40; at += 1) put(`key${at}`, value);
+    const listed = client.ask({ op: 'list', prefix: '', limit: 1000 });
+    if (listed.type !== 'list') throw new Error(listed.type);
+    expect(listed.truncated).toBe(true);
+    expect(listed.entries).toHaveLength(Math.floor(LIST_BYTES_MAX / (VALUE_BYTES_MAX + 4)));
+  });
+
+  it('keeps thousands of keys in order while they come and go', () => {
+    const keys = Array.from({ length: 5000 }, (_, at) => `key ${(at * 7919) % 5000}`);
+    for (const key of keys) put(key, 'x');
+    for (const key of keys.slice(0, 2500)) client.ask({ op: 'delete', key });
+    const left = keys.slice(2500).sort();
+    expect(client.machine.keyCount).toBe(2500);
+    expect(client.machine.list('', 1000).entries.map((pair) => pair.key)).toEqual(left.slice(0, 1000));
+  });
+});
+
+describe('entries', () => {
+  it('come back as they were encoded', () => {
+    fc.assert(fc.property(anyEntry, (entry) => {
+      expect(decodeKvEntry(encodeKvEntry(entry))).toEqual(entry);
+    }));
+  });
+
+  const request = (command: KvCommand): KvEntry & { kind: 'request' } =>
+    ({ kind: 'request', client: 'c1', session: 1, sequence: 1, acknowledgedBelow: 1, command });
+
+  it.each<[string, Uint8Array]>([
+    ['no bytes', new Uint8Array()],
+    ['no CBOR', Uint8Array.of(0xff)],
+    ['another value', Uint8Array.of(0x01)],
+    ['an empty key', encodeKvEntry(request({ op: 'get', key: '' }))],
+    ['a key that is too long in UTF-8', encodeKvEntry(request({ op: 'get', key: 'é'.repeat(KEY_BYTES_MAX / 2 + 1) }))],
+    ['too long a value', encodeKvEntry(request({ op: 'put', key: 'k', value: 'x'.repeat(VALUE_BYTES_MAX + 1) }))],
+    ['a fraction', encodeKvEntry(request({ op: 'incr', key: 'k', by: 0.5 }))],
+    ['a list of nothing', encodeKvEntry(request({ op: 'list', prefix: '', limit: 0 }))],
+    ['sequence 0', encodeKvEntry({ ...request({ op: 'get', key: 'k' }), sequence: 0 })],
+    ['an acknowledgement of itself', encodeKvEntry({ ...request({ op: 'get', key: 'k' }), acknowledgedBelow: 2 })],
+  ])('with %s are refused and change nothing', (_what, bytes) => {
+    const before = client.machine.snapshot();
+    expect(client.machine.apply(2, bytes)).toMatchObject({ entry: undefined, result: { code: 'malformed-entry' } });
+    const after = KvStateMachine.restore(client.machine.snapshot());
+    expect([after.keyCount, [...after.sessions]]).toEqual([0, [...KvStateMachine.restore(before).sessions]]);
+  });
+
+  it('of any bytes are applied without a throw', () => {
+    fc.assert(fc.property(fc.array(fc.uint8Array({ maxLength: 60 })), (log) => {
+      const machine = new KvStateMachine();
+      log.forEach((bytes, at) => machine.apply(at + 1, bytes));
+    }));
+  });
+
+  it('are applied in order, or not at all', () => {
+    expect(() => client.machine.apply(1, new Uint8Array())).toThrow('entry 1 is to be applied after entry 1');
+    expect(() => client.machine.apply(1.5, new Uint8Array())).toThrow(/entry 1.5/);
+  });
+});
+
+describe('sessions (dissertation §6.3)', () => {
+  it('a retried command gives its first result and takes effect once', () => {
+    const first = client.request(1, { op: 'incr', key: 'visits', by: 1 });
+    client.request(2, { op: 'incr', key: 'visits', by: 1 });
+    expect(client.request(1, { op: 'incr', key: 'visits', by: 1 })).toEqual(first);
+    expect(client.machine.get('visits')).toBe('2');
+  });
+
+  it('remembers refusals as well', () => {
+    client.request(1, { op: 'put', key: 'k', value: 'red' });
+    expect(client.request(2, { op: 'incr', key: 'k', by: 1 })).toMatchObject({ type: 'refused', code: 'not-a-number' });
+    client.request(3, { op: 'put', key: 'k', value: '1' });
+    expect(client.request(2, { op: 'incr', key: 'k', by: 1 })).toMatchObject({ type: 'refused', code: 'not-a-number' });
+    expect(client.machine.get('k')).toBe('1');
+  });
+
+  it('answers a retried read anew', () => {
+    client.request(1, { op: 'get', key: 'k' });
+    client.request(2, { op: 'put', key: 'k', value: 'red' });
+    expect(client.request(1, { op: 'get', key: 'k' })).toEqual({ type: 'value', value: 'red' });
+  });
+
+  it('forgets what the client has acknowledged, and then refuses to apply it again', () => {
+    client.request(1, { op: 'incr', key: 'visits', by: 1 });
+    client.request(2, { op: 'incr', key: 'visits', by: 1 }, 2);
+    expect(client.request(1, { op: 'incr', key: 'visits', by: 1 }))
+      .toMatchObject({ type: 'refused', code: 'sequence-too-old' });
+    expect(client.machine.get('visits')).toBe('2');
+  });
+
+  it('takes requests that arrive out of order', () => {
+    client.request(3, { op: 'incr', key: 'visits', by: 1 });
+    expect(client.request(1, { op: 'incr', key: 'visits', by: 1 })).toEqual({ type: 'number', value: 2 });
+  });
+
+  it('keeps a bounded number of results for each', () => {
+    for (let sequence = 1; sequence <= RESULTS_PER_SESSION_MAX + 10; sequence += 1) {
+      client.request(sequence, { op: 'incr', key: 'visits', by: 1 });
+    }
+    const [session] = client.machine.sessions;
+    expect(session?.results.size).toBe(RESULTS_PER_SESSION_MAX);
+    expect(client.request(10, { op: 'incr', key: 'visits', by: 1 })).toMatchObject({ code: 'sequence-too-old' });
+    expect(client.request(11, { op: 'incr', key: 'visits', by: 1 })).toEqual({ type: 'number', value: 11 });
+  });
+
+  it('a request of no session changes nothing', () => {
+    const result = client.request(1, { op: 'put', key: 'k', value: 'v' }, 1, 999);
+    expect(result).toMatchObject({ type: 'refused', code: 'session-expired' });
+    expect(client.machine.get('k')).toBeNull();
+  });
+
+  it('a retried registration finds its session; another token or client opens another', () => {
+    const register = (name: string, request: string) => client.apply({ kind: 'register', client: name, request });
+    expect(register('c1', 'r1')).toEqual({ type: 'registered', session: client.session });
+    const other = register('c1', 'r2');
+    expect(other).not.toEqual({ type: 'registered', session: client.session });
+    expect(register('c2', 'r1')).not.toEqual(other);
+  });
+
+  it('the one used longest ago expires when there are too many', () => {
+    for (let at = 1; at < SESSIONS_MAX; at += 1) client.apply({ kind: 'register', client: 'many', request: `r${at}` });
+    client.ask({ op: 'put', key: 'k', value: 'still here' }); // uses the first session, so the second is now the oldest
+    const oldest = [...client.machine.sessions][0]?.session;
+    client.apply({ kind: 'register', client: 'many', request: 'one more' });
+    expect([...client.machine.sessions]).toHaveLength(SESSIONS_MAX);
+    expect(client.request(1, { op: 'get', key: 'k' }, 1, oldest)).toMatchObject({ code: 'session-expired' });
+    expect(get('k')).toEqual({ type: 'value', value: 'still here' });
+  });
+
+  it('the memory for results is bounded: old sessions give way', () => {
+    const value = 'x'.repeat(VALUE_BYTES_MAX);
+    const second = client.apply({ kind: 'register', client: 'c2', request: 'r1' });
+    if (second.type !== 'registered') throw new Error(second.type);
+    put('k', value);
+    for (let sequence = 1; sequence <= 600; sequence += 1) {
+      client.request(sequence, { op: 'put', key: 'k', value }, 1, second.session);
+    }
+    expect([...client.machine.sessions].map((session) => session.session)).toEqual([second.session]);
+  });
+});
+
+describe('snapshots', () => {
+  const anyLog = fc.array(anyEntry, { maxLength: 60 });
+  const applyAll = (machine: KvStateMachine, log: readonly KvEntry[], from = 1): KvResult[] =>
+    log.map((entry, at) => machine.apply(from + at, encodeKvEntry(entry)).result);
+
+  it('two machines with the same log have the same results and the same bytes', () => {
+    fc.assert(fc.property(anyLog, (log) => {
+      const [one, other] = [new KvStateMachine(), new KvStateMachine()];
+      expect(applyAll(one, log)).toEqual(applyAll(other, log));
+      expect(one.snapshot()).toEqual(other.snapshot());
+    }));
+  });
+
+  it('a machine restored in the middle of a log ends like one that applied all of it', () => {
+    fc.assert(fc.property(anyLog, fc.nat(), (log, cut) => {
+      const at = cut % (log.length + 1);
+      const whole = new KvStateMachine();
+      const results = applyAll(whole, log);
+      const first = new KvStateMachine();
+      applyAll(first, log.slice(0, at));
+      const restored = KvStateMachine.restore(first.snapshot());
+      expect(restored.snapshot()).toEqual(first.snapshot());
+      expect(applyAll(restored, log.slice(at), at + 1)).toEqual(results.slice(at));
+      expect(restored.snapshot()).toEqual(whole.snapshot());
+    }));
+  });
+
+  it('bytes that are no snapshot are refused with a reason', () => {
+    expect(() => KvStateMachine.restore(new Uint8Array())).toThrow(SnapshotError);
+    const entry = encodeKvEntry({ kind: 'register', client: 'c', request: 'r' });
+    expect(() => KvStateMachine.restore(entry)).toThrow(SnapshotError);
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => {
+      expect(() => KvStateMachine.restore(bytes)).toThrow(SnapshotError);
+    }));
+  });
+});
