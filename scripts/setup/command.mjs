@@ -5,21 +5,32 @@ import { delimiter, dirname, join } from 'node:path';
 
 /** How much of a program's output is kept: enough for the cause of a failure, however much it prints. */
 const KEPT_OUTPUT_CHARACTERS = 20_000;
-const SHOWN_OUTPUT_LINES = 25;
+/** Some programs give the cause first and some last, so both ends are shown. */
+const SHOWN_LINES_AT_START = 8;
+const SHOWN_LINES_AT_END = 20;
 
 /** A program that could not be started, failed, or was stopped. */
 export class CommandError extends Error {
   /**
    * @param {string} commandLine
    * @param {string} reason
-   * @param {string} output the end of what it printed
+   * @param {string} output what it printed
    */
   constructor(commandLine, reason, output) {
-    const tail = output.trimEnd().split('\n').slice(-SHOWN_OUTPUT_LINES).join('\n');
-    super(`${commandLine}: ${reason}${tail === '' ? '' : `\n${tail}`}`);
+    const shown = excerpt(output);
+    super(`${commandLine}: ${reason}${shown === '' ? '' : `\n${shown}`}`);
     this.name = 'CommandError';
-    this.output = output;
   }
+}
+
+/**
+ * The start and the end of a long text.
+ * @param {string} text
+ */
+export function excerpt(text) {
+  const lines = text.trimEnd().split('\n');
+  if (lines.length <= SHOWN_LINES_AT_START + SHOWN_LINES_AT_END) return lines.join('\n');
+  return [...lines.slice(0, SHOWN_LINES_AT_START), '…', ...lines.slice(-SHOWN_LINES_AT_END)].join('\n');
 }
 
 /**

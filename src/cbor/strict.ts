@@ -1,5 +1,5 @@
 /** The part of CBOR (RFC 8949) that Raftlab writes and accepts: definite, without tags, safe to decode from anyone. */
-import { Decoder, Encoder } from 'cbor-x';
+import { Decoder, Encoder } from 'cbor-x/index-no-eval';
 
 /** How deep arrays and maps may nest. A limit, because a decoder that recurses must not be led to its stack's end. */
 export const CBOR_DEPTH_MAX = 8;
