@@ -4,6 +4,7 @@ import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Ter
 /** Why a vote was refused. */
 export type VoteRefusal =
   | 'already-voted' // Raft §5.2: one vote a term
+  | 'leader-known' // Raft §5.2: this term has a leader already
   | 'log-not-up-to-date' // Raft §5.4.1
   | 'leader-lease' // dissertation §4.2.3: heard from a leader within the minimum election timeout
   | 'stale-term';
@@ -68,4 +69,6 @@ export type RaftEvent =
   | { readonly type: 'quorumLost'; readonly term: Term }
   | { readonly type: 'leadershipTransferStarted'; readonly transferee: NodeId }
   | { readonly type: 'leadershipTransferAborted'; readonly transferee: NodeId }
-  | { readonly type: 'proposalDropped'; readonly reason: string };
+  | { readonly type: 'proposalDropped'; readonly reason: string }
+  /** A membership change was not accepted; a no-op took its place in the log. */
+  | { readonly type: 'configurationChangeRefused'; readonly reason: string };

@@ -182,6 +182,10 @@ export interface ProgressStatus {
   readonly recentActive: boolean;
   /** AppendEntries sent and not yet answered. */
   readonly inflightMessages: number;
+  /** The window of messages in flight is full. */
+  readonly inflightFull: boolean;
+  /** In the state `snapshot`: the last index that the snapshot covers. 0 otherwise. */
+  readonly pendingSnapshot: Index;
   /** No more is sent until an answer comes. */
   readonly paused: boolean;
 }
@@ -192,21 +196,76 @@ export interface ReadState {
   readonly context: Uint8Array;
 }
 
+/** What changed about leadership; nothing to persist. */
+export interface SoftState {
+  /** NONE when no leader is known. */
+  readonly leader: NodeId;
+  readonly role: Role;
+}
+
 /**
- * What the caller must do, in this order: persist `hardState` and `entries` (and `snapshot`) in one transaction, synced when
- * `mustSync`; then send `messages`, except that a leader may send AppendEntries beside its own write (dissertation §10.2.1):
- * those are in `messagesBeforePersist`; then apply `committedEntries`; then call `advance`.
+ * The work that the core hands out. What the caller must do, in this order: persist `hardState`, `entries` and `snapshot`
+ * in one transaction, synced when `mustSync`; then send `messages`; then apply `snapshot` and `committedEntries` to the state
+ * machine; then call `advance`. `messagesBeforePersist` may leave at once, side by side with the write
+ * (dissertation §10.2.1).
  */
 export interface Ready {
   /** Present when it changed. */
+  readonly softState: SoftState | undefined;
+  /** Present when it changed. */
   readonly hardState: HardState | undefined;
+  /** To append: they replace everything in the persisted log from `entries[0].index` on. */
   readonly entries: readonly Entry[];
+  /** To install: it replaces the state machine, and the persisted log when that does not hold its last entry. */
   readonly snapshot: Snapshot | undefined;
   /** May leave at once, side by side with the write. */
   readonly messagesBeforePersist: readonly Message[];
   /** May leave only after hard state, entries and snapshot are on stable storage. */
   readonly messages: readonly Message[];
+  /** To apply, in order, after the persisting. Each is handed out once. */
   readonly committedEntries: readonly Entry[];
   readonly readStates: readonly ReadState[];
+  /** Whether the write must be synced: entries, term or vote changed. */
   readonly mustSync: boolean;
+  /** With asynchronous storage writes: the write to hand to the storage thread. It repeats what is to be persisted. */
+  readonly storageAppend: StorageAppend | undefined;
+  /** With asynchronous storage writes: what to hand to the apply thread. It repeats `committedEntries`. */
+  readonly storageApply: StorageApply | undefined;
 }
+
+/**
+ * A write to the log, when writes are asynchronous (dissertation §10.2.1). Writes are done in the order in which they were
+ * handed out; when one is on stable storage, each of its responses is delivered: to another node, or stepped into this one.
+ */
+export interface StorageAppend {
+  readonly hardState: HardState | undefined;
+  readonly entries: readonly Entry[];
+  readonly snapshot: Snapshot | undefined;
+  readonly responses: readonly (Message | StorageAppendResponse)[];
+}
+
+/** Entries to apply, when writes are asynchronous; in order, beside the writes. The responses are stepped into this node. */
+export interface StorageApply {
+  readonly entries: readonly Entry[];
+  readonly responses: readonly StorageApplyResponse[];
+}
+
+/** Tells the core that a StorageAppend, and all before it, is on stable storage. */
+export interface StorageAppendResponse {
+  readonly type: 'StorageAppendResponse';
+  /** The term in which the write was handed out: entries written in an earlier term may since have been overwritten. */
+  readonly term: Term;
+  /** The last entry of the log at that time; index 0 when none was waiting to be written. */
+  readonly lastIndex: Index;
+  readonly lastTerm: Term;
+  readonly snapshot: Snapshot | undefined;
+}
+
+/** Tells the core that the entries of a StorageApply are applied. */
+export interface StorageApplyResponse {
+  readonly type: 'StorageApplyResponse';
+  readonly entries: readonly Entry[];
+}
+
+/** What the storage and apply threads of this node tell it; never sent over the network. */
+export type LocalMessage = StorageAppendResponse | StorageApplyResponse;

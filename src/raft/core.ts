@@ -1,0 +1,124 @@
+/** The state of one server (Raft Figure 2), which the files of this folder read and change; each holds one part of the algorithm. */
+import { allVoters, majorityOf } from './quorum.ts';
+import { EventBuffer } from './eventBuffer.ts';
+import type { RaftEvent } from './events.ts';
+import { RaftLog } from './log.ts';
+import { type Membership, membershipOf, type NewMember } from './membership.ts';
+import { Progress } from './progress.ts';
+import { ReadRounds } from './readRounds.ts';
+import type { SafetyRules } from './rules.ts';
+import type { ResolvedSettings } from './settings.ts';
+import { NONE, type HardState, type Index, type Message, type NodeId, type ReadIndex, type ReadState, type Role, type Term } from './types.ts';
+
+/** One server's state. Only the functions of this folder change it. */
+export class Core {
+  readonly id: NodeId;
+  readonly settings: ResolvedSettings;
+  readonly rules: SafetyRules;
+  readonly log: RaftLog;
+  readonly events: EventBuffer;
+
+  // Persistent state (Raft Figure 2); the log and commitIndex are in `log`.
+  currentTerm: Term = 0;
+  votedFor: NodeId = NONE;
+
+  // Volatile state on all servers.
+  role: Role = 'follower';
+  /** NONE when no leader of this term is known. */
+  leader: NodeId = NONE;
+  membership: Membership;
+  /** Answers to this server's own (pre-)candidacy. */
+  readonly votes = new Map<NodeId, boolean>();
+
+  // Time, in ticks.
+  electionTimeoutTicks: number;
+  heartbeatTicks: number;
+  randomizedElectionTimeoutTicks = 0;
+  /** Follower, candidate: since the election timer was reset. Leader: since the quorum was last checked. */
+  electionElapsedTicks = 0;
+  heartbeatElapsedTicks = 0;
+  /** Ticks since this server started. */
+  now = 0;
+  /** Until this tick, votes are refused as if a leader had just been heard: this server may have promised so before it restarted. */
+  leaseGuardUntilTick = 0;
+
+  // What waits to be handed out.
+  /** Messages that need not wait for this server's own disk. */
+  outbox: Message[] = [];
+  /** Messages that vouch for what must be on stable storage first. Some are addressed to this server itself. */
+  outboxAfterPersist: Message[] = [];
+  readStates: ReadState[] = [];
+
+  // Volatile state on leaders; the progress of each follower is in `membership`.
+  /** The target of a leadership transfer in progress. */
+  transferee: NodeId = NONE;
+  /** At least the index of the newest membership change that is not yet applied. */
+  pendingConfigurationIndex: Index = 0;
+  /** Data in the log that waits to be committed and applied; an estimate that never counts too much. */
+  uncommittedBytes = 0;
+  reads = new ReadRounds();
+  /** Reads that wait until this leader has committed an entry of its term. */
+  postponedReads: ReadIndex[] = [];
+  /** A TimeoutNow is out in this term: the lease of this leader is worth nothing any more (dissertation §6.4.1). */
+  leaseForfeited = false;
+
+  constructor(settings: ResolvedSettings) {
+    this.id = settings.id;
+    this.settings = settings;
+    this.rules = { ...settings.rules } as SafetyRules;
+    this.electionTimeoutTicks = settings.electionTimeoutTicks;
+    this.heartbeatTicks = settings.heartbeatTicks;
+    this.events = new EventBuffer(settings.maxBufferedEvents);
+    this.log = new RaftLog(settings.storage, settings.maxApplyingBytes);
+    this.membership = membershipOf(settings.storage.initialState().configuration, this.newMember());
+  }
+
+  get configuration(): Membership['configuration'] {
+    return this.membership.configuration;
+  }
+
+  get hardState(): HardState {
+    return { currentTerm: this.currentTerm, votedFor: this.votedFor, commitIndex: this.log.commitIndex };
+  }
+
+  /** Whether this server may stand for election: a voter, with no snapshot still to be installed. */
+  get promotable(): boolean {
+    const own = this.membership.progress.get(this.id);
+    return own !== undefined && !own.isLearner && this.log.unstable.snapshot === undefined;
+  }
+
+  /** How many of some servers decide (Raft §5.1). */
+  readonly quorumSize = (voterCount: number): number =>
+    this.rules.majorityQuorum ? majorityOf(voterCount) : Math.max(1, Math.floor(voterCount / 2));
+
+  /** The voters of both halves of the configuration. */
+  get voterCount(): number {
+    return allVoters(this.configuration).length;
+  }
+
+  /** What the Progress of a member starts from that joins now. */
+  newMember(): NewMember {
+    const { maxInflightMessages, maxInflightBytes } = this.settings;
+    return {
+      lastIndex: this.log.lastIndex(),
+      limits: { maxMessages: maxInflightMessages, maxBytes: maxInflightBytes },
+    };
+  }
+
+  /** A Progress for `id`, as if it joined now. */
+  newProgress(id: NodeId, isLearner: boolean): Progress {
+    const { lastIndex, limits } = this.newMember();
+    return new Progress(id, lastIndex + 1, isLearner, limits);
+  }
+
+  /** Whether the leader of this term has committed an entry of it (dissertation §6.4). */
+  get hasCommittedInTerm(): boolean {
+    return this.log.matches(this.log.commitIndex, this.currentTerm);
+  }
+
+  emit(event: RaftEvent): void {
+    if (this.events.enabled) {
+      this.events.add(event);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/** What happened in the core since its owner last asked: bounded, so that an owner that never asks costs nothing more. */
+import type { RaftEvent } from './events.ts';
+
+export class EventBuffer {
+  readonly #limit: number;
+  #events: RaftEvent[] = [];
+  #droppedCount = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Whether anybody could ever see an event: when not, none needs to be made. */
+  get enabled(): boolean {
+    return this.#limit > 0;
+  }
+
+  /** How many events were dropped, ever, because they were not taken in time. */
+  get droppedCount(): number {
+    return this.#droppedCount;
+  }
+
+  add(event: RaftEvent): void {
+    if (this.#events.length >= this.#limit) {
+      this.#droppedCount++;
+      return;
+    }
+    this.#events.push(event);
+  }
+
+  /** All events since the last call, in order. */
+  take(): RaftEvent[] {
+    const taken = this.#events;
+    this.#events = [];
+    return taken;
+  }
+}

@@ -1,0 +1,144 @@
+/** Membership changes in the log (dissertation §4): when one may be proposed, and what happens when one takes effect. */
+import {
+  type ConfigurationChange,
+  decodeConfigurationChange,
+  isJoint,
+  LEAVE_JOINT,
+  leavesJoint,
+  encodeConfigurationChange,
+} from './configuration.ts';
+import type { Core } from './core.ts';
+import { ConfigurationError, ProposalDropped } from './errors.ts';
+import { changeMembership, type Membership } from './membership.ts';
+import { proposeAsLeader } from './proposals.ts';
+import { advanceCommit, broadcastAppend, type NewEntry, sendAppend } from './replication.ts';
+import { becomeFollower } from './roles.ts';
+import { abortTransferToNonVoter } from './transfer.ts';
+import { NONE } from './types.ts';
+
+/**
+ * Why the leader will not propose this change now; undefined when it may.
+ *
+ * Best effort: a change takes effect on each server when it is applied there, and the leader cannot know what configuration
+ * that will then apply to. One change at a time makes it the present one.
+ */
+export function changeRefusal(core: Core, change: ConfigurationChange): string | undefined {
+  if (core.settings.validateConfigurationChanges) {
+    if (core.rules.oneChangeAtATime && core.pendingConfigurationIndex > core.log.lastApplied) {
+      return `an earlier change may still be unapplied (up to index ${core.pendingConfigurationIndex}, applied ${core.log.lastApplied})`;
+    }
+    if (isJoint(core.configuration) && !leavesJoint(change)) {
+      return 'the joint configuration must be left first';
+    }
+    if (!isJoint(core.configuration) && leavesJoint(change)) {
+      return 'there is no joint configuration to leave';
+    }
+    const misfit = misfitOf(core, change);
+    if (misfit !== undefined) {
+      return misfit;
+    }
+  }
+  if (core.rules.changeNeedsOwnTermEntry && !core.hasCommittedInTerm) {
+    return `no entry of term ${core.currentTerm} is committed yet`;
+  }
+  return undefined;
+}
+
+function misfitOf(core: Core, change: ConfigurationChange): string | undefined {
+  try {
+    // On a copy: this Progress belongs to the running configuration.
+    const { configuration, progress } = core.membership;
+    const copies = new Map([...progress].map(([id, { isLearner }]) => [id, core.newProgress(id, isLearner)]));
+    changeMembership({ configuration, progress: copies }, change, core.newMember());
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigurationError) {
+      return error.message;
+    }
+    throw error;
+  }
+}
+
+/**
+ * The entry to append for a proposed configuration entry: itself, or a no-op in its place when the change is refused, so that
+ * whoever proposed it sees the log move on without it.
+ * @param index the index that the entry will have
+ */
+export function admitChange(core: Core, entry: NewEntry, index: number): NewEntry {
+  let reason: string | undefined;
+  try {
+    reason = changeRefusal(core, decodeConfigurationChange(entry.data));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) {
+      throw error;
+    }
+    reason = error.message;
+  }
+  if (reason !== undefined) {
+    core.emit({ type: 'configurationChangeRefused', reason });
+    return { type: 'no-op', data: new Uint8Array() };
+  }
+  core.pendingConfigurationIndex = index;
+  return entry;
+}
+
+/**
+ * Lets a committed change take effect. Every server applies the same changes in the same order, so all come to the same
+ * configuration.
+ * @throws {ConfigurationError} when the change does not fit; the configuration then stays as it is, on every server
+ */
+export function applyChange(core: Core, change: ConfigurationChange): void {
+  switchMembership(core, changeMembership(core.membership, change, core.newMember()));
+}
+
+/** Goes over to another membership, and acts on what that changes for a leader. */
+export function switchMembership(core: Core, membership: Membership): void {
+  core.membership = membership;
+  core.emit({ type: 'configurationChanged', configuration: membership.configuration });
+  if (core.role !== 'leader') {
+    return;
+  }
+  const own = membership.progress.get(core.id);
+  if (own === undefined || own.isLearner) {
+    // It leads a cluster that it is no longer part of, and does not count itself (dissertation §4.2.2).
+    if (core.settings.stepDownOnRemoval) {
+      becomeFollower(core, core.currentTerm, NONE, 'removed from the configuration');
+    }
+    return;
+  }
+  if (membership.configuration.voters.length === 0) {
+    return;
+  }
+  if (advanceCommit(core)) {
+    // Fewer servers may be needed now for what was waiting.
+    broadcastAppend(core);
+  } else {
+    // New members need not wait for a heartbeat.
+    for (const progress of membership.progress.values()) {
+      if (progress.id !== core.id) {
+        sendAppend(core, progress, false);
+      }
+    }
+  }
+  abortTransferToNonVoter(core);
+}
+
+/** A leader leaves a joint configuration by itself, once the change that entered it is applied and nothing else is pending. */
+export function leaveJointAutomatically(core: Core): void {
+  if (
+    core.role !== 'leader' ||
+    !core.configuration.autoLeave ||
+    core.log.lastApplied < core.pendingConfigurationIndex ||
+    changeRefusal(core, LEAVE_JOINT) !== undefined
+  ) {
+    return;
+  }
+  try {
+    proposeAsLeader(core, [{ type: 'configuration', data: encodeConfigurationChange(LEAVE_JOINT) }]);
+  } catch (error) {
+    // A transfer is in progress: the new leader leaves, or this one when it applies its next entry.
+    if (!(error instanceof ProposalDropped)) {
+      throw error;
+    }
+  }
+}

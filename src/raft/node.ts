@@ -1,0 +1,255 @@
+/** RaftNode: the one door to the core. Ticks, messages and requests go in; Ready comes out. */
+import { invariant } from './assert.ts';
+import { type ConfigurationChange, encodeConfigurationChange } from './configuration.ts';
+import { Core } from './core.ts';
+import { startElection } from './election.ts';
+import { ProposalDropped } from './errors.ts';
+import type { RaftEvent } from './events.ts';
+import { applyChange, changeRefusal } from './membershipChange.ts';
+import { propose } from './proposals.ts';
+import { ProgressWatch } from './progressWatch.ts';
+import { handleReadIndex, holdsLease } from './reads.ts';
+import { ReadyMaker } from './ready.ts';
+import { isWellFormed } from './replication.ts';
+import { becomeFollower, setLeader } from './roles.ts';
+import { checkTicks, type RaftSettings, resolveSettings } from './settings.ts';
+import { snapshotReported } from './snapshots.ts';
+import { type RaftStatus, statusOf } from './status.ts';
+import { stepLocal, stepMessage } from './step.ts';
+import { tick } from './ticks.ts';
+import {
+  type Configuration,
+  type LocalMessage,
+  type Message,
+  type MessageType,
+  NONE,
+  type NodeId,
+  type Ready,
+} from './types.ts';
+
+/** What became of a message. All but `stepped` left the node as it was. */
+export type StepOutcome =
+  | 'stepped'
+  /** An answer from a server that is not in the configuration, or no longer. */
+  | 'unknown-peer'
+  /** A forwarded proposal that could not be taken; its sender will have to ask again. */
+  | 'proposal-dropped'
+  /** Not what any server would send: addressed to another one, or entries that do not follow each other. */
+  | 'malformed';
+
+const ANSWERS: ReadonlySet<MessageType> = new Set([
+  'AppendEntriesResponse',
+  'RequestVoteResponse',
+  'PreVoteResponse',
+  'HeartbeatResponse',
+  'ReadIndexResponse',
+]);
+
+/** One server of a Raft cluster. Purely in memory and synchronous; see index.ts for what its owner has to do. */
+export class RaftNode {
+  readonly #core: Core;
+  readonly #readyMaker: ReadyMaker;
+  readonly #progressWatch = new ProgressWatch();
+
+  /**
+   * A server as it was when its storage was last written.
+   * @throws {InvalidSettings} naming the setting that cannot work
+   * @throws {ConfigurationError} when the stored configuration contradicts itself
+   * @throws {InvariantViolation} when the stored state contradicts itself
+   */
+  constructor(settings: RaftSettings) {
+    const core = new Core(resolveSettings(settings));
+    this.#core = core;
+    const { hardState } = core.settings.storage.initialState();
+    const { commitIndex, currentTerm, votedFor } = hardState;
+    const lowest = core.log.commitIndex;
+    // A commitIndex below the compacted part only says that it was persisted less often than the snapshot.
+    invariant(
+      commitIndex <= core.log.lastIndex(),
+      () => `commitIndex ${commitIndex} is stored, but the log ends at ${core.log.lastIndex()}: was it lost?`,
+    );
+    core.currentTerm = currentTerm;
+    core.votedFor = votedFor;
+    core.log.commitTo(Math.max(commitIndex, lowest));
+    core.log.appliedTo(core.settings.applied, 0);
+    becomeFollower(core, currentTerm, NONE, 'started');
+    if (core.settings.readOnly === 'lease' && currentTerm > 0) {
+      core.leaseGuardUntilTick = core.electionTimeoutTicks;
+    }
+    core.events.take();
+    core.emit({ type: 'electionTimerReset', timeoutTicks: core.randomizedElectionTimeoutTicks });
+    this.#readyMaker = new ReadyMaker(core);
+  }
+
+  get id(): NodeId {
+    return this.#core.id;
+  }
+
+  // ---- In -----------------------------------------------------------------------------------------------------------
+
+  /** One tick passes. */
+  tick(): void {
+    tick(this.#core);
+  }
+
+  /** Stands for election now, as if the election timer had fired. Ignored where the server may not. */
+  campaign(): void {
+    startElection(this.#core, this.#core.settings.preVote ? 'pre-vote' : 'election');
+  }
+
+  /**
+   * Takes a message from another server, or word from this server's own storage threads.
+   * @throws {InvariantViolation} when something that Raft guarantees turns out not to hold: stop this node
+   */
+  step(message: Message | LocalMessage): StepOutcome {
+    if (message.type === 'StorageAppendResponse' || message.type === 'StorageApplyResponse') {
+      stepLocal(this.#core, message);
+      return 'stepped';
+    }
+    if (ANSWERS.has(message.type) && !this.#core.membership.progress.has(message.from)) {
+      return 'unknown-peer';
+    }
+    if (message.to !== this.#core.id || (message.type === 'AppendEntries' && !isWellFormed(message))) {
+      return 'malformed';
+    }
+    try {
+      stepMessage(this.#core, message);
+      return 'stepped';
+    } catch (error) {
+      if (error instanceof ProposalDropped) {
+        return 'proposal-dropped';
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Proposes commands, as one batch: in order, all or none. On a follower they are handed to the leader, which may be lost.
+   * @throws {ProposalDropped} when they were not taken, and never will be
+   */
+  propose(...commands: readonly Uint8Array[]): void {
+    invariant(commands.length > 0, () => 'a proposal without any command');
+    propose(
+      this.#core,
+      commands.map((data) => ({ type: 'command', data })),
+    );
+  }
+
+  /**
+   * Proposes a membership change. A leader that refuses it (see `configurationChangeRefusal`) appends a no-op in its place.
+   * @throws {ProposalDropped} as for `propose`
+   */
+  proposeConfigurationChange(change: ConfigurationChange): void {
+    propose(this.#core, [{ type: 'configuration', data: encodeConfigurationChange(change) }]);
+  }
+
+  /** Why this server, as leader, would refuse the change now; undefined when it would not. */
+  configurationChangeRefusal(change: ConfigurationChange): string | undefined {
+    return changeRefusal(this.#core, change);
+  }
+
+  /**
+   * To be called for each configuration entry among the committed entries, when it is applied.
+   * @throws {ConfigurationError} when it does not fit; go on with the next entry, as every other server does
+   */
+  applyConfigurationChange(change: ConfigurationChange): Configuration {
+    applyChange(this.#core, change);
+    return this.#core.configuration;
+  }
+
+  /**
+   * Asks for a read index; the answer comes as a ReadState with the same context, in a later Ready. It may never come (a
+   * message was lost, the leader changed): ask again, with another context.
+   * @returns false when it cannot come: no leader is known, or too many reads wait
+   */
+  readIndex(context: Uint8Array): boolean {
+    const core = this.#core;
+    const request = { type: 'ReadIndex', from: core.id, to: core.id, term: 0, context } as const;
+    if (core.role === 'leader') {
+      return handleReadIndex(core, request);
+    }
+    stepMessage(core, request);
+    return core.leader !== NONE;
+  }
+
+  /** Asks to hand the leadership to `transferee`; on a follower the leader is asked. */
+  transferLeadership(transferee: NodeId): void {
+    const { id } = this.#core;
+    stepMessage(this.#core, { type: 'TransferLeadership', from: id, to: id, term: 0, transferee });
+  }
+
+  /**
+   * Forgets the leader, so that this follower votes for another at once. For an owner that knows better than the timer.
+   * Ignored with lease reads, which rest on that timer.
+   */
+  forgetLeader(): void {
+    if (this.#core.role === 'follower' && this.#core.settings.readOnly !== 'lease') {
+      setLeader(this.#core, NONE);
+    }
+  }
+
+  /** A message to `id` could not be sent: probe that follower instead of flooding it. */
+  reportUnreachable(id: NodeId): void {
+    const progress = this.#core.membership.progress.get(id);
+    if (this.#core.role === 'leader' && progress?.state === 'replicate') {
+      progress.becomeProbe();
+    }
+  }
+
+  /** The snapshot that was sent to `id` was delivered, or was not; without this a lost one is never sent again. */
+  reportSnapshot(id: NodeId, delivered: boolean): void {
+    const progress = this.#core.membership.progress.get(id);
+    if (this.#core.role === 'leader' && progress !== undefined) {
+      snapshotReported(progress, delivered);
+    }
+  }
+
+  /**
+   * Changes the pace while running. The election timer goes on with the timeout that it has; the next one is drawn anew.
+   * @throws {InvalidSettings}
+   */
+  setTicks(ticks: { readonly electionTimeoutTicks: number; readonly heartbeatTicks: number }): void {
+    checkTicks(ticks.electionTimeoutTicks, ticks.heartbeatTicks);
+    this.#core.electionTimeoutTicks = ticks.electionTimeoutTicks;
+    this.#core.heartbeatTicks = ticks.heartbeatTicks;
+  }
+
+  /** Replaces the election timeout that was drawn, until the next is. For scripted runs and lessons. */
+  setRandomizedElectionTimeout(timeoutTicks: number): void {
+    this.#core.randomizedElectionTimeoutTicks = timeoutTicks;
+  }
+
+  // ---- Out ----------------------------------------------------------------------------------------------------------
+
+  /** Whether `ready` has anything to hand out. */
+  hasReady(): boolean {
+    return this.#readyMaker.hasReady();
+  }
+
+  /** Hands out what there is to do. What was handed out is not handed out again. */
+  ready(): Ready {
+    this.#progressWatch.emitChanges(this.#core);
+    return this.#readyMaker.ready();
+  }
+
+  /** Everything that the last Ready asked for is done. Not used with asynchronous storage writes. */
+  advance(): void {
+    for (const message of this.#readyMaker.takeStepsOnAdvance()) {
+      if (message.type === 'StorageAppendResponse' || message.type === 'StorageApplyResponse') {
+        stepLocal(this.#core, message);
+      } else {
+        stepMessage(this.#core, message);
+      }
+    }
+  }
+
+  /** What happened since the last call, oldest first. At most `maxBufferedEvents` are kept. */
+  takeEvents(): RaftEvent[] {
+    return this.#core.events.take();
+  }
+
+  /** How this server stands, for eyes and tests. */
+  status(): RaftStatus {
+    return statusOf(this.#core, holdsLease(this.#core));
+  }
+}

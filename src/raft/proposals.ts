@@ -1,0 +1,57 @@
+/** Proposals: what clients want in the log, on its way to the leader's (Raft §5.3, dissertation §6.2). */
+import type { Core } from './core.ts';
+import { ProposalDropped, type ProposalDropReason } from './errors.ts';
+import { admitChange } from './membershipChange.ts';
+import { appendAsLeader, broadcastAppend, type NewEntry } from './replication.ts';
+import { send } from './send.ts';
+import { NONE } from './types.ts';
+
+/**
+ * Appends the entries here, if this server leads, or hands them to the leader.
+ * @throws {ProposalDropped} when neither is possible
+ */
+export function propose(core: Core, entries: readonly NewEntry[]): void {
+  if (core.role === 'leader') {
+    proposeAsLeader(core, entries);
+    return;
+  }
+  if (core.leader === NONE) {
+    throw dropped(core, 'no-leader');
+  }
+  if (core.settings.disableProposalForwarding) {
+    throw dropped(core, 'not-forwarding');
+  }
+  send(core, {
+    type: 'ForwardedProposal',
+    from: core.id,
+    to: core.leader,
+    term: 0,
+    entries: entries.map((entry) => ({ ...entry, term: 0, index: 0 })),
+  });
+}
+
+/**
+ * Appends the entries to this leader's log and sends them on.
+ * @throws {ProposalDropped}
+ */
+export function proposeAsLeader(core: Core, entries: readonly NewEntry[]): void {
+  if (!core.membership.progress.has(core.id)) {
+    throw dropped(core, 'removed');
+  }
+  if (core.transferee !== NONE) {
+    throw dropped(core, 'transfer-in-progress');
+  }
+  const firstIndex = core.log.lastIndex() + 1;
+  const admitted = entries.map(({ type, data }, offset) =>
+    type === 'configuration' ? admitChange(core, { type, data }, firstIndex + offset) : { type, data },
+  );
+  if (!appendAsLeader(core, admitted)) {
+    throw dropped(core, 'uncommitted-limit');
+  }
+  broadcastAppend(core);
+}
+
+function dropped(core: Core, reason: ProposalDropReason): ProposalDropped {
+  core.emit({ type: 'proposalDropped', reason });
+  return new ProposalDropped(reason);
+}

@@ -1,0 +1,100 @@
+/** Linearizable reads without a log entry (dissertation §6.4): ReadIndex, and the leader's lease (§6.4.1). */
+import { invariant } from './assert.ts';
+import type { Core } from './core.ts';
+import { broadcastHeartbeat } from './heartbeats.ts';
+import { send } from './send.ts';
+import { NONE, type Index, type ReadIndex } from './types.ts';
+
+/**
+ * Takes a read, this server's own or a follower's: answers it, or lets it wait for what it needs.
+ * @returns false when it was not taken: too many wait already
+ */
+export function handleReadIndex(core: Core, request: ReadIndex): boolean {
+  if (core.postponedReads.length + core.reads.waitingCount >= core.settings.maxPendingReads) {
+    return false;
+  }
+  // A new leader knows everything that was committed, but not yet that it was: its commitIndex may lag until an entry of its
+  // own term is committed.
+  if (core.rules.readNeedsOwnTermCommit && !core.hasCommittedInTerm) {
+    core.postponedReads.push(request);
+    return true;
+  }
+  confirmRead(core, request);
+  return true;
+}
+
+/** The first commit of the term lets the reads go on that waited for it. */
+export function releasePostponedReads(core: Core): void {
+  if (core.postponedReads.length === 0 || !core.hasCommittedInTerm) {
+    return;
+  }
+  const requests = core.postponedReads;
+  core.postponedReads = [];
+  for (const request of requests) {
+    confirmRead(core, request);
+  }
+}
+
+/** Answers at once where nobody else could lead; begins a round of heartbeats otherwise. */
+function confirmRead(core: Core, request: ReadIndex): void {
+  const readIndex = core.log.commitIndex;
+  if (isOnlyVoter(core) || holdsLease(core) || !core.rules.readIndexNeedsRound) {
+    answerRead(core, request, readIndex);
+    return;
+  }
+  core.reads.add(request, readIndex);
+  core.reads.answerSelf(core.id);
+  broadcastHeartbeat(core);
+}
+
+/** Answers the reads whose rounds a quorum has answered by now. */
+export function answerConfirmedReads(core: Core): void {
+  for (const { request, readIndex } of core.reads.takeConfirmed(core.configuration, core.quorumSize)) {
+    answerRead(core, request, readIndex);
+  }
+}
+
+function answerRead(core: Core, request: ReadIndex, readIndex: Index): void {
+  const { context } = request;
+  invariant(readIndex <= core.log.commitIndex, () => `read index ${readIndex} is above commitIndex ${core.log.commitIndex}`);
+  if (request.from === core.id || request.from === NONE) {
+    core.readStates.push({ readIndex, context });
+  } else {
+    send(core, {
+      type: 'ReadIndexResponse',
+      from: core.id,
+      to: request.from,
+      term: core.currentTerm,
+      readIndex,
+      context,
+    });
+  }
+}
+
+function isOnlyVoter(core: Core): boolean {
+  const { voters, votersOutgoing } = core.configuration;
+  return voters.length === 1 && voters[0] === core.id && votersOutgoing.length === 0;
+}
+
+/**
+ * Whether no other server can have been elected yet: a majority has answered a heartbeat that was sent less than an election
+ * timeout ago, and refuses to vote for that long after it (dissertation §6.4.1). One tick is kept back for clocks that drift.
+ */
+export function holdsLease(core: Core): boolean {
+  if (core.settings.readOnly !== 'lease') {
+    return false;
+  }
+  if (!core.settings.checkQuorum) {
+    return true; // only with the rule leaseNeedsCheckQuorum switched off: the lease that is none
+  }
+  const start = core.reads.leaseStartTick;
+  return start !== undefined && !core.leaseForfeited && core.now - start < core.electionTimeoutTicks - 1;
+}
+
+/** Begins a round for the lease, if this leader keeps one; its number travels with the next heartbeats. */
+export function beginLeaseRound(core: Core): void {
+  if (core.settings.readOnly === 'lease') {
+    core.reads.begin(core.now, 2 * core.electionTimeoutTicks);
+    core.reads.answerSelf(core.id);
+  }
+}

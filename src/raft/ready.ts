@@ -1,0 +1,169 @@
+/** Makes Ready: gathers what there is to persist, send and apply, and remembers what was handed out. */
+import { invariant } from './assert.ts';
+import type { Core } from './core.ts';
+import type {
+  Entry,
+  HardState,
+  LocalMessage,
+  Message,
+  Ready,
+  Snapshot,
+  SoftState,
+  StorageAppend,
+  StorageAppendResponse,
+  StorageApply,
+} from './types.ts';
+
+export class ReadyMaker {
+  readonly #core: Core;
+  #softState: SoftState;
+  #hardState: HardState;
+  /** What this server tells itself when the last Ready is done: acknowledgements of its own log, its own vote. */
+  #stepsOnAdvance: (Message | LocalMessage)[] = [];
+  #awaitsAdvance = false;
+
+  constructor(core: Core) {
+    this.#core = core;
+    this.#softState = softStateOf(core);
+    this.#hardState = core.hardState;
+  }
+
+  hasReady(): boolean {
+    const { log, outbox, outboxAfterPersist, readStates } = this.#core;
+    return (
+      outbox.length > 0 ||
+      outboxAfterPersist.length > 0 ||
+      log.unstable.hasNextEntries ||
+      log.hasNextCommittedEntries(this.#appliesUnstable) ||
+      readStates.length > 0 ||
+      log.unstable.nextSnapshot() !== undefined ||
+      !sameSoftState(this.#softState, softStateOf(this.#core)) ||
+      !sameHardState(this.#hardState, this.#core.hardState)
+    );
+  }
+
+  ready(): Ready {
+    const core = this.#core;
+    const { log, settings } = core;
+    invariant(!this.#awaitsAdvance, () => 'ready() was called again before advance()');
+    const hardState = sameHardState(this.#hardState, core.hardState) ? undefined : core.hardState;
+    const entries = log.unstable.nextEntries();
+    const snapshot = log.unstable.nextSnapshot();
+    const committedEntries = log.nextCommittedEntries(this.#appliesUnstable);
+    const { atOnce, afterPersist } = this.#takeMessages();
+    const softState = softStateOf(core);
+    const common = {
+      softState: sameSoftState(this.#softState, softState) ? undefined : softState,
+      hardState,
+      entries,
+      snapshot,
+      messagesBeforePersist: atOnce,
+      committedEntries,
+      readStates: core.readStates,
+      mustSync: entries.length > 0 || this.#termOrVoteChanged(),
+    };
+    const stored = this.#storedResponse(snapshot);
+    const applied: LocalMessage[] =
+      committedEntries.length > 0 ? [{ type: 'StorageApplyResponse', entries: committedEntries }] : [];
+
+    core.readStates = [];
+    log.unstable.markInProgress();
+    log.acceptApplying(committedEntries, this.#appliesUnstable);
+    this.#softState = softState;
+    this.#hardState = core.hardState;
+
+    if (settings.asyncStorageWrites) {
+      const responses = [...afterPersist, ...stored];
+      const storageAppend = storageAppendOf(hardState, entries, snapshot, responses);
+      return { ...common, messages: [], storageAppend, storageApply: storageApplyOf(committedEntries) };
+    }
+    this.#awaitsAdvance = true;
+    this.#stepsOnAdvance = [...afterPersist.filter(({ to }) => to === core.id), ...stored, ...applied];
+    const messages = afterPersist.filter(({ to }) => to !== core.id);
+    return { ...common, messages, storageAppend: undefined, storageApply: undefined };
+  }
+
+  /** What this server tells itself now that the last Ready is done. */
+  takeStepsOnAdvance(): (Message | LocalMessage)[] {
+    invariant(!this.#core.settings.asyncStorageWrites, () => 'advance() has no place beside asynchronous storage writes');
+    invariant(this.#awaitsAdvance, () => 'advance() was called without a ready() before it');
+    this.#awaitsAdvance = false;
+    const steps = this.#stepsOnAdvance;
+    this.#stepsOnAdvance = [];
+    return steps;
+  }
+
+  /**
+   * Whether committed entries may be handed out that this same Ready persists. The owner persists before it applies, so that is
+   * fine, except when writing and applying go on side by side.
+   */
+  get #appliesUnstable(): boolean {
+    return !this.#core.settings.asyncStorageWrites;
+  }
+
+  #takeMessages(): { readonly atOnce: readonly Message[]; readonly afterPersist: readonly Message[] } {
+    const core = this.#core;
+    const { outbox, outboxAfterPersist } = core;
+    core.outbox = [];
+    core.outboxAfterPersist = [];
+    if (core.settings.sendVoteRequestsBeforePersist || !outbox.some(isVoteRequest)) {
+      return { atOnce: outbox, afterPersist: outboxAfterPersist };
+    }
+    return {
+      atOnce: outbox.filter((message) => !isVoteRequest(message)),
+      afterPersist: [...outbox.filter(isVoteRequest), ...outboxAfterPersist],
+    };
+  }
+
+  #termOrVoteChanged(): boolean {
+    const { currentTerm, votedFor } = this.#core.hardState;
+    return currentTerm !== this.#hardState.currentTerm || votedFor !== this.#hardState.votedFor;
+  }
+
+  /**
+   * What the storage tells when all of this is written. It names the last entry of the log rather than of this write: an earlier
+   * write's word may have been ignored because the term changed since, and then this one speaks for it too.
+   */
+  #storedResponse(snapshot: Snapshot | undefined): StorageAppendResponse[] {
+    const { log, currentTerm } = this.#core;
+    const hasUnstable = log.unstable.length > 0;
+    if (!hasUnstable && snapshot === undefined) {
+      return [];
+    }
+    const last = hasUnstable ? log.lastEntryId() : { index: 0, term: 0 };
+    return [
+      { type: 'StorageAppendResponse', term: currentTerm, lastIndex: last.index, lastTerm: last.term, snapshot },
+    ];
+  }
+}
+
+function storageAppendOf(
+  hardState: HardState | undefined,
+  entries: readonly Entry[],
+  snapshot: Snapshot | undefined,
+  responses: StorageAppend['responses'],
+): StorageAppend | undefined {
+  const nothing = hardState === undefined && entries.length === 0 && snapshot === undefined && responses.length === 0;
+  return nothing ? undefined : { hardState, entries, snapshot, responses };
+}
+
+function storageApplyOf(entries: readonly Entry[]): StorageApply | undefined {
+  return entries.length === 0 ? undefined : { entries, responses: [{ type: 'StorageApplyResponse', entries }] };
+}
+
+/** A candidate that crashed before its term was written could ask again in the same term with a shorter log. */
+function isVoteRequest(message: Message): boolean {
+  return message.type === 'RequestVote';
+}
+
+function softStateOf(core: Core): SoftState {
+  return { leader: core.leader, role: core.role };
+}
+
+function sameSoftState(a: SoftState, b: SoftState): boolean {
+  return a.leader === b.leader && a.role === b.role;
+}
+
+function sameHardState(a: HardState, b: HardState): boolean {
+  return a.currentTerm === b.currentTerm && a.votedFor === b.votedFor && a.commitIndex === b.commitIndex;
+}

@@ -1,0 +1,54 @@
+/** The safety rules of Raft that can be switched off one at a time, to see what each is for. */
+
+/**
+ * Each rule is one condition at one place in this folder (search for `rules.NAME`). All are on by default. A cluster that
+ * runs without one is unsafe: its owner marks it so wherever it is shown.
+ */
+export interface SafetyRules {
+  /** A leader commits by counting replicas only entries of its own term (Raft §5.4.2, Figure 8). */
+  readonly commitOnlyCurrentTerm: boolean;
+  /** A vote is given only to a candidate whose log is at least as up-to-date (Raft §5.4.1). */
+  readonly voteOnlyIfUpToDate: boolean;
+  /** One vote a term, first come first served (Raft §5.2). */
+  readonly voteOncePerTerm: boolean;
+  /** A vote leaves only after it is on stable storage (Raft §5.1; dissertation §3.8). */
+  readonly persistVoteBeforeAnswer: boolean;
+  /** Entries are acknowledged only after they are on stable storage (dissertation §3.8). */
+  readonly persistEntriesBeforeAnswer: boolean;
+  /** A majority decides (Raft §5.1); without it half is enough. */
+  readonly majorityQuorum: boolean;
+  /** A follower reports as matching only what this AppendEntries compared (Raft §5.3), not whatever its log holds. */
+  readonly matchOnlyVerifiedEntries: boolean;
+  /** An entry keeps the index that its leader gave it (Raft §5.3); without it the newest entry is sent after the last matching one. */
+  readonly entriesKeepTheirIndex: boolean;
+  /** A read index is confirmed by a round of heartbeats to a majority (dissertation §6.4). */
+  readonly readIndexNeedsRound: boolean;
+  /** A read waits until the leader has committed an entry of its own term (dissertation §6.4). */
+  readonly readNeedsOwnTermCommit: boolean;
+  /** Lease reads only where followers refuse votes while they hear from the leader (dissertation §6.4.1). */
+  readonly leaseNeedsCheckQuorum: boolean;
+  /** No membership change before an entry of the leader's own term is committed (raft-dev, 2015: "bug in single-server membership changes"). */
+  readonly changeNeedsOwnTermEntry: boolean;
+  /** One membership change at a time: the next waits until the previous one is applied (dissertation §4.1). */
+  readonly oneChangeAtATime: boolean;
+  /** Installing a snapshot discards a log that conflicts with it (Raft §7, Figure 13). */
+  readonly snapshotDiscardsConflictingLog: boolean;
+}
+
+/** Raft as published. */
+export const ALL_RULES: SafetyRules = Object.freeze({
+  commitOnlyCurrentTerm: true,
+  voteOnlyIfUpToDate: true,
+  voteOncePerTerm: true,
+  persistVoteBeforeAnswer: true,
+  persistEntriesBeforeAnswer: true,
+  majorityQuorum: true,
+  matchOnlyVerifiedEntries: true,
+  entriesKeepTheirIndex: true,
+  readIndexNeedsRound: true,
+  readNeedsOwnTermCommit: true,
+  leaseNeedsCheckQuorum: true,
+  changeNeedsOwnTermEntry: true,
+  oneChangeAtATime: true,
+  snapshotDiscardsConflictingLog: true,
+});

@@ -1,0 +1,31 @@
+/** Which messages may leave at once, and which only after this server's own disk has them covered. */
+import type { Core } from './core.ts';
+import type { Message } from './types.ts';
+
+/** Puts a message where it leaves in time. */
+export function send(core: Core, message: Message): void {
+  if (vouchesForDisk(core, message)) {
+    core.outboxAfterPersist.push(message);
+  } else {
+    core.outbox.push(message);
+  }
+}
+
+/**
+ * A vote and an acknowledgement promise something that a crash must not undo (Raft §5.1; dissertation §3.8). What a server
+ * tells itself counts as an acknowledgement like any other's: a leader's own entries only count once they are on its disk.
+ */
+function vouchesForDisk(core: Core, message: Message): boolean {
+  if (message.to === core.id) {
+    return true;
+  }
+  switch (message.type) {
+    case 'AppendEntriesResponse':
+      return core.rules.persistEntriesBeforeAnswer;
+    case 'RequestVoteResponse':
+    case 'PreVoteResponse':
+      return core.rules.persistVoteBeforeAnswer;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,124 @@
+/** What a node of the core is configured with, checked and completed with defaults. */
+import { InvalidSettings } from './errors.ts';
+import { ALL_RULES, type SafetyRules } from './rules.ts';
+import type { LogStorage } from './storage.ts';
+import type { Index, NodeId } from './types.ts';
+
+/** How reads are confirmed (dissertation §6.4). */
+export type ReadOnlyMode =
+  /** A round of heartbeats to a majority for each batch of reads. Assumes nothing about clocks. */
+  | 'read-index'
+  /**
+   * While a majority has answered a heartbeat that was sent less than an election timeout ago, the leader answers from its
+   * lease (dissertation §6.4.1). Assumes that no node's ticks run faster than another's by more than one tick in an election
+   * timeout: a paused process or a sleeping laptop breaks that. Off by default.
+   */
+  | 'lease';
+
+/** Settings with defaults for all but identity, time and storage. */
+export interface RaftSettings {
+  readonly id: NodeId;
+  /** The minimum election timeout, in ticks: how long a follower waits for its leader (Raft §5.2). More than heartbeatTicks. */
+  readonly electionTimeoutTicks: number;
+  /** Ticks between a leader's heartbeats. */
+  readonly heartbeatTicks: number;
+  /**
+   * Draws an election timeout, in ticks, at each reset of the election timer (Raft §5.2); usually uniform between once and
+   * twice the minimum. It is the only randomness that the core uses.
+   */
+  readonly randomizedElectionTimeout: (electionTimeoutTicks: number) => number;
+  readonly storage: LogStorage;
+  /** The last index that the state machine has applied. Default: the log's first index - 1. */
+  readonly applied?: Index;
+  /** The most that one AppendEntries carries (always at least one entry). Default 64 KiB. */
+  readonly maxEntriesBytesPerMessage?: number;
+  /** The most that is handed out to be applied and not yet applied. Default: 1 MiB. */
+  readonly maxApplyingBytes?: number;
+  /** AppendEntries in flight to one follower. Default 256. */
+  readonly maxInflightMessages?: number;
+  /** Bytes in flight to one follower. Default 4 MiB. */
+  readonly maxInflightBytes?: number;
+  /** Data that waits to be committed before the leader drops proposals. Default 64 MiB. */
+  readonly maxUncommittedBytes?: number;
+  /** Reads that wait for their confirmation before more are refused. Default 10 000. */
+  readonly maxPendingReads?: number;
+  /** Events kept between two calls of takeEvents; those after that are dropped and counted. 0: none are made. Default 10 000. */
+  readonly maxBufferedEvents?: number;
+  /** Ask for pre-votes before disturbing the cluster with a new term (dissertation §9.6). Default true. */
+  readonly preVote?: boolean;
+  /** A leader that hears from no quorum steps down; followers of a live leader refuse votes (dissertation §6.2, §4.2.3). Default true. */
+  readonly checkQuorum?: boolean;
+  readonly readOnly?: ReadOnlyMode;
+  /** Followers drop proposals instead of handing them to the leader. Default false. */
+  readonly disableProposalForwarding?: boolean;
+  /** Writes and applies are acknowledged by messages instead of `advance`. Default false. */
+  readonly asyncStorageWrites?: boolean;
+  /** A leader that is removed or demoted steps down when it has applied that (dissertation §4.2.2). Default true. */
+  readonly stepDownOnRemoval?: boolean;
+  /** Check membership changes when they are proposed, as far as the leader can know. Default true. */
+  readonly validateConfigurationChanges?: boolean;
+  /**
+   * Send vote requests beside the write of the new term and vote, instead of after it. Saves one write's time in an election;
+   * a candidate that crashes in between may then ask again in the same term with a shorter log. Default false.
+   */
+  readonly sendVoteRequestsBeforePersist?: boolean;
+  /** Safety rules to switch off. */
+  readonly rules?: Partial<SafetyRules>;
+}
+
+/** Settings with nothing left open. */
+export type ResolvedSettings = Required<RaftSettings>;
+
+const KIB = 1024;
+
+/**
+ * Completes the settings with defaults.
+ * @throws {InvalidSettings} naming the setting that cannot work
+ */
+export function resolveSettings(settings: RaftSettings): ResolvedSettings {
+  const resolved: ResolvedSettings = {
+    applied: settings.storage.firstIndex() - 1,
+    maxEntriesBytesPerMessage: 64 * KIB,
+    maxApplyingBytes: 1024 * KIB,
+    maxInflightMessages: 256,
+    maxInflightBytes: 4096 * KIB,
+    maxUncommittedBytes: 64 * 1024 * KIB,
+    maxPendingReads: 10_000,
+    maxBufferedEvents: 10_000,
+    preVote: true,
+    checkQuorum: true,
+    readOnly: 'read-index',
+    disableProposalForwarding: false,
+    asyncStorageWrites: false,
+    stepDownOnRemoval: true,
+    validateConfigurationChanges: true,
+    sendVoteRequestsBeforePersist: false,
+    ...settings,
+    rules: { ...ALL_RULES, ...settings.rules },
+  };
+  checkTicks(resolved.electionTimeoutTicks, resolved.heartbeatTicks);
+  check(Number.isSafeInteger(resolved.id) && resolved.id > 0, `id must be a positive integer, not ${resolved.id}`);
+  check(resolved.maxInflightMessages > 0, 'maxInflightMessages must be at least 1');
+  check(resolved.maxInflightBytes > 0, 'maxInflightBytes must be at least 1');
+  check(resolved.maxApplyingBytes > 0, 'maxApplyingBytes must be at least 1');
+  check(
+    resolved.readOnly !== 'lease' || resolved.checkQuorum || resolved.rules.leaseNeedsCheckQuorum === false,
+    'lease reads need checkQuorum: without it another leader may be elected while the lease lasts',
+  );
+  return resolved;
+}
+
+/** @throws {InvalidSettings} unless heartbeats fit into an election timeout */
+export function checkTicks(electionTimeoutTicks: number, heartbeatTicks: number): void {
+  check(Number.isInteger(heartbeatTicks) && heartbeatTicks > 0, 'heartbeatTicks must be at least 1');
+  check(
+    Number.isInteger(electionTimeoutTicks) && electionTimeoutTicks > heartbeatTicks,
+    `electionTimeoutTicks (${electionTimeoutTicks}) must be more than heartbeatTicks (${heartbeatTicks})`,
+  );
+}
+
+function check(condition: boolean, message: string): void {
+  if (!condition) {
+    throw new InvalidSettings(message);
+  }
+}

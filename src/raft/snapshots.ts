@@ -1,0 +1,76 @@
+/** Snapshots (Raft §7): sending one to a follower that is too far behind, and starting anew from a leader's. */
+import type { Core } from './core.ts';
+import { membershipOf } from './membership.ts';
+import { switchMembership } from './membershipChange.ts';
+import type { Progress } from './progress.ts';
+import { acknowledge, commitTo } from './replication.ts';
+import { send } from './send.ts';
+import type { Entry, InstallSnapshot, NodeId, Snapshot } from './types.ts';
+
+/**
+ * Sends the newest snapshot to a follower whose next entry is compacted away.
+ * @returns false when it makes no sense now: the follower is silent, or there is no snapshot at hand
+ */
+export function sendSnapshot(core: Core, progress: Progress): boolean {
+  if (!progress.recentActive) {
+    return false;
+  }
+  const snapshot = core.log.snapshot();
+  if (snapshot === undefined || snapshot.lastIncludedIndex === 0) {
+    return false;
+  }
+  progress.becomeSnapshot(snapshot.lastIncludedIndex);
+  send(core, { type: 'InstallSnapshot', from: core.id, to: progress.id, term: core.currentTerm, snapshot });
+  return true;
+}
+
+/** Takes a leader's snapshot (Raft Figure 13). Either way the answer says how far this log is known to equal the leader's. */
+export function handleInstallSnapshot(core: Core, message: InstallSnapshot): void {
+  const restored = restore(core, message.snapshot);
+  acknowledge(core, message.from, restored ? core.log.lastIndex() : core.log.commitIndex);
+}
+
+/** @returns false when the snapshot is of no use: it is old, the log has it all, or it is another cluster's */
+function restore(core: Core, snapshot: Snapshot): boolean {
+  const { log } = core;
+  if (snapshot.lastIncludedIndex <= log.commitIndex || !isMemberOf(core.id, snapshot)) {
+    return false;
+  }
+  if (log.matches(snapshot.lastIncludedIndex, snapshot.lastIncludedTerm)) {
+    // The log holds everything that the snapshot covers, and what follows is still good (Figure 13, step 6).
+    commitTo(core, snapshot.lastIncludedIndex);
+    return false;
+  }
+  const previousCommitIndex = log.commitIndex;
+  const tail = core.rules.snapshotDiscardsConflictingLog ? [] : tailAfter(core, snapshot);
+  log.restore(snapshot);
+  log.append(tail);
+  const { lastIncludedIndex, lastIncludedTerm } = snapshot;
+  core.emit({ type: 'snapshotRestored', lastIncludedIndex, lastIncludedTerm });
+  core.emit({ type: 'commitAdvanced', commitIndex: lastIncludedIndex, previousCommitIndex });
+  switchMembership(core, membershipOf(snapshot.configuration, core.newMember()));
+  return true;
+}
+
+function isMemberOf(id: NodeId, { configuration }: Snapshot): boolean {
+  const { voters, votersOutgoing, learners } = configuration;
+  return [voters, votersOutgoing, learners].some((ids) => ids.includes(id));
+}
+
+function tailAfter(core: Core, { lastIncludedIndex }: Snapshot): readonly Entry[] {
+  return core.log.entriesFrom(lastIncludedIndex + 1, Infinity) ?? [];
+}
+
+/** The owner learned how the sending of a snapshot ended, when no answer of the follower says so. */
+export function snapshotReported(progress: Progress, delivered: boolean): void {
+  if (progress.state !== 'snapshot') {
+    return;
+  }
+  if (!delivered) {
+    // Then the snapshot is no guess for where the logs match.
+    progress.pendingSnapshot = 0;
+  }
+  progress.becomeProbe();
+  // Wait for the follower's own answer, or for a heartbeat's, before more is sent.
+  progress.pauseFlow();
+}

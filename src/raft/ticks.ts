@@ -1,0 +1,54 @@
+/** Time: what a server does of itself when ticks pass without a message (Raft §5.2; dissertation §6.2). */
+import type { Core } from './core.ts';
+import { startElection } from './election.ts';
+import { broadcastHeartbeat } from './heartbeats.ts';
+import { jointVoteResult } from './quorum.ts';
+import { beginLeaseRound } from './reads.ts';
+import { abortTransfer, becomeFollower, restartElectionTimer } from './roles.ts';
+import { NONE, type NodeId } from './types.ts';
+
+/** One tick passes. */
+export function tick(core: Core): void {
+  core.now++;
+  core.electionElapsedTicks++;
+  if (core.role === 'leader') {
+    tickLeader(core);
+  } else {
+    tickElectionTimer(core);
+  }
+}
+
+function tickElectionTimer(core: Core): void {
+  if (core.promotable && core.electionElapsedTicks >= core.randomizedElectionTimeoutTicks) {
+    restartElectionTimer(core);
+    startElection(core, core.settings.preVote ? 'pre-vote' : 'election');
+  }
+}
+
+function tickLeader(core: Core): void {
+  core.heartbeatElapsedTicks++;
+  if (core.electionElapsedTicks >= core.electionTimeoutTicks) {
+    core.electionElapsedTicks = 0;
+    if (core.settings.checkQuorum && !keepsQuorum(core)) {
+      core.emit({ type: 'quorumLost', term: core.currentTerm });
+      becomeFollower(core, core.currentTerm, NONE, 'no answers from a quorum');
+      return;
+    }
+    abortTransfer(core);
+  }
+  if (core.heartbeatElapsedTicks >= core.heartbeatTicks) {
+    core.heartbeatElapsedTicks = 0;
+    beginLeaseRound(core);
+    broadcastHeartbeat(core);
+  }
+}
+
+/** Whether a quorum was heard from since the last check; from now on everybody counts as silent again. */
+function keepsQuorum(core: Core): boolean {
+  const heard = new Map<NodeId, boolean>();
+  for (const progress of core.membership.progress.values()) {
+    heard.set(progress.id, progress.recentActive);
+    progress.recentActive = progress.id === core.id;
+  }
+  return jointVoteResult(core.configuration, heard, core.quorumSize) === 'won';
+}
