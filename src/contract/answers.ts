@@ -61,7 +61,12 @@ export interface DiskPage {
   readonly databasePath: string;
   readonly fileBytes: number;
   readonly walBytes: number;
-  readonly identity: { readonly labId: string; readonly id: NodeId; readonly incarnation: number; readonly boot: number };
+  readonly identity: {
+    readonly labId: string;
+    readonly id: NodeId;
+    readonly incarnation: number;
+    readonly boot: number;
+  };
   readonly hardState: HardState;
   readonly firstIndex: Index;
   readonly lastIndex: Index;
@@ -77,9 +82,9 @@ export interface AttachAnswer {
 }
 
 /**
- * A frame's worth of events: all from `firstSeq` up to the last one in `events`, save for `dropped` of them that were left out
- * because the window was slow. Those only animate the picture. Where events were lost that the view depends on,
- * `firstSeq` is more than one beyond the batch before (and `dropped` counts these too): attach again.
+ * A frame's worth of events: all from `firstSeq` up to the last one in `events`, save for `dropped` of them that were
+ * left out because the window was slow. Those only animate the picture. Where events were lost that the view depends
+ * on, `firstSeq` is more than one beyond the batch before (and `dropped` counts these too): attach again.
  */
 export interface EventBatch {
   readonly batch: number;

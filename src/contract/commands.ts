@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName } from '../trace/names.ts';
-import type { NodeName } from '../trace/names.ts';
 import type {
   AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, NodeKvPage, Settings, WindowSignal,
 } from './answers.ts';

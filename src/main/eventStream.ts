@@ -138,8 +138,10 @@ export class EventStream {
   /** Leaves out the oldest view-only events; where these are too few, the oldest of all: the window attaches again. */
   #makeRoom(): void {
     let excess = this.#waiting.length - WAITING_EVENTS_AFTER_CUT;
+    // The newest stays in any case: by its number the next batch can tell how many are missing.
+    const newest = this.#waiting.at(-1);
     const kept = this.#waiting.filter((event) => {
-      if (excess <= 0 || !VIEW_ONLY.has(event.type)) return true;
+      if (excess <= 0 || !VIEW_ONLY.has(event.type) || event === newest) return true;
       excess -= 1;
       return false;
     });

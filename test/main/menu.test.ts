@@ -1,0 +1,72 @@
+// The application menu as each system expects it.
+import type { MenuItemConstructorOptions } from 'electron';
+import { expect, test } from 'vitest';
+import type { MenuAction } from '../../src/contract/answers.ts';
+import { EXTERNAL_LINKS, isExternalLink } from '../../src/main/externalLinks.ts';
+import { menuTemplate } from '../../src/main/menu.ts';
+
+function build(platform: NodeJS.Platform, developerTools = false) {
+  const actions: MenuAction[] = [];
+  const themes: string[] = [];
+  const links: string[] = [];
+  const template = menuTemplate({
+    platform,
+    developerTools,
+    theme: 'dark',
+    act: (action) => { actions.push(action); },
+    setTheme: (theme) => { themes.push(theme); },
+    openLink: (address) => { links.push(address); },
+    showDataFolder: () => undefined,
+  });
+  return { template, items: template.flatMap(itemsBelow), actions, themes, links };
+}
+
+function itemsBelow(item: MenuItemConstructorOptions): MenuItemConstructorOptions[] {
+  const below = Array.isArray(item.submenu) ? item.submenu.flatMap(itemsBelow) : [];
+  return [item, ...below];
+}
+
+const nameOf = (item: MenuItemConstructorOptions): string => item.label ?? item.role ?? '';
+const click = (item: MenuItemConstructorOptions): void => {
+  // Electron calls it with the item, the window and the event, none of which these handlers use.
+  (item.click as (() => void) | undefined)?.();
+};
+
+test('macOS begins with the app’s own menu and has a window menu', () => {
+  expect(build('darwin').template.map(nameOf)).toEqual(['appMenu', '&Lab', '&Edit', '&View', 'windowMenu', 'help']);
+});
+
+test.each(['linux', 'win32'] as const)('%s quits from the first menu and has “about” under help', (platform) => {
+  const { template, items } = build(platform);
+  expect(template.map(nameOf)).toEqual(['&Lab', '&Edit', '&View', 'help']);
+  expect(items.map((item) => item.role)).toContain('quit');
+  expect(items.map((item) => item.role)).toContain('about');
+});
+
+test('developer tools and reload are there for developers only', () => {
+  const roles = (developerTools: boolean) => build('linux', developerTools).items.map((item) => item.role);
+  expect(roles(true)).toEqual(expect.arrayContaining(['toggleDevTools', 'reload']));
+  expect(roles(false)).not.toEqual(expect.arrayContaining(['toggleDevTools']));
+  expect(roles(false)).not.toEqual(expect.arrayContaining(['reload']));
+});
+
+test('the chosen theme is marked, and every item does what it says', () => {
+  const { items, actions, themes, links } = build('linux');
+  expect(items.filter((item) => item.type === 'radio').map((item) => [item.label, item.checked])).toEqual([
+    ['As the System', false], ['Light', false], ['Dark', true],
+  ]);
+  for (const item of items) click(item);
+  expect(new Set(actions)).toEqual(new Set<MenuAction>([
+    'new-lab', 'open-lab', 'command-palette', 'scale-up', 'scale-down', 'scale-reset', 'introduction',
+  ]));
+  expect(themes).toEqual(['system', 'light', 'dark']);
+  expect(links).toHaveLength(Object.keys(EXTERNAL_LINKS).length);
+  expect(links.every(isExternalLink)).toBe(true);
+});
+
+test('no two items claim the same key', () => {
+  for (const platform of ['darwin', 'linux', 'win32'] as const) {
+    const keys = build(platform, true).items.map((item) => item.accelerator).filter((key) => key !== undefined);
+    expect(new Set(keys).size).toBe(keys.length);
+  }
+});
