@@ -4,8 +4,11 @@ import type { LabErrorData } from '../contract/errors.ts';
 import type { KvCommand } from '../kv/commands.ts';
 import type { ConfigurationChange } from '../raft/index.ts';
 import type { NodeId } from '../raft/types.ts';
-import type { LinkFaults, NodeTraceEvent, Pace } from '../trace/events.ts';
+import type { LabEvent, LinkFaults, NodeTraceEvent, Pace, TraceBody } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+
+/** An event as the parts of a node report it; the node adds the time. */
+export type NodeTraceBody = Exclude<TraceBody, LabEvent>;
 
 export interface PeerAddress {
   readonly id: NodeId;
@@ -29,6 +32,12 @@ export interface NodeConfiguration {
    * that joins later: it waits until a leader sends it the log.
    */
   readonly initialVoters: readonly NodeId[];
+  /**
+   * Whether a missing raft.db may be made. False for a node that has run before: its vote was in the file that is missing.
+   */
+  readonly mayCreateDatabase: boolean;
+  /** The most that raft.db may grow to; then the node stops as on a full disk. */
+  readonly databaseBytesMax: number;
   readonly peers: readonly PeerAddress[];
   readonly pace: Pace;
   /** Faults of the links from this node, by the receiver's id. Absent: none. */

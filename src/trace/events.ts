@@ -93,6 +93,15 @@ export type NodeLifeEvent =
   | { readonly type: 'nodePaused' }
   | { readonly type: 'nodeResumed' }
   | { readonly type: 'nodeWiped'; readonly incarnation: number }
+  /**
+   * A wiped node is on its way back into the cluster, by membership changes (dissertation §4): it waits for a leader, is
+   * added as a learner, catches up, is made a voter. `detail` says it in a sentence.
+   */
+  | {
+      readonly type: 'nodeJoining';
+      readonly step: 'waiting' | 'adding' | 'catching-up' | 'promoting' | 'joined';
+      readonly detail: string;
+    }
   /** The node ended itself because it could not go on safely (disk full, corrupt file, taken port). */
   | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
 

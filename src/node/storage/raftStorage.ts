@@ -186,16 +186,16 @@ export class RaftStorage implements LogStorage {
       throw this.#failure;
     }
     const startedAtMs = performance.now();
-    const entries = change.entries.map(withOwnBytes);
+    const { entries } = change;
     try {
       this.#statements.begin.run();
-      this.#writeRows(change, entries);
+      this.#writeRows(change);
       this.#statements.commit.run();
     } catch (error) {
       this.#failure = this.#giveUp(error);
       throw this.#failure;
     }
-    this.#remember(change, entries);
+    this.#remember(change);
     let bytes = 0;
     for (const entry of entries) {
       bytes += entry.data.length;
@@ -252,7 +252,8 @@ export class RaftStorage implements LogStorage {
     return row === undefined ? undefined : { index: row.idx, term: row.term, type: row.type, data: row.data };
   }
 
-  #writeRows(change: DurableChange, entries: readonly Entry[]): void {
+  #writeRows(change: DurableChange): void {
+    const { entries } = change;
     const statements = this.#statements;
     let lastIndex = this.#lastIndex;
     if (change.snapshot !== undefined) {
@@ -304,7 +305,8 @@ export class RaftStorage implements LogStorage {
   }
 
   /** Takes over in memory what has been committed to the file. */
-  #remember(change: DurableChange, entries: readonly Entry[]): void {
+  #remember(change: DurableChange): void {
+    const { entries } = change;
     if (change.snapshot !== undefined) {
       this.#tail.clear();
       this.#compactedIndex = change.snapshot.lastIncludedIndex;
@@ -329,13 +331,6 @@ export class RaftStorage implements LogStorage {
       ? setAside(this.#directory, this.#nodeName, error)
       : storageError(error, this.#nodeName);
   }
-}
-
-/** The data of an entry that came in a datagram is a view of the whole datagram, which would stay in memory with it. */
-function withOwnBytes(entry: Entry): Entry {
-  return entry.data.buffer.byteLength > 2 * entry.data.length + 64
-    ? { ...entry, data: Uint8Array.prototype.slice.call(entry.data) }
-    : entry;
 }
 
 function snapshotOf(row: SnapshotRow): Snapshot {

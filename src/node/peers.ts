@@ -1,0 +1,35 @@
+/** Where the other nodes are, and when each was last heard from. */
+import type { NodeId } from '../raft/index.ts';
+import type { PeerAddress } from './protocol.ts';
+
+export class Peers {
+  #addresses = new Map<NodeId, PeerAddress>();
+  readonly #heardAtTick = new Map<NodeId, number>();
+
+  /** Replaces the address book; who is no longer in it is unknown from now on. */
+  set(peers: readonly PeerAddress[]): void {
+    this.#addresses = new Map(peers.map((peer) => [peer.id, peer]));
+    for (const id of this.#heardAtTick.keys()) {
+      if (!this.#addresses.has(id)) {
+        this.#heardAtTick.delete(id);
+      }
+    }
+  }
+
+  addressOf(id: NodeId): PeerAddress | undefined {
+    return this.#addresses.get(id);
+  }
+
+  isKnown(id: NodeId): boolean {
+    return this.#addresses.has(id);
+  }
+
+  heard(id: NodeId, tick: number): void {
+    this.#heardAtTick.set(id, tick);
+  }
+
+  /** How many of `ids` were heard from at `sinceTick` or later. */
+  heardCount(ids: readonly NodeId[], sinceTick: number): number {
+    return ids.filter((id) => (this.#heardAtTick.get(id) ?? -Infinity) >= sinceTick).length;
+  }
+}
