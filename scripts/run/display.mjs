@@ -30,22 +30,24 @@ export async function withDisplay(action) {
   try {
     return await action({ ...process.env, DISPLAY: virtual.name });
   } finally {
-    virtual.stop();
+    await virtual.stop();
   }
 }
 
-/** @returns {Promise<{ name: string, stop: () => void }>} */
+/** @returns {Promise<{ name: string, stop: () => Promise<void> }>} */
 async function startVirtualDisplay() {
   const program = findProgram('Xvfb');
   if (program === undefined) throw new Error('There is no display, and no Xvfb to make a virtual one: install xvfb');
   const flags = ['-displayfd', String(DISPLAY_NUMBER_DESCRIPTOR), '-screen', '0', VIRTUAL_SCREEN, '-nolisten', 'tcp'];
   // In a process group of its own, so that Ctrl+C reaches the app first and the display goes last.
   const child = spawn(program, flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
-  const stop = () => {
+  const kill = () => {
     child.kill();
   };
-  process.once('exit', stop);
-  child.unref();
+  process.once('exit', kill);
+  const ended = new Promise((resolve) => {
+    child.once('close', resolve);
+  });
   const number = await new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error(`Xvfb did not say within ${START_LIMIT_MS / 1_000} s which display it serves`));
@@ -55,20 +57,24 @@ async function startVirtualDisplay() {
       reject(new Error(`Xvfb ended at once, with exit code ${code}`));
     });
     const pipe = /** @type {import('node:stream').Readable} */ (child.stdio[DISPLAY_NUMBER_DESCRIPTOR]);
-    pipe.once('data', (data) => {
+    let text = '';
+    pipe.on('data', (data) => {
+      text += String(data);
+      // The line may come in parts; Xvfb is ready, and can do without a reader, only after the last.
+      if (!text.includes('\n')) return;
       clearTimeout(timer);
-      pipe.destroy();
-      resolve(String(data).trim());
+      resolve(text.trim());
     });
   }).catch((error) => {
-    stop();
+    kill();
     throw error;
   });
   return {
     name: `:${number}`,
-    stop: () => {
-      process.removeListener('exit', stop);
-      stop();
+    stop: async () => {
+      process.removeListener('exit', kill);
+      kill();
+      await ended;
     },
   };
 }
