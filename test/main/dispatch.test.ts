@@ -10,11 +10,12 @@ import type { CommandHandlers } from '../../src/main/dispatch.ts';
 import { readableLog } from './support.ts';
 
 /** Handlers that note what reaches them, and answer with it or throw what they are told to. */
-function recordingHandlers(thrown?: unknown) {
+function recordingHandlers(thrown?: Error) {
   const calls: { name: CommandName; input: unknown }[] = [];
   const handlers = Object.fromEntries(COMMAND_NAMES.map((name) => [name, (input: unknown) => {
     calls.push({ name, input });
-    return thrown === undefined ? null : Promise.reject(thrown as Error);
+    if (thrown !== undefined) throw thrown;
+    return null;
   }])) as unknown as CommandHandlers;
   return { calls, handlers };
 }
@@ -64,10 +65,8 @@ test('a LabError passes as it is and is not logged', async () => {
   expect(log.lines).toEqual([]);
 });
 
-test.each([
-  ['an error', new Error("ENOENT: no such file or directory, open '/home/ada/secret'")],
-  ['no error at all', '/home/ada/secret'],
-])('%s that is thrown becomes a reference, and the log keeps the rest', async (_what, thrown) => {
+test('any other error becomes a reference, and the log keeps the rest', async () => {
+  const thrown = new Error("ENOENT: no such file or directory, open '/home/ada/secret'");
   const log = readableLog();
   const { handlers } = recordingHandlers(thrown);
   const reply = await dispatch('lab:list', {}, handlers, log);

@@ -1,0 +1,131 @@
+// The window's walls, tried from inside the page (Electron security checklist, items 1 to 20).
+import { expect, test } from 'vitest';
+import { TestApp, dataFolder } from './support/app.ts';
+
+test('the page lives at app://raftlab, without Node', async () => {
+  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  expect(await page.evaluate(() => location.href)).toBe('app://raftlab/index.html');
+  expect(await page.evaluate(() => ['require', 'process', 'module', 'global', 'Buffer', '__dirname', 'electron']
+    .filter((name) => name in globalThis))).toEqual([]);
+});
+
+test('the bridge shows the page four functions and nothing else', async () => {
+  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const exposed = await page.evaluate(() =>
+    Object.entries(window.raftlab ?? {}).map(([name, value]) => `${name}: ${typeof value}`).sort());
+  expect(exposed).toEqual([
+    'invoke: function', 'onEvents: function', 'onLabChanged: function', 'onSignal: function',
+  ]);
+});
+
+test('a listener gets plain data and no event object', async () => {
+  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const received = await page.evaluate(async () => {
+    const first = new Promise<unknown[]>((resolve) => {
+      window.raftlab?.onSignal((...received: unknown[]) => { resolve(received); });
+    });
+    await window.raftlab?.invoke('settings:set', { scale: 1.25 });
+    return (await first).map((value) => Object.keys(value as object).sort());
+  });
+  expect(received).toEqual([['settings', 'type']]);
+});
+
+test('no window opens, and the page does not go anywhere', async () => {
+  const app = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = app;
+  expect(await page.evaluate(() => window.open('https://example.com/') === null)).toBe(true);
+  expect(await page.evaluate(() => window.open('app://raftlab/index.html') === null)).toBe(true);
+  const elsewhere = ['https://example.com/', 'file:///etc/passwd', 'data:text/html,hello', 'app://raftlab/other.html'];
+  for (const address of elsewhere) {
+    await page.evaluate((target) => { location.assign(target); }, address).catch(() => undefined);
+    expect(await page.evaluate(() => location.href)).toBe('app://raftlab/index.html');
+  }
+  expect(await app.windowCount()).toBe(1);
+});
+
+test('neither eval nor an inline script nor a foreign frame runs', async () => {
+  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  // Playwright's own evaluate goes around the policy, so the attempts are made by the page's own handlers.
+  const outcome = await page.evaluate(async () => {
+    const violations: string[] = [];
+    document.addEventListener('securitypolicyviolation', (event) => { violations.push(event.effectiveDirective); });
+    const inline = document.createElement('script');
+    inline.textContent = 'globalThis.inlineRan = true';
+    document.body.append(inline);
+    const button = document.createElement('button');
+    button.setAttribute('onclick', 'globalThis.attributeRan = true');
+    document.body.append(button);
+    button.click();
+    const frame = document.createElement('iframe');
+    frame.src = 'https://example.com/';
+    document.body.append(frame);
+    const evaluated = await new Promise<string>((resolve) => {
+      setTimeout(() => {
+        try {
+          resolve(String((0, eval)('1 + 1')));
+        } catch (error) {
+          resolve((error as Error).name);
+        }
+      });
+    });
+    const fetched = await fetch('https://example.com/').then(() => 'fetched', () => 'refused');
+    await new Promise((resolve) => setTimeout(resolve));
+    inline.remove();
+    button.remove();
+    frame.remove();
+    return {
+      evaluated,
+      fetched,
+      ran: 'inlineRan' in globalThis || 'attributeRan' in globalThis,
+      violations: [...new Set(violations)].sort(),
+    };
+  });
+  expect(outcome).toEqual({
+    evaluated: 'EvalError',
+    fetched: 'refused',
+    ran: false,
+    violations: ['connect-src', 'frame-src', 'script-src', 'script-src-attr', 'script-src-elem'],
+  });
+});
+
+test('no permission is given', async () => {
+  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  expect(await page.evaluate(() => Notification.requestPermission())).toBe('denied');
+  expect(await page.evaluate(() => navigator.permissions.query({ name: 'geolocation' }).then(({ state }) => state)))
+    .toBe('denied');
+  expect(await page.evaluate(() => navigator.mediaDevices.getUserMedia({ audio: true })
+    .then(() => 'given', (error: unknown) => (error as Error).name))).toBe('NotAllowedError');
+});
+
+test('nothing outside the page’s folder is served', async () => {
+  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const statuses = await page.evaluate(async () => {
+    const addresses = [
+      '../main/index.js', '/%2e%2e/main/index.js', '/..%2fmain/index.js', '/..%5cmain/index.js', '/index.html%00',
+      '/package.json',
+    ];
+    return Promise.all(addresses.map((address) => fetch(address).then(({ status }) => status, () => 'refused')));
+  });
+  expect(statuses).toEqual([404, 404, 404, 404, 404, 404]);
+});
+
+test('bad input of any kind is answered, and the app goes on', async () => {
+  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const codes = await page.evaluate(async () => {
+    // The page's own code is typed; an attacker's is not.
+    const invoke = window.raftlab?.invoke as unknown as
+      (name: unknown, input: unknown) => Promise<{ ok: boolean; error?: { code: string } }>;
+    const attempts: [unknown, unknown][] = [
+      ['lab:explode', {}], ['__proto__', {}], [42, {}], [null, null],
+      ['node:crash', null], ['node:crash', { node: 'n99' }], ['node:crash', { node: 'n1', extra: true }],
+      ['kv:execute', 'x'.repeat(1_000_000)], ['app:info', () => 1], ['settings:set', { scale: Number.NaN }],
+    ];
+    const replies = await Promise.all(attempts.map(([name, input]) => invoke(name, input)));
+    return replies.map((reply) => reply.error?.code);
+  });
+  expect(codes).toEqual([
+    'unknown-command', 'unknown-command', 'unknown-command', 'unknown-command', 'invalid-argument', 'invalid-argument',
+    'invalid-argument', 'invalid-argument', 'invalid-argument', 'invalid-argument',
+  ]);
+  expect(await page.evaluate(() => window.raftlab?.invoke('app:info', {}))).toMatchObject({ ok: true });
+});

@@ -1,0 +1,98 @@
+// Starts the built app in a real Electron with a data folder of its own, and takes its picture.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { _electron } from 'playwright-core';
+import type { ElectronApplication, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { electronSwitches, locateElectron } from '../../../scripts/electron/locate.mjs';
+import { projectDirectory, projectPath } from '../../../scripts/setup/project.mjs';
+import type { Bridge } from '../../../src/contract/commands.ts';
+
+declare global {
+  interface Window {
+    /** What the preload script puts there. */
+    readonly raftlab?: Bridge;
+  }
+}
+
+const ARTIFACTS_PATH = projectPath('test-artifacts');
+const LAUNCH_LIMIT_MS = 60_000;
+
+/** An empty data folder that is removed after the test. */
+export function dataFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'raftlab-e2e-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+export interface LaunchOptions {
+  readonly dataPath: string;
+  readonly theme?: 'light' | 'dark';
+}
+
+/** The app under test and its window. */
+export class TestApp {
+  readonly #application: ElectronApplication;
+  readonly page: Page;
+  /** What the page complained about: uncaught errors and lines at the level of errors, policy violations among them. */
+  readonly complaints: string[] = [];
+  #closed = false;
+
+  private constructor(application: ElectronApplication, page: Page) {
+    this.#application = application;
+    this.page = page;
+    page.on('pageerror', (error) => { this.complaints.push(String(error)); });
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+  }
+
+  /** Starts the app; it is closed when the test is over, if it is still open then. */
+  static async launch({ dataPath, theme }: LaunchOptions): Promise<TestApp> {
+    const { executable } = locateElectron();
+    const application = await _electron.launch({
+      executablePath: executable,
+      args: [...electronSwitches(executable), projectDirectory, '--data', dataPath],
+      timeout: LAUNCH_LIMIT_MS,
+    });
+    const app = new TestApp(application, await application.firstWindow());
+    onTestFinished(() => app.close());
+    if (theme !== undefined) {
+      await app.page.waitForFunction(() => window.raftlab !== undefined);
+      await app.page.evaluate((chosen) => window.raftlab?.invoke('settings:set', { theme: chosen }), theme);
+    }
+    return app;
+  }
+
+  /** How many windows the app has. */
+  windowCount(): Promise<number> {
+    return this.#application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
+  }
+
+  /** Makes the page this large, in device-independent pixels. */
+  async resize(width: number, height: number): Promise<void> {
+    await this.#application.evaluate(({ BrowserWindow }, size) => {
+      const window = BrowserWindow.getAllWindows()[0];
+      window?.setContentSize(size.width, size.height);
+    }, { width, height });
+    await this.page.waitForFunction((size) => innerWidth === size.width && innerHeight === size.height, {
+      width, height,
+    });
+  }
+
+  /** Keeps a picture of the window as test-artifacts/NAME.png. */
+  async screenshot(name: string): Promise<void> {
+    mkdirSync(ARTIFACTS_PATH, { recursive: true });
+    await this.page.screenshot({ path: join(ARTIFACTS_PATH, `${name}.png`) });
+  }
+
+  /** Closes the window as a person would, and waits until the process has ended. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#application.close();
+  }
+}
