@@ -43,6 +43,11 @@ export const useSettingsStore = defineStore('settings', () => {
     if (reply.ok) settings.value = reply.value;
   }
 
+  /** Takes over what main says the settings now are. */
+  function take(changed: Settings): void {
+    settings.value = changed;
+  }
+
   const toggleTheme = () => set({ theme: theme.value === 'dark' ? 'light' : 'dark' });
 
   /** One step up or down the projector scales; 0 goes back to 1. */
@@ -53,5 +58,5 @@ export const useSettingsStore = defineStore('settings', () => {
     return next === undefined ? Promise.resolve() : set({ scale: next });
   }
 
-  return { settings, loaded, app, theme, load, set, toggleTheme, stepScale };
+  return { settings, loaded, app, theme, load, set, take, toggleTheme, stepScale };
 });

@@ -1,0 +1,20 @@
+/** A node's file, read whenever the node has written: hard state, sizes, identity. Works on a crashed node. */
+import type { DiskPage } from '../../contract/answers.ts';
+import type { NodeView } from '../../trace/view.ts';
+import { useActions } from '../stores/actions.ts';
+import { useReading } from './useReading.ts';
+import type { Reading } from './useReading.ts';
+
+/** What says that a node's file may have changed. */
+export function writtenState(node: NodeView): string {
+  return [node.life, node.boot, node.term, node.votedFor, node.lastIndex, node.commitIndex, node.disk.transactions].join();
+}
+
+export function useNodeDisk(node: () => NodeView): Reading<DiskPage> {
+  const actions = useActions();
+  return useReading({
+    subject: () => `${node().name} ${node().incarnation}`,
+    changes: () => writtenState(node()),
+    read: () => actions.readDisk({ node: node().name, count: 0 }),
+  });
+}

@@ -1,0 +1,68 @@
+/** The inspector's words: a node's state, a drop's reason, sizes. */
+import type { DropReason } from '../../trace/events.ts';
+import { fullNodeName } from '../../trace/names.ts';
+import type { NodeView } from '../../trace/view.ts';
+
+/** `leader of term 3`, `paused`, `crashed`: what a node is, in a few words. */
+export function describeState(node: NodeView): string {
+  switch (node.life) {
+    case 'starting':
+      return 'starting: opening its file and binding its socket';
+    case 'paused':
+      return `paused as ${node.role} of term ${node.term}`;
+    case 'crashed':
+      return 'crashed: only its file is left';
+    case 'stopped':
+      return 'stopped';
+    case 'failed':
+      return 'ended itself';
+    case 'running':
+      return `${node.role} ${node.role === 'leader' ? 'of' : 'in'} term ${node.term}`;
+  }
+}
+
+/** A node by its Raft identifier; `none` for 0. */
+export function nodeOrNone(id: number): string {
+  return id === 0 ? 'none' : fullNodeName(id);
+}
+
+const DROP_WORDS: Readonly<Record<DropReason, string>> = {
+  cut: 'the link is cut',
+  loss: 'lost: the link’s loss setting',
+  'queue-full': 'more datagrams delayed than the link holds',
+  'too-long': 'longer than a datagram may be',
+  'too-short': 'shorter than a header',
+  'bad-magic': 'no Raftlab datagram',
+  'other-version': 'another version of the protocol',
+  'other-lab': 'of another lab',
+  malformed: 'malformed: cannot be decoded',
+  'unknown-sender': 'from no member of this cluster',
+  'not-for-me': 'addressed to an earlier life of this node',
+  duplicate: 'duplicate: already received',
+  incomplete: 'fragments that never became whole',
+  'send-failed': 'refused by the operating system',
+};
+
+/** Why datagrams were dropped, in words. */
+export function describeDrop(reason: DropReason): string {
+  return DROP_WORDS[reason];
+}
+
+const UNITS = ['kB', 'MB', 'GB'] as const;
+
+/** A size for people: `812 B`, `44.2 kB`. Decimal units, as SQLite tools and file managers show them. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  let value = bytes;
+  let unit = -1;
+  while (value >= 999.95 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value.toFixed(1)} ${UNITS[unit] ?? 'B'}`;
+}
+
+/** A count with thousands apart: `12,345`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en');
+}

@@ -1,0 +1,106 @@
+/** The keyboard map: every key of the window in one place. The help dialog and the command palette are made from it too. */
+
+export type KeyAction =
+  | 'node.select'
+  | 'node.next'
+  | 'node.previous'
+  | 'node.crash'
+  | 'node.restart'
+  | 'node.pauseOrResume'
+  | 'network.partition'
+  | 'network.link'
+  | 'network.heal'
+  | 'window.escape'
+  | 'window.console'
+  | 'window.filter'
+  | 'window.inspector'
+  | 'window.palette'
+  | 'window.help'
+  | 'window.settings'
+  | 'window.theme'
+  | 'window.larger'
+  | 'window.smaller'
+  | 'window.actualSize';
+
+export interface KeyBinding {
+  readonly action: KeyAction;
+  /** `KeyboardEvent.key`, lower case; `digit` stands for 1 to 9. */
+  readonly key: string;
+  /** Ctrl, or ⌘ on a Mac: works while typing too. Without it, the key acts only when nobody is typing. */
+  readonly withControl?: boolean;
+  readonly section: 'Node' | 'Network' | 'Window';
+  readonly text: string;
+}
+
+export const KEY_BINDINGS: readonly KeyBinding[] = [
+  { action: 'node.select', key: 'digit', section: 'Node', text: 'Select that node' },
+  { action: 'node.next', key: ']', section: 'Node', text: 'Select the next node' },
+  { action: 'node.previous', key: '[', section: 'Node', text: 'Select the previous node' },
+  { action: 'node.crash', key: 'c', section: 'Node', text: 'Crash the selected node' },
+  { action: 'node.restart', key: 'r', section: 'Node', text: 'Restart it' },
+  { action: 'node.pauseOrResume', key: ' ', section: 'Node', text: 'Pause it, or let it go on' },
+  { action: 'network.partition', key: 'p', section: 'Network', text: 'Partition: pick a group of nodes' },
+  { action: 'network.link', key: 'l', section: 'Network', text: 'Link: cut, lose or delay between two nodes' },
+  { action: 'network.heal', key: 'h', section: 'Network', text: 'Heal the partition and every cut link' },
+  { action: 'window.console', key: '/', section: 'Window', text: 'Type into the console' },
+  { action: 'window.filter', key: 'f', withControl: true, section: 'Window', text: 'Filter the events' },
+  { action: 'window.inspector', key: 'i', section: 'Window', text: 'Show or hide the inspector' },
+  { action: 'window.palette', key: 'k', withControl: true, section: 'Window', text: 'Every command by name' },
+  { action: 'window.settings', key: ',', withControl: true, section: 'Window', text: 'Settings' },
+  { action: 'window.theme', key: 'd', section: 'Window', text: 'Light or dark' },
+  { action: 'window.larger', key: '=', withControl: true, section: 'Window', text: 'Larger, for a projector' },
+  { action: 'window.smaller', key: '-', withControl: true, section: 'Window', text: 'Smaller' },
+  { action: 'window.actualSize', key: '0', withControl: true, section: 'Window', text: 'Usual size' },
+  { action: 'window.help', key: '?', section: 'Window', text: 'This list' },
+  { action: 'window.escape', key: 'escape', section: 'Window', text: 'Leave a tool, then let go of the node' },
+];
+
+/** The part of a KeyboardEvent that decides. */
+export interface KeyPress {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+}
+
+/**
+ * The binding for a key press, or null.
+ * @param typing whether the keys go into a text field: then only bindings with Ctrl act
+ */
+export function bindingFor(press: KeyPress, typing: boolean): KeyBinding | null {
+  if (press.altKey) return null;
+  const control = press.ctrlKey || press.metaKey;
+  if (typing && !control) return null;
+  const key = press.key.toLowerCase();
+  // On most layouts + is shift and =; both make it larger.
+  const name = !control && /^[1-9]$/.test(key) ? 'digit' : control && key === '+' ? '=' : key;
+  return KEY_BINDINGS.find((binding) => binding.key === name && (binding.withControl ?? false) === control) ?? null;
+}
+
+const KEY_NAMES: Readonly<Record<string, string>> = { digit: '1–9', ' ': 'Space', escape: 'Esc', '=': '+' };
+
+/** A binding as printed on a keyboard: `C`, `Ctrl K`, `⌘K`. */
+export function keyCaption(binding: KeyBinding, isMac: boolean): string {
+  const name = KEY_NAMES[binding.key] ?? binding.key.toUpperCase();
+  if (binding.withControl !== true) return name;
+  return isMac ? `⌘${name}` : `Ctrl ${name}`;
+}
+
+/** The caption of an action's key. */
+export function captionOf(action: KeyAction, isMac: boolean): string {
+  const binding = KEY_BINDINGS.find((candidate) => candidate.action === action);
+  return binding === undefined ? '' : keyCaption(binding, isMac);
+}
+
+const TEXT_FIELDS = 'input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]:not([contenteditable=false])';
+const PRESSED_BY_SPACE = 'button, a[href], summary, input, [role=button], [role=tab], [role=radio], [role=option], [role^=menuitem]';
+
+/** Whether the keys go into a text field. */
+export function isTextField(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(TEXT_FIELDS) !== null;
+}
+
+/** Whether the space bar presses what has the focus, and so must not pause a node. */
+export function isPressedBySpace(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(PRESSED_BY_SPACE) !== null;
+}

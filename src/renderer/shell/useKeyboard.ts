@@ -1,0 +1,71 @@
+/** Runs what the keys mean (keys.ts), unless somebody is typing or a dialog or menu has the keyboard. */
+import { useEventListener } from '@vueuse/core';
+import { useActions } from '../stores/actions.ts';
+import { useClusterStore } from '../stores/cluster.ts';
+import { useSettingsStore } from '../stores/settings.ts';
+import { useToastStore } from '../stores/toasts.ts';
+import { useWindowStore } from '../stores/window.ts';
+import { bindingFor, isPressedBySpace, isTextField } from './keys.ts';
+import type { KeyAction } from './keys.ts';
+import { useNodeActions } from './useNodeActions.ts';
+
+const OVERLAY = '[role=dialog], [role=alertdialog], [role=menu]';
+
+/** Listens while the calling component lives. */
+export function useKeyboard(): void {
+  const cluster = useClusterStore();
+  const actions = useActions();
+  const settings = useSettingsStore();
+  const toasts = useToastStore();
+  const view = useWindowStore();
+  const perform = useNodeActions();
+
+  function stepSelection(step: 1 | -1): void {
+    const names = cluster.nodeNames;
+    const position = cluster.selected === null ? (step === 1 ? -1 : names.length) : names.indexOf(cluster.selected);
+    const next = names[(position + step + names.length) % names.length];
+    if (next !== undefined) cluster.select(next);
+  }
+
+  /** Runs on the selected node; without one, says how to select one. */
+  function onSelected(run: (node: NonNullable<typeof cluster.selectedNode>) => unknown): void {
+    if (cluster.selectedNode !== null) run(cluster.selectedNode);
+    else toasts.show('info', `Select a node first: press 1 to ${cluster.nodeNames.length}, or click one.`);
+  }
+
+  const runs: Readonly<Record<KeyAction, (key: string) => unknown>> = {
+    'node.select': (key) => { const name = cluster.nodeNames[Number(key) - 1]; if (name !== undefined) cluster.select(name); },
+    'node.next': () => { stepSelection(1); },
+    'node.previous': () => { stepSelection(-1); },
+    'node.crash': () => { onSelected((node) => perform.crash(node.name)); },
+    'node.restart': () => { onSelected((node) => perform.restart(node.name)); },
+    'node.pauseOrResume': () => {
+      onSelected((node) => (node.life === 'paused' ? perform.resume(node.name) : perform.pause(node.name)));
+    },
+    'network.partition': () => { view.setStageTool(view.stageTool === 'partition' ? 'select' : 'partition'); },
+    'network.link': () => { view.setStageTool(view.stageTool === 'link' ? 'select' : 'link'); },
+    'network.heal': () => actions.heal(),
+    'window.escape': () => { if (view.stageTool !== 'select') view.setStageTool('select'); else cluster.select(null); },
+    'window.console': () => { view.focus('console'); },
+    'window.filter': () => { view.focus('events-filter'); },
+    'window.inspector': () => { view.toggleInspector(); },
+    'window.palette': () => { view.openDialog('palette'); },
+    'window.settings': () => { view.openDialog('settings'); },
+    'window.theme': () => settings.toggleTheme(),
+    'window.larger': () => settings.stepScale(1),
+    'window.smaller': () => settings.stepScale(-1),
+    'window.actualSize': () => settings.stepScale(0),
+    'window.help': () => { view.openDialog('help'); },
+  };
+
+  useEventListener(window, 'keydown', (event) => {
+    if (event.defaultPrevented || event.repeat || event.isComposing) return;
+    const binding = bindingFor(event, isTextField(event.target));
+    if (binding === null) return;
+    const isScale = binding.action === 'window.larger' || binding.action === 'window.smaller' || binding.action === 'window.actualSize';
+    if (!isScale && document.querySelector(OVERLAY) !== null) return;
+    if (binding.key === ' ' && isPressedBySpace(event.target)) return;
+    event.preventDefault();
+    runs[binding.action](event.key);
+  });
+}

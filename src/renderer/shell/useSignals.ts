@@ -1,0 +1,50 @@
+/** Listens to what main says of its own accord: the application menu, settings changed elsewhere, notices. */
+import { onScopeDispose } from 'vue';
+import type { WindowSignal } from '../../contract/answers.ts';
+import { useBridge } from '../bridge/index.ts';
+import { useSettingsStore } from '../stores/settings.ts';
+import { useToastStore } from '../stores/toasts.ts';
+import { useWindowStore } from '../stores/window.ts';
+import type { OpenDialog } from '../stores/window.ts';
+
+type MenuAction = Extract<WindowSignal, { type: 'menu' }>['action'];
+
+const DIALOGS: Readonly<Partial<Record<MenuAction, OpenDialog>>> = {
+  'new-lab': 'new-lab',
+  'open-lab': 'labs',
+  'command-palette': 'palette',
+  introduction: 'introduction',
+};
+const SCALE_STEPS: Readonly<Partial<Record<MenuAction, -1 | 0 | 1>>> = {
+  'scale-up': 1, 'scale-down': -1, 'scale-reset': 0,
+};
+
+/** Listens while the calling component lives. */
+export function useSignals(): void {
+  const bridge = useBridge();
+  const settings = useSettingsStore();
+  const toasts = useToastStore();
+  const view = useWindowStore();
+
+  function runMenuAction(action: MenuAction): void {
+    const dialog = DIALOGS[action];
+    const step = SCALE_STEPS[action];
+    if (dialog !== undefined) view.openDialog(dialog);
+    if (step !== undefined) void settings.stepScale(step);
+  }
+
+  const stop = bridge.onSignal((signal) => {
+    switch (signal.type) {
+      case 'settingsChanged':
+        settings.take(signal.settings);
+        break;
+      case 'notice':
+        toasts.show(signal.level === 'error' ? 'error' : 'info', signal.message);
+        break;
+      case 'menu':
+        runMenuAction(signal.action);
+        break;
+    }
+  });
+  onScopeDispose(stop);
+}
