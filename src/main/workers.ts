@@ -1,7 +1,5 @@
 /** The entry files of the worker threads, as the bundler wrote them. */
-import { join } from 'node:path';
+import databaseReader from '../lab/databaseReaderWorker.ts?modulePath';
+import node from '../node/worker.ts?modulePath';
 
-export const workerUrls = {
-  node: join(import.meta.dirname, 'worker.js'),
-  databaseReader: join(import.meta.dirname, 'databaseReader.js'),
-} as const;
+export const workerUrls = { node, databaseReader } as const;
