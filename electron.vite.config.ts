@@ -1,4 +1,5 @@
 // How the app is bundled into out/: the main process with its worker threads, the preload, and the window.
+import { join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
@@ -37,7 +38,7 @@ export default defineConfig({
       // The window's content policy allows scripts and fonts from the app itself, not from data: addresses.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rolldownOptions: { input: { index: 'src/renderer/index.html' } },
+      rolldownOptions: { input: { index: join(import.meta.dirname, 'src/renderer/index.html') } },
     },
   },
 });
