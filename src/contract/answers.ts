@@ -13,6 +13,8 @@ export interface LabSummary {
   readonly createdAtMs: number;
   readonly openedAtMs: number;
   readonly isOpen: boolean;
+  /** Why the lab cannot be opened, in a sentence: its lab.json is damaged or of a newer version. Absent when all is well. */
+  readonly problem?: string;
 }
 
 /** Where a command's time went, in milliseconds, measured on the node that was asked. */

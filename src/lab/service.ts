@@ -1,7 +1,7 @@
 /** The lab service: everything that the window and the terminal can ask of the labs, behind one function. No Electron. */
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
-import { LabError } from '../contract/errors.ts';
 import type { TraceEvent } from '../trace/events.ts';
+import { LabManager } from './labManager.ts';
 
 /** The commands that the lab answers; the others (app, settings, the window's flow control) are the app's own. */
 export type LabCommandName = Exclude<
@@ -38,7 +38,13 @@ export interface LabService {
   close(): Promise<void>;
 }
 
-/** Opens the lab that was open last, or makes the embedded default: five nodes at class pace. */
-export function createLabService(options: LabServiceOptions): Promise<LabService> {
-  return Promise.reject(new LabError('internal', `no labs yet in ${options.dataDirectory}`));
+/**
+ * Opens the lab that was open last, or makes the embedded default: five nodes at class pace. When that lab cannot be opened
+ * the service comes up with no open lab, and commands that need one say why.
+ * @throws {LabError} when not even the list of labs can be read
+ */
+export async function createLabService(options: LabServiceOptions): Promise<LabService> {
+  const manager = new LabManager(options);
+  await manager.begin();
+  return manager;
 }

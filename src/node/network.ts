@@ -4,7 +4,7 @@ import type { DatagramCounters, DropReason, LinkFaults, MessageSummary } from '.
 import { DatagramTooLongError, decodeDatagram, encodeMessage, labDigestOf, messageIdOf, ReplayWindow } from '../wire/index.ts';
 import { Counters } from './counters.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
-import { summaryOf } from './messageSummary.ts';
+import { summaryOf } from '../trace/messageSummary.ts';
 import { Peers } from './peers.ts';
 import type { NodeTraceBody, PeerAddress } from './protocol.ts';
 import type { Random } from './random.ts';

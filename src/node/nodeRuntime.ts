@@ -76,7 +76,9 @@ export class NodeRuntime {
       await runtime.#open(performance.now() - openedAtMs);
       return runtime;
     } catch (error) {
-      runtime?.#end();
+      if (runtime !== undefined) {
+        runtime.#end();
+      }
       storage.close();
       throw error;
     }

@@ -1,0 +1,102 @@
+/** The entry of the thread that reads nodes' databases for people: read-only, each file open only while it is read. */
+import { statSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import Database from 'better-sqlite3';
+import { z } from 'zod';
+import type { DiskPage, LogRow } from '../contract/answers.ts';
+import { LabError } from '../contract/errors.ts';
+import type { LabErrorData } from '../contract/errors.ts';
+import { describeEntry } from '../kv/index.ts';
+import { errorCodeOf } from '../node/storage/errors.ts';
+import { SCHEMA_VERSION } from '../node/storage/schema.ts';
+import type { DiskQuestion, FromReader, ToReader } from './databaseReader.ts';
+
+/** How long to wait while the node moves its write-ahead log into the file. */
+const BUSY_TIMEOUT_MS = 1000;
+
+// A reader meets any file, also one that a node would refuse, so it believes no row before it has looked at it.
+const whole = z.int().nonnegative();
+const headSchema = z.object({
+  lab_id: z.string(), node_id: whole, incarnation: whole, boot_count: whole,
+  current_term: whole, voted_for: whole, commit_index: whole,
+  compacted: whole, last: whole.nullable(), snapshot_index: whole, snapshot_term: whole,
+});
+const rowSchema = z.object({
+  idx: whole, term: whole, type: z.enum(['command', 'no-op', 'configuration']), data: z.instanceof(Uint8Array),
+});
+
+const HEAD = `
+SELECT lab_id, node_id, incarnation, boot_count, current_term, voted_for, commit_index,
+  compaction.idx AS compacted, (SELECT max(idx) FROM log) AS last,
+  last_included_index AS snapshot_index, last_included_term AS snapshot_term
+FROM identity, hard_state, compaction, snapshot`;
+
+const ROWS = 'SELECT idx, term, type, data FROM log WHERE idx <= ? ORDER BY idx DESC LIMIT ?';
+
+function readPage({ databasePath, fromIndex, count }: DiskQuestion): DiskPage {
+  const database = new Database(databasePath, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.pragma('trusted_schema = OFF');
+    const version = Number(database.pragma('user_version', { simple: true }));
+    if (version !== SCHEMA_VERSION) {
+      throw new LabError('lab-newer', `raft.db has format ${version}, this Raftlab reads ${SCHEMA_VERSION}`);
+    }
+    // One transaction, so that head and rows are of one moment.
+    return database.transaction(() => {
+      const head = headSchema.parse(database.prepare(HEAD).get());
+      const rows = z.array(rowSchema).parse(database.prepare(ROWS).all(fromIndex ?? Number.MAX_SAFE_INTEGER, count));
+      return pageOf(databasePath, head, rows);
+    })();
+  } finally {
+    database.close();
+  }
+}
+
+function pageOf(
+  databasePath: string, head: z.output<typeof headSchema>, rows: readonly z.output<typeof rowSchema>[],
+): DiskPage {
+  return {
+    databasePath,
+    fileBytes: sizeOf(databasePath),
+    walBytes: sizeOf(`${databasePath}-wal`),
+    identity: { labId: head.lab_id, id: head.node_id, incarnation: head.incarnation, boot: head.boot_count },
+    hardState: { currentTerm: head.current_term, votedFor: head.voted_for, commitIndex: head.commit_index },
+    firstIndex: head.compacted + 1,
+    lastIndex: head.last ?? head.compacted,
+    snapshotIndex: head.snapshot_index,
+    snapshotTerm: head.snapshot_term,
+    rows: rows.map(({ idx, term, type, data }): LogRow => (
+      { index: idx, term, type, bytes: data.length, ...describeEntry({ type, data }) }
+    )),
+  };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function errorOf(error: unknown, { nodeName }: DiskQuestion): LabErrorData {
+  if (error instanceof LabError) {
+    return error.toData();
+  }
+  const code = errorCodeOf(error);
+  if (code === 'SQLITE_CANTOPEN') {
+    return { code: 'disk-error', message: `${nodeName} has no raft.db now: it was wiped or set aside, or never ran` };
+  }
+  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT') || error instanceof z.ZodError) {
+    return { code: 'corrupt-file', message: `raft.db of ${nodeName} is corrupt and cannot be shown` };
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return { code: 'disk-error', message: `raft.db of ${nodeName} cannot be read (${code === '' ? detail : code})` };
+}
+
+function answer({ questionId, question }: ToReader): FromReader {
+  try {
+    return { questionId, ok: true, page: readPage(question) };
+  } catch (error) {
+    return { questionId, ok: false, error: errorOf(error, question) };
+  }
+}
+
+// Both ends of this channel are this program's own code, from one build.
+parentPort?.on('message', (message: ToReader) => parentPort?.postMessage(answer(message)));

@@ -1,0 +1,189 @@
+/** Carries out the lab commands: which lab is open, and what each command asks of it. */
+import type { LabSummary } from '../contract/answers.ts';
+import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
+import { LabError } from '../contract/errors.ts';
+import type { TraceEvent } from '../trace/events.ts';
+import { DatabaseReader } from './databaseReader.ts';
+import type { LabFile } from './labFile.ts';
+import { LabStore } from './labStore.ts';
+import { OpenLab, summaryOf } from './openLab.ts';
+import { SerialQueue } from './serialQueue.ts';
+import type { LabCommandName, LabService, LabServiceOptions } from './service.ts';
+
+const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
+
+type LabCommands = {
+  readonly [Name in LabCommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
+};
+
+export class LabManager implements LabService {
+  readonly #options: LabServiceOptions;
+  readonly #store: LabStore;
+  readonly #reader: DatabaseReader;
+  /** Opening, creating, deleting and closing, one after the other. */
+  readonly #queue = new SerialQueue();
+  readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
+  readonly #labListeners = new Set<() => void>();
+  #lab: OpenLab | undefined;
+  /** Why no lab is open, when one should be. */
+  #problem: LabError | undefined;
+  #isClosed = false;
+
+  constructor(options: LabServiceOptions) {
+    this.#options = options;
+    this.#store = new LabStore(options.dataDirectory, options.log);
+    this.#reader = new DatabaseReader(options.workerUrls.databaseReader);
+  }
+
+  /** Opens the lab that was open last; makes the default where there is none at all. */
+  async begin(): Promise<void> {
+    const { labs, damaged } = await this.#store.list();
+    const [last] = labs;
+    if (last === undefined && damaged[0] !== undefined) {
+      this.#problem = damaged[0].problem;
+      return;
+    }
+    const { name, nodeCount, pace } = DEFAULT_LAB;
+    const file = last ?? await this.#store.create(name, nodeCount, pace);
+    try {
+      this.#lab = await this.#open(file);
+    } catch (error) {
+      if (!(error instanceof LabError)) {
+        throw error;
+      }
+      this.#options.log.warn(`lab ${file.labId} could not be opened: ${error.message}`);
+      this.#problem = error;
+    }
+  }
+
+  async execute<Name extends LabCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>> {
+    const command: LabCommands[Name] = this.#commands[name];
+    return command(input);
+  }
+
+  subscribe(listener: (events: readonly TraceEvent[]) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
+  onLabChanged(listener: () => void): () => void {
+    this.#labListeners.add(listener);
+    return () => this.#labListeners.delete(listener);
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.#queue.run(async () => {
+      await this.#lab?.close();
+      this.#lab = undefined;
+      await this.#reader.close();
+    });
+  }
+
+  readonly #commands: LabCommands = {
+    'lab:list': () => this.#list(),
+    'lab:create': ({ name, nodeCount, pace }) => this.#queue.run(async () => (
+      this.#switchTo(await this.#store.create(name, nodeCount, pace))
+    )),
+    'lab:open': ({ labId }) => this.#queue.run(async () => (
+      this.#lab?.labId === labId ? this.#lab.summary : this.#switchTo(await this.#store.read(labId))
+    )),
+    'lab:delete': ({ labId }) => this.#queue.run(() => this.#delete(labId)),
+    'lab:attach': () => this.#openLab.attach(),
+    'lab:setPace': ({ pace }) => this.#done(this.#openLab.setPace(pace)),
+    'events:page': (input) => this.#openLab.page(input),
+    'node:crash': ({ node }) => this.#done(this.#openLab.crash(node)),
+    'node:restart': ({ node }) => this.#done(this.#openLab.restart(node)),
+    'node:pause': ({ node }) => this.#done(this.#openLab.pause(node)),
+    'node:resume': ({ node }) => this.#done(this.#openLab.resume(node)),
+    'node:wipe': ({ node }) => this.#done(this.#openLab.wipe(node)),
+    'node:kv': (input) => this.#openLab.kvPage(input),
+    'node:disk': ({ node, fromIndex, count }) => this.#reader.read({
+      nodeName: node, databasePath: this.#openLab.databasePathOf(node), fromIndex, count,
+    }),
+    'link:set': (input) => this.#done(this.#openLab.setLink(input)),
+    'network:partition': (input) => this.#done(this.#openLab.partition(input)),
+    'network:heal': () => this.#done(this.#openLab.heal()),
+    'network:reset': () => this.#done(this.#openLab.resetNetwork()),
+    'kv:execute': ({ node, command }) => this.#openLab.kv(node, command),
+  };
+
+  async #done(action: Promise<void> | void): Promise<null> {
+    await action;
+    return null;
+  }
+
+  /** @throws {LabError} when no lab is open, with the reason */
+  get #openLab(): OpenLab {
+    if (this.#lab === undefined) {
+      throw this.#problem ?? new LabError('no-open-lab', 'no lab is open: open one, or make a new one');
+    }
+    return this.#lab;
+  }
+
+  async #list(): Promise<readonly LabSummary[]> {
+    const { labs, damaged } = await this.#store.list();
+    return [
+      ...labs.map((file) => (file.labId === this.#lab?.labId ? this.#lab.summary : summaryOf(file))),
+      ...damaged.map(({ labId, problem }) => ({
+        labId, name: labId, nodeCount: 0, pace: 'class' as const, createdAtMs: 0, openedAtMs: 0, isOpen: false,
+        problem: problem.message,
+      })),
+    ];
+  }
+
+  /** Closes the open lab and opens another; when that fails, no lab is open and the reason is kept. */
+  async #switchTo(file: LabFile): Promise<LabSummary> {
+    await this.#closeOpen();
+    try {
+      this.#lab = await this.#open(file);
+      return this.#lab.summary;
+    } catch (error) {
+      this.#problem = error instanceof LabError ? error : undefined;
+      throw error;
+    } finally {
+      this.#tellLabChanged();
+    }
+  }
+
+  async #delete(labId: string): Promise<null> {
+    const isOpen = this.#lab?.labId === labId;
+    if (isOpen) {
+      await this.#closeOpen();
+    }
+    await this.#store.remove(labId);
+    if (isOpen) {
+      this.#tellLabChanged();
+    }
+    return null;
+  }
+
+  async #closeOpen(): Promise<void> {
+    const lab = this.#lab;
+    this.#lab = undefined;
+    this.#problem = undefined;
+    await lab?.close();
+  }
+
+  #open(file: LabFile): Promise<OpenLab> {
+    if (this.#isClosed) {
+      return Promise.reject(new LabError('no-open-lab', 'Raftlab is closing'));
+    }
+    return OpenLab.open(file, {
+      store: this.#store,
+      nodeWorkerUrl: this.#options.workerUrls.node,
+      log: this.#options.log,
+      onEvents: (events) => {
+        for (const listener of this.#eventListeners) {
+          listener(events);
+        }
+      },
+    });
+  }
+
+  #tellLabChanged(): void {
+    for (const listener of this.#labListeners) {
+      listener();
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/** The faults of a lab's links: each link's own, and the partition's cuts over them. Pure bookkeeping. */
+import { LabError } from '../contract/errors.ts';
+import type { LabEvent, LinkFaults } from '../trace/events.ts';
+import { NO_FAULTS } from '../trace/events.ts';
+import { isFaultless, linkKey } from '../trace/fold.ts';
+import type { NodeName } from '../trace/names.ts';
+
+export interface LinkSetting {
+  readonly from: NodeName;
+  readonly to: NodeName;
+  readonly faults: LinkFaults;
+}
+
+export class LabNetwork {
+  readonly #nodes: readonly NodeName[];
+  readonly #links = new Map<string, LinkSetting>();
+  #partition: readonly (readonly NodeName[])[] | null;
+
+  constructor(
+    nodes: readonly NodeName[], links: readonly LinkSetting[], partition: readonly (readonly NodeName[])[] | null,
+  ) {
+    this.#nodes = nodes;
+    this.#partition = partition;
+    for (const link of links) {
+      this.#links.set(linkKey(link.from, link.to), link);
+    }
+  }
+
+  /** The links' own faults, to be kept in lab.json. */
+  get links(): readonly LinkSetting[] {
+    return [...this.#links.values()];
+  }
+
+  get partition(): readonly (readonly NodeName[])[] | null {
+    return this.#partition;
+  }
+
+  /** What happens to datagrams from one node to another: the link's own faults, cut where a partition runs between them. */
+  faultsOf(from: NodeName, to: NodeName): LinkFaults {
+    const faults = this.#links.get(linkKey(from, to))?.faults ?? NO_FAULTS;
+    return this.#isDivided(from, to) ? { ...faults, down: true } : faults;
+  }
+
+  /** The events that tell a new trace how the network is. */
+  events(): readonly LabEvent[] {
+    const partitioned: LabEvent[] = this.#partition === null ? [] : [{ type: 'partitioned', groups: this.#partition }];
+    const changed = this.#pairs()
+      .map(([from, to]): LabEvent & { type: 'linkChanged' } => ({
+        type: 'linkChanged', from, to, faults: this.faultsOf(from, to),
+      }))
+      .filter(({ faults }) => !isFaultless(faults));
+    return [...partitioned, ...changed];
+  }
+
+  /** Sets one link's own faults. @throws {LabError} when it is no link */
+  set(from: NodeName, to: NodeName, bothWays: boolean, faults: LinkFaults): readonly LabEvent[] {
+    if (from === to) {
+      throw new LabError('invalid-argument', `${from} has no link to itself: name two nodes`);
+    }
+    return this.#change(() => {
+      this.#setOne(from, to, faults);
+      if (bothWays) {
+        this.#setOne(to, from, faults);
+      }
+      return [];
+    });
+  }
+
+  /**
+   * Divides the nodes. Nodes that no group names make up one more group together. A partition made before is replaced;
+   * links that were cut one by one stay cut.
+   * @throws {LabError} when a node is named twice
+   */
+  divide(groups: readonly (readonly NodeName[])[]): readonly LabEvent[] {
+    const named = groups.flat();
+    const twice = named.find((name, position) => named.indexOf(name) !== position);
+    if (twice !== undefined) {
+      throw new LabError('invalid-argument', `${twice} is named twice: a node is on one side of a partition`);
+    }
+    const rest = this.#nodes.filter((name) => !named.includes(name));
+    const all = rest.length === 0 ? groups : [...groups, rest];
+    return this.#change(() => {
+      this.#partition = all;
+      return [{ type: 'partitioned', groups: all }];
+    });
+  }
+
+  /** Ends the partition and every cut link; loss and delay stay. */
+  heal(): readonly LabEvent[] {
+    return this.#change(() => {
+      this.#partition = null;
+      for (const { from, to, faults } of this.links) {
+        this.#setOne(from, to, { ...faults, down: false });
+      }
+      return [{ type: 'healed' }];
+    });
+  }
+
+  /** Takes away every fault of every link. */
+  reset(): readonly LabEvent[] {
+    return this.#change(() => {
+      this.#partition = null;
+      this.#links.clear();
+      return [{ type: 'healed' }];
+    });
+  }
+
+  /** Makes a change, and tells it: its own events first, then each link on which something is different now. */
+  #change(action: () => readonly LabEvent[]): readonly LabEvent[] {
+    const before = this.#pairs().map(([from, to]) => this.faultsOf(from, to));
+    const events = [...action()];
+    this.#pairs().forEach(([from, to], position) => {
+      const faults = this.faultsOf(from, to);
+      if (!areEqual(faults, before[position] ?? NO_FAULTS)) {
+        events.push({ type: 'linkChanged', from, to, faults });
+      }
+    });
+    return events;
+  }
+
+  #setOne(from: NodeName, to: NodeName, faults: LinkFaults): void {
+    if (isFaultless(faults)) {
+      this.#links.delete(linkKey(from, to));
+    } else {
+      this.#links.set(linkKey(from, to), { from, to, faults });
+    }
+  }
+
+  #isDivided(from: NodeName, to: NodeName): boolean {
+    return this.#partition !== null && !this.#partition.some((group) => group.includes(from) && group.includes(to));
+  }
+
+  #pairs(): readonly (readonly [NodeName, NodeName])[] {
+    return this.#nodes.flatMap((from) => this.#nodes.filter((to) => to !== from).map((to) => [from, to] as const));
+  }
+}
+
+function areEqual(a: LinkFaults, b: LinkFaults): boolean {
+  return a.down === b.down && a.lossPercent === b.lossPercent && a.delayMs === b.delayMs && a.jitterMs === b.jitterMs
+    && a.duplicatePercent === b.duplicatePercent && a.reorderPercent === b.reorderPercent;
+}

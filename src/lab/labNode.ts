@@ -1,0 +1,274 @@
+/** One node of the open lab over all its lives: started, crashed, restarted, paused, wiped. */
+import { randomInt } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LabError } from '../contract/errors.ts';
+import type { LabErrorData } from '../contract/errors.ts';
+import type { PeerAddress } from '../node/protocol.ts';
+import type { NodeId } from '../raft/types.ts';
+import type { LinkFaults, NodeTraceEvent, Pace } from '../trace/events.ts';
+import { nodeIdOf, nodeNameOf } from '../trace/names.ts';
+import type { NodeName } from '../trace/names.ts';
+import type { LabFileNode } from './labFile.ts';
+import { NodeThread } from './nodeThread.ts';
+import { SerialQueue } from './serialQueue.ts';
+
+/** Nodes talk on the loopback interface; other machines come in a later version of the lab. */
+const ADDRESS = '127.0.0.1';
+/** Far more than a lesson writes, far less than a student's disk. */
+const DATABASE_BYTES_MAX = 1024 * 1024 * 1024;
+const STOP_LIMIT_MS = 3000;
+
+/** What a node needs of the lab around it. */
+export interface LabNodeHost {
+  readonly labId: string;
+  readonly folder: string;
+  readonly workerUrl: URL | string;
+  readonly pace: () => Pace;
+  readonly initialVoters: () => readonly NodeId[];
+  readonly faultsFrom: (name: NodeName) => Readonly<Record<NodeId, LinkFaults>>;
+  readonly peers: () => readonly PeerAddress[];
+  readonly onEvents: (id: NodeId, events: readonly NodeTraceEvent[], dropped: number) => void;
+  /** Something that lab.json keeps has changed, or the node's address. Resolves when it is on disk. */
+  readonly onChanged: () => Promise<void>;
+  readonly emit: (id: NodeId, event: Parameters<EmitEvent>[0]) => void;
+}
+type EmitEvent = (event:
+  | { readonly type: 'nodePaused' | 'nodeResumed' | 'nodeCrashed' }
+  | { readonly type: 'nodeWiped'; readonly incarnation: number }
+  | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string }) => void;
+
+export type NodeState = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed';
+
+export class LabNode {
+  readonly name: NodeName;
+  readonly #number: number;
+  readonly #host: LabNodeHost;
+  readonly #queue = new SerialQueue();
+  #incarnation: number;
+  #port: number;
+  #hasRun: boolean;
+  #state: NodeState = 'stopped';
+  #thread: NodeThread | undefined;
+  #failure: LabErrorData | undefined;
+
+  constructor(kept: LabFileNode, host: LabNodeHost) {
+    this.#number = kept.number;
+    this.name = nodeNameOf(kept.number);
+    this.#host = host;
+    this.#incarnation = kept.incarnation;
+    this.#port = kept.port;
+    this.#hasRun = kept.hasRun;
+  }
+
+  get id(): NodeId {
+    return nodeIdOf(this.#number, this.#incarnation);
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  get folder(): string {
+    return join(this.#host.folder, this.name);
+  }
+
+  get databasePath(): string {
+    return join(this.folder, 'raft.db');
+  }
+
+  get peerAddress(): PeerAddress {
+    return { id: this.id, address: ADDRESS, port: this.#port };
+  }
+
+  /** What lab.json keeps. A node that failed is tried again when the lab is opened again. */
+  get kept(): LabFileNode {
+    const state = this.#state === 'crashed' || this.#state === 'paused' ? this.#state : 'running';
+    return { number: this.#number, incarnation: this.#incarnation, port: this.#port, hasRun: this.#hasRun, state };
+  }
+
+  /** Brings the node into the state in which the lab was left. Does not wait until it runs. */
+  resumeKept(state: LabFileNode['state']): void {
+    if (state === 'crashed') {
+      this.#state = 'crashed';
+      this.#host.emit(this.id, { type: 'nodeCrashed' });
+      return;
+    }
+    const thread = this.#launch();
+    if (state === 'paused') {
+      thread.started.then(() => this.pause()).catch(() => undefined); // why it did not start has been told
+    }
+  }
+
+  /** The thread of a node that can be asked, once it has started. @throws {LabError} that says why it cannot be asked */
+  async running(): Promise<NodeThread> {
+    const thread = this.#thread;
+    if (this.#state === 'starting' && thread !== undefined) {
+      await thread.started;
+    }
+    if (this.#state !== 'running' || thread === undefined || thread !== this.#thread) {
+      throw this.#notRunning();
+    }
+    return thread;
+  }
+
+  /** For messages that a node need not get: it asks for everything anew when it starts. */
+  get threadIfAny(): NodeThread | undefined {
+    return this.#thread;
+  }
+
+  crash(): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#thread === undefined) {
+        throw this.#notRunning();
+      }
+      await this.#terminate('crashed');
+      this.#host.emit(this.id, { type: 'nodeCrashed' });
+      void this.#host.onChanged();
+    });
+  }
+
+  restart(): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#thread !== undefined) {
+        throw new LabError('node-running', this.#state === 'paused'
+          ? `node ${this.name} is paused, not crashed: resume it`
+          : `node ${this.name} is running already: crash it first`);
+      }
+      await this.#launch().started;
+    });
+  }
+
+  pause(): Promise<void> {
+    return this.#queue.run(async () => {
+      const thread = await this.running();
+      this.#state = 'paused';
+      thread.pause();
+      this.#host.emit(this.id, { type: 'nodePaused' });
+      void this.#host.onChanged();
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.#queue.run(() => {
+      if (this.#state !== 'paused' || this.#thread === undefined) {
+        return Promise.reject(this.#state === 'running'
+          ? new LabError('node-running', `node ${this.name} is not paused`)
+          : this.#notRunning());
+      }
+      this.#state = 'running';
+      this.#host.emit(this.id, { type: 'nodeResumed' });
+      this.#thread.resume();
+      void this.#host.onChanged();
+      return Promise.resolve();
+    });
+  }
+
+  /**
+   * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote must not
+   * vote as its old self (docs/decisions).
+   * @param announce called with the new id, before the new incarnation starts
+   */
+  wipe(announce: (id: NodeId) => void): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#thread !== undefined) {
+        await this.#terminate('stopped');
+      }
+      this.#incarnation += 1;
+      this.#hasRun = false;
+      announce(this.id);
+      this.#host.emit(this.id, { type: 'nodeWiped', incarnation: this.#incarnation });
+      // lab.json first: a crash in between must not bring back the old incarnation without its file.
+      await this.#host.onChanged();
+      for (const name of await readdir(this.folder)) {
+        if (name === 'raft.db' || name === 'raft.db-wal' || name === 'raft.db-shm') {
+          await rm(join(this.folder, name), { force: true });
+        }
+      }
+      await this.#launch().started;
+    });
+  }
+
+  /** Ends the node cleanly because the lab is being closed; its state is kept as it was. */
+  close(): Promise<void> {
+    return this.#queue.run(async () => {
+      await this.#thread?.stop(STOP_LIMIT_MS);
+      this.#thread = undefined;
+    });
+  }
+
+  #launch(): NodeThread {
+    const { id } = this;
+    this.#state = 'starting';
+    this.#failure = undefined;
+    const thread = new NodeThread(this.#host.workerUrl, {
+      labId: this.#host.labId,
+      name: this.name,
+      id,
+      incarnation: this.#incarnation,
+      directory: this.folder,
+      address: ADDRESS,
+      preferredPort: this.#port,
+      initialVoters: this.#host.initialVoters(),
+      mayCreateDatabase: !this.#hasRun,
+      databaseBytesMax: DATABASE_BYTES_MAX,
+      peers: this.#host.peers(),
+      pace: this.#host.pace(),
+      faults: this.#host.faultsFrom(this.name),
+      seed: randomInt(2 ** 32),
+      pauseFlag: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+    }, {
+      onEvents: (events, dropped) => this.#host.onEvents(id, events, dropped),
+      onStarted: (port) => this.#onStarted(thread, port),
+      onFailed: (error) => this.#onFailed(thread, error),
+      onDied: (message) => {
+        this.#host.emit(id, { type: 'nodeFailed', code: 'internal', message });
+        this.#onFailed(thread, { code: 'internal', message });
+      },
+    });
+    this.#thread = thread;
+    return thread;
+  }
+
+  #onStarted(thread: NodeThread, port: number): void {
+    if (thread === this.#thread && this.#state === 'starting') {
+      this.#state = 'running';
+      this.#port = port;
+      this.#hasRun = true;
+      void this.#host.onChanged();
+    }
+  }
+
+  #onFailed(thread: NodeThread, error: LabErrorData): void {
+    if (thread === this.#thread) {
+      this.#state = 'failed';
+      this.#failure = error;
+      this.#thread = undefined;
+      void this.#host.onChanged();
+    }
+  }
+
+  async #terminate(state: NodeState): Promise<void> {
+    const thread = this.#thread;
+    this.#state = state;
+    await thread?.terminate();
+    this.#thread = undefined;
+  }
+
+  #notRunning(): LabError {
+    const { name } = this;
+    switch (this.#state) {
+      case 'starting':
+        return new LabError('node-starting', `node ${name} is starting: ask again in a moment`);
+      case 'paused':
+        return new LabError('node-paused', `node ${name} is paused: resume it or ask another node`);
+      case 'crashed':
+        return new LabError('node-crashed', `node ${name} is crashed: restart it or ask another node`);
+      case 'failed':
+        return new LabError('node-failed', `node ${name} has failed (${this.#failure?.message ?? 'no reason known'})`);
+      case 'running':
+      case 'stopped':
+        return new LabError('node-stopped', `node ${name} is stopped: restart it or ask another node`);
+    }
+  }
+}
