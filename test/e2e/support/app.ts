@@ -57,6 +57,8 @@ export class TestApp {
       executablePath: executable,
       args: [...electronSwitches(executable), projectDirectory, '--data', dataPath],
       timeout: LAUNCH_LIMIT_MS,
+      // The theme is the app's own affair: Playwright would otherwise pretend that the system is light.
+      colorScheme: null,
     });
     const app = new TestApp(application, await application.firstWindow());
     onTestFinished(() => app.close());
@@ -70,6 +72,32 @@ export class TestApp {
   /** How many windows the app has. */
   windowCount(): Promise<number> {
     return this.#application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length);
+  }
+
+  /** The least width and height that the system lets the window have. */
+  minimumSize(): Promise<number[] | undefined> {
+    return this.#application.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.getMinimumSize());
+  }
+
+  /** Ends the page's process the hard way and waits until the page has loaded again. */
+  async crashPage(): Promise<void> {
+    await this.#application.evaluate(async ({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      const loadedAgain = new Promise<void>((resolve) => {
+        contents?.once('render-process-gone', () => contents.once('did-finish-load', () => { resolve(); }));
+      });
+      contents?.forcefullyCrashRenderer();
+      await loadedAgain;
+    });
+  }
+
+  /** Runs a script in the page from the main process: `page` does not survive a crash of its process. */
+  runInPage(script: string): Promise<unknown> {
+    return this.#application.evaluate(
+      ({ BrowserWindow }, text): Promise<unknown> | undefined =>
+        BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(text),
+      script,
+    );
   }
 
   /** Makes the page this large, in device-independent pixels. */

@@ -1,0 +1,47 @@
+// The window as an object on a desk: it comes back where it was, survives its own crash, and there is only one.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { electronSwitches, locateElectron } from '../../scripts/electron/locate.mjs';
+import { projectDirectory } from '../../scripts/setup/project.mjs';
+import { TestApp, dataFolder } from './support/app.ts';
+
+test('a size and a setting are there again after a restart', async () => {
+  const dataPath = dataFolder();
+  const first = await TestApp.launch({ dataPath });
+  await first.resize(1200, 760);
+  expect(await first.page.evaluate(() => window.raftlab?.invoke('settings:set', { theme: 'dark', scale: 1.5 })))
+    .toMatchObject({ ok: true });
+  await first.close();
+
+  const second = await TestApp.launch({ dataPath });
+  await second.page.waitForFunction(() => innerWidth === 1200 && innerHeight === 760);
+  expect(await second.page.evaluate(() => window.raftlab?.invoke('settings:get', {})))
+    .toMatchObject({ ok: true, value: { theme: 'dark', scale: 1.5 } });
+  // Main tells the system's theme, so the page's first frame is of the right one.
+  expect(await second.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(true);
+});
+
+test('the window cannot be made smaller than it can be used', async () => {
+  const app = await TestApp.launch({ dataPath: dataFolder() });
+  expect(await app.minimumSize()).toEqual([1024, 700]);
+});
+
+test('a page whose process dies is loaded again, and works', async () => {
+  const app = await TestApp.launch({ dataPath: dataFolder() });
+  await app.page.waitForLoadState('load');
+  await app.crashPage();
+  expect(await app.runInPage('raftlab.invoke("app:info", {}).then((reply) => reply.ok)')).toBe(true);
+});
+
+test('a second start on the same data ends at once and leaves the first alone', async () => {
+  const dataPath = dataFolder();
+  const app = await TestApp.launch({ dataPath });
+  const { executable } = locateElectron();
+  const second = spawn(executable, [...electronSwitches(executable), projectDirectory, '--data', dataPath], {
+    stdio: 'ignore',
+  });
+  const [exitCode] = await once(second, 'exit') as [number | null];
+  expect(exitCode).toBe(0);
+  expect(await app.page.evaluate(() => window.raftlab?.invoke('app:info', {}))).toMatchObject({ ok: true });
+});
