@@ -14,6 +14,7 @@ import type { Log } from './log.ts';
 import { menuTemplate } from './menu.ts';
 import { PAGE_ORIGIN } from './pageFile.ts';
 import { servePage } from './protocol.ts';
+import { Retried } from './retried.ts';
 import { recoverFromCrashes } from './recovery.ts';
 import { hardenSession, openExternalLink, setDevelopmentPolicy } from './security.ts';
 import { SettingsStore } from './settings.ts';
@@ -35,8 +36,8 @@ export interface AppOptions {
 
 export interface RunningApp {
   readonly window: BrowserWindow;
-  /** Rejects with a LabError when the lab could not be opened. */
-  readonly lab: Promise<LabService>;
+  /** The lab service. @throws {LabError} when it could not be opened; the next call tries again. */
+  lab(): Promise<LabService>;
   /** Resolves when the window's page has asked for a view, and so is alive. */
   readonly windowListening: Promise<void>;
   /** Tells the person in the window; kept until the window listens. */
@@ -105,20 +106,16 @@ function followSettings(settings: SettingsStore, signals: SignalQueue, options: 
   });
 }
 
-/** Opens the lab; its events go to the stream, and the window hears when another lab is open. */
-function openLab({ dataPath, log }: AppOptions, stream: EventStream, labChanged: () => void): Promise<LabService> {
-  const lab = createLabService({ dataDirectory: dataPath, workerUrls, log });
-  lab.then((service) => {
-    service.subscribe((events) => { stream.push(events); });
-    service.onLabChanged(() => {
-      stream.detach();
-      labChanged();
-    });
-  }, (error: unknown) => {
-    // The window hears it as the answer to its first command.
-    log.error('the lab could not be opened', error);
+/** Opens the labs; their events go to the stream, and the window hears when another lab is open. */
+async function openLabs(options: AppOptions, stream: EventStream, labChanged: () => void): Promise<LabService> {
+  const { dataPath, log } = options;
+  const service = await createLabService({ dataDirectory: dataPath, workerUrls, log });
+  service.subscribe((events) => { stream.push(events); });
+  service.onLabChanged(() => {
+    stream.detach();
+    labChanged();
   });
-  return lab;
+  return service;
 }
 
 /** Opens the window, then the lab beside it, so that the person sees something at once. Electron is ready by then. */
@@ -132,7 +129,11 @@ export function startApp(options: AppOptions): RunningApp {
   const stream = new EventStream((batch) => { send(EVENTS_CHANNEL, batch); }, schedule);
   const signals = new SignalQueue((signal) => { send(SIGNAL_CHANNEL, signal); });
   followSettings(settings, signals, options);
-  const lab = openLab(options, stream, () => { send(LAB_CHANGED_CHANNEL); });
+  const lab = new Retried(() => openLabs(options, stream, () => { send(LAB_CHANGED_CHANNEL); }));
+  lab.get().catch((error: unknown) => {
+    // The window hears it as the answer to its first command, and may try again.
+    log.error('the lab could not be opened', error);
+  });
 
   const notify = (level: 'warning' | 'error', message: string): void => {
     signals.tell({ type: 'notice', level, message });
@@ -154,7 +155,9 @@ export function startApp(options: AppOptions): RunningApp {
       resolve();
     };
     serveCommands({
-      handlers: commandHandlers({ lab, settings, stream, appInfo: () => appInfo(dataPath), onWindowListening }),
+      handlers: commandHandlers({
+        lab: () => lab.get(), settings, stream, appInfo: () => appInfo(dataPath), onWindowListening,
+      }),
       contents: () => (window.isDestroyed() ? null : window.webContents),
       pageOrigin,
       log,
@@ -162,8 +165,8 @@ export function startApp(options: AppOptions): RunningApp {
   });
 
   const close = async (): Promise<void> => {
-    const service = await lab.catch(() => null);
+    const service = await lab.latest?.catch(() => null);
     await service?.close();
   };
-  return { window, lab, windowListening, notify, close };
+  return { window, lab: () => lab.get(), windowListening, notify, close };
 }

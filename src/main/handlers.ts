@@ -7,8 +7,8 @@ import type { EventStream } from './eventStream.ts';
 import type { SettingsStore } from './settings.ts';
 
 export interface HandlerParts {
-  /** Resolves when the lab is up; rejects with a LabError that says why it is not. Commands wait for it. */
-  readonly lab: Promise<LabService>;
+  /** Resolves when the lab is up: commands wait for it. Rejects with a LabError that says why it is not. */
+  readonly lab: () => Promise<LabService>;
   readonly settings: SettingsStore;
   readonly stream: EventStream;
   readonly appInfo: () => Promise<AppInfo>;
@@ -21,7 +21,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
   const { lab, settings, stream } = parts;
 
   const ofLab = <Name extends LabCommandName>(name: Name) =>
-    async (input: CommandInput<Name>): Promise<CommandAnswer<Name>> => (await lab).execute(name, input);
+    async (input: CommandInput<Name>): Promise<CommandAnswer<Name>> => (await lab()).execute(name, input);
 
   return {
     'app:info': () => parts.appInfo(),
@@ -33,7 +33,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     },
     'lab:attach': async () => {
       parts.onWindowListening();
-      const service = await lab;
+      const service = await lab();
       const attachment = stream.beginAttach();
       const answer = await service.execute('lab:attach', {});
       stream.completeAttach(attachment, answer.view.seq);

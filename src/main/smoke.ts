@@ -128,7 +128,7 @@ class SmokeRun {
   async run(): Promise<void> {
     const report = this.#report;
     await this.#part('window', () => this.#app.windowListening);
-    const service = await this.#part('lab', () => this.#app.lab);
+    const service = await this.#part('lab', () => this.#app.lab());
     await service.execute('lab:setPace', { pace: 'fast' });
     const watch = await ClusterWatch.start(service);
 
