@@ -1,4 +1,6 @@
-/** Assertions that stay on in running code: an invariant that breaks stops the node instead of corrupting the cluster. */
+/**
+ * Assertions that stay on in running code: an invariant that breaks stops the node instead of corrupting the cluster.
+ */
 
 /**
  * A property that the algorithm guarantees does not hold: a bug, a lost log, or a safety rule that was switched off.

@@ -5,8 +5,8 @@ import type { Configuration, NodeId } from './types.ts';
 const CHANGE_TYPES = ['add-voter', 'add-learner', 'remove', 'update'] as const;
 
 /**
- * `add-voter` adds a server or promotes a learner; `add-learner` adds one that receives the log without a vote, or demotes a
- * voter; `update` changes nothing for Raft (its owner may keep an address in the change's context).
+ * `add-voter` adds a server or promotes a learner; `add-learner` adds one that receives the log without a vote, or
+ * demotes a voter; `update` changes nothing for Raft (its owner may keep an address in the change's context).
  */
 export type SingleChangeType = (typeof CHANGE_TYPES)[number];
 
@@ -19,9 +19,9 @@ export interface SingleChange {
 const TRANSITIONS = ['auto', 'joint-implicit', 'joint-explicit'] as const;
 
 /**
- * How to change over. `auto`: at once where a single voter changes (dissertation §4.1), through joint consensus otherwise,
- * which is then left by itself. `joint-implicit`: joint consensus, left by itself. `joint-explicit`: joint consensus until
- * an empty change asks to leave it (dissertation §4.3).
+ * How to change over. `auto`: at once where a single voter changes (dissertation §4.1), through joint consensus
+ * otherwise, which is then left by itself. `joint-implicit`: joint consensus, left by itself. `joint-explicit`: joint
+ * consensus until an empty change asks to leave it (dissertation §4.3).
  */
 export type Transition = (typeof TRANSITIONS)[number];
 
@@ -70,7 +70,10 @@ export function entersJoint(change: ConfigurationChange): boolean {
   return change.transition !== 'auto' || change.changes.length > 1;
 }
 
-/** The data of a configuration entry: JSON text in UTF-8. Leaving joint consensus is no bytes at all: no limit refuses it. */
+/**
+ * The data of a configuration entry: JSON text in UTF-8. Leaving joint consensus is no bytes at all: no limit refuses
+ * it.
+ */
 export function encodeConfigurationChange(change: ConfigurationChange): Uint8Array {
   if (leavesJoint(change) && change.context === undefined) {
     return new Uint8Array();

@@ -1,4 +1,7 @@
-/** The state of one server (Raft Figure 2), which the files of this folder read and change; each holds one part of the algorithm. */
+/**
+ * The state of one server (Raft Figure 2), which the files of this folder read and change; each holds one part of the
+ * algorithm.
+ */
 import { allVoters, majorityOf } from './quorum.ts';
 import { EventBuffer } from './eventBuffer.ts';
 import type { RaftEvent } from './events.ts';
@@ -8,7 +11,17 @@ import { Progress } from './progress.ts';
 import { ReadRounds } from './readRounds.ts';
 import type { SafetyRules } from './rules.ts';
 import type { ResolvedSettings } from './settings.ts';
-import { NONE, type HardState, type Index, type Message, type NodeId, type ReadIndex, type ReadState, type Role, type Term } from './types.ts';
+import {
+  type HardState,
+  type Index,
+  type Message,
+  NONE,
+  type NodeId,
+  type ReadIndex,
+  type ReadState,
+  type Role,
+  type Term,
+} from './types.ts';
 
 /** One server's state. Only the functions of this folder change it. */
 export class Core {
@@ -39,7 +52,10 @@ export class Core {
   heartbeatElapsedTicks = 0;
   /** Ticks since this server started. */
   now = 0;
-  /** Until this tick, votes are refused as if a leader had just been heard: this server may have promised so before it restarted. */
+  /**
+   * Until this tick, votes are refused as if a leader had just been heard: this server may have promised so before it
+   * restarted.
+   */
   leaseGuardUntilTick = 0;
 
   // What waits to be handed out.

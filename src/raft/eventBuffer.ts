@@ -1,4 +1,6 @@
-/** What happened in the core since its owner last asked: bounded, so that an owner that never asks costs nothing more. */
+/**
+ * What happened in the core since its owner last asked: bounded, so that an owner that never asks costs nothing more.
+ */
 import type { RaftEvent } from './events.ts';
 
 export class EventBuffer {

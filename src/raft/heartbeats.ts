@@ -36,7 +36,8 @@ export function handleHeartbeat(core: Core, message: Heartbeat): void {
 export function handleHeartbeatResponse(core: Core, progress: Progress, message: HeartbeatResponse): void {
   progress.recentActive = true;
   progress.resumeFlow();
-  // A follower in the state `probe` is sent an empty message even when it has everything: its answer restores replication.
+  // A follower in the state `probe` is sent an empty message even when it has everything: its answer restores
+  // replication.
   if (progress.matchIndex < core.log.lastIndex() || progress.state === 'probe') {
     sendAppend(core, progress, true);
   }

@@ -1,4 +1,7 @@
-/** The window of AppendEntries that were sent to one follower and are not yet answered (dissertation §10.2.1, pipelining). */
+/**
+ * The window of AppendEntries that were sent to one follower and are not yet answered (dissertation §10.2.1,
+ * pipelining).
+ */
 import { invariant } from './assert.ts';
 import type { Index } from './types.ts';
 
@@ -9,8 +12,8 @@ interface Inflight {
 }
 
 /**
- * Bounded in messages and in bytes. The byte limit may be passed by the one message that reaches it, so that a large entry
- * can travel at all.
+ * Bounded in messages and in bytes. The byte limit may be passed by the one message that reaches it, so that a large
+ * entry can travel at all.
  */
 export class Inflights {
   readonly #maxMessages: number;

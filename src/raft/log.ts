@@ -1,4 +1,7 @@
-/** The replicated log (Raft §5.3): what is persisted and what is about to be, as one sequence, with its commit and apply marks. */
+/**
+ * The replicated log (Raft §5.3): what is persisted and what is about to be, as one sequence, with its commit and apply
+ * marks.
+ */
 import { invariant } from './assert.ts';
 import { entriesBytes, limitEntries, type LogStorage } from './storage.ts';
 import type { Entry, Index, Snapshot, Term } from './types.ts';
@@ -131,8 +134,8 @@ export class RaftLog {
   }
 
   /**
-   * Appends a leader's entries after `prev`, if this log holds `prev` (the consistency check of Raft §5.3). Entries that are
-   * here already are skipped, so that a late message never truncates what a later one brought.
+   * Appends a leader's entries after `prev`, if this log holds `prev` (the consistency check of Raft §5.3). Entries
+   * that are here already are skipped, so that a late message never truncates what a later one brought.
    * @returns undefined when the log does not hold `prev`
    */
   tryAppend(prev: EntryId, entries: readonly Entry[]): AppendResult | undefined {
@@ -166,9 +169,9 @@ export class RaftLog {
   }
 
   /**
-   * The highest index, at most `index`, whose term is at most `term`: a guess where this log and another agree, when all that
-   * is known of the other is its entry (index, term). Skips a whole run of conflicting terms at once (Raft §5.3, end).
-   * `term` 0 in the answer means that the term there is not known.
+   * The highest index, at most `index`, whose term is at most `term`: a guess where this log and another agree, when
+   * all that is known of the other is its entry (index, term). Skips a whole run of conflicting terms at once (Raft
+   * §5.3, end). `term` 0 in the answer means that the term there is not known.
    */
   findConflictByTerm(index: Index, term: Term): EntryId {
     for (let guess = index; guess > 0; guess--) {
@@ -214,7 +217,7 @@ export class RaftLog {
       return [];
     }
     const room = this.#maxApplyingBytes - this.#applyingBytes;
-    invariant(room > 0, () => `${this.#applyingBytes} bytes being applied reach the limit of ${this.#maxApplyingBytes}`);
+    invariant(room > 0, () => `${this.#applyingBytes} bytes are being applied, the limit is ${this.#maxApplyingBytes}`);
     return this.slice(this.applying + 1, this.#maxAppliableIndex(allowUnstable) + 1, room);
   }
 
@@ -247,7 +250,9 @@ export class RaftLog {
     return allowUnstable ? this.commitIndex : Math.min(this.commitIndex, this.unstable.offset - 1);
   }
 
-  /** Whether a committed entry that is not yet applied satisfies `predicate`. Reads in pages, whatever there is to read. */
+  /**
+   * Whether a committed entry that is not yet applied satisfies `predicate`. Reads in pages, whatever there is to read.
+   */
   someUnapplied(predicate: (entry: Entry) => boolean): boolean {
     for (let low = this.lastApplied + 1; low <= this.commitIndex; ) {
       const page = this.slice(low, this.commitIndex + 1, this.#maxApplyingBytes);

@@ -1,4 +1,7 @@
-/** The members of the cluster with the leader's progress for each, and how one membership becomes the next (dissertation §4). */
+/**
+ * The members of the cluster with the leader's progress for each, and how one membership becomes the next (dissertation
+ * §4).
+ */
 import {
   type ConfigurationChange,
   entersJoint,
@@ -23,7 +26,9 @@ export interface NewMember {
   readonly limits: InflightLimits;
 }
 
-/** A membership while it is being changed. Nothing that the old one holds is touched, so that an error leaves it whole. */
+/**
+ * A membership while it is being changed. Nothing that the old one holds is touched, so that an error leaves it whole.
+ */
 interface Draft {
   readonly voters: Set<NodeId>;
   readonly votersOutgoing: Set<NodeId>;
@@ -48,7 +53,8 @@ export function changeMembership(membership: Membership, change: ConfigurationCh
 }
 
 /**
- * Changes at most one voter at once: any majority of the old voters then overlaps with any of the new (dissertation §4.1).
+ * Changes at most one voter at once: any majority of the old voters then overlaps with any of the new (dissertation
+ * §4.1).
  * @throws {ConfigurationError}
  */
 export function simpleChange(

@@ -1,4 +1,6 @@
-/** Membership changes in the log (dissertation §4): when one may be proposed, and what happens when one takes effect. */
+/**
+ * Membership changes in the log (dissertation §4): when one may be proposed, and what happens when one takes effect.
+ */
 import {
   type ConfigurationChange,
   decodeConfigurationChange,
@@ -19,13 +21,14 @@ import { NONE } from './types.ts';
 /**
  * Why the leader will not propose this change now; undefined when it may.
  *
- * Best effort: a change takes effect on each server when it is applied there, and the leader cannot know what configuration
- * that will then apply to. One change at a time makes it the present one.
+ * Best effort: a change takes effect on each server when it is applied there, and the leader cannot know what
+ * configuration that will then apply to. One change at a time makes it the present one.
  */
 export function changeRefusal(core: Core, change: ConfigurationChange): string | undefined {
   if (core.settings.validateConfigurationChanges) {
-    if (core.rules.oneChangeAtATime && core.pendingConfigurationIndex > core.log.lastApplied) {
-      return `an earlier change may still be unapplied (up to index ${core.pendingConfigurationIndex}, applied ${core.log.lastApplied})`;
+    const { pendingConfigurationIndex: pending, log } = core;
+    if (core.rules.oneChangeAtATime && pending > log.lastApplied) {
+      return `an earlier change may be unapplied, up to index ${pending} (lastApplied ${log.lastApplied})`;
     }
     if (isJoint(core.configuration) && !leavesJoint(change)) {
       return 'the joint configuration must be left first';
@@ -60,8 +63,8 @@ function misfitOf(core: Core, change: ConfigurationChange): string | undefined {
 }
 
 /**
- * The entry to append for a proposed configuration entry: itself, or a no-op in its place when the change is refused, so that
- * whoever proposed it sees the log move on without it.
+ * The entry to append for a proposed configuration entry: itself, or a no-op in its place when the change is refused,
+ * so that whoever proposed it sees the log move on without it.
  * @param index the index that the entry will have
  */
 export function admitChange(core: Core, entry: NewEntry, index: number): NewEntry {
@@ -123,7 +126,10 @@ export function switchMembership(core: Core, membership: Membership): void {
   abortTransferToNonVoter(core);
 }
 
-/** A leader leaves a joint configuration by itself, once the change that entered it is applied and nothing else is pending. */
+/**
+ * A leader leaves a joint configuration by itself, once the change that entered it is applied and nothing else is
+ * pending.
+ */
 export function leaveJointAutomatically(core: Core): void {
   if (
     core.role !== 'leader' ||

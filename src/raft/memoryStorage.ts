@@ -2,7 +2,16 @@
 import { invariant } from './assert.ts';
 import { EMPTY_CONFIGURATION } from './configuration.ts';
 import { type InitialState, limitEntries, type LogStorage } from './storage.ts';
-import { NONE, type Configuration, type Entry, type HardState, type Index, type Ready, type Snapshot, type Term } from './types.ts';
+import {
+  type Configuration,
+  type Entry,
+  type HardState,
+  type Index,
+  NONE,
+  type Ready,
+  type Snapshot,
+  type Term,
+} from './types.ts';
 
 const NO_SNAPSHOT: Snapshot = {
   lastIncludedIndex: 0,

@@ -19,12 +19,14 @@ import { stepLocal, stepMessage } from './step.ts';
 import { tick } from './ticks.ts';
 import {
   type Configuration,
+  type Index,
   type LocalMessage,
   type Message,
   type MessageType,
   NONE,
   type NodeId,
   type Ready,
+  type Term,
 } from './types.ts';
 
 /** What became of a message. All but `stepped` left the node as it was. */
@@ -124,7 +126,8 @@ export class RaftNode {
   }
 
   /**
-   * Proposes commands, as one batch: in order, all or none. On a follower they are handed to the leader, which may be lost.
+   * Proposes commands, as one batch: in order, all or none. On a follower they are handed to the leader, which may be
+   * lost.
    * @throws {ProposalDropped} when they were not taken, and never will be
    */
   propose(...commands: readonly Uint8Array[]): void {
@@ -136,7 +139,8 @@ export class RaftNode {
   }
 
   /**
-   * Proposes a membership change. A leader that refuses it (see `configurationChangeRefusal`) appends a no-op in its place.
+   * Proposes a membership change. A leader that refuses it (see `configurationChangeRefusal`) appends a no-op in its
+   * place.
    * @throws {ProposalDropped} as for `propose`
    */
   proposeConfigurationChange(change: ConfigurationChange): void {
@@ -158,8 +162,8 @@ export class RaftNode {
   }
 
   /**
-   * Asks for a read index; the answer comes as a ReadState with the same context, in a later Ready. It may never come (a
-   * message was lost, the leader changed): ask again, with another context.
+   * Asks for a read index; the answer comes as a ReadState with the same context, in a later Ready. It may never come
+   * (a message was lost, the leader changed): ask again, with another context.
    * @returns false when it cannot come: no leader is known, or too many reads wait
    */
   readIndex(context: Uint8Array): boolean {
@@ -205,7 +209,8 @@ export class RaftNode {
   }
 
   /**
-   * Changes the pace while running. The election timer goes on with the timeout that it has; the next one is drawn anew.
+   * Changes the pace while running. The election timer goes on with the timeout that it has; the next one is drawn
+   * anew.
    * @throws {InvalidSettings}
    */
   setTicks(ticks: { readonly electionTimeoutTicks: number; readonly heartbeatTicks: number }): void {
@@ -246,6 +251,11 @@ export class RaftNode {
   /** What happened since the last call, oldest first. At most `maxBufferedEvents` are kept. */
   takeEvents(): RaftEvent[] {
     return this.#core.events.take();
+  }
+
+  /** The term of the log's entry at `index`, persisted or not yet; undefined where the log has none. */
+  termAt(index: Index): Term | undefined {
+    return this.#core.log.term(index);
   }
 
   /** How this server stands, for eyes and tests. */

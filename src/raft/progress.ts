@@ -14,7 +14,8 @@ export interface InflightLimits {
  *
  * - `probe`: where the logs match is not known. One message, then silence until an answer or a heartbeat's answer.
  * - `replicate`: messages are pipelined; nextIndex runs ahead of the answers, within the inflight window.
- * - `snapshot`: the entries that the follower needs are compacted away; it is sent a snapshot, and nothing else meanwhile.
+ * - `snapshot`: the entries that the follower needs are compacted away; it is sent a snapshot, and nothing else
+ *   meanwhile.
  *
  * Invariant: 0 <= matchIndex < nextIndex.
  */
@@ -81,7 +82,7 @@ export class Progress {
 
   /** Notes that AppendEntries with `entryCount` entries from nextIndex on was sent. */
   sentEntries(entryCount: number, bytes: number): void {
-    invariant(this.state !== 'snapshot', () => `AppendEntries sent to server ${this.id}, which is being sent a snapshot`);
+    invariant(this.state !== 'snapshot', () => `AppendEntries to server ${this.id}, which is being sent a snapshot`);
     if (this.state === 'probe') {
       // An empty probe does not pause: it costs little, and its answer restores replication.
       this.#flowPaused ||= entryCount > 0;

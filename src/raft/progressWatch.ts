@@ -1,4 +1,6 @@
-/** Tells of each follower's progress when it changed, at most once a Ready: a leader under load would tell nothing else. */
+/**
+ * Tells of each follower's progress when it changed, at most once a Ready: a leader under load would tell nothing else.
+ */
 import type { Core } from './core.ts';
 import type { NodeId, ProgressStatus, Term } from './types.ts';
 

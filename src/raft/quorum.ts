@@ -1,4 +1,6 @@
-/** Majorities (Raft §5.1) and joint majorities (dissertation §4.3): who decides what is committed and who is elected. */
+/**
+ * Majorities (Raft §5.1) and joint majorities (dissertation §4.3): who decides what is committed and who is elected.
+ */
 import type { Configuration, Index, NodeId } from './types.ts';
 
 /** How an election stands. */

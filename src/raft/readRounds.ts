@@ -1,4 +1,7 @@
-/** Rounds of heartbeats that confirm a leader's authority at a moment: what ReadIndex and the lease rest on (dissertation §6.4). */
+/**
+ * Rounds of heartbeats that confirm a leader's authority at a moment: what ReadIndex and the lease rest on
+ * (dissertation §6.4).
+ */
 import { jointCommittedIndex, type Voters } from './quorum.ts';
 import type { Index, NodeId, ReadIndex } from './types.ts';
 
@@ -19,9 +22,9 @@ const ROUND_BYTES = 8;
 const TWO_TO_32 = 2 ** 32;
 
 /**
- * Rounds are numbered 1, 2, 3 … within a term and never reused. A heartbeat carries the number of the newest round; a server
- * that answers round r has heard from the leader after every read of round r or earlier came in. So a late or repeated answer
- * confirms only reads that were waiting when its heartbeat was sent, never a later one.
+ * Rounds are numbered 1, 2, 3 … within a term and never reused. A heartbeat carries the number of the newest round; a
+ * server that answers round r has heard from the leader after every read of round r or earlier came in. So a late or
+ * repeated answer confirms only reads that were waiting when its heartbeat was sent, never a later one.
  */
 export class ReadRounds {
   #lastRound = 0;

@@ -13,8 +13,8 @@ export function handleReadIndex(core: Core, request: ReadIndex): boolean {
   if (core.postponedReads.length + core.reads.waitingCount >= core.settings.maxPendingReads) {
     return false;
   }
-  // A new leader knows everything that was committed, but not yet that it was: its commitIndex may lag until an entry of its
-  // own term is committed.
+  // A new leader knows everything that was committed, but not yet that it was: its commitIndex may lag until an entry
+  // of its own term is committed.
   if (core.rules.readNeedsOwnTermCommit && !core.hasCommittedInTerm) {
     core.postponedReads.push(request);
     return true;
@@ -56,7 +56,8 @@ export function answerConfirmedReads(core: Core): void {
 
 function answerRead(core: Core, request: ReadIndex, readIndex: Index): void {
   const { context } = request;
-  invariant(readIndex <= core.log.commitIndex, () => `read index ${readIndex} is above commitIndex ${core.log.commitIndex}`);
+  const { commitIndex } = core.log;
+  invariant(readIndex <= commitIndex, () => `read index ${readIndex} is above commitIndex ${commitIndex}`);
   if (request.from === core.id || request.from === NONE) {
     core.readStates.push({ readIndex, context });
   } else {
@@ -77,8 +78,9 @@ function isOnlyVoter(core: Core): boolean {
 }
 
 /**
- * Whether no other server can have been elected yet: a majority has answered a heartbeat that was sent less than an election
- * timeout ago, and refuses to vote for that long after it (dissertation §6.4.1). One tick is kept back for clocks that drift.
+ * Whether no other server can have been elected yet: a majority has answered a heartbeat that was sent less than an
+ * election timeout ago, and refuses to vote for that long after it (dissertation §6.4.1). One tick is kept back for
+ * clocks that drift.
  */
 export function holdsLease(core: Core): boolean {
   if (core.settings.readOnly !== 'lease') {

@@ -9,7 +9,6 @@ import type {
   Ready,
   Snapshot,
   SoftState,
-  StorageAppend,
   StorageAppendResponse,
   StorageApply,
 } from './types.ts';
@@ -73,8 +72,9 @@ export class ReadyMaker {
     this.#hardState = core.hardState;
 
     if (settings.asyncStorageWrites) {
+      const needed = hardState ?? snapshot ?? entries[0] ?? afterPersist[0];
       const responses = [...afterPersist, ...stored];
-      const storageAppend = storageAppendOf(hardState, entries, snapshot, responses);
+      const storageAppend = needed && { hardState, entries, snapshot, responses };
       return { ...common, messages: [], storageAppend, storageApply: storageApplyOf(committedEntries) };
     }
     this.#awaitsAdvance = true;
@@ -85,7 +85,8 @@ export class ReadyMaker {
 
   /** What this server tells itself now that the last Ready is done. */
   takeStepsOnAdvance(): (Message | LocalMessage)[] {
-    invariant(!this.#core.settings.asyncStorageWrites, () => 'advance() has no place beside asynchronous storage writes');
+    const { asyncStorageWrites } = this.#core.settings;
+    invariant(!asyncStorageWrites, () => 'advance() has no place beside asynchronous storage writes');
     invariant(this.#awaitsAdvance, () => 'advance() was called without a ready() before it');
     this.#awaitsAdvance = false;
     const steps = this.#stepsOnAdvance;
@@ -94,8 +95,8 @@ export class ReadyMaker {
   }
 
   /**
-   * Whether committed entries may be handed out that this same Ready persists. The owner persists before it applies, so that is
-   * fine, except when writing and applying go on side by side.
+   * Whether committed entries may be handed out that this same Ready persists. The owner persists before it applies, so
+   * that is fine, except when writing and applying go on side by side.
    */
   get #appliesUnstable(): boolean {
     return !this.#core.settings.asyncStorageWrites;
@@ -121,8 +122,8 @@ export class ReadyMaker {
   }
 
   /**
-   * What the storage tells when all of this is written. It names the last entry of the log rather than of this write: an earlier
-   * write's word may have been ignored because the term changed since, and then this one speaks for it too.
+   * What the storage tells when all of this is written. It names the last entry of the log rather than of this write:
+   * an earlier write's word may have been ignored because the term changed since, and then this one speaks for it too.
    */
   #storedResponse(snapshot: Snapshot | undefined): StorageAppendResponse[] {
     const { log, currentTerm } = this.#core;
@@ -135,16 +136,6 @@ export class ReadyMaker {
       { type: 'StorageAppendResponse', term: currentTerm, lastIndex: last.index, lastTerm: last.term, snapshot },
     ];
   }
-}
-
-function storageAppendOf(
-  hardState: HardState | undefined,
-  entries: readonly Entry[],
-  snapshot: Snapshot | undefined,
-  responses: StorageAppend['responses'],
-): StorageAppend | undefined {
-  const nothing = hardState === undefined && entries.length === 0 && snapshot === undefined && responses.length === 0;
-  return nothing ? undefined : { hardState, entries, snapshot, responses };
 }
 
 function storageApplyOf(entries: readonly Entry[]): StorageApply | undefined {

@@ -85,7 +85,8 @@ export function dataBytes(entries: readonly NewEntry[]): number {
  */
 export function appendAsLeader(core: Core, newEntries: readonly NewEntry[]): boolean {
   const bytes = dataBytes(newEntries);
-  // One proposal of any size is taken when nothing waits, and empty entries always are: no-ops and the end of joint consensus.
+  // One proposal of any size is taken when nothing waits, and empty entries always are: no-ops and the end of joint
+  // consensus.
   if (core.uncommittedBytes > 0 && bytes > 0 && core.uncommittedBytes + bytes > core.settings.maxUncommittedBytes) {
     return false;
   }
@@ -127,8 +128,9 @@ export function handleAppendResponse(core: Core, progress: Progress, message: Ap
 }
 
 /**
- * Backs up nextIndex (Raft §5.3). The follower named the highest entry that may match; if the leader's entries there have a
- * higher term than the follower's, they cannot be in the follower's log, so a whole run of terms is skipped at once.
+ * Backs up nextIndex (Raft §5.3). The follower named the highest entry that may match; if the leader's entries there
+ * have a higher term than the follower's, they cannot be in the follower's log, so a whole run of terms is skipped at
+ * once.
  */
 function handleRejection(core: Core, progress: Progress, message: AppendEntriesResponse): void {
   const hintIndex =
@@ -175,8 +177,8 @@ function handleAcknowledgement(core: Core, progress: Progress, matchIndex: Index
 }
 
 /**
- * Commits what a majority has (Raft §5.3, §5.4.2). An entry of an earlier term may be on a majority and still be replaced
- * (Figure 8): only an entry of this term commits, and all before it with it.
+ * Commits what a majority has (Raft §5.3, §5.4.2). An entry of an earlier term may be on a majority and still be
+ * replaced (Figure 8): only an entry of this term commits, and all before it with it.
  * @returns whether commitIndex advanced
  */
 export function advanceCommit(core: Core): boolean {
@@ -203,7 +205,10 @@ export function commitTo(core: Core, index: Index): void {
 
 // ---- The follower ---------------------------------------------------------------------------------------------------
 
-/** Whether the entries follow each other and `prev`, as any leader's do: a message that breaks this is not from a leader. */
+/**
+ * Whether the entries follow each other and `prev`, as any leader's do: a message that breaks this is not from a
+ * leader.
+ */
 export function isWellFormed(message: AppendEntries): boolean {
   let previous: EntryId = { index: message.prevLogIndex, term: message.prevLogTerm };
   for (const entry of message.entries) {
@@ -231,7 +236,8 @@ export function handleAppendEntries(core: Core, message: AppendEntries): void {
   }
   noteAppended(core, result.appended, result.truncatedFrom);
   const lastVerified = message.prevLogIndex + message.entries.length;
-  // Beyond lastVerified there may be entries that the leader does not have: they are neither committed nor acknowledged.
+  // Beyond lastVerified there may be entries that the leader does not have: they are neither committed nor
+  // acknowledged.
   commitTo(core, Math.min(message.leaderCommit, lastVerified));
   acknowledge(core, message.from, core.rules.matchOnlyVerifiedEntries ? lastVerified : log.lastIndex());
 }
@@ -251,8 +257,8 @@ export function acknowledge(core: Core, to: NodeId, matchIndex: Index): void {
 }
 
 /**
- * Tells the leader that prevLogIndex does not match, and where it might (Raft §5.3): the highest index here whose term is not
- * above prevLogTerm. Entries of higher terms cannot be in the leader's log before prevLogIndex.
+ * Tells the leader that prevLogIndex does not match, and where it might (Raft §5.3): the highest index here whose term
+ * is not above prevLogTerm. Entries of higher terms cannot be in the leader's log before prevLogIndex.
  */
 function reject(core: Core, message: AppendEntries): void {
   const end = Math.min(message.prevLogIndex, core.log.lastIndex());

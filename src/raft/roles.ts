@@ -29,7 +29,9 @@ export function becomeCandidate(core: Core, reason: string): void {
   resetElectionTimer(core);
 }
 
-/** Leads the term that it was elected in, and appends a no-op to be able to commit what came before (dissertation §6.4). */
+/**
+ * Leads the term that it was elected in, and appends a no-op to be able to commit what came before (dissertation §6.4).
+ */
 export function becomeLeader(core: Core): void {
   invariant(core.role === 'candidate', () => `${core.role} ${core.id} would become leader of term ${core.currentTerm}`);
   const granted = [...core.votes].filter(([, vote]) => vote).map(([id]) => id);
@@ -39,7 +41,8 @@ export function becomeLeader(core: Core): void {
   own.becomeReplicate();
   own.recentActive = true;
   enterRole(core, 'leader', core.id, 'won the election', granted);
-  // There may be a membership change anywhere in the log that is not applied yet. Waiting for all of it is simple and safe.
+  // There may be a membership change anywhere in the log that is not applied yet. Waiting for all of it is simple and
+  // safe.
   core.pendingConfigurationIndex = core.rules.oneChangeAtATime ? core.log.lastIndex() : 0;
   const accepted = appendAsLeader(core, [{ type: 'no-op', data: new Uint8Array() }]);
   invariant(accepted, () => 'the no-op of a new term was refused by the limit of uncommitted bytes');
@@ -67,7 +70,10 @@ function startTerm(core: Core, term: Term): void {
   core.leaseForfeited = false;
 }
 
-/** Forgets what another leader, or this one in an earlier term, knew of its followers (Raft Figure 2: reinitialized after election). */
+/**
+ * Forgets what another leader, or this one in an earlier term, knew of its followers (Raft Figure 2: reinitialized
+ * after election).
+ */
 function resetProgress(core: Core): void {
   const { lastIndex, limits } = core.newMember();
   const progress = new Map<NodeId, Progress>();

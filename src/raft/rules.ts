@@ -1,8 +1,8 @@
 /** The safety rules of Raft that can be switched off one at a time, to see what each is for. */
 
 /**
- * Each rule is one condition at one place in this folder (search for `rules.NAME`). All are on by default. A cluster that
- * runs without one is unsafe: its owner marks it so wherever it is shown.
+ * Each rule is one condition at one place in this folder (search for `rules.NAME`). All are on by default. A cluster
+ * that runs without one is unsafe: its owner marks it so wherever it is shown.
  */
 export interface SafetyRules {
   /** A leader commits by counting replicas only entries of its own term (Raft §5.4.2, Figure 8). */
@@ -19,7 +19,10 @@ export interface SafetyRules {
   readonly majorityQuorum: boolean;
   /** A follower reports as matching only what this AppendEntries compared (Raft §5.3), not whatever its log holds. */
   readonly matchOnlyVerifiedEntries: boolean;
-  /** An entry keeps the index that its leader gave it (Raft §5.3); without it the newest entry is sent after the last matching one. */
+  /**
+   * An entry keeps the index that its leader gave it (Raft §5.3); without it the newest entry is sent after the last
+   * matching one.
+   */
   readonly entriesKeepTheirIndex: boolean;
   /** A read index is confirmed by a round of heartbeats to a majority (dissertation §6.4). */
   readonly readIndexNeedsRound: boolean;
@@ -27,7 +30,10 @@ export interface SafetyRules {
   readonly readNeedsOwnTermCommit: boolean;
   /** Lease reads only where followers refuse votes while they hear from the leader (dissertation §6.4.1). */
   readonly leaseNeedsCheckQuorum: boolean;
-  /** No membership change before an entry of the leader's own term is committed (raft-dev, 2015: "bug in single-server membership changes"). */
+  /**
+   * No membership change before an entry of the leader's own term is committed (raft-dev, 2015: "bug in single-server
+   * membership changes").
+   */
   readonly changeNeedsOwnTermEntry: boolean;
   /** One membership change at a time: the next waits until the previous one is applied (dissertation §4.1). */
   readonly oneChangeAtATime: boolean;

@@ -12,8 +12,9 @@ export function send(core: Core, message: Message): void {
 }
 
 /**
- * A vote and an acknowledgement promise something that a crash must not undo (Raft §5.1; dissertation §3.8). What a server
- * tells itself counts as an acknowledgement like any other's: a leader's own entries only count once they are on its disk.
+ * A vote and an acknowledgement promise something that a crash must not undo (Raft §5.1; dissertation §3.8). What a
+ * server tells itself counts as an acknowledgement like any other's: a leader's own entries only count once they are on
+ * its disk.
  */
 function vouchesForDisk(core: Core, message: Message): boolean {
   if (message.to === core.id) {

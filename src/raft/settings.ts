@@ -9,22 +9,25 @@ export type ReadOnlyMode =
   /** A round of heartbeats to a majority for each batch of reads. Assumes nothing about clocks. */
   | 'read-index'
   /**
-   * While a majority has answered a heartbeat that was sent less than an election timeout ago, the leader answers from its
-   * lease (dissertation §6.4.1). Assumes that no node's ticks run faster than another's by more than one tick in an election
-   * timeout: a paused process or a sleeping laptop breaks that. Off by default.
+   * While a majority has answered a heartbeat that was sent less than an election timeout ago, the leader answers from
+   * its lease (dissertation §6.4.1). Assumes that no node's ticks run faster than another's by more than one tick in an
+   * election timeout: a paused process or a sleeping laptop breaks that. Off by default.
    */
   | 'lease';
 
 /** Settings with defaults for all but identity, time and storage. */
 export interface RaftSettings {
   readonly id: NodeId;
-  /** The minimum election timeout, in ticks: how long a follower waits for its leader (Raft §5.2). More than heartbeatTicks. */
+  /**
+   * The minimum election timeout, in ticks: how long a follower waits for its leader (Raft §5.2). More than
+   * heartbeatTicks.
+   */
   readonly electionTimeoutTicks: number;
   /** Ticks between a leader's heartbeats. */
   readonly heartbeatTicks: number;
   /**
-   * Draws an election timeout, in ticks, at each reset of the election timer (Raft §5.2); usually uniform between once and
-   * twice the minimum. It is the only randomness that the core uses.
+   * Draws an election timeout, in ticks, at each reset of the election timer (Raft §5.2); usually uniform between once
+   * and twice the minimum. It is the only randomness that the core uses.
    */
   readonly randomizedElectionTimeout: (electionTimeoutTicks: number) => number;
   readonly storage: LogStorage;
@@ -42,11 +45,17 @@ export interface RaftSettings {
   readonly maxUncommittedBytes?: number;
   /** Reads that wait for their confirmation before more are refused. Default 10 000. */
   readonly maxPendingReads?: number;
-  /** Events kept between two calls of takeEvents; those after that are dropped and counted. 0: none are made. Default 10 000. */
+  /**
+   * Events kept between two calls of takeEvents; those after that are dropped and counted. 0: none are made. Default 10
+   * 000.
+   */
   readonly maxBufferedEvents?: number;
   /** Ask for pre-votes before disturbing the cluster with a new term (dissertation §9.6). Default true. */
   readonly preVote?: boolean;
-  /** A leader that hears from no quorum steps down; followers of a live leader refuse votes (dissertation §6.2, §4.2.3). Default true. */
+  /**
+   * A leader that hears from no quorum steps down; followers of a live leader refuse votes (dissertation §6.2, §4.2.3).
+   * Default true.
+   */
   readonly checkQuorum?: boolean;
   readonly readOnly?: ReadOnlyMode;
   /** Followers drop proposals instead of handing them to the leader. Default false. */
@@ -58,8 +67,9 @@ export interface RaftSettings {
   /** Check membership changes when they are proposed, as far as the leader can know. Default true. */
   readonly validateConfigurationChanges?: boolean;
   /**
-   * Send vote requests beside the write of the new term and vote, instead of after it. Saves one write's time in an election;
-   * a candidate that crashes in between may then ask again in the same term with a shorter log. Default false.
+   * Send vote requests beside the write of the new term and vote, instead of after it. Saves one write's time in an
+   * election; a candidate that crashes in between may then ask again in the same term with a shorter log. Default
+   * false.
    */
   readonly sendVoteRequestsBeforePersist?: boolean;
   /** Safety rules to switch off. */

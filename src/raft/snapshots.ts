@@ -24,7 +24,10 @@ export function sendSnapshot(core: Core, progress: Progress): boolean {
   return true;
 }
 
-/** Takes a leader's snapshot (Raft Figure 13). Either way the answer says how far this log is known to equal the leader's. */
+/**
+ * Takes a leader's snapshot (Raft Figure 13). Either way the answer says how far this log is known to equal the
+ * leader's.
+ */
 export function handleInstallSnapshot(core: Core, message: InstallSnapshot): void {
   const restored = restore(core, message.snapshot);
   acknowledge(core, message.from, restored ? core.log.lastIndex() : core.log.commitIndex);

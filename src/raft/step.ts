@@ -59,7 +59,8 @@ export function stepMessage(core: Core, message: Message): void {
 }
 
 /**
- * A term above the own one: its election has begun somewhere, so whatever this server was, it is a follower now (Raft §5.1).
+ * A term above the own one: its election has begun somewhere, so whatever this server was, it is a follower now (Raft
+ * §5.1).
  * @returns false when the message is to be ignored altogether
  */
 function enterNewerTerm(core: Core, message: Message): boolean {
@@ -96,8 +97,9 @@ function handleStaleTerm(core: Core, message: Message): void {
   switch (message.type) {
     case 'AppendEntries':
     case 'Heartbeat':
-      // Where votes are refused under a lease or before a pre-vote, a server that is ahead in its term could neither win an
-      // election nor be accepted as a follower. Its leader must hear of the term, step down, and let a new election settle it.
+      // Where votes are refused under a lease or before a pre-vote, a server that is ahead in its term could neither
+      // win an election nor be accepted as a follower. Its leader must hear of the term, step down, and let a new
+      // election settle it.
       if (core.settings.checkQuorum || core.settings.preVote) {
         acknowledge(core, message.from, 0);
       }
@@ -228,8 +230,8 @@ export function stepLocal(core: Core, message: LocalMessage): void {
 }
 
 function handleStored(core: Core, message: StorageAppendResponse): void {
-  // An entry that was written in an earlier term may be overwritten by a write that is still under way, and be brought back
-  // by a third. Only when the term has not changed since is what was written then what the log holds now.
+  // An entry that was written in an earlier term may be overwritten by a write that is still under way, and be brought
+  // back by a third. Only when the term has not changed since is what was written then what the log holds now.
   if (message.lastIndex !== 0 && message.term === core.currentTerm) {
     core.log.unstable.stableTo(message.lastIndex, message.lastTerm);
   }

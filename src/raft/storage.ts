@@ -1,4 +1,6 @@
-/** What the core reads of the persisted log: the interface that a node's disk, the simulator's and the tests' implement. */
+/**
+ * What the core reads of the persisted log: the interface that a node's disk, the simulator's and the tests' implement.
+ */
 import type { Configuration, Entry, HardState, Index, Snapshot, Term } from './types.ts';
 
 /** What a node starts from. */
@@ -10,8 +12,8 @@ export interface InitialState {
 }
 
 /**
- * A synchronous read interface to what is on stable storage. The core only reads; its owner writes what `Ready` hands out.
- * The log holds the entries from `firstIndex()` to `lastIndex()`; what came before is covered by the snapshot.
+ * A synchronous read interface to what is on stable storage. The core only reads; its owner writes what `Ready` hands
+ * out. The log holds the entries from `firstIndex()` to `lastIndex()`; what came before is covered by the snapshot.
  *
  * Invariants: `firstIndex() >= 1`; `lastIndex() >= firstIndex() - 1`; indexes are consecutive.
  * It is read often (each answer to a follower): keep the recent entries in memory.
@@ -26,13 +28,14 @@ export interface LogStorage {
   /** The term of the entry at `index`, for `firstIndex() - 1 <= index <= lastIndex()`. 0 at index 0. */
   term(index: Index): Term;
   /**
-   * The entries with `low <= index < high`, cut so that their data is at most `maxBytes` bytes (see `entryBytes`), but at
-   * least one. `firstIndex() <= low < high <= lastIndex() + 1`.
+   * The entries with `low <= index < high`, cut so that their data is at most `maxBytes` bytes (see `entryBytes`), but
+   * at least one. `firstIndex() <= low < high <= lastIndex() + 1`.
    */
   entries(low: Index, high: Index, maxBytes: number): readonly Entry[];
   /**
-   * The snapshot to send to a follower that needs entries which are no longer in the log: `lastIncludedIndex` is at least
-   * `firstIndex() - 1` and at most the last applied index. Undefined while none can be had: the core asks again later.
+   * The snapshot to send to a follower that needs entries which are no longer in the log: `lastIncludedIndex` is at
+   * least `firstIndex() - 1` and at most the last applied index. Undefined while none can be had: the core asks again
+   * later.
    */
   snapshot(): Snapshot | undefined;
 }

@@ -1,4 +1,6 @@
-/** Leadership transfer (dissertation §3.10): bring the target up to date, then tell it to stand for election at once. */
+/**
+ * Leadership transfer (dissertation §3.10): bring the target up to date, then tell it to stand for election at once.
+ */
 import type { Core } from './core.ts';
 import { sendAppend } from './replication.ts';
 import { abortTransfer } from './roles.ts';

@@ -15,8 +15,8 @@ export type Term = number;
 export type Index = number;
 
 /**
- * What an entry carries. `command`: bytes for the state machine. `no-op`: the entry that a new leader appends so that it
- * can commit entries of earlier terms (dissertation §6.4). `configuration`: a membership change (dissertation §4).
+ * What an entry carries. `command`: bytes for the state machine. `no-op`: the entry that a new leader appends so that
+ * it can commit entries of earlier terms (dissertation §6.4). `configuration`: a membership change (dissertation §4).
  */
 export type EntryType = 'command' | 'no-op' | 'configuration';
 
@@ -28,7 +28,10 @@ export interface Entry {
   readonly data: Uint8Array;
 }
 
-/** What must be on stable storage before answering any message (Raft Figure 2, "Persistent state"), and commitIndex beside it. */
+/**
+ * What must be on stable storage before answering any message (Raft Figure 2, "Persistent state"), and commitIndex
+ * beside it.
+ */
 export interface HardState {
   readonly currentTerm: Term;
   readonly votedFor: NodeId;
@@ -124,7 +127,9 @@ export interface TimeoutNow extends Envelope {
   readonly type: 'TimeoutNow';
 }
 
-/** A proposal that a follower hands to its leader (dissertation §6.2). `term` is 0. Entries have no term and index yet. */
+/**
+ * A proposal that a follower hands to its leader (dissertation §6.2). `term` is 0. Entries have no term and index yet.
+ */
 export interface ForwardedProposal extends Envelope {
   readonly type: 'ForwardedProposal';
   readonly entries: readonly Entry[];
@@ -204,10 +209,10 @@ export interface SoftState {
 }
 
 /**
- * The work that the core hands out. What the caller must do, in this order: persist `hardState`, `entries` and `snapshot`
- * in one transaction, synced when `mustSync`; then send `messages`; then apply `snapshot` and `committedEntries` to the state
- * machine; then call `advance`. `messagesBeforePersist` may leave at once, side by side with the write
- * (dissertation §10.2.1).
+ * The work that the core hands out. What the caller must do, in this order: persist `hardState`, `entries` and
+ * `snapshot` in one transaction, synced when `mustSync`; then send `messages`; then apply `snapshot` and
+ * `committedEntries` to the state machine; then call `advance`. `messagesBeforePersist` may leave at once, side by side
+ * with the write (dissertation §10.2.1).
  */
 export interface Ready {
   /** Present when it changed. */
@@ -234,8 +239,9 @@ export interface Ready {
 }
 
 /**
- * A write to the log, when writes are asynchronous (dissertation §10.2.1). Writes are done in the order in which they were
- * handed out; when one is on stable storage, each of its responses is delivered: to another node, or stepped into this one.
+ * A write to the log, when writes are asynchronous (dissertation §10.2.1). Writes are done in the order in which they
+ * were handed out; when one is on stable storage, each of its responses is delivered: to another node, or stepped into
+ * this one.
  */
 export interface StorageAppend {
   readonly hardState: HardState | undefined;
@@ -244,7 +250,10 @@ export interface StorageAppend {
   readonly responses: readonly (Message | StorageAppendResponse)[];
 }
 
-/** Entries to apply, when writes are asynchronous; in order, beside the writes. The responses are stepped into this node. */
+/**
+ * Entries to apply, when writes are asynchronous; in order, beside the writes. The responses are stepped into this
+ * node.
+ */
 export interface StorageApply {
   readonly entries: readonly Entry[];
   readonly responses: readonly StorageApplyResponse[];

@@ -3,8 +3,8 @@ import { invariant } from './assert.ts';
 import type { Entry, Index, Snapshot, Term } from './types.ts';
 
 /**
- * `entries[i]` has index `offset + i`. `offset` may lie below the end of the persisted log: then the next write replaces the
- * persisted entries from `offset` on (Raft §5.3).
+ * `entries[i]` has index `offset + i`. `offset` may lie below the end of the persisted log: then the next write
+ * replaces the persisted entries from `offset` on (Raft §5.3).
  *
  * Invariant: offset <= offsetInProgress <= offset + entries.length.
  */
@@ -77,8 +77,8 @@ export class UnstableLog {
   }
 
   /**
-   * The log up to this entry is on stable storage. Ignored when the entry here is another one: it was replaced while it was
-   * being written, and the replacement is still to be written.
+   * The log up to this entry is on stable storage. Ignored when the entry here is another one: it was replaced while it
+   * was being written, and the replacement is still to be written.
    */
   stableTo(index: Index, term: Term): void {
     if (index < this.offset || this.term(index) !== term) {

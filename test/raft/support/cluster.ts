@@ -1,7 +1,7 @@
 /**
- * A cluster in memory with a network that really delivers: every message goes through a list from which it is delivered, lost,
- * repeated, delayed or overtaken, all from one seed. Disks are memory that survives a crash. After every step the safety
- * properties of Raft Figure 3 are checked.
+ * A cluster in memory with a network that really delivers: every message goes through a list from which it is
+ * delivered, lost, repeated, delayed or overtaken, all from one seed. Disks are memory that survives a crash. After
+ * every step the safety properties of Raft Figure 3 are checked.
  */
 import {
   type Configuration,
@@ -235,7 +235,7 @@ export class Cluster {
       this.settle();
     }
     this.runUntil(() => this.leader() !== undefined && (id === undefined || this.leader()?.id === id), 'a leader');
-    return this.leader() as Server;
+    return this.leader()!;
   }
 
   propose(id: NodeId, ...commands: readonly string[]): void {
@@ -290,7 +290,9 @@ export class Cluster {
     server.configuration = snapshot.configuration;
   }
 
-  /** Saves a snapshot of the server's state machine and discards the log up to `trailing` entries before it (Raft §7). */
+  /**
+   * Saves a snapshot of the server's state machine and discards the log up to `trailing` entries before it (Raft §7).
+   */
   compact(id: NodeId, trailing = 0): void {
     const { storage, lastApplied, configuration } = this.server(id);
     storage.saveSnapshot({
@@ -305,6 +307,7 @@ export class Cluster {
   /** A message enters the network. */
   send(message: Message): void {
     if (!this.filter(message) || this.#cut(message.from, message.to) || this.random() < this.weather.loss) {
+      this.#reportSnapshot(message, false);
       return;
     }
     const copies = this.random() < this.weather.duplicate ? 2 : 1;
@@ -354,10 +357,20 @@ export class Cluster {
   deliver(message: Message): void {
     const server = this.servers.get(message.to);
     if (server?.raft === undefined || this.#cut(message.from, message.to)) {
+      this.#reportSnapshot(message, false);
       return;
     }
     server.raft.step(message);
     this.handle(server.id);
+    this.#reportSnapshot(message, true);
+  }
+
+  /** What a transport that sends snapshots in chunks knows: whether the other end has it. */
+  #reportSnapshot(message: Message, delivered: boolean): void {
+    const sender = this.servers.get(message.from)?.raft;
+    if (message.type === 'InstallSnapshot' && sender?.status().term === message.term) {
+      sender.reportSnapshot(message.to, delivered);
+    }
   }
 }
 

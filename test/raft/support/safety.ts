@@ -12,6 +12,11 @@ function describeEntry({ index, term, type, data }: Entry): string {
   return `${term}/${index} ${type} "${new TextDecoder().decode(data)}"`;
 }
 
+interface ServerLog {
+  readonly id: NodeId;
+  readonly log: readonly Entry[];
+}
+
 export class SafetyViolation extends Error {
   override readonly name = 'SafetyViolation';
 }
@@ -80,10 +85,12 @@ export class SafetyChecks {
   #nothingGoesBack({ id, raft, storage }: Server): void {
     const { currentTerm: term, votedFor } = storage.initialState().hardState;
     const before = this.#hardStates.get(id);
-    if (before && (term < before.term || (term === before.term && before.votedFor !== 0 && before.votedFor !== votedFor))) {
-      this.#fail('Hard state', `server ${id} went from ${JSON.stringify(before)} to ${JSON.stringify({ term, votedFor })}`);
+    const now = { term, votedFor };
+    const changedVote = term === before?.term && before.votedFor !== 0 && before.votedFor !== votedFor;
+    if (before !== undefined && (term < before.term || changedVote)) {
+      this.#fail('Hard state', `server ${id} went from ${JSON.stringify(before)} to ${JSON.stringify(now)}`);
     }
-    this.#hardStates.set(id, { term, votedFor });
+    this.#hardStates.set(id, now);
     if (raft === undefined) {
       this.#commitIndex.delete(id); // it may restart from an older one
       return;
@@ -122,7 +129,7 @@ export class SafetyChecks {
     }
   }
 
-  #matching(a: { readonly id: NodeId; readonly log: Entry[] }, b: { readonly id: NodeId; readonly log: Entry[] }): void {
+  #matching(a: ServerLog, b: ServerLog): void {
     const first = Math.max(a.log[0]?.index ?? Infinity, b.log[0]?.index ?? Infinity);
     const last = Math.min(a.log.at(-1)?.index ?? 0, b.log.at(-1)?.index ?? 0);
     let matched = false;

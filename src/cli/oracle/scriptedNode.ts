@@ -1,0 +1,79 @@
+/** One node of a scripted cluster: a core, its storage, and the work of its storage threads. */
+import {
+  configurationOf,
+  decodeConfigurationChange,
+  type Configuration,
+  type Entry,
+  MemoryStorage,
+  type NodeId,
+  RaftNode,
+  type Ready,
+  type Snapshot,
+  type StorageAppend,
+  type StorageApply,
+} from '../../raft/index.ts';
+import { ScriptError } from './arguments.ts';
+import type { ScriptedSettings } from './scriptedSettings.ts';
+
+/** A storage whose snapshot is always of the state as applied. */
+class ScriptedStorage extends MemoryStorage {
+  /** The state after each applied entry, the newest last; starts with what the node was made from. */
+  readonly history: Snapshot[];
+
+  constructor(start: Snapshot) {
+    super(start);
+    this.history = [start];
+  }
+
+  override snapshot(): Snapshot | undefined {
+    return this.history.at(-1);
+  }
+}
+
+export class ScriptedNode {
+  readonly id: NodeId;
+  readonly settings: ScriptedSettings;
+  readonly raft: RaftNode;
+  readonly storage: ScriptedStorage;
+  readonly appendWork: StorageAppend[] = [];
+  readonly applyWork: StorageApply[] = [];
+
+  constructor(id: NodeId, settings: ScriptedSettings, start: Snapshot) {
+    this.id = id;
+    this.settings = settings;
+    this.storage = new ScriptedStorage(start);
+    this.raft = new RaftNode({ ...settings, id, storage: this.storage });
+    this.raft.takeEvents();
+  }
+
+  get asynchronous(): boolean {
+    return this.settings.asyncStorageWrites === true;
+  }
+
+  /** Writes to storage, as the scripts' nodes do: a snapshot or entries, not both. */
+  persist(write: Pick<Ready, 'hardState' | 'entries' | 'snapshot'>): void {
+    if (write.snapshot !== undefined && write.entries.length > 0) {
+      throw new ScriptError("can't apply snapshot and entries at the same time");
+    }
+    this.storage.persist(write);
+  }
+
+  /** Applies entries to a state machine that appends each entry's data to its state. */
+  apply(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const previous = this.storage.history.at(-1);
+      let configuration: Configuration = previous?.configuration ?? configurationOf([]);
+      let update = entry.data;
+      if (entry.type === 'configuration') {
+        configuration = this.raft.applyConfigurationChange(decodeConfigurationChange(entry.data));
+        update = new Uint8Array();
+      }
+      this.storage.history.push({
+        lastIncludedIndex: entry.index,
+        lastIncludedTerm: entry.term,
+        configuration,
+        data: new Uint8Array([...(previous?.data ?? []), ...update]),
+      });
+    }
+  }
+}
