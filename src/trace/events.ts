@@ -1,4 +1,4 @@
-/** Trace events: everything that happened in a lab, in order; the live view, a replay and the tests fold the same ones. */
+/** Trace events: everything that happened in a lab, in order. Live view, replay and tests fold the same ones. */
 import type { RaftEvent } from '../raft/events.ts';
 import type { EntrySummary } from '../raft/events.ts';
 import type { HardState, Index, MessageType, NodeId, Term } from '../raft/types.ts';
@@ -94,8 +94,8 @@ export type NodeLifeEvent =
   | { readonly type: 'nodeResumed' }
   | { readonly type: 'nodeWiped'; readonly incarnation: number }
   /**
-   * A wiped node is on its way back into the cluster, by membership changes (dissertation §4): it waits for a leader, is
-   * added as a learner, catches up, is made a voter. `detail` says it in a sentence.
+   * A wiped node is on its way back into the cluster, by membership changes (dissertation §4): it waits for a leader,
+   * is added as a learner, catches up, is made a voter. `detail` says it in a sentence.
    */
   | {
       readonly type: 'nodeJoining';
@@ -147,7 +147,8 @@ export type NodeWorkEvent =
 
 export type ClientEvent =
   | { readonly type: 'clientAsked'; readonly requestId: string; readonly client: string; readonly text: string }
-  | { readonly type: 'clientForwarded'; readonly requestId: string; readonly to: NodeId }
+  /** `text`: the command in the console's words, as in clientAsked. */
+  | { readonly type: 'clientForwarded'; readonly requestId: string; readonly to: NodeId; readonly text?: string }
   | {
       readonly type: 'clientAnswered';
       readonly requestId: string;
@@ -158,7 +159,13 @@ export type ClientEvent =
     };
 
 export type LabEvent =
-  | { readonly type: 'labOpened'; readonly labId: string; readonly name: string; readonly pace: Pace; readonly nodes: readonly NodeName[] }
+  | {
+      readonly type: 'labOpened';
+      readonly labId: string;
+      readonly name: string;
+      readonly pace: Pace;
+      readonly nodes: readonly NodeName[];
+    }
   | { readonly type: 'labClosed' }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
   | { readonly type: 'linkChanged'; readonly from: NodeName; readonly to: NodeName; readonly faults: LinkFaults }

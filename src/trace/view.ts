@@ -1,4 +1,4 @@
-/** The cluster as a picture shows it: plain data, made by folding trace events (fold.ts). It can be cloned between processes. */
+/** The cluster as a picture shows it: plain data, folded from trace events (fold.ts), fit to cross processes. */
 import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Term } from '../raft/types.ts';
 import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './events.ts';
 import type { NodeName } from './names.ts';

@@ -1,0 +1,108 @@
+/** The fold from trace events to the view of a cluster: live, in a replay and in tests it is this same one. */
+import { NONE } from '../raft/types.ts';
+import type { NodeId } from '../raft/types.ts';
+import type { LinkFaults, TraceEvent } from './events.ts';
+import { foldMessage } from './foldMessages.ts';
+import { foldNodeEvent, newNodeView } from './foldNode.ts';
+import { isNodeName, nodeNameOf, nodeNumberOfName } from './names.ts';
+import type { NodeName } from './names.ts';
+import type { ClusterView, NodeView } from './view.ts';
+
+/** The view before any event; a trace begins with `labOpened`, which fills it in. */
+export function emptyView(): ClusterView {
+  return {
+    labId: '',
+    name: '',
+    pace: 'class',
+    seq: 0,
+    atMs: 0,
+    nodes: {},
+    links: {},
+    partition: null,
+    messages: [],
+    droppedEvents: 0,
+  };
+}
+
+/**
+ * Takes one event into the view, in a time that does not depend on how many came before. Events that were missed count
+ * in `droppedEvents`, and the view goes on with what it knows. Never throws, in whatever order the events of different
+ * nodes come in.
+ */
+export function applyEvent(view: ClusterView, event: TraceEvent): void {
+  if (view.seq > 0 && event.seq > view.seq + 1) view.droppedEvents += event.seq - view.seq - 1;
+  view.seq = Math.max(view.seq, event.seq);
+  view.atMs = event.atMs;
+  switch (event.type) {
+    case 'labOpened':
+      openLab(view, event);
+      return;
+    case 'labClosed':
+      for (const node of Object.values(view.nodes)) endNode(node);
+      return;
+    case 'paceChanged':
+      view.pace = event.pace;
+      return;
+    case 'linkChanged':
+      setLink(view, event.from, event.to, event.faults);
+      return;
+    case 'partitioned':
+      view.partition = event.groups.map((group) => [...group]);
+      return;
+    case 'healed':
+      view.partition = null;
+      for (const link of Object.values(view.links)) setLink(view, link.from, link.to, { ...link.faults, down: false });
+      return;
+    case 'messageSent':
+    case 'messageReceived':
+    case 'messageDropped':
+      foldMessage(view, event);
+      return;
+    default: {
+      const node = nodeOf(view, event.node);
+      if (node !== undefined) foldNodeEvent(node, event);
+    }
+  }
+}
+
+/** Whether a link does anything at all to what goes over it. */
+export function isFaultless(faults: LinkFaults): boolean {
+  return !faults.down && faults.lossPercent === 0 && faults.delayMs === 0 && faults.jitterMs === 0
+    && faults.duplicatePercent === 0 && faults.reorderPercent === 0;
+}
+
+/** The key of a link in a view. */
+export function linkKey(from: NodeName, to: NodeName): string {
+  return `${from}>${to}`;
+}
+
+function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): void {
+  const nodes = event.nodes.map((name) => [name, newNodeView(nodeNumberOfName(name), 1)] as const);
+  Object.assign(view, emptyView(), {
+    labId: event.labId,
+    name: event.name,
+    pace: event.pace,
+    seq: view.seq,
+    atMs: view.atMs,
+    nodes: Object.fromEntries(nodes),
+  });
+}
+
+function endNode(node: NodeView): void {
+  if (node.life === 'running' || node.life === 'paused' || node.life === 'starting') node.life = 'stopped';
+  node.electionTimer = null;
+}
+
+function setLink(view: ClusterView, from: NodeName, to: NodeName, faults: LinkFaults): void {
+  const key = linkKey(from, to);
+  if (isFaultless(faults)) Reflect.deleteProperty(view.links, key);
+  else view.links[key] = { from, to, faults };
+}
+
+/** The node that an event is about; a node that nobody announced (a trace that begins in the middle) is added. */
+function nodeOf(view: ClusterView, id: NodeId): NodeView | undefined {
+  const name = nodeNameOf(id);
+  if (id === NONE || !isNodeName(name)) return undefined;
+  view.nodes[name] ??= newNodeView(nodeNumberOfName(name), 1);
+  return view.nodes[name];
+}

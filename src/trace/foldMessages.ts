@@ -1,0 +1,64 @@
+/** Messages on their way: what sending, arrival and loss change in the view. */
+import type { NodeId } from '../raft/types.ts';
+import type { MessageSummary, TraceEvent } from './events.ts';
+import { nodeNameOf } from './names.ts';
+import { MESSAGES_MAX } from './view.ts';
+import type { ClusterView, MessageView } from './view.ts';
+
+type MessageTraceEvent = TraceEvent & { type: 'messageSent' | 'messageReceived' | 'messageDropped' };
+
+/**
+ * Takes a message's event into the view. Sender and receiver are two threads, so that the arrival may be learnt of
+ * before the sending; and one copy may be lost after another one arrived.
+ */
+export function foldMessage(view: ClusterView, event: MessageTraceEvent): void {
+  switch (event.type) {
+    case 'messageSent': {
+      const known = findMessage(view, event.messageId);
+      if (known === undefined) addMessage(view, event.messageId, event.node, event.to, event.message, event.atMs);
+      else known.sentAtMs = Math.min(event.atMs, known.endedAtMs ?? event.atMs);
+      return;
+    }
+    case 'messageReceived': {
+      const message = findMessage(view, event.messageId)
+        ?? addMessage(view, event.messageId, event.from, event.node, event.message, event.atMs);
+      endMessage(message, 'arrived', event.atMs);
+      return;
+    }
+    case 'messageDropped':
+      dropMessage(view, event);
+  }
+}
+
+function dropMessage(view: ClusterView, event: TraceEvent & { type: 'messageDropped' }): void {
+  if (event.messageId === undefined) return; // nobody knows which message it was
+  let message = findMessage(view, event.messageId);
+  if (message === undefined && event.message !== undefined) {
+    // Dropped where it was sent, or the sending is not known yet: the event tells of both ends, save its own.
+    const from = event.from ?? event.node;
+    const to = event.to ?? event.node;
+    message = addMessage(view, event.messageId, from, to, event.message, event.atMs);
+  }
+  if (message?.state === 'travelling') endMessage(message, 'lost', event.atMs);
+}
+
+function addMessage(
+  view: ClusterView, messageId: string, from: NodeId, to: NodeId, message: MessageSummary, sentAtMs: number,
+): MessageView {
+  const added: MessageView = {
+    messageId, from: nodeNameOf(from), to: nodeNameOf(to), message, sentAtMs, state: 'travelling', endedAtMs: null,
+  };
+  view.messages.push(added);
+  if (view.messages.length > MESSAGES_MAX) view.messages.shift();
+  return added;
+}
+
+function endMessage(message: MessageView, state: 'arrived' | 'lost', atMs: number): void {
+  message.state = state;
+  message.endedAtMs = atMs;
+}
+
+/** Messages mostly end soon after they were sent, so the search begins at the latest; it ends after MESSAGES_MAX. */
+function findMessage(view: ClusterView, messageId: string): MessageView | undefined {
+  return view.messages.findLast((message) => message.messageId === messageId);
+}

@@ -1,0 +1,200 @@
+/** What one node's events change in its view. */
+import { NONE } from '../raft/types.ts';
+import type { EntrySummary } from '../raft/events.ts';
+import type { Index } from '../raft/types.ts';
+import type { TraceEvent } from './events.ts';
+import { incarnationOf, nodeIdOf, nodeNameOf, nodeNumberOf } from './names.ts';
+import { LOG_TAIL_MAX } from './view.ts';
+import type { LogEntryView, NodeLife, NodeView } from './view.ts';
+
+/** A node of which nothing has been heard yet. */
+export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
+  const id = nodeIdOf(nodeNumber, incarnation);
+  return {
+    name: nodeNameOf(id),
+    id,
+    incarnation,
+    life: 'starting',
+    failure: null,
+    address: '',
+    port: 0,
+    threadId: 0,
+    databasePath: '',
+    boot: 0,
+    role: 'follower',
+    term: 0,
+    votedFor: NONE,
+    leader: NONE,
+    commitIndex: 0,
+    lastApplied: 0,
+    firstIndex: 1,
+    lastIndex: 0,
+    tail: [],
+    votes: {},
+    progress: {},
+    configuration: null,
+    electionTimer: null,
+    counters: { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, dropped: {} },
+    disk: { transactions: 0, entries: 0, bytes: 0, lastDurationMs: 0 },
+  };
+}
+
+/** Takes an event into the view of the node where it happened. Events that change nothing to be seen are let pass. */
+export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
+  if (event.type === 'nodeStarted') {
+    startNode(node, event);
+    return;
+  }
+  if (event.type === 'nodeWiped') {
+    // The fields of the new incarnation; the object stays the one that others hold.
+    Object.assign(node, newNodeView(nodeNumberOf(event.node), event.incarnation));
+    return;
+  }
+  // What a thread of an earlier incarnation had still to say is no news of this one.
+  if (event.node !== node.id && incarnationOf(event.node) < node.incarnation) return;
+  switch (event.type) {
+    case 'nodeStopped':
+      endNode(node, 'stopped');
+      return;
+    case 'nodeCrashed':
+      endNode(node, 'crashed');
+      return;
+    case 'nodeFailed':
+      endNode(node, 'failed');
+      node.failure = { code: event.code, message: event.message };
+      return;
+    case 'nodePaused':
+      node.life = 'paused';
+      node.electionTimer = null;
+      return;
+    case 'nodeResumed':
+      node.life = 'running';
+      return;
+    case 'electionTimerStarted':
+      node.electionTimer = node.role === 'leader' ? null : { startedAtMs: event.atMs, timeoutMs: event.timeoutMs };
+      return;
+    case 'termChanged':
+      node.term = event.term;
+      node.votedFor = NONE;
+      node.votes = {};
+      return;
+    case 'roleChanged':
+      changeRole(node, event);
+      return;
+    case 'leaderChanged':
+      node.leader = event.leader;
+      return;
+    case 'voteGranted':
+      if (!event.preVote) node.votedFor = event.candidate;
+      return;
+    case 'voteReceived':
+      receiveVote(node, event);
+      return;
+    case 'entriesAppended':
+      appendEntries(node, event.entries, event.truncatedFrom);
+      return;
+    case 'commitAdvanced':
+      node.commitIndex = event.commitIndex;
+      return;
+    case 'applied':
+      node.lastApplied = event.index;
+      return;
+    case 'progressChanged':
+      node.progress[event.progress.id] = event.progress;
+      return;
+    case 'configurationChanged':
+      node.configuration = event.configuration;
+      forgetFormerMembers(node);
+      return;
+    case 'snapshotRestored':
+      node.firstIndex = event.lastIncludedIndex + 1;
+      node.lastIndex = event.lastIncludedIndex;
+      node.tail = [];
+      node.commitIndex = Math.max(node.commitIndex, event.lastIncludedIndex);
+      node.lastApplied = Math.max(node.lastApplied, event.lastIncludedIndex);
+      return;
+    case 'logCompacted':
+      node.firstIndex = event.firstIndex;
+      node.tail = node.tail.filter((entry) => entry.index >= event.firstIndex);
+      return;
+    case 'persisted':
+      node.disk.transactions += 1;
+      node.disk.entries += event.entryCount;
+      node.disk.bytes += event.bytes;
+      node.disk.lastDurationMs = event.durationMs;
+      return;
+    case 'counters':
+      node.counters = event.counters;
+      return;
+    default: // a thing to tell in words (words.ts), with no lasting trace in the picture
+  }
+}
+
+function startNode(node: NodeView, event: TraceEvent & { type: 'nodeStarted' }): void {
+  const { hardState } = event;
+  Object.assign(node, newNodeView(nodeNumberOf(event.node), incarnationOf(event.node)), {
+    life: 'running' satisfies NodeLife,
+    address: event.address,
+    port: event.port,
+    threadId: event.threadId,
+    databasePath: event.databasePath,
+    boot: event.boot,
+    term: hardState.currentTerm,
+    votedFor: hardState.votedFor,
+    commitIndex: hardState.commitIndex,
+    firstIndex: event.firstIndex,
+    lastIndex: event.lastIndex,
+    tail: event.tail.slice(-LOG_TAIL_MAX).map(entryView),
+    configuration: node.configuration,
+  });
+}
+
+/** The node runs no more. What it last said of its term and log stays to be seen; it leads and follows nobody. */
+function endNode(node: NodeView, life: NodeLife): void {
+  node.life = life;
+  node.role = 'follower';
+  node.leader = NONE;
+  node.votes = {};
+  node.progress = {};
+  node.electionTimer = null;
+}
+
+function changeRole(node: NodeView, event: TraceEvent & { type: 'roleChanged' }): void {
+  node.role = event.role;
+  node.term = event.term;
+  node.leader = event.leader;
+  node.votes = {};
+  if (event.role === 'candidate') node.votedFor = node.id; // a candidate votes for itself (Raft §5.2)
+  if (event.role === 'leader') node.electionTimer = null;
+  else node.progress = {};
+}
+
+function receiveVote(node: NodeView, event: TraceEvent & { type: 'voteReceived' }): void {
+  // The first answer of an attempt: what is there is from the attempt before, in the same role.
+  if (event.grantedCount + event.refusedCount === 1) node.votes = {};
+  node.votes[event.voter] = event.granted;
+  if (event.voter === node.id && event.granted && !event.preVote) node.votedFor = node.id;
+}
+
+function appendEntries(node: NodeView, entries: readonly EntrySummary[], truncatedFrom: Index | undefined): void {
+  const from = Math.min(truncatedFrom ?? Infinity, entries[0]?.index ?? Infinity);
+  if (from === Infinity) return;
+  const firstReplaced = node.tail.findIndex((entry) => entry.index >= from);
+  if (firstReplaced !== -1) node.tail.length = firstReplaced;
+  for (const entry of entries) node.tail.push(entryView(entry));
+  if (node.tail.length > LOG_TAIL_MAX) node.tail.splice(0, node.tail.length - LOG_TAIL_MAX);
+  node.lastIndex = entries.at(-1)?.index ?? from - 1;
+}
+
+function forgetFormerMembers(node: NodeView): void {
+  const { configuration } = node;
+  if (configuration === null) return;
+  const members = new Set([...configuration.voters, ...configuration.votersOutgoing, ...configuration.learners]);
+  for (const { id } of Object.values(node.progress)) {
+    if (!members.has(id)) Reflect.deleteProperty(node.progress, id);
+  }
+}
+
+function entryView({ index, term, type, bytes }: EntrySummary): LogEntryView {
+  return { index, term, type, bytes };
+}

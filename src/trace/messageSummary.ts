@@ -1,0 +1,34 @@
+/** What a trace tells of a message: enough for a picture and a sentence, without the entries' bytes. */
+import type { Message } from '../raft/types.ts';
+import type { MessageSummary } from './events.ts';
+
+export function summaryOf(message: Message): MessageSummary {
+  const { type, term } = message;
+  switch (message.type) {
+    case 'AppendEntries':
+      return {
+        type, term, logIndex: message.prevLogIndex, logTerm: message.prevLogTerm, entryCount: message.entries.length,
+        leaderCommit: message.leaderCommit,
+      };
+    case 'AppendEntriesResponse':
+      return { type, term, matchIndex: message.matchIndex, rejected: message.rejected, hintIndex: message.hintIndex };
+    case 'RequestVote':
+    case 'PreVote':
+      return { type, term, logIndex: message.lastLogIndex, logTerm: message.lastLogTerm };
+    case 'RequestVoteResponse':
+    case 'PreVoteResponse':
+      return { type, term, voteGranted: message.voteGranted };
+    case 'Heartbeat':
+      return { type, term, leaderCommit: message.leaderCommit };
+    case 'ForwardedProposal':
+      return { type, term, entryCount: message.entries.length };
+    case 'InstallSnapshot':
+      return { type, term, logIndex: message.snapshot.lastIncludedIndex, logTerm: message.snapshot.lastIncludedTerm };
+    case 'HeartbeatResponse':
+    case 'TimeoutNow':
+    case 'ReadIndex':
+    case 'ReadIndexResponse':
+    case 'TransferLeadership':
+      return { type, term };
+  }
+}
