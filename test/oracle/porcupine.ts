@@ -62,7 +62,7 @@ export type RegisterInput =
   | { readonly op: 'read' }
   | { readonly op: 'write'; readonly value: string }
   | { readonly op: 'cas'; readonly from: string; readonly to: string };
-export type RegisterOutput = { readonly value?: string | null; readonly swapped?: boolean };
+export interface RegisterOutput { readonly value?: string | null; readonly swapped?: boolean }
 
 /** `INFO jepsen.util - 0 :invoke :cas [1 2]`, tab-separated after the process. */
 export function jepsenHistory(text: string): Operation<RegisterInput, RegisterOutput>[] {

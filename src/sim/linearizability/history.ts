@@ -4,7 +4,9 @@
 export interface Operation<Input, Output> {
   readonly client: string;
   readonly input: Input;
-  /** Undefined when the client never learnt the outcome: it may have taken effect at any time after the call, or never. */
+  /**
+   * Undefined when the client never learnt the outcome: it may have taken effect at any time after the call, or never.
+   */
   readonly output: Output | undefined;
   readonly calledAt: number;
   /** Infinity when the outcome is unknown. */
@@ -24,6 +26,9 @@ export interface SequentialModel<State, Input, Output> {
    */
   readonly step: (state: State, input: Input, output: Output | undefined) => State | undefined;
   readonly equalStates: (a: State, b: State) => boolean;
-  /** Operations on different partitions do not touch each other, so each is checked by itself (Herlihy and Wing: locality). */
+  /**
+   * Operations on different partitions do not touch each other, so each is checked by itself (Herlihy and Wing:
+   * locality).
+   */
   readonly partitionOf: (input: Input) => string;
 }

@@ -6,7 +6,7 @@ import type { SequentialModel } from './history.ts';
 export type SingleKeyCommand = Exclude<KvCommand, { op: 'list' }>;
 
 /** The value under one key; null when absent. */
-type KeyState = { readonly value: string | null };
+interface KeyState { readonly value: string | null }
 
 /**
  * One key of the store. Commands that were refused change nothing and say nothing about the value; those that

@@ -1,4 +1,6 @@
-/** A set of operation numbers with a hash that is kept up to date, so that the checker can remember where it has been. */
+/**
+ * A set of operation numbers with a hash that is kept up to date, so that the checker can remember where it has been.
+ */
 
 const BITS_PER_WORD = 32;
 
@@ -23,7 +25,8 @@ export class OperationSet {
       throw new RangeError(`operation ${operation} is outside a set of ${this.#words.length * BITS_PER_WORD}`);
     }
     this.#words[word] = current ^ (1 << (operation & 31));
-    // Each number contributes a scrambled constant, so that the hash of a set does not depend on the order of additions.
+    // Each number contributes a scrambled constant, so that the hash of a set does not depend on the order of
+    // additions.
     this.#hash = (this.#hash ^ Math.imul(operation + 1, 0x9e3779b1) ^ Math.imul(operation + 7, 0x85ebca77)) >>> 0;
   }
 

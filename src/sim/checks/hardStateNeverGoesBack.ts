@@ -1,0 +1,31 @@
+/**
+ * What is on stable storage of a server keeps its promises (Raft §5.1, §5.2): terms only grow, a vote stays for its
+ * term.
+ */
+import { type HardState, NONE, type NodeId } from '../../raft/index.ts';
+import { SafetyViolation } from '../violation.ts';
+import type { Check, ObservedServer } from './observer.ts';
+
+export class HardStateNeverGoesBack implements Check {
+  readonly #before = new Map<NodeId, HardState>();
+
+  onStart(server: ObservedServer): void {
+    this.onPersist(server, server.disk.hardState);
+  }
+
+  onPersist(server: ObservedServer, hardState: HardState): void {
+    const before = this.#before.get(server.id);
+    this.#before.set(server.id, hardState);
+    if (before === undefined || hardState.currentTerm > before.currentTerm) {
+      return;
+    }
+    const voteKept = before.votedFor === NONE || hardState.votedFor === before.votedFor;
+    if (hardState.currentTerm < before.currentTerm || !voteKept) {
+      throw new SafetyViolation(
+        'Hard state never goes back',
+        `${server.id} had term ${before.currentTerm} with its vote for ${before.votedFor} on disk, ` +
+          `and now term ${hardState.currentTerm} with ${hardState.votedFor}`,
+      );
+    }
+  }
+}

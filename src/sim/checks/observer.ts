@@ -1,0 +1,43 @@
+/** What a check is told of, each time a simulated server did something. */
+import type { Entry, HardState, Index, NodeId, Role, Term } from '../../raft/index.ts';
+import type { SimulatedDisk } from '../disk.ts';
+
+/** A server as the checks see it. */
+export interface ObservedServer {
+  readonly id: NodeId;
+  readonly disk: SimulatedDisk;
+}
+
+/** The log that a server works with: stable storage and what is on its way there. */
+export interface ObservedLog {
+  readonly firstIndex: Index;
+  readonly lastIndex: Index;
+  /** Undefined outside the log. */
+  readonly termAt: (index: Index) => Term | undefined;
+}
+
+/** Entries that entered a server's log at their indexes. */
+export interface Appended {
+  readonly role: Role;
+  readonly entries: readonly Entry[];
+  /** The term of the entry before the first. */
+  readonly previousTerm: Term;
+  /** Where entries that were there gave way; undefined when none were. */
+  readonly replacedFrom: Index | undefined;
+}
+
+/**
+ * One safety property. A check keeps what it needs to know of the past, and throws a SafetyViolation. Each method is
+ * called
+ * at the moment of which it speaks, never later.
+ */
+export interface Check {
+  /** The server started from its disk. */
+  onStart?(server: ObservedServer): void;
+  onRole?(server: ObservedServer, role: Role, term: Term, log: ObservedLog): void;
+  onAppend?(server: ObservedServer, appended: Appended): void;
+  /** Hard state is on stable storage. */
+  onPersist?(server: ObservedServer, hardState: HardState): void;
+  onCommit?(server: ObservedServer, role: Role, term: Term, commitIndex: Index): void;
+  onApply?(server: ObservedServer, role: Role, entry: Entry): void;
+}

@@ -1,0 +1,26 @@
+/** State Machine Safety (Raft Figure 3, §5.4.3): no two servers apply different entries at the same index. */
+import type { Entry, Role } from '../../raft/index.ts';
+import { hashBytes } from '../random.ts';
+import { SafetyViolation } from '../violation.ts';
+import type { CommittedLog } from './committedLog.ts';
+import type { Check, ObservedServer } from './observer.ts';
+
+export class StateMachineSafety implements Check {
+  readonly #committed: CommittedLog;
+
+  constructor(committed: CommittedLog) {
+    this.#committed = committed;
+  }
+
+  onApply(server: ObservedServer, _role: Role, entry: Entry): void {
+    const known = this.#committed.note(server.id, entry);
+    const hash = hashBytes(entry.data);
+    if (known.term !== entry.term || known.hash !== hash) {
+      throw new SafetyViolation(
+        'State Machine Safety',
+        `at index ${entry.index} ${server.id} applies an entry of term ${entry.term} (hash ${hash}), ` +
+          `${known.firstAppliedBy} applied one of term ${known.term} (hash ${known.hash})`,
+      );
+    }
+  }
+}
