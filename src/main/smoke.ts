@@ -2,7 +2,7 @@
  * The smoke run (`--smoke`): the whole app without a person. It forms a cluster, writes through a follower, crashes the
  * leader, writes again, restarts it, waits until all logs are the same, and prints what it saw as one line of JSON.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -42,9 +42,17 @@ interface SmokeReport {
   readonly ms: Record<string, number>;
 }
 
-/** An empty folder for one run; it lies with the system's other temporary files. */
+/** An empty folder for one run, which goes away when the process ends. */
 export function makeSmokeFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'raftlab-smoke-'));
+  const folder = mkdtempSync(join(tmpdir(), 'raftlab-smoke-'));
+  process.on('exit', () => {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Chromium may still be writing there; it lies with the system's other temporary files.
+    }
+  });
+  return folder;
 }
 
 const nodesOf = (view: ClusterView): readonly NodeView[] => Object.values(view.nodes);
@@ -194,8 +202,9 @@ export async function runSmoke(app: RunningApp): Promise<number> {
     limit.cancel();
   }
   report.ms['total'] = Math.round(performance.now() - beganMs);
+  const { ms, ...seen } = report;
   await new Promise<void>((resolve) => {
-    process.stdout.write(`${JSON.stringify(report)}\n`, () => { resolve(); });
+    process.stdout.write(`${JSON.stringify({ ...seen, ms })}\n`, () => { resolve(); });
   });
   return report.ok ? 0 : 1;
 }
