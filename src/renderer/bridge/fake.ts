@@ -80,7 +80,11 @@ function diskPage(cluster: FakeCluster, node: FakeNode, input: CommandInput<'nod
     fileBytes: 40_960 + 96 * node.lastIndex,
     walBytes: 32_992,
     identity: { labId: cluster.labId, id: node.id, incarnation: node.incarnation, boot: node.boot },
-    hardState: { currentTerm: node.term, votedFor: node.votedFor, commitIndex: node.commitIndex },
+    hardState: {
+      currentTerm: node.term,
+      votedFor: node.votedFor,
+      commitIndex: Math.max(node.commitIndex, node.persistedCommitIndex),
+    },
     firstIndex: 1, lastIndex: node.lastIndex, snapshotIndex: 0, snapshotTerm: 0,
     rows,
   };
@@ -172,7 +176,8 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
     const startedAtMs = performance.now();
     const commit = await openLab().execute(node, command, 'you');
     if (commit === null) {
-      throw new FakeRefusal('unknown-outcome', `Unknown outcome after 5 s: ${name} heard of no majority. It may still take effect.`);
+      const message = `Unknown outcome after 5 s: ${name} heard of no majority. It may still take effect.`;
+      throw new FakeRefusal('unknown-outcome', message);
     }
     const totalMs = performance.now() - startedAtMs;
     const route = commit.leader === name ? [name] : [name, commit.leader];

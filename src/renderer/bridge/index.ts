@@ -18,10 +18,16 @@ export function useBridge(): Bridge {
   return bridge;
 }
 
-/** The real bridge, or while developing in a browser the fake with its make-believe cluster. The app has only the real one. */
+/**
+ * The real bridge; while developing in a browser, the fake with its make-believe cluster. The app has only the real
+ * one.
+ * @throws {Error} in the app, when the preload script did not run
+ */
 export async function connectBridge(): Promise<Bridge> {
   if (window.raftlab !== undefined) return window.raftlab;
-  if (import.meta.env.MODE === 'production') throw new Error('window.raftlab is missing: the preload script did not run');
+  if (import.meta.env.MODE === 'production') {
+    throw new Error('window.raftlab is missing: the preload script did not run');
+  }
   const { createFakeBridge } = await import('./fake.ts');
   return createFakeBridge();
 }

@@ -8,6 +8,7 @@ function copyBySelection(text: string): boolean {
   document.body.append(field);
   const focused = document.activeElement;
   field.select();
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way without the clipboard permission
   const copied = document.execCommand('copy');
   field.remove();
   if (focused instanceof HTMLElement) focused.focus();

@@ -1,4 +1,4 @@
-/** A node's log as rows for a table that shows only a part of it: what is seen is read from the node's file, page by page. */
+/** A node's log as rows for a table that shows a part of it: what is seen is read from the file, page by page. */
 import { computed, onScopeDispose, shallowRef, watch } from 'vue';
 import type { ComputedRef, Ref } from 'vue';
 import type { DiskPage, LogRow } from '../../contract/answers.ts';
@@ -49,7 +49,8 @@ export function useLogRows(node: () => NodeView, visible: () => VisibleRange | n
     const { firstIndex, lastIndex, hardState } = page.value;
     const { life, commitIndex } = node();
     const alive = life === 'running' || life === 'paused';
-    return { firstIndex, lastIndex, commitIndex: alive ? Math.max(commitIndex, hardState.commitIndex) : hardState.commitIndex };
+    const known = alive ? Math.max(commitIndex, hardState.commitIndex) : hardState.commitIndex;
+    return { firstIndex, lastIndex, commitIndex: known };
   });
 
   /** What to read next; null when all that is seen is there and nothing has changed. */
@@ -107,8 +108,7 @@ export function useLogRows(node: () => NodeView, visible: () => VisibleRange | n
   onScopeDispose(() => { disposed = true; });
 
   function row(index: number): LogRow | undefined {
-    void page.value;
-    return cache.row(index);
+    return page.value === null ? undefined : cache.row(index);
   }
 
   return { bounds, error, row };

@@ -7,7 +7,8 @@ import type { Reading } from './useReading.ts';
 
 /** What says that a node's file may have changed. */
 export function writtenState(node: NodeView): string {
-  return [node.life, node.boot, node.term, node.votedFor, node.lastIndex, node.commitIndex, node.disk.transactions].join();
+  const { life, boot, term, votedFor, lastIndex, commitIndex, disk } = node;
+  return [life, boot, term, votedFor, lastIndex, commitIndex, disk.transactions].join();
 }
 
 export function useNodeDisk(node: () => NodeView): Reading<DiskPage> {

@@ -1,6 +1,6 @@
-/** Reading something of a node again and again while it changes: one request at a time, never more often than a pause allows. */
-import { onScopeDispose, readonly, shallowRef, watch } from 'vue';
-import type { Ref } from 'vue';
+/** Reading something of a node again and again while it changes: one request at a time, with a pause between them. */
+import { onScopeDispose, shallowRef, watch } from 'vue';
+import type { ShallowRef } from 'vue';
 import type { LabErrorData, Reply } from '../../contract/errors.ts';
 
 /** The pause between two readings while changes keep coming. */
@@ -15,19 +15,22 @@ export interface ReadingOptions<Value> {
 }
 
 export interface Reading<Value> {
-  readonly value: Readonly<Ref<Value | null>>;
-  readonly error: Readonly<Ref<LabErrorData | null>>;
+  readonly value: Readonly<ShallowRef<Value | null>>;
+  readonly error: Readonly<ShallowRef<LabErrorData | null>>;
 }
 
-/** Reads now, and again after changes. Answers for an earlier subject are thrown away. */
+/**
+ * Reads now, and again after changes, while the calling component lives. Answers for an earlier subject are thrown
+ * away.
+ */
 export function useReading<Value>(options: ReadingOptions<Value>): Reading<Value> {
   const value = shallowRef<Value | null>(null);
   const error = shallowRef<LabErrorData | null>(null);
   let generation = 0;
-  let reading = false;
-  let stale = false;
-  let disposed = false;
+  let isReading = false;
+  let isStale = false;
   let endPause = (): void => undefined;
+  const wantsReading = (): boolean => isStale; // changes set it again while we wait
 
   /** Waits, unless the subject changes: then there is nothing to spare. */
   const pause = (): Promise<void> => new Promise((resolve) => {
@@ -35,26 +38,22 @@ export function useReading<Value>(options: ReadingOptions<Value>): Reading<Value
     setTimeout(resolve, PAUSE_MS);
   });
 
+  async function readOnce(): Promise<void> {
+    const asked = generation;
+    isStale = false;
+    const reply = await options.read();
+    if (asked !== generation) return;
+    if (reply.ok) value.value = reply.value;
+    error.value = reply.ok ? null : reply.error;
+    await pause();
+  }
+
   async function read(): Promise<void> {
-    if (reading) {
-      stale = true;
-      return;
-    }
-    reading = true;
-    do {
-      stale = false;
-      const current = generation;
-      const reply = await options.read();
-      if (disposed) return;
-      if (current !== generation) {
-        stale = true;
-        continue;
-      }
-      if (reply.ok) value.value = reply.value;
-      error.value = reply.ok ? null : reply.error;
-      await pause();
-    } while (stale && !disposed);
-    reading = false;
+    isStale = true;
+    if (isReading) return;
+    isReading = true;
+    while (wantsReading()) await readOnce();
+    isReading = false;
   }
 
   watch(options.subject, () => {
@@ -65,7 +64,11 @@ export function useReading<Value>(options: ReadingOptions<Value>): Reading<Value
     endPause();
   }, { immediate: true });
   watch(options.changes, () => void read());
-  onScopeDispose(() => { disposed = true; });
+  onScopeDispose(() => {
+    generation += 1;
+    isStale = false;
+    endPause();
+  });
 
-  return { value: readonly(value) as Readonly<Ref<Value | null>>, error: readonly(error) };
+  return { value, error };
 }

@@ -1,4 +1,4 @@
-/** What is wrong with the network right now, counted and in words, for the chip that is always there while anything is. */
+/** What is wrong with the network right now, counted and in words: for the chip that is there while anything is. */
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';

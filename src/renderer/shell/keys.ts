@@ -1,4 +1,4 @@
-/** The keyboard map: every key of the window in one place. The help dialog and the command palette are made from it too. */
+/** The keyboard map: every key of the window in one place. Help and the command palette are made from it too. */
 
 export type KeyAction =
   | 'node.select'
@@ -92,8 +92,8 @@ export function captionOf(action: KeyAction, isMac: boolean): string {
   return binding === undefined ? '' : keyCaption(binding, isMac);
 }
 
-const TEXT_FIELDS = 'input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]:not([contenteditable=false])';
-const PRESSED_BY_SPACE = 'button, a[href], summary, input, [role=button], [role=tab], [role=radio], [role=option], [role^=menuitem]';
+const TEXT_FIELDS = 'input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable=true]';
+const PRESSED_BY_SPACE = 'button, a[href], summary, input, [role=button], [role=tab], [role=radio], [role=option]';
 
 /** Whether the keys go into a text field. */
 export function isTextField(target: EventTarget | null): boolean {

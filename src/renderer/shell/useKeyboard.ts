@@ -10,6 +10,8 @@ import type { KeyAction } from './keys.ts';
 import { useNodeActions } from './useNodeActions.ts';
 
 const OVERLAY = '[role=dialog], [role=alertdialog], [role=menu]';
+/** What also works while a dialog is open. */
+const WITH_OVERLAYS: ReadonlySet<KeyAction> = new Set(['window.larger', 'window.smaller', 'window.actualSize']);
 
 /** Listens while the calling component lives. */
 export function useKeyboard(): void {
@@ -34,7 +36,10 @@ export function useKeyboard(): void {
   }
 
   const runs: Readonly<Record<KeyAction, (key: string) => unknown>> = {
-    'node.select': (key) => { const name = cluster.nodeNames[Number(key) - 1]; if (name !== undefined) cluster.select(name); },
+    'node.select': (key) => {
+      const name = cluster.nodeNames[Number(key) - 1];
+      if (name !== undefined) cluster.select(name);
+    },
     'node.next': () => { stepSelection(1); },
     'node.previous': () => { stepSelection(-1); },
     'node.crash': () => { onSelected((node) => perform.crash(node.name)); },
@@ -62,8 +67,7 @@ export function useKeyboard(): void {
     if (event.defaultPrevented || event.repeat || event.isComposing) return;
     const binding = bindingFor(event, isTextField(event.target));
     if (binding === null) return;
-    const isScale = binding.action === 'window.larger' || binding.action === 'window.smaller' || binding.action === 'window.actualSize';
-    if (!isScale && document.querySelector(OVERLAY) !== null) return;
+    if (!WITH_OVERLAYS.has(binding.action) && document.querySelector(OVERLAY) !== null) return;
     if (binding.key === ' ' && isPressedBySpace(event.target)) return;
     event.preventDefault();
     runs[binding.action](event.key);

@@ -11,6 +11,7 @@ import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import { useBridge } from '../bridge/index.ts';
+import { useActions } from './actions.ts';
 import { EventRing } from './eventRing.ts';
 
 /** How many of the latest events the window keeps for the event list. Older ones are paged from main. */
@@ -22,6 +23,11 @@ const REATTACH_PAUSE_MS = 250;
 
 export type ClusterStatus = 'connecting' | 'live' | 'error';
 
+interface Published {
+  readonly version: number;
+  readonly view: ClusterView | null;
+}
+
 /** A copy of one node's view for components: it never changes, a changed node is a new object. */
 function snapshotOf(node: NodeView): NodeView {
   return { ...node, tail: [...node.tail], votes: { ...node.votes }, progress: { ...node.progress } };
@@ -29,25 +35,33 @@ function snapshotOf(node: NodeView): NodeView {
 
 export const useClusterStore = defineStore('cluster', () => {
   const bridge = useBridge();
+  const actions = useActions();
 
-  const version = shallowRef(0);
   const status = shallowRef<ClusterStatus>('connecting');
   const error = shallowRef<LabErrorData | null>(null);
   const selected = shallowRef<NodeName | null>(null);
   const droppedEvents = shallowRef(0);
+  /** What components see: a new object for each frame in which something was folded in. */
+  const published = shallowRef<Published>({ version: 0, view: null });
 
   const events = new EventRing(RECENT_EVENTS_MAX);
   let current: ClusterView | null = null;
   let waiting: EventBatch[] = [];
   let attaching = false;
+  let attachWanted = false;
   let frameRequested = false;
-  let lastBatch = -1;
+  let newestBatch = -1;
+  let acknowledgedBatch = -1;
   let stopListening: (() => void) | null = null;
 
-  /** The live view, for canvases and for reading in passing; null until attached. Reading it depends on `version`. */
+  const version = computed(() => published.value.version);
+
+  /**
+   * The live view, for canvases and for reading in passing; null until attached. It is changed in place: whoever reads
+   * it depends on `version`, and must not keep parts of it.
+   */
   function view(): ClusterView | null {
-    void version.value;
-    return current;
+    return published.value.view;
   }
 
   const nodes = computed<readonly NodeView[]>(() => {
@@ -59,16 +73,12 @@ export const useClusterStore = defineStore('cluster', () => {
   });
   const nodeNames = computed<readonly NodeName[]>((previous) => {
     const names = nodes.value.map((node) => node.name);
-    return previous !== undefined && previous.join() === names.join() ? previous : names;
+    return previous?.join() === names.join() ? previous : names;
   });
   /** The leader of the highest term among the running nodes: the only one that can commit. */
   const leader = computed<NodeView | null>(() => {
-    let best: NodeView | null = null;
-    for (const node of nodes.value) {
-      if (node.life !== 'running' || node.role !== 'leader') continue;
-      if (best === null || node.term > best.term) best = node;
-    }
-    return best;
+    const leaders = nodes.value.filter((node) => node.life === 'running' && node.role === 'leader');
+    return leaders.toSorted((left, right) => right.term - left.term)[0] ?? null;
   });
   const selectedNode = computed<NodeView | null>(
     () => nodes.value.find((node) => node.name === selected.value) ?? null,
@@ -94,11 +104,17 @@ export const useClusterStore = defineStore('cluster', () => {
 
   function endFrame(): void {
     frameRequested = false;
-    version.value += 1;
-    if (lastBatch >= 0) void bridge.invoke('events:acknowledge', { batch: lastBatch });
+    publish();
+    if (newestBatch <= acknowledgedBatch) return;
+    acknowledgedBatch = newestBatch;
+    void actions.ask('events:acknowledge', { batch: newestBatch });
   }
 
-  /** Folds a batch in. False when events between the view and the batch are missing. */
+  function publish(): void {
+    published.value = { version: published.value.version + 1, view: current };
+  }
+
+  /** Folds a batch in. False, and nothing is folded, when events between the view and the batch are missing. */
   function fold(target: ClusterView, batch: EventBatch): boolean {
     if (batch.firstSeq > target.seq + 1) return false;
     for (const event of batch.events) {
@@ -110,7 +126,7 @@ export const useClusterStore = defineStore('cluster', () => {
   }
 
   function receive(batch: EventBatch): void {
-    lastBatch = Math.max(lastBatch, batch.batch);
+    newestBatch = Math.max(newestBatch, batch.batch);
     droppedEvents.value += batch.dropped;
     if (attaching || current === null) {
       waiting.push(batch);
@@ -121,9 +137,9 @@ export const useClusterStore = defineStore('cluster', () => {
     requestFrame();
   }
 
+  /** Takes over the whole view. What the event list already has of this lab stays. */
   function begin(answer: AttachAnswer): void {
-    const sameLab = current?.labId === answer.view.labId;
-    if (!sameLab) {
+    if (current?.labId !== answer.view.labId) {
       events.clear();
       droppedEvents.value = 0;
     }
@@ -131,30 +147,14 @@ export const useClusterStore = defineStore('cluster', () => {
     for (const event of answer.recentEvents) if (event.seq > newestSeq) events.push(event);
     current = answer.view;
     if (selected.value !== null && current.nodes[selected.value] === undefined) selected.value = null;
-    status.value = 'live';
-    error.value = null;
   }
 
-  /** Asks main for the whole view and goes on from there with the batches that arrived meanwhile. */
-  async function attach(): Promise<void> {
-    if (attaching) return;
-    attaching = true;
-    for (;;) {
-      const reply = await bridge.invoke('lab:attach', {});
-      if (!reply.ok) {
-        status.value = 'error';
-        error.value = reply.error;
-        current = null;
-        waiting = [];
-        break;
-      }
-      begin(reply.value);
-      const complete = foldWaiting(reply.value.view);
-      if (complete) break;
-      await new Promise((resolve) => setTimeout(resolve, REATTACH_PAUSE_MS));
-    }
-    attaching = false;
-    requestFrame();
+  function fail(reason: LabErrorData): void {
+    current = null;
+    waiting = [];
+    error.value = reason;
+    status.value = 'error';
+    publish();
   }
 
   /** Folds the batches that arrived during an attach. False when one of them leaves a gap. */
@@ -164,6 +164,31 @@ export const useClusterStore = defineStore('cluster', () => {
     return batches.every((batch) => fold(target, batch));
   }
 
+  /** Asks main for the whole view and goes on from there with the batches that arrived meanwhile. */
+  async function attach(): Promise<void> {
+    attachWanted = true;
+    if (attaching) return;
+    attaching = true;
+    while (attachWanted) {
+      attachWanted = false;
+      const reply = await actions.ask('lab:attach', {});
+      if (!reply.ok) {
+        fail(reply.error);
+        continue;
+      }
+      begin(reply.value);
+      if (foldWaiting(reply.value.view)) {
+        error.value = null;
+        status.value = 'live';
+        publish();
+      } else {
+        attachWanted = true;
+        await new Promise((resolve) => setTimeout(resolve, REATTACH_PAUSE_MS));
+      }
+    }
+    attaching = false;
+  }
+
   /** The lab was exchanged for another: what we know is of the old one. */
   function labChanged(): void {
     status.value = 'connecting';
@@ -171,7 +196,7 @@ export const useClusterStore = defineStore('cluster', () => {
     void attach();
   }
 
-  /** Begins listening and attaches. Call once; `stop` ends it. */
+  /** Begins listening and attaches; also the way to try again. `stop` ends it. */
   async function start(): Promise<void> {
     stop();
     const stopEvents = bridge.onEvents(receive);
@@ -191,6 +216,6 @@ export const useClusterStore = defineStore('cluster', () => {
 
   return {
     version, status, error, selected, droppedEvents, nodes, nodeNames, leader, selectedNode,
-    view, node, events: () => events, select, start, stop, attach,
+    view, node, events: () => events, select, start, stop,
   };
 });

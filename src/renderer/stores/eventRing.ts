@@ -1,4 +1,4 @@
-/** The latest events in a fixed amount of memory: a ring that forgets the oldest. Not reactive; the cluster store says when it changed. */
+/** The latest events in a fixed amount of memory. Not reactive: the cluster store's `version` says when it changed. */
 import type { TraceEvent } from '../../trace/events.ts';
 
 export class EventRing {

@@ -2,37 +2,25 @@
  * A make-believe cluster for development in a browser and for component tests. It behaves much like Raft, so that every
  * state of the window can be seen; it is no Raft, and nothing of it stands in the app that people get.
  */
-import { NO_FAULTS } from '../../../trace/events.ts';
-import type { LinkFaults, MessageSummary, Pace, TraceBody, TraceEvent } from '../../../trace/events.ts';
+import type { LinkFaults, MessageSummary, Pace, TraceBody } from '../../../trace/events.ts';
 import type { NodeName } from '../../../trace/names.ts';
+import { FakeNetwork } from './fakeNetwork.ts';
+import type { FakeNetworkOptions } from './fakeNetwork.ts';
 import { FakeNode } from './fakeNode.ts';
 import type { FakeEntry, FakePeer } from './fakeNode.ts';
 import { applyCommand, commandText } from './kv.ts';
 import type { KvCommand, KvResult } from './kv.ts';
-
-interface PaceTimes {
-  readonly heartbeatMs: number;
-  readonly electionMinMs: number;
-  readonly electionMaxMs: number;
-}
-
-const PACES: Readonly<Record<Pace, PaceTimes>> = {
-  fast: { heartbeatMs: 50, electionMinMs: 150, electionMaxMs: 300 },
-  class: { heartbeatMs: 500, electionMinMs: 1500, electionMaxMs: 3000 },
-  slow: { heartbeatMs: 2000, electionMinMs: 5000, electionMaxMs: 10_000 },
-};
+import { PACES } from './pace.ts';
 
 /** How long a command waits for its majority before its outcome is called unknown. */
 const COMMAND_TIMEOUT_MS = 5000;
 
-export interface FakeClusterOptions {
+/** `random` is uniform in [0, 1) and seeded, so that a picture can be taken again. */
+export interface FakeClusterOptions extends FakeNetworkOptions {
   readonly labId: string;
   readonly name: string;
   readonly nodeCount: number;
   readonly pace: Pace;
-  /** Uniform in [0, 1): seeded, so that a picture can be taken again. */
-  readonly random: () => number;
-  readonly onEvent: (event: TraceEvent) => void;
 }
 
 export interface FakeCommit {
@@ -47,12 +35,9 @@ export class FakeCluster {
   readonly name: string;
   readonly nodes: readonly FakeNode[];
   pace: Pace;
-  #seq = 0;
   #requestCount = 0;
-  #closed = false;
   readonly #random: () => number;
-  readonly #onEvent: (event: TraceEvent) => void;
-  readonly #links = new Map<string, LinkFaults>();
+  readonly #network: FakeNetwork;
   readonly #waiting = new Map<string, (commit: FakeCommit) => void>();
 
   constructor(options: FakeClusterOptions) {
@@ -60,7 +45,7 @@ export class FakeCluster {
     this.name = options.name;
     this.pace = options.pace;
     this.#random = options.random;
-    this.#onEvent = options.onEvent;
+    this.#network = new FakeNetwork(options);
     this.nodes = Array.from({ length: options.nodeCount }, (_, position) => new FakeNode(`n${position + 1}`));
   }
 
@@ -72,7 +57,7 @@ export class FakeCluster {
   }
 
   close(): void {
-    this.#closed = true;
+    this.#network.close();
     for (const node of this.nodes) clearTimeout(node.timer);
   }
 
@@ -135,8 +120,7 @@ export class FakeCluster {
   }
 
   setLink(from: NodeName, to: NodeName, faults: LinkFaults): void {
-    this.#links.set(`${from}>${to}`, faults);
-    this.#emit(null, { type: 'linkChanged', from, to, faults });
+    this.#network.setLink(from, to, faults);
   }
 
   partition(groups: readonly (readonly NodeName[])[]): void {
@@ -144,7 +128,7 @@ export class FakeCluster {
     for (const from of this.nodes) {
       for (const to of this.nodes) {
         const down = from !== to && groupOf(from.name) !== groupOf(to.name);
-        const before = this.#faults(from.name, to.name);
+        const before = this.#network.faults(from.name, to.name);
         if (before.down !== down) this.setLink(from.name, to.name, { ...before, down });
       }
     }
@@ -153,12 +137,7 @@ export class FakeCluster {
 
   /** @param everything also takes away loss and delay */
   heal(everything: boolean): void {
-    for (const [key, faults] of this.#links) {
-      const [from, to] = key.split('>') as [NodeName, NodeName];
-      this.setLink(from, to, everything ? NO_FAULTS : { ...faults, down: false });
-    }
-    this.#links.clear();
-    this.#emit(null, { type: 'healed' });
+    this.#network.heal(everything);
   }
 
   /** Asks a node; null when no majority answered in time. */
@@ -174,7 +153,8 @@ export class FakeCluster {
         clearTimeout(timeout);
         resolve(value);
       });
-      this.#propose(asked, { term: 0, type: 'command', text, client: `${client} #${this.#requestCount}`, command, requestId });
+      const name = `${client} #${this.#requestCount}`;
+      this.#propose(asked, { term: 0, type: 'command', text, client: name, command, requestId });
     });
     this.#waiting.delete(requestId);
     this.#emit(asked, {
@@ -215,7 +195,7 @@ export class FakeCluster {
 
   /** Every leader's heartbeat, once a heartbeat interval. */
   #beat(): void {
-    if (this.#closed) return;
+    if (this.#network.isClosed) return;
     for (const leader of this.nodes) {
       if (leader.life !== 'running' || leader.role !== 'leader') continue;
       for (const peer of this.#othersOf(leader)) {
@@ -263,7 +243,7 @@ export class FakeCluster {
       }
       const matchIndex = matches ? prevLogIndex + entries.length : 0;
       if (matches) this.#commit(peer, Math.min(leaderCommit, matchIndex));
-      const answer: MessageSummary = { type: 'AppendEntriesResponse', term: peer.term, matchIndex, rejected: !matches };
+      const answer = { type: 'AppendEntriesResponse', term: peer.term, matchIndex, rejected: !matches } as const;
       this.#send(peer, leader, answer, () => { this.#replicated(leader, peer, matches, matchIndex); });
     });
   }
@@ -295,11 +275,12 @@ export class FakeCluster {
   }
 
   #advanceCommit(leader: FakeNode): void {
-    const matches = [leader.lastIndex, ...this.#othersOf(leader).map((peer) => this.#progress(leader, peer).matchIndex)];
-    const majority = matches.sort((left, right) => right - left)[Math.floor(matches.length / 2)] ?? 0;
+    const others = this.#othersOf(leader).map((peer) => this.#progress(leader, peer).matchIndex);
+    const matches = [leader.lastIndex, ...others].sort((left, right) => right - left);
+    const majority = matches[Math.floor(matches.length / 2)] ?? 0;
     if (majority <= leader.commitIndex || leader.termAt(majority) !== leader.term) return;
     this.#commit(leader, majority);
-    for (const peer of this.#othersOf(leader)) if (this.#progress(leader, peer).inflight === 0) this.#heartbeat(leader, peer);
+    for (const peer of this.#othersOf(leader)) this.#heartbeat(leader, peer);
   }
 
   #commit(node: FakeNode, index: number): void {
@@ -309,7 +290,7 @@ export class FakeCluster {
     while (node.lastApplied < index) {
       node.lastApplied += 1;
       const entry = node.log[node.lastApplied - 1];
-      if (entry?.command == null) continue;
+      if (entry === undefined || entry.command === null) continue;
       const result = applyCommand(node.state, entry.command);
       this.#emit(node, { type: 'applied', index: node.lastApplied, term: entry.term, text: entry.text });
       const leader = this.nodes.find((candidate) => candidate.id === node.leader) ?? node;
@@ -330,7 +311,7 @@ export class FakeCluster {
   }
 
   #startElection(node: FakeNode): void {
-    if (this.#closed || node.life !== 'running') return;
+    if (this.#network.isClosed || node.life !== 'running') return;
     this.#setTerm(node, node.term + 1);
     node.votedFor = node.id;
     node.leader = 0;
@@ -384,8 +365,9 @@ export class FakeCluster {
     for (const peer of this.#othersOf(node)) {
       node.peers.set(peer.name, { nextIndex: node.lastIndex + 1, matchIndex: 0, inflight: 0, state: 'probe' });
     }
-    const noop: FakeEntry = { term: node.term, type: 'no-op', text: 'no-op, start of term', client: null, command: null, requestId: '' };
-    this.#append(node, noop);
+    const { term } = node;
+    const text = 'no-op, start of term';
+    this.#append(node, { term, type: 'no-op', text, client: null, command: null, requestId: '' });
   }
 
   #follow(node: FakeNode, leader: FakeNode): void {
@@ -419,41 +401,18 @@ export class FakeCluster {
     });
   }
 
-  // ---- the network, and the telling of it ----
-
-  #send(from: FakeNode, to: FakeNode, message: MessageSummary, act: () => void): void {
-    from.messageCount += 1;
-    const messageId = `${from.name}-${from.boot}-${from.messageCount}`;
-    const bytes = 48 + 40 * (message.entryCount ?? 0);
-    this.#emit(from, { type: 'messageSent', messageId, to: to.id, message, bytes });
-    from.sent += 1;
-    from.bytesSent += bytes;
-    const faults = this.#faults(from.name, to.name);
-    const reason = faults.down ? 'cut' : this.#random() * 100 < faults.lossPercent ? 'loss' : null;
-    if (reason !== null) {
-      from.dropped[reason] = (from.dropped[reason] ?? 0) + 1;
-      this.#emit(from, { type: 'messageDropped', messageId, from: from.id, to: to.id, reason, message });
-      return;
-    }
-    const deliver = (): void => {
-      if (this.#closed || to.life === 'crashed') return;
-      if (to.life === 'paused') {
-        to.inbox.push(deliver);
-        return;
-      }
-      to.received += 1;
-      to.bytesReceived += bytes;
-      this.#emit(to, { type: 'messageReceived', messageId, from: from.id, message, bytes });
-      if (message.term > to.term && message.type !== 'RequestVote') this.#stepDown(to, message.term);
-      act();
-    };
-    setTimeout(deliver, 1 + this.#random() * 2 + faults.delayMs + this.#random() * faults.jitterMs);
-  }
+  // ---- telling ----
 
   #emit(node: FakeNode | null, body: TraceBody): void {
-    if (this.#closed) return;
-    this.#seq += 1;
-    this.#onEvent({ ...body, seq: this.#seq, atMs: Date.now() + (performance.now() % 1), node: node?.id ?? 0 });
+    this.#network.emit(node, body);
+  }
+
+  /** Sends a message; a higher term in it makes the receiver step down first (Raft §5.1). */
+  #send(from: FakeNode, to: FakeNode, message: MessageSummary, act: () => void): void {
+    this.#network.send(from, to, message, () => {
+      if (message.term > to.term && message.type !== 'RequestVote') this.#stepDown(to, message.term);
+      act();
+    });
   }
 
   #persisted(node: FakeNode, entryCount: number, hardStateChanged: boolean): void {
@@ -490,10 +449,6 @@ export class FakeCluster {
     return {
       voters: this.nodes.map((node) => node.id), votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false,
     };
-  }
-
-  #faults(from: NodeName, to: NodeName): LinkFaults {
-    return this.#links.get(`${from}>${to}`) ?? NO_FAULTS;
   }
 
   #othersOf(node: FakeNode): FakeNode[] {

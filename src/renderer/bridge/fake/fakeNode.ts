@@ -34,6 +34,8 @@ export class FakeNode {
   leader = 0;
   log: FakeEntry[] = [];
   commitIndex = 0;
+  /** What the file says of commitIndex. */
+  persistedCommitIndex = 0;
   lastApplied = 0;
   state = new Map<string, string>();
   votes = new Map<number, boolean>();
@@ -86,6 +88,7 @@ export class FakeNode {
     clearTimeout(this.timer);
     this.role = 'follower';
     this.leader = 0;
+    this.persistedCommitIndex = this.commitIndex;
     this.commitIndex = 0;
     this.lastApplied = 0;
     this.state = new Map();

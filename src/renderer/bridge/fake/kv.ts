@@ -34,7 +34,8 @@ function increment(state: Map<string, string>, key: string, by: number): KvResul
   const before = state.get(key) ?? '0';
   const value = Number(before) + by;
   if (!/^-?\d+$/.test(before)) {
-    return { type: 'refused', code: 'not-a-number', message: `${key} holds ${JSON.stringify(before)}, not a whole number` };
+    const message = `${key} holds ${JSON.stringify(before)}, not a whole number`;
+    return { type: 'refused', code: 'not-a-number', message };
   }
   state.set(key, String(value));
   return { type: 'number', value };

@@ -1,0 +1,55 @@
+/** The palette's commands on the window and its labs. */
+import { computed } from 'vue';
+import type { ComputedRef } from 'vue';
+import type { Pace } from '../../trace/events.ts';
+import { useActions } from '../stores/actions.ts';
+import { useSettingsStore } from '../stores/settings.ts';
+import { useWindowStore } from '../stores/window.ts';
+import type { AppCommand } from './commands.ts';
+import { captionOf } from './keys.ts';
+import type { KeyAction } from './keys.ts';
+import { isMac } from './platform.ts';
+
+/** Call in a component's set-up. */
+export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
+  const actions = useActions();
+  const settings = useSettingsStore();
+  const view = useWindowStore();
+
+  const inLab = (id: string, title: string, keywords: string, run: () => unknown): AppCommand =>
+    ({ id, group: 'Lab', title, keywords, run });
+  function inWindow(id: string, title: string, keywords: string, run: () => unknown, action?: KeyAction): AppCommand {
+    const command: AppCommand = { id, group: 'Window', title, keywords, run };
+    return action === undefined ? command : { ...command, keys: captionOf(action, isMac) };
+  }
+  const pace = (value: Pace, title: string): AppCommand =>
+    inLab(`pace.${value}`, title, 'speed election timeout', () => actions.setPace(value));
+
+  const lab: readonly AppCommand[] = [
+    pace('fast', 'Pace: fast (heartbeat 50 ms)'),
+    pace('class', 'Pace: class (heartbeat 500 ms)'),
+    pace('slow', 'Pace: slow (heartbeat 2 s)'),
+    inLab('new-lab', 'New lab…', 'create make', () => { view.openDialog('new-lab'); }),
+    inLab('labs', 'Open or delete a lab…', 'switch list', () => { view.openDialog('labs'); }),
+  ];
+  const fixed: readonly AppCommand[] = [
+    inWindow('console', 'Type into the console', 'kv put get', () => { view.focus('console'); }, 'window.console'),
+    inWindow('filter', 'Filter the events', 'search', () => { view.focus('events-filter'); }, 'window.filter'),
+    inWindow('larger', 'Larger, for a projector', 'zoom', () => settings.stepScale(1), 'window.larger'),
+    inWindow('smaller', 'Smaller', 'zoom', () => settings.stepScale(-1), 'window.smaller'),
+    inWindow('actual-size', 'Usual size', 'zoom', () => settings.stepScale(0), 'window.actualSize'),
+    inWindow('settings', 'Settings…', 'preferences', () => { view.openDialog('settings'); }, 'window.settings'),
+    inWindow('introduction', 'Show the introduction', 'first run tour', () => { view.openDialog('introduction'); }),
+    inWindow('help', 'Keys and help', 'shortcuts', () => { view.openDialog('help'); }, 'window.help'),
+  ];
+  const changing = computed<readonly AppCommand[]>(() => {
+    const inspector = view.inspectorOpen ? 'Hide the inspector' : 'Show the inspector';
+    const theme = settings.theme === 'dark' ? 'Light theme' : 'Dark theme';
+    return [
+      inWindow('inspector', inspector, 'panel', () => { view.toggleInspector(); }, 'window.inspector'),
+      inWindow('theme', theme, 'colour appearance', () => settings.toggleTheme(), 'window.theme'),
+    ];
+  });
+
+  return computed(() => [...lab, ...fixed, ...changing.value]);
+}
