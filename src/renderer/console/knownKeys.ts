@@ -1,4 +1,4 @@
-/** The keys that the console has heard of, for completion: from commands, answers and the asked node's state machine. */
+/** The keys that the console has heard of, to complete from: in commands, answers and a node's key-value state. */
 
 /** Enough to complete from, few enough to search through on every keystroke. */
 export const KNOWN_KEYS_MAX = 2000;

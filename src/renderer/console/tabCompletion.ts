@@ -34,7 +34,9 @@ export function completeOnce(text: string, cursor: number, candidates: Candidate
   }
   const common = commonPrefix(texts);
   const written = text.slice(from, cursor);
-  if (common.length > written.length) return { text: before + common + behind, cursor: from + common.length, cycle: null };
+  if (common.length > written.length) {
+    return { text: before + common + behind, cursor: from + common.length, cycle: null };
+  }
   return showCandidate({ ...candidates, before, behind, index: 0 });
 }
 

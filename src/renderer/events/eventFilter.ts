@@ -4,12 +4,12 @@ import { nodeNumberOf } from '../../trace/names.ts';
 import { DEFAULT_KINDS, kindOf } from './eventKinds.ts';
 import type { EventKind } from './eventKinds.ts';
 
-/** The number under which the lab's own events (a partition, a pace) are filtered; nodes have 1 and up. */
-export const LAB_NUMBER = 0;
-
 export interface EventFilter {
   readonly kinds: ReadonlySet<EventKind>;
-  /** Node numbers, and LAB_NUMBER for the lab itself; null for all. An incarnation is filtered as its node. */
+  /**
+   * Node numbers; null for all. An incarnation is filtered as its node. The lab's own events pass whatever the nodes:
+   * a partition explains what happens on each of them.
+   */
   readonly nodes: ReadonlySet<number> | null;
   /** Words that must all be in the sentence, without regard to case; empty for none. */
   readonly text: string;
@@ -26,7 +26,7 @@ export function filterTest(filter: EventFilter, textOf: EventText): (event: Trac
   const words = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== '');
   return (event) => {
     if (!kinds.has(kindOf(event))) return false;
-    if (nodes !== null && !nodes.has(nodeNumberOf(event.node))) return false;
+    if (nodes !== null && event.node !== 0 && !nodes.has(nodeNumberOf(event.node))) return false;
     if (words.length === 0) return true;
     const text = textOf(event).toLowerCase();
     return words.every((word) => text.includes(word));

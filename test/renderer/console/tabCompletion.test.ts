@@ -19,7 +19,8 @@ describe('Tab', () => {
   it('then goes through the candidates, forwards and backwards, around the end', () => {
     const first = completeOnce('get user: x', 9, { from: 4, texts: ['user:1', 'user:2', 'user:3'] });
     expect(first).toMatchObject({ text: 'get user:1 x', cursor: 10 });
-    if (first?.cycle == null) throw new Error('no cycle began');
+    if (first === null) throw new Error('nothing was completed');
+    if (first.cycle === null) throw new Error('no cycle began');
     const back = completeNext(first.cycle, -1);
     expect(back.text).toBe('get user:3 x');
     if (back.cycle === null) throw new Error('the cycle ended');

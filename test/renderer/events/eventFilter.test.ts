@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import {
-  DEFAULT_FILTER, LAB_NUMBER, filterTest, isDefaultFilter, toggled, toggledNode,
+  DEFAULT_FILTER, filterTest, isDefaultFilter, toggled, toggledNode,
 } from '../../../src/renderer/events/eventFilter.ts';
 import { EVENT_KINDS, KIND_LABELS, kindOf } from '../../../src/renderer/events/eventKinds.ts';
 import type { TraceBody } from '../../../src/trace/events.ts';
@@ -35,8 +35,8 @@ describe('filterTest', () => {
     }))).toBe(false);
   });
 
-  it('keeps the chosen nodes; a wiped node is still its node, and the lab is number 0', () => {
-    const passes = filterTest({ ...DEFAULT_FILTER, nodes: new Set([3, LAB_NUMBER]) }, textOf);
+  it('keeps the chosen nodes, a wiped one as well, and what the lab did', () => {
+    const passes = filterTest({ ...DEFAULT_FILTER, nodes: new Set([3]) }, textOf);
     expect(passes(eventOf(1, APPLIED, 3))).toBe(true);
     expect(passes(eventOf(1, APPLIED, 1003))).toBe(true);
     expect(passes(eventOf(1, APPLIED, 2))).toBe(false);

@@ -1,0 +1,219 @@
+import { flushPromises, mount } from '@vue/test-utils';
+import { createPinia, setActivePinia } from 'pinia';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { AttachAnswer, EventBatch } from '../../../src/contract/answers.ts';
+import type { Bridge } from '../../../src/contract/commands.ts';
+import { bridgeKey } from '../../../src/renderer/bridge/index.ts';
+import EventsPane from '../../../src/renderer/events/EventsPane.vue';
+import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
+import { useWindowStore } from '../../../src/renderer/stores/window.ts';
+import type { TraceBody, TraceEvent } from '../../../src/trace/events.ts';
+import { emptyView } from '../../../src/trace/fold.ts';
+import { HEARTBEAT, eventOf } from './support.ts';
+
+const VIEWPORT_PIXELS = 250;
+const ROW_PIXELS = 25;
+
+/** A bridge whose lab does what a test tells it to. */
+function scriptedBridge() {
+  const stop = vi.fn();
+  const attach: AttachAnswer = { view: emptyView(), recentEvents: [] };
+  const answer = (name: string) => ({ ok: true, value: name === 'lab:attach' ? attach : null });
+  let deliver = (_batch: EventBatch): void => { throw new Error('nobody listens yet'); };
+  let batch = 0;
+  const bridge: Bridge = {
+    invoke: vi.fn((name: string) => Promise.resolve(answer(name))) as Bridge['invoke'],
+    onEvents: (listener) => { deliver = listener; return stop; },
+    onLabChanged: () => stop,
+    onSignal: () => stop,
+  };
+  const send = (events: readonly TraceEvent[], dropped = 0) => {
+    deliver({ batch: batch += 1, firstSeq: events[0]?.seq ?? 1, dropped, events });
+  };
+  return { bridge, send };
+}
+
+let lab: ReturnType<typeof scriptedBridge>;
+let wrapper: ReturnType<typeof mount>;
+let seq = 0;
+
+/** Delivers events and lets the frame and the list's next refresh come. */
+async function happen(bodies: readonly TraceBody[], node = 1, dropped = 0): Promise<void> {
+  lab.send(bodies.map((body) => eventOf(seq += 1, body, node)), dropped);
+  await vi.advanceTimersByTimeAsync(300);
+}
+
+const wrote = (index: number): TraceBody => ({ type: 'applied', index, term: 1, text: `put a "${index}"` });
+const list = () => wrapper.get('[data-testid=events-list]');
+const rows = () => wrapper.findAll('.event');
+const shownSeqs = () => rows().map((row) => Number(row.attributes('id')?.slice('event-'.length)));
+const press = (key: string) => list().trigger('keydown', { key });
+
+const pressButton = (text: string) =>
+  wrapper.findAll('button').find((button) => button.text() === text)?.trigger('click');
+
+async function scrollTo(top: number): Promise<void> {
+  list().element.scrollTop = top;
+  await list().trigger('scroll');
+  await vi.advanceTimersByTimeAsync(300);
+}
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  // happy-dom lays nothing out; the virtual list asks for these two.
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(VIEWPORT_PIXELS);
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(600);
+  seq = 0;
+  lab = scriptedBridge();
+  const pinia = createPinia();
+  setActivePinia(pinia);
+  const global = { plugins: [pinia], provide: { [bridgeKey]: lab.bridge } };
+  wrapper = mount(EventsPane, { attachTo: document.body, global });
+  await useClusterStore().start();
+  await flushPromises();
+  await vi.advanceTimersByTimeAsync(300);
+});
+afterEach(() => {
+  wrapper.unmount();
+  useClusterStore().stop();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('the event list', () => {
+  it('explains itself while nothing has happened', () => {
+    expect(wrapper.get('[data-testid=events-empty]').text()).toContain('Nothing has happened yet');
+  });
+
+  it('shows the newest event at the top, and only the rows that can be seen', async () => {
+    await happen(Array.from({ length: 500 }, (_, index) => wrote(index + 1)));
+    expect(shownSeqs()[0]).toBe(500);
+    expect(rows().length).toBeLessThan(VIEWPORT_PIXELS / ROW_PIXELS + 10);
+    expect(list().attributes('aria-rowcount')).toBe('500');
+  });
+
+  it('follows the cluster at the top, stands still once scrolled, and counts what is new', async () => {
+    await happen([wrote(1), wrote(2)]);
+    await happen([wrote(3)]);
+    expect(shownSeqs()).toEqual([3, 2, 1]);
+    expect(wrapper.find('[data-testid=events-new]').exists()).toBe(false);
+
+    await scrollTo(40);
+    await happen([wrote(4), HEARTBEAT, wrote(5)]);
+    expect(shownSeqs()).toEqual([3, 2, 1]);
+    expect(wrapper.get('[data-testid=events-new]').text()).toBe('↑ 2 new');
+
+    await wrapper.get('[data-testid=events-new]').trigger('click');
+    await vi.advanceTimersByTimeAsync(300);
+    expect(shownSeqs()).toEqual([6, 4, 3, 2, 1]);
+    await happen([wrote(6)]);
+    expect(shownSeqs()[0]).toBe(7);
+  });
+
+  it('follows again when scrolled back to the top', async () => {
+    await happen([wrote(1)]);
+    await scrollTo(40);
+    await happen([wrote(2)]);
+    await scrollTo(0);
+    expect(shownSeqs()).toEqual([2, 1]);
+  });
+
+  it('stays paused until it is told to go on', async () => {
+    await happen([wrote(1)]);
+    await wrapper.get('[data-testid=events-pause]').trigger('click');
+    await happen([wrote(2)]);
+    await scrollTo(0);
+    expect(shownSeqs()).toEqual([1]);
+    await wrapper.get('[data-testid=events-pause]').trigger('click');
+    expect(shownSeqs()).toEqual([2, 1]);
+  });
+
+  it('keeps a held list although thousands of events have come since', async () => {
+    await happen([wrote(1), wrote(2)]);
+    await wrapper.get('[data-testid=events-pause]').trigger('click');
+    for (let round = 0; round < 6; round += 1) await happen(Array.from({ length: 2000 }, () => wrote(9)));
+    expect(shownSeqs()).toEqual([2, 1]);
+  });
+
+  it('says how many events were lost on the way', async () => {
+    expect(wrapper.find('[data-testid=events-dropped]').exists()).toBe(false);
+    await happen([wrote(1)], 1, 37);
+    expect(wrapper.get('[data-testid=events-dropped]').text()).toContain('37');
+  });
+});
+
+describe('the filter', () => {
+  it('hides heartbeats at first, shows them on demand, and says how many of how many pass', async () => {
+    await happen([wrote(1), HEARTBEAT, HEARTBEAT]);
+    expect(shownSeqs()).toEqual([1]);
+    await wrapper.get('[data-testid=events-kinds]').trigger('click');
+    await pressButton('heartbeats');
+    expect(shownSeqs()).toEqual([3, 2, 1]);
+    expect(wrapper.get('[data-testid=events-summary]').text()).toBe('filtered: 3 of 3');
+    await wrapper.get('[data-testid=events-clear]').trigger('click');
+    expect(shownSeqs()).toEqual([1]);
+  });
+
+  it('keeps one node, and clears on demand', async () => {
+    await happen([{ type: 'labOpened', labId: '', name: 'a', pace: 'fast', nodes: ['n1', 'n2', 'n3'] }], 0);
+    await happen([wrote(1)], 1);
+    await happen([wrote(1)], 2);
+    await wrapper.get('[data-testid=events-kinds]').trigger('click');
+    await pressButton('n2');
+    expect(shownSeqs()).toEqual([3, 1]);
+    await pressButton('lab');
+    await pressButton('n2');
+    await pressButton('n3');
+    expect(wrapper.get('[data-testid=events-empty]').text()).toContain('None of the 3');
+    await wrapper.get('[data-testid=events-empty] button').trigger('click');
+    expect(shownSeqs()).toEqual([3, 2, 1]);
+  });
+
+  it('looks for text, and Escape takes the text away', async () => {
+    await happen([wrote(1), wrote(2), wrote(12)]);
+    const field = wrapper.get('[data-testid=events-filter]');
+    await field.setValue('"2"');
+    expect(shownSeqs()).toEqual([2]);
+    await happen([wrote(2), wrote(3)]);
+    expect(shownSeqs()).toEqual([4, 2]);
+    await field.trigger('keydown', { key: 'Escape' });
+    expect(shownSeqs()).toHaveLength(5);
+  });
+
+  it('takes the focus when the window asks for it', async () => {
+    useWindowStore().focus('events-filter');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(document.activeElement).toBe(wrapper.get('[data-testid=events-filter]').element);
+  });
+});
+
+describe('the rows', () => {
+  it('selects the node of an event that is clicked', async () => {
+    await happen([wrote(1)], 3);
+    await rows()[0]?.trigger('click');
+    expect(useClusterStore().selected).toBe('n3');
+  });
+
+  it('walks with the arrow keys, stands still meanwhile, and goes back to the newest on Home', async () => {
+    await happen([wrote(1), wrote(2), wrote(3)]);
+    await press('ArrowDown');
+    await press('ArrowDown');
+    expect(wrapper.get('.event.active').attributes('id')).toBe('event-2');
+    expect(list().attributes('aria-activedescendant')).toBe('event-2');
+    await happen([wrote(4)]);
+    expect(shownSeqs()[0]).toBe(3);
+    await press('Home');
+    await vi.advanceTimersByTimeAsync(300);
+    expect(shownSeqs()[0]).toBe(4);
+  });
+
+  it('shows the raw event on demand, and hides it again', async () => {
+    await happen([wrote(7)]);
+    await press('ArrowDown');
+    await press('ArrowRight');
+    expect(wrapper.get('.raw').text()).toContain('"index": 7');
+    expect(rows()[0]?.attributes('aria-expanded')).toBe('true');
+    await press('ArrowLeft');
+    expect(wrapper.find('.raw').exists()).toBe(false);
+  });
+});
