@@ -26,7 +26,9 @@ const log = openLog(join(dataPath, 'logs'), !app.isPackaged);
 // Where the system cannot give a sandbox (root in a container), the start script says so and Electron cannot insist.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 registerPageScheme();
-hardenEveryContents(log);
+// electron-vite sets the address of its development server; a packaged app does not look.
+const serverAddress = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL;
+hardenEveryContents(log, serverAddress !== undefined);
 
 let running: RunningApp | null = null;
 let closed = false;
@@ -57,8 +59,6 @@ async function closeInTime(): Promise<void> {
 
 async function start(): Promise<void> {
   await app.whenReady();
-  // electron-vite sets the address of its development server; a packaged app does not look.
-  const serverAddress = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL;
   running = startApp({
     dataPath,
     pageOrigin: serverAddress === undefined ? PAGE_ORIGIN : new URL(serverAddress).origin,

@@ -6,6 +6,8 @@ import type { Log } from './log.ts';
 /** A page that dies more often than this within a minute would die again: a person decides. */
 const RELOADS_A_MINUTE_MAX = 3;
 const MINUTE_MS = 60_000;
+/** Chromium's code for a load that another one took over. */
+const LOAD_ABORTED = -3;
 
 export interface RecoveryOptions {
   readonly log: Log;
@@ -55,7 +57,7 @@ export function recoverFromCrashes(window: BrowserWindow, options: RecoveryOptio
     });
   });
   window.webContents.on('did-fail-load', (_event, code, description, _address, isMainFrame) => {
-    if (isMainFrame) log.error(`the page of the window did not load: ${code} ${description}`);
+    if (isMainFrame && code !== LOAD_ABORTED) log.error(`the page of the window did not load: ${code} ${description}`);
   });
   window.webContents.on('unresponsive', () => {
     log.warn('the window does not answer');

@@ -52,15 +52,20 @@ export function openExternalLink(address: string, log: Log): void {
   });
 }
 
-function hardenContents(contents: WebContents, log: Log): void {
+function hardenContents(contents: WebContents, log: Log, mayReload: boolean): void {
   const refuse = (what: string) => (event: { preventDefault: () => void }): void => {
     event.preventDefault();
     log.warn(`the page was kept from ${what}`);
   };
   // Items 13 and 14. The page never navigates; `loadURL` and `reload` from main do not come by here.
-  contents.on('will-navigate', refuse('navigating'));
+  const refuseToNavigate = refuse('navigating');
+  contents.on('will-navigate', (event) => {
+    if (!(mayReload && event.url === contents.getURL())) refuseToNavigate(event);
+  });
   contents.on('will-redirect', refuse('following a redirect'));
-  contents.on('will-frame-navigate', refuse('navigating a frame'));
+  contents.on('will-frame-navigate', (event) => {
+    if (!event.isMainFrame) refuse('navigating a frame')(event);
+  });
   // Items 11 and 12.
   contents.on('will-attach-webview', refuse('attaching a webview'));
   contents.setWindowOpenHandler(({ url }) => {
@@ -70,9 +75,13 @@ function hardenContents(contents: WebContents, log: Log): void {
   });
 }
 
-/** Puts the rules on every contents that is ever made. Call it before the first window. */
-export function hardenEveryContents(log: Log): void {
+/**
+ * Puts the rules on every contents that is ever made. Call it before the first window.
+ *
+ * @param mayReload lets a page load itself again, which the development server asks of it after some changes
+ */
+export function hardenEveryContents(log: Log, mayReload: boolean): void {
   app.on('web-contents-created', (_event, contents) => {
-    hardenContents(contents, log);
+    hardenContents(contents, log, mayReload);
   });
 }

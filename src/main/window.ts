@@ -74,7 +74,7 @@ function showWhenDrawn(window: BrowserWindow, maximised: boolean): void {
   });
 }
 
-/** Opens the window and begins to load its page. Whether the page loads is reported by its contents' events. */
+/** Opens the window and begins to load its page. */
 export function openWindow(options: WindowOptions): BrowserWindow {
   const { log } = options;
   const file = new JsonFile<WindowState>({
@@ -100,8 +100,7 @@ export function openWindow(options: WindowOptions): BrowserWindow {
     if (window.isDestroyed()) return;
     window.setBackgroundColor(nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light);
   });
-  window.loadURL(options.address).catch((error: unknown) => {
-    log.error('the page of the window could not be loaded', error);
-  });
+  // Why a page did not load is told by its contents' events (recovery.ts).
+  window.loadURL(options.address).catch(() => undefined);
   return window;
 }
