@@ -6,7 +6,8 @@
  * ## What the owner of a RaftNode does, in this order
  *
  * 1. Make a `LogStorage` over stable storage and a `RaftNode` on it. `applied` is what the state machine has applied
- *    already.
+ *    already. Every server starts from the same first configuration, also one that is added later: the log holds only
+ *    the changes to it.
  * 2. Feed it, from one thread: `tick()` at a steady pace, `step(message)` for each message that arrives, and the
  *    requests of clients (`propose`, `readIndex`, `proposeConfigurationChange`, `transferLeadership`). Feeding several
  *    inputs before the next step lets them share one write.

@@ -1,6 +1,7 @@
 /**
  * Membership changes in the log (dissertation §4): when one may be proposed, and what happens when one takes effect.
  */
+import { invariant } from './assert.ts';
 import {
   type ConfigurationChange,
   decodeConfigurationChange,
@@ -91,6 +92,12 @@ export function admitChange(core: Core, entry: NewEntry, index: number): NewEntr
  * @throws {ConfigurationError} when the change does not fit; the configuration then stays as it is, on every server
  */
 export function applyChange(core: Core, change: ConfigurationChange): void {
+  invariant(
+    core.configuration.voters.length > 0,
+    () =>
+      `server ${core.id} replays a membership change on no configuration at all: it must start from the same first ` +
+      'configuration as the others, or from a snapshot',
+  );
   switchMembership(core, changeMembership(core.membership, change, core.newMember()));
 }
 

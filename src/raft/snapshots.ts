@@ -5,7 +5,7 @@ import { switchMembership } from './membershipChange.ts';
 import type { Progress } from './progress.ts';
 import { acknowledge, commitTo } from './replication.ts';
 import { send } from './send.ts';
-import type { Entry, InstallSnapshot, NodeId, Snapshot } from './types.ts';
+import type { Entry, InstallSnapshot, Snapshot } from './types.ts';
 
 /**
  * Sends the newest snapshot to a follower whose next entry is compacted away.
@@ -33,10 +33,13 @@ export function handleInstallSnapshot(core: Core, message: InstallSnapshot): voi
   acknowledge(core, message.from, restored ? core.log.lastIndex() : core.log.commitIndex);
 }
 
-/** @returns false when the snapshot is of no use: it is old, the log has it all, or it is another cluster's */
+/**
+ * Starts anew from the snapshot. It may be older than this server's own membership: the log after it tells of that.
+ * @returns false when the snapshot is of no use: it is old, or the log has it all
+ */
 function restore(core: Core, snapshot: Snapshot): boolean {
   const { log } = core;
-  if (snapshot.lastIncludedIndex <= log.commitIndex || !isMemberOf(core.id, snapshot)) {
+  if (snapshot.lastIncludedIndex <= log.commitIndex) {
     return false;
   }
   if (log.matches(snapshot.lastIncludedIndex, snapshot.lastIncludedTerm)) {
@@ -53,11 +56,6 @@ function restore(core: Core, snapshot: Snapshot): boolean {
   core.emit({ type: 'commitAdvanced', commitIndex: lastIncludedIndex, previousCommitIndex });
   switchMembership(core, membershipOf(snapshot.configuration, core.newMember()));
   return true;
-}
-
-function isMemberOf(id: NodeId, { configuration }: Snapshot): boolean {
-  const { voters, votersOutgoing, learners } = configuration;
-  return [voters, votersOutgoing, learners].some((ids) => ids.includes(id));
 }
 
 function tailAfter(core: Core, { lastIncludedIndex }: Snapshot): readonly Entry[] {

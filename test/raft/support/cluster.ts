@@ -5,6 +5,8 @@
  */
 import {
   type Configuration,
+  type ConfigurationChange,
+  ConfigurationError,
   configurationOf,
   decodeConfigurationChange,
   type Entry,
@@ -16,7 +18,9 @@ import {
   RaftNode,
   type RaftSettings,
   type ReadState,
+  type SingleChange,
   type Snapshot,
+  type Transition,
 } from '../../../src/raft/index.ts';
 import { integerBetween, type Random, randomFrom } from './random.ts';
 import { SafetyChecks } from './safety.ts';
@@ -121,6 +125,7 @@ export class Cluster {
   #inFlight: InFlight[] = [];
   #step = 0;
   readonly #options: NodeOptions;
+  readonly #first: Configuration;
   #cut: (from: NodeId, to: NodeId) => boolean = () => false;
   /** Called for each message that is sent; return false to lose it. */
   filter: (message: Message) => boolean = () => true;
@@ -130,13 +135,14 @@ export class Cluster {
     this.random = randomFrom(seed);
     this.#options = node;
     this.safety = new SafetyChecks(seed);
+    this.#first = configurationOf(voters, learners);
     for (const id of [...voters, ...learners]) {
-      this.add(id, configurationOf(voters, learners));
+      this.add(id);
     }
   }
 
-  /** A server that knows `configuration`; by default none, as one that waits to be added. */
-  add(id: NodeId, configuration: Configuration = configurationOf([]), options: NodeOptions = {}): Server {
+  /** A server that starts from `configuration`; by default from the first one, as one that waits to be added. */
+  add(id: NodeId, configuration: Configuration = this.#first, options: NodeOptions = {}): Server {
     const server = new Server(id, configuration, { ...this.#options, ...options }, this.random);
     this.servers.set(id, server);
     return server;
@@ -270,11 +276,27 @@ export class Cluster {
 
   #apply(server: Server, entry: Entry): void {
     if (entry.type === 'configuration') {
-      server.configuration = server.node.applyConfigurationChange(decodeConfigurationChange(entry.data));
-      server.storage.saveConfiguration(server.configuration);
+      this.#applyChange(server, decodeConfigurationChange(entry.data));
     }
     server.applied.set(entry.index, entry);
     server.lastApplied = entry.index;
+  }
+
+  #applyChange(server: Server, change: ConfigurationChange): void {
+    try {
+      server.configuration = server.node.applyConfigurationChange(change);
+      server.storage.saveConfiguration(server.configuration);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) {
+        throw error;
+      }
+    }
+  }
+
+  /** Proposes a membership change. */
+  change(id: NodeId, changes: string, transition: Transition = 'auto'): void {
+    this.node(id).proposeConfigurationChange({ transition, changes: parseChanges(changes) });
+    this.handle(id);
   }
 
   #install(server: Server, snapshot: Snapshot): void {
@@ -372,6 +394,15 @@ export class Cluster {
       sender.reportSnapshot(message.to, delivered);
     }
   }
+}
+
+/** Changes written as `v1 l2 r3`: add a voter, add a learner, remove. */
+export function parseChanges(changes: string): SingleChange[] {
+  const types = { v: 'add-voter', l: 'add-learner', r: 'remove', u: 'update' } as const;
+  return changes
+    .split(' ')
+    .filter(Boolean)
+    .map((token) => ({ type: types[token.charAt(0) as keyof typeof types], id: Number(token.slice(1)) }));
 }
 
 /** Chooses messages by type. */

@@ -1,0 +1,213 @@
+/** Linearizable reads (dissertation §6.4): ReadIndex and the lease. */
+import { describe, expect, it } from 'vitest';
+import { InvalidSettings, type Message } from '../../src/raft/index.ts';
+import { Cluster, ofType, text } from './support/cluster.ts';
+
+const asText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+const answers = (cluster: Cluster, id: number) =>
+  cluster.server(id).readStates.map(({ readIndex, context }) => [asText(context), readIndex]);
+
+function read(cluster: Cluster, id: number, context: string): boolean {
+  const taken = cluster.node(id).readIndex(text(context));
+  cluster.handle(id);
+  return taken;
+}
+
+describe('§6.4 ReadIndex', () => {
+  it('is answered with commitIndex after a round of heartbeats, on the leader and on followers', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.propose(1, 'a');
+    cluster.settle();
+    read(cluster, 1, 'on the leader');
+    expect(answers(cluster, 1)).toEqual([]);
+    read(cluster, 3, 'on a follower');
+    cluster.settle();
+    expect(answers(cluster, 1)).toEqual([['on the leader', 2]]);
+    expect(answers(cluster, 3)).toEqual([['on a follower', 2]]);
+  });
+
+  it('a leader that is cut off answers nothing', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.partition([1], [2, 3]);
+    read(cluster, 1, 'stale');
+    cluster.run(5);
+    expect(answers(cluster, 1)).toEqual([]);
+  });
+
+  it('with the rule off a deposed leader answers with what is no longer true', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: { rules: { readIndexNeedsRound: false } } });
+    cluster.elect(1);
+    cluster.partition([1], [2, 3]);
+    cluster.runUntil(() => cluster.leader()?.id !== 1, 'another leader');
+    cluster.propose(cluster.leader()?.id ?? 0, 'newer');
+    cluster.settle();
+    read(cluster, 1, 'stale');
+    expect(answers(cluster, 1)).toEqual([['stale', 1]]);
+    expect(cluster.leader()?.node.status().commitIndex).toBeGreaterThan(1);
+  });
+
+  it('a new leader answers only after the first commit of its term', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.filter = (message) => message.type !== 'AppendEntries';
+    cluster.elect(1);
+    read(cluster, 1, 'early');
+    cluster.run(3);
+    expect(answers(cluster, 1)).toEqual([]);
+    cluster.heal();
+    cluster.run(3);
+    expect(answers(cluster, 1)).toEqual([['early', 1]]);
+  });
+
+  it('a cluster of one answers at once, but also not before its term’s first commit', () => {
+    const cluster = new Cluster({ voters: [1] });
+    cluster.elect(1);
+    cluster.propose(1, 'a');
+    cluster.crash(1);
+    cluster.restart(1);
+    const { node, storage } = cluster.server(1);
+    node.campaign();
+    storage.persist(node.ready());
+    node.advance();
+    expect(node.status()).toMatchObject({ role: 'leader', lastIndex: 3, commitIndex: 2 });
+    node.readIndex(text('early'));
+    const ready = node.ready();
+    expect(ready.readStates).toEqual([]);
+    storage.persist(ready);
+    node.advance();
+    cluster.handle(1);
+    expect(answers(cluster, 1)).toEqual([['early', 3]]);
+  });
+
+  it('is refused where no leader is known, and when too many wait', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: { maxPendingReads: 2 } });
+    expect(read(cluster, 1, 'x')).toBe(false);
+    cluster.elect(1);
+    cluster.partition([1], [2, 3]);
+    expect([read(cluster, 1, 'a'), read(cluster, 1, 'b'), read(cluster, 1, 'c')]).toEqual([true, true, false]);
+    expect(cluster.node(1).status().pendingReads).toBe(2);
+  });
+
+  it('one answer confirms all reads before it', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    read(cluster, 1, 'a');
+    read(cluster, 1, 'b');
+    const [, second] = cluster.intercept((message) => message.type === 'Heartbeat' && message.to === 2);
+    cluster.intercept(() => true);
+    cluster.deliver(second!);
+    cluster.settle();
+    expect(answers(cluster, 1).map(([context]) => context)).toEqual(['a', 'b']);
+  });
+
+  it('a delayed or repeated answer confirms no read that came after its heartbeat (etcd #20418)', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    read(cluster, 1, 'same context');
+    cluster.deliverOnly(ofType('Heartbeat'));
+    const old: Message[] = cluster.intercept(ofType('HeartbeatResponse'));
+    expect(old).toHaveLength(2);
+    old.forEach((message) => {
+      cluster.deliver(message);
+    });
+    expect(answers(cluster, 1)).toHaveLength(1);
+    // The same request again, as a client would that missed the answer; server 1 no longer reaches anybody.
+    cluster.partition([1], [2, 3]);
+    read(cluster, 1, 'same context');
+    cluster.heal();
+    [...old, ...old].forEach((message) => {
+      cluster.deliver(message);
+    });
+    expect(answers(cluster, 1)).toHaveLength(1);
+    cluster.run(2);
+    expect(answers(cluster, 1)).toHaveLength(2);
+  });
+});
+
+describe('§6.4.1 the lease', () => {
+  const lease = { readOnly: 'lease', checkQuorum: true } as const;
+
+  it('answers at once while a majority heard from the leader lately', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
+    cluster.elect(1);
+    cluster.run(2);
+    expect(cluster.node(1).status().holdsLease).toBe(true);
+    read(cluster, 1, 'by lease');
+    expect(answers(cluster, 1)).toEqual([['by lease', 1]]);
+  });
+
+  it('runs out before any other server could be elected', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const cluster = new Cluster({ voters: [1, 2, 3], node: lease, seed });
+      cluster.elect(1);
+      cluster.run(seed % 5);
+      cluster.partition([1], [2, 3]);
+      for (let i = 0; i < 60; i++) {
+        cluster.tick();
+        cluster.settle();
+        const others = [2, 3].some((id) => cluster.node(id).status().role === 'leader');
+        expect(others && cluster.node(1).status().holdsLease).toBe(false);
+      }
+      expect(cluster.node(1).status().holdsLease).toBe(false);
+    }
+  });
+
+  it('without it a read falls back to a round of heartbeats', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
+    cluster.elect(1);
+    for (let i = 0; i < 12; i++) {
+      cluster.tick(1);
+      cluster.intercept(() => true);
+    }
+    expect(cluster.node(1).status().holdsLease).toBe(false);
+    read(cluster, 1, 'by round');
+    expect(answers(cluster, 1)).toEqual([]);
+    cluster.settle();
+    expect(answers(cluster, 1)).toEqual([['by round', 1]]);
+  });
+
+  it('is forfeited by a leadership transfer, however late its TimeoutNow arrives', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.filter = (message) => message.type !== 'TimeoutNow';
+    cluster.node(1).transferLeadership(2);
+    cluster.handle(1);
+    cluster.run(15);
+    expect(cluster.node(1).status()).toMatchObject({ role: 'leader', holdsLease: false });
+  });
+
+  it('is respected by a server that restarts: it may have promised not to vote', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.crash(2);
+    cluster.restart(2);
+    const ask = { type: 'RequestVote', lastLogIndex: 9, lastLogTerm: 1, leadershipTransfer: false } as const;
+    cluster.deliver({ ...ask, from: 3, to: 2, term: 2 });
+    expect(cluster.node(2).status()).toMatchObject({ term: 1, votedFor: 1 });
+    for (let i = 0; i < 10; i++) {
+      cluster.node(2).tick();
+    }
+    cluster.deliver({ ...ask, from: 3, to: 2, term: 2 });
+    expect(cluster.node(2).status()).toMatchObject({ term: 2, votedFor: 3 });
+  });
+
+  it('needs checkQuorum', () => {
+    expect(() => new Cluster({ node: { readOnly: 'lease', checkQuorum: false } })).toThrow(InvalidSettings);
+  });
+
+  it('with that rule off, a deposed leader answers from a lease that is none', () => {
+    const cluster = new Cluster({
+      voters: [1, 2, 3],
+      node: { readOnly: 'lease', checkQuorum: false, rules: { leaseNeedsCheckQuorum: false } },
+    });
+    cluster.elect(1);
+    cluster.partition([1], [2, 3]);
+    cluster.runUntil(() => [2, 3].includes(cluster.leader()?.id ?? 0), 'another leader');
+    read(cluster, 1, 'stale');
+    expect(answers(cluster, 1)).toEqual([['stale', 1]]);
+  });
+});
