@@ -1,0 +1,93 @@
+/** The kinds that events are filtered by, decided by the event's type alone. */
+import type { TraceEvent } from './events.ts';
+
+export const EVENT_KINDS = ['elections', 'replication', 'client', 'lab', 'disk', 'messages', 'heartbeats'] as const;
+/**
+ * `elections`: terms, roles, votes. `replication`: what is appended, committed, applied, and the membership. `client`:
+ * commands asked and answered. `lab`: nodes and links. `disk`: transactions. `messages`: datagrams, and what they teach
+ * a leader of its followers. `heartbeats`: what goes on all the time in a cluster at rest.
+ */
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
+  termChanged: 'elections',
+  roleChanged: 'elections',
+  leaderChanged: 'elections',
+  voteGranted: 'elections',
+  voteRefused: 'elections',
+  voteReceived: 'elections',
+  quorumLost: 'elections',
+  leadershipTransferStarted: 'elections',
+  leadershipTransferAborted: 'elections',
+  entriesAppended: 'replication',
+  appendRejected: 'replication',
+  commitAdvanced: 'replication',
+  applied: 'replication',
+  configurationChanged: 'replication',
+  configurationChangeRefused: 'replication',
+  snapshotRestored: 'replication',
+  logCompacted: 'replication',
+  proposalDropped: 'replication',
+  clientAsked: 'client',
+  clientForwarded: 'client',
+  clientAnswered: 'client',
+  nodeStarted: 'lab',
+  nodeStopped: 'lab',
+  nodeCrashed: 'lab',
+  nodePaused: 'lab',
+  nodeResumed: 'lab',
+  nodeWiped: 'lab',
+  nodeJoining: 'lab',
+  nodeFailed: 'lab',
+  labOpened: 'lab',
+  labClosed: 'lab',
+  paceChanged: 'lab',
+  linkChanged: 'lab',
+  partitioned: 'lab',
+  healed: 'lab',
+  persisted: 'disk',
+  messageSent: 'messages',
+  messageReceived: 'messages',
+  messageDropped: 'messages',
+  progressChanged: 'messages',
+  electionTimerReset: 'heartbeats',
+  electionTimerStarted: 'heartbeats',
+  counters: 'heartbeats',
+};
+
+/** The kind of an event. */
+export function kindOf(event: TraceEvent): EventKind {
+  switch (event.type) {
+    case 'messageSent':
+    case 'messageReceived':
+    case 'messageDropped': {
+      const type = event.message?.type;
+      return type === 'Heartbeat' || type === 'HeartbeatResponse' ? 'heartbeats' : 'messages';
+    }
+    default:
+      return KIND_OF_TYPE[event.type];
+  }
+}
+
+/** Whether an event changes the course of things: what a person who looked away wants to be told. */
+export function isImportant(event: TraceEvent): boolean {
+  switch (event.type) {
+    case 'roleChanged':
+      return event.role === 'leader' || event.previousRole === 'leader';
+    case 'entriesAppended':
+      return event.truncatedFrom !== undefined;
+    case 'clientAnswered':
+      return event.outcome === 'unknown';
+    case 'quorumLost':
+    case 'snapshotRestored':
+    case 'configurationChangeRefused':
+    case 'nodeCrashed':
+    case 'nodeFailed':
+    case 'nodeWiped':
+    case 'partitioned':
+    case 'healed':
+      return true;
+    default:
+      return false;
+  }
+}

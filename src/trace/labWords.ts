@@ -1,0 +1,33 @@
+/** What a person did to the lab, in words. */
+import type { LabEvent, LinkFaults } from './events.ts';
+import type { Clauses } from './words.ts';
+
+export function describeLabEvent(event: LabEvent): Clauses {
+  switch (event.type) {
+    case 'labOpened':
+      return [`opened “${event.name}”: ${event.nodes.join(' ')}`, `pace ${event.pace}`];
+    case 'labClosed':
+      return ['closed'];
+    case 'paceChanged':
+      return [`runs at the ${event.pace} pace`];
+    case 'linkChanged':
+      return [`link ${event.from} → ${event.to}: ${describeFaults(event.faults)}`];
+    case 'partitioned':
+      return [`partition ${event.groups.map((group) => group.join(' ')).join(' | ')}`];
+    case 'healed':
+      return ['partition and cut links healed'];
+  }
+}
+
+/** What a link does to what goes over it: `cut`, `10 % lost, 50 ± 10 ms late`, `whole`. */
+export function describeFaults(faults: LinkFaults): string {
+  if (faults.down) return 'cut';
+  const parts: string[] = [];
+  if (faults.lossPercent > 0) parts.push(`${faults.lossPercent} % lost`);
+  if (faults.delayMs > 0 || faults.jitterMs > 0) {
+    parts.push(`${faults.delayMs}${faults.jitterMs > 0 ? ` ± ${faults.jitterMs}` : ''} ms late`);
+  }
+  if (faults.duplicatePercent > 0) parts.push(`${faults.duplicatePercent} % twice`);
+  if (faults.reorderPercent > 0) parts.push(`${faults.reorderPercent} % out of order`);
+  return parts.join(', ') || 'whole';
+}

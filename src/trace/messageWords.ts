@@ -1,0 +1,84 @@
+/** Messages and their fates in words. */
+import type { DropReason, MessageEvent, MessageSummary } from './events.ts';
+import { fullNodeName } from './names.ts';
+import type { Clauses } from './words.ts';
+
+export function describeMessageEvent(event: MessageEvent): Clauses {
+  switch (event.type) {
+    case 'messageSent':
+      return [`sent ${describeMessage(event.message)} to ${fullNodeName(event.to)}`, size(event)];
+    case 'messageReceived':
+      return [`received ${describeMessage(event.message)} from ${fullNodeName(event.from)}`, size(event)];
+    case 'messageDropped': {
+      const what = event.message === undefined ? 'a datagram' : describeMessage(event.message);
+      const why = DROP_WORDS[event.reason];
+      // A receiver knows whom it is from; what never left its sender knows only whom it is for.
+      if (event.from !== undefined) return [`dropped ${what} from ${fullNodeName(event.from)}: ${why}`];
+      if (event.to !== undefined) return [`lost ${what} to ${fullNodeName(event.to)}: ${why}`];
+      return [`dropped ${what}: ${why}`];
+    }
+  }
+}
+
+const DROP_WORDS: Record<DropReason, string> = {
+  cut: 'the link is cut',
+  loss: 'the link loses some',
+  'queue-full': 'too many are on the link already',
+  'too-long': 'it is too long',
+  'too-short': 'it is too short',
+  'bad-magic': 'it is not of Raftlab',
+  'other-version': 'it is of another version',
+  'other-lab': 'it is of another lab',
+  malformed: 'it cannot be read',
+  'unknown-sender': 'its sender is no member of the lab',
+  'not-for-me': 'it is for an earlier incarnation',
+  duplicate: 'it came before',
+  incomplete: 'parts of it never came',
+  'send-failed': 'the operating system refused it',
+};
+
+function size(event: { readonly message: MessageSummary; readonly bytes: number }): string {
+  return `term ${event.message.term} · ${event.bytes} bytes`;
+}
+
+/** A message in a few words: `AppendEntries 18–19`, `a heartbeat`, `a vote`. */
+export function describeMessage(message: MessageSummary): string {
+  switch (message.type) {
+    case 'AppendEntries':
+      return describeAppendEntries(message);
+    case 'AppendEntriesResponse':
+      return message.rejected === true
+        ? `the answer that entry ${message.matchIndex ?? 0} does not match`
+        : `the answer that it holds entries up to ${message.matchIndex ?? 0}`;
+    case 'RequestVote':
+      return `RequestVote for term ${message.term}`;
+    case 'PreVote':
+      return `PreVote for term ${message.term}`;
+    case 'RequestVoteResponse':
+      return message.voteGranted === true ? `its vote of term ${message.term}` : 'a refusal to vote';
+    case 'PreVoteResponse':
+      return message.voteGranted === true ? 'a pre-vote' : 'a refusal to pre-vote';
+    case 'Heartbeat':
+      return 'a heartbeat';
+    case 'HeartbeatResponse':
+      return 'the answer to a heartbeat';
+    case 'InstallSnapshot':
+      return `InstallSnapshot up to ${message.logIndex ?? 0}`;
+    case 'TimeoutNow':
+      return 'TimeoutNow';
+    case 'ForwardedProposal':
+      return message.entryCount === 1 ? 'a proposal' : `${message.entryCount ?? 0} proposals`;
+    case 'ReadIndex':
+      return 'ReadIndex';
+    case 'ReadIndexResponse':
+      return 'the answer to ReadIndex';
+    case 'TransferLeadership':
+      return 'TransferLeadership';
+  }
+}
+
+function describeAppendEntries({ logIndex = 0, entryCount = 0, leaderCommit = 0 }: MessageSummary): string {
+  if (entryCount === 0) return `AppendEntries without entries, commitIndex ${leaderCommit}`;
+  const range = entryCount === 1 ? String(logIndex + 1) : `${logIndex + 1}–${logIndex + entryCount}`;
+  return `AppendEntries ${range}`;
+}
