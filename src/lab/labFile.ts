@@ -83,13 +83,15 @@ export async function readLabFile(folder: string): Promise<LabFile> {
     const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
     throw new LabError(
       'corrupt-file',
-      `the lab's file lab.json is damaged${where}: put a good copy in its place, or delete the lab. Nothing was changed`,
+      `the lab's file lab.json is damaged${where}: put a good copy in its place, or delete the lab`,
     );
   }
   return parsed.data;
 }
 
-/** Writes lab.json beside the old one, brings it to the disk and swaps the two: a crash leaves the old or the new one. */
+/**
+ * Writes lab.json beside the old one, brings it to the disk and swaps the two: a crash leaves the old or the new one.
+ */
 export async function writeLabFile(folder: string, lab: LabFile): Promise<void> {
   const temporary = join(folder, `${LAB_FILE}.new`);
   const file = await open(temporary, 'w');

@@ -90,26 +90,26 @@ export class LabManager implements LabService {
     )),
     'lab:delete': ({ labId }) => this.#queue.run(() => this.#delete(labId)),
     'lab:attach': () => this.#openLab.attach(),
-    'lab:setPace': ({ pace }) => this.#done(this.#openLab.setPace(pace)),
+    'lab:setPace': ({ pace }) => this.#done(() => this.#openLab.setPace(pace)),
     'events:page': (input) => this.#openLab.page(input),
-    'node:crash': ({ node }) => this.#done(this.#openLab.crash(node)),
-    'node:restart': ({ node }) => this.#done(this.#openLab.restart(node)),
-    'node:pause': ({ node }) => this.#done(this.#openLab.pause(node)),
-    'node:resume': ({ node }) => this.#done(this.#openLab.resume(node)),
-    'node:wipe': ({ node }) => this.#done(this.#openLab.wipe(node)),
+    'node:crash': ({ node }) => this.#done(() => this.#openLab.crash(node)),
+    'node:restart': ({ node }) => this.#done(() => this.#openLab.restart(node)),
+    'node:pause': ({ node }) => this.#done(() => this.#openLab.pause(node)),
+    'node:resume': ({ node }) => this.#done(() => this.#openLab.resume(node)),
+    'node:wipe': ({ node }) => this.#done(() => this.#openLab.wipe(node)),
     'node:kv': (input) => this.#openLab.kvPage(input),
     'node:disk': ({ node, fromIndex, count }) => this.#reader.read({
       nodeName: node, databasePath: this.#openLab.databasePathOf(node), fromIndex, count,
     }),
-    'link:set': (input) => this.#done(this.#openLab.setLink(input)),
-    'network:partition': (input) => this.#done(this.#openLab.partition(input)),
-    'network:heal': () => this.#done(this.#openLab.heal()),
-    'network:reset': () => this.#done(this.#openLab.resetNetwork()),
+    'link:set': (input) => this.#done(() => this.#openLab.setLink(input)),
+    'network:partition': (input) => this.#done(() => this.#openLab.partition(input)),
+    'network:heal': () => this.#done(() => this.#openLab.heal()),
+    'network:reset': () => this.#done(() => this.#openLab.resetNetwork()),
     'kv:execute': ({ node, command }) => this.#openLab.kv(node, command),
   };
 
-  async #done(action: Promise<void> | void): Promise<null> {
-    await action;
+  async #done(action: () => Promise<void> | void): Promise<null> {
+    await action();
     return null;
   }
 

@@ -100,7 +100,9 @@ export class LabNode {
     }
   }
 
-  /** The thread of a node that can be asked, once it has started. @throws {LabError} that says why it cannot be asked */
+  /**
+   * The thread of a node that can be asked, once it has started. @throws {LabError} that says why it cannot be asked
+   */
   async running(): Promise<NodeThread> {
     const thread = this.#thread;
     if (this.#state === 'starting' && thread !== undefined) {
@@ -165,7 +167,8 @@ export class LabNode {
   }
 
   /**
-   * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote must not
+   * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote
+   * must not
    * vote as its old self (docs/decisions).
    * @param announce called with the new id, before the new incarnation starts
    */

@@ -55,7 +55,7 @@ export class LabStore {
     if (lab.labId !== labId) {
       throw new LabError(
         'corrupt-file',
-        `the folder ${labId} holds the lab.json of another lab (${lab.labId}): a copied lab needs its folder's old name`,
+        `the folder ${labId} holds the lab.json of another lab: give the folder its old name back, ${lab.labId}`,
       );
     }
     return lab;

@@ -21,7 +21,8 @@ export interface MembershipPlan {
 
 /**
  * One node after the other: the old incarnation is removed and the new one added as a learner, in one change; when the
- * learner's log has caught up it is made a voter (dissertation §4.2.1). Each step goes by the leader's own configuration,
+ * learner's log has caught up it is made a voter (dissertation §4.2.1). Each step goes by the leader's own
+ * configuration,
  * so a plan can be made at any time, any number of times.
  * @param wanted the ids of the lab's nodes as they are now
  */
@@ -49,10 +50,10 @@ export function planMembership(view: ClusterView, wanted: readonly NodeId[]): Me
   };
 }
 
-/** Whether a majority would have its data left if the data of `id` were deleted: without one no leader comes ever again. */
+/** Whether a majority would still have its data if that of `id` were deleted: without one no leader comes ever again. */
 export function canLose(view: ClusterView, id: NodeId, wanted: readonly NodeId[]): boolean {
   const configuration = leaderOf(view)?.configuration ?? newestConfiguration(view);
-  if (configuration === null || !configuration.voters.includes(id)) {
+  if (!configuration?.voters.includes(id)) {
     return true;
   }
   const withData = configuration.voters.filter((voter) => voter !== id && wanted.includes(voter));
@@ -76,7 +77,8 @@ function stepOf(id: NodeId, leader: NodeView, configuration: Configuration): Pla
   }
   const progress = leader.progress[id];
   if (progress?.state === 'replicate' && progress.matchIndex >= leader.commitIndex) {
-    return { id, step: 'promoting', detail: `${leader.name} makes ${name} a voter`, changes: [{ type: 'add-voter', id }] };
+    const detail = `${leader.name} makes ${name} a voter`;
+    return { id, step: 'promoting', detail, changes: [{ type: 'add-voter', id }] };
   }
   return { id, step: 'catching-up', detail: `${name} catches up with the log of ${leader.name}`, changes: [] };
 }

@@ -3,7 +3,7 @@ import { LabError } from '../contract/errors.ts';
 import type { ConfigurationChange } from '../raft/index.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { TraceEvent } from '../trace/events.ts';
-import { fullNodeName, nodeNumberOf } from '../trace/names.ts';
+import { fullNodeName, nodeNameOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ClusterView } from '../trace/view.ts';
 import { planMembership } from './membership.ts';
@@ -83,7 +83,8 @@ export class MembershipKeeper {
         this.#told.delete(id);
         // A node that was wiped once more is not back: it has another id now.
         if (this.#host.wanted().includes(id)) {
-          this.#host.emit({ id, step: 'joined', detail: `${fullNodeName(id)} is a voter: n${nodeNumberOf(id)} is back` });
+          const detail = `${fullNodeName(id)} is a voter: ${nodeNameOf(id)} is back`;
+          this.#host.emit({ id, step: 'joined', detail });
         }
       }
     }

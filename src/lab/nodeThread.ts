@@ -166,8 +166,10 @@ export class NodeThread {
 
   #onExit(exitCode: number): void {
     const { name } = this.configuration;
-    const message = `the thread of ${name} ended unexpectedly (${this.#uncaught ?? `exit code ${exitCode}`}): restart ${name}`;
-    this.#rejectStarted(new LabError('node-failed', this.#isEnding ? `${name} was ended before it had started` : message));
+    const reason = this.#uncaught ?? `exit code ${exitCode}`;
+    const message = `the thread of ${name} ended unexpectedly (${reason}): restart ${name}`;
+    const beforeStart = this.#isEnding ? `${name} was ended before it had started` : message;
+    this.#rejectStarted(new LabError('node-failed', beforeStart));
     for (const { reject, onLost } of this.#questions.values()) {
       reject(new LabError(onLost.code, onLost.message));
     }

@@ -2,6 +2,7 @@
 import type { AttachAnswer, KvAnswer, LabSummary, NodeKvPage } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
+import type { LabErrorData } from '../contract/errors.ts';
 import { tryLockFolder } from '../node/storage/lock.ts';
 import type { FolderLock } from '../node/storage/lock.ts';
 import type { KvCommand } from '../kv/commands.ts';
@@ -100,7 +101,8 @@ export class OpenLab {
       wanted: () => nodes.map(({ id }) => id),
       change: async (leader, change) => {
         const thread = await this.#node(leader).running();
-        await thread.changeConfiguration(change, { code: 'node-crashed', message: `${leader} ended before it answered` });
+        const message = `${leader} ended before it answered`;
+        await thread.changeConfiguration(change, { code: 'node-crashed', message });
       },
       emit: ({ id, step, detail }) => this.#trace.recordOf(id, { type: 'nodeJoining', step, detail }),
     });
@@ -231,12 +233,13 @@ export class OpenLab {
   #node(name: NodeName): LabNode {
     const node = this.#nodes.get(name);
     if (node === undefined) {
-      throw new LabError('unknown-node', `there is no node ${name} in this lab: it has ${[...this.#nodes.keys()].join(', ')}`);
+      const names = [...this.#nodes.keys()].join(', ');
+      throw new LabError('unknown-node', `there is no node ${name} in this lab: it has ${names}`);
     }
     return node;
   }
 
-  #peers(): ReturnType<() => LabNode['peerAddress'][]> {
+  #peers(): readonly LabNode['peerAddress'][] {
     return [...this.#nodes.values()].map((node) => node.peerAddress).filter(({ port }) => port !== 0);
   }
 
@@ -304,8 +307,10 @@ export function summaryOf(file: LabFile): LabSummary {
   return { labId, name, nodeCount: nodes.length, pace, createdAtMs, openedAtMs, isOpen: false };
 }
 
-function lostAnswer(name: NodeName, command: KvCommand): { readonly code: 'node-crashed' | 'unknown-outcome'; readonly message: string } {
+/** What to say when the node that was asked ends, or is paused, before it answers. */
+function lostAnswer(name: NodeName, command: KvCommand): LabErrorData {
+  const what = `${name} went silent before it answered`;
   return command.op === 'get' || command.op === 'list'
-    ? { code: 'node-crashed', message: `${name} went silent before it answered. A read changes nothing: ask another node.` }
-    : { code: 'unknown-outcome', message: `unknown outcome: ${name} went silent before it answered. It may still take effect.` };
+    ? { code: 'node-crashed', message: `${what}. A read changes nothing: ask another node.` }
+    : { code: 'unknown-outcome', message: `unknown outcome: ${what}. It may still take effect.` };
 }

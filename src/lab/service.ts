@@ -1,4 +1,6 @@
-/** The lab service: everything that the window and the terminal can ask of the labs, behind one function. No Electron. */
+/**
+ * The lab service: everything that the window and the terminal can ask of the labs, behind one function. No Electron.
+ */
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { LabManager } from './labManager.ts';
@@ -39,7 +41,8 @@ export interface LabService {
 }
 
 /**
- * Opens the lab that was open last, or makes the embedded default: five nodes at class pace. When that lab cannot be opened
+ * Opens the lab that was open last, or makes the embedded default: five nodes at class pace. When that lab cannot be
+ * opened
  * the service comes up with no open lab, and commands that need one say why.
  * @throws {LabError} when not even the list of labs can be read
  */

@@ -25,8 +25,6 @@ export interface ClientHost {
   readonly id: NodeId;
   /** Makes request ids and registrations of this boot unlike those of any other. */
   readonly boot: number;
-  /** The leader that the node knows, NONE when it knows none, and the term. */
-  readonly leadership: () => { readonly leader: NodeId; readonly term: Term };
   /** `n1 sees 2 of 5`: how many voters the node has heard from lately, itself included. */
   readonly visibility: () => { readonly seen: number; readonly voters: number };
   readonly emit: (event: NodeTraceBody) => void;
@@ -71,14 +69,20 @@ interface ClientSession {
   readonly unanswered: Set<number>;
 }
 
-/** One for a node. The node calls `tick`, `onAppended`, `onTruncated`, `onApplied` and `takeProposals`; answers come by the host. */
+/**
+ * One for a node. The node calls `tick`, `onAppended`, `onTruncated`, `onApplied` and `takeProposals`; answers come by
+ * the host.
+ */
 export class ClientRequests {
   readonly #host: ClientHost;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #sessions = new Map<string, ClientSession>();
   /** What a proposal's bytes belong to. The key is the bytes as Latin-1 text: each byte one character. */
   readonly #byData = new Map<string, PendingRequest | ClientSession>();
+  /** Who led in the latest terms. */
   readonly #leaders = new Map<Term, NodeId>();
+  #leader: NodeId = NONE;
+  #term: Term = 0;
   #now = 0;
   #asked = 0;
   #registered = 0;
@@ -125,21 +129,25 @@ export class ClientRequests {
   }
 
   /**
-   * What is to be proposed now: new requests, and those whose last try seems lost. They count as tried; `notTaken` takes that
+   * What is to be proposed now: new requests, and those whose last try seems lost. They count as tried; `notTaken`
+   * takes that
    * back.
    */
   takeProposals(): readonly Uint8Array[] {
     if (this.#pending.size === 0) {
       return [];
     }
-    const { leader, term } = this.#host.leadership();
+    const leader = this.#leader;
+    const term = this.#term;
     if (leader === NONE) {
       return [];
     }
     const due = new Set<Proposal>();
     for (const pending of this.#pending.values()) {
       const session = this.#sessionOf(pending);
-      const proposal = session.session === undefined ? session.registration : this.#proposalOf(pending, session, session.session);
+      const proposal = session.session === undefined
+        ? session.registration
+        : this.#proposalOf(pending, session, session.session);
       if (!due.has(proposal) && this.#isDue(proposal, leader, term)) {
         due.add(proposal);
         if (leader !== this.#host.id && proposal === pending.proposal) {
@@ -203,8 +211,13 @@ export class ClientRequests {
     this.onTruncated(0);
   }
 
-  /** A leader became known. */
+  /** A leader became known; NONE: none is known any more. */
   onLeader(leader: NodeId, term: Term): void {
+    this.#leader = leader;
+    this.#term = term;
+    if (leader === NONE) {
+      return;
+    }
     this.#leaders.set(term, leader);
     for (const oldest of this.#leaders.keys()) {
       if (this.#leaders.size <= LEADERS_REMEMBERED_MAX) {
@@ -308,7 +321,8 @@ export class ClientRequests {
   }
 
   /**
-   * All entries pass through this node in order, so if this is the first time that the request comes by, no earlier try took
+   * All entries pass through this node in order, so if this is the first time that the request comes by, no earlier
+   * try took
    * effect, and none will: the session stays expired. Only where a snapshot jumped over entries this cannot be told.
    */
   #onSessionExpired(pending: PendingRequest): void {
@@ -326,15 +340,17 @@ export class ClientRequests {
 
   #answer(pending: PendingRequest, entry: Entry, result: KvResult): void {
     const answeredAtMs = performance.now();
-    const leader = this.#leaders.get(entry.term) ?? this.#host.leadership().leader;
+    const leader = this.#leaders.get(entry.term) ?? this.#leader;
     const route = leader === this.#host.id || leader === NONE ? [this.#name] : [this.#name, nodeNameOf(leader)];
     const { appendedAtMs, askedAtMs } = pending;
     const totalMs = answeredAtMs - askedAtMs;
     const tries = pending.earlierTries + (pending.proposal?.tries ?? 1);
     const where = `index ${entry.index}, term ${entry.term}`;
-    this.#settle(
-      pending, result.type === 'refused' ? 'refused' : 'ok', result.type === 'refused' ? `${result.message} (${where})` : where,
-    );
+    if (result.type === 'refused') {
+      this.#settle(pending, 'refused', `${result.message} (${where})`);
+    } else {
+      this.#settle(pending, 'ok', where);
+    }
     this.#host.answer(pending.requestId, {
       result,
       index: entry.index,
@@ -361,15 +377,16 @@ export class ClientRequests {
   #unansweredError(pending: PendingRequest, how?: string): LabErrorData {
     const { command, timeoutMs } = pending.request;
     const { seen, voters } = this.#host.visibility();
-    const { leader } = this.#host.leadership();
-    const situation = how ?? (leader === NONE ? 'has no leader' : 'heard of no majority that has it');
+    const situation = how ?? (this.#leader === NONE ? 'has no leader' : 'heard of no majority that has it');
     const who = `${this.#name} ${situation} (sees ${seen} of ${voters})`;
     const after = how === undefined ? ` after ${Number((timeoutMs / 1000).toFixed(1))} s` : '';
     if (command.op === 'get' || command.op === 'list') {
-      return { code: 'no-leader', message: `no answer${after}: ${who}. A read changes nothing: ask again, or ask another node.` };
+      const advice = 'A read changes nothing: ask again, or ask another node.';
+      return { code: 'no-leader', message: `no answer${after}: ${who}. ${advice}` };
     }
     if (pending.earlierTries + (pending.proposal?.tries ?? 0) === 0) {
-      return { code: 'no-leader', message: `not sent${after}: ${who}. The command is in no log and never takes effect.` };
+      const truth = 'The command is in no log and never takes effect.';
+      return { code: 'no-leader', message: `not sent${after}: ${who}. ${truth}` };
     }
     return { code: 'unknown-outcome', message: `unknown outcome${after}: ${who}. It may still take effect.` };
   }

@@ -29,7 +29,9 @@ interface Link<Datagram> {
   heldBack: { readonly datagram: Datagram; readonly timer: NodeJS.Timeout } | undefined;
 }
 
-/** One for a node; a link for each receiver. A link without faults is a direct call: nothing is queued, nothing drawn. */
+/**
+ * One for a node; a link for each receiver. A link without faults is a direct call: nothing is queued, nothing drawn.
+ */
 export class LinkFaultInjector<Datagram extends Addressed> {
   readonly #options: LinkFaultsOptions<Datagram>;
   readonly #links = new Map<NodeId, Link<Datagram>>();

@@ -1,7 +1,9 @@
 /** A node's way to the others: messages to datagrams, through the link faults, to the socket; and back, checked. */
 import type { Message, NodeId } from '../raft/index.ts';
 import type { DatagramCounters, DropReason, LinkFaults, MessageSummary } from '../trace/events.ts';
-import { DatagramTooLongError, decodeDatagram, encodeMessage, labDigestOf, messageIdOf, ReplayWindow } from '../wire/index.ts';
+import {
+  DatagramTooLongError, decodeDatagram, encodeMessage, labDigestOf, messageIdOf, ReplayWindow,
+} from '../wire/index.ts';
 import { Counters } from './counters.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
 import { summaryOf } from '../trace/messageSummary.ts';
@@ -91,6 +93,11 @@ export class Network {
     }
     this.#options.emit({ type: 'messageSent', messageId, to: message.to, message: summary, bytes: bytes.length });
     this.#faults.send({ to: message.to, bytes, messageId, summary });
+  }
+
+  /** Counts a message that its receiver could not take. */
+  countDropped(reason: DropReason): void {
+    this.#counters.countDropped(reason);
   }
 
   /** The counters if any has changed since the last call. */

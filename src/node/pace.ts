@@ -4,7 +4,10 @@ import type { Random } from './random.ts';
 
 /** A fifth of a heartbeat, so that randomised election timeouts fall on fifteen different ticks. */
 export const HEARTBEAT_TICKS = 5;
-/** Three heartbeats may be lost before a follower's patience ends: 150–300 ms at a heartbeat of 50 ms (Raft §5.6, §9.3). */
+/**
+ * Three heartbeats may be lost before a follower's patience ends: 150–300 ms at a heartbeat of 50 ms (Raft §5.6,
+ * §9.3).
+ */
 export const ELECTION_TIMEOUT_TICKS = 15;
 
 /** Milliseconds in a tick: heartbeats every 50 ms, 500 ms and 2 s. */

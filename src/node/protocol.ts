@@ -33,7 +33,8 @@ export interface NodeConfiguration {
    */
   readonly initialVoters: readonly NodeId[];
   /**
-   * Whether a missing raft.db may be made. False for a node that has run before: its vote was in the file that is missing.
+   * Whether a missing raft.db may be made. False for a node that has run before: its vote was in the file that is
+   * missing.
    */
   readonly mayCreateDatabase: boolean;
   /** The most that raft.db may grow to; then the node stops as on a full disk. */

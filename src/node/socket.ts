@@ -23,8 +23,10 @@ export class DatagramSocket {
 
   /** @throws {LabError} when no port can be had */
   static async bind(options: SocketOptions): Promise<DatagramSocket> {
-    const preferred = options.preferredPort === 0 ? undefined : await tryBind(options.address, options.preferredPort);
-    const socket = preferred instanceof Error || preferred === undefined ? await tryBind(options.address, 0) : preferred;
+    let socket = await tryBind(options.address, options.preferredPort);
+    if (socket instanceof Error) {
+      socket = await tryBind(options.address, 0);
+    }
     if (socket instanceof Error) {
       throw new LabError('internal', `no UDP port could be opened on ${options.address} (${socket.message})`);
     }
@@ -66,7 +68,8 @@ export class DatagramSocket {
 }
 
 function tryBind(address: string, port: number): Promise<Socket | Error> {
-  // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before its write.
+  // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before
+  // its write.
   const socket = createSocket({ type: 'udp4', lookup: (hostname, _options, answer) => answer(null, hostname, 4) });
   return new Promise((resolve) => {
     socket.once('error', (error) => {

@@ -20,7 +20,9 @@ export class TraceBuffer {
   #events: NodeTraceEvent[] = [];
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** The newest `applied` that was dropped: it closes the batch, so that the view is never left behind after a burst. */
+  /**
+   * The newest `applied` that was dropped: it closes the batch, so that the view is never left behind after a burst.
+   */
   #lastApplied: NodeTraceEvent | undefined;
 
   constructor(send: SendBatch) {

@@ -26,7 +26,8 @@ export interface OpenDatabaseOptions {
   /** The configuration that a new file starts from. */
   readonly initialConfiguration: Configuration;
   /**
-   * Whether a missing file may be made anew. False for a node that has run before: its vote and its log were in the file
+   * Whether a missing file may be made anew. False for a node that has run before: its vote and its log were in the
+   * file
    * that is missing, so it must not come back as itself (Raft §5.1).
    */
   readonly mayCreate: boolean;
@@ -69,7 +70,8 @@ export function openDatabase(options: OpenDatabaseOptions): Database.Database {
 }
 
 /**
- * Renames a corrupt file, with its companions, to raft.db.corrupt-1, -2 …: nothing is deleted, and nothing can open it by
+ * Renames a corrupt file, with its companions, to raft.db.corrupt-1, -2 …: nothing is deleted, and nothing can open
+ * it by
  * mistake. No connection to it may be open.
  * @returns the error to report
  */
@@ -100,7 +102,8 @@ function lostFile({ directory, identity }: OpenDatabaseOptions): LabError {
 }
 
 function whyWipe(nodeName: string): string {
-  return `A node that forgot its vote must not come back as itself: wipe ${nodeName} to bring it back under a new identity`;
+  return 'A node that forgot its vote must not come back as itself: '
+    + `wipe ${nodeName} to bring it back under a new identity`;
 }
 
 /** The format's version, 0 for an empty file. The first read: on a file that is no database SQLite throws here. */
@@ -109,7 +112,8 @@ function readVersion(database: Database.Database): number {
 }
 
 /**
- * Settings live in the connection, not in the file, so they are set on every open. In particular `synchronous`: this build of
+ * Settings live in the connection, not in the file, so they are set on every open. In particular `synchronous`: this
+ * build of
  * SQLite falls back to NORMAL in WAL mode, where commits of the last moments can vanish with the power.
  */
 function configure(database: Database.Database, bytesMax: number): void {
@@ -126,8 +130,14 @@ function configure(database: Database.Database, bytesMax: number): void {
   database.pragma(`max_page_count = ${Math.max(1, Math.floor(bytesMax / pageSize))}`);
 }
 
-/** `synchronous`: 0 OFF, 1 NORMAL, 2 FULL, 3 EXTRA. */
-export function durabilityOf(database: Database.Database): { readonly journalMode: string; readonly synchronous: number } {
+/** How a connection commits. `synchronous`: 0 OFF, 1 NORMAL, 2 FULL, 3 EXTRA. */
+export interface Durability {
+  readonly journalMode: string;
+  readonly synchronous: number;
+}
+
+/** Asks SQLite how a connection commits. */
+export function durabilityOf(database: Database.Database): Durability {
   return {
     journalMode: String(database.pragma('journal_mode', { simple: true })),
     synchronous: Number(database.pragma('synchronous', { simple: true })),
@@ -140,7 +150,7 @@ function assertDurable(database: Database.Database): void {
   if (synchronous !== 2 || journalMode !== 'wal') {
     throw new LabError(
       'disk-error',
-      `raft.db cannot be made durable: journal_mode is ${journalMode}, synchronous is ${synchronous}, not WAL and 2 (FULL)`,
+      `raft.db cannot be made durable: journal_mode is ${journalMode} (not wal) or synchronous ${synchronous} (not 2)`,
     );
   }
 }
@@ -183,7 +193,8 @@ function checkContents(database: Database.Database, identity: DatabaseIdentity):
     throw corrupt(verdict);
   }
   const tables = new Map(
-    database.prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").all()
+    database
+      .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").all()
       .map((row) => [row.name, row.sql]),
   );
   for (const [name, sql] of Object.entries(TABLES)) {

@@ -13,7 +13,7 @@ import { LogTail } from './logTail.ts';
 import { tryLockFolder } from './lock.ts';
 import type { FolderLock } from './lock.ts';
 import { DATABASE_FILE, durabilityOf, openDatabase, setAside } from './openDatabase.ts';
-import type { DatabaseIdentity, OpenDatabaseOptions } from './openDatabase.ts';
+import type { DatabaseIdentity, Durability, OpenDatabaseOptions } from './openDatabase.ts';
 
 export const LOCK_FILE = 'raft.lock';
 
@@ -50,7 +50,8 @@ interface SnapshotRow {
 }
 
 /**
- * Implements what the core reads (LogStorage) and writes what its Ready hands out. Everything is synchronous: when `write`
+ * Implements what the core reads (LogStorage) and writes what its Ready hands out. Everything is synchronous: when
+ * `write`
  * returns, the change is on stable storage, and messages that depend on it may leave.
  *
  * After any error the storage is unusable: the node closes it and stops. `close` is the only call that is then allowed.
@@ -74,7 +75,8 @@ export class RaftStorage implements LogStorage {
 
   /**
    * Locks the node's folder and opens its file.
-   * @throws {LabError} `lab-in-use` when another thread or process runs this node; `corrupt-file`, `lab-newer`, `refused`,
+   * @throws {LabError} `lab-in-use` when another thread or process runs this node; `corrupt-file`, `lab-newer`,
+   * `refused`,
    *   `disk-full`, `disk-error` with the reason
    */
   static open(options: OpenDatabaseOptions): RaftStorage {
@@ -93,7 +95,9 @@ export class RaftStorage implements LogStorage {
       return new RaftStorage(database, lock, options.directory, options.identity);
     } catch (error) {
       database?.close();
-      const reported = isCorruption(error) ? setAside(options.directory, nodeName, error) : storageError(error, nodeName);
+      const reported = isCorruption(error)
+        ? setAside(options.directory, nodeName, error)
+        : storageError(error, nodeName);
       lock?.release();
       throw reported;
     }
@@ -113,7 +117,7 @@ export class RaftStorage implements LogStorage {
     this.#hardState = {
       currentTerm: hardState.current_term, votedFor: hardState.voted_for, commitIndex: hardState.commit_index,
     };
-    const compaction = must(database.prepare<[], { idx: number; term: number }>('SELECT idx, term FROM compaction').get());
+    const compaction = must(this.#statements.readCompaction.get());
     this.#compactedIndex = compaction.idx;
     this.#compactedTerm = compaction.term;
     this.#configuration = parseConfiguration(must(this.#statements.readSnapshot.get()).configuration);
@@ -157,10 +161,14 @@ export class RaftStorage implements LogStorage {
     const tailFirst = this.#tail.firstIndex ?? this.#lastIndex + 1;
     const found: Entry[] = [];
     let bytes = 0;
-    // From the file as far as memory does not reach back; row by row, so that a long log is not read whole for a short answer.
+    // From the file as far as memory does not reach back; row by row, so that a long log is not read whole for a
+    // short answer.
     for (let index = low; index < high; index += 1) {
       const entry = index >= tailFirst ? this.#tail.get(index) : this.#readEntry(index);
-      invariant(entry !== undefined, () => `entry ${index} is missing from the log ${this.firstIndex()}..${this.#lastIndex}`);
+      invariant(
+        entry !== undefined,
+        () => `entry ${index} is missing, the log holds ${this.firstIndex()}..${this.#lastIndex}`,
+      );
       bytes += entryBytes(entry);
       if (bytes > maxBytes && found.length > 0) {
         break;
@@ -204,7 +212,8 @@ export class RaftStorage implements LogStorage {
   }
 
   /**
-   * Stores a snapshot of the state machine at an applied index, and deletes the entries before `compactIndex + 1` (Raft §7).
+   * Stores a snapshot of the state machine at an applied index, and deletes the entries before `compactIndex + 1`
+   * (Raft §7).
    * @throws {LabError} as `write`
    */
   compact(snapshot: Snapshot, compactIndex: Index): void {
@@ -230,7 +239,7 @@ export class RaftStorage implements LogStorage {
   }
 
   /** How this connection commits, asked of SQLite. */
-  durability(): { readonly journalMode: string; readonly synchronous: number } {
+  durability(): Durability {
     return durabilityOf(this.#database);
   }
 
@@ -257,7 +266,8 @@ export class RaftStorage implements LogStorage {
     const statements = this.#statements;
     let lastIndex = this.#lastIndex;
     if (change.snapshot !== undefined) {
-      // The snapshot stands for everything up to its last entry, whatever the log held (Raft §7, InstallSnapshot step 7).
+      // The snapshot stands for everything up to its last entry, whatever the log held (Raft §7, InstallSnapshot
+      // step 7).
       this.#writeSnapshot(change.snapshot);
       statements.deleteLogFrom.run(0);
       statements.writeCompaction.run(change.snapshot.lastIncludedIndex, change.snapshot.lastIncludedTerm);
@@ -266,8 +276,9 @@ export class RaftStorage implements LogStorage {
     const first = entries[0];
     if (first !== undefined) {
       invariant(first.index <= lastIndex + 1, () => `entry ${first.index} would leave a gap after ${lastIndex}`);
+      const fixed = change.snapshot?.lastIncludedIndex ?? Math.max(this.#compactedIndex, this.#hardState.commitIndex);
       invariant(
-        first.index > (change.snapshot?.lastIncludedIndex ?? Math.max(this.#compactedIndex, this.#hardState.commitIndex)),
+        first.index > fixed,
         () => `entry ${first.index} would replace a committed one (commit index ${this.#hardState.commitIndex})`,
       );
       if (first.index <= lastIndex) {
@@ -364,6 +375,7 @@ function prepareStatements(database: Database.Database) {
     writeSnapshot: database.prepare<[Index, Term, string, Uint8Array]>(
       'UPDATE snapshot SET last_included_index = ?, last_included_term = ?, configuration = ?, data = ?',
     ),
+    readCompaction: database.prepare<[], { idx: number; term: number }>('SELECT idx, term FROM compaction'),
     writeCompaction: database.prepare<[Index, Term]>('UPDATE compaction SET idx = ?, term = ?'),
     readEntry: database.prepare<[Index], LogRow>('SELECT idx, term, type, data FROM log WHERE idx = ?'),
     readTerm: database.prepare<[Index], Term>('SELECT term FROM log WHERE idx = ?').pluck(),

@@ -212,7 +212,7 @@ describe('a file that cannot be trusted', () => {
   }
 
   test.each([
-    ['is no database', (directory: string) => writeFileSync(join(directory, 'raft.db'), 'no database at all'.repeat(99))],
+    ['is no database', (directory: string) => writeFileSync(join(directory, 'raft.db'), 'not SQLite'.repeat(99))],
     ['has a torn page', (directory: string) => {
       const bytes = readFileSync(join(directory, 'raft.db'));
       bytes.fill(0xa5, bytes.length - 4096, bytes.length - 2048);

@@ -1,0 +1,88 @@
+/** Applies committed entries to the state machine, and answers what is asked of it here and now. */
+import type { NodeKvPage } from '../contract/answers.ts';
+import { describeCommand, KvStateMachine } from '../kv/index.ts';
+import type { KvEntry, KvResult } from '../kv/index.ts';
+import { ConfigurationError, decodeConfigurationChange } from '../raft/index.ts';
+import type { ConfigurationChange, Entry, Index, Snapshot } from '../raft/index.ts';
+import type { NodeTraceBody } from './protocol.ts';
+
+export interface ApplierHost {
+  /** @throws {ConfigurationError} when the change does not fit */
+  readonly applyConfigurationChange: (change: ConfigurationChange) => void;
+  readonly onCommandApplied: (entry: Entry, result: KvResult) => void;
+  readonly emit: (event: NodeTraceBody) => void;
+  /** Whether words for the trace would be thrown away now. */
+  readonly isCrowded: () => boolean;
+}
+
+export class Applier {
+  readonly #host: ApplierHost;
+  #stateMachine: KvStateMachine;
+  #lastApplied: Index;
+
+  /** @throws {SnapshotError} when the snapshot's bytes are none */
+  constructor(snapshot: Snapshot | undefined, host: ApplierHost) {
+    this.#host = host;
+    this.#stateMachine = snapshot === undefined ? new KvStateMachine() : KvStateMachine.restore(snapshot.data);
+    this.#lastApplied = snapshot?.lastIncludedIndex ?? 0;
+  }
+
+  /** The last entry that was applied, of whatever type. */
+  get lastApplied(): Index {
+    return this.#lastApplied;
+  }
+
+  /** Starts anew from a leader's snapshot. @throws {SnapshotError} when its bytes are none */
+  install(snapshot: Snapshot): void {
+    this.#stateMachine = KvStateMachine.restore(snapshot.data);
+    this.#lastApplied = snapshot.lastIncludedIndex;
+  }
+
+  apply(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const text = this.#applyEntry(entry);
+      this.#lastApplied = entry.index;
+      this.#host.emit({ type: 'applied', index: entry.index, term: entry.term, text });
+    }
+  }
+
+  /** The pairs whose keys begin with `prefix`, as this node has them: possibly stale. */
+  page(prefix: string, limit: number): NodeKvPage {
+    const { entries, truncated } = this.#stateMachine.list(prefix, limit);
+    return { lastApplied: this.#lastApplied, keyCount: this.#stateMachine.keyCount, entries, truncated };
+  }
+
+  /** @returns what was applied, in words */
+  #applyEntry(entry: Entry): string {
+    switch (entry.type) {
+      case 'command': {
+        const applied = this.#stateMachine.apply(entry.index, entry.data);
+        this.#host.onCommandApplied(entry, applied.result);
+        return this.#host.isCrowded() ? '' : wordsOf(applied.entry);
+      }
+      case 'configuration':
+        this.#applyConfiguration(entry);
+        return 'configuration';
+      case 'no-op':
+        return 'no-op';
+    }
+  }
+
+  #applyConfiguration(entry: Entry): void {
+    try {
+      this.#host.applyConfigurationChange(decodeConfigurationChange(entry.data));
+    } catch (error) {
+      // It does not fit, on every server alike: the configuration stays as it is.
+      if (!(error instanceof ConfigurationError)) {
+        throw error;
+      }
+    }
+  }
+}
+
+function wordsOf(entry: KvEntry | undefined): string {
+  if (entry === undefined) {
+    return 'malformed';
+  }
+  return entry.kind === 'register' ? 'open a client session' : describeCommand(entry.command);
+}

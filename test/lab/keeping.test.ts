@@ -1,0 +1,140 @@
+/** Labs on disk: opened again they are as they were left; damaged files are told of and never deleted. */
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { NO_FAULTS } from '../../src/trace/events.ts';
+import { labErrorOf, makeLab, openService, startLab, temporaryFolder, TestLab } from './support.ts';
+
+const fileOf = (dataDirectory: string, labId: string): string => join(dataDirectory, 'labs', labId, 'lab.json');
+
+test('a first start makes the default lab: five nodes at class pace', async () => {
+  const service = await openService(temporaryFolder());
+  expect(await service.execute('lab:list', {})).toMatchObject([
+    { name: 'Default lab', nodeCount: 5, pace: 'class', isOpen: true },
+  ]);
+});
+
+test('a lab opened again has its data, pace, faults, partition, crashed and paused nodes', async () => {
+  const lab = await startLab(5);
+  await lab.leaderOf();
+  await lab.put('n2', 'kept', 'safely');
+  await lab.converged();
+  await lab.service.execute('link:set', {
+    from: 'n1', to: 'n2', bothWays: false, faults: { ...NO_FAULTS, delayMs: 1 },
+  });
+  await lab.service.execute('network:partition', { groups: [['n1', 'n2', 'n3'], ['n4', 'n5']] });
+  await lab.act('node:crash', 'n5');
+  await lab.act('node:pause', 'n4');
+  const ports = lab.nodes.map(({ port }) => port);
+  await lab.service.close();
+
+  const again = await TestLab.follow(await openService(lab.dataDirectory), lab.dataDirectory);
+  expect(again.view).toMatchObject({ labId: lab.view.labId, pace: 'fast', partition: [['n1', 'n2', 'n3'], ['n4', 'n5']] });
+  expect(again.view.links['n1>n2']?.faults).toEqual({ ...NO_FAULTS, delayMs: 1 });
+  expect(again.view.links['n1>n4']?.faults.down).toBe(true);
+  expect(again.node('n5').life).toBe('crashed');
+  await again.until('n4 to be paused', () => again.node('n4').life === 'paused');
+  await again.leaderOf(['n1', 'n2', 'n3']);
+  expect(await again.get('n3', 'kept')).toBe('safely');
+  expect(again.nodes.filter(({ life }) => life === 'running').map(({ port }) => port)).toEqual(ports.slice(0, 3));
+
+  await again.service.execute('network:heal', {});
+  await again.act('node:resume', 'n4');
+  await again.act('node:restart', 'n5');
+  await again.converged();
+  expect(await again.contents('n5')).toEqual({ kept: 'safely' });
+});
+
+test('labs are created, opened, listed and deleted, one open at a time', async () => {
+  const first = await startLab(3);
+  await first.leaderOf();
+  await first.put('n1', 'where', 'first');
+  let changes = 0;
+  first.service.onLabChanged(() => {
+    changes += 1;
+  });
+  const created = await first.service.execute('lab:create', { name: 'Second', nodeCount: 1, pace: 'fast' });
+  expect(created).toMatchObject({ name: 'Second', nodeCount: 1, isOpen: true });
+  expect(changes).toBe(1);
+  const second = await TestLab.follow(first.service, first.dataDirectory);
+  await second.leaderOf();
+  expect(await second.get('n1', 'where')).toBeNull();
+
+  await first.service.execute('lab:open', { labId: first.view.labId });
+  const again = await TestLab.follow(first.service, first.dataDirectory);
+  await again.leaderOf();
+  expect(await again.get('n1', 'where')).toBe('first');
+  const list = await first.service.execute('lab:list', {});
+  expect(list.map(({ name, isOpen }) => [name, isOpen])).toEqual([['Test lab', true], ['Second', false]]);
+
+  await first.service.execute('lab:delete', { labId: first.view.labId });
+  expect((await labErrorOf(first.service.execute('lab:attach', {}))).code).toBe('no-open-lab');
+  expect(readdirSync(join(first.dataDirectory, 'labs'))).toEqual([created.labId]);
+  const gone = await labErrorOf(first.service.execute('lab:open', { labId: first.view.labId }));
+  expect(gone.code).toBe('unknown-lab');
+  await first.service.execute('lab:open', { labId: created.labId });
+});
+
+test.each([
+  ['damaged', 'corrupt-file', (text: string) => text.slice(0, text.length / 2)],
+  ['of a wrong shape', 'corrupt-file', (text: string) => text.replace('"pace": "fast"', '"pace": "warp"')],
+  ['newer', 'lab-newer', (text: string) => text.replace('"version": 1', '"version": 2')],
+] as const)('a lab.json that is %s is told of, kept, and no lab is made in its place', async (_what, code, damage) => {
+  const dataDirectory = temporaryFolder();
+  const labId = await makeLab(dataDirectory, 1);
+  const text = damage(readFileSync(fileOf(dataDirectory, labId), 'utf8'));
+  writeFileSync(fileOf(dataDirectory, labId), text);
+
+  const service = await openService(dataDirectory);
+  expect((await labErrorOf(service.execute('lab:attach', {}))).code).toBe(code);
+  expect((await labErrorOf(service.execute('lab:open', { labId }))).code).toBe(code);
+  const [listed] = await service.execute('lab:list', {});
+  expect(listed).toMatchObject({ labId, isOpen: false });
+  expect(listed?.problem).toBeTruthy();
+  expect(readFileSync(fileOf(dataDirectory, labId), 'utf8')).toBe(text);
+  await service.execute('lab:delete', { labId });
+  expect(existsSync(join(dataDirectory, 'labs', labId))).toBe(false);
+});
+
+test('a lab that is open elsewhere is not opened twice', async () => {
+  const dataDirectory = temporaryFolder();
+  await makeLab(dataDirectory, 1);
+  const first = await openService(dataDirectory);
+  const second = await openService(dataDirectory);
+  const error = await labErrorOf(second.execute('lab:attach', {}));
+  expect(error.code).toBe('lab-in-use');
+  expect(error.message).toContain('open in another Raftlab');
+  await first.close();
+  const [lab] = await second.execute('lab:list', {});
+  await second.execute('lab:open', { labId: lab?.labId ?? '' });
+});
+
+test('a node whose file was deleted does not come back as itself', async () => {
+  const lab = await startLab(3);
+  await lab.leaderOf();
+  await lab.act('node:crash', 'n2');
+  rmSync(lab.node('n2').databasePath);
+  const error = await labErrorOf(lab.act('node:restart', 'n2'));
+  expect(error.code).toBe('corrupt-file');
+  expect(error.message).toContain('wipe n2');
+  expect(lab.node('n2').life).toBe('failed');
+  expect((await labErrorOf(lab.get('n2', 'x'))).code).toBe('node-failed');
+  await lab.act('node:wipe', 'n2');
+  await lab.until('n2 to be a voter again', () => lab.node('n2').configuration?.voters.includes(1002));
+});
+
+test('a corrupt file is set aside, the node fails in words, and a wipe brings it back', async () => {
+  const lab = await startLab(3);
+  await lab.leaderOf();
+  await lab.put('n1', 'kept', 'by the others');
+  await lab.act('node:crash', 'n3');
+  writeFileSync(lab.node('n3').databasePath, 'this is no database'.repeat(1000));
+  const error = await labErrorOf(lab.act('node:restart', 'n3'));
+  expect(error.message).toContain('set aside as raft.db.corrupt-1');
+  expect(lab.node('n3').failure?.code).toBe('corrupt-file');
+  await lab.act('node:wipe', 'n3');
+  await lab.until('n3 to be a voter again', () => lab.node('n3').configuration?.voters.includes(1003));
+  await lab.converged();
+  expect(await lab.contents('n3')).toEqual({ kept: 'by the others' });
+  expect(readdirSync(join(lab.node('n3').databasePath, '..'))).toContain('raft.db.corrupt-1');
+});
