@@ -1,8 +1,9 @@
 /** Which events the list shows: by kind, by node and by text. */
 import type { TraceEvent } from '../../trace/events.ts';
+import { kindOf } from '../../trace/kinds.ts';
+import type { EventKind } from '../../trace/kinds.ts';
 import { nodeNumberOf } from '../../trace/names.ts';
-import { DEFAULT_KINDS, kindOf } from './eventKinds.ts';
-import type { EventKind } from './eventKinds.ts';
+import { DEFAULT_KINDS } from './eventKinds.ts';
 
 export interface EventFilter {
   readonly kinds: ReadonlySet<EventKind>;

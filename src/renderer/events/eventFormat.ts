@@ -1,11 +1,6 @@
-/** How an event's time and raw form are written in the list. */
+/** How an event's time and raw form are written in the list, and what its text filter looks into. */
 import type { TraceEvent } from '../../trace/events.ts';
-
-/** An event in words: the sentence, and a quiet detail that may be empty. */
-export interface EventWords {
-  readonly sentence: string;
-  readonly detail: string;
-}
+import { wordsFor } from '../../trace/words.ts';
 
 /** A value of 32 KiB fits; more would make the row slow to lay out. */
 export const RAW_LENGTH_MAX = 40_000;
@@ -24,4 +19,10 @@ export function rawJson(event: TraceEvent): string {
   const text = JSON.stringify(event, null, 2);
   if (text.length <= RAW_LENGTH_MAX) return text;
   return `${text.slice(0, RAW_LENGTH_MAX)}\n… ${text.length - RAW_LENGTH_MAX} more characters`;
+}
+
+/** What the text filter looks into: `n3 became leader of term 4 … Raft §5.2`. */
+export function eventText(event: TraceEvent): string {
+  const { subject, sentence, detail } = wordsFor(event);
+  return `${subject} ${sentence} ${detail}`;
 }

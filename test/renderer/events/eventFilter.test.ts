@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   DEFAULT_FILTER, filterTest, isDefaultFilter, toggled, toggledNode,
 } from '../../../src/renderer/events/eventFilter.ts';
-import { EVENT_KINDS, KIND_LABELS, kindOf } from '../../../src/renderer/events/eventKinds.ts';
+import { isRoutine } from '../../../src/renderer/events/eventKinds.ts';
 import type { TraceBody } from '../../../src/trace/events.ts';
 import { APPLIED, HEARTBEAT, eventOf } from './support.ts';
 
@@ -12,15 +12,10 @@ const APPEND: TraceBody = {
 };
 const textOf = vi.fn(() => 'n1 applied put colour "red"');
 
-describe('kindOf', () => {
-  it('tells heartbeats from other messages', () => {
-    expect(kindOf(eventOf(1, HEARTBEAT))).toBe('heartbeats');
-    expect(kindOf(eventOf(1, APPEND))).toBe('messages');
-    expect(kindOf(eventOf(1, { type: 'messageDropped', reason: 'malformed' }))).toBe('messages');
-  });
-
-  it('has words for every kind', () => {
-    for (const kind of EVENT_KINDS) expect(KIND_LABELS[kind].label).not.toBe('');
+describe('isRoutine', () => {
+  it('tells the traffic from the story', () => {
+    expect([HEARTBEAT, APPEND].map((body) => isRoutine(eventOf(1, body)))).toEqual([true, true]);
+    expect([APPLIED, PARTITION].map((body) => isRoutine(eventOf(1, body)))).toEqual([false, false]);
   });
 });
 
