@@ -109,7 +109,11 @@ function followSettings(settings: SettingsStore, signals: SignalQueue, options: 
 /** Opens the labs; their events go to the stream, and the window hears when another lab is open. */
 async function openLabs(options: AppOptions, stream: EventStream, labChanged: () => void): Promise<LabService> {
   const { dataPath, log } = options;
-  const service = await createLabService({ dataDirectory: dataPath, workerUrls, log });
+  const service = await createLabService({ dataDirectory: dataPath, workerUrls, log }).catch((error: unknown) => {
+    // The window hears it as the answer to its command, and may try again.
+    log.error('the labs could not be opened', error);
+    throw error;
+  });
   service.subscribe((events) => { stream.push(events); });
   service.onLabChanged(() => {
     stream.detach();
@@ -118,7 +122,7 @@ async function openLabs(options: AppOptions, stream: EventStream, labChanged: ()
   return service;
 }
 
-/** Opens the window, then the lab beside it, so that the person sees something at once. Electron is ready by then. */
+/** Opens the window; the lab follows as soon as the page has drawn itself and asks. Electron is ready by then. */
 export function startApp(options: AppOptions): RunningApp {
   const { log, dataPath, pageOrigin } = options;
   const settings = new SettingsStore(dataPath, log);
@@ -129,11 +133,8 @@ export function startApp(options: AppOptions): RunningApp {
   const stream = new EventStream((batch) => { send(EVENTS_CHANNEL, batch); }, schedule);
   const signals = new SignalQueue((signal) => { send(SIGNAL_CHANNEL, signal); });
   followSettings(settings, signals, options);
+  // Opened by the window's first command: threads that start beside the page would hold its first picture back.
   const lab = new Retried(() => openLabs(options, stream, () => { send(LAB_CHANGED_CHANNEL); }));
-  lab.get().catch((error: unknown) => {
-    // The window hears it as the answer to its first command, and may try again.
-    log.error('the lab could not be opened', error);
-  });
 
   const notify = (level: 'warning' | 'error', message: string): void => {
     signals.tell({ type: 'notice', level, message });

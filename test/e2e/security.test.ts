@@ -1,16 +1,18 @@
 // The window's walls, tried from inside the page (Electron security checklist, items 1 to 20).
 import { expect, test } from 'vitest';
-import { TestApp, dataFolder } from './support/app.ts';
+import { sharedApp } from './support/app.ts';
+
+const theApp = sharedApp();
 
 test('the page lives at app://raftlab, without Node', async () => {
-  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = theApp();
   expect(await page.evaluate(() => location.href)).toBe('app://raftlab/index.html');
   expect(await page.evaluate(() => ['require', 'process', 'module', 'global', 'Buffer', '__dirname', 'electron']
     .filter((name) => name in globalThis))).toEqual([]);
 });
 
 test('the bridge shows the page four functions and nothing else', async () => {
-  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = theApp();
   const exposed = await page.evaluate(() =>
     Object.entries(window.raftlab ?? {}).map(([name, value]) => `${name}: ${typeof value}`).sort());
   expect(exposed).toEqual([
@@ -19,7 +21,7 @@ test('the bridge shows the page four functions and nothing else', async () => {
 });
 
 test('a listener gets plain data and no event object', async () => {
-  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = theApp();
   const received = await page.evaluate(async () => {
     const first = new Promise<unknown[]>((resolve) => {
       window.raftlab?.onSignal((...received: unknown[]) => { resolve(received); });
@@ -33,7 +35,7 @@ test('a listener gets plain data and no event object', async () => {
 });
 
 test('no window opens, and the page does not go anywhere', async () => {
-  const app = await TestApp.launch({ dataPath: dataFolder() });
+  const app = theApp();
   const { page } = app;
   expect(await page.evaluate(() => window.open('https://example.com/') === null)).toBe(true);
   expect(await page.evaluate(() => window.open('app://raftlab/index.html') === null)).toBe(true);
@@ -46,7 +48,7 @@ test('no window opens, and the page does not go anywhere', async () => {
 });
 
 test('neither eval nor an inline script runs, and nothing is fetched from elsewhere', async () => {
-  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = theApp();
   // Playwright's own evaluate goes around the policy, so the attempts are made by the page's own handlers.
   const outcome = await page.evaluate(async () => {
     const violations: string[] = [];
@@ -87,7 +89,7 @@ test('neither eval nor an inline script runs, and nothing is fetched from elsewh
 });
 
 test('no frame shows another page', async () => {
-  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = theApp();
   await page.evaluate(() => new Promise<void>((resolve) => {
     const frame = document.createElement('iframe');
     frame.addEventListener('load', () => { resolve(); });
@@ -98,14 +100,14 @@ test('no frame shows another page', async () => {
 });
 
 test('no permission is given', async () => {
-  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = theApp();
   expect(await page.evaluate(() => Notification.requestPermission())).toBe('denied');
   expect(await page.evaluate(() => navigator.permissions.query({ name: 'geolocation' }).then(({ state }) => state)))
     .toBe('denied');
 });
 
 test('nothing outside the page’s folder is served', async () => {
-  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = theApp();
   const statuses = await page.evaluate(async () => {
     const addresses = [
       '../main/index.js', '/%2e%2e/main/index.js', '/..%2fmain/index.js', '/..%5cmain/index.js', '/index.html%00',
@@ -117,7 +119,7 @@ test('nothing outside the page’s folder is served', async () => {
 });
 
 test('bad input of any kind is answered, and the app goes on', async () => {
-  const { page } = await TestApp.launch({ dataPath: dataFolder() });
+  const { page } = theApp();
   const codes = await page.evaluate(async () => {
     // The page's own code is typed; an attacker's is not.
     const invoke = window.raftlab?.invoke as unknown as

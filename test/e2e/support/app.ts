@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron } from 'playwright-core';
 import type { ElectronApplication, Page } from 'playwright-core';
-import { onTestFinished } from 'vitest';
+import { beforeAll, onTestFinished } from 'vitest';
 import { electronSwitches, locateElectron } from '../../../scripts/electron/locate.mjs';
 import { projectDirectory, projectPath } from '../../../scripts/setup/project.mjs';
 import type { Bridge } from '../../../src/contract/commands.ts';
@@ -19,13 +19,32 @@ declare global {
 const ARTIFACTS_PATH = projectPath('test-artifacts');
 const LAUNCH_LIMIT_MS = 60_000;
 
+const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'raftlab-e2e-'));
+const removeFolder = (folder: string): void => { rmSync(folder, { recursive: true, force: true }); };
+
 /** An empty data folder that is removed after the test. */
 export function dataFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'raftlab-e2e-'));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const folder = makeFolder();
+  onTestFinished(() => { removeFolder(folder); });
   return folder;
+}
+
+/** One app for all tests of a file, for tests that leave it as they found it. Call it at the file's top. */
+export function sharedApp(): () => TestApp {
+  let app: TestApp | null = null;
+  beforeAll(async () => {
+    const dataPath = makeFolder();
+    const opened = await TestApp.open({ dataPath });
+    app = opened;
+    return async () => {
+      await opened.close();
+      removeFolder(dataPath);
+    };
+  });
+  return () => {
+    if (app === null) throw new Error('the app is there once the tests run');
+    return app;
+  };
 }
 
 export interface LaunchOptions {
@@ -51,7 +70,14 @@ export class TestApp {
   }
 
   /** Starts the app; it is closed when the test is over, if it is still open then. */
-  static async launch({ dataPath, theme }: LaunchOptions): Promise<TestApp> {
+  static async launch(options: LaunchOptions): Promise<TestApp> {
+    const app = await TestApp.open(options);
+    onTestFinished(() => app.close());
+    return app;
+  }
+
+  /** Starts the app and leaves it to the caller to close it. */
+  static async open({ dataPath, theme }: LaunchOptions): Promise<TestApp> {
     const { executable } = locateElectron();
     const application = await _electron.launch({
       executablePath: executable,
@@ -61,7 +87,6 @@ export class TestApp {
       colorScheme: null,
     });
     const app = new TestApp(application, await application.firstWindow());
-    onTestFinished(() => app.close());
     if (theme !== undefined) {
       await app.page.waitForFunction(() => window.raftlab !== undefined);
       await app.page.evaluate((chosen) => window.raftlab?.invoke('settings:set', { theme: chosen }), theme);

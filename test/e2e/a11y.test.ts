@@ -1,0 +1,50 @@
+// Accessibility of the real window, checked by axe in its main states, light and dark.
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from 'vitest';
+import { dataFolder, TestApp } from './support/app.ts';
+import { LabWindow } from './support/labWindow.ts';
+
+/** What axe finds that keeps somebody from using the window, with the elements it found it on. */
+async function seriousViolations(lab: LabWindow): Promise<string[]> {
+  // Legacy mode, because Electron cannot open the blank page in which axe would otherwise collect its results.
+  const { violations } = await new AxeBuilder({ page: lab.page }).setLegacyMode(true).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`);
+}
+
+test.each(['light', 'dark'] as const)('nothing serious in the %s window', async (theme) => {
+  const app = await TestApp.launch({ dataPath: dataFolder(), theme });
+  const lab = new LabWindow(app.page);
+  await lab.byId('introduction').waitFor();
+  expect(await seriousViolations(lab)).toEqual([]);
+  await lab.skipIntroduction();
+  await lab.byId('pace-fast').click();
+
+  const leader = await lab.untilLeader();
+  await lab.ask('put colour teal');
+  await lab.ask('nonsense');
+  await lab.byId(`node-${leader}`).click();
+  expect(await seriousViolations(lab)).toEqual([]);
+
+  for (const tab of ['log', 'kv', 'disk', 'datagrams']) {
+    await lab.byId(`tab-${tab}`).click();
+    expect(await seriousViolations(lab)).toEqual([]);
+  }
+
+  await lab.byId(`node-${leader}`).click({ button: 'right' });
+  await lab.byId('node-menu').waitFor();
+  expect(await seriousViolations(lab)).toEqual([]);
+  await lab.page.keyboard.press('Escape');
+
+  await lab.chooseFor(leader, 'crash');
+  await lab.untilLeader();
+  expect(await seriousViolations(lab)).toEqual([]);
+
+  await lab.leaveText();
+  await lab.page.keyboard.press('Control+k');
+  await lab.byId('palette').waitFor();
+  expect(await seriousViolations(lab)).toEqual([]);
+  await lab.page.keyboard.press('Escape');
+  expect(app.complaints).toEqual([]);
+});
