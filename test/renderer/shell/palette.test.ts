@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { useCommands } from '../../../src/renderer/shell/commands.ts';
+import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
+import { useWindowStore } from '../../../src/renderer/stores/window.ts';
+import { attachAnswer, openingEvents } from '../support/cluster.ts';
+import { stubFrames } from '../support/frames.ts';
+import { ManualBridge, traceEvent } from '../support/manualBridge.ts';
+import { settle, withWindow } from '../support/mountWindow.ts';
+
+const history = openingEvents(5, 3);
+let bridge: ManualBridge;
+let unmount: () => void;
+
+async function opened(events = history) {
+  bridge.answer('lab:attach', () => attachAnswer(events));
+  const { result, unmount: end } = withWindow(bridge, () =>
+    ({ commands: useCommands(), cluster: useClusterStore(), view: useWindowStore() }));
+  unmount = end;
+  await result.cluster.start();
+  return result;
+}
+
+beforeEach(() => {
+  stubFrames();
+  bridge = new ManualBridge();
+});
+afterEach(() => { unmount(); });
+
+describe('the command palette', () => {
+  it('begins with what harms nothing', async () => {
+    const { commands } = await opened();
+    commands.value[0]?.run();
+    expect(bridge.calls.map(({ name }) => name)).toEqual(['lab:attach']);
+  });
+
+  it('offers what fits a node’s state', async () => {
+    const crashed = [...history, traceEvent(history.length + 1, { type: 'nodeCrashed' }, 2)];
+    const { commands } = await opened(crashed);
+    const titles = commands.value.map(({ title }) => title);
+    expect(titles).toContain('Restart n2');
+    expect(titles).not.toContain('Crash n2');
+    expect(titles).toContain('Crash n3');
+  });
+
+  it('puts the selected node’s actions first among the nodes’, with their keys', async () => {
+    const { commands, cluster } = await opened();
+    cluster.select('n4');
+    const nodes = commands.value.filter(({ group }) => group === 'Nodes');
+    expect(nodes[0]).toMatchObject({ title: 'Crash n4', keys: 'C' });
+    expect(nodes.find(({ title }) => title === 'Crash n1')?.keys).toBeUndefined();
+  });
+
+  it('cuts the leader off, whoever it is', async () => {
+    const { commands } = await opened();
+    await commands.value.find(({ id }) => id === 'isolate-leader')?.run();
+    expect(bridge.called('network:partition')).toEqual([{ groups: [['n3'], ['n1', 'n2', 'n4', 'n5']] }]);
+  });
+
+  it('offers healing only when there is something to heal', async () => {
+    const { commands } = await opened();
+    expect(commands.value.some(({ id }) => id === 'heal')).toBe(false);
+    unmount();
+    const groups = [['n1', 'n2'], ['n3', 'n4', 'n5']] as const;
+    const cut = await opened([...history, traceEvent(history.length + 1, { type: 'partitioned', groups })]);
+    expect(cut.commands.value.some(({ id }) => id === 'heal')).toBe(true);
+  });
+
+  it('asks before it wipes a disk', async () => {
+    const { commands, view } = await opened();
+    const wiping = commands.value.find(({ id }) => id === 'wipe.n1')?.run();
+    expect(view.confirmation?.title).toBe('Wipe the disk of n1?');
+    view.answerConfirmation(false);
+    await wiping;
+    expect(bridge.called('node:wipe')).toEqual([]);
+    const again = commands.value.find(({ id }) => id === 'wipe.n1')?.run();
+    view.answerConfirmation(true);
+    await again;
+    await settle();
+    expect(bridge.called('node:wipe')).toEqual([{ node: 'n1' }]);
+  });
+});
