@@ -170,7 +170,18 @@ export type LabEvent =
   | { readonly type: 'paceChanged'; readonly pace: Pace }
   | { readonly type: 'linkChanged'; readonly from: NodeName; readonly to: NodeName; readonly faults: LinkFaults }
   | { readonly type: 'partitioned'; readonly groups: readonly (readonly NodeName[])[] }
-  | { readonly type: 'healed' };
+  | { readonly type: 'healed' }
+  /** A check (checks/) found that the trace breaks one of Raft's guarantees: a bug, or a rule that was switched off. */
+  | {
+      readonly type: 'safetyViolated';
+      /** The guarantee's name, and where it is stated. */
+      readonly check: string;
+      readonly section: string;
+      /** What was seen, with the values. */
+      readonly message: string;
+      /** The event that showed it. */
+      readonly seenAtSeq: number;
+    };
 
 export type TraceBody = RaftEvent | NodeLifeEvent | MessageEvent | NodeWorkEvent | ClientEvent | LabEvent;
 

@@ -6,7 +6,8 @@ import { foldMessage } from './foldMessages.ts';
 import { foldNodeEvent, newNodeView } from './foldNode.ts';
 import { isNodeName, nodeNameOf, nodeNumberOfName } from './names.ts';
 import type { NodeName } from './names.ts';
-import type { ClusterView, NodeView } from './view.ts';
+import { VIOLATIONS_MAX } from './view.ts';
+import type { ClusterView, NodeView, SafetyViolationView } from './view.ts';
 
 /** The view before any event; a trace begins with `labOpened`, which fills it in. */
 export function emptyView(): ClusterView {
@@ -20,6 +21,7 @@ export function emptyView(): ClusterView {
     links: {},
     partition: null,
     messages: [],
+    violations: [],
     droppedEvents: 0,
   };
 }
@@ -52,6 +54,9 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
     case 'healed':
       view.partition = null;
       for (const link of Object.values(view.links)) setLink(view, link.from, link.to, { ...link.faults, down: false });
+      return;
+    case 'safetyViolated':
+      if (view.violations.length < VIOLATIONS_MAX) view.violations.push(violationView(event));
       return;
     case 'messageSent':
     case 'messageReceived':
@@ -97,6 +102,11 @@ function setLink(view: ClusterView, from: NodeName, to: NodeName, faults: LinkFa
   const key = linkKey(from, to);
   if (isFaultless(faults)) Reflect.deleteProperty(view.links, key);
   else view.links[key] = { from, to, faults };
+}
+
+function violationView(event: TraceEvent & { type: 'safetyViolated' }): SafetyViolationView {
+  const { check, section, message, seenAtSeq, atMs } = event;
+  return { check, section, message, seenAtSeq, atMs };
 }
 
 /** The node that an event is about; a node that nobody announced (a trace that begins in the middle) is added. */

@@ -45,6 +45,7 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   linkChanged: 'lab',
   partitioned: 'lab',
   healed: 'lab',
+  safetyViolated: 'lab',
   persisted: 'disk',
   messageSent: 'messages',
   messageReceived: 'messages',
@@ -78,6 +79,7 @@ export function isImportant(event: TraceEvent): boolean {
       return event.truncatedFrom !== undefined;
     case 'clientAnswered':
       return event.outcome === 'unknown';
+    case 'safetyViolated':
     case 'quorumLost':
     case 'snapshotRestored':
     case 'configurationChangeRefused':

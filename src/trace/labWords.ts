@@ -16,6 +16,8 @@ export function describeLabEvent(event: LabEvent): Clauses {
       return [`partition ${event.groups.map((group) => group.join(' ')).join(' | ')}`];
     case 'healed':
       return ['partition and cut links healed'];
+    case 'safetyViolated':
+      return [`saw ${event.check} broken: ${event.message}`, event.section];
   }
 }
 

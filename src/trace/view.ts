@@ -63,6 +63,15 @@ export interface MessageView {
   endedAtMs: number | null;
 }
 
+/** A guarantee of Raft that the trace breaks. */
+export interface SafetyViolationView {
+  check: string;
+  section: string;
+  message: string;
+  seenAtSeq: number;
+  atMs: number;
+}
+
 export interface ClusterView {
   labId: string;
   name: string;
@@ -77,9 +86,12 @@ export interface ClusterView {
   partition: NodeName[][] | null;
   /** The latest messages, oldest first, at most MESSAGES_MAX. */
   messages: MessageView[];
+  /** What the safety checks found, oldest first, at most VIOLATIONS_MAX. */
+  violations: SafetyViolationView[];
   /** How many events were lost before they reached this view. */
   droppedEvents: number;
 }
 
 export const LOG_TAIL_MAX = 64;
 export const MESSAGES_MAX = 512;
+export const VIOLATIONS_MAX = 20;

@@ -42,6 +42,7 @@ function describe(event: TraceEvent): Clauses {
     case 'linkChanged':
     case 'partitioned':
     case 'healed':
+    case 'safetyViolated':
       return describeLabEvent(event);
     case 'nodeStarted':
     case 'nodeStopped':

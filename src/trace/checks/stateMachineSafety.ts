@@ -1,0 +1,31 @@
+/** State Machine Safety (Raft §5.4.3): no two servers apply different entries at the same index. */
+import type { Index, NodeId, Term } from '../../raft/types.ts';
+import type { TraceEvent } from '../events.ts';
+import { fullNodeName } from '../names.ts';
+import { BoundedMap } from './check.ts';
+import type { Check } from './check.ts';
+
+const INDEXES_MAX = 20_000;
+
+interface Applied {
+  readonly term: Term;
+  readonly text: string;
+  readonly node: NodeId;
+}
+
+export class StateMachineSafety implements Check {
+  readonly name = 'State Machine Safety';
+  readonly section = 'Raft §5.4.3';
+  /** What the first server applied at each index. Texts are shortened: where two long values look alike, terms tell. */
+  readonly #applied = new BoundedMap<Index, Applied>(INDEXES_MAX);
+
+  observe(event: TraceEvent): string | null {
+    if (event.type !== 'applied') return null;
+    const { index, term, text, node } = event;
+    const first = this.#applied.get(index);
+    if (first === undefined) this.#applied.set(index, { term, text, node });
+    if (first === undefined || (first.term === term && first.text === text)) return null;
+    return `at index ${index} ${fullNodeName(first.node)} applied ${first.text} (term ${first.term}), `
+      + `${fullNodeName(node)} ${text} (term ${term})`;
+  }
+}

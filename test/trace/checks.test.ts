@@ -1,0 +1,90 @@
+/** The safety checks: each is silent over a good run and speaks up over the bug that it is there for. */
+import { describe, expect, it } from 'vitest';
+import type { TraceBody } from '../../src/trace/events.ts';
+import { SafetyChecks } from '../../src/trace/checks/index.ts';
+import { VIOLATIONS_MAX } from '../../src/trace/view.ts';
+import { entries, started, Trace } from './events.ts';
+
+const leads = (id: number, term: number): TraceBody => ({
+  type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id,
+  votes: [], voterCount: 5, reason: '',
+});
+const follows = (term: number): TraceBody => ({
+  type: 'roleChanged', role: 'follower', previousRole: 'leader', term, leader: 0,
+  votes: [], voterCount: 5, reason: '',
+});
+const termChanged = (term: number): TraceBody => ({ type: 'termChanged', term, previousTerm: 0 });
+const committed = (commitIndex: number): TraceBody => ({ type: 'commitAdvanced', commitIndex, previousCommitIndex: 0 });
+const applied = (index: number, term: number, text: string): TraceBody => ({ type: 'applied', index, term, text });
+const appended = (term: number, index: number, truncatedFrom?: number): TraceBody =>
+  ({ type: 'entriesAppended', entries: entries(term, index), truncatedFrom });
+const persisted: TraceBody =
+  { type: 'persisted', entryCount: 0, bytes: 0, hardStateChanged: true, lastIndex: 0, durationMs: 0 };
+const startedWith = (currentTerm: number, commitIndex = 0): TraceBody =>
+  started(1, { hardState: { currentTerm, votedFor: 0, commitIndex } });
+
+/** What the checks say of a trace: `name: message` for each violation. */
+function violations(...steps: readonly (readonly [number, TraceBody])[]): string[] {
+  const checks = new SafetyChecks();
+  const trace = new Trace();
+  return steps.flatMap(([node, body]) => checks.observe(trace.add(node, body)))
+    .map(({ check, message }) => `${check}: ${message}`);
+}
+
+describe('SafetyChecks', () => {
+  it('are silent over elections, crashes, repairs and wipes as they should be', () => {
+    expect(violations(
+      [1, startedWith(0)], [1, termChanged(1)], [1, persisted], [1, leads(1, 1)], [1, leads(1, 1)],
+      [1, appended(1, 1)], [1, committed(1)], [1, applied(1, 1, 'a')], [2, applied(1, 1, 'a')],
+      [1, termChanged(3)], [1, follows(3)], [1, appended(2, 2, 2)], // as a follower it is overwritten
+      [2, leads(2, 3)], [2, appended(3, 3)],
+      // The crash came before the new term and commitIndex were stored: nobody has heard of them.
+      [1, { type: 'nodeCrashed' }], [1, startedWith(1, 0)], [1, committed(1)], [1, applied(1, 1, 'a')],
+      [1001, started(1001)], [1001, termChanged(1)],
+    )).toEqual([]);
+  });
+
+  it('Election Safety: two leaders in one term', () => {
+    expect(violations([1, leads(1, 4)], [2, leads(2, 5)], [1003, leads(1003, 4)]))
+      .toEqual(['Election Safety: n1 and n3′2 were both elected in term 4']);
+  });
+
+  it('Leader Append-Only: a leader that discards', () => {
+    expect(violations([1, leads(1, 4)], [1, appended(4, 7, 7)]))
+      .toEqual(['Leader Append-Only: leader n1 discarded its own entries from 7 on']);
+    expect(violations([1, leads(1, 4)], [1, startedWith(4)], [1, appended(4, 7, 7)])).toEqual([]);
+  });
+
+  it('State Machine Safety: two things at one index', () => {
+    expect(violations([1, applied(7, 2, 'incr a')], [2, applied(7, 2, 'incr b')]))
+      .toEqual(['State Machine Safety: at index 7 n1 applied incr a (term 2), n2 incr b (term 2)']);
+    expect(violations([1, applied(7, 2, 'incr a')], [2, applied(7, 3, 'incr a')])).toHaveLength(1);
+  });
+
+  it('commitIndex never goes back while a node runs', () => {
+    expect(violations([1, committed(5)], [2, committed(3)], [1, committed(4)]))
+      .toEqual(['commitIndex never goes back: the commitIndex of n1 went from 5 back to 4']);
+  });
+
+  it('currentTerm never goes back, and what was stored survives a crash', () => {
+    expect(violations([1, termChanged(5)], [1, termChanged(4)]))
+      .toEqual(['currentTerm never goes back: the term of n1 went from 5 back to 4']);
+    expect(violations([1, termChanged(5)], [1, persisted], [1, { type: 'nodeCrashed' }], [1, startedWith(4)]))
+      .toEqual(['currentTerm never goes back: n1 had stored term 5 and came back with term 4']);
+  });
+
+  it('what they find is an event, and stays in the view in a bounded number', () => {
+    const checks = new SafetyChecks();
+    const trace = new Trace();
+    for (let term = 1; term <= VIOLATIONS_MAX + 5; term += 1) {
+      for (const node of [1, 2]) {
+        for (const violated of checks.observe(trace.add(node, leads(node, term)))) trace.add(0, violated);
+      }
+    }
+    expect(trace.view.violations).toHaveLength(VIOLATIONS_MAX);
+    expect(trace.view.violations[0]).toEqual({
+      check: 'Election Safety', section: 'Raft §5.2', message: 'n1 and n2 were both elected in term 1',
+      seenAtSeq: 3, atMs: 1003,
+    });
+  });
+});
