@@ -14,9 +14,9 @@ export function clockTime(atMs: number): string {
   return `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** The event as it stands in the trace, indented; cut where it is too long to show. */
+/** The event as it stands in the trace, as JSON with room between its parts; cut where it is too long to show. */
 export function rawJson(event: TraceEvent): string {
-  const text = JSON.stringify(event, null, 2);
+  const text = JSON.stringify(event, null, 1).replaceAll(/\n\s*/g, ' ');
   if (text.length <= RAW_LENGTH_MAX) return text;
   return `${text.slice(0, RAW_LENGTH_MAX)}\n… ${text.length - RAW_LENGTH_MAX} more characters`;
 }
