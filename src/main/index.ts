@@ -18,6 +18,7 @@ const dataPath = givenDataPath ?? (smoke ? makeSmokeFolder() : join(app.getPath(
 
 // All of this is synchronous: Electron wants it before it is ready, and it does not wait.
 app.setName('Raftlab');
+app.setAboutPanelOptions({ applicationName: 'Raftlab', applicationVersion: app.getVersion() });
 app.setPath('userData', dataPath);
 // Chromium's own files go into a folder of their own, so that a student who looks here finds the labs first.
 app.setPath('sessionData', join(dataPath, 'browser'));

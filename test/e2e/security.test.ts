@@ -104,6 +104,8 @@ test('no permission is given', async () => {
   expect(await page.evaluate(() => Notification.requestPermission())).toBe('denied');
   expect(await page.evaluate(() => navigator.permissions.query({ name: 'geolocation' }).then(({ state }) => state)))
     .toBe('denied');
+  expect(await page.evaluate(() => navigator.mediaDevices.getDisplayMedia({ video: true })
+    .then(() => 'given', (error: unknown) => (error as Error).name))).toBe('NotAllowedError');
 });
 
 test('nothing outside the page’s folder is served', async () => {

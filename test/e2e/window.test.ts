@@ -1,10 +1,13 @@
 // The window as an object on a desk: it comes back where it was, survives its own crash, and there is only one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { electronSwitches, locateElectron } from '../../scripts/electron/locate.mjs';
 import { projectDirectory } from '../../scripts/setup/project.mjs';
-import { TestApp, dataFolder } from './support/app.ts';
+import { dataFolder, TestApp } from './support/app.ts';
+import { LabWindow } from './support/labWindow.ts';
 
 test('a size and a setting are there again after a restart', async () => {
   const dataPath = dataFolder();
@@ -20,6 +23,21 @@ test('a size and a setting are there again after a restart', async () => {
     .toMatchObject({ ok: true, value: { theme: 'dark', scale: 1.5 } });
   // Main tells the system's theme, so the page's first frame is of the right one.
   expect(await second.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(true);
+});
+
+test('closing the window stops the nodes cleanly', async () => {
+  const dataPath = dataFolder();
+  const app = await TestApp.launch({ dataPath });
+  await new LabWindow(app.page).untilLeader();
+  const filesOfNodes = (): string[] => readdirSync(dataPath, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.startsWith('labs') && basename(path).startsWith('raft.db'))
+    .map((path) => basename(path));
+  expect(filesOfNodes()).toContain('raft.db-wal');
+  await app.closeWindow();
+  // SQLite takes the write-ahead log away when the last connection is closed, and only then.
+  expect(filesOfNodes()).toEqual(Array.from({ length: 5 }, () => 'raft.db'));
+  const logPath = join(dataPath, 'logs', 'main.log');
+  expect(existsSync(logPath) ? readFileSync(logPath, 'utf8') : '').not.toMatch(/\[(?:warn|error)\]/);
 });
 
 test('the window cannot be made smaller than it can be used', async () => {

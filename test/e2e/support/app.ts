@@ -1,4 +1,5 @@
 // Starts the built app in a real Electron with a data folder of its own, and takes its picture.
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -142,7 +143,18 @@ export class TestApp {
     await this.page.screenshot({ path: join(ARTIFACTS_PATH, `${name}.png`) });
   }
 
-  /** Closes the window as a person would, and waits until the process has ended. */
+  /** Closes the window with its own button, as a person would, and waits until the process has ended. */
+  async closeWindow(): Promise<void> {
+    const ended = once(this.#application.process(), 'exit');
+    this.#closed = true;
+    await this.#application.evaluate(({ BrowserWindow }) => {
+      // After the answer to this very call, which the end of the process would otherwise cut off.
+      setImmediate(() => { BrowserWindow.getAllWindows()[0]?.close(); });
+    });
+    await ended;
+  }
+
+  /** Quits the app, if it still runs, and waits until the process has ended. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
