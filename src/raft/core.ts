@@ -68,8 +68,10 @@ export class Core {
   // Volatile state on leaders; the progress of each follower is in `membership`.
   /** The target of a leadership transfer in progress. */
   transferee: NodeId = NONE;
-  /** At least the index of the newest membership change that is not yet applied. */
+  /** The index of the newest membership change that this leader appended. */
   pendingConfigurationIndex: Index = 0;
+  /** Up to here the log is of earlier terms, and there may be a membership change anywhere in it. */
+  lastIndexWhenElected: Index = 0;
   /** Data in the log that waits to be committed and applied; an estimate that never counts too much. */
   uncommittedBytes = 0;
   reads = new ReadRounds();

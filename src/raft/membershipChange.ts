@@ -26,26 +26,29 @@ import { NONE } from './types.ts';
  * configuration that will then apply to. One change at a time makes it the present one.
  */
 export function changeRefusal(core: Core, change: ConfigurationChange): string | undefined {
-  if (core.settings.validateConfigurationChanges) {
-    const { pendingConfigurationIndex: pending, log } = core;
-    if (core.rules.oneChangeAtATime && pending > log.lastApplied) {
-      return `an earlier change may be unapplied, up to index ${pending} (lastApplied ${log.lastApplied})`;
-    }
-    if (isJoint(core.configuration) && !leavesJoint(change)) {
-      return 'the joint configuration must be left first';
-    }
-    if (!isJoint(core.configuration) && leavesJoint(change)) {
-      return 'there is no joint configuration to leave';
-    }
-    const misfit = misfitOf(core, change);
-    if (misfit !== undefined) {
-      return misfit;
-    }
+  if (!core.settings.validateConfigurationChanges) {
+    return undefined;
   }
-  if (core.rules.changeNeedsOwnTermEntry && !core.hasCommittedInTerm) {
+  const { pendingConfigurationIndex: pending, log } = core;
+  if (core.rules.changeNeedsOwnTermEntry && !earlierTermsAreSettled(core)) {
     return `no entry of term ${core.currentTerm} is committed yet`;
   }
-  return undefined;
+  if (core.rules.oneChangeAtATime && pending > log.lastApplied) {
+    return `an earlier change, at index ${pending}, is not applied yet (lastApplied ${log.lastApplied})`;
+  }
+  if (isJoint(core.configuration) && !leavesJoint(change)) {
+    return 'the joint configuration must be left first';
+  }
+  if (!isJoint(core.configuration) && leavesJoint(change)) {
+    return 'there is no joint configuration to leave';
+  }
+  return misfitOf(core, change);
+}
+
+/** Whether no change of an earlier leader can still be waiting in the log. */
+function earlierTermsAreSettled(core: Core): boolean {
+  const applied = core.log.lastApplied >= core.lastIndexWhenElected;
+  return applied && (core.settings.changesWaitFor === 'earlier-entries' || core.hasCommittedInTerm);
 }
 
 function misfitOf(core: Core, change: ConfigurationChange): string | undefined {
@@ -141,7 +144,7 @@ export function leaveJointAutomatically(core: Core): void {
   if (
     core.role !== 'leader' ||
     !core.configuration.autoLeave ||
-    core.log.lastApplied < core.pendingConfigurationIndex ||
+    core.log.lastApplied < Math.max(core.pendingConfigurationIndex, core.lastIndexWhenElected) ||
     changeRefusal(core, LEAVE_JOINT) !== undefined
   ) {
     return;

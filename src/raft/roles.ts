@@ -41,9 +41,7 @@ export function becomeLeader(core: Core): void {
   own.becomeReplicate();
   own.recentActive = true;
   enterRole(core, 'leader', core.id, 'won the election', granted);
-  // There may be a membership change anywhere in the log that is not applied yet. Waiting for all of it is simple and
-  // safe.
-  core.pendingConfigurationIndex = core.rules.oneChangeAtATime ? core.log.lastIndex() : 0;
+  core.lastIndexWhenElected = core.log.lastIndex();
   const accepted = appendAsLeader(core, [{ type: 'no-op', data: new Uint8Array() }]);
   invariant(accepted, () => 'the no-op of a new term was refused by the limit of uncommitted bytes');
 }
@@ -64,6 +62,7 @@ function startTerm(core: Core, term: Term): void {
   core.votes.clear();
   resetProgress(core);
   core.pendingConfigurationIndex = 0;
+  core.lastIndexWhenElected = 0;
   core.uncommittedBytes = 0;
   core.reads = new ReadRounds();
   core.postponedReads = [];

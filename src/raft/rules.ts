@@ -31,8 +31,8 @@ export interface SafetyRules {
   /** Lease reads only where followers refuse votes while they hear from the leader (dissertation §6.4.1). */
   readonly leaseNeedsCheckQuorum: boolean;
   /**
-   * No membership change before an entry of the leader's own term is committed (raft-dev, 2015: "bug in single-server
-   * membership changes").
+   * No membership change before an entry of the leader's own term is committed, and with it whatever change an earlier
+   * leader left in the log (raft-dev, 2015: "bug in single-server membership changes").
    */
   readonly changeNeedsOwnTermEntry: boolean;
   /** One membership change at a time: the next waits until the previous one is applied (dissertation §4.1). */

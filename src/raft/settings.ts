@@ -67,6 +67,12 @@ export interface RaftSettings {
   /** Check membership changes when they are proposed, as far as the leader can know. Default true. */
   readonly validateConfigurationChanges?: boolean;
   /**
+   * What a new leader waits for before its first membership change. `own-term-commit`: that an entry of its own term is
+   * committed, and everything before it applied here. `earlier-entries`: only the latter, which is enough where a change
+   * takes effect when it is applied, as here. Default `own-term-commit`, as published.
+   */
+  readonly changesWaitFor?: 'own-term-commit' | 'earlier-entries';
+  /**
    * Send vote requests beside the write of the new term and vote, instead of after it. Saves one write's time in an
    * election; a candidate that crashes in between may then ask again in the same term with a shorter log. Default
    * false.
@@ -102,6 +108,7 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
     asyncStorageWrites: false,
     stepDownOnRemoval: true,
     validateConfigurationChanges: true,
+    changesWaitFor: 'own-term-commit',
     sendVoteRequestsBeforePersist: false,
     ...settings,
     rules: { ...ALL_RULES, ...settings.rules },

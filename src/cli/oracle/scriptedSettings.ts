@@ -22,7 +22,7 @@ const DEFAULTS: ScriptedSettings = {
   stepDownOnRemoval: false,
   // The scripts expect vote requests beside the write, and membership changes once all earlier entries are applied.
   sendVoteRequestsBeforePersist: true,
-  rules: { changeNeedsOwnTermEntry: false },
+  changesWaitFor: 'earlier-entries',
 };
 
 /** How each argument of `add-nodes` that is about settings changes them. */

@@ -127,6 +127,8 @@ export class Cluster {
   readonly #options: NodeOptions;
   readonly #first: Configuration;
   #cut: (from: NodeId, to: NodeId) => boolean = () => false;
+  /** How likely a server crashes at each step of handling a Ready. */
+  crashChance = 0;
   /** Called for each message that is sent; return false to lose it. */
   filter: (message: Message) => boolean = () => true;
 
@@ -254,24 +256,43 @@ export class Cluster {
     const server = this.server(id);
     while (server.raft?.hasReady()) {
       const ready = server.raft.ready();
-      ready.messagesBeforePersist.forEach((message) => {
-        this.send(message);
-      });
-      server.storage.persist(ready);
-      ready.messages.forEach((message) => {
-        this.send(message);
-      });
-      if (ready.snapshot !== undefined) {
-        this.#install(server, ready.snapshot);
+      const steps = [
+        () => {
+          this.#sendAll(ready.messagesBeforePersist);
+        },
+        () => {
+          server.storage.persist(ready);
+          if (ready.snapshot !== undefined) {
+            this.#install(server, ready.snapshot);
+          }
+        },
+        () => {
+          this.#sendAll(ready.messages);
+        },
+        () => {
+          ready.committedEntries.forEach((entry) => {
+            this.#apply(server, entry);
+          });
+          server.readStates.push(...ready.readStates);
+        },
+        () => server.raft?.advance(),
+      ];
+      for (const step of steps) {
+        if (this.crashChance > 0 && this.random() < this.crashChance) {
+          this.crash(id);
+          return;
+        }
+        step();
       }
-      ready.committedEntries.forEach((entry) => {
-        this.#apply(server, entry);
-      });
-      server.readStates.push(...ready.readStates);
-      server.raft.advance();
     }
     server.events.push(...(server.raft?.takeEvents() ?? []));
     this.safety.check([...this.servers.values()]);
+  }
+
+  #sendAll(messages: readonly Message[]): void {
+    messages.forEach((message) => {
+      this.send(message);
+    });
   }
 
   #apply(server: Server, entry: Entry): void {
