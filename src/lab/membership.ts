@@ -50,7 +50,7 @@ export function planMembership(view: ClusterView, wanted: readonly NodeId[]): Me
   };
 }
 
-/** Whether a majority would still have its data if that of `id` were deleted: without one no leader comes ever again. */
+/** Whether a majority would still have its data if that of `id` were deleted: without one, no leader ever again. */
 export function canLose(view: ClusterView, id: NodeId, wanted: readonly NodeId[]): boolean {
   const configuration = leaderOf(view)?.configuration ?? newestConfiguration(view);
   if (!configuration?.voters.includes(id)) {

@@ -67,28 +67,28 @@ export class NodeLoop {
     }
   }
 
-  #startTimer(): void {
-    this.#lastTickAtMs = performance.now();
-    this.#timer = setInterval(() => this.schedule(), this.#tickMs);
-  }
-
-  #runTurn(): void {
-    this.#waitWhilePaused();
-    if (this.#isRunning) {
-      const dueTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
-      this.#lastTickAtMs += dueTicks * this.#tickMs;
-      this.#options.turn(Math.min(dueTicks, LATE_TICKS_MAX));
-    }
-  }
-
-  /** Datagrams pile up in the kernel meanwhile, as at a stopped process. */
-  #waitWhilePaused(): void {
+  /** Stands still while the flag says so; datagrams pile up in the kernel meanwhile, as at a stopped process. */
+  waitWhilePaused(): void {
     if (Atomics.load(this.#pauseFlag, 0) === 0) {
       return;
     }
     this.#options.beforePause();
     while (Atomics.load(this.#pauseFlag, 0) !== 0) {
       Atomics.wait(this.#pauseFlag, 0, 1);
+    }
+  }
+
+  #startTimer(): void {
+    this.#lastTickAtMs = performance.now();
+    this.#timer = setInterval(() => this.schedule(), this.#tickMs);
+  }
+
+  #runTurn(): void {
+    this.waitWhilePaused();
+    if (this.#isRunning) {
+      const dueTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
+      this.#lastTickAtMs += dueTicks * this.#tickMs;
+      this.#options.turn(Math.min(dueTicks, LATE_TICKS_MAX));
     }
   }
 }

@@ -128,7 +128,7 @@ export class NodeRuntime {
         this.#setPace(message.pace);
         return;
       case 'pause':
-        this.#loop.schedule();
+        this.#loop.waitWhilePaused();
         return;
       case 'kv':
         this.#clients.ask(message.requestId, message.request);

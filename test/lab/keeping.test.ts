@@ -29,7 +29,8 @@ test('a lab opened again has its data, pace, faults, partition, crashed and paus
   await lab.service.close();
 
   const again = await TestLab.follow(await openService(lab.dataDirectory), lab.dataDirectory);
-  expect(again.view).toMatchObject({ labId: lab.view.labId, pace: 'fast', partition: [['n1', 'n2', 'n3'], ['n4', 'n5']] });
+  expect(again.view).toMatchObject({ labId: lab.view.labId, pace: 'fast' });
+  expect(again.view.partition).toEqual([['n1', 'n2', 'n3'], ['n4', 'n5']]);
   expect(again.view.links['n1>n2']?.faults).toEqual({ ...NO_FAULTS, delayMs: 1 });
   expect(again.view.links['n1>n4']?.faults.down).toBe(true);
   expect(again.node('n5').life).toBe('crashed');

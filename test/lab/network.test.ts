@@ -25,7 +25,7 @@ test('a minority never acknowledges, the majority does, and healing brings them 
 
   await lab.service.execute('network:partition', { groups: [minority, majority] });
   expect(lab.view.partition).toEqual([minority, majority]);
-  const refusals = [labErrorOf(lab.put(leader, 'minority', 'leader')), labErrorOf(lab.put(near, 'minority', 'follower'))];
+  const refusals = minority.map((name) => labErrorOf(lab.put(name, 'minority', name)));
   const next = await lab.leaderOf(majority);
   for (const name of majority) {
     await lab.put(name, 'majority', name);
@@ -73,7 +73,8 @@ test('healing takes back cuts and leaves loss and delay; reset takes everything'
   await lab.leaderOf();
   const slow = { ...NO_FAULTS, delayMs: 5, lossPercent: 1 };
   await lab.service.execute('link:set', { from: 'n1', to: 'n2', bothWays: true, faults: slow });
-  await lab.service.execute('link:set', { from: 'n1', to: 'n3', bothWays: false, faults: { ...NO_FAULTS, down: true } });
+  const cut = { ...NO_FAULTS, down: true };
+  await lab.service.execute('link:set', { from: 'n1', to: 'n3', bothWays: false, faults: cut });
   await lab.service.execute('network:partition', { groups: [['n1'], ['n2', 'n3']] });
   expect(lab.view.links['n1>n2']?.faults).toEqual({ ...slow, down: true });
   await lab.service.execute('network:heal', {});

@@ -52,6 +52,8 @@ export async function startLab(nodeCount: number, dataDirectory = temporaryFolde
   return TestLab.follow(await openService(dataDirectory), dataDirectory);
 }
 
+type NodeAction = LabCommandName & `node:${'crash' | 'restart' | 'pause' | 'resume' | 'wipe'}`;
+
 export class TestLab {
   readonly service: LabService;
   readonly dataDirectory: string;
@@ -153,7 +155,7 @@ export class TestLab {
     }
   }
 
-  act(name: LabCommandName & `node:${'crash' | 'restart' | 'pause' | 'resume' | 'wipe'}`, node: NodeName): Promise<null> {
+  act(name: NodeAction, node: NodeName): Promise<null> {
     return this.service.execute(name, { node });
   }
 

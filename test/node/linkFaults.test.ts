@@ -1,0 +1,126 @@
+/** The faults of links: zero is a direct call, chance follows its seed, every queue has an end. */
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { LinkFaultInjector } from '../../src/node/linkFaults.ts';
+import { seededRandom } from '../../src/node/random.ts';
+import type { DropReason, LinkFaults } from '../../src/trace/events.ts';
+import { NO_FAULTS } from '../../src/trace/events.ts';
+
+interface Numbered {
+  readonly to: number;
+  readonly number: number;
+}
+
+function setUp(faults: Partial<LinkFaults>, seed = 7): {
+  readonly links: LinkFaultInjector<Numbered>;
+  readonly sent: number[];
+  readonly dropped: (readonly [number, DropReason])[];
+  readonly send: (count: number) => void;
+} {
+  const sent: number[] = [];
+  const dropped: (readonly [number, DropReason])[] = [];
+  const links = new LinkFaultInjector<Numbered>({
+    random: seededRandom(seed),
+    transmit: ({ number }) => sent.push(number),
+    onDropped: ({ number }, reason) => dropped.push([number, reason]),
+  });
+  links.setFaults({ 2: { ...NO_FAULTS, ...faults } });
+  const send = (count: number): void => {
+    for (let number = 1; number <= count; number += 1) {
+      links.send({ to: 2, number });
+    }
+  };
+  return { links, sent, dropped, send };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a link', () => {
+  test('without faults transmits at once and draws no chance', () => {
+    const links = new LinkFaultInjector<Numbered>({
+      random: () => expect.unreachable('chance was drawn'),
+      transmit: ({ number }) => sent.push(number),
+      onDropped: () => expect.unreachable('something was dropped'),
+    });
+    const sent: number[] = [];
+    links.setFaults({ 2: NO_FAULTS });
+    links.send({ to: 2, number: 1 });
+    links.send({ to: 3, number: 2 });
+    expect(sent).toEqual([1, 2]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('that is cut transmits nothing, and other links are as before', () => {
+    const { links, sent, dropped, send } = setUp({ down: true });
+    send(3);
+    links.send({ to: 3, number: 9 });
+    expect(sent).toEqual([9]);
+    expect(dropped).toEqual([[1, 'cut'], [2, 'cut'], [3, 'cut']]);
+  });
+
+  test('loses about as many as it should, and the same ones for the same seed', () => {
+    const first = setUp({ lossPercent: 10 });
+    const second = setUp({ lossPercent: 10 });
+    first.send(10_000);
+    second.send(10_000);
+    expect(first.dropped.length).toBeGreaterThan(850);
+    expect(first.dropped.length).toBeLessThan(1150);
+    expect(second.sent).toEqual(first.sent);
+  });
+
+  test('with a delay keeps the order; with more jitter than that it may not', () => {
+    const { sent, send } = setUp({ delayMs: 100 });
+    send(5);
+    vi.advanceTimersByTime(99);
+    expect(sent).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(sent).toEqual([1, 2, 3, 4, 5]);
+
+    const jittery = setUp({ delayMs: 100, jitterMs: 100 });
+    jittery.send(50);
+    vi.advanceTimersByTime(200);
+    expect(jittery.sent).toHaveLength(50);
+    expect(jittery.sent).not.toEqual([...jittery.sent].sort((a, b) => a - b));
+  });
+
+  test('that is cut meanwhile loses what is under way', () => {
+    const { links, sent, dropped, send } = setUp({ delayMs: 100 });
+    send(2);
+    links.setFaults({ 2: { ...NO_FAULTS, down: true } });
+    vi.advanceTimersByTime(100);
+    expect(sent).toEqual([]);
+    expect(dropped).toEqual([[1, 'cut'], [2, 'cut']]);
+  });
+
+  test('holds only so many delayed datagrams', () => {
+    const { dropped, send } = setUp({ delayMs: 1000 });
+    send(4097);
+    expect(dropped).toEqual([[4097, 'queue-full']]);
+  });
+
+  test('duplicates, and reorders by letting the next one pass', () => {
+    const twice = setUp({ duplicatePercent: 100 });
+    twice.send(2);
+    expect(twice.sent).toEqual([1, 1, 2, 2]);
+
+    const swapped = setUp({ reorderPercent: 100 });
+    swapped.send(4);
+    expect(swapped.sent).toEqual([2, 1, 4, 3]);
+    swapped.send(1);
+    vi.advanceTimersByTime(1000);
+    expect(swapped.sent.at(-1)).toBe(1);
+  });
+
+  test('lets go of everything when the node ends', () => {
+    const { links, sent, send } = setUp({ delayMs: 100, reorderPercent: 50 });
+    send(10);
+    links.close();
+    vi.advanceTimersByTime(10_000);
+    expect(sent).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
