@@ -10,6 +10,7 @@ export type KeyAction =
   | 'network.partition'
   | 'network.link'
   | 'network.heal'
+  | 'stage.table'
   | 'window.escape'
   | 'window.console'
   | 'window.filter'
@@ -42,6 +43,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'network.partition', key: 'p', section: 'Network', text: 'Partition: pick a group of nodes' },
   { action: 'network.link', key: 'l', section: 'Network', text: 'Link: cut, lose or delay between two nodes' },
   { action: 'network.heal', key: 'h', section: 'Network', text: 'Heal the partition and every cut link' },
+  { action: 'stage.table', key: 't', section: 'Window', text: 'Stage as a table, or as a picture' },
   { action: 'window.console', key: '/', section: 'Window', text: 'Type into the console' },
   { action: 'window.filter', key: 'f', withControl: true, section: 'Window', text: 'Filter the events' },
   { action: 'window.inspector', key: 'i', section: 'Window', text: 'Show or hide the inspector' },

@@ -50,6 +50,8 @@ export function useKeyboard(): void {
     'network.partition': () => { view.setStageTool(view.stageTool === 'partition' ? 'select' : 'partition'); },
     'network.link': () => { view.setStageTool(view.stageTool === 'link' ? 'select' : 'link'); },
     'network.heal': () => actions.heal(),
+    // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
+    'stage.table': () => undefined,
     'window.escape': () => { if (view.stageTool !== 'select') view.setStageTool('select'); else cluster.select(null); },
     'window.console': () => { view.focus('console'); },
     'window.filter': () => { view.focus('events-filter'); },
