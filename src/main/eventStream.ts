@@ -54,10 +54,15 @@ export class EventStream {
     this.#schedule = schedule;
   }
 
-  /** Takes events in, in the order of their numbers. */
+  /**
+   * Takes events in, in the order of their numbers. When another lab was opened its events are numbered from 1 and belong
+   * to another view: the stream lets go of the window, which is told to attach again.
+   */
   push(events: readonly TraceEvent[]): void {
-    if (this.#state === 'detached') return;
-    for (const event of events) this.#waiting.push(event);
+    for (const event of events) {
+      if (event.type === 'labOpened') this.detach();
+      if (this.#state !== 'detached') this.#waiting.push(event);
+    }
     if (this.#waiting.length > WAITING_EVENTS_MAX) this.#makeRoom();
     this.#scheduleFlush();
   }

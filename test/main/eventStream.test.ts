@@ -42,6 +42,13 @@ class Scene {
     this.#push(count, (seq) => ({ type: 'labClosed', seq, atMs: seq, node: 0 }));
   }
 
+  /** Another lab is opened: it begins to count anew. */
+  openLab(): void {
+    this.#push(1, (seq) => ({
+      type: 'labOpened', labId: 'another', name: 'Another', pace: 'class', nodes: ['n1'], seq, atMs: seq, node: 0,
+    }));
+  }
+
   /** Events that only animate. */
   viewOnly(count: number): void {
     this.#push(count, (seq) => ({ type: 'electionTimerStarted', timeoutMs: 200, seq, atMs: seq, node: 1 }));
@@ -213,6 +220,21 @@ describe('attaching', () => {
       scene.frame({ acknowledge: false });
     }
     expect(scene.batches.length - before).toBe(UNACKNOWLEDGED_BATCHES_MAX);
+  });
+
+  test('another lab’s events never reach the view of the one before', () => {
+    const scene = new Scene();
+    scene.attach();
+    scene.important(3);
+    scene.seq = 0;
+    scene.openLab();
+    scene.important(5);
+    scene.frame({ acknowledge: true });
+    expect(scene.batches).toEqual([]);
+    scene.attach();
+    scene.important(1);
+    scene.frame({ acknowledge: true });
+    expect(scene.batches).toMatchObject([{ firstSeq: 7, dropped: 0, events: [{ seq: 7 }] }]);
   });
 
   test('a page that is gone is sent nothing, even what was about to leave', () => {
