@@ -55,8 +55,8 @@ export class EventStream {
   }
 
   /**
-   * Takes events in, in the order of their numbers. When another lab was opened its events are numbered from 1 and belong
-   * to another view: the stream lets go of the window, which is told to attach again.
+   * Takes events in, in the order of their numbers. When another lab was opened, its events are numbered from 1 and
+   * belong to another view: the stream lets go of the window, which is told to attach again.
    */
   push(events: readonly TraceEvent[]): void {
     for (const event of events) {
