@@ -223,7 +223,10 @@ export class OpenLab {
   #begin(): void {
     const { labId, name } = this.#file;
     const nodes = [...this.#nodes.keys()];
-    this.#trace.record({ type: 'labOpened', labId, name, pace: this.#pace, nodes }, ...this.#network.events());
+    const incarnations = this.#file.nodes.map(({ incarnation }) => incarnation);
+    this.#trace.record(
+      { type: 'labOpened', labId, name, pace: this.#pace, nodes, incarnations }, ...this.#network.events(),
+    );
     for (const kept of this.#file.nodes) {
       this.#node(`n${kept.number}`).resumeKept(kept.state);
     }

@@ -10,7 +10,8 @@ const EVENTS_MAX = 4000;
 
 /** Events of which the view misses no more than a picture's detail when they are dropped. */
 const EXPENDABLE: ReadonlySet<NodeTraceEvent['type']> = new Set<NodeTraceEvent['type']>([
-  'messageSent', 'messageReceived', 'messageDropped', 'persisted', 'applied', 'progressChanged', 'clientForwarded',
+  'messageSent', 'messageReceived', 'messageDropped', 'persisted', 'applied', 'progressChanged',
+  'clientAsked', 'clientForwarded', 'clientAnswered',
 ]);
 
 export type SendBatch = (events: readonly NodeTraceEvent[], dropped: number) => void;

@@ -165,6 +165,8 @@ export type LabEvent =
       readonly name: string;
       readonly pace: Pace;
       readonly nodes: readonly NodeName[];
+      /** The incarnation of each of `nodes`, where any of them was wiped before. */
+      readonly incarnations?: readonly number[];
     }
   | { readonly type: 'labClosed' }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
@@ -187,7 +189,7 @@ export type TraceBody = RaftEvent | NodeLifeEvent | MessageEvent | NodeWorkEvent
 
 /** One event of a lab's trace. */
 export type TraceEvent = TraceBody & {
-  /** 1, 2, 3 … in the order in which the lab learnt of it; no gaps. */
+  /** 1, 2, 3 … in the order in which the lab learnt of it; a gap: events that a busy node had to leave out. */
   readonly seq: number;
   /** Milliseconds since 1970 with a fraction, by the machine's clock where it happened. */
   readonly atMs: number;

@@ -82,7 +82,8 @@ export function linkKey(from: NodeName, to: NodeName): string {
 }
 
 function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): void {
-  const nodes = event.nodes.map((name) => [name, newNodeView(nodeNumberOfName(name), 1)] as const);
+  const nodes = event.nodes.map((name, position) =>
+    [name, newNodeView(nodeNumberOfName(name), event.incarnations?.[position] ?? 1)] as const);
   Object.assign(view, emptyView(), {
     labId: event.labId,
     name: event.name,
