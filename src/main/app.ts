@@ -38,12 +38,20 @@ export interface RunningApp {
   readonly window: BrowserWindow;
   /** The lab service. @throws {LabError} when it could not be opened; the next call tries again. */
   lab(): Promise<LabService>;
-  /** Resolves when the window's page has asked for a view, and so is alive. */
+  /** Resolves when the window's page has asked for a view: it is loaded and runs. */
   readonly windowListening: Promise<void>;
+  /** Resolves when the page has acknowledged events of the lab: it shows them. */
+  readonly windowFollowing: Promise<void>;
   /** Tells the person in the window; kept until the window listens. */
   notify(level: 'warning' | 'error', message: string): void;
   /** Stops the nodes cleanly. */
   close(): Promise<void>;
+}
+
+/** Something that happens once and that others wait for. */
+class Milestone {
+  reach!: () => void;
+  readonly reached = new Promise<void>((resolve) => { this.reach = resolve; });
 }
 
 /** The folder with main/, preload/ and renderer/, as the bundler wrote them. */
@@ -150,24 +158,35 @@ export function startApp(options: AppOptions): RunningApp {
     log, onGone: pageGone, onReloaded: (message) => { notify('warning', message); }, quit: options.quit,
   });
 
-  const windowListening = new Promise<void>((resolve) => {
-    const onWindowListening = (): void => {
-      signals.begin();
-      resolve();
-    };
-    serveCommands({
-      handlers: commandHandlers({
-        lab: () => lab.get(), settings, stream, appInfo: () => appInfo(dataPath), onWindowListening,
-      }),
-      contents: () => (window.isDestroyed() ? null : window.webContents),
-      pageOrigin,
-      log,
-    });
+  const listening = new Milestone();
+  const following = new Milestone();
+  serveCommands({
+    handlers: commandHandlers({
+      lab: () => lab.get(),
+      settings,
+      stream,
+      appInfo: () => appInfo(dataPath),
+      onWindowListening: () => {
+        signals.begin();
+        listening.reach();
+      },
+      onWindowFollowing: () => { following.reach(); },
+    }),
+    contents: () => (window.isDestroyed() ? null : window.webContents),
+    pageOrigin,
+    log,
   });
 
   const close = async (): Promise<void> => {
     const service = await lab.latest?.catch(() => null);
     await service?.close();
   };
-  return { window, lab: () => lab.get(), windowListening, notify, close };
+  return {
+    window,
+    lab: () => lab.get(),
+    windowListening: listening.reached,
+    windowFollowing: following.reached,
+    notify,
+    close,
+  };
 }

@@ -14,6 +14,8 @@ export interface HandlerParts {
   readonly appInfo: () => Promise<AppInfo>;
   /** The window asked for a view, so it listens: it can be told things from now on. */
   readonly onWindowListening: () => void;
+  /** The window has drawn events. */
+  readonly onWindowFollowing: () => void;
 }
 
 /** The handlers of all commands. Each gets input that its schema has parsed (dispatch.ts). */
@@ -29,6 +31,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'settings:set': (changes) => settings.change(changes),
     'events:acknowledge': ({ batch }) => {
       stream.acknowledge(batch);
+      parts.onWindowFollowing();
       return null;
     },
     'lab:attach': async () => {

@@ -142,6 +142,7 @@ class SmokeRun {
 
     const leader = await this.#part('leader', () => watch.until('a leader that all five know', PART_LIMIT_MS, (view) =>
       (runningNodes(view).length === NODE_COUNT ? agreedLeader(view)?.name ?? null : null)));
+    await this.#part('windowEvents', () => this.#app.windowFollowing);
     report.nodes = nodesOf(watch.view).length;
     report.leader = leader;
 
