@@ -1,6 +1,7 @@
 /** The commands that the window may send to the main process: one schema for each input, one type for each answer. */
 import { z } from 'zod';
 import { KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
+import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName } from '../trace/names.ts';
 import type {
@@ -12,11 +13,12 @@ import type { Reply } from './errors.ts';
 z.config({ jitless: true });
 
 export const LAB_NODES_MAX = 9;
+export const LINK_DELAY_MS_MAX = 60_000;
 
-const utf8 = new TextEncoder();
 const utf8Max = (what: string, bytesMax: number) =>
   z.string().max(bytesMax, `${what} is longer than ${bytesMax} bytes`)
-    .refine((text) => utf8.encode(text).length <= bytesMax, `${what} is longer than ${bytesMax} bytes (UTF-8)`);
+    .refine((text) => utf8Length(text) <= bytesMax, `${what} is longer than ${bytesMax} bytes (UTF-8)`)
+    .refine(isWellFormedText, `${what} holds half a character, which has no UTF-8`);
 
 export const nodeNameSchema = z.string().max(8)
   .refine(isNodeName, 'not a node name (n1, n2 …)');
@@ -43,8 +45,8 @@ const percent = z.number().min(0).max(100);
 export const linkFaultsSchema = z.strictObject({
   down: z.boolean(),
   lossPercent: percent,
-  delayMs: z.number().min(0).max(60_000),
-  jitterMs: z.number().min(0).max(60_000),
+  delayMs: z.number().min(0).max(LINK_DELAY_MS_MAX),
+  jitterMs: z.number().min(0).max(LINK_DELAY_MS_MAX),
   duplicatePercent: percent,
   reorderPercent: percent,
 }) satisfies z.ZodType<LinkFaults>;

@@ -1,5 +1,6 @@
 /** A key-value command as one types it in the console, shortened for a line of a table. */
 import type { KvCommand } from './commands.ts';
+import { quoteText } from './text.ts';
 
 /** Longer keys and values are cut, with an ellipsis. */
 const TEXT_CHARACTERS_MAX = 32;
@@ -30,7 +31,7 @@ function keyWord(key: string): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(shortened(text));
+  return quoteText(shortened(text));
 }
 
 /** Cuts between code points, never within one, and without going through all of a long text. */

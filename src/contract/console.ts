@@ -1,0 +1,12 @@
+/** The console's language, for the window and the terminal alike. docs/console.md tells it to readers. */
+export { actionsFor, leaderOf, resolveTarget } from './consoleActions.ts';
+export type { LabAction, LabConsoleCommand } from './consoleActions.ts';
+export { COMMAND_WORDS, helpOf, helpText } from './consoleCommands.ts';
+export type { CommandHelp, CommandWord, ConsoleCommand, NodeAction, NodeTarget } from './consoleCommands.ts';
+export { completions } from './consoleCompletion.ts';
+export type { CompletionContext, Completions } from './consoleCompletion.ts';
+export { CONSOLE_LIST_LIMIT, parseConsole } from './consoleParser.ts';
+export type { ParsedLine } from './consoleParser.ts';
+export { typedText } from './consoleTokens.ts';
+export { describeAnswer, describeError } from './consoleWords.ts';
+export type { AnswerTone, AnswerWords } from './consoleWords.ts';

@@ -1,0 +1,110 @@
+/** Console commands as the lab's commands: with names for `leader`, and with each link's other faults kept. */
+import type { LinkFaults } from '../trace/events.ts';
+import { NO_FAULTS } from '../trace/events.ts';
+import { linkKey } from '../trace/fold.ts';
+import { nodeNumberOfName } from '../trace/names.ts';
+import type { NodeName } from '../trace/names.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
+import type { CommandInput, CommandName } from './commands.ts';
+import type { ConsoleCommand, NodeAction, NodeTarget } from './consoleCommands.ts';
+import { LabError } from './errors.ts';
+
+/** The lab's commands that can be asked for in the console. */
+type ActionName = Extract<
+  CommandName, 'kv:execute' | `node:${NodeAction}` | `network:${string}` | 'link:set' | 'lab:setPace'
+>;
+
+interface ActionOf<Name extends ActionName> {
+  readonly name: Name;
+  readonly input: CommandInput<Name>;
+}
+
+/** A command for the lab with its input. */
+export type LabAction = { readonly [Name in ActionName]: ActionOf<Name> }[ActionName];
+
+/** What the console does by itself; the lab carries out the rest. */
+type OwnCommand = Extract<ConsoleCommand, { readonly type: 'use' | 'status' | 'help' | 'clear' | 'quit' }>;
+export type LabConsoleCommand = Exclude<ConsoleCommand, OwnCommand>;
+
+/**
+ * What to ask of the lab, in order.
+ * @param asked the node that the console asks
+ * @throws {LabError} `no-leader` when the command says `leader` and nobody leads; `invalid-argument` when the nodes make
+ * no link or no partition
+ */
+export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: ClusterView): readonly LabAction[] {
+  const name = (target: NodeTarget): NodeName => resolveTarget(target, view);
+  switch (command.type) {
+    case 'kv':
+      return [{ name: 'kv:execute', input: { node: name(command.node ?? asked), command: command.command } }];
+    case 'node':
+      return command.nodes.map((target) => ({ name: `node:${command.action}`, input: { node: name(target) } }));
+    case 'partition': {
+      const groups = wholePartition(command.groups.map((group) => group.map(name)), view);
+      return [{ name: 'network:partition', input: { groups } }];
+    }
+    case 'heal':
+      return [{ name: 'network:heal', input: {} }];
+    case 'reset':
+      return [{ name: 'network:reset', input: {} }];
+    case 'pace':
+      return [{ name: 'lab:setPace', input: { pace: command.pace } }];
+    case 'cut':
+    case 'join':
+    case 'loss':
+    case 'delay':
+      return linkActions(command, name(command.from), name(command.to), view);
+  }
+}
+
+/**
+ * The node that a target stands for.
+ * @throws {LabError} `no-leader` when nobody leads
+ */
+export function resolveTarget(target: NodeTarget, view: ClusterView): NodeName {
+  if (target !== 'leader') return target;
+  const leader = leaderOf(view);
+  if (leader !== null) return leader.name;
+  throw new LabError('no-leader', 'nobody leads at the moment: wait for the election, or name a node');
+}
+
+/** The running leader of the highest term: in a partition an old leader may not know yet that it is none. */
+export function leaderOf(view: ClusterView): NodeView | null {
+  const leaders = Object.values(view.nodes).filter((node) => node.life === 'running' && node.role === 'leader');
+  return leaders.reduce<NodeView | null>((best, node) => (best === null || node.term > best.term ? node : best), null);
+}
+
+/** A partition that names one group alone parts it from all others. */
+function wholePartition(groups: NodeName[][], view: ClusterView): NodeName[][] {
+  if (groups.length > 1) return groups;
+  const rest = Object.values(view.nodes).map((node) => node.name).filter((node) => !groups.flat().includes(node));
+  if (rest.length === 0) {
+    throw new LabError('invalid-argument', 'these are all nodes: name those of one side, or both with a | between');
+  }
+  return [...groups, rest.sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b))];
+}
+
+type LinkCommand = LabConsoleCommand & { readonly type: 'cut' | 'join' | 'loss' | 'delay' };
+
+function linkActions(command: LinkCommand, from: NodeName, to: NodeName, view: ClusterView): readonly LabAction[] {
+  if (from === to) throw new LabError('invalid-argument', `${from} has no link to itself: name two nodes`);
+  const there = faultsAfter(command, view.links[linkKey(from, to)]?.faults ?? NO_FAULTS);
+  const set = (start: NodeName, end: NodeName, faults: LinkFaults): LabAction =>
+    ({ name: 'link:set', input: { from: start, to: end, bothWays: false, faults } });
+  if (!command.bothWays) return [set(from, to, there)];
+  const back = faultsAfter(command, view.links[linkKey(to, from)]?.faults ?? NO_FAULTS);
+  return [set(from, to, there), set(to, from, back)];
+}
+
+function faultsAfter(command: LinkCommand, now: LinkFaults): LinkFaults {
+  switch (command.type) {
+    case 'cut':
+      return { ...now, down: true };
+    case 'join':
+      return { ...now, down: false };
+    case 'loss':
+      return { ...now, lossPercent: command.percent };
+    case 'delay':
+      return { ...now, delayMs: command.delayMs, jitterMs: command.jitterMs };
+  }
+}

@@ -1,0 +1,173 @@
+/** The console's commands: their words, what they take and what they do. The same in the window and in the terminal. */
+import type { KvCommand, KvOperation } from '../kv/commands.ts';
+import type { Pace } from '../trace/events.ts';
+import type { NodeName } from '../trace/names.ts';
+
+/** A node by its name, or whichever leads when the command is carried out. */
+export type NodeTarget = NodeName | 'leader';
+
+export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe';
+
+/** One link, in one direction or both. */
+interface LinkTarget {
+  readonly from: NodeTarget;
+  readonly to: NodeTarget;
+  readonly bothWays: boolean;
+}
+
+/** A line that was understood. */
+export type ConsoleCommand =
+  /** `node` null: the node that the console asks. */
+  | { readonly type: 'kv'; readonly node: NodeTarget | null; readonly command: KvCommand }
+  | { readonly type: 'use'; readonly node: NodeTarget }
+  | { readonly type: 'node'; readonly action: NodeAction; readonly nodes: readonly NodeTarget[] }
+  | { readonly type: 'partition'; readonly groups: readonly (readonly NodeTarget[])[] }
+  | { readonly type: 'heal' }
+  | { readonly type: 'reset' }
+  | ({ readonly type: 'cut' } & LinkTarget)
+  | ({ readonly type: 'join' } & LinkTarget)
+  | ({ readonly type: 'loss'; readonly percent: number } & LinkTarget)
+  | ({ readonly type: 'delay'; readonly delayMs: number; readonly jitterMs: number } & LinkTarget)
+  | { readonly type: 'pace'; readonly pace: Pace }
+  | { readonly type: 'status' }
+  | { readonly type: 'help'; readonly topic: CommandWord | null }
+  | { readonly type: 'clear' }
+  | { readonly type: 'quit' };
+
+/** What may stand at a place of a command, for completion. The last one of `links` and `nodes` repeats. */
+export type ArgumentKind = 'key' | 'value' | 'number' | 'node' | 'nodes' | 'groups' | 'pace' | 'command';
+
+export interface CommandHelp {
+  readonly usage: string;
+  readonly summary: string;
+  readonly takes: readonly ArgumentKind[];
+  readonly group: 'data' | 'nodes' | 'network' | 'console';
+  readonly examples: readonly string[];
+}
+
+const LINK_NOTE = 'between two nodes; with > only from the first to the second';
+
+/** Every command by its word, in the order in which help tells of them. */
+export const COMMANDS = {
+  get: { usage: 'get KEY', summary: 'read a key', takes: ['key'], group: 'data', examples: ['get colour'] },
+  put: {
+    usage: 'put KEY VALUE', summary: 'write a key', takes: ['key', 'value'], group: 'data',
+    examples: ['put colour red', 'put motto "two words"', '@n4 put colour sea'],
+  },
+  delete: { usage: 'delete KEY', summary: 'remove a key', takes: ['key'], group: 'data', examples: ['delete colour'] },
+  cas: {
+    usage: 'cas KEY EXPECTED VALUE', summary: 'write a key only where it holds EXPECTED; - stands for absent',
+    takes: ['key', 'value', 'value'], group: 'data', examples: ['cas colour red sea', 'cas lock - mine'],
+  },
+  incr: {
+    usage: 'incr KEY [BY]', summary: 'add to a whole number; an absent key counts as 0',
+    takes: ['key', 'number'], group: 'data', examples: ['incr visits', 'incr visits -5'],
+  },
+  list: {
+    usage: 'list [PREFIX]', summary: 'the keys that begin with PREFIX, with their values',
+    takes: ['key'], group: 'data', examples: ['list', 'list user:'],
+  },
+  use: {
+    usage: 'use NODE', summary: 'ask this node from now on; @NODE in front of a command asks another once',
+    takes: ['node'], group: 'data', examples: ['use n4', 'use leader', '@n1 get colour'],
+  },
+  crash: {
+    usage: 'crash NODE…', summary: 'end the node where it stands; what is on its disk stays',
+    takes: ['nodes'], group: 'nodes', examples: ['crash n3', 'crash leader'],
+  },
+  restart: {
+    usage: 'restart NODE…', summary: 'start a crashed node again on its disk',
+    takes: ['nodes'], group: 'nodes', examples: ['restart n3'],
+  },
+  pause: {
+    usage: 'pause NODE…', summary: 'stop a node without ending it, like a process that is not scheduled',
+    takes: ['nodes'], group: 'nodes', examples: ['pause n3'],
+  },
+  resume: {
+    usage: 'resume NODE…', summary: 'let a paused node go on',
+    takes: ['nodes'], group: 'nodes', examples: ['resume n3'],
+  },
+  wipe: {
+    usage: 'wipe NODE…', summary: 'delete the disk of a node, which comes back as another server',
+    takes: ['nodes'], group: 'nodes', examples: ['wipe n3'],
+  },
+  partition: {
+    usage: 'partition NODES | NODES', summary: 'part the network; nodes that are not named make up one more group',
+    takes: ['groups'], group: 'network', examples: ['partition n1 n2 | n3 n4 n5', 'partition leader'],
+  },
+  heal: {
+    usage: 'heal', summary: 'end the partition and join all cut links; loss and delay stay',
+    takes: [], group: 'network', examples: ['heal'],
+  },
+  reset: {
+    usage: 'reset', summary: 'take away every fault of every link', takes: [], group: 'network', examples: ['reset'],
+  },
+  cut: {
+    usage: 'cut NODE [>] NODE', summary: `cut the link ${LINK_NOTE}`,
+    takes: ['node', 'node'], group: 'network', examples: ['cut n1 n2', 'cut n1 > n2'],
+  },
+  join: {
+    usage: 'join NODE [>] NODE', summary: `join a cut link ${LINK_NOTE}`,
+    takes: ['node', 'node'], group: 'network', examples: ['join n1 n2'],
+  },
+  loss: {
+    usage: 'loss NODE [>] NODE PERCENT', summary: `lose datagrams ${LINK_NOTE}; 0 loses none`,
+    takes: ['node', 'node', 'number'], group: 'network', examples: ['loss n1 n2 10'],
+  },
+  delay: {
+    usage: 'delay NODE [>] NODE MS [JITTER]', summary: `delay datagrams ${LINK_NOTE}; 0 delays none`,
+    takes: ['node', 'node', 'number', 'number'], group: 'network', examples: ['delay n1 n2 50', 'delay n1 > n2 50 10'],
+  },
+  pace: {
+    usage: 'pace fast|class|slow', summary: 'how fast heartbeats and elections go',
+    takes: ['pace'], group: 'console', examples: ['pace slow'],
+  },
+  status: { usage: 'status', summary: 'the nodes as a table', takes: [], group: 'console', examples: ['status'] },
+  help: {
+    usage: 'help [COMMAND]', summary: 'this list, or more about one command',
+    takes: ['command'], group: 'console', examples: ['help cas'],
+  },
+  clear: { usage: 'clear', summary: 'clear the screen', takes: [], group: 'console', examples: ['clear'] },
+  quit: { usage: 'quit', summary: 'stop all nodes and leave', takes: [], group: 'console', examples: ['quit'] },
+} as const satisfies Readonly<Record<string, CommandHelp>>;
+
+export type CommandWord = keyof typeof COMMANDS;
+
+export const COMMAND_WORDS = Object.keys(COMMANDS) as readonly CommandWord[];
+
+export function isCommandWord(text: string): text is CommandWord {
+  return Object.hasOwn(COMMANDS, text);
+}
+
+/** What a command takes and does. */
+export function helpOf(word: CommandWord): CommandHelp {
+  return COMMANDS[word];
+}
+
+const DATA_WORDS: readonly string[] = ['get', 'put', 'delete', 'cas', 'incr', 'list'] satisfies KvOperation[];
+
+/** Whether a command asks a node for data, so that `@n4` may stand in front of it. */
+export function isDataWord(word: string): word is KvOperation {
+  return DATA_WORDS.includes(word);
+}
+
+const GROUP_TITLES = { data: 'Data', nodes: 'Nodes', network: 'Network', console: 'Console' } as const;
+
+/** The console's help: all commands in a line each, or one of them with examples. Plain text. */
+export function helpText(topic: CommandWord | null): string {
+  if (topic !== null) {
+    const { usage, summary, examples } = helpOf(topic);
+    return [usage, `  ${summary}`, ...examples.map((example) => `  e.g. ${example}`)].join('\n');
+  }
+  const width = Math.max(...COMMAND_WORDS.map((word) => COMMANDS[word].usage.length));
+  const sections = (Object.keys(GROUP_TITLES) as (keyof typeof GROUP_TITLES)[]).map((group) => {
+    const words = COMMAND_WORDS.filter((word) => COMMANDS[word].group === group);
+    const lines = words.map((word) => `  ${COMMANDS[word].usage.padEnd(width)}  ${COMMANDS[word].summary}`);
+    return [GROUP_TITLES[group], ...lines].join('\n');
+  });
+  const notes = [
+    'NODE is n1, n2 …, or leader. Keys and values with spaces stand in quotes: put motto "two words".',
+    'help COMMAND shows examples.',
+  ];
+  return [...sections, notes.join('\n')].join('\n\n');
+}

@@ -1,0 +1,77 @@
+/** What may stand at a place in a console line. */
+import type { NodeName } from '../trace/names.ts';
+import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
+import type { ArgumentKind } from './consoleCommands.ts';
+import { tokenize, typedText } from './consoleTokens.ts';
+
+/** What the console knows for completing names. */
+export interface CompletionContext {
+  readonly nodes: readonly NodeName[];
+  readonly keys: readonly string[];
+}
+
+/** Each of `texts` may replace what stands from `from` to the cursor. */
+export interface Completions {
+  readonly from: number;
+  readonly texts: readonly string[];
+}
+
+/** A long list helps nobody. */
+const COMPLETIONS_MAX = 100;
+
+/** The ways to go on with the word that ends at the cursor; none within quotes that are still open. Never throws. */
+export function completions(line: string, cursor: number, context: CompletionContext): Completions {
+  const before = line.slice(0, cursor);
+  const tokens = tokenize(before);
+  if ('message' in tokens) return { from: cursor, texts: [] };
+  const last = tokens.at(-1);
+  // The word that is being written, or a new one behind a space.
+  const current = last?.to === before.length ? last : undefined;
+  const from = current?.from ?? cursor;
+  const written = before.slice(from);
+  const words = tokens.filter((token) => token !== current).map((token) => token.text);
+  const texts = candidates(words, written, context).filter((text) => text.startsWith(written) && text !== written);
+  return { from, texts: texts.slice(0, COMPLETIONS_MAX) };
+}
+
+function candidates(words: readonly string[], written: string, context: CompletionContext): readonly string[] {
+  const targets = [...context.nodes, 'leader'];
+  const [first, ...rest] = words;
+  if (first === undefined) {
+    return written.startsWith('@') ? targets.map((node) => `@${node}`) : COMMAND_WORDS;
+  }
+  if (first.startsWith('@')) {
+    const [word] = rest;
+    return word === undefined ? COMMAND_WORDS.filter(isDataWord) : argumentTexts(word, rest.slice(1), context);
+  }
+  return argumentTexts(first, rest, context);
+}
+
+function argumentTexts(word: string, given: readonly string[], context: CompletionContext): readonly string[] {
+  if (!isCommandWord(word)) return [];
+  const { takes } = helpOf(word);
+  const position = given.filter((text) => text !== '>').length;
+  const last = takes.at(-1);
+  const kind = takes[position] ?? (last === 'nodes' || last === 'groups' ? last : undefined);
+  return kind === undefined ? [] : textsOf(kind, given, context);
+}
+
+function textsOf(kind: ArgumentKind, given: readonly string[], { nodes, keys }: CompletionContext): readonly string[] {
+  const unnamed = [...nodes, 'leader'].filter((node) => !given.includes(node));
+  switch (kind) {
+    case 'key':
+      return keys.map(typedText);
+    case 'node':
+    case 'nodes':
+      return unnamed;
+    case 'groups':
+      return given.length > 0 && given.at(-1) !== '|' ? [...unnamed, '|'] : unnamed;
+    case 'pace':
+      return ['fast', 'class', 'slow'];
+    case 'command':
+      return COMMAND_WORDS;
+    case 'value':
+    case 'number':
+      return [];
+  }
+}

@@ -1,0 +1,73 @@
+/** Answers and errors as the console shows them. */
+import type { KvResult } from '../kv/commands.ts';
+import { quoteText } from '../kv/text.ts';
+import type { KvAnswer } from './answers.ts';
+import { typedText } from './consoleTokens.ts';
+import type { LabErrorData } from './errors.ts';
+
+/** `unknown` is no failure: the command may still take effect. */
+export type AnswerTone = 'ok' | 'note' | 'unknown' | 'error';
+
+export interface AnswerWords {
+  readonly tone: AnswerTone;
+  /** What was answered; may have several lines. */
+  readonly text: string;
+  /** Index, term, route and time, for a quiet place behind the text; may be empty. */
+  readonly detail: string;
+}
+
+/** Longer values are cut on the screen; the length is said. */
+const VALUE_CHARACTERS_MAX = 2000;
+
+/** An answer with its route: `ok`, `index 17 · term 3 · n4 → n3 · 1.4 ms`. */
+export function describeAnswer(answer: KvAnswer): AnswerWords {
+  const { index, term, route, tries, timing } = answer;
+  const detail = [
+    `index ${index}`,
+    `term ${term}`,
+    route.join(' → '),
+    `${timing.totalMs.toFixed(1)} ms`,
+    ...(tries > 1 ? [`${tries} tries`] : []),
+  ].join(' · ');
+  const [text, tone = 'ok'] = describeResult(answer.result);
+  return { tone, text, detail };
+}
+
+/** An error in words. What may still take effect is never called a failure. */
+export function describeError(error: LabErrorData): AnswerWords {
+  if (error.code !== 'unknown-outcome') return { tone: 'error', text: error.message, detail: '' };
+  const says = /may still take effect/i.test(error.message);
+  return { tone: 'unknown', text: says ? error.message : `${error.message} It may still take effect.`, detail: '' };
+}
+
+function describeResult(result: KvResult): readonly [text: string, tone?: AnswerTone] {
+  switch (result.type) {
+    case 'value':
+      return result.value === null ? ['absent', 'note'] : [valueText(result.value)];
+    case 'written':
+      return [result.previous === null ? 'ok' : `ok, was ${valueText(result.previous)}`];
+    case 'deleted':
+      return result.previous === null ? ['ok, was absent', 'note'] : [`ok, was ${valueText(result.previous)}`];
+    case 'compared': {
+      if (result.swapped) return ['ok, swapped'];
+      const there = result.actual === null ? 'is absent' : `holds ${valueText(result.actual)}`;
+      return [`not swapped: the key ${there}`, 'note'];
+    }
+    case 'number':
+      return [String(result.value)];
+    case 'list': {
+      const lines = result.entries.map(({ key, value }) => `${typedText(key)} ${valueText(value)}`);
+      if (lines.length === 0) return ['no keys', 'note'];
+      return [result.truncated ? [...lines, '… and more: give a longer prefix'].join('\n') : lines.join('\n')];
+    }
+    case 'registered':
+      return [`session ${result.session}`];
+    case 'refused':
+      return [result.message, 'error'];
+  }
+}
+
+function valueText(value: string): string {
+  if (value.length <= VALUE_CHARACTERS_MAX) return quoteText(value);
+  return `${quoteText(value.slice(0, VALUE_CHARACTERS_MAX))}… (${value.length} characters)`;
+}

@@ -1,0 +1,216 @@
+/** The console's grammar, completion and actions. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  actionsFor, COMMAND_WORDS, completions, CONSOLE_LIST_LIMIT, helpOf, helpText, leaderOf, parseConsole, typedText,
+} from '../../src/contract/console.ts';
+import type { ConsoleCommand, LabConsoleCommand } from '../../src/contract/console.ts';
+import { commandSchemas } from '../../src/contract/commands.ts';
+import { KEY_BYTES_MAX } from '../../src/kv/commands.ts';
+import { isWellFormedText } from '../../src/kv/text.ts';
+import { started, faults, Trace } from '../trace/events.ts';
+
+function parsed(line: string): ConsoleCommand {
+  const result = parseConsole(line);
+  if (!result.ok) throw new Error(`${line}: ${result.message} (${result.hint}) at ${result.position}`);
+  return result.command;
+}
+
+describe('parseConsole', () => {
+  const kv = (command: object, node: string | null = null) => ({ type: 'kv', node, command });
+  const both = { from: 'n1', to: 'n2', bothWays: true };
+
+  it.each<[string, object]>([
+    ['get colour', kv({ op: 'get', key: 'colour' })],
+    ['  put  colour   red ', kv({ op: 'put', key: 'colour', value: 'red' })],
+    ['put motto "two words"', kv({ op: 'put', key: 'motto', value: 'two words' })],
+    [String.raw`put k "a\n\t\"\\\u00e9"`, kv({ op: 'put', key: 'k', value: 'a\n\t"\\é' })],
+    ['put k ""', kv({ op: 'put', key: 'k', value: '' })],
+    ['put k a>b|c"d', kv({ op: 'put', key: 'k', value: 'a>b|c"d' })],
+    ['delete draft', kv({ op: 'delete', key: 'draft' })],
+    ['cas colour red sea', kv({ op: 'cas', key: 'colour', expected: 'red', value: 'sea' })],
+    ['cas lock - mine', kv({ op: 'cas', key: 'lock', expected: null, value: 'mine' })],
+    ['cas lock "-" mine', kv({ op: 'cas', key: 'lock', expected: '-', value: 'mine' })],
+    ['incr visits', kv({ op: 'incr', key: 'visits', by: 1 })],
+    ['incr visits -5', kv({ op: 'incr', key: 'visits', by: -5 })],
+    ['list', kv({ op: 'list', prefix: '', limit: CONSOLE_LIST_LIMIT })],
+    ['list user:', kv({ op: 'list', prefix: 'user:', limit: CONSOLE_LIST_LIMIT })],
+    ['@n4 put colour red', kv({ op: 'put', key: 'colour', value: 'red' }, 'n4')],
+    ['@leader get colour', kv({ op: 'get', key: 'colour' }, 'leader')],
+    ['use n4', { type: 'use', node: 'n4' }],
+    ['crash leader', { type: 'node', action: 'crash', nodes: ['leader'] }],
+    ['restart n1 n2', { type: 'node', action: 'restart', nodes: ['n1', 'n2'] }],
+    ['pause n3', { type: 'node', action: 'pause', nodes: ['n3'] }],
+    ['resume n3', { type: 'node', action: 'resume', nodes: ['n3'] }],
+    ['wipe n3', { type: 'node', action: 'wipe', nodes: ['n3'] }],
+    ['partition n1 n2 | n3 n4 n5', { type: 'partition', groups: [['n1', 'n2'], ['n3', 'n4', 'n5']] }],
+    ['partition n1|n2|n3', { type: 'partition', groups: [['n1'], ['n2'], ['n3']] }],
+    ['partition leader', { type: 'partition', groups: [['leader']] }],
+    ['heal', { type: 'heal' }],
+    ['reset', { type: 'reset' }],
+    ['cut n1 n2', { type: 'cut', ...both }],
+    ['cut n1 > n2', { type: 'cut', ...both, bothWays: false }],
+    ['cut n1>n2', { type: 'cut', ...both, bothWays: false }],
+    ['join n1 n2', { type: 'join', ...both }],
+    ['loss n1 n2 12.5', { type: 'loss', ...both, percent: 12.5 }],
+    ['delay n1 n2 50', { type: 'delay', ...both, delayMs: 50, jitterMs: 0 }],
+    ['delay n1>n2 50 10', { type: 'delay', ...both, bothWays: false, delayMs: 50, jitterMs: 10 }],
+    ['pace slow', { type: 'pace', pace: 'slow' }],
+    ['status', { type: 'status' }],
+    ['help', { type: 'help', topic: null }],
+    ['help cas', { type: 'help', topic: 'cas' }],
+    ['clear', { type: 'clear' }],
+    ['quit', { type: 'quit' }],
+  ])('%s', (line, command) => {
+    expect(parsed(line)).toEqual(command);
+  });
+
+  it.each<[string, string, string, number]>([
+    ['', 'a command is missing', 'help lists them', 0],
+    ['frobnicate', 'there is no command "frobnicate"', 'help lists the commands', 0],
+    ['  gett k', 'there is no command "gett"', 'did you mean get?', 2],
+    ['part n1 | n2', 'there is no command "part"', 'did you mean partition?', 0],
+    ['put colour', 'the value is missing', 'put KEY VALUE', 10],
+    ['put colour dark red', '"red" is one word too many', 'put a text with spaces in quotes', 16],
+    ['put "" x', 'the key is empty', 'put KEY VALUE', 4],
+    ['put k "red', 'this quote is not closed', 'end it with "', 6],
+    ['put k "red"x', 'a word goes on behind its closing quote', 'put a space there', 11],
+    ['put k "a\\q"', '\\q is no escape', String.raw`escapes are \n \t \r \\ \" \' \uXXXX; write \\ for a backslash`, 8],
+    [String.raw`put k "\ud83d"`, 'the value holds half a character', 'leave it out', 6],
+    ['incr k five', '"five" is no whole number', 'incr KEY [BY]', 7],
+    ['incr k 99999999999999999', '"99999999999999999" is no whole number', 'incr KEY [BY]', 7],
+    ['@n1', 'a command is missing', '@n1 get KEY', 3],
+    ['@n1 crash n2', '@n1 goes with a command about data', 'get, put, delete, cas, incr or list', 4],
+    ['@n99 get k', '"n99" is no node (n1, n2 … or leader)', '@n1 get KEY', 0],
+    ['crash', 'the node is missing', 'crash NODE…', 5],
+    ['crash n0', '"n0" is no node (n1, n2 … or leader)', 'crash NODE…', 6],
+    ['crash n1 n1', 'n1 is named twice', 'crash NODE…', 9],
+    ['partition', 'a group of nodes is missing', 'partition NODES | NODES', 9],
+    ['partition | n1', 'there is no node in front of this |', 'partition NODES | NODES', 10],
+    ['partition n1 |', 'there is no node behind the last |', 'partition NODES | NODES', 13],
+    ['partition n1 | n1', 'n1 is named twice: it is on one side only', 'partition NODES | NODES', 15],
+    ['cut n1 n1', 'n1 has no link to itself', 'cut NODE [>] NODE', 7],
+    ['cut n1 > ', 'the second node is missing', 'cut NODE [>] NODE', 8],
+    ['loss n1 n2 101', '"101" is no number within 0..100', 'loss NODE [>] NODE PERCENT', 11],
+    ['pace quick', 'there is no pace "quick"', 'pace fast|class|slow', 5],
+    ['heal all', '"all" is one word too many', 'heal', 5],
+    ['help me', 'there is no command "me"', 'help lists the commands', 5],
+  ])('%j: %s', (line, message, hint, position) => {
+    expect(parseConsole(line)).toEqual({ ok: false, message, hint, position });
+  });
+
+  it('refuses a key that is too long in UTF-8', () => {
+    const key = 'é'.repeat(KEY_BYTES_MAX / 2 + 1);
+    const message = `the key has ${KEY_BYTES_MAX + 2} bytes in UTF-8`;
+    expect(parseConsole(`get ${key}`)).toMatchObject({ ok: false, message });
+  });
+
+  it('never throws, and points into the line', () => {
+    const others = ['n1', 'n2', 'leader', '|', '>', '"', '@n1', '-', '5', "'x'", '\\', ''];
+    const word = fc.constantFrom(...COMMAND_WORDS, ...others);
+    const line = fc.oneof(fc.array(word).map((words) => words.join(' ')), fc.string({ unit: 'binary' }));
+    fc.assert(fc.property(line, (text) => {
+      const result = parseConsole(text);
+      if (!result.ok) expect(result.position).toBeLessThanOrEqual(text.length);
+    }), { numRuns: 500 });
+  });
+
+  it('reads back whatever typedText writes', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }), (text) => {
+      fc.pre(isWellFormedText(text));
+      expect(parsed(`put k ${typedText(text)}`)).toMatchObject({ command: { value: text } });
+    }));
+  });
+});
+
+describe('help', () => {
+  it('tells of every command, and its examples are understood', () => {
+    for (const word of COMMAND_WORDS) {
+      expect(helpText(null)).toContain(helpOf(word).usage);
+      for (const example of helpOf(word).examples) {
+        expect(helpText(word)).toContain(example);
+        parsed(example);
+      }
+    }
+  });
+});
+
+describe('completions', () => {
+  const context = { nodes: ['n1', 'n2', 'n3'] as const, keys: ['colour', 'count', 'two words'] };
+  const at = (line: string) => completions(line, line.length, context);
+
+  it.each<[string, number, readonly string[]]>([
+    ['', 0, COMMAND_WORDS],
+    ['p', 0, ['put', 'pause', 'partition', 'pace']],
+    ['@', 0, ['@n1', '@n2', '@n3', '@leader']],
+    ['@n1 ', 4, ['get', 'put', 'delete', 'cas', 'incr', 'list']],
+    ['@n1 g', 4, ['get']],
+    ['get ', 4, ['colour', 'count', '"two words"']],
+    ['get co', 4, ['colour', 'count']],
+    ['@n2 get col', 8, ['colour']],
+    ['put colour ', 11, []],
+    ['crash ', 6, ['n1', 'n2', 'n3', 'leader']],
+    ['crash n1 ', 9, ['n2', 'n3', 'leader']],
+    ['partition n1 ', 13, ['n2', 'n3', 'leader', '|']],
+    ['partition n1 | ', 15, ['n2', 'n3', 'leader']],
+    ['cut n1 > ', 9, ['n2', 'n3', 'leader']],
+    ['loss n1 n2 ', 11, []],
+    ['pace ', 5, ['fast', 'class', 'slow']],
+    ['help cl', 5, ['clear']],
+    ['status ', 7, []],
+    ['nonsense ', 9, []],
+    ['put "two', 8, []],
+  ])('%j', (line, from, texts) => {
+    expect(at(line)).toEqual({ from, texts });
+  });
+
+  it('looks only at what is in front of the cursor', () => {
+    expect(completions('get col visits', 7, context)).toEqual({ from: 4, texts: ['colour'] });
+  });
+
+  it('a quoted key goes on where it was begun', () => {
+    expect(at('get "two')).toEqual({ from: 8, texts: [] });
+    expect(at('get two')).toEqual({ from: 4, texts: [] });
+  });
+});
+
+describe('actionsFor', () => {
+  const trace = new Trace();
+  for (const id of [1, 2, 3, 4, 5]) trace.add(id, started(id));
+  const becameLeader = (id: number, term: number) => trace.add(id, {
+    type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id,
+    votes: [], voterCount: 5, reason: '',
+  });
+  becameLeader(2, 3); // an old leader behind a partition
+  becameLeader(4, 5);
+  trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ lossPercent: 10 }) });
+  const actions = (line: string) => actionsFor(parsed(line) as LabConsoleCommand, 'n1', trace.view);
+  const link = (from: string, to: string, some: object) =>
+    ({ name: 'link:set', input: { from, to, bothWays: false, faults: faults(some) } });
+
+  it.each<[string, object[]]>([
+    ['get k', [{ name: 'kv:execute', input: { node: 'n1', command: { op: 'get', key: 'k' } } }]],
+    ['@leader get k', [{ name: 'kv:execute', input: { node: 'n4', command: { op: 'get', key: 'k' } } }]],
+    ['crash n1 leader', [{ name: 'node:crash', input: { node: 'n1' } }, { name: 'node:crash', input: { node: 'n4' } }]],
+    ['partition leader', [{ name: 'network:partition', input: { groups: [['n4'], ['n1', 'n2', 'n3', 'n5']] } }]],
+    ['partition n1 | n2', [{ name: 'network:partition', input: { groups: [['n1'], ['n2']] } }]],
+    ['heal', [{ name: 'network:heal', input: {} }]],
+    ['reset', [{ name: 'network:reset', input: {} }]],
+    ['pace fast', [{ name: 'lab:setPace', input: { pace: 'fast' } }]],
+    ['cut n1 n2', [link('n1', 'n2', { down: true, lossPercent: 10 }), link('n2', 'n1', { down: true })]],
+    ['cut n2 > n1', [link('n2', 'n1', { down: true })]],
+    ['delay n1 > n2 50 5', [link('n1', 'n2', { lossPercent: 10, delayMs: 50, jitterMs: 5 })]],
+    ['loss n1 n2 0', [link('n1', 'n2', {}), link('n2', 'n1', {})]],
+  ])('%s', (line, expected) => {
+    expect(actions(line)).toEqual(expected);
+    for (const { name, input } of actions(line)) expect(commandSchemas[name].safeParse(input).success).toBe(true);
+  });
+
+  it('says so when nobody leads, and when the leader makes no sense', () => {
+    const none = new Trace();
+    expect(leaderOf(none.view)).toBeNull();
+    expect(() => actionsFor(parsed('crash leader') as LabConsoleCommand, 'n1', none.view)).toThrow(/nobody leads/);
+    expect(() => actions('cut n4 leader')).toThrow(/no link to itself/);
+    expect(() => actions('partition n1 n2 n3 n4 n5')).toThrow(/these are all nodes/);
+  });
+});
