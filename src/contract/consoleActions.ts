@@ -29,8 +29,8 @@ export type LabConsoleCommand = Exclude<ConsoleCommand, OwnCommand>;
 /**
  * What to ask of the lab, in order.
  * @param asked the node that the console asks
- * @throws {LabError} `no-leader` when the command says `leader` and nobody leads; `invalid-argument` when the nodes make
- * no link or no partition
+ * @throws {LabError} `no-leader` when the command says `leader` and nobody leads; `invalid-argument` when the nodes
+ * make no link or no partition
  */
 export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: ClusterView): readonly LabAction[] {
   const name = (target: NodeTarget): NodeName => resolveTarget(target, view);
