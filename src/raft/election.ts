@@ -2,10 +2,10 @@
 import type { Core } from './core.ts';
 import type { VoteRefusal } from './events.ts';
 import { allVoters, jointVoteResult } from './quorum.ts';
-import { broadcastAppend } from './replication.ts';
+import { broadcastAppend, commitTo } from './replication.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, restartElectionTimer } from './roles.ts';
 import { send } from './send.ts';
-import { NONE, type NodeId, type RequestVote, type RequestVoteResponse } from './types.ts';
+import { NONE, type NodeId, type RequestVote, type RequestVoteResponse, type Term } from './types.ts';
 
 /** What an attempt to become leader starts with. A transfer skips the pre-vote: the old leader wants to be replaced. */
 export type CampaignKind = 'pre-vote' | 'election' | 'transfer';
@@ -15,8 +15,7 @@ export function startElection(core: Core, kind: CampaignKind): void {
   if (core.role === 'leader' || !core.promotable) {
     return;
   }
-  // A committed change may have removed this server or changed who must vote: find out first.
-  if (core.log.someUnapplied((entry) => entry.type === 'configuration')) {
+  if (hasUnappliedChange(core)) {
     return;
   }
   campaign(core, kind);
@@ -35,13 +34,7 @@ function campaign(core: Core, kind: CampaignKind): void {
   for (const id of allVoters(core.configuration)) {
     if (id === core.id) {
       // Its own vote counts when it is on stable storage, like any other.
-      send(core, {
-        type: preVote ? 'PreVoteResponse' : 'RequestVoteResponse',
-        from: core.id,
-        to: core.id,
-        term,
-        voteGranted: true,
-      });
+      answerVote(core, preVote, core.id, term, true);
     } else {
       send(core, {
         type: preVote ? 'PreVote' : 'RequestVote',
@@ -78,13 +71,7 @@ export function handleVoteRequest(core: Core, message: RequestVote): void {
   }
   // The term asked for, not the own one: a pre-vote is about a term that this server has not entered.
   const { from: candidate, term } = message;
-  send(core, {
-    type: preVote ? 'PreVoteResponse' : 'RequestVoteResponse',
-    from: core.id,
-    to: candidate,
-    term,
-    voteGranted: true,
-  });
+  answerVote(core, preVote, candidate, term, true);
   core.emit({ type: 'voteGranted', candidate, term, preVote });
   if (!preVote) {
     core.votedFor = candidate;
@@ -112,14 +99,21 @@ function voteRefusal(core: Core, message: RequestVote): VoteRefusal | undefined 
 
 /** Tells a candidate no, with the own term, so that it learns of a newer one. */
 export function refuseVote(core: Core, message: RequestVote, reason: VoteRefusal): void {
-  send(core, {
-    type: message.type === 'PreVote' ? 'PreVoteResponse' : 'RequestVoteResponse',
-    from: core.id,
-    to: message.from,
-    term: core.currentTerm,
-    voteGranted: false,
-  });
+  answerVote(core, message.type === 'PreVote', message.from, core.currentTerm, false);
   noteRefusal(core, message, reason);
+}
+
+function answerVote(core: Core, preVote: boolean, to: NodeId, term: Term, voteGranted: boolean): void {
+  const { commitIndex } = core.log;
+  send(core, {
+    type: preVote ? 'PreVoteResponse' : 'RequestVoteResponse',
+    from: core.id,
+    to,
+    term,
+    voteGranted,
+    commitIndex,
+    commitTerm: core.log.term(commitIndex) ?? 0,
+  });
 }
 
 /** Notes that a candidate was refused or ignored. */
@@ -134,6 +128,10 @@ export function handleVoteResponse(core: Core, message: RequestVoteResponse): vo
   if (preVote !== (core.role === 'pre-candidate')) {
     return; // a late answer to an attempt that is over
   }
+  if (core.settings.learnCommitFromVotes && learnsOfChange(core, message)) {
+    becomeFollower(core, core.currentTerm, NONE, 'a membership change turned out to be committed');
+    return;
+  }
   recordVote(core, message.from, message.voteGranted, preVote);
   const result = jointVoteResult(core.configuration, core.votes, core.quorumSize);
   if (result === 'won') {
@@ -147,6 +145,25 @@ export function handleVoteResponse(core: Core, message: RequestVoteResponse): vo
     // A pre-vote's answer may carry a term that does not exist yet: stay in the own one.
     becomeFollower(core, core.currentTerm, NONE, preVote ? 'lost the pre-vote' : 'lost the election');
   }
+}
+
+/**
+ * Commits what the voter knows to be committed, if this log has it.
+ * @returns whether there is a membership change in it, which decides who votes and must be applied before anything else
+ */
+function learnsOfChange(core: Core, { commitIndex, commitTerm }: RequestVoteResponse): boolean {
+  if (commitIndex <= core.log.commitIndex || !core.log.matches(commitIndex, commitTerm)) {
+    return false;
+  }
+  // The same entry is committed elsewhere, and with it all before it, which is the same as well (Log Matching, Raft
+  // §5.3).
+  commitTo(core, commitIndex);
+  return hasUnappliedChange(core);
+}
+
+/** A committed change that is not applied may have removed this server, or changed who must vote. */
+function hasUnappliedChange(core: Core): boolean {
+  return core.log.someUnapplied((entry) => entry.type === 'configuration');
 }
 
 function recordVote(core: Core, voter: NodeId, granted: boolean, preVote: boolean): void {

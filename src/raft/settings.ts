@@ -68,7 +68,8 @@ export interface RaftSettings {
   readonly validateConfigurationChanges?: boolean;
   /**
    * What a new leader waits for before its first membership change. `own-term-commit`: that an entry of its own term is
-   * committed, and everything before it applied here. `earlier-entries`: only the latter, which is enough where a change
+   * committed, and everything before it applied here. `earlier-entries`: only the latter, which is enough where a
+   * change
    * takes effect when it is applied, as here. Default `own-term-commit`, as published.
    */
   readonly changesWaitFor?: 'own-term-commit' | 'earlier-entries';
@@ -78,6 +79,12 @@ export interface RaftSettings {
    * false.
    */
   readonly sendVoteRequestsBeforePersist?: boolean;
+  /**
+   * A candidate learns from the answers to its vote requests what is committed. Where changes take effect when they are
+   * applied, this is what frees it from a configuration that is over: a leader that removed itself may be the only one
+   * who knows. Default true.
+   */
+  readonly learnCommitFromVotes?: boolean;
   /** Safety rules to switch off. */
   readonly rules?: Partial<SafetyRules>;
 }
@@ -110,6 +117,7 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
     validateConfigurationChanges: true,
     changesWaitFor: 'own-term-commit',
     sendVoteRequestsBeforePersist: false,
+    learnCommitFromVotes: true,
     ...settings,
     rules: { ...ALL_RULES, ...settings.rules },
   };

@@ -102,6 +102,11 @@ export interface RequestVote extends Envelope {
 export interface RequestVoteResponse extends Envelope {
   readonly type: 'RequestVoteResponse' | 'PreVoteResponse';
   readonly voteGranted: boolean;
+  /**
+   * The voter's commitIndex and the term of that entry: a candidate may not know yet that its own entry is committed.
+   */
+  readonly commitIndex: Index;
+  readonly commitTerm: Term;
 }
 
 /** Keeps the leader's authority (Raft §5.2); `context` confirms a ReadIndex round (dissertation §6.4). */

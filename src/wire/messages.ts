@@ -57,7 +57,7 @@ export function messageToArray(message: Message): CborValue[] {
       return [...head, message.lastLogIndex, message.lastLogTerm, message.leadershipTransfer];
     case 'RequestVoteResponse':
     case 'PreVoteResponse':
-      return [...head, message.voteGranted];
+      return [...head, message.voteGranted, message.commitIndex, message.commitTerm];
     case 'Heartbeat':
       return [...head, message.leaderCommit, message.context];
     case 'HeartbeatResponse':
@@ -105,7 +105,7 @@ const membersSchema = z.array(nodeIdSchema).max(MEMBERS_MAX)
 const appendEntriesFields = z.tuple([indexSchema, indexSchema, indexSchema, z.array(z.unknown())]);
 const appendEntriesResponseFields = z.tuple([indexSchema, z.boolean(), indexSchema, indexSchema]);
 const requestVoteFields = z.tuple([indexSchema, indexSchema, z.boolean()]);
-const voteResponseFields = z.tuple([z.boolean()]);
+const voteResponseFields = z.tuple([z.boolean(), indexSchema, indexSchema]);
 const heartbeatFields = z.tuple([indexSchema, contextSchema]);
 const contextFields = z.tuple([contextSchema]);
 const snapshotFields = z.tuple([
@@ -214,7 +214,9 @@ function readVoteResponse(
   type: 'RequestVoteResponse' | 'PreVoteResponse', envelope: Envelope, fields: readonly CborValue[],
 ): Message | undefined {
   const { success, data } = voteResponseFields.safeParse(fields);
-  return success ? { type, ...envelope, voteGranted: data[0] } : undefined;
+  if (!success) return undefined;
+  const [voteGranted, commitIndex, commitTerm] = data;
+  return { type, ...envelope, voteGranted, commitIndex, commitTerm };
 }
 
 function snapshotToArray(snapshot: Snapshot): CborValue[] {

@@ -82,7 +82,8 @@ function leader(): AsyncServer {
   server.node.campaign();
   server.handle();
   server.append();
-  server.node.step({ type: 'RequestVoteResponse', from: 2, to: 1, term: 1, voteGranted: true });
+  const vote = { type: 'RequestVoteResponse', voteGranted: true, commitIndex: 0, commitTerm: 0 } as const;
+  server.node.step({ ...vote, from: 2, to: 1, term: 1 });
   server.handle();
   server.append();
   server.node.step(acknowledgement(1));

@@ -1,4 +1,7 @@
-/** Membership changes as pure functions: simple and joint ones agree, errors leave everything as it was, entries can be read back. */
+/**
+ * Membership changes as pure functions: simple and joint ones agree, errors leave everything as it was, entries can be
+ * read back.
+ */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -28,9 +31,11 @@ const singleChange: fc.Arbitrary<SingleChange> = fc.record({
 });
 
 /** A membership that grew from one voter by simple changes, whichever of them were possible. */
-const membership: fc.Arbitrary<Membership> = fc.array(singleChange, { maxLength: 15 }).map((changes) =>
-  changes.reduce<Membership>((current, change) => attempt(() => simpleChange(current, [change], CREATED)) ?? current, start()),
-);
+const membership: fc.Arbitrary<Membership> = fc.array(singleChange, { maxLength: 15 }).map((changes) => {
+  const grow = (current: Membership, change: SingleChange): Membership =>
+    attempt(() => simpleChange(current, [change], CREATED)) ?? current;
+  return changes.reduce<Membership>(grow, start());
+});
 
 function start(): Membership {
   return membershipOf(configurationOf([1]), CREATED);

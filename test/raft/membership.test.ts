@@ -177,7 +177,10 @@ describe('§4.3 joint consensus', () => {
     const seen = cluster
       .server(1)
       .events.flatMap((event) => (event.type === 'configurationChanged' ? [event.configuration] : []));
-    expect(seen).toMatchObject([{ voters: [1, 4, 5], votersOutgoing: [1, 2, 3], autoLeave: true }, { votersOutgoing: [] }]);
+    expect(seen).toMatchObject([
+      { voters: [1, 4, 5], votersOutgoing: [1, 2, 3], autoLeave: true },
+      { voters: [1, 4, 5], votersOutgoing: [] },
+    ]);
   });
 
   it('while joint, both majorities are needed to commit', () => {
@@ -234,7 +237,8 @@ describe('§4.3 joint consensus', () => {
   it('a new leader leaves it if the old one could not', () => {
     const cluster = clusterOf3();
     cluster.filter = (message) =>
-      message.type !== 'AppendEntries' || !message.entries.some(({ data, type }) => type === 'configuration' && data.length === 0);
+      message.type !== 'AppendEntries' ||
+      !message.entries.some(({ data, type }) => type === 'configuration' && data.length === 0);
     cluster.change(1, 'r3 v4');
     cluster.run(3);
     expect(cluster.node(2).status().configuration.votersOutgoing).toEqual([1, 2, 3]);

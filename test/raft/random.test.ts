@@ -7,7 +7,8 @@ import type { NodeId } from '../../src/raft/index.ts';
 import { Cluster } from './support/cluster.ts';
 import { integerBetween, oneOf, shuffled } from './support/random.ts';
 
-const SEEDS = Array.from({ length: 150 }, (_, index) => index + 1);
+/** `RAFT_SEEDS=5000 npx vitest run --project unit test/raft/random.test.ts` looks further. */
+const SEEDS = Array.from({ length: Number(process.env['RAFT_SEEDS'] ?? 100) }, (_, index) => index + 1);
 
 function disturb(cluster: Cluster): void {
   const { random } = cluster;
@@ -58,12 +59,50 @@ function proposeSomewhere(cluster: Cluster, command: string): void {
   }
 }
 
+/** Everything a run's faults left behind is put right. */
+function endFaults(cluster: Cluster): void {
+  cluster.heal();
+  cluster.crashChance = 0;
+  for (const { id, raft } of cluster.servers.values()) {
+    if (raft === undefined) {
+      cluster.restart(id);
+    }
+  }
+}
+
+/** All members of the leader's configuration have applied all that is in its log. */
+function membersAgree(cluster: Cluster): boolean {
+  const leader = cluster.leader()?.node.status();
+  return (
+    leader?.transferee === 0 &&
+    leader.commitIndex === leader.lastIndex &&
+    leader.progress.every(({ id }) => cluster.server(id).lastApplied === leader.lastIndex)
+  );
+}
+
+function expectSameWrites(cluster: Cluster): void {
+  cluster.settle();
+  cluster.elect();
+  const writer = cluster.leader()!;
+  cluster.propose(writer.id, 'one more');
+  cluster.runUntil(() => membersAgree(cluster) && writer.commands().includes('one more'), 'one more write', 100);
+  const leader = cluster.leader()!;
+  for (const { id } of leader.node.status().progress) {
+    expect(cluster.server(id).commands()).toEqual(leader.commands());
+  }
+}
+
+function stormyWeather(cluster: Cluster): void {
+  const { random } = cluster;
+  cluster.weather = { loss: 0.05 + 0.2 * random(), duplicate: 0.2 * random(), maxDelaySteps: 12 };
+  cluster.crashChance = cluster.seed % 2 === 0 ? 0.01 : 0;
+}
+
 describe('random runs', () => {
   it.each(SEEDS)('seed %i is safe throughout and converges once the faults stop', (seed) => {
     const size = 1 + (seed % 5);
-    const voters = Array.from({ length: size }, (_, index) => index + 1);
     const cluster = new Cluster({
-      voters,
+      voters: Array.from({ length: size }, (_, index) => index + 1),
       seed,
       node: {
         preVote: seed % 2 === 0,
@@ -73,8 +112,7 @@ describe('random runs', () => {
         maxApplyingBytes: 40 + 50 * (seed % 3),
       },
     });
-    cluster.weather = { loss: 0.05 + 0.2 * cluster.random(), duplicate: 0.2 * cluster.random(), maxDelaySteps: 12 };
-    cluster.crashChance = seed % 2 === 0 ? 0.01 : 0;
+    stormyWeather(cluster);
     for (let step = 0; step < 400; step++) {
       disturb(cluster);
       if (cluster.random() < 0.3) {
@@ -85,33 +123,53 @@ describe('random runs', () => {
       }
       cluster.deliverNext();
     }
-    // The faults stop: a leader is elected, everything is committed, and all are the same.
-    cluster.heal();
-    cluster.crashChance = 0;
-    for (const { id, raft } of cluster.servers.values()) {
-      if (raft === undefined) {
-        cluster.restart(id);
+    endFaults(cluster);
+    cluster.runUntil(() => membersAgree(cluster), 'all servers the same', 400);
+    expectSameWrites(cluster);
+  });
+});
+
+/** Asks the leader for some change of membership, or to hand over. */
+function changeSomething(cluster: Cluster): void {
+  const { random } = cluster;
+  const leader = cluster.leader();
+  if (leader === undefined) {
+    return;
+  }
+  if (random() < 0.2) {
+    leader.node.transferLeadership(integerBetween(random, 1, 7));
+    cluster.handle(leader.id);
+    return;
+  }
+  const one = (): string => `${oneOf(random, ['v', 'v', 'l', 'r'])}${integerBetween(random, 1, 7)}`;
+  const changes = random() < 0.2 ? '' : random() < 0.5 ? one() : `${one()} ${one()}`;
+  try {
+    cluster.change(leader.id, changes, oneOf(random, ['auto', 'auto', 'joint-implicit', 'joint-explicit']));
+  } catch (error) {
+    expect(error).toHaveProperty('name', 'ProposalDropped');
+  }
+}
+
+describe('random runs with membership changes, transfers and snapshots', () => {
+  it.each(SEEDS)('seed %i is safe throughout and converges once the faults stop', (seed) => {
+    const cluster = new Cluster({ voters: [1, 2, 3], seed, node: { preVote: true, checkQuorum: true } });
+    [4, 5, 6].forEach((id) => cluster.add(id));
+    stormyWeather(cluster);
+    for (let step = 0; step < 500; step++) {
+      disturb(cluster);
+      if (cluster.random() < 0.3) {
+        cluster.tick();
       }
+      if (cluster.random() < 0.15) {
+        proposeSomewhere(cluster, `s${seed}n${step}`);
+      }
+      if (cluster.random() < 0.05) {
+        changeSomething(cluster);
+      }
+      cluster.deliverNext();
     }
-    const same = (): boolean => {
-      const leader = cluster.leader()?.node.status();
-      return (
-        leader !== undefined &&
-        leader.commitIndex === leader.lastIndex &&
-        [...cluster.servers.values()].every(({ lastApplied }) => lastApplied === leader.lastIndex)
-      );
-    };
-    cluster.runUntil(same, 'all servers the same', 400);
-    cluster.settle();
-    const leader = cluster.elect();
-    cluster.propose(leader.id, 'one more');
-    cluster.runUntil(
-      () => [...cluster.servers.values()].every((server) => server.commands().includes('one more')),
-      'the write everywhere',
-      50,
-    );
-    for (const server of cluster.servers.values()) {
-      expect(server.commands()).toEqual(leader.commands());
-    }
+    endFaults(cluster);
+    cluster.runUntil(() => membersAgree(cluster), 'all members the same', 500);
+    expectSameWrites(cluster);
   });
 });

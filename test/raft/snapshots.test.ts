@@ -4,7 +4,12 @@ import { configurationOf, type Entry } from '../../src/raft/index.ts';
 import { Cluster, ofType, text } from './support/cluster.ts';
 import { SafetyViolation } from './support/safety.ts';
 
-const entry = (term: number, index: number): Entry => ({ term, index, type: 'command', data: text(`t${term}i${index}`) });
+const entry = (term: number, index: number): Entry => ({
+  term,
+  index,
+  type: 'command',
+  data: text(`t${term}i${index}`),
+});
 
 /** Server 3 is away while the others write and compact. */
 function behind(writes: number, trailing: number, node = {}): Cluster {

@@ -46,8 +46,14 @@ export const messagesByType: Record<Message['type'], fc.Arbitrary<Message>> = {
     type: fc.constant('PreVote'), ...envelope,
     lastLogIndex: logNumber, lastLogTerm: logNumber, leadershipTransfer: fc.boolean(),
   }),
-  RequestVoteResponse: fc.record({ type: fc.constant('RequestVoteResponse'), ...envelope, voteGranted: fc.boolean() }),
-  PreVoteResponse: fc.record({ type: fc.constant('PreVoteResponse'), ...envelope, voteGranted: fc.boolean() }),
+  RequestVoteResponse: fc.record({
+    type: fc.constant('RequestVoteResponse'), ...envelope,
+    voteGranted: fc.boolean(), commitIndex: logNumber, commitTerm: logNumber,
+  }),
+  PreVoteResponse: fc.record({
+    type: fc.constant('PreVoteResponse'), ...envelope,
+    voteGranted: fc.boolean(), commitIndex: logNumber, commitTerm: logNumber,
+  }),
   Heartbeat: fc.record({ type: fc.constant('Heartbeat'), ...envelope, leaderCommit: logNumber, context }),
   HeartbeatResponse: fc.record({ type: fc.constant('HeartbeatResponse'), ...envelope, context }),
   InstallSnapshot: fc.record({

@@ -20,9 +20,12 @@ const DEFAULTS: ScriptedSettings = {
   preVote: false,
   checkQuorum: false,
   stepDownOnRemoval: false,
-  // The scripts expect vote requests beside the write, and membership changes once all earlier entries are applied.
+  // The scripts expect vote requests beside the write, membership changes once all earlier entries are applied, and no
+  // news
+  // in the answers to vote requests.
   sendVoteRequestsBeforePersist: true,
   changesWaitFor: 'earlier-entries',
+  learnCommitFromVotes: false,
 };
 
 /** How each argument of `add-nodes` that is about settings changes them. */

@@ -231,8 +231,15 @@ export class Cluster {
       this.settle();
     }
     if (!condition()) {
-      throw new Error(`not within ${maxTicks} ticks: ${what} (seed ${this.seed})`);
+      throw new Error(`not within ${maxTicks} ticks: ${what} (seed ${this.seed})\n${this.describe()}`);
     }
+  }
+
+  /** How all servers stand, for the messages of failing tests. */
+  describe(): string {
+    return [...this.servers.values()]
+      .map(({ id, raft }) => `${id}: ${JSON.stringify(raft?.status() ?? 'crashed')}`)
+      .join('\n');
   }
 
   /** A leader that all running servers accept. */

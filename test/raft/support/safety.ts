@@ -34,6 +34,13 @@ export class SafetyChecks {
     this.#seed = seed;
   }
 
+  /** A server is gone for good: another may come under its id. */
+  forget(id: NodeId): void {
+    this.#hardStates.delete(id);
+    this.#commitIndex.delete(id);
+    this.#checkedApplied.delete(id);
+  }
+
   check(servers: readonly Server[]): void {
     for (const server of servers) {
       this.#electionSafety(server);
