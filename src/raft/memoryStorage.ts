@@ -91,7 +91,10 @@ export class MemoryStorage implements LogStorage {
       this.firstIndex() <= first.index && first.index <= this.lastIndex() + 1,
       () => `entry ${first.index} does not follow the log [${this.firstIndex()}, ${this.lastIndex()}]`,
     );
-    this.#entries = [...this.#entries.slice(0, first.index - this.firstIndex()), ...entries];
+    this.#entries.length = first.index - this.firstIndex();
+    for (const entry of entries) {
+      this.#entries.push(entry);
+    }
   }
 
   /** Replaces everything by a snapshot that came from a leader. */

@@ -64,15 +64,14 @@ export class RaftNode {
     this.#core = core;
     const { hardState } = core.settings.storage.initialState();
     const { commitIndex, currentTerm, votedFor } = hardState;
-    const lowest = core.log.commitIndex;
-    // A commitIndex below the compacted part only says that it was persisted less often than the snapshot.
     invariant(
       commitIndex <= core.log.lastIndex(),
       () => `commitIndex ${commitIndex} is stored, but the log ends at ${core.log.lastIndex()}: was it lost?`,
     );
     core.currentTerm = currentTerm;
     core.votedFor = votedFor;
-    core.log.commitTo(Math.max(commitIndex, lowest));
+    // What is applied, or covered by a snapshot, is committed, even where commitIndex was stored less often.
+    core.log.commitTo(Math.max(commitIndex, core.settings.applied));
     core.log.appliedTo(core.settings.applied, 0);
     becomeFollower(core, currentTerm, NONE, 'started');
     if (core.settings.readOnly === 'lease' && currentTerm > 0) {
