@@ -70,6 +70,21 @@ describe('§5.2 leader election', () => {
     expect(answers).toEqual([true, false, true]);
   });
 
+  it('waits a whole election timeout again after it gave its vote', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    const { node } = cluster.server(3);
+    for (let i = 0; i < 9; i++) {
+      node.tick();
+    }
+    cluster.deliver({ ...ask, from: 1 });
+    expect(node.status()).toMatchObject({ votedFor: 1, electionElapsedTicks: 0 });
+    for (let i = 0; i < 9; i++) {
+      node.tick();
+    }
+    cluster.deliver({ ...ask, from: 1 }); // the same candidate again
+    expect(node.status().electionElapsedTicks).toBe(0);
+  });
+
   it('remembers its vote over a crash', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.deliver({ ...ask, from: 1 });

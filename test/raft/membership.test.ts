@@ -281,6 +281,29 @@ describe('a server that joins', () => {
   });
 });
 
+describe('a change that is committed and not applied', () => {
+  it('comes before an election: it may have removed this server', () => {
+    const cluster = clusterOf3();
+    cluster.filter = ({ to }) => to !== 2;
+    cluster.change(1, 'r2');
+    cluster.settle();
+    const { node, storage } = cluster.server(2);
+    node.step({
+      type: 'AppendEntries',
+      from: 1,
+      to: 2,
+      term: 1,
+      prevLogIndex: 1,
+      prevLogTerm: 1,
+      entries: cluster.server(1).log().slice(1, 2),
+      leaderCommit: 2,
+    });
+    storage.persist(node.ready()); // written, and not applied yet
+    node.campaign();
+    expect(node.status()).toMatchObject({ role: 'follower', commitIndex: 2, lastApplied: 1 });
+  });
+});
+
 describe('a change that was not committed', () => {
   it('is forgotten with its entry: the configuration changes only when it is applied', () => {
     const cluster = clusterOf3();

@@ -170,6 +170,29 @@ describe('§5.3 log replication', () => {
   });
 });
 
+describe('§5.3 what a follower commits', () => {
+  it('ends where the message was compared: a stale tail is not committed by a leaderCommit beyond it', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    withLog(cluster, 2, [1, 2, 2, 2], 3);
+    const envelope = { from: 1, to: 2, term: 3 } as const;
+    const compared = { prevLogIndex: 1, prevLogTerm: 1, leaderCommit: 4 } as const;
+    cluster.deliver({ type: 'AppendEntries', ...envelope, ...compared, entries: [] });
+    expect(cluster.node(2).status()).toMatchObject({ commitIndex: 1, lastIndex: 4 });
+    cluster.deliver({ type: 'AppendEntries', ...envelope, ...compared, entries: [entry(3, 2)] });
+    expect(cluster.node(2).status()).toMatchObject({ commitIndex: 2, lastIndex: 2, lastTerm: 3 });
+  });
+
+  it('a late message that carries less than what is there already truncates nothing', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    const envelope = { from: 1, to: 2, term: 1, type: 'AppendEntries', leaderCommit: 1 } as const;
+    const at1 = { prevLogIndex: 1, prevLogTerm: 1 } as const;
+    cluster.deliver({ ...envelope, ...at1, entries: [entry(1, 2), entry(1, 3)] });
+    cluster.deliver({ ...envelope, ...at1, entries: [entry(1, 2)] });
+    expect(cluster.node(2).status().lastIndex).toBe(3);
+  });
+});
+
 describe('§5.3 Figure 7: a new leader meets logs of every kind', () => {
   const leaderLog = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
   const followers: readonly (readonly [string, readonly number[]])[] = [
