@@ -1,0 +1,160 @@
+/** What the terminal does with a line: asks the lab, or answers by itself. The same for a screen and for a pipe. */
+import {
+  actionsFor, describeAnswer, describeError, helpText, parseConsole, resolveTarget,
+} from '../../contract/console.ts';
+import type { AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, NodeAction } from '../../contract/console.ts';
+import { LabError } from '../../contract/errors.ts';
+import type { KvCommand, KvResult } from '../../kv/commands.ts';
+import type { LabService } from '../../lab/service.ts';
+import type { Index } from '../../raft/types.ts';
+import { nodeNumberOfName } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import type { LabView } from './labView.ts';
+import { PLAIN } from './style.ts';
+import { clusterTable } from './table.ts';
+
+/** The keys that are remembered for completion; the one heard of longest ago gives way. */
+const KEYS_MAX = 1000;
+
+/** The nodes tell of themselves in batches, behind their answers; so long the view may take to catch up with one. */
+const CATCH_UP_WITHIN_MS = 500;
+
+/** What came of a line. */
+export type LineOutcome =
+  | ({ readonly type: 'answer' } & AnswerWords)
+  | { readonly type: 'clear' }
+  | { readonly type: 'quit' };
+
+const DONE: Record<NodeAction, string> = {
+  crash: 'crashed', restart: 'restarted', pause: 'paused', resume: 'resumed', wipe: 'wiped',
+};
+
+export class LabConsole {
+  /** The node that is asked. */
+  asked: NodeName;
+  readonly #service: LabService;
+  readonly #labView: LabView;
+  readonly #keys = new Set<string>();
+  /** The latest answer: what is known must not be older, or `crash leader` would look for one that is deposed. */
+  #answered: { readonly node: NodeName; readonly index: Index } | undefined;
+
+  constructor(service: LabService, labView: LabView) {
+    this.#service = service;
+    this.#labView = labView;
+    this.asked = this.nodes[0] ?? 'n1';
+  }
+
+  get #view(): ClusterView {
+    return this.#labView.view;
+  }
+
+  get nodes(): readonly NodeName[] {
+    return Object.values(this.#view.nodes).map((node) => node.name)
+      .sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b));
+  }
+
+  /** The keys that were heard of, in order. */
+  get keys(): readonly string[] {
+    return [...this.#keys].sort();
+  }
+
+  /** Carries out one line. Never rejects: errors are answers. */
+  async run(line: string): Promise<LineOutcome> {
+    const parsed = parseConsole(line);
+    if (!parsed.ok) {
+      const text = parsed.hint === '' ? parsed.message : `${parsed.message}: ${parsed.hint}`;
+      return { type: 'answer', tone: 'error', text, detail: `at character ${parsed.position + 1}` };
+    }
+    try {
+      if (parsed.command.type !== 'kv' || parsed.command.node === 'leader') await this.#catchUp();
+      return await this.#carryOut(parsed.command);
+    } catch (error) {
+      return { type: 'answer', ...describeError(errorDataOf(error)) };
+    }
+  }
+
+  async #carryOut(command: ConsoleCommand): Promise<LineOutcome> {
+    switch (command.type) {
+      case 'quit':
+      case 'clear':
+        return { type: command.type };
+      case 'help':
+        return note(helpText(command.topic));
+      case 'status':
+        return note(clusterTable(this.#view, PLAIN, Date.now()).join('\n'));
+      case 'use': {
+        const node = resolveTarget(command.node, this.#view);
+        if (!this.nodes.includes(node)) {
+          throw new LabError('unknown-node', `there is no node ${node} in this lab: it has ${this.nodes.join(', ')}`);
+        }
+        this.asked = node;
+        return note(`asking ${node} from now on`);
+      }
+      default:
+        return { type: 'answer', ...await this.#askLab(command) };
+    }
+  }
+
+  async #askLab(command: LabConsoleCommand): Promise<AnswerWords> {
+    let words: AnswerWords = { tone: 'ok', text: 'ok', detail: '' };
+    const done: NodeName[] = [];
+    for (const action of actionsFor(command, this.asked, this.#view)) {
+      try {
+        words = await this.#act(action) ?? words;
+      } catch (error) {
+        if (done.length === 0 || !(error instanceof LabError)) throw error;
+        const soFar = command.type === 'node' ? `${DONE[command.action]} ${done.join(', ')}, but ` : '';
+        throw new LabError(error.code, `${soFar}${error.message}`);
+      }
+      if (command.type === 'node' && 'node' in action.input) done.push(action.input.node);
+    }
+    return command.type === 'node' ? { ...words, text: `${DONE[command.action]} ${done.join(', ')}` } : words;
+  }
+
+  async #act(action: LabAction): Promise<AnswerWords | undefined> {
+    if (action.name === 'kv:execute') {
+      const answer = await this.#service.execute(action.name, action.input);
+      this.#answered = { node: action.input.node, index: answer.index };
+      this.#noteKeys(action.input.command, answer.result);
+      return describeAnswer(answer);
+    }
+    await this.#service.execute(action.name, action.input);
+    return undefined;
+  }
+
+  /** Waits until the view knows what the latest answer told. */
+  async #catchUp(): Promise<void> {
+    const answered = this.#answered;
+    if (answered === undefined) return;
+    this.#answered = undefined;
+    const knows = ({ nodes }: ClusterView): boolean => {
+      const node = nodes[answered.node];
+      return node?.life !== 'running' || node.commitIndex >= answered.index;
+    };
+    await this.#labView.until(knows, CATCH_UP_WITHIN_MS);
+  }
+
+  #noteKeys(command: KvCommand, result: KvResult): void {
+    const listed = result.type === 'list' ? result.entries.map(({ key }) => key) : [];
+    for (const key of command.op === 'list' ? listed : [command.key]) {
+      this.#keys.delete(key);
+      if (command.op !== 'delete') this.#keys.add(key);
+    }
+    for (const oldest of this.#keys) {
+      if (this.#keys.size <= KEYS_MAX) return;
+      this.#keys.delete(oldest);
+    }
+  }
+}
+
+function note(text: string): LineOutcome {
+  return { type: 'answer', tone: 'note', text, detail: '' };
+}
+
+/** Errors of the lab are for a person to read; anything else is a bug, told as one and not as a crash. */
+function errorDataOf(error: unknown): { code: LabError['code']; message: string } {
+  if (error instanceof LabError) return error.toData();
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message: `Something in Raftlab failed: ${message}` };
+}

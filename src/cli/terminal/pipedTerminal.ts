@@ -1,0 +1,95 @@
+/** The lab in a pipe: one command a line, carried out one after the other, each answered before the next is read. */
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { leaderOf } from '../../contract/console.ts';
+import type { TraceEvent } from '../../trace/events.ts';
+import { wordsFor } from '../../trace/words.ts';
+import { answerLines } from './answerLines.ts';
+import type { LabConsole } from './labConsole.ts';
+import type { LabView } from './labView.ts';
+import { PLAIN } from './style.ts';
+import { clusterTable } from './table.ts';
+
+/** The first command waits so long for the first leader: several elections at the slow pace. */
+const FIRST_LEADER_WITHIN_MS = 30_000;
+
+export class PipedTerminal {
+  readonly #input: Readable;
+  readonly #output: Writable;
+  readonly #labView: LabView;
+  readonly #console: LabConsole;
+  readonly #end = new AbortController();
+  #leaderKnown: () => void = () => undefined;
+  #failures = 0;
+
+  constructor(input: Readable, output: Writable, labView: LabView, labConsole: LabConsole) {
+    this.#input = input;
+    this.#output = output;
+    this.#labView = labView;
+    this.#console = labConsole;
+    labView.onEvents((events) => this.#tell(events));
+  }
+
+  /**
+   * Runs to the end of the input, `quit`, or `close`.
+   * @returns how many commands failed
+   */
+  async run(): Promise<number> {
+    await this.#firstLeader();
+    this.#print(clusterTable(this.#labView.view, PLAIN, Date.now()));
+    const lines = createInterface({ input: this.#input, crlfDelay: Infinity, signal: this.#end.signal });
+    for await (const line of lines) {
+      const text = line.trim();
+      if (text === '' || text.startsWith('#')) continue;
+      if (!await this.#runLine(text)) break;
+    }
+    lines.close();
+    return this.#failures;
+  }
+
+  /** Lets the command under way be the last one. */
+  close(): void {
+    this.#end.abort();
+    this.#leaderKnown();
+  }
+
+  /** @returns whether to go on */
+  async #runLine(line: string): Promise<boolean> {
+    const prompt = `${this.#console.asked} ❯ `;
+    const outcome = await this.#console.run(line);
+    switch (outcome.type) {
+      case 'quit':
+        return false;
+      case 'clear':
+        return true;
+      case 'answer':
+        if (outcome.tone === 'error' || outcome.tone === 'unknown') this.#failures += 1;
+        this.#print([`${prompt}${line}`, ...answerLines(outcome, PLAIN)]);
+        return !this.#end.signal.aborted;
+    }
+  }
+
+  async #firstLeader(): Promise<void> {
+    if (leaderOf(this.#labView.view) !== null) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#leaderKnown = resolve;
+      timer = setTimeout(resolve, FIRST_LEADER_WITHIN_MS);
+    });
+    clearTimeout(timer);
+  }
+
+  /** A change of leader is told, with the table as it is then. */
+  #tell(events: readonly TraceEvent[]): void {
+    for (const event of events) {
+      if (event.type !== 'roleChanged' || event.role !== 'leader') continue;
+      const { subject, sentence } = wordsFor(event);
+      this.#print([`* ${subject} ${sentence}`]);
+      this.#leaderKnown();
+    }
+  }
+
+  #print(lines: readonly string[]): void {
+    this.#output.write(`${lines.join('\n')}\n`);
+  }
+}

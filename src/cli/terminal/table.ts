@@ -1,0 +1,114 @@
+/** The cluster as a table for a terminal. */
+import { leaderOf } from '../../contract/console.ts';
+import type { LinkFaults } from '../../trace/events.ts';
+import { describeFaults } from '../../trace/labWords.ts';
+import { fullNodeName, nodeNumberOfName } from '../../trace/names.ts';
+import type { ClusterView, NodeView } from '../../trace/view.ts';
+import type { Style } from './style.ts';
+import { padEnd, padStart } from './width.ts';
+
+const LOG_ENTRIES_SHOWN = 10;
+const TIMER_WIDTH = 8;
+
+/** The title, one line a node, and what is wrong with the network. `nowMs`: the time for the election timers. */
+export function clusterTable(view: ClusterView, style: Style, nowMs: number): string[] {
+  const nodes = Object.values(view.nodes).sort((a, b) => nodeNumberOfName(a.name) - nodeNumberOfName(b.name));
+  return [
+    titleLine(view, nodes, style),
+    style.quiet(' node  role             term  leader  commit  last  log by term, [not committed]'),
+    ...nodes.map((node) => nodeLine(node, style, nowMs)),
+    ...networkLines(view, style),
+    ...view.violations.slice(-3).map(({ check, message }) => style.bad(` ! ${check} is broken: ${message}`)),
+  ];
+}
+
+function titleLine(view: ClusterView, nodes: readonly NodeView[], style: Style): string {
+  const leader = leaderOf(view);
+  const led = leader === null ? style.warn('no leader') : style.good(`${leader.name} leads term ${leader.term}`);
+  return ` ${style.bold(view.name)} · ${nodes.length} nodes · ${view.pace} pace · ${led}`;
+}
+
+function nodeLine(node: NodeView, style: Style, nowMs: number): string {
+  const leader = node.leader === 0 || node.life !== 'running' ? '–' : fullNodeName(node.leader);
+  const isKnown = node.boot > 0; // a node that has not run since the lab was opened has said nothing of itself
+  return [
+    ` ${padEnd(style.bold(fullNodeName(node.id)), 5)}`,
+    padEnd(roleWords(node, style), 15),
+    padStart(isKnown ? style.term(node.term, String(node.term)) : '–', 5),
+    padEnd(leader, 6),
+    padStart(isKnown ? String(node.commitIndex) : '–', 6),
+    padStart(isKnown ? String(node.lastIndex) : '–', 4),
+    padEnd(logWords(node, style), 26),
+    timerBar(node, style, nowMs),
+  ].join('  ').trimEnd();
+}
+
+/** Shape and word, and a colour on top. */
+function roleWords(node: NodeView, style: Style): string {
+  switch (node.life) {
+    case 'running':
+      switch (node.role) {
+        case 'leader':
+          return style.good('◆ leader');
+        case 'candidate':
+          return style.warn('◇ candidate');
+        case 'pre-candidate':
+          return style.warn('○ pre-candidate');
+        case 'follower':
+          return '● follower';
+      }
+      break;
+    case 'paused':
+      return style.warn('‖ paused');
+    case 'crashed':
+      return style.bad('✕ crashed');
+    case 'failed':
+      return style.bad('✕ failed');
+    case 'starting':
+      return style.quiet('… starting');
+    case 'stopped':
+      return style.quiet('– stopped');
+  }
+}
+
+/** The terms of the last entries; in brackets those that the node does not know to be committed. */
+function logWords(node: NodeView, style: Style): string {
+  const tail = node.tail.slice(-LOG_ENTRIES_SHOWN);
+  const isOpen = (at: number): boolean => (tail[at]?.index ?? Infinity) > node.commitIndex;
+  const words = tail.map(({ term }, at) => {
+    const text = style.term(term, String(term));
+    const opens = isOpen(at) && (at === 0 || !isOpen(at - 1)) ? '[' : '';
+    return `${opens}${text}${isOpen(at) && at === tail.length - 1 ? ']' : ''}`;
+  });
+  const isCut = (tail[0]?.index ?? 1) > node.firstIndex;
+  return `${isCut ? '…' : ''}${words.join(' ')}`;
+}
+
+/** How much of the election timeout is left. */
+function timerBar(node: NodeView, style: Style, nowMs: number): string {
+  if (node.electionTimer === null || node.life !== 'running') return '';
+  const { startedAtMs, timeoutMs } = node.electionTimer;
+  const left = Math.min(1, Math.max(0, 1 - (nowMs - startedAtMs) / timeoutMs));
+  const full = Math.round(left * TIMER_WIDTH);
+  return style.quiet('▮'.repeat(full) + '▯'.repeat(TIMER_WIDTH - full));
+}
+
+function networkLines(view: ClusterView, style: Style): string[] {
+  const lines: string[] = [];
+  if (view.partition !== null) {
+    lines.push(style.warn(` partition ${view.partition.map((group) => group.join(' ')).join(' | ')}`));
+  }
+  const links = Object.values(view.links)
+    .filter(({ from, to, faults }) => !isOnlyPartition(view, from, to, faults))
+    .map(({ from, to, faults }) => `${from} → ${to} ${describeFaults(faults)}`);
+  if (links.length > 0) lines.push(style.warn(` links ${links.join(' · ')}`));
+  return lines;
+}
+
+/** Whether a link is cut by the partition and has no other fault: the partition's line says it already. */
+function isOnlyPartition(view: ClusterView, from: string, to: string, faults: LinkFaults): boolean {
+  const groupOf = (name: string): number =>
+    view.partition?.findIndex((group) => group.some((member) => member === name)) ?? -1;
+  return faults.down && faults.lossPercent === 0 && faults.delayMs === 0 && faults.jitterMs === 0
+    && groupOf(from) !== groupOf(to);
+}
