@@ -181,9 +181,7 @@ export class LineEditor {
   }
 
   #wordStart(): number {
-    return this.text.slice(0, this.cursor).search(/\S+\s*$/) === -1
-      ? 0
-      : this.text.slice(0, this.cursor).search(/\S+\s*$/);
+    return Math.max(0, this.text.slice(0, this.cursor).search(/\S+\s*$/));
   }
 
   #wordEnd(): number {

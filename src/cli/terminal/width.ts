@@ -44,12 +44,22 @@ export function wrap(text: string, width: number): string[] {
         line = '';
         continue;
       }
-      const start = Array.from(word).slice(0, Math.max(1, Math.floor(width / 2))).join('');
+      const start = startWithin(word, width);
       lines.push(start);
       word = word.slice(start.length);
     }
   }
   return line === '' ? lines : [...lines, line.trimEnd()];
+}
+
+/** As many characters from the start of a plain text as fit into `width` columns, but at least one. */
+function startWithin(text: string, width: number): string {
+  let start = '';
+  for (const character of text) {
+    if (start !== '' && widthOf(start + character) > width) break;
+    start += character;
+  }
+  return start;
 }
 
 /** The text, cut with an ellipsis when it is wider than `width`; styles are kept and ended. */

@@ -1,0 +1,112 @@
+/** The table of the nodes, and fitting text into a terminal's columns. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { answerLines } from '../../src/cli/terminal/answerLines.ts';
+import { COLOURED, PLAIN, styleFor } from '../../src/cli/terminal/style.ts';
+import { clusterTable } from '../../src/cli/terminal/table.ts';
+import { fit, padStart, widthOf, wrap } from '../../src/cli/terminal/width.ts';
+import { entries, faults, started, Trace } from '../trace/events.ts';
+
+/** Three nodes: n3 leads term 2, n1 follows it with a log that is not all committed, n2 is crashed. */
+function smallCluster(): Trace {
+  const trace = new Trace();
+  trace.add(0, { type: 'labOpened', labId: 'x', name: 'Small', pace: 'fast', nodes: ['n1', 'n2', 'n3'] });
+  const hardState = { currentTerm: 2, votedFor: 3, commitIndex: 2 };
+  trace.add(1, started(1, { hardState, lastIndex: 4, tail: [...entries(1, 1, 2), ...entries(2, 3, 4)] }));
+  trace.add(1, { type: 'leaderChanged', leader: 3, term: 2 });
+  trace.add(1, { type: 'electionTimerStarted', timeoutMs: 200 });
+  trace.add(3, started(3, { hardState, lastIndex: 40, tail: entries(2, 36, 37, 38, 39, 40) }));
+  trace.add(3, { type: 'commitAdvanced', commitIndex: 40, previousCommitIndex: 2 });
+  trace.add(3, {
+    type: 'roleChanged', role: 'leader', previousRole: 'candidate', term: 2, leader: 3,
+    votes: [1, 3], voterCount: 3, reason: '',
+  });
+  trace.add(2, { type: 'nodeCrashed' });
+  return trace;
+}
+
+describe('clusterTable', () => {
+  it('shows who leads, what is committed, and how much of the election timer is left', () => {
+    const { view } = smallCluster();
+    const timer = view.nodes['n1']?.electionTimer?.startedAtMs ?? 0;
+    expect(clusterTable(view, PLAIN, timer + 100)).toEqual([
+      ' Small · 3 nodes · fast pace · n3 leads term 2',
+      ' node  role             term  leader  commit  last  log by term, [not committed]',
+      ' n1     ● follower           2  n3           2     4  1 1 [2 2]                   ▮▮▮▮▯▯▯▯',
+      ' n2     ✕ crashed            –  –            –     –',
+      ' n3     ◆ leader             2  n3          40    40  …2 2 2 2 2',
+    ]);
+  });
+
+  it('says what is wrong with the network, each thing once', () => {
+    const trace = smallCluster();
+    trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] });
+    trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ down: true }) });
+    trace.add(0, { type: 'linkChanged', from: 'n2', to: 'n3', faults: faults({ lossPercent: 10 }) });
+    expect(clusterTable(trace.view, PLAIN, 0).slice(5)).toEqual([
+      ' partition n1 | n2 n3',
+      ' links n2 → n3 10 % lost',
+    ]);
+  });
+
+  it('shows a broken guarantee', () => {
+    const trace = smallCluster();
+    const violated = { check: 'Election Safety', section: 'Raft §5.2', message: 'two leaders', seenAtSeq: 1 };
+    trace.add(0, { type: 'safetyViolated', ...violated });
+    expect(clusterTable(trace.view, PLAIN, 0).at(-1)).toBe(' ! Election Safety is broken: two leaders');
+  });
+
+  it('is as wide in colour as without', () => {
+    const { view } = smallCluster();
+    expect(clusterTable(view, COLOURED, 0).map(widthOf)).toEqual(clusterTable(view, PLAIN, 0).map(widthOf));
+  });
+});
+
+describe('styleFor', () => {
+  it('colours terminals that want it', () => {
+    expect(styleFor({ isTTY: true }, {})).toBe(COLOURED);
+    expect(styleFor({ isTTY: true }, { NO_COLOR: '1' })).toBe(PLAIN);
+    expect(styleFor({ isTTY: true }, { TERM: 'dumb' })).toBe(PLAIN);
+    expect(styleFor({}, {})).toBe(PLAIN);
+  });
+});
+
+describe('widths', () => {
+  it('counts columns, not characters', () => {
+    expect(widthOf(COLOURED.bold('abc'))).toBe(3);
+    expect(widthOf('日本')).toBe(4);
+    expect(widthOf('😀')).toBe(2);
+    expect(widthOf('e\u0301')).toBe(1);
+    expect(padStart('日', 4)).toBe('  日');
+  });
+
+  it('cuts to a width and ends the styles', () => {
+    expect(fit('abcdef', 6)).toBe('abcdef');
+    expect(fit('abcdef', 4)).toBe('abc…');
+    expect(fit(`a${COLOURED.bad('bcdef')}`, 4)).toBe('a\u001b[38;5;203mbc…\u001b[0m');
+    expect(fit('日本語', 4)).toBe('日…');
+  });
+
+  it('breaks lines at spaces, and long words anywhere', () => {
+    expect(wrap('the log of n2 is shorter', 10)).toEqual(['the log of', 'n2 is', 'shorter']);
+    expect(wrap('aaaaaaaaaaaa b', 8)).toEqual(['aaaaaaaa', 'aaaa b']);
+  });
+
+  it('never exceeds the width, and loses nothing', () => {
+    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 4, max: 40 }), (text, width) => {
+      expect(widthOf(fit(text, width))).toBeLessThanOrEqual(Math.max(width, 1));
+      expect(wrap(text, width).join('').replace(/ /g, '')).toBe(text.replace(/ /g, ''));
+      for (const line of wrap(text, width)) expect(widthOf(line)).toBeLessThanOrEqual(width);
+    }));
+  });
+});
+
+describe('answerLines', () => {
+  it('marks what is wrong, and puts the detail where there is room', () => {
+    const words = { tone: 'error', text: 'no such thing', detail: 'at character 1' } as const;
+    expect(answerLines(words, PLAIN)).toEqual(['  ! no such thing  at character 1']);
+    expect(answerLines(words, PLAIN, 20)).toEqual(['  ! no such thing', '  at character 1']);
+    expect(answerLines({ tone: 'unknown', text: 'a', detail: '' }, PLAIN)).toEqual(['  ? a']);
+    expect(answerLines({ tone: 'ok', text: 'a\nb', detail: 'd' }, PLAIN)).toEqual(['  a', '  b  d']);
+  });
+});

@@ -1,0 +1,61 @@
+/** The lab in a pipe, as a process of its own: commands in, a transcript and an exit code out. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { temporaryFolder } from './support.ts';
+
+const LAB = fileURLToPath(new URL('../../src/cli/lab.ts', import.meta.url));
+
+/** Runs the terminal lab on `commands`; with a signal, which is sent when a leader is known. */
+async function runLab(
+  dataDirectory: string, commands: readonly string[] | null, signal?: NodeJS.Signals,
+): Promise<{ output: string; errors: string; code: number | null }> {
+  const child = spawn(process.execPath, [LAB, '--data', dataDirectory], { stdio: 'pipe' });
+  onTestFinished(() => { child.kill('SIGKILL'); });
+  let output = '';
+  let errors = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (signal !== undefined && output.includes('became leader')) child.kill(signal);
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { errors += text; });
+  if (commands !== null) child.stdin.end(commands.map((command) => `${command}\n`).join(''));
+  const code = await new Promise<number | null>((resolve) => { child.on('close', resolve); });
+  return { output, errors, code };
+}
+
+describe('the terminal lab in a pipe', () => {
+  it('writes, survives the crash of its leader, and keeps its data for the next run', async () => {
+    const folder = temporaryFolder();
+    const first = await runLab(folder, [
+      'pace fast', 'put colour "deep sea"', 'crash leader', '# a remark', '', 'incr visits', '@n3 get colour', 'status',
+      'quit', 'put never "reached"',
+    ]);
+    expect(first.errors).toBe('');
+    expect(first.output).toMatch(/^\* n\d became leader of term \d+ with 3 of 5 votes/m);
+    expect(first.output).toMatch(/❯ put colour "deep sea"\n {2}ok {2}index \d+ · term \d+ · n1/);
+    expect(first.output).toMatch(/❯ crash leader\n {2}crashed n\d/);
+    expect(first.output).toMatch(/n\d +✕ crashed/);
+    expect(first.output).not.toContain('never');
+
+    const second = await runLab(folder, ['use leader', 'get visits', 'list']);
+    expect(second.output).toMatch(/❯ list\n {2}colour "deep sea"\n {2}visits "1"/);
+    expect([second.errors, second.code]).toEqual(['', 0]);
+  });
+
+  it('says what it does not understand, goes on, and exits with 1', async () => {
+    const { output, errors, code } = await runLab(temporaryFolder(), ['frobnicate', 'put a', 'crash n9', 'help cas']);
+    expect(output).toContain('! there is no command "frobnicate": help lists the commands');
+    expect(output).toContain('! the value is missing: put KEY VALUE');
+    expect(output).toContain('! there is no node n9 in this lab');
+    expect(output).toContain('cas KEY EXPECTED VALUE');
+    expect([errors, code]).toEqual(['', 1]);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops cleanly on %s', async (signal) => {
+    const folder = temporaryFolder();
+    const { errors, code } = await runLab(folder, null, signal);
+    expect([errors, code]).toEqual(['', 0]);
+    expect((await runLab(folder, ['status'])).code, 'the lab was let go of').toBe(0);
+  });
+});
