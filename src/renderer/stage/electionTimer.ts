@@ -1,0 +1,15 @@
+/** How much of an election timer is left: what the arc around a node shows. */
+
+/** Below this the arc warns. */
+export const TIMER_LOW = 0.15;
+
+/**
+ * The part of the timer that is left, 1 when it was just started and 0 when it has run out.
+ * @param timer when it was started (milliseconds since 1970, by the same machine's clock) and how long it runs
+ * @param nowMs milliseconds since 1970
+ */
+export function timerLeft(timer: { readonly startedAtMs: number; readonly timeoutMs: number }, nowMs: number): number {
+  if (timer.timeoutMs <= 0) return 0;
+  // A clock that was set back must not make more than a full timer.
+  return Math.min(1, Math.max(0, 1 - (nowMs - timer.startedAtMs) / timer.timeoutMs));
+}

@@ -1,0 +1,242 @@
+/**
+ * Where everything on the stage stands: the nodes on their ring and each node's label beside it, without overlap.
+ * A node's place depends only on its rank and on the number of nodes, so that it stays put whatever happens.
+ */
+import { circleTouchesBox, distance } from './geometry.ts';
+import type { Box, Point } from './geometry.ts';
+import { placeLabels, placeLabelsRegardless } from './labelPlacement.ts';
+import type { LabelRoom, NodePlace } from './labelPlacement.ts';
+
+/** How much a label says: `full` term, log and caption on three lines; `compact` two lines; `tiny` two short ones. */
+export type LabelDensity = 'full' | 'compact' | 'tiny';
+
+/** The middle of the gap between two neighbours on the ring, and where a wall through it ends outside the ring. */
+export interface RingGap extends Point {
+  readonly end: Point;
+}
+
+export interface StageLayout {
+  readonly width: number;
+  readonly height: number;
+  /** Multiplies every length inside a node, measured at a radius of 34. */
+  readonly nodeUnit: number;
+  /** Multiplies every length inside a label, measured at a text of 11. */
+  readonly labelUnit: number;
+  readonly density: LabelDensity;
+  /** The radius of a node with its election timer: what counts as the node's extent. */
+  readonly outerRadius: number;
+  readonly places: readonly NodePlace[];
+  /** Entry i lies between the nodes of rank i and i + 1 (the last: and 0). */
+  readonly gaps: readonly RingGap[];
+  /** False when no arrangement without overlap was found: the stage is too small. */
+  readonly clean: boolean;
+}
+
+export interface LabelMetrics {
+  readonly width: number;
+  readonly height: number;
+  readonly cells: number;
+  readonly cell: number;
+  readonly cellGap: number;
+}
+
+/** Label sizes at unit 1, text of 11 px. The widths hold the longest caption of that density. */
+export const LABEL_METRICS: Readonly<Record<LabelDensity, LabelMetrics>> = {
+  full: { width: 148, height: 50, cells: 6, cell: 14, cellGap: 3 },
+  compact: { width: 112, height: 32, cells: 6, cell: 13.5, cellGap: 2.5 },
+  tiny: { width: 70, height: 31, cells: 4, cell: 13, cellGap: 2 },
+};
+
+export const NODE_RADIUS = 34;
+/** The timer ring's centre line is 6 beyond the node, its stroke 4 wide. */
+export const TIMER_RADIUS = NODE_RADIUS + 6;
+/** How far beside the line each direction keeps, so that a question and its answer do not hide each other. */
+export const LANE_OFFSET = 3.5;
+const OUTER_RADIUS = NODE_RADIUS + 8;
+const LABEL_GAP = 12;
+const EDGE = 10;
+
+/** How far from a node's centre its messages begin and end, on a link of this length. */
+export function messageReach(length: number, outerRadius: number): number {
+  return Math.min(outerRadius + 3, length / 3);
+}
+
+interface Size {
+  readonly node: number;
+  readonly label: number;
+  readonly density: LabelDensity;
+}
+
+/** From roomy to tight: the first that fits is taken. */
+const SIZES: readonly Size[] = [
+  { node: 1.7, label: 1.6, density: 'full' },
+  { node: 1.5, label: 1.45, density: 'full' },
+  { node: 1.3, label: 1.25, density: 'full' },
+  { node: 1.15, label: 1.12, density: 'full' },
+  { node: 1, label: 1, density: 'full' },
+  { node: 0.9, label: 1, density: 'full' },
+  { node: 0.82, label: 1, density: 'full' },
+  { node: 0.82, label: 1, density: 'compact' },
+  { node: 0.74, label: 1, density: 'compact' },
+  { node: 0.66, label: 0.95, density: 'compact' },
+  { node: 0.74, label: 1, density: 'tiny' },
+  { node: 0.66, label: 0.95, density: 'tiny' },
+  { node: 0.6, label: 0.95, density: 'tiny' },
+  { node: 0.5, label: 0.9, density: 'tiny' },
+  { node: 0.4, label: 0.82, density: 'tiny' },
+];
+/** Nodes grow with the stage, up to this at the drawing's size: bigger ones would crowd the messages out. */
+const NODE_UNIT_MOST = 1.1;
+const DRAWING = { width: 1048, height: 556 } as const;
+
+/** The least distance of two neighbours, in outer radii: the less there is, the less link to see a message on. */
+const NEIGHBOUR_DISTANCE: Readonly<Record<LabelDensity, number>> = { full: 3.6, compact: 2.9, tiny: 2.6 };
+
+interface Ring {
+  /** Half the height, as a part of what the stage has room for. */
+  readonly part: number;
+  /** Width against height. */
+  readonly aspect: number;
+  /** How far its middle lies below the stage's, out of the toolbar's way. */
+  readonly drop: number;
+}
+
+/** Rings to try: tall and somewhat wider than high is the calmest. */
+const RINGS: readonly Ring[] = [1, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7, 0.65, 0.6]
+  .flatMap((part) => [1.05, 1.2, 1.35, 1.5, 1.65, 1.8, 1.95, 2.1].map((aspect) => ({ part, aspect })))
+  .flatMap((ring) => [0, 16].map((drop) => ({ ...ring, drop })))
+  .sort((a, b) => ringCost(a) - ringCost(b));
+
+function ringCost(ring: Ring): number {
+  return 1 - ring.part + 0.35 * Math.abs(ring.aspect - 1.4) + 0.01 * ring.drop;
+}
+
+/**
+ * The ring's directions on a unit circle: n1 at the upper left, then clockwise, balanced left and right.
+ * @param turned by how many places the directions are turned on: a half gives the gaps between the nodes
+ */
+export function ringDirections(count: number, turned = 0): readonly Point[] {
+  const step = 360 / count;
+  // No node stands right at the top or bottom where there is another choice: a label has its room at the sides.
+  let firstAngle = -180 + step / 2;
+  if (count === 2) firstAngle = -180;
+  else if (count === 3) firstAngle = -150;
+  else if (count % 4 === 2) firstAngle = -180 + step;
+  return Array.from({ length: count }, (_, rank) => {
+    const angle = ((firstAngle + (rank + turned) * step) * Math.PI) / 180;
+    return { x: Math.cos(angle), y: Math.sin(angle) };
+  });
+}
+
+/** Where the ring's middle lies off its bounding box's: three nodes then sit in the middle of the stage. */
+function imbalance(directions: readonly Point[]): Point {
+  const xs = directions.map((point) => point.x);
+  const ys = directions.map((point) => point.y);
+  return { x: (Math.min(...xs) + Math.max(...xs)) / 2, y: (Math.min(...ys) + Math.max(...ys)) / 2 };
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, value));
+}
+
+function ringGaps(count: number, middle: Point, x: number, y: number, room: LabelRoom): readonly RingGap[] {
+  const { bounds, outerRadius } = room;
+  return ringDirections(count, 0.5).map((direction) => ({
+    x: middle.x + direction.x * x,
+    y: middle.y + direction.y * y,
+    end: {
+      x: clamp(middle.x + direction.x * (x + outerRadius), bounds.left, bounds.right),
+      y: clamp(middle.y + direction.y * (y + outerRadius), bounds.top, bounds.bottom),
+    },
+  }));
+}
+
+function leastDistance(nodes: readonly Point[]): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const [rank, node] of nodes.entries()) {
+    for (const other of nodes.slice(rank + 1)) least = Math.min(least, distance(node, other));
+  }
+  return least;
+}
+
+interface Stage {
+  readonly count: number;
+  readonly width: number;
+  readonly height: number;
+  readonly scale: number;
+  readonly obstacles: readonly Box[];
+}
+
+function roomFor(stage: Stage, size: Size): LabelRoom {
+  const metrics = LABEL_METRICS[size.density];
+  const labelUnit = size.label * stage.scale;
+  const outerRadius = OUTER_RADIUS * size.node * stage.scale;
+  return {
+    width: metrics.width * labelUnit,
+    height: metrics.height * labelUnit,
+    reach: outerRadius + LABEL_GAP * labelUnit,
+    outerRadius,
+    bounds: { left: EDGE, top: EDGE, right: stage.width - EDGE, bottom: stage.height - EDGE },
+    obstacles: stage.obstacles,
+  };
+}
+
+/** How labels are placed: beside their nodes, on any side, or, as the last resort, whatever they cover. */
+type Manner = 'beside' | 'any side' | 'regardless';
+
+/** Tries one ring at one size; null when something would overlap. */
+function tryRing(stage: Stage, size: Size, ring: Ring, manner: Manner): StageLayout | null {
+  const room = roomFor(stage, size);
+  const outer = room.outerRadius;
+  const drop = ring.drop * stage.scale;
+  const y = Math.max(0, (stage.height / 2 - EDGE - outer - drop) * ring.part);
+  const x = Math.max(0, Math.min(stage.width / 2 - EDGE - outer, y * ring.aspect));
+  const directions = ringDirections(stage.count);
+  const shift = imbalance(directions);
+  const middle = { x: stage.width / 2 - shift.x * x, y: stage.height / 2 + drop - shift.y * y };
+  const nodes = stage.count === 1
+    ? [{ x: stage.width / 2, y: stage.height / 2 }]
+    : directions.map((direction) => ({ x: middle.x + direction.x * x, y: middle.y + direction.y * y }));
+  const isBlocked = nodes.some((node) => stage.obstacles.some((box) => circleTouchesBox(node, outer + 4, box)));
+  const isCramped = leastDistance(nodes) < NEIGHBOUR_DISTANCE[size.density] * outer;
+  const clean = isBlocked || isCramped ? null : placeLabels(nodes, directions, room, manner !== 'beside');
+  if (clean === null && manner !== 'regardless') return null;
+  return {
+    width: stage.width, height: stage.height, nodeUnit: size.node * stage.scale, labelUnit: size.label * stage.scale,
+    density: size.density, outerRadius: outer, places: clean ?? placeLabelsRegardless(nodes, directions, room),
+    gaps: ringGaps(stage.count, middle, x, y, room), clean: clean !== null,
+  };
+}
+
+/**
+ * Lays the ring out.
+ * @param count how many nodes, 1–15
+ * @param width the stage's width in CSS pixels
+ * @param height the stage's height in CSS pixels
+ * @param scale the window's scale (`--scale`): 1 normally, more for a projector
+ * @param obstacles boxes that neither a node nor a label may cover (toolbar, legend)
+ */
+export function layoutRing(
+  count: number,
+  width: number,
+  height: number,
+  scale = 1,
+  obstacles: readonly Box[] = [],
+): StageLayout {
+  const stage: Stage = { count, width, height, scale, obstacles };
+  const room = Math.min(width / DRAWING.width, height / DRAWING.height) / scale;
+  const sizes = SIZES.filter((size) => size.node <= Math.max(1, NODE_UNIT_MOST * room));
+  for (const size of sizes) {
+    for (const manner of ['beside', 'any side'] as const) {
+      for (const ring of RINGS) {
+        const layout = tryRing(stage, size, ring, manner);
+        if (layout !== null) return layout;
+      }
+    }
+  }
+  const [widest] = RINGS;
+  const tightest = SIZES.at(-1);
+  const last = widest && tightest ? tryRing(stage, tightest, widest, 'regardless') : null;
+  if (last === null) throw new Error(`no layout for ${count} nodes on ${width} × ${height}`);
+  return last;
+}

@@ -1,0 +1,44 @@
+/** What the stage does to links: a change touches one direction or both, and keeps whatever else is done to them. */
+import { NO_FAULTS } from '../../trace/events.ts';
+import type { LinkFaults } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import { sortedNames } from './groups.ts';
+
+/** One order to the lab: these faults from one node to another. */
+export interface LinkOrder {
+  readonly from: NodeName;
+  readonly to: NodeName;
+  readonly faults: LinkFaults;
+}
+
+/** What is done to datagrams from one node to another now. */
+export function faultsOf(view: ClusterView, from: NodeName, to: NodeName): LinkFaults {
+  return view.links[`${from}>${to}`]?.faults ?? NO_FAULTS;
+}
+
+/** The order that changes one direction. */
+export function changeOneWay(view: ClusterView, from: NodeName, to: NodeName, patch: Partial<LinkFaults>): LinkOrder[] {
+  return [{ from, to, faults: { ...faultsOf(view, from, to), ...patch } }];
+}
+
+/** The orders that change both directions, each keeping what is its own. */
+export function changeBothWays(view: ClusterView, a: NodeName, b: NodeName, patch: Partial<LinkFaults>): LinkOrder[] {
+  return [...changeOneWay(view, a, b, patch), ...changeOneWay(view, b, a, patch)];
+}
+
+/** The orders that change every link of a node. */
+function changeAll(view: ClusterView, name: NodeName, patch: Partial<LinkFaults>): LinkOrder[] {
+  const peers = sortedNames(view).filter((peer) => peer !== name);
+  return peers.flatMap((peer) => changeBothWays(view, name, peer, patch));
+}
+
+/** The orders that cut a node's links to all others. */
+export function isolate(view: ClusterView, name: NodeName): LinkOrder[] {
+  return changeAll(view, name, { down: true });
+}
+
+/** The orders that end every cut of a node's links; loss and delay stay. */
+export function rejoin(view: ClusterView, name: NodeName): LinkOrder[] {
+  return changeAll(view, name, { down: false });
+}

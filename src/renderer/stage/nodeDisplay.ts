@@ -1,0 +1,172 @@
+/** What the stage shows of one node, worked out from the view: words, marks and the sentence for a screen reader. */
+import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView, NodeView } from '../../trace/view.ts';
+import { electorateOf, majorityOf, seenBy } from './groups.ts';
+import type { Electorate } from './groups.ts';
+import { lastIndexOfAll, logStrip } from './logStrip.ts';
+import type { LogStrip } from './logStrip.ts';
+
+/** What a node looks like: its role while it lives, otherwise what became of it. */
+export type NodeLook =
+  | 'leader'
+  | 'follower'
+  | 'candidate'
+  | 'pre-candidate'
+  | 'learner'
+  | 'joining'
+  | 'starting'
+  | 'paused'
+  | 'crashed'
+  | 'stopped'
+  | 'failed';
+
+export interface VoteMark {
+  readonly peer: NodeName;
+  readonly state: 'granted' | 'refused' | 'pending';
+}
+
+export interface NodeDisplay {
+  readonly name: NodeName;
+  /** With the incarnation after a wipe: `n3′2`. */
+  readonly fullName: string;
+  readonly life: NodeView['life'];
+  readonly role: NodeView['role'];
+  readonly look: NodeLook;
+  readonly term: NodeView['term'];
+  readonly commitIndex: NodeView['commitIndex'];
+  readonly strip: LogStrip;
+  readonly votes: readonly VoteMark[];
+  /** `term 3`. */
+  readonly termText: string;
+  /** `commit 17`, or what a node that does not run has to say. */
+  readonly stateText: string;
+  /** What is out of the ordinary: `2 of 5 have 18`, `sees 2 of 5`; empty otherwise. */
+  readonly noteText: string;
+  /** The full state in words. */
+  readonly ariaLabel: string;
+}
+
+/** The word under the name, and the letter where there is no room for it. */
+export const LOOK_WORDS: Readonly<Record<NodeLook, { readonly word: string; readonly letter: string }>> = {
+  leader: { word: 'leader', letter: 'L' },
+  follower: { word: 'follower', letter: 'F' },
+  candidate: { word: 'candidate', letter: 'C' },
+  'pre-candidate': { word: 'pre-vote', letter: 'P' },
+  learner: { word: 'learner', letter: 'N' },
+  joining: { word: 'joining', letter: 'J' },
+  starting: { word: 'starting', letter: '…' },
+  paused: { word: 'paused', letter: '' },
+  crashed: { word: 'crashed', letter: '' },
+  stopped: { word: 'stopped', letter: '' },
+  failed: { word: 'failed', letter: '!' },
+};
+
+function lookOf(node: NodeView, electorate: Electorate): NodeLook {
+  if (node.life !== 'running') return node.life;
+  if (node.role !== 'follower' || electorate.voters.includes(node.name)) return node.role;
+  return electorate.learners.includes(node.name) ? 'learner' : 'joining';
+}
+
+function votesOf(node: NodeView, electorate: Electorate): VoteMark[] {
+  if (node.life !== 'running' || (node.role !== 'candidate' && node.role !== 'pre-candidate')) return [];
+  const answers = new Map(Object.entries(node.votes).map(([id, granted]) => [nodeNameOf(Number(id)), granted]));
+  return electorate.voters.filter((name) => name !== node.name).map((peer) => {
+    const granted = answers.get(peer);
+    return { peer, state: granted === undefined ? 'pending' : granted ? 'granted' : 'refused' };
+  });
+}
+
+/** How many voters hold the entry at `index`, as far as the leader knows, itself included. */
+function holdersOf(leader: NodeView, index: number, electorate: Electorate): number {
+  const holders = new Set<NodeName>(leader.lastIndex >= index ? [leader.name] : []);
+  for (const progress of Object.values(leader.progress)) {
+    if (progress.matchIndex >= index) holders.add(nodeNameOf(progress.id));
+  }
+  return electorate.voters.filter((name) => holders.has(name)).length;
+}
+
+function noteOf(view: ClusterView, node: NodeView, electorate: Electorate, votes: readonly VoteMark[]): string {
+  if (node.life !== 'running') return '';
+  const { count } = electorate;
+  if (votes.length > 0) {
+    const granted = votes.filter((vote) => vote.state === 'granted').length + 1;
+    return `${granted} of ${count} votes`;
+  }
+  const seen = seenBy(view, node.name, electorate);
+  if (seen < majorityOf(count)) return `sees ${seen} of ${count}`;
+  if (node.role === 'leader' && node.lastIndex > node.commitIndex) {
+    const next = node.commitIndex + 1;
+    return `${holdersOf(node, next, electorate)} of ${count} have ${next}`;
+  }
+  return '';
+}
+
+function stateOf(node: NodeView): string {
+  switch (node.life) {
+    case 'starting': return 'opens its file';
+    case 'crashed': return `file keeps ${counted(node.lastIndex, 'entry', 'entries')}`;
+    case 'stopped': return 'stopped cleanly';
+    case 'failed': return node.failure?.code ?? 'ended itself';
+    case 'paused':
+    case 'running': return `commit ${node.commitIndex}`;
+  }
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function roleInWords(node: NodeView, look: NodeLook): string {
+  switch (look) {
+    case 'leader':
+    case 'follower':
+    case 'candidate':
+    case 'pre-candidate':
+    case 'learner': return `${look} in term ${node.term}`;
+    case 'joining': return `joining the cluster in term ${node.term}`;
+    case 'paused': return `paused as ${node.role} in term ${node.term}`;
+    case 'crashed': return `crashed, its file keeps ${counted(node.lastIndex, 'log entry', 'log entries')}`;
+    case 'starting': return 'starting';
+    case 'stopped': return 'stopped';
+    case 'failed': return `failed: ${node.failure?.message ?? 'it ended itself'}`;
+  }
+}
+
+function ariaLabelOf(node: NodeView, look: NodeLook, note: string, votes: readonly VoteMark[]): string {
+  const parts = [`${fullNodeName(node.id)}, ${roleInWords(node, look)}`];
+  if (node.life === 'running' || node.life === 'paused') {
+    parts.push(`commit index ${node.commitIndex}`, `applied ${node.lastApplied}`, `last log index ${node.lastIndex}`);
+    if (node.role === 'follower' && node.leader !== 0) parts.push(`leader ${nodeNameOf(node.leader)}`);
+    if (node.role === 'follower' && node.leader === 0) parts.push('knows no leader');
+  }
+  if (note !== '') parts.push(note);
+  for (const vote of votes) if (vote.state !== 'pending') parts.push(`${vote.peer} ${vote.state} its vote`);
+  return parts.join(', ');
+}
+
+/**
+ * Everything the stage shows of one node.
+ * @param cells how many log cells there is room for
+ */
+export function nodeDisplay(view: ClusterView, node: NodeView, cells: number): NodeDisplay {
+  const electorate = electorateOf(view);
+  const look = lookOf(node, electorate);
+  const votes = votesOf(node, electorate);
+  const noteText = noteOf(view, node, electorate, votes);
+  return {
+    name: node.name,
+    fullName: fullNodeName(node.id),
+    life: node.life,
+    role: node.role,
+    look,
+    term: node.term,
+    commitIndex: node.commitIndex,
+    strip: logStrip(node, lastIndexOfAll(view), cells),
+    votes,
+    termText: `term ${node.term}`,
+    stateText: stateOf(node),
+    noteText,
+    ariaLabel: ariaLabelOf(node, look, noteText, votes),
+  };
+}

@@ -1,0 +1,133 @@
+/** What the stage's menus offer for a node, a link or the whole network in its present state. */
+import { NO_FAULTS } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import { isCut, isCutBothWays, sortedNames } from './groups.ts';
+import { changeBothWays, changeOneWay, faultsOf, isolate, rejoin } from './linkFaults.ts';
+import type { LinkOrder } from './linkFaults.ts';
+
+export type MenuTarget =
+  | { readonly type: 'node'; readonly name: NodeName }
+  | { readonly type: 'link'; readonly a: NodeName; readonly b: NodeName }
+  | { readonly type: 'stage' };
+
+export interface MenuItem {
+  readonly type: 'item';
+  readonly id: string;
+  readonly label: string;
+  /** Its key, as printed on the keyboard. */
+  readonly keys?: string;
+  /** Something is lost: marked as such. */
+  readonly danger?: boolean;
+  readonly run: () => unknown;
+}
+
+export type MenuEntry =
+  | MenuItem
+  | { readonly type: 'separator'; readonly id: string }
+  | { readonly type: 'submenu'; readonly id: string; readonly label: string; readonly items: readonly MenuItem[] };
+
+/** What the menus may do; the stage hands it in. */
+export interface MenuDoer {
+  readonly crash: (name: NodeName) => unknown;
+  readonly restart: (name: NodeName) => unknown;
+  readonly pause: (name: NodeName) => unknown;
+  readonly resume: (name: NodeName) => unknown;
+  readonly wipe: (name: NodeName) => unknown;
+  readonly select: (name: NodeName) => unknown;
+  readonly orderLinks: (orders: readonly LinkOrder[]) => unknown;
+  readonly editLink: (a: NodeName, b: NodeName) => unknown;
+  readonly startPartition: (picked: readonly NodeName[]) => unknown;
+  readonly heal: () => unknown;
+  readonly toggleTable: () => unknown;
+}
+
+const separator = (id: string): MenuEntry => ({ type: 'separator', id });
+
+function item(id: string, label: string, run: () => unknown, keys?: string): MenuItem {
+  return { type: 'item', id, label, run, ...(keys === undefined ? {} : { keys }) };
+}
+
+function lifeItems(view: ClusterView, name: NodeName, doer: MenuDoer): MenuEntry[] {
+  const life = view.nodes[name]?.life;
+  const items: MenuEntry[] = [];
+  const isDown = life === 'crashed' || life === 'stopped' || life === 'failed';
+  if (isDown) items.push(item('restart', 'Restart', () => doer.restart(name), 'R'));
+  else items.push(item('crash', 'Crash', () => doer.crash(name), 'C'));
+  if (life === 'running') items.push(item('pause', 'Pause', () => doer.pause(name), 'Space'));
+  if (life === 'paused') items.push(item('resume', 'Resume', () => doer.resume(name), 'Space'));
+  items.push({ ...item('wipe', 'Wipe disk…', () => doer.wipe(name)), danger: true });
+  return items;
+}
+
+/** What a node's menu offers for its links. */
+function nodeNetworkItems(view: ClusterView, name: NodeName, doer: MenuDoer): MenuEntry[] {
+  const peers = sortedNames(view).filter((peer) => peer !== name);
+  if (peers.length === 0) return [];
+  const cuts = peers.map((peer): MenuItem => {
+    const cut = isCutBothWays(view, name, peer);
+    const orders = () => doer.orderLinks(changeBothWays(view, name, peer, { down: !cut }));
+    return item(`cut-${peer}`, cut ? `${peer}: mend` : peer, orders);
+  });
+  const entries: MenuEntry[] = [
+    separator('network'), { type: 'submenu', id: 'cut-links', label: 'Cut link to', items: cuts },
+  ];
+  if (peers.some((peer) => !isCutBothWays(view, name, peer))) {
+    entries.push(item('isolate', 'Isolate: cut all its links', () => doer.orderLinks(isolate(view, name))));
+  }
+  if (peers.some((peer) => isCut(view, name, peer) || isCut(view, peer, name))) {
+    entries.push(item('rejoin', 'Mend all its links', () => doer.orderLinks(rejoin(view, name))));
+  }
+  entries.push(item('partition', 'Partition from here…', () => doer.startPartition([name]), 'P'));
+  return entries;
+}
+
+function nodeMenu(view: ClusterView, name: NodeName, doer: MenuDoer): MenuEntry[] {
+  return [
+    ...lifeItems(view, name, doer),
+    ...nodeNetworkItems(view, name, doer),
+    separator('inspect'),
+    item('select', 'Inspect', () => doer.select(name), 'Enter'),
+  ];
+}
+
+function linkMenu(view: ClusterView, a: NodeName, b: NodeName, doer: MenuDoer): MenuEntry[] {
+  const both = (id: string, label: string, patch: Parameters<typeof changeBothWays>[3]): MenuItem =>
+    item(id, label, () => doer.orderLinks(changeBothWays(view, a, b, patch)));
+  const oneWay = (id: string, from: NodeName, to: NodeName): MenuItem => {
+    const cut = isCut(view, from, to);
+    const orders = () => doer.orderLinks(changeOneWay(view, from, to, { down: !cut }));
+    return item(id, `${cut ? 'Mend' : 'Cut'} ${from} → ${to} only`, orders);
+  };
+  const entries: MenuEntry[] = [];
+  if (!isCutBothWays(view, a, b)) entries.push(both('cut', 'Cut both ways', { down: true }));
+  entries.push(oneWay('cut-forth', a, b), oneWay('cut-back', b, a), separator('impair'));
+  entries.push(
+    both('loss-10', 'Lose 10 %', { lossPercent: 10 }), both('loss-30', 'Lose 30 %', { lossPercent: 30 }),
+    both('delay-50', 'Delay by 50 ms', { delayMs: 50 }), both('delay-200', 'Delay by 200 ms', { delayMs: 200 }),
+    item('edit', 'All settings…', () => doer.editLink(a, b)),
+  );
+  const isTouched = [faultsOf(view, a, b), faultsOf(view, b, a)].some((faults) =>
+    faults.down || Object.values(faults).some((value) => typeof value === 'number' && value > 0));
+  if (isTouched) entries.push(separator('heal'), both('heal', 'Heal this link', NO_FAULTS));
+  return entries;
+}
+
+function stageMenu(view: ClusterView, doer: MenuDoer): MenuEntry[] {
+  const isCutSomewhere = Object.values(view.links).some((link) => link.faults.down);
+  return [
+    item('partition', 'Partition…', () => doer.startPartition([]), 'P'),
+    ...(isCutSomewhere ? [item('heal', 'Heal every cut', () => doer.heal(), 'H')] : []),
+    separator('table'),
+    item('table', 'Picture or table', () => doer.toggleTable(), 'T'),
+  ];
+}
+
+/** The entries of the menu for what was asked about. */
+export function menuFor(view: ClusterView, target: MenuTarget, doer: MenuDoer): MenuEntry[] {
+  switch (target.type) {
+    case 'node': return nodeMenu(view, target.name, doer);
+    case 'link': return linkMenu(view, target.a, target.b, doer);
+    case 'stage': return stageMenu(view, doer);
+  }
+}

@@ -1,0 +1,119 @@
+/** Brings the trace's message events onto the flight deck, in the order in which they happened. */
+import { watch } from 'vue';
+import type { DropReason, MessageSummary, TraceEvent } from '../../trace/events.ts';
+import { nodeNameOf, nodeNumberOf } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import { useClusterStore } from '../stores/cluster.ts';
+import { AT_THE_DOOR, FlightDeck } from './flights.ts';
+
+/**
+ * Nodes are threads that report in batches of 16 ms, so that an answer may be learnt of before its question. Held back
+ * for this long, events can be put in order by their own times.
+ */
+const HOLD_MS = 40;
+/** More than this does not wait: it is taken at once, in the order in which it came. */
+const WAITING_MAX = 4000;
+/** A start in the picture is at most so far from the frame's time, whatever a node's clock says. */
+const SKEW_MAX_MS = 60;
+const HALFWAY = 0.5;
+
+/** Reasons for which the sender's side of the link throws a datagram away: it dies on the way, not at the door. */
+const ON_THE_WAY: ReadonlySet<DropReason> = new Set<DropReason>(['cut', 'loss', 'queue-full', 'send-failed']);
+
+type MessageTraceEvent = TraceEvent & { readonly type: 'messageSent' | 'messageReceived' | 'messageDropped' };
+
+function isMessageEvent(event: TraceEvent): event is MessageTraceEvent {
+  return event.type === 'messageSent' || event.type === 'messageReceived' || event.type === 'messageDropped';
+}
+
+export interface FlightOptions {
+  /** Where on the way from one node number to another the wall stands, as a fraction; null when none does. */
+  readonly wallAt: (from: number, to: number) => number | null;
+  /** Something is in the air: the picture has to move. */
+  readonly onTraffic: () => void;
+}
+
+/**
+ * The deck, filled while the calling component lives.
+ * @returns `takeDue`: call it once a frame; true while events still wait
+ */
+export function useFlights(options: FlightOptions) {
+  const cluster = useClusterStore();
+  const deck = new FlightDeck();
+  let waiting: MessageTraceEvent[] = [];
+  let lastSeq = -1;
+  let labId = '';
+
+  function deathFraction(from: number, to: number, reason: DropReason): number {
+    if (!ON_THE_WAY.has(reason)) return AT_THE_DOOR;
+    return reason === 'cut' ? options.wallAt(from, to) ?? HALFWAY : HALFWAY;
+  }
+
+  /** @param startMs the picture's time for what happened at the event's time */
+  function take(event: MessageTraceEvent, view: ClusterView, startMs: number): void {
+    const { messageId } = event;
+    if (messageId === undefined) return;
+    const sender = event.type === 'messageSent' ? event.node : event.from ?? event.node;
+    const receiver = event.type === 'messageReceived' ? event.node : event.to ?? event.node;
+    const from = nodeNumberOf(sender);
+    const to = nodeNumberOf(receiver);
+    const summary: MessageSummary | undefined = event.message;
+    if (summary !== undefined && from !== to) {
+      const delayMs = view.links[`${nodeNameOf(sender)}>${nodeNameOf(receiver)}`]?.faults.delayMs ?? 0;
+      deck.sent(messageId, from, to, summary, startMs, delayMs);
+    }
+    if (event.type === 'messageReceived') deck.arrived(messageId);
+    if (event.type === 'messageDropped') deck.lost(messageId, deathFraction(from, to, event.reason), startMs);
+  }
+
+  function takeDue(nowMs: number): boolean {
+    const view = cluster.view();
+    if (view === null || waiting.length === 0) return false;
+    const epochMs = Date.now();
+    const clockOffsetMs = nowMs - epochMs;
+    const dueMs = waiting.length > WAITING_MAX ? Number.POSITIVE_INFINITY : epochMs - HOLD_MS;
+    deck.setPace(view.pace);
+    // Almost in order already, which is what the engine's sort is quick at.
+    waiting.sort((a, b) => a.atMs - b.atMs);
+    let taken = 0;
+    for (const event of waiting) {
+      if (event.atMs > dueMs && event.atMs < epochMs + SKEW_MAX_MS) break;
+      const startMs = event.atMs + clockOffsetMs + HOLD_MS;
+      take(event, view, Math.min(nowMs + SKEW_MAX_MS, Math.max(nowMs - SKEW_MAX_MS, startMs)));
+      taken += 1;
+    }
+    if (taken > 0) waiting = waiting.slice(taken);
+    return waiting.length > 0;
+  }
+
+  /** Collects the events that are new since the last time. */
+  function collect(): void {
+    const view = cluster.view();
+    const events = cluster.events();
+    const newestSeq = events.newest?.seq ?? 0;
+    if (view === null) return;
+    if (view.labId !== labId || newestSeq < lastSeq) {
+      // What happened before this picture began is history, not traffic.
+      labId = view.labId;
+      lastSeq = newestSeq;
+      waiting = [];
+      deck.clear();
+      return;
+    }
+    let position = events.length;
+    while (position > 0 && (events.at(position - 1)?.seq ?? 0) > lastSeq) position -= 1;
+    lastSeq = newestSeq;
+    if (document.hidden) {
+      waiting = [];
+      return;
+    }
+    for (; position < events.length; position++) {
+      const event = events.at(position);
+      if (event !== undefined && isMessageEvent(event)) waiting.push(event);
+    }
+    if (waiting.length > 0) options.onTraffic();
+  }
+
+  watch(() => cluster.version, collect, { immediate: true });
+  return { deck, takeDue };
+}

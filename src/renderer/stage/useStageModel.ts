@@ -1,0 +1,68 @@
+/** What the stage shows, renewed once a frame; what did not change keeps its identity and is not drawn anew. */
+import { shallowRef, watch } from 'vue';
+import type { Ref } from 'vue';
+import type { NodeName } from '../../trace/names.ts';
+import { useClusterStore } from '../stores/cluster.ts';
+import { connectedGroups, electorateOf, sortedNames } from './groups.ts';
+import type { Electorate } from './groups.ts';
+import { linkDisplays } from './linkDisplay.ts';
+import type { LinkDisplay } from './linkDisplay.ts';
+import { nodeDisplay } from './nodeDisplay.ts';
+import type { NodeDisplay } from './nodeDisplay.ts';
+import { stageHint } from './stageHint.ts';
+import type { StageHint } from './stageHint.ts';
+
+/** Gives back the value that was there when the new one says the same. */
+function settled<Value>(before: Value, now: Value): Value {
+  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
+}
+
+/** @param cells how many log cells a node's label has room for */
+export function useStageModel(cells: Readonly<Ref<number>>) {
+  const cluster = useClusterStore();
+  const names = shallowRef<readonly NodeName[]>([]);
+  const nodes = shallowRef<readonly NodeDisplay[]>([]);
+  const links = shallowRef<readonly LinkDisplay[]>([]);
+  /** The groups that the cut links leave; one group when the network is whole. */
+  const groups = shallowRef<readonly (readonly NodeName[])[]>([]);
+  const electorate = shallowRef<Electorate>({ voters: [], count: 0, learners: [] });
+  const hint = shallowRef<StageHint | null>(null);
+  let linksKey = '';
+
+  function renew(): void {
+    const view = cluster.view();
+    if (view === null) {
+      names.value = [];
+      nodes.value = [];
+      links.value = [];
+      groups.value = [];
+      hint.value = null;
+      linksKey = '';
+      return;
+    }
+    names.value = settled(names.value, sortedNames(view));
+    const before = nodes.value;
+    let changed = before.length !== names.value.length;
+    const now = names.value.flatMap((name, rank) => {
+      const node = view.nodes[name];
+      if (node === undefined) return [];
+      const display = nodeDisplay(view, node, cells.value);
+      const kept = before[rank] === undefined ? display : settled(before[rank], display);
+      changed ||= kept !== before[rank];
+      return [kept];
+    });
+    if (changed) nodes.value = now;
+    const key = `${view.labId} ${names.value.join()} ${JSON.stringify(view.links)}`;
+    if (key !== linksKey) {
+      linksKey = key;
+      links.value = linkDisplays(view);
+      groups.value = settled(groups.value, connectedGroups(view));
+    }
+    electorate.value = settled(electorate.value, electorateOf(view));
+    hint.value = settled(hint.value, stageHint(view));
+  }
+
+  watch([() => cluster.version, cells], renew, { immediate: true });
+
+  return { names, nodes, links, groups, electorate, hint };
+}

@@ -1,0 +1,194 @@
+import { describe, expect, it } from 'vitest';
+import { logStrip } from '../../../src/renderer/stage/logStrip.ts';
+import type { LogStrip } from '../../../src/renderer/stage/logStrip.ts';
+import { faultsText, linkDisplays, placeChips } from '../../../src/renderer/stage/linkDisplay.ts';
+import { nodeDisplay } from '../../../src/renderer/stage/nodeDisplay.ts';
+import { stageHint } from '../../../src/renderer/stage/stageHint.ts';
+import { announcements, headlinesOf } from '../../../src/renderer/stage/announce.ts';
+import { NO_FAULTS } from '../../../src/trace/events.ts';
+import type { NodeName } from '../../../src/trace/names.ts';
+import type { ClusterView } from '../../../src/trace/view.ts';
+import { clusterView, cutBetween, nodeView, setFaults } from './support.ts';
+
+function shown(view: ClusterView, name: NodeName) {
+  const node = view.nodes[name];
+  if (node === undefined) throw new Error(`no ${name}`);
+  return nodeDisplay(view, node, 6);
+}
+
+const progressAt = (id: number, matchIndex: number) => ({
+  id, state: 'replicate', matchIndex, nextIndex: matchIndex + 1, isLearner: false, recentActive: true,
+  inflightMessages: 0, inflightFull: false, pendingSnapshot: 0, paused: false,
+} as const);
+
+describe('the log strip', () => {
+  it('shows the last entries, the uncommitted ones apart', () => {
+    const strip = logStrip(nodeView(1, { lastIndex: 8, commitIndex: 6 }), 8, 6);
+    expect(strip.cells.map((cell) => [cell.index, cell.state])).toEqual([
+      [3, 'committed'], [4, 'committed'], [5, 'committed'], [6, 'committed'], [7, 'uncommitted'], [8, 'uncommitted'],
+    ]);
+    expect(strip.behindBy).toBe(0);
+  });
+
+  it('is aligned by index: who misses an entry has a hole where the others have it', () => {
+    const strip = logStrip(nodeView(2, { lastIndex: 6, commitIndex: 6 }), 8, 6);
+    expect(strip.cells.map((cell) => cell.index)).toEqual([3, 4, 5, 6, 7, 8]);
+    expect(strip.cells.slice(-2).map((cell) => cell.state)).toEqual(['missing', 'missing']);
+  });
+
+  it('says how far a node is behind when none of the others’ last entries is in its log', () => {
+    const strip = logStrip(nodeView(2, { lastIndex: 4, commitIndex: 4 }), 20, 6);
+    expect(strip.behindBy).toBe(16);
+    expect(strip.cells.map((cell) => cell.index)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('marks what a snapshot holds, and is all holes for an empty log', () => {
+    const compacted = nodeView(1, { lastIndex: 4, tail: [{ index: 4, term: 2, type: 'no-op', bytes: 0 }] });
+    const empty = nodeView(1, { lastIndex: 0 });
+    const states = (strip: LogStrip) => strip.cells.map((cell) => cell.state);
+    expect(states(logStrip(compacted, 4, 3))).toEqual(['compacted', 'compacted', 'uncommitted']);
+    expect(states(logStrip(empty, 2, 6))).toEqual(['missing', 'missing']);
+    expect(logStrip(empty, 0, 6).cells).toEqual([]);
+  });
+});
+
+describe('a node', () => {
+  it('that leads says how many have its next entry', () => {
+    const view = clusterView(5, { n1: { lastIndex: 4, progress: { 2: progressAt(2, 4), 3: progressAt(3, 3) } } });
+    expect(shown(view, 'n1')).toMatchObject({ look: 'leader', stateText: 'commit 3', noteText: '2 of 5 have 4' });
+  });
+
+  it('says how many it sees only when that is no majority', () => {
+    const view = clusterView(5);
+    expect(shown(view, 'n2').noteText).toBe('');
+    cutBetween(view, [['n1', 'n2'], ['n3', 'n4', 'n5']]);
+    expect(shown(view, 'n2').noteText).toBe('sees 2 of 5');
+    expect(shown(view, 'n4').noteText).toBe('');
+  });
+
+  it('that asks for votes shows who answered what', () => {
+    const view = clusterView(4, { n2: { role: 'candidate', term: 2, votes: { 2: true, 3: true, 4: false } } });
+    const display = shown(view, 'n2');
+    expect(display.votes).toEqual([
+      { peer: 'n1', state: 'pending' }, { peer: 'n3', state: 'granted' }, { peer: 'n4', state: 'refused' },
+    ]);
+    expect(display.noteText).toBe('2 of 4 votes');
+    expect(display.ariaLabel).toContain('n3 granted its vote, n4 refused its vote');
+  });
+
+  it('that crashed keeps its file', () => {
+    const display = shown(clusterView(3, { n2: { life: 'crashed' } }), 'n2');
+    expect(display).toMatchObject({ look: 'crashed', stateText: 'file keeps 3 entries', noteText: '' });
+    expect(display.ariaLabel).toBe('n2, crashed, its file keeps 3 log entries');
+  });
+
+  it('that failed says why', () => {
+    const failure = { code: 'disk-full', message: 'The disk is full.' };
+    const display = shown(clusterView(3, { n2: { life: 'failed', failure } }), 'n2');
+    expect(display.stateText).toBe('disk-full');
+    expect(display.ariaLabel).toContain('The disk is full.');
+  });
+
+  it('that was wiped is joining under its new identity, and its old one still counts', () => {
+    const view = clusterView(3, { n3: { id: 1003, incarnation: 2, configuration: null } });
+    expect(shown(view, 'n3')).toMatchObject({ fullName: 'n3′2', look: 'joining' });
+    cutBetween(view, [['n1'], ['n2', 'n3']]);
+    expect(shown(view, 'n2').noteText).toBe('sees 1 of 3');
+  });
+
+  it('tells a screen reader its whole state', () => {
+    expect(shown(clusterView(3), 'n2').ariaLabel)
+      .toBe('n2, follower in term 1, commit index 3, applied 3, last log index 3, leader n1');
+    expect(shown(clusterView(3, { n2: { life: 'paused' } }), 'n2').ariaLabel).toContain('paused as follower in term 1');
+  });
+});
+
+describe('links', () => {
+  it('show what is cut, and which way', () => {
+    const view = clusterView(3);
+    setFaults(view, 'n1', 'n2', { down: true });
+    setFaults(view, 'n1', 'n3', { down: true });
+    setFaults(view, 'n3', 'n1', { down: true });
+    expect(linkDisplays(view).map((link) => [link.key, link.cut])).toEqual([
+      ['n1-n2', 'forth'], ['n1-n3', 'both'], ['n2-n3', 'none'],
+    ]);
+    expect(linkDisplays(view)[0]?.text).toBe('link n1–n2: cut from n1 to n2');
+  });
+
+  it('show loss and delay once when they are the same both ways, else each way', () => {
+    const view = clusterView(2);
+    setFaults(view, 'n1', 'n2', { lossPercent: 10, delayMs: 50, jitterMs: 20 });
+    expect(linkDisplays(view)[0]?.chips).toEqual([{ direction: 'forth', text: '10 % loss · +50 ± 20 ms' }]);
+    setFaults(view, 'n2', 'n1', { lossPercent: 10, delayMs: 50, jitterMs: 20 });
+    expect(linkDisplays(view)[0]?.chips).toEqual([{ direction: 'both', text: '10 % loss · +50 ± 20 ms' }]);
+  });
+
+  it('have no words for zero', () => {
+    expect(faultsText(NO_FAULTS)).toBe('');
+  });
+
+  it('keep their chips apart', () => {
+    const chip = { a: { x: 0, y: 0 }, b: { x: 400, y: 0 }, direction: 'both', width: 80, height: 18 } as const;
+    const points = placeChips([chip, chip, chip, chip], []);
+    for (const [index, point] of points.entries()) {
+      for (const other of points.slice(index + 1)) {
+        expect(Math.abs(point.x - other.x) >= 80 || Math.abs(point.y - other.y) >= 18).toBe(true);
+      }
+    }
+  });
+});
+
+describe('the hint', () => {
+  const without = (view: ClusterView): ClusterView => {
+    for (const node of Object.values(view.nodes)) node.role = 'follower';
+    return view;
+  };
+
+  it('is silent while a leader has a majority', () => {
+    expect(stageHint(clusterView(5))).toBeNull();
+  });
+
+  it('speaks while nodes start, and before there is a leader', () => {
+    const starting = clusterView(3);
+    for (const node of Object.values(starting.nodes)) node.life = 'starting';
+    expect(stageHint(starting)?.title).toBe('The nodes are starting');
+    expect(stageHint(without(clusterView(3)))?.title).toBe('No leader yet');
+  });
+
+  it('speaks when no majority runs, none can reach each other, or nobody runs', () => {
+    const crashed = { life: 'crashed' } as const;
+    expect(stageHint(clusterView(3, { n2: crashed, n3: crashed }))?.title).toBe('No majority is running');
+    expect(stageHint(clusterView(3, { n1: crashed, n2: crashed, n3: crashed }))?.title).toBe('No node is running');
+    const parted = clusterView(5);
+    cutBetween(parted, [['n1', 'n2'], ['n3', 'n4'], ['n5']]);
+    expect(stageHint(parted)?.title).toBe('No group has a majority');
+  });
+
+  it('does not take a leader without a majority for one', () => {
+    const view = clusterView(5);
+    cutBetween(view, [['n1', 'n2'], ['n3', 'n4', 'n5']]);
+    expect(stageHint(view)?.title).toBe('No leader yet');
+  });
+});
+
+describe('announcements', () => {
+  it('tell of crashes, leaders, elections and partitions, and of nothing else', () => {
+    const before = headlinesOf(clusterView(3));
+    expect(announcements(before, before)).toEqual([]);
+    expect(announcements(before, headlinesOf(clusterView(3, { n1: { commitIndex: 3, lastIndex: 9 } })))).toEqual([]);
+
+    const leaderless = headlinesOf(clusterView(3, { n1: { life: 'crashed' } }));
+    expect(announcements(before, leaderless)).toEqual(['n1 crashed.', 'There is no leader.']);
+
+    const asking = headlinesOf(clusterView(3, { n1: { life: 'crashed' }, n2: { role: 'candidate', term: 2 } }));
+    expect(announcements(leaderless, asking)).toEqual(['Election: n2 asks for votes.']);
+
+    const elected = headlinesOf(clusterView(3, { n1: { life: 'crashed' }, n2: { role: 'leader', term: 2 } }));
+    expect(announcements(asking, elected)).toEqual(['n2 leads term 2.']);
+
+    const parted = clusterView(3);
+    cutBetween(parted, [['n1'], ['n2', 'n3']]);
+    expect(announcements(before, headlinesOf(parted))).toEqual(['Partition: n1 (minority) | n2 n3 (majority).']);
+    expect(announcements(headlinesOf(parted), before)).toEqual(['The network is whole again.']);
+  });
+});

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defineComponent, h, nextTick } from 'vue';
+import type { VueWrapper } from '@vue/test-utils';
+import { useKeyboard } from '../../../src/renderer/shell/useKeyboard.ts';
+import StageView from '../../../src/renderer/stage/StageView.vue';
+import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
+import type { TraceBody } from '../../../src/trace/events.ts';
+import { NO_FAULTS } from '../../../src/trace/events.ts';
+import { attachAnswer, openingEvents } from '../support/cluster.ts';
+import { stubFrames } from '../support/frames.ts';
+import type { Frames } from '../support/frames.ts';
+import { ManualBridge, traceEvent } from '../support/manualBridge.ts';
+import { mountWindow, settle } from '../support/mountWindow.ts';
+
+const NODES = 5;
+
+let bridge: ManualBridge;
+let frames: Frames;
+let wrapper: VueWrapper;
+let seq = 0;
+
+/** The stage with the window's keyboard, as the app has them. */
+const Host = defineComponent(() => {
+  const cluster = useClusterStore();
+  useKeyboard();
+  void cluster.start();
+  return () => (cluster.status === 'live' ? h(StageView) : null);
+});
+
+beforeEach(async () => {
+  frames = stubFrames();
+  const events = openingEvents(NODES);
+  seq = events.length;
+  bridge = new ManualBridge().answer('lab:attach', () => attachAnswer(events));
+  wrapper = mountWindow(Host, bridge);
+  await draw();
+});
+afterEach(() => {
+  wrapper.unmount();
+  vi.unstubAllGlobals();
+});
+
+async function draw(): Promise<void> {
+  await settle();
+  frames.draw();
+  await nextTick();
+  await settle();
+}
+
+async function happen(body: TraceBody, node = 0): Promise<void> {
+  seq += 1;
+  bridge.push([traceEvent(seq, body, node)]);
+  await draw();
+}
+
+function byTestId(id: string): Element {
+  const element = document.querySelector(`[data-testid="${id}"]`);
+  if (element === null) throw new Error(`nothing has the test id ${id}`);
+  return element;
+}
+
+async function press(key: string, target: EventTarget = document.activeElement ?? document.body): Promise<void> {
+  target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+  await nextTick();
+  await settle();
+}
+
+async function click(id: string): Promise<void> {
+  byTestId(id).dispatchEvent(new MouseEvent('click', { bubbles: true }));
+  await nextTick();
+  await settle();
+}
+
+/** A node to walk on: what a test focuses. */
+function focusNode(name: string): SVGElement {
+  const element = byTestId(`node-${name}`);
+  if (!(element instanceof SVGElement)) throw new Error(`${name} is not drawn`);
+  element.focus();
+  return element;
+}
+
+describe('the stage', () => {
+  it('shows each node with its state, for eyes, ears and tests', async () => {
+    const leader = byTestId('node-n1');
+    expect(leader.getAttribute('data-role')).toBe('leader');
+    expect(leader.getAttribute('data-term')).toBe('2');
+    expect(leader.getAttribute('data-commit')).toBe('2');
+    expect(leader.getAttribute('aria-label')).toContain('n1, leader in term 2');
+    await happen({ type: 'nodeCrashed' }, 2);
+    expect(byTestId('node-n2').getAttribute('data-life')).toBe('crashed');
+  });
+
+  it('selects by click', async () => {
+    await click('node-n3');
+    expect(byTestId('node-n3').getAttribute('aria-pressed')).toBe('true');
+    expect(byTestId('node-n1').getAttribute('aria-pressed')).toBe('false');
+  });
+
+  it('is one stop of the Tab key; the arrows walk on from there, Enter selects', async () => {
+    const stops = document.querySelectorAll('.ring-node[tabindex="0"]');
+    expect([...stops].map((stop) => stop.getAttribute('data-node'))).toEqual(['n1']);
+    await press('ArrowLeft', focusNode('n1'));
+    expect(document.activeElement?.getAttribute('data-node')).toBe('n5');
+    await press('ArrowRight');
+    await press('ArrowRight');
+    expect(document.activeElement?.getAttribute('data-node')).toBe('n2');
+    expect(byTestId('node-n2').getAttribute('tabindex')).toBe('0');
+    await press('Enter');
+    expect(byTestId('node-n2').getAttribute('aria-pressed')).toBe('true');
+  });
+
+  it('opens a node’s menu from the keyboard, and runs what is chosen', async () => {
+    await press('ContextMenu', focusNode('n2'));
+    await draw();
+    expect(byTestId('node-menu').textContent).toContain('Crash');
+    await click('menu-crash');
+    expect(bridge.called('node:crash')).toEqual([{ node: 'n2' }]);
+  });
+
+  it('parts nodes that are picked with the keyboard', async () => {
+    await press('p');
+    await draw();
+    expect(byTestId('partition-bar').textContent).toContain('Pick nodes');
+    await press('1');
+    await press('2');
+    await draw();
+    expect(byTestId('partition-bar').textContent).toMatch(/n1 n2\s*minority.*n3 n4 n5\s*majority/);
+    expect(byTestId('node-n2').getAttribute('aria-pressed')).toBe('true');
+    await press('Enter', focusNode('n2'));
+    expect(bridge.called('network:partition')).toEqual([{ groups: [['n1', 'n2'], ['n3', 'n4', 'n5']] }]);
+    expect(document.querySelector('[data-testid="partition-bar"]')).toBeNull();
+  });
+
+  it('forgets the picked nodes when Escape puts the tool away', async () => {
+    await press('p');
+    await press('1');
+    await press('Escape', document.body);
+    await draw();
+    expect(document.querySelector('[data-testid="partition-bar"]')).toBeNull();
+    await press('p');
+    await draw();
+    expect(byTestId('node-n1').getAttribute('aria-pressed')).toBe('false');
+    expect(bridge.called('network:partition')).toEqual([]);
+  });
+
+  it('draws the wall of a partition, and offers to heal it', async () => {
+    expect(document.querySelector('[data-testid="partition-wall"]')).toBeNull();
+    expect(document.querySelector('[data-testid="tool-heal"]')).toBeNull();
+    const far = ['n2', 'n3', 'n4', 'n5'] as const;
+    for (const peer of far) {
+      await happen({ type: 'linkChanged', from: 'n1', to: peer, faults: { ...NO_FAULTS, down: true } });
+      await happen({ type: 'linkChanged', from: peer, to: 'n1', faults: { ...NO_FAULTS, down: true } });
+    }
+    expect(byTestId('partition-wall')).toBeTruthy();
+    expect(document.querySelectorAll('[data-cut="both"]')).toHaveLength(4);
+    await click('tool-heal');
+    expect(bridge.called('network:heal')).toEqual([{}]);
+  });
+
+  it('draws no wall round a link that is cut alone, and marks it instead', async () => {
+    await happen({ type: 'linkChanged', from: 'n1', to: 'n2', faults: { ...NO_FAULTS, down: true } });
+    expect(document.querySelector('[data-testid="partition-wall"]')).toBeNull();
+    expect(document.querySelector('[data-link="n1-n2"]')?.getAttribute('data-cut')).toBe('forth');
+  });
+
+  it('sets a link’s loss as it is typed, both ways, and keeps zero zero', async () => {
+    vi.useFakeTimers();
+    await press('l');
+    await vi.advanceTimersByTimeAsync(1);
+    const loss = byTestId('link-lossPercent');
+    if (!(loss instanceof HTMLInputElement)) throw new Error('no field');
+    loss.value = '30';
+    loss.dispatchEvent(new Event('input', { bubbles: true }));
+    await vi.advanceTimersByTimeAsync(500);
+    vi.useRealTimers();
+    expect(bridge.called('link:set')).toEqual([
+      { from: 'n1', to: 'n2', bothWays: false, faults: { ...NO_FAULTS, lossPercent: 30 } },
+      { from: 'n2', to: 'n1', bothWays: false, faults: { ...NO_FAULTS, lossPercent: 30 } },
+    ]);
+  });
+
+  it('has a twin in words, with T', async () => {
+    await happen({ type: 'linkChanged', from: 'n1', to: 'n2', faults: { ...NO_FAULTS, lossPercent: 10 } });
+    await press('t', document.body);
+    const table = byTestId('stage-table');
+    expect(document.querySelector('.ring-node')).toBeNull();
+    const row = table.querySelector('[data-node="n1"]');
+    expect(row?.textContent).toMatch(/n1.*running.*leader.*2/s);
+    expect(table.querySelector('[data-link="n1-n2"]')?.textContent).toContain('10 % loss from n1 to n2');
+    await press('t', document.body);
+    expect(document.querySelectorAll('.ring-node')).toHaveLength(NODES);
+  });
+
+  it('leaves letters alone that are typed into a field', async () => {
+    const field = document.createElement('input');
+    document.body.append(field);
+    await press('t', field);
+    field.remove();
+    expect(document.querySelector('[data-testid="stage-table"]')).toBeNull();
+  });
+
+  it('says what is missing while there is no leader', async () => {
+    expect(document.querySelector('[data-testid="stage-hint"]')).toBeNull();
+    await happen({ type: 'nodeCrashed' }, 1);
+    expect(byTestId('stage-hint').textContent).toContain('An election starts when a timer runs out');
+  });
+});
