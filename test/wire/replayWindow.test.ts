@@ -32,6 +32,18 @@ describe('ReplayWindow', () => {
     }));
   });
 
+  it('mistakes no new datagram for an old one, however long it goes on', () => {
+    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 300 }), (steps) => {
+      const window = new ReplayWindow({ windowSize: 64 });
+      let counter = 0;
+      for (const step of steps) {
+        counter += step;
+        expect(window.accept(header(counter))).toBe(true);
+        if (step > 1) expect(window.accept(header(counter - 1)), 'one that was overtaken').toBe(true);
+      }
+    }));
+  });
+
   it('tells senders and boots apart', () => {
     const window = new ReplayWindow();
     expect(window.accept(header(5, 1, 1))).toBe(true);
