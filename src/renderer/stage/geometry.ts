@@ -63,6 +63,23 @@ export function circleTouchesBox(centre: Point, radius: number, box: Box): boole
   return dx * dx + dy * dy < radius * radius;
 }
 
+/** Whether a segment touches a box (clipped against its four sides in turn, as Liang and Barsky do). */
+export function segmentTouchesBox(a: Point, b: Point, box: Box): boolean {
+  let enters = 0;
+  let leaves = 1;
+  const sides = [
+    [a.x - b.x, a.x - box.left], [b.x - a.x, box.right - a.x],
+    [a.y - b.y, a.y - box.top], [b.y - a.y, box.bottom - a.y],
+  ] as const;
+  for (const [towards, room] of sides) {
+    if (towards === 0) {
+      if (room < 0) return false;
+    } else if (towards < 0) enters = Math.max(enters, room / towards);
+    else leaves = Math.min(leaves, room / towards);
+  }
+  return enters <= leaves;
+}
+
 /** Whether a point lies within a closed polygon (even–odd rule). */
 export function insidePolygon(point: Point, polygon: readonly Point[]): boolean {
   let inside = false;

@@ -1,5 +1,5 @@
 /** Puts each node's label beside it, where it covers no node, no other label and nothing else that is in the way. */
-import { boxInside, boxesOverlap, circleTouchesBox } from './geometry.ts';
+import { boxInside, boxesOverlap, circleTouchesBox, segmentTouchesBox } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
 
 export type LabelSide = 'left' | 'right' | 'above' | 'below';
@@ -18,6 +18,13 @@ const TUCK = 6;
 /** Room between a label and another node. */
 const CLEARANCE = 3;
 const ANCHORS = { left: 'end', right: 'start', above: 'middle', below: 'middle' } as const;
+
+export interface LabelRules {
+  /** Labels may be above and below everywhere, not only at the ring's top and bottom. */
+  readonly anySide: boolean;
+  /** No label stands on the link of two neighbours: messages there would hide it. */
+  readonly offLinks: boolean;
+}
 
 export interface LabelRoom {
   readonly width: number;
@@ -65,28 +72,30 @@ function placeOn(node: Point, side: LabelSide, room: LabelRoom): NodePlace {
 /**
  * Places the labels one after another, each on its first free side, going back when a later one finds no room.
  * @param directions each node's direction from the ring's middle
- * @param anySide whether labels may be above and below everywhere, not only at the ring's top and bottom
+ * @param rules where labels may be
  * @returns the places, or null when there is no room for all
  */
 export function placeLabels(
   nodes: readonly Point[],
   directions: readonly Point[],
   room: LabelRoom,
-  anySide: boolean,
+  rules: LabelRules,
 ): readonly NodePlace[] | null {
   const chosen: NodePlace[] = [];
+  const neighbours = nodes.map((node, rank) => [node, nodes[(rank + 1) % nodes.length] ?? node] as const);
 
   const isFree = (rank: number, box: Box): boolean =>
     boxInside(box, room.bounds)
     && !room.obstacles.some((obstacle) => boxesOverlap(box, obstacle))
     && !nodes.some((node, other) => other !== rank && circleTouchesBox(node, room.outerRadius + CLEARANCE, box))
-    && !chosen.some((place) => boxesOverlap(box, place.label));
+    && !chosen.some((place) => boxesOverlap(box, place.label))
+    && !(rules.offLinks && neighbours.some(([a, b]) => segmentTouchesBox(a, b, box)));
 
   const placeFrom = (rank: number): boolean => {
     const node = nodes[rank];
     const direction = directions[rank];
     if (node === undefined || direction === undefined) return true;
-    for (const side of sidesFor(direction, anySide)) {
+    for (const side of sidesFor(direction, rules.anySide)) {
       const place = placeOn(node, side, room);
       if (!isFree(rank, place.label)) continue;
       chosen.push(place);

@@ -5,7 +5,7 @@
 import { circleTouchesBox, distance } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
 import { placeLabels, placeLabelsRegardless } from './labelPlacement.ts';
-import type { LabelRoom, NodePlace } from './labelPlacement.ts';
+import type { LabelRoom, LabelRules, NodePlace } from './labelPlacement.ts';
 
 /** How much a label says: `full` term, log and caption on three lines; `compact` two lines; `tiny` two short ones. */
 export type LabelDensity = 'full' | 'compact' | 'tiny';
@@ -181,11 +181,18 @@ function roomFor(stage: Stage, size: Size): LabelRoom {
   };
 }
 
-/** How labels are placed: beside their nodes, on any side, or, as the last resort, whatever they cover. */
-type Manner = 'beside' | 'any side' | 'regardless';
+/** Ways to place labels, the best first. */
+const RULES: readonly LabelRules[] = [
+  { anySide: false, offLinks: true },
+  { anySide: true, offLinks: true },
+  { anySide: false, offLinks: false },
+  { anySide: true, offLinks: false },
+];
+/** Keeping labels off the links is not worth a ring that costs more than this. */
+const OFF_LINKS_COST_MOST = 0.3;
 
-/** Tries one ring at one size; null when something would overlap. */
-function tryRing(stage: Stage, size: Size, ring: Ring, manner: Manner): StageLayout | null {
+/** Tries one ring at one size; null when something would overlap. Without rules nothing matters: the last resort. */
+function tryRing(stage: Stage, size: Size, ring: Ring, rules: LabelRules | null): StageLayout | null {
   const room = roomFor(stage, size);
   const outer = room.outerRadius;
   const drop = ring.drop * stage.scale;
@@ -199,13 +206,23 @@ function tryRing(stage: Stage, size: Size, ring: Ring, manner: Manner): StageLay
     : directions.map((direction) => ({ x: middle.x + direction.x * x, y: middle.y + direction.y * y }));
   const isBlocked = nodes.some((node) => stage.obstacles.some((box) => circleTouchesBox(node, outer + 4, box)));
   const isCramped = leastDistance(nodes) < NEIGHBOUR_DISTANCE[size.density] * outer;
-  const clean = isBlocked || isCramped ? null : placeLabels(nodes, directions, room, manner !== 'beside');
-  if (clean === null && manner !== 'regardless') return null;
+  const clean = isBlocked || isCramped || rules === null ? null : placeLabels(nodes, directions, room, rules);
+  if (clean === null && rules !== null) return null;
   return {
     width: stage.width, height: stage.height, nodeUnit: size.node * stage.scale, labelUnit: size.label * stage.scale,
     density: size.density, outerRadius: outer, places: clean ?? placeLabelsRegardless(nodes, directions, room),
     gaps: ringGaps(stage.count, middle, x, y, room), clean: clean !== null,
   };
+}
+
+/** The best ring at one size; null when none fits. */
+function firstRing(stage: Stage, size: Size, rules: LabelRules): StageLayout | null {
+  for (const ring of RINGS) {
+    if (rules.offLinks && ringCost(ring) > OFF_LINKS_COST_MOST) return null;
+    const layout = tryRing(stage, size, ring, rules);
+    if (layout !== null) return layout;
+  }
+  return null;
 }
 
 /**
@@ -226,17 +243,19 @@ export function layoutRing(
   const stage: Stage = { count, width, height, scale, obstacles };
   const room = Math.min(width / DRAWING.width, height / DRAWING.height) / scale;
   const sizes = SIZES.filter((size) => size.node <= Math.max(1, NODE_UNIT_MOST * room));
-  for (const size of sizes) {
-    for (const manner of ['beside', 'any side'] as const) {
-      for (const ring of RINGS) {
-        const layout = tryRing(stage, size, ring, manner);
+  // A label's place matters more than its size, but not more than what it says.
+  for (const density of ['full', 'compact', 'tiny'] as const) {
+    for (const rules of RULES) {
+      if (rules.offLinks && density === 'tiny') continue;
+      for (const size of sizes.filter((candidate) => candidate.density === density)) {
+        const layout = firstRing(stage, size, rules);
         if (layout !== null) return layout;
       }
     }
   }
   const [widest] = RINGS;
   const tightest = SIZES.at(-1);
-  const last = widest && tightest ? tryRing(stage, tightest, widest, 'regardless') : null;
+  const last = widest && tightest ? tryRing(stage, tightest, widest, null) : null;
   if (last === null) throw new Error(`no layout for ${count} nodes on ${width} × ${height}`);
   return last;
 }

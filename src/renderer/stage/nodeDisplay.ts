@@ -6,6 +6,7 @@ import { electorateOf, majorityOf, seenBy } from './groups.ts';
 import type { Electorate } from './groups.ts';
 import { lastIndexOfAll, logStrip } from './logStrip.ts';
 import type { LogStrip } from './logStrip.ts';
+import type { WonElection } from './wonElections.ts';
 
 /** What a node looks like: its role while it lives, otherwise what became of it. */
 export type NodeLook =
@@ -68,8 +69,13 @@ function lookOf(node: NodeView, electorate: Electorate): NodeLook {
   return electorate.learners.includes(node.name) ? 'learner' : 'joining';
 }
 
-function votesOf(node: NodeView, electorate: Electorate): VoteMark[] {
-  if (node.life !== 'running' || (node.role !== 'candidate' && node.role !== 'pre-candidate')) return [];
+function votesOf(node: NodeView, electorate: Electorate, won: WonElection | null): VoteMark[] {
+  if (node.life !== 'running') return [];
+  if (node.role === 'leader' && won !== null) {
+    return electorate.voters.filter((name) => name !== node.name)
+      .map((peer) => ({ peer, state: won.votes.includes(peer) ? 'granted' : 'pending' }));
+  }
+  if (node.role !== 'candidate' && node.role !== 'pre-candidate') return [];
   const answers = new Map(Object.entries(node.votes).map(([id, granted]) => [nodeNameOf(Number(id)), granted]));
   return electorate.voters.filter((name) => name !== node.name).map((peer) => {
     const granted = answers.get(peer);
@@ -148,12 +154,19 @@ function ariaLabelOf(node: NodeView, look: NodeLook, note: string, votes: readon
 /**
  * Everything the stage shows of one node.
  * @param cells how many log cells there is room for
+ * @param won the election that this leader won just now
  */
-export function nodeDisplay(view: ClusterView, node: NodeView, cells: number): NodeDisplay {
+export function nodeDisplay(
+  view: ClusterView,
+  node: NodeView,
+  cells: number,
+  won: WonElection | null = null,
+): NodeDisplay {
   const electorate = electorateOf(view);
   const look = lookOf(node, electorate);
-  const votes = votesOf(node, electorate);
-  const noteText = noteOf(view, node, electorate, votes);
+  const votes = votesOf(node, electorate, won);
+  const noteText = won === null
+    ? noteOf(view, node, electorate, votes) : `${won.votes.length} of ${won.voterCount} votes`;
   return {
     name: node.name,
     fullName: fullNodeName(node.id),

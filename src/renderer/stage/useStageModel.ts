@@ -1,7 +1,8 @@
 /** What the stage shows, renewed once a frame; what did not change keeps its identity and is not drawn anew. */
-import { shallowRef, watch } from 'vue';
+import { onScopeDispose, shallowRef, watch } from 'vue';
 import type { Ref } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { connectedGroups, electorateOf, sortedNames } from './groups.ts';
 import type { Electorate } from './groups.ts';
@@ -11,6 +12,7 @@ import { nodeDisplay } from './nodeDisplay.ts';
 import type { NodeDisplay } from './nodeDisplay.ts';
 import { stageHint } from './stageHint.ts';
 import type { StageHint } from './stageHint.ts';
+import { WonElections } from './wonElections.ts';
 
 /** Gives back the value that was there when the new one says the same. */
 function settled<Value>(before: Value, now: Value): Value {
@@ -28,6 +30,25 @@ export function useStageModel(cells: Readonly<Ref<number>>) {
   const electorate = shallowRef<Electorate>({ voters: [], count: 0, learners: [] });
   const hint = shallowRef<StageHint | null>(null);
   let linksKey = '';
+  const elections = new WonElections();
+  let lastSeq = -1;
+  let timer = 0;
+
+  /** Looks through the events since the last time for elections; what was before the first time is past. */
+  function seeElections(view: ClusterView, nowMs: number): void {
+    const events = cluster.events();
+    const newestSeq = events.newest?.seq ?? 0;
+    let position = events.length;
+    while (lastSeq >= 0 && position > 0 && (events.at(position - 1)?.seq ?? 0) > lastSeq) position -= 1;
+    for (; position < events.length; position++) {
+      const event = events.at(position);
+      if (event !== undefined) elections.see(event, view.pace, nowMs);
+    }
+    lastSeq = newestSeq;
+    const next = elections.prune(nowMs);
+    window.clearTimeout(timer);
+    if (next !== null) timer = window.setTimeout(renew, next - nowMs);
+  }
 
   function renew(): void {
     const view = cluster.view();
@@ -38,15 +59,19 @@ export function useStageModel(cells: Readonly<Ref<number>>) {
       groups.value = [];
       hint.value = null;
       linksKey = '';
+      elections.clear();
       return;
     }
+    const nowMs = performance.now();
+    seeElections(view, nowMs);
     names.value = settled(names.value, sortedNames(view));
     const before = nodes.value;
     let changed = before.length !== names.value.length;
     const now = names.value.flatMap((name, rank) => {
       const node = view.nodes[name];
       if (node === undefined) return [];
-      const display = nodeDisplay(view, node, cells.value);
+      const won = elections.of(name, node.term, nowMs);
+      const display = nodeDisplay(view, node, cells.value, won);
       const kept = before[rank] === undefined ? display : settled(before[rank], display);
       changed ||= kept !== before[rank];
       return [kept];
@@ -63,6 +88,7 @@ export function useStageModel(cells: Readonly<Ref<number>>) {
   }
 
   watch([() => cluster.version, cells], renew, { immediate: true });
+  onScopeDispose(() => { window.clearTimeout(timer); });
 
   return { names, nodes, links, groups, electorate, hint };
 }

@@ -4,6 +4,7 @@ import type { LogStrip } from '../../../src/renderer/stage/logStrip.ts';
 import { faultsText, linkDisplays, placeChips } from '../../../src/renderer/stage/linkDisplay.ts';
 import { nodeDisplay } from '../../../src/renderer/stage/nodeDisplay.ts';
 import { stageHint } from '../../../src/renderer/stage/stageHint.ts';
+import { VOTES_STAY_MS, WonElections } from '../../../src/renderer/stage/wonElections.ts';
 import { announcements, headlinesOf } from '../../../src/renderer/stage/announce.ts';
 import { NO_FAULTS } from '../../../src/trace/events.ts';
 import type { NodeName } from '../../../src/trace/names.ts';
@@ -74,6 +75,24 @@ describe('a node', () => {
     ]);
     expect(display.noteText).toBe('2 of 4 votes');
     expect(display.ariaLabel).toContain('n3 granted its vote, n4 refused its vote');
+  });
+
+  it('that won an election just now shows who voted for it, for a while', () => {
+    const view = clusterView(3, { n1: { term: 2 } });
+    const elections = new WonElections();
+    elections.see({
+      type: 'roleChanged', role: 'leader', previousRole: 'candidate', term: 2, leader: 1, votes: [1, 3], voterCount: 3,
+      reason: 'a majority voted for it', seq: 1, atMs: 0, node: 1,
+    }, 'class', 1000);
+    const node = view.nodes['n1'];
+    const display = node && nodeDisplay(view, node, 6, elections.of('n1', 2, 1001));
+    expect(display?.votes).toEqual([{ peer: 'n2', state: 'pending' }, { peer: 'n3', state: 'granted' }]);
+    expect(display?.noteText).toBe('2 of 3 votes');
+    expect(elections.of('n1', 3, 1001)).toBeNull();
+    expect(elections.prune(1001)).toBe(1000 + VOTES_STAY_MS.class);
+    expect(elections.of('n1', 2, 1000 + VOTES_STAY_MS.class)).toBeNull();
+    expect(elections.prune(1000 + VOTES_STAY_MS.class)).toBeNull();
+    expect(shown(view, 'n1').votes).toEqual([]);
   });
 
   it('that crashed keeps its file', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { boxInside, boxesOverlap, circleTouchesBox, distance } from '../../../src/renderer/stage/geometry.ts';
+import {
+  boxInside, boxesOverlap, circleTouchesBox, distance, segmentTouchesBox,
+} from '../../../src/renderer/stage/geometry.ts';
 import type { Box } from '../../../src/renderer/stage/geometry.ts';
 import { layoutRing, ringDirections } from '../../../src/renderer/stage/layout.ts';
 import type { StageLayout } from '../../../src/renderer/stage/layout.ts';
@@ -55,6 +57,14 @@ describe('the ring', () => {
     expect(n1 && n2 && n1.x < n2.x && n2.y < n1.y).toBe(true);
     expect(n3 && places.every((place) => place.x <= n3.x)).toBe(true);
     expect(n4 && n5 && n5.x < n4.x && n4.y > n5.y).toBe(true);
+  });
+
+  it.each([2, 3, 4, 5, 6, 7, 8, 9])('keeps the labels of %i nodes off the links of neighbours', (count) => {
+    const { places } = layoutRing(count, 1048, 596);
+    for (const [rank, place] of places.entries()) {
+      const next = places[(rank + 1) % count] ?? place;
+      for (const { label } of places) expect(segmentTouchesBox(place, next, label)).toBe(false);
+    }
   });
 
   it('grows nodes and text with the window’s scale', () => {
