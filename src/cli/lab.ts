@@ -18,6 +18,8 @@ const workerUrls = {
 
 /** After this the process ends under its nodes, which Raft survives. */
 const CLOSE_AT_LATEST_MS = 5000;
+/** A script cannot see when the election is over: a command that says `leader` waits for it, a few elections long. */
+const SCRIPT_LEADER_WITHIN_MS = 30_000;
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What a developer may want to know goes into a file: the screen is for the person. */
@@ -39,12 +41,12 @@ interface Terminal {
 
 async function openTerminal(service: LabService): Promise<Terminal> {
   const labView = await LabView.attach(service);
-  const labConsole = new LabConsole(service, labView);
   const { stdin, stdout } = process;
   if (stdin.isTTY && stdout.isTTY) {
-    const live = new LiveTerminal(stdin, stdout, labView, labConsole, styleFor(stdout));
+    const live = new LiveTerminal(stdin, stdout, labView, new LabConsole(service, labView), styleFor(stdout));
     return { run: () => live.run().then(() => 0), close: () => live.close() };
   }
+  const labConsole = new LabConsole(service, labView, SCRIPT_LEADER_WITHIN_MS);
   const piped = new PipedTerminal(stdin, stdout, labView, labConsole);
   return { run: () => piped.run(), close: () => piped.close() };
 }

@@ -1,7 +1,7 @@
 /** The console's language, for the window and the terminal alike. docs/console.md tells it to readers. */
 export { actionsFor, leaderOf, resolveTarget } from './consoleActions.ts';
 export type { LabAction, LabConsoleCommand } from './consoleActions.ts';
-export { COMMAND_WORDS, helpOf, helpText } from './consoleCommands.ts';
+export { COMMAND_WORDS, helpOf, helpText, namesLeader } from './consoleCommands.ts';
 export type { CommandHelp, CommandWord, ConsoleCommand, NodeAction, NodeTarget } from './consoleCommands.ts';
 export { completions } from './consoleCompletion.ts';
 export type { CompletionContext, Completions } from './consoleCompletion.ts';

@@ -34,6 +34,32 @@ export type ConsoleCommand =
   | { readonly type: 'clear' }
   | { readonly type: 'quit' };
 
+/** Whether a command says `leader` for a node. */
+export function namesLeader(command: ConsoleCommand): boolean {
+  switch (command.type) {
+    case 'kv':
+    case 'use':
+      return command.node === 'leader';
+    case 'node':
+      return command.nodes.includes('leader');
+    case 'partition':
+      return command.groups.some((group) => group.includes('leader'));
+    case 'cut':
+    case 'join':
+    case 'loss':
+    case 'delay':
+      return command.from === 'leader' || command.to === 'leader';
+    case 'heal':
+    case 'reset':
+    case 'pace':
+    case 'status':
+    case 'help':
+    case 'clear':
+    case 'quit':
+      return false;
+  }
+}
+
 /** What may stand at a place of a command, for completion. The last one of `links` and `nodes` repeats. */
 export type ArgumentKind = 'key' | 'value' | 'number' | 'node' | 'nodes' | 'groups' | 'pace' | 'command';
 

@@ -1,4 +1,5 @@
 /** The console's grammar, completion and actions. */
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -132,6 +133,20 @@ describe('help', () => {
         parsed(example);
       }
     }
+  });
+});
+
+describe('docs/console.md', () => {
+  const page = readFileSync(new URL('../../docs/console.md', import.meta.url), 'utf8');
+
+  it('tells of every command', () => {
+    for (const word of COMMAND_WORDS) expect(page).toContain(`| \`${helpOf(word).usage.replaceAll('|', '\\|')}\` |`);
+  });
+
+  it('shows lines that are understood', () => {
+    const script = /printf '(.*)' \|/.exec(page)?.[1]?.split('\\n').filter((line) => line !== '') ?? [];
+    expect(script).toHaveLength(4);
+    script.forEach(parsed);
   });
 });
 

@@ -28,13 +28,14 @@ describe('the terminal lab in a pipe', () => {
   it('writes, survives the crash of its leader, and keeps its data for the next run', async () => {
     const folder = temporaryFolder();
     const first = await runLab(folder, [
-      'pace fast', 'put colour "deep sea"', 'crash leader', '# a remark', '', 'incr visits', '@n3 get colour', 'status',
-      'quit', 'put never "reached"',
+      'pace fast', 'put colour "deep sea"', 'crash leader', '# a remark', '', '@leader incr visits',
+      '@leader get colour', 'status', 'quit', 'put never "reached"',
     ]);
-    expect(first.errors).toBe('');
+    expect([first.errors, first.code]).toEqual(['', 0]);
     expect(first.output).toMatch(/^\* n\d became leader of term \d+ with 3 of 5 votes/m);
     expect(first.output).toMatch(/❯ put colour "deep sea"\n {2}ok {2}index \d+ · term \d+ · n1/);
     expect(first.output).toMatch(/❯ crash leader\n {2}crashed n\d/);
+    expect(first.output).toMatch(/❯ @leader get colour\n {2}"deep sea"/);
     expect(first.output).toMatch(/n\d +✕ crashed/);
     expect(first.output).not.toContain('never');
 

@@ -60,22 +60,6 @@ describe('round trip', () => {
   });
 });
 
-describe('the documented bytes', () => {
-  it('are those of docs/wire.md', () => {
-    const bytes = encodeMessage(
-      {
-        type: 'AppendEntriesResponse', from: 2, to: 1, term: 3,
-        matchIndex: 17, rejected: false, hintIndex: 0, hintTerm: 0,
-      },
-      { labDigest: labDigestOf('default'), boot: 1, counter: 42 },
-    );
-    expect(Buffer.from(bytes).toString('hex')).toBe([
-      '524c4142', '01', '00', '37a8eec1ce19687d132fe29051dca629', '00000002', '00000001', '00000001', '00000000002a',
-      '87', '01', '02', '03', '11', 'f4', '00', '00',
-    ].join(''));
-  });
-});
-
 describe('what is refused', () => {
   const good = encodeMessage(heartbeat, stamp);
   const changed = (offset: number, value: number): Uint8Array => {

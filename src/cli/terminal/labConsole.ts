@@ -1,6 +1,6 @@
 /** What the terminal does with a line: asks the lab, or answers by itself. The same for a screen and for a pipe. */
 import {
-  actionsFor, describeAnswer, describeError, helpText, parseConsole, resolveTarget,
+  actionsFor, describeAnswer, describeError, helpText, leaderOf, namesLeader, parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type { AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, NodeAction } from '../../contract/console.ts';
 import { LabError } from '../../contract/errors.ts';
@@ -35,13 +35,16 @@ export class LabConsole {
   asked: NodeName;
   readonly #service: LabService;
   readonly #labView: LabView;
+  readonly #leaderWithinMs: number;
   readonly #keys = new Set<string>();
   /** The latest answer: what is known must not be older, or `crash leader` would look for one that is deposed. */
   #answered: { readonly node: NodeName; readonly index: Index } | undefined;
 
-  constructor(service: LabService, labView: LabView) {
+  /** @param leaderWithinMs how long a command that says `leader` waits while nobody leads */
+  constructor(service: LabService, labView: LabView, leaderWithinMs = 0) {
     this.#service = service;
     this.#labView = labView;
+    this.#leaderWithinMs = leaderWithinMs;
     this.asked = this.nodes[0] ?? 'n1';
   }
 
@@ -67,8 +70,10 @@ export class LabConsole {
       return { type: 'answer', tone: 'error', text, detail: `at character ${parsed.position + 1}` };
     }
     try {
-      if (parsed.command.type !== 'kv' || parsed.command.node === 'leader') await this.#catchUp();
-      return await this.#carryOut(parsed.command);
+      const { command } = parsed;
+      if (command.type !== 'kv' || command.node === 'leader') await this.#catchUp();
+      if (namesLeader(command)) await this.#labView.until((view) => leaderOf(view) !== null, this.#leaderWithinMs);
+      return await this.#carryOut(command);
     } catch (error) {
       return { type: 'answer', ...describeError(errorDataOf(error)) };
     }
