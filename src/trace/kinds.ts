@@ -80,7 +80,6 @@ export function isImportant(event: TraceEvent): boolean {
     case 'clientAnswered':
       return event.outcome === 'unknown';
     case 'safetyViolated':
-    case 'quorumLost':
     case 'snapshotRestored':
     case 'configurationChangeRefused':
     case 'nodeCrashed':

@@ -31,8 +31,8 @@ describe('clusterTable', () => {
     const timer = view.nodes['n1']?.electionTimer?.startedAtMs ?? 0;
     expect(clusterTable(view, PLAIN, timer + 100)).toEqual([
       ' Small · 3 nodes · fast pace · n3 leads term 2',
-      ' node  role             term  leader  commit  last  log by term, [not committed]',
-      ' n1     ● follower           2  n3           2     4  1 1 [2 2]                   ▮▮▮▮▯▯▯▯',
+      ' node  role             term  leader  commit  last  log, [not committed]',
+      ' n1     ● follower           2  n3           2     4  1 1 [2 2]           ▮▮▮▯▯',
       ' n2     ✕ crashed            –  –            –     –',
       ' n3     ◆ leader             2  n3          40    40  …2 2 2 2 2',
     ]);
@@ -54,6 +54,14 @@ describe('clusterTable', () => {
     const violated = { check: 'Election Safety', section: 'Raft §5.2', message: 'two leaders', seenAtSeq: 1 };
     trace.add(0, { type: 'safetyViolated', ...violated });
     expect(clusterTable(trace.view, PLAIN, 0).at(-1)).toBe(' ! Election Safety is broken: two leaders');
+  });
+
+  it('fits into 80 columns', () => {
+    const trace = smallCluster();
+    const tail = entries(9, ...Array.from({ length: 40 }, (_, at) => at + 1));
+    trace.add(1002, started(1002, { lastIndex: 40, tail }));
+    trace.add(1002, { type: 'electionTimerStarted', timeoutMs: 200 });
+    for (const line of clusterTable(trace.view, PLAIN, 0)) expect(widthOf(line)).toBeLessThan(80);
   });
 
   it('is as wide in colour as without', () => {

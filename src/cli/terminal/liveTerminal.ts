@@ -149,9 +149,9 @@ export class LiveTerminal {
   #tell(events: readonly TraceEvent[]): void {
     for (const event of events) {
       if (!isImportant(event)) continue;
-      const { subject, sentence } = wordsFor(event);
-      const time = new Date(event.atMs).toTimeString().slice(0, 8);
-      this.#screen.print([`${this.#style.quiet(time)} ${subject} ${sentence}`]);
+      const { subject, sentence, detail } = wordsFor(event);
+      const time = this.#style.quiet(new Date(event.atMs).toTimeString().slice(0, 8));
+      this.#screen.print([`${time} ${subject} ${sentence}  ${this.#style.quiet(detail)}`.trimEnd()]);
     }
   }
 }

@@ -7,15 +7,16 @@ import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart } from './width.ts';
 
-const LOG_ENTRIES_SHOWN = 10;
-const TIMER_WIDTH = 8;
+/** So many that the table fits into 80 columns. */
+const LOG_ENTRIES_SHOWN = 8;
+const TIMER_WIDTH = 5;
 
 /** The title, one line a node, and what is wrong with the network. `nowMs`: the time for the election timers. */
 export function clusterTable(view: ClusterView, style: Style, nowMs: number): string[] {
   const nodes = Object.values(view.nodes).sort((a, b) => nodeNumberOfName(a.name) - nodeNumberOfName(b.name));
   return [
     titleLine(view, nodes, style),
-    style.quiet(' node  role             term  leader  commit  last  log by term, [not committed]'),
+    style.quiet(' node  role             term  leader  commit  last  log, [not committed]'),
     ...nodes.map((node) => nodeLine(node, style, nowMs)),
     ...networkLines(view, style),
     ...view.violations.slice(-3).map(({ check, message }) => style.bad(` ! ${check} is broken: ${message}`)),
@@ -38,7 +39,7 @@ function nodeLine(node: NodeView, style: Style, nowMs: number): string {
     padEnd(leader, 6),
     padStart(isKnown ? String(node.commitIndex) : '–', 6),
     padStart(isKnown ? String(node.lastIndex) : '–', 4),
-    padEnd(logWords(node, style), 26),
+    padEnd(logWords(node, style), 18),
     timerBar(node, style, nowMs),
   ].join('  ').trimEnd();
 }
