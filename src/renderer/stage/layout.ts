@@ -2,7 +2,7 @@
  * Where everything on the stage stands: the nodes on their ring and each node's label beside it, without overlap.
  * A node's place depends only on its rank and on the number of nodes, so that it stays put whatever happens.
  */
-import { circleTouchesBox, distance } from './geometry.ts';
+import { between, circleTouchesBox, distance } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
 import { placeLabels, placeLabelsRegardless } from './labelPlacement.ts';
 import type { LabelRoom, LabelRules, NodePlace } from './labelPlacement.ts';
@@ -54,6 +54,8 @@ export const TIMER_RADIUS = NODE_RADIUS + 6;
 export const LANE_OFFSET = 3.5;
 const OUTER_RADIUS = NODE_RADIUS + 8;
 const LABEL_GAP = 12;
+/** How far the end of a wall stays from a label. */
+const WALL_CLEARANCE = 16;
 const EDGE = 10;
 
 /** How far from a node's centre its messages begin and end, on a link of this length. */
@@ -135,20 +137,32 @@ function imbalance(directions: readonly Point[]): Point {
   return { x: (Math.min(...xs) + Math.max(...xs)) / 2, y: (Math.min(...ys) + Math.max(...ys)) / 2 };
 }
 
+interface RingEllipse {
+  readonly count: number;
+  readonly middle: Point;
+  readonly radiusX: number;
+  readonly radiusY: number;
+}
+
 function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, value));
 }
 
-function ringGaps(count: number, middle: Point, x: number, y: number, room: LabelRoom): readonly RingGap[] {
+/** The gaps of a ring; a wall's end keeps away from the labels. */
+function ringGaps(ring: RingEllipse, places: readonly NodePlace[], room: LabelRoom): readonly RingGap[] {
+  const { count, middle, radiusX, radiusY } = ring;
   const { bounds, outerRadius } = room;
-  return ringDirections(count, 0.5).map((direction) => ({
-    x: middle.x + direction.x * x,
-    y: middle.y + direction.y * y,
-    end: {
-      x: clamp(middle.x + direction.x * (x + outerRadius), bounds.left, bounds.right),
-      y: clamp(middle.y + direction.y * (y + outerRadius), bounds.top, bounds.bottom),
-    },
-  }));
+  return ringDirections(count, 0.5).map((direction) => {
+    const gap = { x: middle.x + direction.x * radiusX, y: middle.y + direction.y * radiusY };
+    const farthest = {
+      x: clamp(middle.x + direction.x * (radiusX + outerRadius), bounds.left, bounds.right),
+      y: clamp(middle.y + direction.y * (radiusY + outerRadius), bounds.top, bounds.bottom),
+    };
+    const isFree = (point: Point): boolean =>
+      !places.some((place) => circleTouchesBox(point, WALL_CLEARANCE, place.label));
+    const ends = [1, 0.85, 0.7, 0.55, 0.4, 0.25].map((part) => between(gap, farthest, part));
+    return { ...gap, end: ends.find(isFree) ?? between(gap, farthest, 0.1) };
+  });
 }
 
 function leastDistance(nodes: readonly Point[]): number {
@@ -208,10 +222,11 @@ function tryRing(stage: Stage, size: Size, ring: Ring, rules: LabelRules | null)
   const isCramped = leastDistance(nodes) < NEIGHBOUR_DISTANCE[size.density] * outer;
   const clean = isBlocked || isCramped || rules === null ? null : placeLabels(nodes, directions, room, rules);
   if (clean === null && rules !== null) return null;
+  const places = clean ?? placeLabelsRegardless(nodes, directions, room);
   return {
     width: stage.width, height: stage.height, nodeUnit: size.node * stage.scale, labelUnit: size.label * stage.scale,
-    density: size.density, outerRadius: outer, places: clean ?? placeLabelsRegardless(nodes, directions, room),
-    gaps: ringGaps(stage.count, middle, x, y, room), clean: clean !== null,
+    density: size.density, outerRadius: outer, places, clean: clean !== null,
+    gaps: ringGaps({ count: stage.count, middle, radiusX: x, radiusY: y }, places, room),
   };
 }
 

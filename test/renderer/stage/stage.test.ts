@@ -71,12 +71,21 @@ async function click(id: string): Promise<void> {
   await settle();
 }
 
-/** A node to walk on: what a test focuses. */
-function focusNode(name: string): SVGElement {
-  const element = byTestId(`node-${name}`);
+/** A node's button: what has the focus and the name. */
+function button(name: string): SVGElement {
+  const element = byTestId(`node-${name}`).querySelector('[role="button"]');
   if (!(element instanceof SVGElement)) throw new Error(`${name} is not drawn`);
-  element.focus();
   return element;
+}
+
+function focusNode(name: string): SVGElement {
+  button(name).focus();
+  return button(name);
+}
+
+/** The node that has the focus. */
+function focused(): string | null {
+  return document.activeElement?.closest('[data-node]')?.getAttribute('data-node') ?? null;
 }
 
 describe('the stage', () => {
@@ -85,28 +94,28 @@ describe('the stage', () => {
     expect(leader.getAttribute('data-role')).toBe('leader');
     expect(leader.getAttribute('data-term')).toBe('2');
     expect(leader.getAttribute('data-commit')).toBe('2');
-    expect(leader.getAttribute('aria-label')).toContain('n1, leader in term 2');
+    expect(button('n1').getAttribute('aria-label')).toContain('n1, leader in term 2');
     await happen({ type: 'nodeCrashed' }, 2);
     expect(byTestId('node-n2').getAttribute('data-life')).toBe('crashed');
   });
 
   it('selects by click', async () => {
     await click('node-n3');
-    expect(byTestId('node-n3').getAttribute('aria-pressed')).toBe('true');
-    expect(byTestId('node-n1').getAttribute('aria-pressed')).toBe('false');
+    expect(button('n3').getAttribute('aria-pressed')).toBe('true');
+    expect(button('n1').getAttribute('aria-pressed')).toBe('false');
   });
 
   it('is one stop of the Tab key; the arrows walk on from there, Enter selects', async () => {
-    const stops = document.querySelectorAll('.ring-node[tabindex="0"]');
-    expect([...stops].map((stop) => stop.getAttribute('data-node'))).toEqual(['n1']);
+    const stops = document.querySelectorAll('.ring-node [tabindex="0"]');
+    expect([...stops]).toEqual([button('n1')]);
     await press('ArrowLeft', focusNode('n1'));
-    expect(document.activeElement?.getAttribute('data-node')).toBe('n5');
+    expect(focused()).toBe('n5');
     await press('ArrowRight');
     await press('ArrowRight');
-    expect(document.activeElement?.getAttribute('data-node')).toBe('n2');
-    expect(byTestId('node-n2').getAttribute('tabindex')).toBe('0');
+    expect(focused()).toBe('n2');
+    expect(button('n2').getAttribute('tabindex')).toBe('0');
     await press('Enter');
-    expect(byTestId('node-n2').getAttribute('aria-pressed')).toBe('true');
+    expect(button('n2').getAttribute('aria-pressed')).toBe('true');
   });
 
   it('opens a node’s menu from the keyboard, and runs what is chosen', async () => {
@@ -125,7 +134,7 @@ describe('the stage', () => {
     await press('2');
     await draw();
     expect(byTestId('partition-bar').textContent).toMatch(/n1 n2\s*minority.*n3 n4 n5\s*majority/);
-    expect(byTestId('node-n2').getAttribute('aria-pressed')).toBe('true');
+    expect(button('n2').getAttribute('aria-pressed')).toBe('true');
     await press('Enter', focusNode('n2'));
     expect(bridge.called('network:partition')).toEqual([{ groups: [['n1', 'n2'], ['n3', 'n4', 'n5']] }]);
     expect(document.querySelector('[data-testid="partition-bar"]')).toBeNull();
@@ -139,7 +148,7 @@ describe('the stage', () => {
     expect(document.querySelector('[data-testid="partition-bar"]')).toBeNull();
     await press('p');
     await draw();
-    expect(byTestId('node-n1').getAttribute('aria-pressed')).toBe('false');
+    expect(button('n1').getAttribute('aria-pressed')).toBe('false');
     expect(bridge.called('network:partition')).toEqual([]);
   });
 
