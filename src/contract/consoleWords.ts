@@ -19,8 +19,11 @@ export interface AnswerWords {
 /** Longer values are cut on the screen; the length is said. */
 const VALUE_CHARACTERS_MAX = 2000;
 
-/** An answer with its route: `ok`, `index 17 · term 3 · n4 → n3 · 1.4 ms`. */
-export function describeAnswer(answer: KvAnswer): AnswerWords {
+/**
+ * An answer with its route: `ok`, `index 17 · term 3 · n4 → n3 · 1.4 ms`.
+ * @param valueCharactersMax where a value is cut; those of a list are always cut
+ */
+export function describeAnswer(answer: KvAnswer, valueCharactersMax = VALUE_CHARACTERS_MAX): AnswerWords {
   const { index, term, route, tries, timing } = answer;
   const detail = [
     `index ${index}`,
@@ -29,7 +32,7 @@ export function describeAnswer(answer: KvAnswer): AnswerWords {
     `${timing.totalMs.toFixed(1)} ms`,
     ...(tries > 1 ? [`${tries} tries`] : []),
   ].join(' · ');
-  const [text, tone = 'ok'] = describeResult(answer.result);
+  const [text, tone = 'ok'] = describeResult(answer.result, (value) => valueText(value, valueCharactersMax));
   return { tone, text, detail };
 }
 
@@ -40,23 +43,25 @@ export function describeError(error: LabErrorData): AnswerWords {
   return { tone: 'unknown', text: says ? error.message : `${error.message} It may still take effect.`, detail: '' };
 }
 
-function describeResult(result: KvResult): readonly [text: string, tone?: AnswerTone] {
+function describeResult(result: KvResult, say: (value: string) => string): readonly [text: string, tone?: AnswerTone] {
   switch (result.type) {
     case 'value':
-      return result.value === null ? ['absent', 'note'] : [valueText(result.value)];
+      return result.value === null ? ['absent', 'note'] : [say(result.value)];
     case 'written':
-      return [result.previous === null ? 'ok' : `ok, was ${valueText(result.previous)}`];
+      return [result.previous === null ? 'ok' : `ok, was ${say(result.previous)}`];
     case 'deleted':
-      return result.previous === null ? ['ok, was absent', 'note'] : [`ok, was ${valueText(result.previous)}`];
+      return result.previous === null ? ['ok, was absent', 'note'] : [`ok, was ${say(result.previous)}`];
     case 'compared': {
       if (result.swapped) return ['ok, swapped'];
-      const there = result.actual === null ? 'is absent' : `holds ${valueText(result.actual)}`;
+      const there = result.actual === null ? 'is absent' : `holds ${say(result.actual)}`;
       return [`not swapped: the key ${there}`, 'note'];
     }
     case 'number':
       return [String(result.value)];
     case 'list': {
-      const lines = result.entries.map(({ key, value }) => `${typedText(key)} ${valueText(value)}`);
+      const lines = result.entries.map(
+        ({ key, value }) => `${typedText(key)} ${valueText(value, VALUE_CHARACTERS_MAX)}`,
+      );
       if (lines.length === 0) return ['no keys', 'note'];
       return [result.truncated ? [...lines, '… and more: give a longer prefix'].join('\n') : lines.join('\n')];
     }
@@ -67,7 +72,7 @@ function describeResult(result: KvResult): readonly [text: string, tone?: Answer
   }
 }
 
-function valueText(value: string): string {
-  if (value.length <= VALUE_CHARACTERS_MAX) return quoteText(value);
-  return `${quoteText(value.slice(0, VALUE_CHARACTERS_MAX))}… (${value.length} characters)`;
+function valueText(value: string, charactersMax: number): string {
+  if (value.length <= charactersMax) return quoteText(value);
+  return `${quoteText(value.slice(0, charactersMax))}… (${value.length} characters)`;
 }

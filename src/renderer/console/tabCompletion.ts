@@ -1,10 +1,5 @@
 /** What the Tab key does in the console: completes as far as is certain, then goes through the candidates. */
-
-/** What may stand at a place in the line: `candidates` replace the text from `from` to the cursor. */
-export interface Candidates {
-  readonly from: number;
-  readonly texts: readonly string[];
-}
+import type { Completions } from '../../contract/console.ts';
 
 /** The line after a Tab. `cycle` is set while Tab goes through the candidates one after the other. */
 export interface Completed {
@@ -13,7 +8,7 @@ export interface Completed {
   readonly cycle: TabCycle | null;
 }
 
-export interface TabCycle extends Candidates {
+export interface TabCycle extends Completions {
   /** What stood before and behind the completed word. */
   readonly before: string;
   readonly behind: string;
@@ -22,7 +17,7 @@ export interface TabCycle extends Candidates {
 }
 
 /** The first Tab: a single candidate is put in whole with a space; of several, what they begin with in common. */
-export function completeOnce(text: string, cursor: number, candidates: Candidates): Completed | null {
+export function completeOnce(text: string, cursor: number, candidates: Completions): Completed | null {
   const { from, texts } = candidates;
   const [first] = texts;
   if (first === undefined) return null;

@@ -1,31 +1,21 @@
 /** What stands in the console: each question with its own answer, in bounded memory. */
 import { shallowReactive } from 'vue';
+import type { AnswerTone, AnswerWords } from '../../contract/console.ts';
 import type { NodeName } from '../../trace/names.ts';
-
-/** `unknown` is no failure: the command may still take effect. */
-export type AnswerTone = 'ok' | 'note' | 'unknown' | 'error';
-
-export interface Answer {
-  readonly tone: AnswerTone;
-  /** What was answered; may have several lines. */
-  readonly text: string;
-  /** The route, the index, the time: quiet, behind the text. */
-  readonly detail: string;
-}
 
 /** A question and what came of it. */
 export interface Exchange {
   readonly id: number;
-  /** The node that stood in the prompt. */
-  readonly prompt: NodeName;
+  /** What stood in the prompt: the node that was asked; `lab` without one. */
+  readonly prompt: NodeName | 'lab';
   readonly line: string;
   /** Where in the line it could not be understood. */
   readonly wrongAt: number | null;
-  /** The node that a running command was sent to. */
-  readonly asked: NodeName;
+  /** The node that a command was sent to; null for commands to the lab. */
+  readonly asked: NodeName | null;
   readonly startedAtMs: number;
   /** Null while it is under way. */
-  answer: Answer | null;
+  answer: AnswerWords | null;
 }
 
 /** Lines of output that are kept; older exchanges go as a whole. */
@@ -45,7 +35,7 @@ export class Transcript {
   }
 
   /** Adds a question; its answer comes now or later (`answer`). */
-  ask(question: Omit<Exchange, 'id' | 'answer'>, answer: Answer | null = null): Exchange {
+  ask(question: Omit<Exchange, 'id' | 'answer'>, answer: AnswerWords | null = null): Exchange {
     this.#lastId += 1;
     const exchange = shallowReactive<Exchange>({ ...question, id: this.#lastId, answer });
     this.exchanges.push(exchange);
@@ -54,7 +44,7 @@ export class Transcript {
   }
 
   /** Puts the answer to its question. */
-  answer(exchange: Exchange, answer: Answer): void {
+  answer(exchange: Exchange, answer: AnswerWords): void {
     exchange.answer = answer;
     this.#trim();
   }

@@ -1,15 +1,16 @@
 /** The console's input line: what the keys do to it. Typing itself is left to the input element. */
 import { computed, shallowRef } from 'vue';
+import type { Completions } from '../../contract/console.ts';
 import type { CommandHistory } from './history.ts';
 import { searchFor, searchOlder, startReverseSearch } from './reverseSearch.ts';
 import type { ReverseSearch } from './reverseSearch.ts';
 import { completeNext, completeOnce } from './tabCompletion.ts';
-import type { Candidates, Completed, TabCycle } from './tabCompletion.ts';
+import type { Completed, TabCycle } from './tabCompletion.ts';
 
 export interface ConsoleInputOptions {
   readonly history: CommandHistory;
   /** What may stand at the cursor. */
-  candidatesAt(text: string, cursor: number): Candidates;
+  candidatesAt(text: string, cursor: number): Completions;
   submit(line: string): void;
   clearScreen(): void;
 }
@@ -22,7 +23,7 @@ export function useConsoleInput(options: ConsoleInputOptions) {
   const search = shallowRef<ReverseSearch | null>(null);
   const cycle = shallowRef<TabCycle | null>(null);
 
-  const candidates = computed<Candidates>(() => cycle.value ?? options.candidatesAt(text.value, cursor.value));
+  const candidates = computed<Completions>(() => cycle.value ?? options.candidatesAt(text.value, cursor.value));
 
   function setText(value: string, at = value.length): void {
     text.value = value;

@@ -3,9 +3,12 @@ import type { NodeName } from '../../trace/names.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 
-/** One clause for a person: `n4 → n3, stored by 2 of 5`. `asked` is the node that the command was sent to. */
-export function waitingFor(view: ClusterView | null, asked: NodeName): string {
-  const node = view?.nodes[asked];
+/**
+ * One clause for a person: `n4 → n3: waiting for a majority, 2 of 5 stored`.
+ * @param asked the node that the command was sent to; null for a command to the lab
+ */
+export function waitingFor(view: ClusterView | null, asked: NodeName | null): string {
+  const node = asked === null ? undefined : view?.nodes[asked];
   if (node === undefined) return 'waiting for the lab';
   switch (node.life) {
     case 'paused': return `${asked} is paused: it answers when it is resumed`;

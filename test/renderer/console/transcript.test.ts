@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { AnswerWords } from '../../../src/contract/console.ts';
 import { OUTPUT_LINES_MAX, Transcript } from '../../../src/renderer/console/transcript.ts';
-import type { Answer } from '../../../src/renderer/console/transcript.ts';
 
 const question = (line: string) => ({ prompt: 'n4', asked: 'n4', line, wrongAt: null, startedAtMs: 0 }) as const;
-const ok = (text: string): Answer => ({ tone: 'ok', text, detail: 'index 17 · term 3' });
+const ok = (text: string): AnswerWords => ({ tone: 'ok', text, detail: 'index 17 · term 3' });
 
 describe('Transcript', () => {
   it('keeps each answer with its question, in whatever order they come', () => {

@@ -1,0 +1,44 @@
+/** What the console says when the lab has done what was asked. */
+import type { AnswerWords, LabAction, LabConsoleCommand, NodeAction } from '../../contract/console.ts';
+import { describeFaults } from '../../trace/labWords.ts';
+
+const NODE_DONE: Readonly<Record<NodeAction, string>> = {
+  crash: 'crashed; what is on disk stays',
+  restart: 'started on what is on disk',
+  pause: 'paused',
+  resume: 'resumed',
+  wipe: 'wiped; back as another server',
+};
+
+/** The words for a command that was carried out in these steps. */
+export function doneWords(command: LabConsoleCommand, steps: readonly LabAction[]): AnswerWords {
+  return { tone: 'ok', text: 'ok', detail: detailOf(command, steps) };
+}
+
+function detailOf(command: LabConsoleCommand, steps: readonly LabAction[]): string {
+  switch (command.type) {
+    case 'node': {
+      const nodes = steps.flatMap((step) => ('node' in step.input ? [step.input.node] : []));
+      return `${nodes.join(', ')} ${NODE_DONE[command.action]}`;
+    }
+    case 'partition': {
+      const [step] = steps;
+      if (step?.name !== 'network:partition') return '';
+      return step.input.groups.map((group) => group.join(' ')).join(' | ');
+    }
+    case 'heal': return 'no partition and no cut link; loss and delay stay';
+    case 'reset': return 'no faults on any link';
+    case 'pace': return `pace ${command.pace}`;
+    case 'cut':
+    case 'join':
+    case 'loss':
+    case 'delay': return steps.map(linkWords).join(' · ');
+    case 'kv': return '';
+  }
+}
+
+function linkWords(step: LabAction): string {
+  if (step.name !== 'link:set') return '';
+  const { from, to, faults } = step.input;
+  return `${from} → ${to}: ${describeFaults(faults)}`;
+}

@@ -1,0 +1,39 @@
+/** The answer to `status`: the nodes as a table of text. */
+import type { AnswerWords } from '../../contract/console.ts';
+import { describeFaults } from '../../trace/labWords.ts';
+import { nodeNameOf, nodeNumberOfName } from '../../trace/names.ts';
+import type { ClusterView, NodeView } from '../../trace/view.ts';
+
+const HEAD = ['node', 'state', 'term', 'leader', 'log', 'commit', 'applied'] as const;
+
+/** The nodes, then what is done to the network. */
+export function statusWords(view: ClusterView): AnswerWords {
+  const nodes = Object.values(view.nodes).sort((a, b) => nodeNumberOfName(a.name) - nodeNumberOfName(b.name));
+  const rows = [HEAD, ...nodes.map(cellsOf)];
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
+  const lines = rows.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+  return { tone: 'ok', text: [...lines, ...networkLines(view)].join('\n'), detail: '' };
+}
+
+function cellsOf(node: NodeView): readonly string[] {
+  const isRunning = node.life === 'running' || node.life === 'paused';
+  const state = node.life === 'paused' ? `paused (${node.role})` : node.life === 'running' ? node.role : node.life;
+  return [
+    node.name, state, String(node.term), !isRunning || node.leader === 0 ? '-' : nodeNameOf(node.leader),
+    node.lastIndex === 0 ? 'empty' : `${node.firstIndex}–${node.lastIndex}`,
+    String(node.commitIndex), String(node.lastApplied),
+  ];
+}
+
+function networkLines(view: ClusterView): readonly string[] {
+  const lines = [`pace ${view.pace}`];
+  if (view.partition !== null) lines.push(`partition ${view.partition.map((group) => group.join(' ')).join(' | ')}`);
+  for (const { from, to, faults } of Object.values(view.links)) {
+    // A link that is cut by the partition is told of with it.
+    const isParted = view.partition?.some((group) => group.includes(from) !== group.includes(to)) === true;
+    const own = isParted ? { ...faults, down: false } : faults;
+    const words = describeFaults(own);
+    if (words !== 'whole') lines.push(`link ${from} → ${to}: ${words}`);
+  }
+  return lines;
+}

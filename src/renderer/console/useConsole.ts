@@ -1,0 +1,161 @@
+/** The console's session: which node it asks, what has been asked, and what becomes of a line that is entered. */
+import { useDebounceFn } from '@vueuse/core';
+import { computed, shallowRef, watch } from 'vue';
+import type { KvAnswer } from '../../contract/answers.ts';
+import { LIST_ENTRIES_MAX } from '../../contract/commands.ts';
+import type { CommandInput } from '../../contract/commands.ts';
+import {
+  actionsFor, completions, describeAnswer, describeError, helpText, parseConsole, resolveTarget,
+} from '../../contract/console.ts';
+import type { AnswerWords, Completions, LabAction, LabConsoleCommand, NodeTarget } from '../../contract/console.ts';
+import { LabError } from '../../contract/errors.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import { useActions } from '../stores/actions.ts';
+import { useClusterStore } from '../stores/cluster.ts';
+import { KnownKeys } from './knownKeys.ts';
+import { doneWords } from './labAnswers.ts';
+import { statusWords } from './statusTable.ts';
+import { Transcript } from './transcript.ts';
+import type { Exchange } from './transcript.ts';
+
+type KvCommand = CommandInput<'kv:execute'>['command'];
+
+/** Commands that may be under way at once. */
+export const UNDER_WAY_MAX = 32;
+/** The whole of a value is shown on demand (ConsoleText), so it is not cut before. */
+const VALUE_CHARACTERS_MAX = Infinity;
+const REFRESH_KEYS_AFTER_MS = 500;
+
+const note = (text: string): AnswerWords => ({ tone: 'note', text, detail: '' });
+
+export function useConsole() {
+  const cluster = useClusterStore();
+  const actions = useActions();
+  const transcript = new Transcript();
+  const keys = new KnownKeys();
+
+  const chosen = shallowRef<NodeName | null>(null);
+  /** The node that is asked: the chosen one, while the lab has it. Null without a lab. */
+  const asked = computed<NodeName | null>(() => {
+    const names = cluster.nodeNames;
+    return chosen.value !== null && names.includes(chosen.value) ? chosen.value : names[0] ?? null;
+  });
+
+  function use(node: NodeName): void {
+    chosen.value = node;
+  }
+
+  function candidatesAt(text: string, cursor: number): Completions {
+    return completions(text, cursor, { nodes: cluster.nodeNames, keys: keys.sorted() });
+  }
+
+  /** Reads the keys of the asked node's state machine. A node that cannot be read leaves the keys as they are. */
+  async function refreshKeys(): Promise<void> {
+    if (asked.value === null) return;
+    const reply = await actions.readKv(asked.value, '', LIST_ENTRIES_MAX);
+    if (!reply.ok) return;
+    for (const { key } of reply.value.entries) keys.add(key);
+  }
+  const refreshKeysSoon = useDebounceFn(refreshKeys, REFRESH_KEYS_AFTER_MS);
+
+  watch(() => cluster.view()?.labId, () => {
+    keys.clear();
+    chosen.value = null;
+  });
+  watch(asked, () => void refreshKeys(), { immediate: true });
+
+  /** Takes a line that was entered. */
+  function submit(line: string): void {
+    const view = cluster.view();
+    const node = asked.value;
+    if (view === null || node === null) {
+      const answer: AnswerWords = { tone: 'error', text: 'no lab is open: open or create one first', detail: '' };
+      transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: Date.now() }, answer);
+      return;
+    }
+    const ask = (answer: AnswerWords, wrongAt: number | null = null): void => {
+      transcript.ask({ prompt: node, asked: null, line, wrongAt, startedAtMs: Date.now() }, answer);
+    };
+    const parsed = parseConsole(line);
+    if (!parsed.ok) {
+      ask({ tone: 'error', text: parsed.message, detail: parsed.hint }, parsed.position);
+      return;
+    }
+    const { command } = parsed;
+    switch (command.type) {
+      case 'clear': transcript.clear(); break;
+      case 'help': ask({ tone: 'ok', text: helpText(command.topic), detail: '' }); break;
+      case 'status': ask(statusWords(view)); break;
+      case 'quit': ask(note('close the window to stop the nodes; the lab is as it was when it is opened again')); break;
+      case 'use': ask(useTarget(command.node, view)); break;
+      default: void carryOut(command, line, node, view);
+    }
+  }
+
+  function useTarget(target: NodeTarget, view: ClusterView): AnswerWords {
+    try {
+      const name = resolveTarget(target, view);
+      if (view.nodes[name] === undefined) throw new LabError('unknown-node', `this lab has no node ${name}`);
+      use(name);
+      return note(`asks ${name} from now on`);
+    } catch (error) {
+      return describeError(errorData(error));
+    }
+  }
+
+  async function carryOut(command: LabConsoleCommand, line: string, node: NodeName, view: ClusterView): Promise<void> {
+    const question = { prompt: node, asked: node, line, wrongAt: null, startedAtMs: Date.now() };
+    if (transcript.runningCount >= UNDER_WAY_MAX) {
+      const text = `${UNDER_WAY_MAX} commands are under way: wait until one is answered`;
+      transcript.ask(question, { tone: 'error', text, detail: '' });
+      return;
+    }
+    try {
+      const steps = actionsFor(command, node, view);
+      const [first] = steps;
+      if (first?.name === 'kv:execute') {
+        await askNode(transcript.ask({ ...question, asked: first.input.node }), first.input);
+      } else {
+        const exchange = transcript.ask({ ...question, asked: null });
+        transcript.answer(exchange, await changeLab(command, steps));
+      }
+    } catch (error) {
+      transcript.ask(question, describeError(errorData(error)));
+    }
+  }
+
+  async function askNode(exchange: Exchange, input: { node: NodeName; command: KvCommand }): Promise<void> {
+    const reply = await actions.execute(input.node, input.command);
+    if (reply.ok) learnKeys(input.command, reply.value);
+    const words = reply.ok ? describeAnswer(reply.value, VALUE_CHARACTERS_MAX) : describeError(reply.error);
+    transcript.answer(exchange, words);
+  }
+
+  /** Does what was asked step by step; what failed is said, and what came after it still happens. */
+  async function changeLab(command: LabConsoleCommand, steps: readonly LabAction[]): Promise<AnswerWords> {
+    const errors: LabErrorData[] = [];
+    for (const { name, input } of steps) {
+      const reply = await actions.ask(name, input);
+      if (!reply.ok) errors.push(reply.error);
+    }
+    const [first] = errors;
+    if (first === undefined) return doneWords(command, steps);
+    return { ...describeError(first), text: errors.map((error) => error.message).join('\n') };
+  }
+
+  function learnKeys(command: KvCommand, { result }: KvAnswer): void {
+    if (result.type === 'list') for (const { key } of result.entries) keys.add(key);
+    else if (command.op === 'delete') keys.delete(command.key);
+    else if (command.op !== 'list' && command.op !== 'get') keys.add(command.key);
+    if (command.op !== 'get' && command.op !== 'list') void refreshKeysSoon();
+  }
+
+  return { transcript, asked, use, candidatesAt, submit };
+}
+
+function errorData(error: unknown): LabErrorData {
+  if (error instanceof LabError) return error.toData();
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+}
