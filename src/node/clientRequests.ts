@@ -7,15 +7,14 @@ import { NONE } from '../raft/index.ts';
 import type { Entry, Index, NodeId, Term } from '../raft/index.ts';
 import type { ClientOutcome } from '../trace/events.ts';
 import { nodeNameOf } from '../trace/names.ts';
-import { HEARTBEAT_TICKS } from './pace.ts';
 import type { KvRequest, NodeTraceBody } from './protocol.ts';
 
 /** Commands under way on one node; more are answered `busy`. A session keeps as many results. */
 export const PENDING_REQUESTS_MAX = RESULTS_PER_SESSION_MAX;
 /** Sessions that one node keeps for its clients; the one used longest ago is forgotten, and registers anew. */
 const SESSIONS_MAX = 64;
-/** A proposal that is in nobody's log after this time was probably lost with its datagram. */
-const RETRY_TICKS = 2 * HEARTBEAT_TICKS;
+/** A proposal that has not come back after this time was probably lost with its datagram. */
+const RETRY_TICKS = 10;
 const RETRY_TICKS_MAX = 8 * RETRY_TICKS;
 /** Leaders of that many terms back are remembered, to name the one that appended an entry. */
 const LEADERS_REMEMBERED_MAX = 32;

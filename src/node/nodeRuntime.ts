@@ -10,7 +10,7 @@ import { ClientRequests } from './clientRequests.ts';
 import { clockMs } from './clock.ts';
 import { Network } from './network.ts';
 import { NodeLoop } from './nodeLoop.ts';
-import { ELECTION_TIMEOUT_TICKS, HEARTBEAT_TICKS, randomizedElectionTimeout, tickMsOf } from './pace.ts';
+import { randomizedElectionTimeout, timesOf } from './pace.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab, NodeTraceBody } from './protocol.ts';
 import { ENTRIES_BYTES_PER_MESSAGE_MAX, proposalBatches } from './proposalBatches.ts';
 import { seededRandom } from './random.ts';
@@ -80,7 +80,7 @@ export class NodeRuntime {
     this.#storage = storage;
     this.#trace = new TraceBuffer((events, dropped) => post({ type: 'events', events, dropped }));
     this.#loop = new NodeLoop({
-      tickMs: tickMsOf(configuration.pace),
+      tickMs: timesOf(configuration.pace).tickMs,
       pauseFlag: configuration.pauseFlag,
       turn: (dueTicks) => this.#guard(() => this.#turn(dueTicks)),
       beforePause: () => this.#trace.flush(),
@@ -95,8 +95,8 @@ export class NodeRuntime {
     });
     this.#raft = new RaftNode({
       id: configuration.id,
-      electionTimeoutTicks: ELECTION_TIMEOUT_TICKS,
-      heartbeatTicks: HEARTBEAT_TICKS,
+      electionTimeoutTicks: timesOf(configuration.pace).electionTimeoutTicks,
+      heartbeatTicks: timesOf(configuration.pace).heartbeatTicks,
       randomizedElectionTimeout: randomizedElectionTimeout(seededRandom(configuration.seed)),
       storage,
       applied: this.#applier.lastApplied,
@@ -266,7 +266,9 @@ export class NodeRuntime {
   // ---------------------------------------------------------------------------------------------
 
   #setPace(pace: Pace): void {
-    this.#loop.setTickMs(tickMsOf(pace));
+    const times = timesOf(pace);
+    this.#loop.setTickMs(times.tickMs);
+    this.#raft.setTicks(times);
     const { role, randomizedElectionTimeoutTicks, electionElapsedTicks } = this.#raft.status();
     if (role !== 'leader') {
       const remainingTicks = Math.max(0, randomizedElectionTimeoutTicks - electionElapsedTicks);
@@ -396,9 +398,9 @@ export class NodeRuntime {
   }
 
   #visibility(): { readonly seen: number; readonly voters: number } {
-    const { voters } = this.#raft.status().configuration;
+    const { configuration: { voters }, electionTimeoutTicks } = this.#raft.status();
     const others = voters.filter((id) => id !== this.#configuration.id);
-    const heard = this.#network?.peers.heardCount(others, this.#tickCount - 2 * ELECTION_TIMEOUT_TICKS) ?? 0;
+    const heard = this.#network?.peers.heardCount(others, this.#tickCount - 2 * electionTimeoutTicks) ?? 0;
     return { seen: heard + voters.length - others.length, voters: voters.length };
   }
 }

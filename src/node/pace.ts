@@ -1,20 +1,26 @@
-/** How long a tick is at each pace; heartbeats and election timeouts are counted in ticks and are the same at all. */
+/** How long a tick is at each pace, and how many ticks heartbeats and election timeouts take. */
 import type { Pace } from '../trace/events.ts';
 import type { Random } from './random.ts';
 
-/** A fifth of a heartbeat, so that randomised election timeouts fall on fifteen different ticks. */
-export const HEARTBEAT_TICKS = 5;
+export interface PaceTimes {
+  readonly tickMs: number;
+  readonly heartbeatTicks: number;
+  /** The minimum; the timeouts that are drawn lie between once and twice this (Raft §5.2). */
+  readonly electionTimeoutTicks: number;
+}
+
 /**
- * Three heartbeats may be lost before a follower's patience ends: 150–300 ms at a heartbeat of 50 ms (Raft §5.6,
- * §9.3).
+ * Ticks are short beside a heartbeat, so that randomised election timeouts fall on many different ones. Two heartbeats
+ * at least may be lost before a follower's patience ends (Raft §5.6, §9.3).
  */
-export const ELECTION_TIMEOUT_TICKS = 15;
+const PACES: Readonly<Record<Pace, PaceTimes>> = {
+  fast: { tickMs: 10, heartbeatTicks: 5, electionTimeoutTicks: 15 }, // 50 ms; 150–300 ms
+  class: { tickMs: 100, heartbeatTicks: 5, electionTimeoutTicks: 15 }, // 500 ms; 1.5–3 s
+  slow: { tickMs: 200, heartbeatTicks: 10, electionTimeoutTicks: 25 }, // 2 s; 5–10 s
+};
 
-/** Milliseconds in a tick: heartbeats every 50 ms, 500 ms and 2 s. */
-const TICK_MS: Readonly<Record<Pace, number>> = { fast: 10, class: 100, slow: 400 };
-
-export function tickMsOf(pace: Pace): number {
-  return TICK_MS[pace];
+export function timesOf(pace: Pace): PaceTimes {
+  return PACES[pace];
 }
 
 /** Draws an election timeout: uniform between once and twice the minimum (Raft §5.2), in ticks. */

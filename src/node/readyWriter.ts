@@ -1,11 +1,10 @@
 /** Writes what each Ready asks to be durable, and knows what may wait for the next write. */
 import type { HardState, Ready } from '../raft/index.ts';
-import { HEARTBEAT_TICKS } from './pace.ts';
 import type { NodeTraceBody } from './protocol.ts';
 import type { RaftStorage } from './storage/raftStorage.ts';
 
 /** A commit index that no write has taken along is written after that many ticks. */
-const COMMIT_INDEX_LAG_TICKS = HEARTBEAT_TICKS;
+const COMMIT_INDEX_LAG_TICKS = 5;
 
 type Change = Pick<Ready, 'hardState' | 'entries' | 'snapshot'>;
 
