@@ -13,7 +13,7 @@ export interface LabSummary {
   readonly createdAtMs: number;
   readonly openedAtMs: number;
   readonly isOpen: boolean;
-  /** Why the lab cannot be opened, in a sentence: its lab.json is damaged or of a newer version. Absent when all is well. */
+  /** Why the lab cannot be opened, in a sentence: its lab.json is damaged or newer. Absent when all is well. */
   readonly problem?: string;
 }
 

@@ -12,6 +12,7 @@ import type { Reply } from './errors.ts';
 // The window's CSP forbids new Function, which zod would otherwise compile its parsers with.
 z.config({ jitless: true });
 
+export { LIST_ENTRIES_MAX } from '../kv/commands.ts';
 export const LAB_NODES_MAX = 9;
 export const LINK_DELAY_MS_MAX = 60_000;
 

@@ -2,7 +2,7 @@
 import type { TraceBody, TraceEvent } from '../../../src/trace/events.ts';
 
 /** The body of an event that stands for nothing in particular: n1 applied an entry. */
-export const APPLIED: TraceBody = { type: 'applied', index: 1, term: 1, text: 'put a "1"' };
+export const APPLIED = { type: 'applied', index: 1, term: 1, text: 'put a "1"' } satisfies TraceBody;
 export const HEARTBEAT: TraceBody = {
   type: 'messageSent', messageId: '1.1.1', to: 2, bytes: 40, message: { type: 'Heartbeat', term: 1 },
 };
