@@ -45,11 +45,23 @@ test('the window cannot be made smaller than it can be used', async () => {
   expect(await app.minimumSize()).toEqual([1024, 700]);
 });
 
-test('a page whose process dies is loaded again, and works', async () => {
+test('a page whose process dies is loaded again, says so, and goes on with the same nodes', async () => {
   const app = await TestApp.launch({ dataPath: dataFolder() });
-  await app.page.waitForLoadState('load');
+  const leader = await new LabWindow(app.page).untilLeader();
   await app.crashPage();
-  expect(await app.runInPage('raftlab.invoke("app:info", {}).then((reply) => reply.ok)')).toBe(true);
+  const text = (testId: string) => `document.querySelector('[data-testid="${testId}"]')?.textContent ?? ''`;
+  await app.untilInPage(`(${text('toasts')}).includes('loaded again')`);
+  await app.untilInPage(`document.querySelector('[data-node="${leader}"][data-role="leader"]') !== null`);
+});
+
+test('the application menu acts in the window', async () => {
+  const app = await TestApp.launch({ dataPath: dataFolder() });
+  const lab = new LabWindow(app.page);
+  await lab.skipIntroduction();
+  await app.chooseFromMenu('New Lab…');
+  await lab.byId('new-lab-form').waitFor();
+  await app.chooseFromMenu('Dark');
+  await app.page.waitForFunction(() => document.documentElement.dataset['theme'] === 'dark');
 });
 
 test('a second start on the same data ends at once and leaves the first alone', async () => {

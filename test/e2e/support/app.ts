@@ -117,13 +117,30 @@ export class TestApp {
     });
   }
 
-  /** Runs a script in the page from the main process: `page` does not survive a crash of its process. */
-  runInPage(script: string): Promise<unknown> {
-    return this.#application.evaluate(
-      ({ BrowserWindow }, text): Promise<unknown> | undefined =>
-        BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(text),
-      script,
-    );
+  /**
+   * Looks at the page, frame by frame, until a condition (JavaScript) holds. It goes through the main process, because
+   * `page` does not survive a crash of its process.
+   */
+  async untilInPage(condition: string): Promise<void> {
+    await this.#application.evaluate(async ({ BrowserWindow }, text) => {
+      await BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(`new Promise((resolve) => {
+        const look = () => (${text} ? resolve() : requestAnimationFrame(look));
+        look();
+      })`);
+    }, condition);
+  }
+
+  /** Chooses an item of the application menu by its label. */
+  async chooseFromMenu(label: string): Promise<void> {
+    await this.#application.evaluate(({ Menu }, wanted) => {
+      type Item = Electron.MenuItem;
+      const below = (items: readonly Item[]): Item[] =>
+        items.flatMap((item) => [item, ...below(item.submenu?.items ?? [])]);
+      const item = below(Menu.getApplicationMenu()?.items ?? []).find((candidate) => candidate.label === wanted);
+      if (item === undefined) throw new Error(`the menu has no ${wanted}`);
+      const click: unknown = item.click; // Electron's types know no more of it than that it is a function
+      (click as () => void)();
+    }, label);
   }
 
   /** Makes the page this large, in device-independent pixels. */
