@@ -106,7 +106,7 @@ export class Client {
 
   #think(): void {
     this.#attempt = undefined;
-    this.#world.schedule.after(this.#random.int(1, 5 * TICK_MICROS), () => {
+    this.#world.schedule.after(this.#random.int(1, this.#world.settings.thinkTicks * TICK_MICROS), () => {
       this.#begin();
     });
   }
@@ -136,7 +136,7 @@ export class Client {
     const taken = this.#send(server);
     this.#timer += 1;
     const timer = this.#timer;
-    const patience = taken ? this.#random.int(5, 60) * TICK_MICROS : this.#random.int(1, 3) * TICK_MICROS;
+    const patience = taken ? this.#random.int(5, 30) * TICK_MICROS : this.#random.int(1, 3) * TICK_MICROS;
     this.#world.schedule.after(patience, () => {
       if (timer === this.#timer && this.#attempt !== undefined) {
         this.#onTimeout();

@@ -15,6 +15,49 @@ export class FaultInjector {
   readonly #cluster: Cluster;
   readonly #random: Random;
   #isStopped = false;
+  readonly #faults: Readonly<Record<keyof FaultWeights, () => void>> = {
+    crash: () => {
+      this.#crash();
+    },
+    crashLeader: () => {
+      this.#crashOne(this.#cluster.leader()?.id, this.#random.int(1, 20));
+    },
+    crashAtWrite: () => {
+      this.#crashAtWrite();
+    },
+    isolateLeader: () => {
+      this.#isolateLeader();
+    },
+    pause: () => {
+      this.#pause();
+    },
+    partition: () => {
+      this.#partition();
+    },
+    transfer: () => {
+      this.#transfer();
+    },
+    campaign: () => {
+      this.#anyServer()?.command((raft) => {
+        raft.campaign();
+      });
+    },
+    membership: () => {
+      this.#changeMembership();
+    },
+    compact: () => {
+      this.#anyServer()?.compact(this.#random.int(0, 5));
+    },
+    slowDisk: () => {
+      this.#slowDisk();
+    },
+    fullDisk: () => {
+      this.#fullDisk();
+    },
+    clockSkew: () => {
+      this.#skewClock();
+    },
+  };
 
   constructor(cluster: Cluster, random: Random) {
     this.#cluster = cluster;
@@ -30,7 +73,10 @@ export class FaultInjector {
     const { min, max } = this.#cluster.settings.faultEveryTicks;
     this.#after(this.#random.int(min, max), () => {
       if (!this.#isStopped) {
-        this.#inject(this.#draw());
+        const fault = this.#draw();
+        if (fault !== undefined) {
+          this.#faults[fault]();
+        }
         this.#scheduleNext();
       }
     });
@@ -40,37 +86,6 @@ export class FaultInjector {
     const weights = Object.entries(this.#cluster.settings.faults) as [keyof FaultWeights, number][];
     let left = this.#random.float() * weights.reduce((sum, [, weight]) => sum + weight, 0);
     return weights.find(([, weight]) => (left -= weight) < 0)?.[0];
-  }
-
-  #inject(fault: keyof FaultWeights | undefined): void {
-    switch (fault) {
-      case undefined:
-        return;
-      case 'crash':
-        { this.#crash(); return; }
-      case 'pause':
-        { this.#pause(); return; }
-      case 'partition':
-        { this.#partition(); return; }
-      case 'transfer':
-        { this.#transfer(); return; }
-      case 'campaign':
-        this.#anyServer()?.command((raft) => {
-          raft.campaign();
-        });
-        return;
-      case 'membership':
-        { this.#changeMembership(); return; }
-      case 'compact':
-        this.#anyServer()?.compact(this.#random.int(0, 5));
-        return;
-      case 'slowDisk':
-        { this.#slowDisk(); return; }
-      case 'fullDisk':
-        { this.#fullDisk(); return; }
-      case 'clockSkew':
-        { this.#skewClock(); return; }
-    }
   }
 
   #anyServer() {
@@ -83,14 +98,48 @@ export class FaultInjector {
     const victims = this.#random.shuffled(this.#cluster.memberIds());
     const count = this.#random.chance(0.2) ? this.#random.int(1, victims.length) : 1;
     for (const id of victims.slice(0, count)) {
-      const server = this.#cluster.server(id);
-      if (server !== undefined && server.life !== 'down') {
-        this.#cluster.crash(id, this.#random.chance(0.5));
-        this.#after(this.#random.int(1, 60), () => {
-          this.#cluster.restart(id);
-        });
-      }
+      this.#crashOne(id, this.#random.int(1, 60));
     }
+  }
+
+  #crashOne(id: NodeId | undefined, downTicks: number): void {
+    if (id !== undefined && this.#cluster.server(id)?.life !== 'down') {
+      this.#cluster.crash(id, this.#random.chance(0.5));
+      this.#after(downTicks, () => {
+        this.#cluster.restart(id);
+      });
+    }
+  }
+
+  /** Between the messages that need not wait for the disk and the write: what those promised is lost. */
+  #crashAtWrite(): void {
+    const server = this.#anyServer();
+    if (server !== undefined) {
+      server.atNextWrite = () => {
+        this.#cluster.crash(server.id, false);
+        this.#after(this.#random.int(1, 3), () => {
+          this.#cluster.restart(server.id);
+        });
+      };
+    }
+  }
+
+  /** The leader loses some followers, or all; the others may elect another while it still thinks that it leads. */
+  #isolateLeader(): void {
+    const { network } = this.#cluster;
+    const leader = this.#cluster.leader();
+    if (leader === undefined) {
+      return;
+    }
+    const others = this.#random.shuffled(this.#cluster.memberIds().filter((id) => id !== leader.id));
+    const kept = this.#random.chance(0.5) ? 0 : this.#random.int(0, Math.max(0, others.length - 1));
+    for (const other of others.slice(kept)) {
+      network.cut(leader.id, other);
+      network.cut(other, leader.id);
+    }
+    this.#after(this.#random.int(5, 80), () => {
+      network.heal();
+    });
   }
 
   #pause(): void {
@@ -144,7 +193,7 @@ export class FaultInjector {
   }
 
   #changeMembership(): void {
-    const asked = this.#cluster.leader() ?? this.#anyServer();
+    const asked = this.#cluster.leader();
     if (asked === undefined) {
       return;
     }

@@ -92,6 +92,7 @@ export class Server implements ObservedServer {
     this.#inbox = [];
     this.#requests = [];
     this.#waitingReads = [];
+    this.atNextWrite = undefined;
     this.#restoreMachine(snapshot);
     this.#raft = new RaftNode({
       id: this.id,
@@ -135,6 +136,9 @@ export class Server implements ObservedServer {
       this.#pump();
     }
   }
+
+  /** To be called, once, at the moment when the next write has begun and nothing is on disk yet. */
+  atNextWrite: (() => void) | undefined;
 
   // ---- Input --------------------------------------------------------------------------------------------------------
 
@@ -273,6 +277,12 @@ export class Server implements ObservedServer {
       // Disk full: the node must not vote or acknowledge any more (see docs/database.md).
       this.crash(false);
       this.#world.onFailed(this, 'disk full');
+      return;
+    }
+    if (this.atNextWrite !== undefined) {
+      const interrupt = this.atNextWrite;
+      this.atNextWrite = undefined;
+      interrupt();
       return;
     }
     const boot = this.#boot;

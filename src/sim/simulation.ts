@@ -81,7 +81,9 @@ class Run {
     const answersBefore = this.#answeredOperations();
     const served = () => this.#answeredOperations() > answersBefore;
     if (!this.#runUntil(deadline, served)) {
-      throw new LivenessViolation(`nobody was answered within ${RECOVERY_ELECTION_TIMEOUTS} election timeouts of calm`);
+      throw new LivenessViolation(
+        `nobody was answered within ${RECOVERY_ELECTION_TIMEOUTS} election timeouts of calm: ${this.#standings()}`,
+      );
     }
     for (const client of this.#cluster.clients) {
       client.stop();
