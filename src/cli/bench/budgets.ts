@@ -1,0 +1,89 @@
+/** The budgets of the design, and how what was measured stands to them. */
+import type { BenchReport, BudgetRow, Throughput } from './report.ts';
+
+/** A report as far as it has been measured. */
+export type Measured = Omit<BenchReport, 'budgets'>;
+
+const START_MS_MAX = 1500;
+const IDLE_NODE_MIB_MAX = 15;
+const PEER_FACTOR = 3;
+
+export function budgetsOf(measured: Measured): readonly BudgetRow[] {
+  return [
+    writeLatency(measured),
+    ...writesBesidePeer(measured),
+    ...failover(measured),
+    ...startUp(measured),
+    atMost('memory of each idle node', `${measured.idleNodeMib.toFixed(1)} MiB`, measured.idleNodeMib, {
+      limit: IDLE_NODE_MIB_MAX, aim: `≤ ${IDLE_NODE_MIB_MAX} MiB`,
+    }),
+  ];
+}
+
+function writeLatency({ clusters, fullCommit, roundTrip }: Measured): BudgetRow {
+  const p50Ms = throughput(clusters.find(({ nodeCount }) => nodeCount === 3)?.writes, 1).latency.p50Ms;
+  const unitMs = fullCommit.p50Ms + roundTrip.p50Ms;
+  return inMultiples('one write, 3 nodes, 1 client, p50', p50Ms, unitMs, 3, '× (commit + round trip)');
+}
+
+/** None without a peer. */
+function writesBesidePeer({ clusters, peer }: Measured): readonly BudgetRow[] {
+  const ours = clusters.find(({ nodeCount }) => nodeCount === peer?.nodeCount)?.writes;
+  return (peer?.writes ?? []).map((theirs) => {
+    const { perSecond } = throughput(ours, theirs.clients);
+    const ratio = perSecond / theirs.perSecond;
+    return {
+      what: `writes/s, 3 nodes, ${theirs.clients} clients`,
+      measured: `${Math.round(perSecond)}/s beside ${Math.round(theirs.perSecond)}/s`,
+      ratio,
+      aim: `≥ ${PEER_FACTOR} × ${peer?.name ?? ''}`,
+      met: ratio >= PEER_FACTOR,
+    };
+  });
+}
+
+function failover({ failover: { latency, longestElectionTimeoutMs, crashes } }: Measured): readonly BudgetRow[] {
+  const unit = '× longest election timeout';
+  const what = `a new leader commits, ${crashes} crashes`;
+  return [
+    inMultiples(`${what}, p50`, latency.p50Ms, longestElectionTimeoutMs, 1.5, unit),
+    inMultiples(`${what}, p99`, latency.p99Ms, longestElectionTimeoutMs, 3, unit),
+  ];
+}
+
+/** Without the window, which has a budget of its own and is measured in the app. */
+function startUp({ startUp: { nodeCount, running, leaderKnown, longestElectionTimeoutMs } }: Measured): BudgetRow[] {
+  return [
+    atMost(`start of ${nodeCount} nodes until all run, p50`, milliseconds(running.p50Ms), running.p50Ms, {
+      limit: START_MS_MAX, aim: `≤ ${milliseconds(START_MS_MAX)}`,
+    }),
+    inMultiples(
+      'from then until all know a leader, p50', leaderKnown.p50Ms, longestElectionTimeoutMs, 1,
+      '× longest election timeout',
+    ),
+  ];
+}
+
+function inMultiples(what: string, valueMs: number, unitMs: number, limit: number, unit: string): BudgetRow {
+  const ratio = valueMs / unitMs;
+  return { what, measured: milliseconds(valueMs), ratio, aim: `≤ ${limit} ${unit}`, met: ratio <= limit };
+}
+
+function atMost(
+  what: string, measured: string, value: number, { limit, aim }: { readonly limit: number; readonly aim: string },
+): BudgetRow {
+  return { what, measured, ratio: value / limit, aim, met: value <= limit };
+}
+
+/** @throws {Error} when that number of clients was not measured: a bug of the plan */
+function throughput(results: readonly Throughput[] | undefined, clients: number): Throughput {
+  const found = results?.find((result) => result.clients === clients);
+  if (found === undefined) {
+    throw new Error(`writes of ${clients} clients were not measured`);
+  }
+  return found;
+}
+
+export function milliseconds(value: number): string {
+  return `${value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(3)} ms`;
+}

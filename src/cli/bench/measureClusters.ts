@@ -1,0 +1,172 @@
+/** Writes and reads on real clusters, beside the primitives and the peer, in turns. */
+import type { BenchPlan } from './plan.ts';
+import { BenchLab } from './benchLab.ts';
+import type { EtcdClients, EtcdPeer } from './etcdPeer.ts';
+import { runLoad, throughputOf } from './load.ts';
+import type { LoadResult, Request } from './load.ts';
+import type { CommitProbe, RoundTripProbe } from './primitives.ts';
+import type { ClusterReport, PeerReport, Throughput } from './report.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { Resources } from './resources.ts';
+import { latencyOf } from './statistics.ts';
+import type { Latency } from './statistics.ts';
+import { LabError } from '../../contract/errors.ts';
+import { keySequence, VALUE } from './workload.ts';
+import type { WorkerUrls } from './workers.ts';
+
+const LARGE_VALUE = 'v'.repeat(1024 * 1024);
+const WARM_UP_CLIENTS = 64;
+const VALUE_BASE64 = btoa(VALUE);
+
+export interface Bench {
+  readonly plan: BenchPlan;
+  readonly workerUrls: WorkerUrls;
+  readonly resources: Resources;
+  /** Tells whoever waits what is being measured. */
+  readonly say: (line: string) => void;
+}
+
+export interface Primitives {
+  readonly commit: CommitProbe;
+  readonly roundTrip: RoundTripProbe;
+  readonly commitMs: number[];
+  readonly roundTripMs: number[];
+}
+
+/** Measures one cluster size. The peer, when there is one, is measured in turns with it. */
+export function measureCluster(
+  bench: Bench, nodeCount: number, primitives: Primitives, peer: EtcdPeer | undefined,
+): Promise<{ readonly cluster: ClusterReport; readonly peerWrites: readonly Throughput[] }> {
+  const { plan, resources, workerUrls } = bench;
+  return resources.using(BenchLab.open(nodeCount, 'fast', workerUrls), async (lab) => {
+    const cluster = new ClusterBench(bench, lab, await lab.leader());
+    await cluster.warmUp(peer);
+    const writes: Throughput[] = [];
+    const peerWrites: Throughput[] = [];
+    for (const clients of plan.writeClients) {
+      const beside = plan.peerClients.includes(clients) ? peer : undefined;
+      const { ours, theirs } = await cluster.writes(clients, primitives, beside);
+      writes.push(ours);
+      peerWrites.push(...theirs);
+    }
+    const logReads: Throughput[] = [];
+    for (const clients of plan.readClients) {
+      logReads.push(await cluster.logReads(clients));
+    }
+    const largeValues = await cluster.largeValues();
+    return { cluster: { nodeCount, writes, logReads, largeValues }, peerWrites };
+  });
+}
+
+export function peerReportOf(peer: EtcdPeer, writes: readonly Throughput[]): PeerReport {
+  return {
+    name: 'etcd',
+    version: peer.version,
+    nodeCount: 3,
+    method: 'POST /v3/kv/put to the leader, through its HTTP/JSON gateway; each client has one connection and keeps it',
+    writes,
+  };
+}
+
+class ClusterBench {
+  readonly #bench: Bench;
+  readonly #lab: BenchLab;
+  readonly #leader: NodeName;
+  readonly #key = keySequence();
+
+  constructor(bench: Bench, lab: BenchLab, leader: NodeName) {
+    this.#bench = bench;
+    this.#lab = lab;
+    this.#leader = leader;
+  }
+
+  async warmUp(peer: EtcdPeer | undefined): Promise<void> {
+    this.#say('warming up');
+    const { warmUpMs } = this.#bench.plan;
+    await runLoad({ clients: WARM_UP_CLIENTS, warmUpMs: 0, measureMs: warmUpMs, request: this.#put });
+    if (peer !== undefined) {
+      await withClients(peer, WARM_UP_CLIENTS, (request) => (
+        runLoad({ clients: WARM_UP_CLIENTS, warmUpMs: 0, measureMs: warmUpMs, request })
+      ));
+    }
+  }
+
+  async writes(
+    clients: number, primitives: Primitives, peer: EtcdPeer | undefined,
+  ): Promise<{ readonly ours: Throughput; readonly theirs: readonly Throughput[] }> {
+    this.#say(`writes, ${clients} clients${peer === undefined ? '' : ', and etcd'}`);
+    const ours: LoadResult[] = [];
+    const theirs: LoadResult[] = [];
+    for (let round = 0; round < this.#bench.plan.rounds; round += 1) {
+      if (clients === 1) {
+        await this.#measurePrimitives(primitives);
+      }
+      ours.push(await this.#round(clients, this.#put));
+      if (peer !== undefined) {
+        theirs.push(await withClients(peer, clients, (request) => this.#round(clients, request)));
+      }
+    }
+    return {
+      ours: throughputOf(clients, ours),
+      theirs: theirs.length === 0 ? [] : [throughputOf(clients, theirs)],
+    };
+  }
+
+  async logReads(clients: number): Promise<Throughput> {
+    this.#say(`reads through the log, ${clients} clients`);
+    const rounds: LoadResult[] = [];
+    for (let round = 0; round < this.#bench.plan.rounds; round += 1) {
+      rounds.push(await this.#round(clients, this.#get));
+    }
+    return throughputOf(clients, rounds);
+  }
+
+  async largeValues(): Promise<ClusterReport['largeValues']> {
+    this.#say('values of 1 MiB');
+    const samplesMs: number[] = [];
+    for (let count = 0; count < this.#bench.plan.largeValues; count += 1) {
+      const startedAtMs = performance.now();
+      try {
+        await this.#lab.kv(this.#leader, { op: 'put', key: 'large', value: LARGE_VALUE });
+      } catch (error) {
+        if (!(error instanceof LabError)) {
+          throw error;
+        }
+        return { refused: error.message };
+      }
+      samplesMs.push(performance.now() - startedAtMs);
+    }
+    const latency: Latency = latencyOf(samplesMs);
+    return { bytes: LARGE_VALUE.length, latency };
+  }
+
+  readonly #put: Request = () => this.#lab.kv(this.#leader, { op: 'put', key: this.#key(), value: VALUE });
+  readonly #get: Request = () => this.#lab.kv(this.#leader, { op: 'get', key: this.#key() });
+
+  #round(clients: number, request: Request): Promise<LoadResult> {
+    const { roundWarmUpMs, roundMs } = this.#bench.plan;
+    return runLoad({ clients, warmUpMs: roundWarmUpMs, measureMs: roundMs, request });
+  }
+
+  async #measurePrimitives({ commit, roundTrip, commitMs, roundTripMs }: Primitives): Promise<void> {
+    const { commits, roundTrips } = this.#bench.plan;
+    commitMs.push(...commit.measure(commits));
+    roundTripMs.push(...await roundTrip.measure(roundTrips));
+  }
+
+  #say(what: string): void {
+    this.#bench.say(`${this.#lab.names.length} nodes: ${what}`);
+  }
+}
+
+async function withClients<Result>(
+  peer: EtcdPeer, count: number, use: (request: Request) => Promise<Result>,
+): Promise<Result> {
+  const clients: EtcdClients = await peer.connect(count);
+  const key = keySequence();
+  try {
+    return await use((client) => clients.put(client, key(), VALUE_BASE64));
+  } finally {
+    clients.close();
+  }
+}

@@ -1,0 +1,61 @@
+/** How often and how long the bench measures. */
+import type { Pace } from '../../trace/events.ts';
+
+export interface BenchPlan {
+  readonly nodeCounts: readonly number[];
+  readonly writeClients: readonly number[];
+  /** Those numbers of clients that the peer is measured with too. */
+  readonly peerClients: readonly number[];
+  readonly readClients: readonly number[];
+  /** Before anything is counted: the first thousands of requests run in code that is not compiled yet. */
+  readonly warmUpMs: number;
+  /** What is compared is measured in turns, so that a busy moment of the machine meets both. */
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly roundWarmUpMs: number;
+  /** In each round of the primitives. */
+  readonly commits: number;
+  readonly roundTrips: number;
+  readonly crashes: number;
+  readonly startUps: number;
+  readonly startUpPace: Pace;
+  readonly largeValues: number;
+  /** How long the nodes idle before their memory is read. */
+  readonly idleMs: number;
+}
+
+export const FULL_PLAN: BenchPlan = {
+  nodeCounts: [3, 5],
+  writeClients: [1, 16, 64, 256],
+  peerClients: [64, 256],
+  readClients: [1, 64],
+  warmUpMs: 8000,
+  rounds: 5,
+  roundMs: 2000,
+  roundWarmUpMs: 300,
+  commits: 300,
+  roundTrips: 1000,
+  crashes: 50,
+  startUps: 5,
+  startUpPace: 'class',
+  largeValues: 20,
+  idleMs: 5000,
+};
+
+export const QUICK_PLAN: BenchPlan = {
+  nodeCounts: [3, 5],
+  writeClients: [1, 16, 64, 256],
+  peerClients: [64, 256],
+  readClients: [1, 64],
+  warmUpMs: 100,
+  rounds: 1,
+  roundMs: 200,
+  roundWarmUpMs: 50,
+  commits: 20,
+  roundTrips: 20,
+  crashes: 2,
+  startUps: 1,
+  startUpPace: 'fast',
+  largeValues: 1,
+  idleMs: 100,
+};

@@ -1,0 +1,94 @@
+/** What the bench found, as data: the JSON that `--json` writes. */
+import type { Latency } from './statistics.ts';
+
+export const REPORT_VERSION = 1;
+
+export interface Machine {
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryGib: number;
+  readonly platform: string;
+  readonly node: string;
+  readonly sqlite: string;
+  /** How much the machine had to do besides, at the start and at the end: its load average over one minute. */
+  readonly loadAverage: readonly [number, number];
+}
+
+/** Requests of one number of clients; `perSecond` is the median of the rounds, `latency` is over all of them. */
+export interface Throughput {
+  readonly clients: number;
+  readonly perSecond: number;
+  readonly rounds: readonly number[];
+  readonly latency: Latency;
+  /** Requests that were answered with an error, for example because the leader changed. */
+  readonly failures: number;
+  /** How busy the one thread was that plays all clients; near 1 it is that thread that was measured. */
+  readonly clientThreadBusy: number;
+}
+
+export interface ClusterReport {
+  readonly nodeCount: number;
+  readonly writes: readonly Throughput[];
+  /** Reads that go through the log as an entry, like writes. */
+  readonly logReads: readonly Throughput[];
+  /** Values of 1 MiB; or why the cluster does not take them. */
+  readonly largeValues: { readonly bytes: number; readonly latency: Latency } | { readonly refused: string };
+}
+
+export interface FailoverReport {
+  readonly nodeCount: number;
+  readonly crashes: number;
+  readonly longestElectionTimeoutMs: number;
+  /** From the crash of the leader until another one has committed an entry. */
+  readonly latency: Latency;
+}
+
+export interface StartUpReport {
+  readonly nodeCount: number;
+  readonly starts: number;
+  readonly longestElectionTimeoutMs: number;
+  /** From the start until all nodes run. */
+  readonly running: Latency;
+  /** From then until all nodes follow one leader. */
+  readonly leaderKnown: Latency;
+}
+
+export interface PeerReport {
+  readonly name: string;
+  readonly version: string;
+  readonly nodeCount: number;
+  /** How the load is put on it, in a sentence. */
+  readonly method: string;
+  readonly writes: readonly Throughput[];
+}
+
+export interface BudgetRow {
+  readonly what: string;
+  /** What was measured, with its unit. */
+  readonly measured: string;
+  /** The measured value as a multiple of what the budget is counted in. */
+  readonly ratio: number;
+  readonly aim: string;
+  readonly met: boolean;
+}
+
+export interface BenchReport {
+  readonly version: typeof REPORT_VERSION;
+  readonly startedAt: string;
+  readonly tookSeconds: number;
+  readonly quick: boolean;
+  /** Whether the nodes' threads ran the bundle, as in the app, or the sources. */
+  readonly workers: 'built' | 'sources';
+  readonly valueBytes: number;
+  readonly machine: Machine;
+  /** One SQLite transaction with one entry, synchronous=FULL. */
+  readonly fullCommit: Latency;
+  /** One datagram to another thread and back. */
+  readonly roundTrip: Latency;
+  readonly clusters: readonly ClusterReport[];
+  readonly failover: FailoverReport;
+  readonly startUp: StartUpReport;
+  readonly idleNodeMib: number;
+  readonly peer: PeerReport | null;
+  readonly budgets: readonly BudgetRow[];
+}

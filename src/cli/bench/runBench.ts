@@ -1,0 +1,85 @@
+/** The whole bench: one measurement after another, gathered into one report. */
+import { budgetsOf } from './budgets.ts';
+import { EtcdPeer } from './etcdPeer.ts';
+import { describeMachine, loadAverage } from './machine.ts';
+import { measureCluster, peerReportOf } from './measureClusters.ts';
+import type { Bench, Primitives } from './measureClusters.ts';
+import { measureFailover } from './measureFailover.ts';
+import { measureIdleNodeMib, measureStartUp } from './measureStartUp.ts';
+import type { BenchOptions } from './options.ts';
+import { FULL_PLAN, QUICK_PLAN } from './plan.ts';
+import { CommitProbe, RoundTripProbe } from './primitives.ts';
+import { REPORT_VERSION } from './report.ts';
+import type { BenchReport, ClusterReport, PeerReport } from './report.ts';
+import type { Resources } from './resources.ts';
+import { latencyOf } from './statistics.ts';
+import { workerUrlsOf } from './workers.ts';
+import { VALUE_BYTES } from './workload.ts';
+
+/** How many nodes the peer has, and so which of our clusters it is measured in turns with. */
+const PEER_NODES = 3;
+
+/**
+ * Measures everything.
+ * @param say told of each measurement that begins
+ * @throws {Error} when something could not be measured at all
+ */
+export async function runBench(
+  { quick, built, withEtcd }: BenchOptions, resources: Resources, say: (line: string) => void,
+): Promise<BenchReport> {
+  const startedAt = new Date();
+  const loadAtStart = loadAverage();
+  const bench: Bench = { plan: quick ? QUICK_PLAN : FULL_PLAN, workerUrls: workerUrlsOf(built), resources, say };
+  // In this order, because what has run before leaves garbage behind: a start is measured in a young process.
+  const startUp = await measureStartUp(bench);
+  const idleNodeMib = await measureIdleNodeMib(bench, built);
+  const { clusters, peer, ...primitives } = await measureClusters(bench, withEtcd);
+  const failover = await measureFailover(bench);
+  const measured = {
+    version: REPORT_VERSION,
+    startedAt: startedAt.toISOString(),
+    tookSeconds: (Date.now() - startedAt.getTime()) / 1000,
+    quick,
+    workers: built ? 'built' : 'sources',
+    valueBytes: VALUE_BYTES,
+    machine: describeMachine(loadAtStart),
+    ...primitives,
+    clusters,
+    failover,
+    startUp,
+    idleNodeMib,
+    peer,
+  } as const;
+  return { ...measured, budgets: budgetsOf(measured) };
+}
+
+type Clusters = Pick<BenchReport, 'clusters' | 'peer' | 'fullCommit' | 'roundTrip'>;
+
+async function measureClusters(bench: Bench, withEtcd: boolean): Promise<Clusters> {
+  const { resources } = bench;
+  return resources.using(CommitProbe.open(), (commit) => (
+    resources.using(RoundTripProbe.open(), async (roundTrip) => {
+      const primitives: Primitives = { commit, roundTrip, commitMs: [], roundTripMs: [] };
+      const clusters: ClusterReport[] = [];
+      let peerReport: PeerReport | null = null;
+      for (const nodeCount of bench.plan.nodeCounts) {
+        if (withEtcd && nodeCount === PEER_NODES) {
+          bench.say('starting etcd');
+          await resources.using(EtcdPeer.start(), async (peer) => {
+            const { cluster, peerWrites } = await measureCluster(bench, nodeCount, primitives, peer);
+            clusters.push(cluster);
+            peerReport = peerReportOf(peer, peerWrites);
+          });
+        } else {
+          clusters.push((await measureCluster(bench, nodeCount, primitives, undefined)).cluster);
+        }
+      }
+      return {
+        clusters,
+        peer: peerReport,
+        fullCommit: latencyOf(primitives.commitMs),
+        roundTrip: latencyOf(primitives.roundTripMs),
+      };
+    })
+  ));
+}

@@ -1,0 +1,94 @@
+/** The report as text: a heading and a table for each thing that was measured. Also valid Markdown. */
+import { milliseconds } from './budgets.ts';
+import type { BenchReport, ClusterReport, PeerReport, Throughput } from './report.ts';
+import type { Latency } from './statistics.ts';
+
+/** From here on the thread that plays the clients may be what was measured. */
+const BUSY_CLIENTS = 0.9;
+
+export function textOf(report: BenchReport): string {
+  return [
+    ...heading(report),
+    ...section('Budgets', ['what', 'measured', 'ratio', 'aim', ''], report.budgets.map((row) => (
+      [row.what, row.measured, row.ratio.toFixed(2), row.aim, row.met ? 'met' : 'NOT MET']
+    ))),
+    ...section('Primitives', ['', 'p50', 'p99'], [
+      ['one SQLite transaction, synchronous=FULL', ...latencyCells(report.fullCommit)],
+      ['one UDP round trip between two threads', ...latencyCells(report.roundTrip)],
+    ]),
+    ...report.clusters.flatMap(clusterLines),
+    ...(report.peer === null ? [] : peerLines(report.peer)),
+    ...section('Failover and start', ['', 'p50', 'p99'], [
+      [`a new leader commits, ${report.failover.nodeCount} nodes`, ...latencyCells(report.failover.latency)],
+      [`all ${report.startUp.nodeCount} nodes run`, ...latencyCells(report.startUp.running)],
+      ['from then until all know a leader', ...latencyCells(report.startUp.leaderKnown)],
+    ]),
+    ...busyClients(report),
+  ].join('\n');
+}
+
+function heading({ machine, startedAt, tookSeconds, quick, workers, valueBytes }: BenchReport): readonly string[] {
+  const [before, after] = machine.loadAverage.map((load) => load.toFixed(1));
+  return [
+    `Raftlab's bench, ${startedAt}, ${Math.round(tookSeconds)} s${quick ? ', QUICK: the figures prove nothing' : ''}`,
+    `${machine.cores} cores (${machine.processor}), ${machine.memoryGib.toFixed(0)} GiB, ${machine.platform}, `
+    + `Node ${machine.node}, SQLite ${machine.sqlite}`,
+    `load average ${before ?? ''} before, ${after ?? ''} after; values of ${valueBytes} bytes; `
+    + `the nodes' threads run ${workers === 'built' ? 'the bundle, as in the app' : 'the sources'}`,
+    '',
+  ];
+}
+
+function clusterLines({ nodeCount, writes, logReads, largeValues }: ClusterReport): readonly string[] {
+  return [
+    ...section(`${nodeCount} nodes`, ['clients', 'operation', '/s', 'p50', 'p99', 'failed'], [
+      ...writes.map((result) => throughputCells(result, 'write')),
+      ...logReads.map((result) => throughputCells(result, 'read through the log')),
+      ...('refused' in largeValues
+        ? []
+        : [['1', 'write of 1 MiB', '', ...latencyCells(largeValues.latency), '0']]),
+    ]),
+    ...('refused' in largeValues ? [`Values of 1 MiB are not taken: ${largeValues.refused}`, ''] : []),
+  ];
+}
+
+function peerLines({ name, version, nodeCount, method, writes }: PeerReport): readonly string[] {
+  return [
+    ...section(`${name} ${version}, ${nodeCount} nodes`, ['clients', 'operation', '/s', 'p50', 'p99', 'failed'],
+      writes.map((result) => throughputCells(result, 'write'))),
+    `The load on ${name}: ${method}. Measured in turns with Raftlab's.`,
+    '',
+  ];
+}
+
+function busyClients({ clusters, peer }: BenchReport): readonly string[] {
+  const sets = [
+    ...clusters.map(({ nodeCount, writes, logReads }) => (
+      { who: `${nodeCount} nodes`, results: [...writes, ...logReads] }
+    )),
+    ...(peer === null ? [] : [{ who: peer.name, results: peer.writes }]),
+  ];
+  return sets.flatMap(({ who, results }) => (
+    results.filter(({ clientThreadBusy }) => clientThreadBusy >= BUSY_CLIENTS).map(({ clients, clientThreadBusy }) => (
+      `With ${clients} clients of ${who}, the thread that plays them was busy for `
+      + `${Math.round(100 * clientThreadBusy)} % of the time: it is what was measured.`
+    ))
+  ));
+}
+
+function throughputCells({ clients, perSecond, latency, failures }: Throughput, operation: string): readonly string[] {
+  return [String(clients), operation, String(Math.round(perSecond)), ...latencyCells(latency), String(failures)];
+}
+
+function latencyCells({ p50Ms, p99Ms }: Latency): readonly string[] {
+  return [milliseconds(p50Ms), milliseconds(p99Ms)];
+}
+
+function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = head.map((cell, at) => Math.max(cell.length, ...rows.map((row) => (row[at] ?? '').length)));
+  const line = (cells: readonly string[]): string => (
+    `| ${widths.map((width, at) => (cells[at] ?? '').padEnd(width)).join(' | ')} |`
+  );
+  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`;
+  return [`### ${title}`, '', line(head), rule, ...rows.map(line), ''];
+}

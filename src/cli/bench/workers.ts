@@ -1,0 +1,30 @@
+/** Which files the worker threads run: the sources, or the bundles that the app ships. */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LabServiceOptions } from '../../lab/service.ts';
+
+export type WorkerUrls = LabServiceOptions['workerUrls'];
+
+/** Where the bundler puts what `?modulePath` names (src/main/workers.ts); the names end in a digest of the contents. */
+const BUNDLES = fileURLToPath(new URL('../../../out/main/chunks', import.meta.url));
+
+const SOURCES: WorkerUrls = {
+  node: new URL('../../node/worker.ts', import.meta.url),
+  databaseReader: new URL('../../lab/databaseReaderWorker.ts', import.meta.url),
+};
+
+/** @throws {Error} when the bundles are asked for and not there */
+export function workerUrlsOf(built: boolean): WorkerUrls {
+  return built ? { node: bundle('worker'), databaseReader: bundle('databaseReaderWorker') } : SOURCES;
+}
+
+function bundle(name: string): string {
+  const pattern = new RegExp(`^${name}-[^.]+\\.js$`);
+  const found = existsSync(BUNDLES) ? readdirSync(BUNDLES).filter((file) => pattern.test(file)) : [];
+  const [file] = found;
+  if (file === undefined || found.length > 1) {
+    throw new Error(`out/ holds ${found.length} bundles of ${name}: run "npm run build"`);
+  }
+  return join(BUNDLES, file);
+}

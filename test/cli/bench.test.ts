@@ -1,0 +1,182 @@
+/** The bench runs from end to end, and says in its report what it promises to say. No time is judged here. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { budgetsOf } from '../../src/cli/bench/budgets.ts';
+import type { Measured } from '../../src/cli/bench/budgets.ts';
+import { throughputOf } from '../../src/cli/bench/load.ts';
+import { parseOptions } from '../../src/cli/bench/options.ts';
+import { latencyOf, medianOf } from '../../src/cli/bench/statistics.ts';
+
+const BENCH = fileURLToPath(new URL('../../src/cli/bench.ts', import.meta.url));
+const TIME_LIMIT_MS = 120_000;
+
+const positive = z.number().positive();
+const latency = z.strictObject({ count: z.int().positive(), p50Ms: positive, p99Ms: positive, maxMs: positive });
+const throughput = z.strictObject({
+  clients: z.int().positive(),
+  perSecond: positive,
+  rounds: z.array(z.number().nonnegative()).min(1),
+  latency,
+  failures: z.int().nonnegative(),
+  clientThreadBusy: z.number().min(0).max(1),
+});
+const cluster = z.strictObject({
+  nodeCount: z.int().positive(),
+  writes: z.array(throughput).length(4),
+  logReads: z.array(throughput).min(1),
+  largeValues: z.union([z.strictObject({ bytes: positive, latency }), z.strictObject({ refused: z.string().min(1) })]),
+});
+const reportSchema = z.strictObject({
+  version: z.literal(1),
+  startedAt: z.iso.datetime(),
+  tookSeconds: positive,
+  quick: z.literal(true),
+  workers: z.literal('sources'),
+  valueBytes: z.literal(128),
+  machine: z.strictObject({
+    processor: z.string().min(1),
+    cores: z.int().positive(),
+    memoryGib: positive,
+    platform: z.string().min(1),
+    node: z.string().min(1),
+    sqlite: z.string().min(1),
+    loadAverage: z.tuple([z.number(), z.number()]),
+  }),
+  fullCommit: latency,
+  roundTrip: latency,
+  clusters: z.array(cluster).length(2),
+  failover: z.strictObject({
+    nodeCount: z.literal(5), crashes: z.literal(2), longestElectionTimeoutMs: z.literal(300), latency,
+  }),
+  startUp: z.strictObject({
+    nodeCount: z.literal(5), starts: z.literal(1), longestElectionTimeoutMs: positive, running: latency,
+    leaderKnown: latency,
+  }),
+  idleNodeMib: positive,
+  peer: z.null(),
+  budgets: z.array(z.strictObject({
+    what: z.string().min(1), measured: z.string().min(1), ratio: positive, aim: z.string().min(1), met: z.boolean(),
+  })).min(6),
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'raftlab-test-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+test('a quick run measures everything, prints it beside the budgets, and leaves nothing behind', async () => {
+  const folder = temporaryFolder();
+  const jsonFile = join(folder, 'report.json');
+  const { stdout } = await promisify(execFile)(process.execPath, [BENCH, '--quick', '--json', jsonFile], {
+    env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder },
+  });
+  const report = reportSchema.parse(JSON.parse(readFileSync(jsonFile, 'utf8')));
+  expect(report.clusters.map(({ nodeCount }) => nodeCount)).toEqual([3, 5]);
+  for (const { writes } of report.clusters) {
+    expect(writes.map(({ clients }) => clients)).toEqual([1, 16, 64, 256]);
+  }
+  const lines = stdout.split('\n');
+  for (const { what, met } of report.budgets) {
+    const cells = lines.find((line) => line.startsWith(`| ${what} `))?.split('|').map((cell) => cell.trim());
+    expect(cells?.at(-2), what).toBe(met ? 'met' : 'NOT MET');
+  }
+  expect(stdout).toContain('QUICK: the figures prove nothing');
+  expect(readdirSync(folder)).toEqual(['report.json']);
+}, TIME_LIMIT_MS);
+
+describe('what makes up a figure', () => {
+  test('a percentile is a sample that was measured, the nearest rank', () => {
+    const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
+    expect(latencyOf(hundred)).toEqual({ count: 100, p50Ms: 50, p99Ms: 99, maxMs: 100 });
+    expect(latencyOf([7])).toEqual({ count: 1, p50Ms: 7, p99Ms: 7, maxMs: 7 });
+    expect(medianOf([9, 1, 5])).toBe(5);
+    expect(() => latencyOf([])).toThrow(RangeError);
+  });
+
+  test('rounds are one result: the median rate, the latency over all, the failures added up', () => {
+    const round = (perSecond: number, samplesMs: number[], failures: number) =>
+      ({ perSecond, samplesMs, failures, clientThreadBusy: 0.5 });
+    expect(throughputOf(4, [round(10, [1, 2], 1), round(30, [3], 0), round(20, [4], 2)])).toEqual({
+      clients: 4, perSecond: 20, rounds: [10, 30, 20], latency: { count: 4, p50Ms: 2, p99Ms: 4, maxMs: 4 },
+      failures: 3, clientThreadBusy: 0.5,
+    });
+  });
+});
+
+describe('the command line', () => {
+  test('is read', () => {
+    expect(parseOptions(['--json', 'a.json', '--peer', 'etcd', '--quick'])).toEqual({
+      jsonFile: 'a.json', withEtcd: true, quick: true, built: false,
+    });
+  });
+
+  test('names what it does not know', () => {
+    expect(() => parseOptions(['--peer', 'zookeeper'])).toThrow('there is no peer "zookeeper"');
+    expect(() => parseOptions(['--fast'])).toThrow('--fast');
+  });
+});
+
+describe('a budget', () => {
+  const times = (p50Ms: number, p99Ms = p50Ms) => ({ count: 1, p50Ms, p99Ms, maxMs: p99Ms });
+  const writes = (clients: number, perSecond: number, p50Ms: number) =>
+    ({ clients, perSecond, rounds: [perSecond], latency: times(p50Ms), failures: 0, clientThreadBusy: 0 });
+
+  /** Everything exactly at its budget. */
+  const AT_THE_LIMIT: Measured = {
+    version: 1,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    tookSeconds: 1,
+    quick: false,
+    workers: 'built',
+    valueBytes: 128,
+    machine: {
+      processor: 'a processor', cores: 2, memoryGib: 8, platform: 'linux x64', node: '24.0.0', sqlite: '3.54.1',
+      loadAverage: [0, 0],
+    },
+    fullCommit: times(0.75),
+    roundTrip: times(0.25),
+    clusters: [{
+      nodeCount: 3,
+      writes: [writes(1, 300, 3), writes(64, 3000, 10)],
+      logReads: [],
+      largeValues: { refused: 'too large' },
+    }],
+    failover: { nodeCount: 5, crashes: 50, longestElectionTimeoutMs: 300, latency: times(450, 900) },
+    startUp: {
+      nodeCount: 5, starts: 5, longestElectionTimeoutMs: 3000, running: times(1500), leaderKnown: times(3000),
+    },
+    idleNodeMib: 15,
+    peer: { name: 'etcd', version: '3.4', nodeCount: 3, method: 'puts', writes: [writes(64, 1000, 60)] },
+  };
+
+  test('is met at its limit', () => {
+    const rows = budgetsOf(AT_THE_LIMIT);
+    expect(rows.map(({ ratio }) => ratio)).toEqual([3, 3, 1.5, 3, 1, 1, 1]);
+    expect(rows.every(({ met }) => met)).toBe(true);
+  });
+
+  test('is not met beyond its limit', () => {
+    const [cluster] = AT_THE_LIMIT.clusters;
+    const rows = budgetsOf({
+      ...AT_THE_LIMIT,
+      clusters: [{ ...cluster!, writes: [writes(1, 300, 3.01), writes(64, 2999, 10)] }],
+      failover: { ...AT_THE_LIMIT.failover, latency: times(451, 901) },
+      startUp: { ...AT_THE_LIMIT.startUp, running: times(1501), leaderKnown: times(3001) },
+      idleNodeMib: 15.1,
+    });
+    expect(rows.map(({ met }) => met)).toEqual(rows.map(() => false));
+  });
+
+  test('beside a peer is left out when there is none', () => {
+    expect(budgetsOf({ ...AT_THE_LIMIT, peer: null })).toHaveLength(6);
+  });
+});
