@@ -36,7 +36,7 @@ test.each(['light', 'dark'] as const)('the %s window', async (theme) => {
   await picture(app, `${theme}-live`);
 
   const nodes = (await lab.nodes()).map((node) => node.name);
-  const minority = [leader, nodes.find((name) => name !== leader)!];
+  const minority = [leader, await lab.neighbourOf(leader)];
   await lab.partition(minority);
   await lab.type(`@${leader} put colour red`);
   await lab.untilLeader(nodes.filter((name) => !minority.includes(name)));

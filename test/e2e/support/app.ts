@@ -73,7 +73,10 @@ export class TestApp {
   /** Starts the app; it is closed when the test is over, if it is still open then. */
   static async launch(options: LaunchOptions): Promise<TestApp> {
     const app = await TestApp.open(options);
-    onTestFinished(() => app.close());
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state === 'fail') await app.screenshot(`failed-${task.name.replaceAll(/\W+/g, '-')}`);
+      await app.close();
+    });
     return app;
   }
 
@@ -143,15 +146,17 @@ export class TestApp {
     }, label);
   }
 
-  /** Makes the page this large, in device-independent pixels. */
+  /**
+   * Makes the page this large, in device-independent pixels. Where no window manager runs, Electron keeps one pixel off
+   * the screen's full size.
+   */
   async resize(width: number, height: number): Promise<void> {
     await this.#application.evaluate(({ BrowserWindow }, size) => {
       const window = BrowserWindow.getAllWindows()[0];
       window?.setContentSize(size.width, size.height);
     }, { width, height });
-    await this.page.waitForFunction((size) => innerWidth === size.width && innerHeight === size.height, {
-      width, height,
-    });
+    await this.page.waitForFunction((size) =>
+      Math.abs(size.width - innerWidth) <= 1 && Math.abs(size.height - innerHeight) <= 1, { width, height });
   }
 
   /** Keeps a picture of the window as test-artifacts/NAME.png. */

@@ -117,13 +117,21 @@ export class LabWindow {
     await this.byId(`menu-${item}`).click();
   }
 
+  /** A node beside this one on the ring: a partition of both has one straight wall. */
+  async neighbourOf(node: NodeName): Promise<NodeName> {
+    const names = (await this.nodes()).map(({ name }) => name);
+    const neighbour = names[(names.indexOf(node) + 1) % names.length];
+    if (neighbour === undefined || neighbour === node) throw new Error(`${node} is alone on the stage`);
+    return neighbour;
+  }
+
   /** Parts these nodes from the others, with the keys. */
   async partition(nodes: readonly NodeName[]): Promise<void> {
     await this.leaveText();
     await this.page.keyboard.press('p');
     for (const node of nodes) await this.page.keyboard.press(node.slice(1));
     await this.page.keyboard.press('Enter');
-    await this.byId('partition-wall').first().waitFor();
+    await this.byId('heal').waitFor();
   }
 
   /** Heals the network with the button in the window's head. */
