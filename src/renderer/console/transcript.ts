@@ -3,6 +3,11 @@ import { shallowReactive } from 'vue';
 import type { AnswerTone, AnswerWords } from '../../contract/console.ts';
 import type { NodeName } from '../../trace/names.ts';
 
+/** An answer; `help` is laid out in columns instead of as text. */
+export interface Answer extends AnswerWords {
+  readonly form?: 'help';
+}
+
 /** A question and what came of it. */
 export interface Exchange {
   readonly id: number;
@@ -15,7 +20,7 @@ export interface Exchange {
   readonly asked: NodeName | null;
   readonly startedAtMs: number;
   /** Null while it is under way. */
-  answer: AnswerWords | null;
+  answer: Answer | null;
 }
 
 /** Lines of output that are kept; older exchanges go as a whole. */
@@ -35,7 +40,7 @@ export class Transcript {
   }
 
   /** Adds a question; its answer comes now or later (`answer`). */
-  ask(question: Omit<Exchange, 'id' | 'answer'>, answer: AnswerWords | null = null): Exchange {
+  ask(question: Omit<Exchange, 'id' | 'answer'>, answer: Answer | null = null): Exchange {
     this.#lastId += 1;
     const exchange = shallowReactive<Exchange>({ ...question, id: this.#lastId, answer });
     this.exchanges.push(exchange);
@@ -44,7 +49,7 @@ export class Transcript {
   }
 
   /** Puts the answer to its question. */
-  answer(exchange: Exchange, answer: AnswerWords): void {
+  answer(exchange: Exchange, answer: Answer): void {
     exchange.answer = answer;
     this.#trim();
   }

@@ -7,7 +7,9 @@ import type { CommandInput } from '../../contract/commands.ts';
 import {
   actionsFor, completions, describeAnswer, describeError, helpText, parseConsole, resolveTarget,
 } from '../../contract/console.ts';
-import type { AnswerWords, Completions, LabAction, LabConsoleCommand, NodeTarget } from '../../contract/console.ts';
+import type {
+  AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, NodeTarget,
+} from '../../contract/console.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { NodeName } from '../../trace/names.ts';
@@ -18,7 +20,7 @@ import { KnownKeys } from './knownKeys.ts';
 import { doneWords } from './labAnswers.ts';
 import { statusWords } from './statusTable.ts';
 import { Transcript } from './transcript.ts';
-import type { Exchange } from './transcript.ts';
+import type { Answer, Exchange } from './transcript.ts';
 
 type KvCommand = CommandInput<'kv:execute'>['command'];
 
@@ -75,7 +77,7 @@ export function useConsole() {
       transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: Date.now() }, answer);
       return;
     }
-    const ask = (answer: AnswerWords, wrongAt: number | null = null): void => {
+    const ask = (answer: Answer, wrongAt: number | null = null): void => {
       transcript.ask({ prompt: node, asked: null, line, wrongAt, startedAtMs: Date.now() }, answer);
     };
     const parsed = parseConsole(line);
@@ -86,7 +88,7 @@ export function useConsole() {
     const { command } = parsed;
     switch (command.type) {
       case 'clear': transcript.clear(); break;
-      case 'help': ask({ tone: 'ok', text: helpText(command.topic), detail: '' }); break;
+      case 'help': ask(helpAnswer(command.topic)); break;
       case 'status': ask(statusWords(view)); break;
       case 'quit': ask(note('close the window to stop the nodes; the lab is as it was when it is opened again')); break;
       case 'use': ask(useTarget(command.node, view)); break;
@@ -153,6 +155,11 @@ export function useConsole() {
   }
 
   return { transcript, asked, use, candidatesAt, submit };
+}
+
+function helpAnswer(topic: CommandWord | null): Answer {
+  const words = { tone: 'ok', text: helpText(topic), detail: '' } as const;
+  return topic === null ? { ...words, form: 'help' } : words;
 }
 
 function errorData(error: unknown): LabErrorData {

@@ -3,7 +3,7 @@ import type { TraceEvent } from '../../trace/events.ts';
 import { EventRing } from '../stores/eventRing.ts';
 import { isRoutine } from './eventKinds.ts';
 
-/** Events in order; the cluster store's ring is one, the oldest event at 0. */
+/** Events in the order of `seq`; the cluster store's ring is one, the oldest event at 0. */
 export interface EventHistory {
   readonly length: number;
   at(index: number): TraceEvent | undefined;
@@ -21,9 +21,15 @@ export const MATCHES_MAX = STORY_EVENTS_MAX + ROUTINE_EVENTS_MAX;
 /** How many events of the past one call of `searchPast` looks at: a few milliseconds with a text filter. */
 export const PAST_EVENTS_A_SLICE = 1000;
 
+const byTime = (a: TraceEvent, b: TraceEvent): number => a.atMs - b.atMs;
+
 /**
  * What comes in after a change of the filter is tested as it comes (`follow`); what was there before is tested from the
  * newest to the oldest in slices (`searchPast`), so that no filter blocks a frame.
+ *
+ * Each node reports its events in batches of its own, so the lab learns of them in another order than they happened in.
+ * Matches stand in the order of their time as far as they came in at about the same time; beyond that they stand in
+ * the order in which the lab learnt of them, because clocks of different machines differ.
  */
 export class EventArchive {
   readonly #story = new EventRing(STORY_EVENTS_MAX);
@@ -31,6 +37,8 @@ export class EventArchive {
   #test: EventTest;
   /** Matches that came in since the filter was set, oldest first. */
   #recent: TraceEvent[] = [];
+  /** Where in `#recent` those begin that the next ones may still have to be put between. */
+  #unsettledFrom = 0;
   /** Matches from before, newest first. */
   #past: TraceEvent[] = [];
   /** The newest seq that was followed; 0 before the first event. */
@@ -58,17 +66,27 @@ export class EventArchive {
     return index < recent ? this.#recent[recent - 1 - index] : this.#past[index - recent];
   }
 
-  /** How many matches are newer than the event with this seq. */
-  newerThan(seq: number): number {
-    return countNewer(this, seq);
+  /** The newest seq that was taken in: what comes from now on is above it. */
+  get followedSeq(): number {
+    return this.#followedSeq;
+  }
+
+  /** The matches that had come in by the time when `followedSeq` was this, newest first. */
+  matchesUpTo(followedSeq: number): TraceEvent[] {
+    return [...this.#recent.toReversed(), ...this.#past].filter((event) => event.seq <= followedSeq);
+  }
+
+  /** How many matches have come in since `followedSeq` was this. */
+  countSince(followedSeq: number): number {
+    const isNew = (event: TraceEvent): boolean => event.seq > followedSeq;
+    return this.#recent.filter(isNew).length + this.#past.filter(isNew).length;
   }
 
   /** Forgets everything: another lab was opened. */
   clear(): void {
     this.#story.clear();
     this.#routine.clear();
-    this.#recent = [];
-    this.#past = [];
+    this.#forgetMatches();
     this.#followedSeq = 0;
     this.#searchedFromSeq = 1;
   }
@@ -76,13 +94,13 @@ export class EventArchive {
   /** Another filter: no matches for now, until `searchPast` and `follow` find them. */
   setTest(test: EventTest): void {
     this.#test = test;
-    this.#recent = [];
-    this.#past = [];
+    this.#forgetMatches();
     this.#searchedFromSeq = this.#followedSeq + 1;
   }
 
   /** Takes in what the history has gained since the last call. */
   follow(history: EventHistory): void {
+    const before = this.#recent.length;
     for (let index = firstAfter(history, this.#followedSeq); index < history.length; index += 1) {
       const event = history.at(index);
       if (event === undefined) continue;
@@ -90,6 +108,8 @@ export class EventArchive {
       if (this.#test(event)) this.#recent.push(event);
       this.#followedSeq = event.seq;
     }
+    this.#recent.push(...this.#recent.splice(this.#unsettledFrom).sort(byTime));
+    this.#unsettledFrom = before;
     this.#forgetOldMatches();
   }
 
@@ -97,36 +117,34 @@ export class EventArchive {
   searchPast(): boolean {
     let story = firstAfter(this.#story, this.#searchedFromSeq - 1) - 1;
     let routine = firstAfter(this.#routine, this.#searchedFromSeq - 1) - 1;
+    const found: TraceEvent[] = [];
     for (let looked = 0; looked < PAST_EVENTS_A_SLICE; looked += 1) {
       const storySeq = this.#story.at(story)?.seq ?? 0;
       const routineSeq = this.#routine.at(routine)?.seq ?? 0;
       const event = storySeq > routineSeq ? this.#story.at(story--) : this.#routine.at(routine--);
-      if (event === undefined) return false;
-      if (this.#test(event)) this.#past.push(event);
+      if (event === undefined) break;
+      if (this.#test(event)) found.push(event);
       this.#searchedFromSeq = event.seq;
     }
+    this.#past.push(...found.reverse().sort(byTime).reverse());
     return story >= 0 || routine >= 0;
+  }
+
+  #forgetMatches(): void {
+    this.#recent = [];
+    this.#past = [];
+    this.#unsettledFrom = 0;
   }
 
   #forgetOldMatches(): void {
     const excess = this.length - MATCHES_MAX;
     if (excess <= 0) return;
     const fromPast = Math.min(excess, this.#past.length);
+    const fromRecent = excess - fromPast;
     this.#past.length -= fromPast;
-    this.#recent = this.#recent.slice(excess - fromPast);
+    this.#recent.splice(0, fromRecent);
+    this.#unsettledFrom = Math.max(0, this.#unsettledFrom - fromRecent);
   }
-}
-
-/** How many events of a list, newest first, are newer than `seq`: the index of that event if the list has it. */
-export function countNewer(newestFirst: EventHistory, seq: number): number {
-  let low = 0;
-  let high = newestFirst.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((newestFirst.at(middle)?.seq ?? 0) > seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** The index of the first event in the history whose seq is above `seq`; its length when there is none. */

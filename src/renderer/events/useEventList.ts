@@ -3,7 +3,7 @@ import { useThrottleFn } from '@vueuse/core';
 import { computed, onScopeDispose, shallowRef, triggerRef, watch } from 'vue';
 import type { TraceEvent } from '../../trace/events.ts';
 import { useClusterStore } from '../stores/cluster.ts';
-import { EventArchive, countNewer } from './eventArchive.ts';
+import { EventArchive } from './eventArchive.ts';
 import { DEFAULT_FILTER, filterTest } from './eventFilter.ts';
 import type { EventFilter, EventText } from './eventFilter.ts';
 
@@ -23,52 +23,42 @@ export function useEventList(textOf: EventText) {
 
   /** Outside Vue's reactivity, since it holds thousands of events; `archive` is triggered when it changed. */
   const archive = shallowRef(new EventArchive(filterTest(filter.value, textOf)));
-  /** The newest seq that a held list shows; null while it follows. */
-  const heldAtSeq = shallowRef<number | null>(null);
-  const heldEvents = shallowRef<readonly TraceEvent[]>([]);
+  /** What a held list shows: the matches up to a seq. Null while it follows. */
+  const held = shallowRef<{ readonly upToSeq: number; readonly events: readonly TraceEvent[] } | null>(null);
   let labId: string | null = null;
   let lastSeq = 0;
   let searchFrame = 0;
 
-  const isHeld = computed(() => heldAtSeq.value !== null);
-  const length = computed(() => (isHeld.value ? heldEvents.value.length : archive.value.length));
+  const isHeld = computed(() => held.value !== null);
+  const length = computed(() => held.value?.events.length ?? archive.value.length);
   /** How many events came in since the list is held. */
-  const newCount = computed(() => (heldAtSeq.value === null ? 0 : archive.value.newerThan(heldAtSeq.value)));
+  const newCount = computed(() => (held.value === null ? 0 : archive.value.countSince(held.value.upToSeq)));
   const keptCount = computed(() => archive.value.keptCount);
   const matchCount = computed(() => archive.value.length);
 
   /** The event in a row; row 0 is the newest shown. */
   function at(row: number): TraceEvent | undefined {
-    return isHeld.value ? heldEvents.value[row] : archive.value.at(row);
+    return held.value === null ? archive.value.at(row) : held.value.events[row];
   }
 
   /** The row that shows the event with this seq; -1 when none does. */
   function rowOf(seq: number): number {
-    const row = countNewer(isHeld.value ? heldEvents.value : archive.value, seq);
-    return at(row)?.seq === seq ? row : -1;
+    for (let row = 0; row < length.value; row += 1) if (at(row)?.seq === seq) return row;
+    return -1;
   }
 
-  function copyHeldEvents(): void {
-    const events: TraceEvent[] = [];
-    for (let index = newCount.value; index < archive.value.length; index += 1) {
-      const event = archive.value.at(index);
-      if (event !== undefined) events.push(event);
-    }
-    heldEvents.value = events;
+  function holdAt(upToSeq: number): void {
+    held.value = { upToSeq, events: archive.value.matchesUpTo(upToSeq) };
   }
 
   /** Makes the list stand still. */
   function hold(): void {
-    if (isHeld.value) return;
-    heldAtSeq.value = archive.value.at(0)?.seq ?? 0;
-    copyHeldEvents();
+    if (held.value === null) holdAt(archive.value.followedSeq);
   }
 
   /** Lets the list follow the cluster again, unless it is paused. */
   function follow(): void {
-    if (paused.value) return;
-    heldAtSeq.value = null;
-    heldEvents.value = [];
+    if (!paused.value) held.value = null;
   }
 
   function setPaused(value: boolean): void {
@@ -79,16 +69,15 @@ export function useEventList(textOf: EventText) {
 
   /** Shows what came in meanwhile; a paused list stays paused, at the newest event. */
   function showNew(): void {
-    heldAtSeq.value = null;
+    held.value = null;
     if (paused.value) hold();
-    else follow();
   }
 
   /** Searches what is left of the past, a slice a frame. */
   function searchPast(): void {
     const more = archive.value.searchPast();
     triggerRef(archive);
-    if (isHeld.value) copyHeldEvents();
+    if (held.value !== null) holdAt(held.value.upToSeq);
     searchFrame = more ? requestAnimationFrame(searchPast) : 0;
   }
 

@@ -72,10 +72,44 @@ describe('EventArchive', () => {
     expect(archive.keptCount).toBe(2);
   });
 
-  it('finds the place of a seq, and of one that is not there', () => {
+  it('tells what had come in by then from what is new', () => {
     const archive = new EventArchive(even);
+    archive.follow(historyOf(5));
+    const then = archive.followedSeq;
     archive.follow(historyOf(9));
-    expect([8, 7, 2, 1, 99].map((seq) => archive.newerThan(seq))).toEqual([0, 1, 3, 4, 0]);
+    expect(archive.matchesUpTo(then).map((event) => event.seq)).toEqual([4, 2]);
+    expect(archive.countSince(then)).toBe(2);
+    archive.setTest(everything);
+    searchAll(archive);
+    expect(archive.matchesUpTo(then).map((event) => event.seq)).toEqual([5, 4, 3, 2, 1]);
+    expect(archive.countSince(then)).toBe(4);
+  });
+
+  it('puts events of several nodes in the order of their time, also when one reports a moment later', () => {
+    const at = (seq: number, atMs: number) => ({ ...eventOf(seq), atMs });
+    const history = [at(1, 10), at(2, 30), at(3, 20)];
+    const archive = new EventArchive(everything);
+    archive.follow(history);
+    expect(seqs(archive)).toEqual([2, 3, 1]);
+    history.push(at(4, 15), at(5, 40));
+    archive.follow(history);
+    expect(seqs(archive)).toEqual([5, 2, 3, 4, 1]);
+
+    archive.setTest(everything);
+    searchAll(archive);
+    expect(seqs(archive)).toEqual([5, 2, 3, 4, 1]);
+  });
+
+  it('does not go back far: a clock that is behind must not hide what happens now', () => {
+    const history = [eventOf(1)];
+    const archive = new EventArchive(everything);
+    for (let seq = 2; seq <= 4; seq += 1) {
+      history.push(eventOf(seq));
+      archive.follow(history);
+    }
+    history.push({ ...eventOf(5), atMs: 0 });
+    archive.follow(history);
+    expect(seqs(archive)).toEqual([4, 5, 3, 2, 1]);
   });
 
   it('matches the same as a filter over all events, whatever the order of the calls', () => {
