@@ -39,6 +39,7 @@ test('a whole lesson, by mouse, menu, console and keys, and the data is there th
 
   await partitionAndHeal(app, lab, names);
   expect(app.complaints).toEqual([]);
+  expect(app.loggedProblems()).toEqual([]);
   await app.close();
 
   // The next day.
@@ -50,6 +51,33 @@ test('a whole lesson, by mouse, menu, console and keys, and the data is there th
   });
   await again.screenshot('lab-6-reopened');
   expect(again.complaints).toEqual([]);
+});
+
+test('another lab takes the place of the one before, which is as it was when it is opened again', async () => {
+  const app = await TestApp.launch({ dataPath: dataFolder() });
+  const lab = new LabWindow(app.page);
+  await lab.skipIntroduction();
+  await lab.byId('pace-fast').click();
+  await lab.untilLeader();
+  expect(await lab.ask('put place first')).toMatchObject({ tone: 'ok' });
+
+  await app.chooseFromMenu('New Lab…');
+  await lab.byId('new-lab-name').fill('Three nodes');
+  await app.page.getByRole('radio', { name: '3', exact: true }).click();
+  await lab.byId('create-lab').click();
+  await lab.until('three nodes', (nodes) => (nodes.length === 3 ? true : undefined));
+  await lab.untilLeader();
+  expect((await lab.ask('get place')).text).toContain('absent');
+  await app.screenshot('lab-7-another-lab');
+
+  await app.chooseFromMenu('Open Lab…');
+  await app.page.getByRole('button', { name: 'Open Default lab' }).click();
+  await lab.until('five nodes again', (nodes) => (nodes.length === 5 ? true : undefined));
+  await app.page.keyboard.press('Escape');
+  await lab.untilLeader();
+  expect(await lab.ask('get place')).toMatchObject({ tone: 'ok', text: expect.stringContaining('first') as string });
+  expect(app.complaints).toEqual([]);
+  expect(app.loggedProblems()).toEqual([]);
 });
 
 /** Parts the leader and one more from the other three: two cannot acknowledge, three can; healed, all agree. */

@@ -1,6 +1,6 @@
 // Starts the built app in a real Electron with a data folder of its own, and takes its picture.
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron } from 'playwright-core';
@@ -56,13 +56,15 @@ export interface LaunchOptions {
 /** The app under test and its window. */
 export class TestApp {
   readonly #application: ElectronApplication;
+  readonly #dataPath: string;
   readonly page: Page;
   /** What the page complained about: uncaught errors and lines at the level of errors, policy violations among them. */
   readonly complaints: string[] = [];
   #closed = false;
 
-  private constructor(application: ElectronApplication, page: Page) {
+  private constructor(application: ElectronApplication, page: Page, dataPath: string) {
     this.#application = application;
+    this.#dataPath = dataPath;
     this.page = page;
     page.on('pageerror', (error) => { this.complaints.push(String(error)); });
     page.on('console', (message) => {
@@ -90,7 +92,7 @@ export class TestApp {
       // The theme is the app's own affair: Playwright would otherwise pretend that the system is light.
       colorScheme: null,
     });
-    const app = new TestApp(application, await application.firstWindow());
+    const app = new TestApp(application, await application.firstWindow(), dataPath);
     if (theme !== undefined) {
       await app.page.waitForFunction(() => window.raftlab !== undefined);
       await app.page.evaluate((chosen) => window.raftlab?.invoke('settings:set', { theme: chosen }), theme);
@@ -163,6 +165,13 @@ export class TestApp {
   async screenshot(name: string): Promise<void> {
     mkdirSync(ARTIFACTS_PATH, { recursive: true });
     await this.page.screenshot({ path: join(ARTIFACTS_PATH, `${name}.png`) });
+  }
+
+  /** What the app's log holds of warnings and errors. */
+  loggedProblems(): string[] {
+    const path = join(this.#dataPath, 'logs', 'main.log');
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+    return lines.filter((line) => /\[(?:warn|error)\]/.test(line));
   }
 
   /** Closes the window with its own button, as a person would, and waits until the process has ended. */
