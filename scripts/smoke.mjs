@@ -1,5 +1,8 @@
 // `npm run smoke`: the built app in a real Electron, told to try itself out. Prints the app's one JSON line.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { electronSwitches, locateElectron } from './electron/locate.mjs';
 import { build } from './run/build.mjs';
 import { withDisplay } from './run/display.mjs';
@@ -14,11 +17,13 @@ const KEPT_LOG_CHARACTERS = 20_000;
 /**
  * Runs the app's self-test.
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} dataPath an empty folder for the app's data; `--data DIR` on the command line comes after it and wins
  * @returns {Promise<number>} its exit code
  */
-function smoke(env) {
+function smoke(env, dataPath) {
   const { executable } = locateElectron();
-  const flags = [...electronSwitches(executable), projectDirectory, '--smoke', ...process.argv.slice(2)];
+  const flags = [...electronSwitches(executable), projectDirectory, '--smoke', '--data', dataPath];
+  flags.push(...process.argv.slice(2));
   return new Promise((resolve, reject) => {
     const child = spawn(executable, flags, { env, stdio: ['ignore', 'inherit', 'pipe'], timeout: TIME_LIMIT_MS });
     // Chromium complains on standard error about buses and graphics cards; that is of interest only after a failure.
@@ -37,5 +42,11 @@ function smoke(env) {
 
 await main(async () => {
   await build({ onlyWhenChanged: true });
-  return withDisplay(smoke);
+  // Chromium writes until its very end, so the folder is removed from here and not by the app.
+  const dataPath = mkdtempSync(join(tmpdir(), 'raftlab-smoke-'));
+  try {
+    return await withDisplay((env) => smoke(env, dataPath));
+  } finally {
+    rmSync(dataPath, { recursive: true, force: true });
+  }
 });

@@ -2,7 +2,7 @@
  * The smoke run (`--smoke`): the whole app without a person. It forms a cluster, writes through a follower, crashes the
  * leader, writes again, restarts it, waits until all logs are the same, and prints what it saw as one line of JSON.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -42,17 +42,9 @@ interface SmokeReport {
   readonly ms: Record<string, number>;
 }
 
-/** An empty folder for one run, which goes away when the process ends. */
+/** An empty folder for one run, among the system's temporary files. `npm run smoke` gives its own and removes it. */
 export function makeSmokeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'raftlab-smoke-'));
-  process.on('exit', () => {
-    try {
-      rmSync(folder, { recursive: true, force: true });
-    } catch {
-      // Chromium may still be writing there; it lies with the system's other temporary files.
-    }
-  });
-  return folder;
+  return mkdtempSync(join(tmpdir(), 'raftlab-smoke-'));
 }
 
 const nodesOf = (view: ClusterView): readonly NodeView[] => Object.values(view.nodes);
