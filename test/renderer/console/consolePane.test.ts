@@ -237,6 +237,10 @@ describe('the pane', () => {
     await reply(0, answered({ type: 'list', entries, truncated: false }));
     await field().setValue('get co');
     expect(suggestions()).toEqual(['colour', 'cost']);
+    await enter('delete cost');
+    await reply(1, answered({ type: 'deleted', previous: '1' }));
+    await field().setValue('get co');
+    expect(suggestions()).toEqual(['colour']);
     await field().setValue('crash ');
     expect(suggestions()).toEqual(['n1', 'n2', 'n3', 'leader']);
   });
