@@ -1,14 +1,15 @@
 // Electron's main process: the order in which the app comes up and goes down.
-import { app } from 'electron';
+import { app, dialog } from 'electron';
 import { join } from 'node:path';
 import { startApp } from './app.ts';
 import type { RunningApp } from './app.ts';
 import { parseCommandLine } from './commandLine.ts';
+import { makeUsable } from './dataFolder.ts';
 import { openLog } from './log.ts';
 import { PAGE_ADDRESS, PAGE_ORIGIN } from './pageFile.ts';
 import { registerPageScheme } from './protocol.ts';
 import { hardenEveryContents } from './security.ts';
-import { makeSmokeFolder, runSmoke } from './smoke.ts';
+import { makeSmokeFolder, printReport, runSmoke } from './smoke.ts';
 
 /** The nodes get this long to close their files; after that the process ends under them, which Raft survives. */
 const CLOSE_AT_LATEST_MS = 5000;
@@ -17,6 +18,13 @@ const { dataPath: givenDataPath, smoke } = parseCommandLine(process.argv);
 const dataPath = givenDataPath ?? (smoke ? makeSmokeFolder() : join(app.getPath('appData'), 'Raftlab'));
 
 // All of this is synchronous: Electron wants it before it is ready, and it does not wait.
+const folderProblem = makeUsable(dataPath);
+if (folderProblem !== null) {
+  // On Linux, before Electron is ready, this goes to stderr.
+  dialog.showErrorBox('Raftlab cannot keep its data', folderProblem);
+  if (smoke) printReport({ ok: false, reason: folderProblem, ms: {} });
+  process.exit(1);
+}
 app.setName('Raftlab');
 app.setAboutPanelOptions({ applicationName: 'Raftlab', applicationVersion: app.getVersion() });
 app.setPath('userData', dataPath);
@@ -77,7 +85,8 @@ async function start(): Promise<void> {
 
 // A second start shows the window of the first: two apps must not run the nodes of one folder.
 if (!app.requestSingleInstanceLock()) {
-  app.quit();
+  if (smoke) printReport({ ok: false, reason: 'another Raftlab uses this data folder', ms: {} });
+  app.exit(smoke ? 1 : 0);
 } else {
   app.on('second-instance', () => {
     const window = running?.window;

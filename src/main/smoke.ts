@@ -2,7 +2,7 @@
  * The smoke run (`--smoke`): the whole app without a person. It forms a cluster, writes through a follower, crashes the
  * leader, writes again, restarts it, waits until all logs are the same, and prints what it saw as one line of JSON.
  */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -195,9 +195,11 @@ export async function runSmoke(app: RunningApp): Promise<number> {
     limit.cancel();
   }
   report.ms['total'] = Math.round(performance.now() - beganMs);
-  const { ms, ...seen } = report;
-  await new Promise<void>((resolve) => {
-    process.stdout.write(`${JSON.stringify({ ...seen, ms })}\n`, () => { resolve(); });
-  });
+  printReport(report);
   return report.ok ? 0 : 1;
+}
+
+/** Prints the run's one line. Synchronous, because the process may end right after. */
+export function printReport({ ms, ...seen }: SmokeReport): void {
+  writeSync(process.stdout.fd, `${JSON.stringify({ ...seen, ms })}\n`);
 }

@@ -53,6 +53,18 @@ test('a page whose process dies is loaded again, says so, and goes on with the s
   await app.untilInPage(`document.querySelector('[data-node="${leader}"][data-role="leader"]') !== null`);
 });
 
+test('a bug in the main process is told in the window and logged, and the nodes go on', async () => {
+  const app = await TestApp.launch({ dataPath: dataFolder() });
+  const lab = new LabWindow(app.page);
+  await lab.skipIntroduction();
+  await lab.untilLeader();
+  await app.plantBug('a planted bug');
+  await lab.byId('toast-error').waitFor();
+  expect(await lab.ask('put colour teal')).toMatchObject({ tone: 'ok' });
+  await app.closeWindow();
+  expect(app.loggedProblems().join()).toContain('a planted bug');
+});
+
 test('the application menu acts in the window', async () => {
   const app = await TestApp.launch({ dataPath: dataFolder() });
   const lab = new LabWindow(app.page);

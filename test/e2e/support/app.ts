@@ -135,6 +135,13 @@ export class TestApp {
     }, condition);
   }
 
+  /** Throws an error in the main process that nobody catches. */
+  async plantBug(message: string): Promise<void> {
+    await this.#application.evaluate((_electron, text) => {
+      setImmediate(() => { throw new Error(text); });
+    }, message);
+  }
+
   /** Chooses an item of the application menu by its label. */
   async chooseFromMenu(label: string): Promise<void> {
     await this.#application.evaluate(({ Menu }, wanted) => {

@@ -1,0 +1,17 @@
+/** The folder that holds everything the app keeps: it has to be there before anything else can start. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
+
+/**
+ * Makes the folder where it is missing, and checks that it can be written to.
+ * @returns null, or a sentence for a person that says what is wrong
+ */
+export function makeUsable(folder: string): string | null {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return null;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `The folder ${folder} cannot be used (${reason}). Free it, or start Raftlab with --data and another folder.`;
+  }
+}
