@@ -31,8 +31,8 @@ export interface ClusterReport {
   readonly writes: readonly Throughput[];
   /** Reads that go through the log as an entry, like writes. */
   readonly logReads: readonly Throughput[];
-  /** Values of 1 MiB; or why the cluster does not take them. */
-  readonly largeValues: { readonly bytes: number; readonly latency: Latency } | { readonly refused: string };
+  /** Writes by one client of the largest values that a command may carry. */
+  readonly largeValues: { readonly bytes: number; readonly latency: Latency };
 }
 
 export interface FailoverReport {
