@@ -1,0 +1,47 @@
+/** What the process that is killed notes down, one JSON line each, and what it is told when it is started. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LabErrorCode } from '../../../src/contract/errors.ts';
+import type { Index, NodeId, Term } from '../../../src/raft/types.ts';
+
+export const NOTES_FILE = 'notes.jsonl';
+/** What the process writes to its standard output when it has noted such a thing for the first time. */
+export const ACKNOWLEDGED_SIGN = '.';
+export const FAILED_SIGN = '!';
+
+export interface ChildOrders {
+  /** Holds a folder for each node. */
+  readonly directory: string;
+  readonly notesDirectory: string;
+  readonly nodeCount: number;
+  /** How often the process has been started on this folder before. */
+  readonly life: number;
+  /** Nodes that have run before: their files must not be made anew. */
+  readonly haveStarted: readonly NodeId[];
+  readonly seed: number;
+}
+
+/** Something that was said to the outside, and so must be true for ever. */
+export type Note =
+  | { readonly type: 'started'; readonly node: NodeId }
+  | { readonly type: 'term'; readonly node: NodeId; readonly term: Term }
+  | { readonly type: 'vote'; readonly node: NodeId; readonly term: Term; readonly candidate: NodeId }
+  | {
+      readonly type: 'acknowledged';
+      readonly index: Index;
+      readonly term: Term;
+      readonly key: string;
+      readonly value: string;
+    }
+  | { readonly type: 'failed'; readonly node: NodeId; readonly code: LabErrorCode; readonly message: string };
+
+/** All notes, oldest first. A line that was cut off by the kill was not yet said. */
+export function readNotes(directory: string): readonly Note[] {
+  let text: string;
+  try {
+    text = readFileSync(join(directory, NOTES_FILE), 'utf8');
+  } catch {
+    return []; // killed before it could open the file
+  }
+  return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Note);
+}
