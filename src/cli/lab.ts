@@ -55,17 +55,21 @@ async function openTerminal(service: LabService): Promise<Terminal> {
 async function run(dataDirectory: string): Promise<number> {
   const service = await createLabService({ dataDirectory, workerUrls, log: openLog(dataDirectory) });
   let terminal: Terminal | undefined;
+  let farewell = '';
   try {
     terminal = await openTerminal(service);
     const ended = terminal;
-    const signalled = new Promise<number>((resolve) => {
-      for (const signal of END_SIGNALS) process.once(signal, () => resolve(0));
-      process.stdout.once('error', () => resolve(0)); // the reader of our output has gone
+    const stopped = new Promise<'signal' | 'no reader'>((resolve) => {
+      // Not `once`: a second Ctrl+C would then end the process in the middle of closing the nodes' files.
+      for (const signal of END_SIGNALS) process.on(signal, () => resolve('signal'));
+      process.stdout.once('error', () => resolve('no reader')); // the reader of our output has gone
     });
-    const failures = await Promise.race([ended.run(), signalled]);
-    return failures === 0 ? 0 : 1;
+    const outcome = await Promise.race([ended.run(), stopped]);
+    if (outcome === 'signal') farewell = 'stopping the nodes …\n';
+    return typeof outcome === 'number' && outcome > 0 ? 1 : 0;
   } finally {
     terminal?.close();
+    process.stdout.write(farewell);
     setTimeout(() => process.exit(1), CLOSE_AT_LATEST_MS).unref();
     await service.close();
   }
