@@ -6,7 +6,7 @@ import { temporaryFolder } from './support.ts';
 
 const LAB = fileURLToPath(new URL('../../src/cli/lab.ts', import.meta.url));
 
-/** Runs the terminal lab on `commands`; with a signal, which is sent when a leader is known and once more after that. */
+/** Runs the terminal lab on `commands`; with a signal, which is sent when a leader is known, and once more later. */
 async function runLab(
   dataDirectory: string, commands: readonly string[] | null, signal?: NodeJS.Signals,
 ): Promise<{ output: string; errors: string; code: number | null }> {
