@@ -57,7 +57,7 @@ test('events are numbered without gaps on a calm cluster, and can be asked for a
   expect(lab.view.droppedEvents).toBe(0);
   const last = numbers.at(-1) ?? 0;
   const page = await lab.service.execute('events:page', { beforeSeq: last, count: 10 });
-  expect(page).toEqual(lab.events.slice(-11, -1));
+  expect(page).toEqual(lab.events.filter(({ seq }) => seq >= last - 10 && seq < last));
   expect(await lab.service.execute('events:page', { beforeSeq: 1, count: 10 })).toEqual([]);
 });
 

@@ -60,6 +60,8 @@ export class TestLab {
   /** Every event since the test began to follow the lab. */
   readonly events: TraceEvent[] = [];
   readonly #watch: ClusterWatch;
+  /** The highest log index of an answered command. */
+  #acknowledgedIndex = 0;
 
   /** Follows the lab that is open in a service. */
   static async follow(service: LabService, dataDirectory: string): Promise<TestLab> {
@@ -116,7 +118,10 @@ export class TestLab {
     });
   }
 
-  /** Waits until all `names` run and have applied the same log to its end. */
+  /**
+   * Waits until all `names` run and have applied the same log to its end, everything that was acknowledged included:
+   * an answer overtakes the events behind it, so that the view can show one log that is an old one.
+   */
   converged(names: readonly NodeName[] = this.names): Promise<number> {
     return this.until(`one log on ${names.join(', ')}`, () => {
       const nodes = names.map((name) => this.node(name));
@@ -124,12 +129,14 @@ export class TestLab {
       const leader = nodes.find(({ role }) => role === 'leader');
       return leader !== undefined && first !== undefined && nodes.every((node) => node.life === 'running'
         && node.leader === leader.id && node.lastIndex === leader.lastIndex && node.lastApplied === leader.lastIndex)
-        && leader.lastIndex;
+        && leader.lastIndex >= this.#acknowledgedIndex && leader.lastIndex;
     });
   }
 
-  kv(node: NodeName, command: KvCommand): Promise<KvAnswer> {
-    return this.service.execute('kv:execute', { node, command });
+  async kv(node: NodeName, command: KvCommand): Promise<KvAnswer> {
+    const answer = await this.service.execute('kv:execute', { node, command });
+    this.#acknowledgedIndex = Math.max(this.#acknowledgedIndex, answer.index);
+    return answer;
   }
 
   put(node: NodeName, key: string, value: string): Promise<KvAnswer> {
