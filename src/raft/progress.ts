@@ -29,6 +29,8 @@ export class Progress {
   isLearner: boolean;
   /** Heard from since the last check of the quorum. */
   recentActive = false;
+  /** Heard from between the two checks before. A follower that was just taken on has the benefit of the doubt. */
+  #activeBefore = true;
   /** In `snapshot`: the last index that the snapshot covers. 0 otherwise. */
   pendingSnapshot: Index = 0;
   readonly inflights: Inflights;
@@ -49,6 +51,17 @@ export class Progress {
   /** Whether AppendEntries to this follower are held back. */
   get paused(): boolean {
     return this.state === 'snapshot' || this.#flowPaused;
+  }
+
+  /** Not heard from for at least the whole time between two checks of the quorum: an election timeout. */
+  get silent(): boolean {
+    return !this.recentActive && !this.#activeBefore;
+  }
+
+  /** The quorum was checked: whom the leader hears from is noted anew from now on. */
+  beginQuorumPeriod(): void {
+    this.#activeBefore = this.recentActive;
+    this.recentActive = false;
   }
 
   /** Starts anew to look for the match: after a rejection, an unreachable follower, or a snapshot. */
@@ -159,6 +172,7 @@ export class Progress {
       nextIndex: this.nextIndex,
       isLearner: this.isLearner,
       recentActive: this.recentActive,
+      silent: this.silent,
       inflightMessages: this.inflights.count,
       inflightFull: this.inflights.full,
       pendingSnapshot: this.pendingSnapshot,

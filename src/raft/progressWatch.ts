@@ -34,7 +34,8 @@ function differs(a: ProgressStatus, b: ProgressStatus): boolean {
     a.matchIndex !== b.matchIndex ||
     a.nextIndex !== b.nextIndex ||
     a.isLearner !== b.isLearner ||
-    a.recentActive !== b.recentActive ||
+    // Not recentActive: every check of the quorum resets it, so that it would tell of nothing but the check.
+    a.silent !== b.silent ||
     a.inflightMessages !== b.inflightMessages ||
     a.pendingSnapshot !== b.pendingSnapshot ||
     a.paused !== b.paused

@@ -48,6 +48,7 @@ function keepsQuorum(core: Core): boolean {
   const heard = new Map<NodeId, boolean>();
   for (const progress of core.membership.progress.values()) {
     heard.set(progress.id, progress.recentActive);
+    progress.beginQuorumPeriod();
     progress.recentActive = progress.id === core.id;
   }
   return jointVoteResult(core.configuration, heard, core.quorumSize) === 'won';

@@ -190,6 +190,11 @@ export interface ProgressStatus {
   readonly isLearner: boolean;
   /** Heard from since the last check of the quorum. */
   readonly recentActive: boolean;
+  /**
+   * Not heard from for at least the whole time between two checks of the quorum. Never without checkQuorum, which
+   * keeps that time.
+   */
+  readonly silent: boolean;
   /** AppendEntries sent and not yet answered. */
   readonly inflightMessages: number;
   /** The window of messages in flight is full. */

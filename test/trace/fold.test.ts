@@ -210,7 +210,8 @@ describe('the log', () => {
 
   it('what a leader knows of its followers goes with the leadership and the membership', () => {
     const progress = (id: number) => ({
-      id, state: 'replicate', matchIndex: 1, nextIndex: 2, isLearner: false, recentActive: true, inflightMessages: 0,
+      id, state: 'replicate', matchIndex: 1, nextIndex: 2, isLearner: false, recentActive: true, silent: false,
+      inflightMessages: 0,
       inflightFull: false, pendingSnapshot: 0, paused: false,
     } as const);
     trace.add(1, roleChanged(1, 'leader', 2));

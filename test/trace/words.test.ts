@@ -20,7 +20,8 @@ const becameLeader: TraceBody = {
 };
 const append = { type: 'AppendEntries', term: 3, logIndex: 17, entryCount: 2, leaderCommit: 17 } as const;
 const progress = {
-  id: 4, state: 'replicate', matchIndex: 19, nextIndex: 20, isLearner: false, recentActive: true, inflightMessages: 0,
+  id: 4, state: 'replicate', matchIndex: 19, nextIndex: 20, isLearner: false, recentActive: true, silent: false,
+  inflightMessages: 0,
   inflightFull: false, pendingSnapshot: 0, paused: false,
 } as const;
 const configuration = { voters: [1, 2, 3], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };

@@ -37,7 +37,8 @@ function nodeOf(view: ClusterView, name: 'n1' | 'n3'): NodeView {
 }
 
 const progressOf = (id: number, matchIndex: number): ProgressStatus => ({
-  id, state: 'replicate', matchIndex, nextIndex: matchIndex + 1, isLearner: false, recentActive: true,
+  id, state: 'replicate', matchIndex, nextIndex: matchIndex + 1, isLearner: false,
+  recentActive: true, silent: false,
   inflightMessages: 0, inflightFull: false, paused: false, pendingSnapshot: 0,
 });
 

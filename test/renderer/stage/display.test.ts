@@ -18,7 +18,8 @@ function shown(view: ClusterView, name: NodeName) {
 }
 
 const progressAt = (id: number, matchIndex: number) => ({
-  id, state: 'replicate', matchIndex, nextIndex: matchIndex + 1, isLearner: false, recentActive: true,
+  id, state: 'replicate', matchIndex, nextIndex: matchIndex + 1, isLearner: false,
+  recentActive: true, silent: false,
   inflightMessages: 0, inflightFull: false, pendingSnapshot: 0, paused: false,
 } as const);
 

@@ -36,7 +36,8 @@ export function openingEvents(nodeCount = 3, leader = 1): TraceEvent[] {
     ...ids.filter((id) => id !== leader).map((id): [TraceBody, number] => [{
       type: 'progressChanged',
       progress: {
-        id, state: 'replicate', matchIndex: 3, nextIndex: 4, isLearner: false, recentActive: true, inflightMessages: 0,
+        id, state: 'replicate', matchIndex: 3, nextIndex: 4, isLearner: false, recentActive: true, silent: false,
+        inflightMessages: 0,
         inflightFull: false, pendingSnapshot: 0, paused: false,
       },
     }, leader]),

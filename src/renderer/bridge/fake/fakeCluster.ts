@@ -435,7 +435,7 @@ export class FakeCluster {
     this.#emit(leader, {
       type: 'progressChanged',
       progress: {
-        id: peer.id, state, matchIndex, nextIndex, isLearner: false, recentActive: true,
+        id: peer.id, state, matchIndex, nextIndex, isLearner: false, recentActive: true, silent: false,
         inflightMessages: inflight, inflightFull: false, pendingSnapshot: 0, paused: false,
       },
     });
