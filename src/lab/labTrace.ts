@@ -1,5 +1,9 @@
-/** The open lab's trace: numbers every event, keeps the latest, folds them into the view, passes them on. */
+/**
+ * The open lab's trace: numbers every event, watches that none breaks a guarantee of Raft, keeps the latest, folds them
+ * into the view, passes them on.
+ */
 import type { NodeId } from '../raft/types.ts';
+import { SafetyChecks } from '../trace/checks/index.ts';
 import type { LabEvent, NodeTraceEvent, TraceBody, TraceEvent } from '../trace/events.ts';
 import { applyEvent, emptyView } from '../trace/fold.ts';
 import type { ClusterView } from '../trace/view.ts';
@@ -9,9 +13,17 @@ export const EVENTS_KEPT_MAX = 20_000;
 /** How many may be kept beyond that before the oldest are let go, so that the list is not moved for every batch. */
 const EVENTS_SLACK = 4000;
 
+/** An event that has no number yet. */
+interface EventRecord {
+  readonly body: TraceBody;
+  readonly atMs: number;
+  readonly node: NodeId;
+}
+
 export class LabTrace {
   readonly view: ClusterView = emptyView();
   readonly #listener: (events: readonly TraceEvent[]) => void;
+  readonly #checks = new SafetyChecks();
   #events: TraceEvent[] = [];
   #seq = 0;
 
@@ -19,9 +31,10 @@ export class LabTrace {
     this.#listener = listener;
   }
 
-  /** Events of the lab itself, now. */
+  /** Events of the lab itself, now. What is recorded in one call happened at one moment. */
   record(...events: readonly LabEvent[]): void {
-    this.#add(events.map((event) => ({ body: event, atMs: Date.now(), node: 0 })));
+    const atMs = Date.now();
+    this.#add(events.map((event) => ({ body: event, atMs, node: 0 })));
   }
 
   /** An event of a node that the lab tells, because the node's thread cannot. */
@@ -34,7 +47,10 @@ export class LabTrace {
    * @param dropped how many events the thread left out of the batch: they leave a gap in the numbers
    */
   recordBatch(node: NodeId, events: readonly NodeTraceEvent[], dropped: number): void {
-    this.#seq += dropped;
+    if (dropped > 0) {
+      this.#seq += dropped;
+      this.#checks.missed(node);
+    }
     this.#add(events.map((event) => ({ body: event, atMs: event.atMs, node })));
   }
 
@@ -52,21 +68,27 @@ export class LabTrace {
     return this.#events.slice(Math.max(0, end - count), end);
   }
 
-  #add(records: readonly { readonly body: TraceBody; readonly atMs: number; readonly node: NodeId }[]): void {
+  #add(records: readonly EventRecord[]): void {
     if (records.length === 0) {
       return;
     }
-    const numbered = records.map(({ body, atMs, node }): TraceEvent => {
-      this.#seq += 1;
-      return { ...body, seq: this.#seq, atMs, node };
+    const added = records.flatMap((record) => {
+      const event = this.#take(record);
+      // What a check found stands right behind the event that showed it.
+      const found = this.#checks.observe(event).map((body) => this.#take({ body, atMs: event.atMs, node: 0 }));
+      return [event, ...found];
     });
-    for (const event of numbered) {
-      applyEvent(this.view, event);
-      this.#events.push(event);
-    }
     if (this.#events.length > EVENTS_KEPT_MAX + EVENTS_SLACK) {
       this.#events = this.#events.slice(-EVENTS_KEPT_MAX);
     }
-    this.#listener(numbered);
+    this.#listener(added);
+  }
+
+  #take({ body, atMs, node }: EventRecord): TraceEvent {
+    this.#seq += 1;
+    const event: TraceEvent = { ...body, seq: this.#seq, atMs, node };
+    applyEvent(this.view, event);
+    this.#events.push(event);
+    return event;
   }
 }

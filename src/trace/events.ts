@@ -167,6 +167,8 @@ export type LabEvent =
       readonly nodes: readonly NodeName[];
       /** The incarnation of each of `nodes`, where any of them was wiped before. */
       readonly incarnations?: readonly number[];
+      /** The safety rules that are switched off in this cluster (raft/rules.ts). Absent: none. */
+      readonly rulesOff?: readonly string[];
     }
   | { readonly type: 'labClosed' }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
@@ -179,8 +181,14 @@ export type LabEvent =
       /** The guarantee's name, and where it is stated. */
       readonly check: string;
       readonly section: string;
+      /** What the guarantee says. */
+      readonly statement: string;
       /** What was seen, with the values. */
       readonly message: string;
+      /** The servers that it is about, and the term and the index where it has one. */
+      readonly nodes: readonly NodeId[];
+      readonly term?: Term;
+      readonly index?: Index;
       /** The event that showed it. */
       readonly seenAtSeq: number;
     };

@@ -22,6 +22,8 @@ export function emptyView(): ClusterView {
     partition: null,
     messages: [],
     violations: [],
+    violationCount: 0,
+    rulesOff: [],
     droppedEvents: 0,
   };
 }
@@ -56,6 +58,7 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
       for (const link of Object.values(view.links)) setLink(view, link.from, link.to, { ...link.faults, down: false });
       return;
     case 'safetyViolated':
+      view.violationCount += 1;
       if (view.violations.length < VIOLATIONS_MAX) view.violations.push(violationView(event));
       return;
     case 'messageSent':
@@ -88,6 +91,7 @@ function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): 
     labId: event.labId,
     name: event.name,
     pace: event.pace,
+    rulesOff: [...event.rulesOff ?? []],
     seq: view.seq,
     atMs: view.atMs,
     nodes: Object.fromEntries(nodes),
@@ -106,8 +110,8 @@ function setLink(view: ClusterView, from: NodeName, to: NodeName, faults: LinkFa
 }
 
 function violationView(event: TraceEvent & { type: 'safetyViolated' }): SafetyViolationView {
-  const { check, section, message, seenAtSeq, atMs } = event;
-  return { check, section, message, seenAtSeq, atMs };
+  const { check, section, statement, message, nodes, term = null, index = null, seenAtSeq, atMs } = event;
+  return { check, section, statement, message, nodes: [...nodes], term, index, seenAtSeq, atMs };
 }
 
 /** The node that an event is about; a node that nobody announced (a trace that begins in the middle) is added. */

@@ -5,7 +5,7 @@ import type { Clauses } from './words.ts';
 export function describeLabEvent(event: LabEvent): Clauses {
   switch (event.type) {
     case 'labOpened':
-      return [`opened “${event.name}”: ${event.nodes.join(' ')}`, `pace ${event.pace}`];
+      return [`opened “${event.name}”: ${event.nodes.join(' ')}`, openedDetail(event)];
     case 'labClosed':
       return ['closed'];
     case 'paceChanged':
@@ -19,6 +19,11 @@ export function describeLabEvent(event: LabEvent): Clauses {
     case 'safetyViolated':
       return [`saw ${event.check} broken: ${event.message}`, event.section];
   }
+}
+
+function openedDetail({ pace, rulesOff = [] }: LabEvent & { type: 'labOpened' }): string {
+  const unsafe = rulesOff.length === 0 ? '' : ` · unsafe: without ${rulesOff.join(', ')}`;
+  return `pace ${pace}${unsafe}`;
 }
 
 /** What a link does to what goes over it: `cut`, `10 % lost, 50 ± 10 ms late`, `whole`. */

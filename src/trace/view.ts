@@ -67,7 +67,11 @@ export interface MessageView {
 export interface SafetyViolationView {
   check: string;
   section: string;
+  statement: string;
   message: string;
+  nodes: NodeId[];
+  term: Term | null;
+  index: Index | null;
   seenAtSeq: number;
   atMs: number;
 }
@@ -88,6 +92,10 @@ export interface ClusterView {
   messages: MessageView[];
   /** What the safety checks found, oldest first, at most VIOLATIONS_MAX. */
   violations: SafetyViolationView[];
+  /** How many there were, those included that `violations` has no room for. */
+  violationCount: number;
+  /** The safety rules that are switched off in this cluster: it is not safe, and every picture of it says so. */
+  rulesOff: string[];
   /** How many events were lost before they reached this view. */
   droppedEvents: number;
 }

@@ -51,7 +51,9 @@ describe('clusterTable', () => {
 
   it('shows a broken guarantee', () => {
     const trace = smallCluster();
-    const violated = { check: 'Election Safety', section: 'Raft §5.2', message: 'two leaders', seenAtSeq: 1 };
+    const violated = {
+      check: 'Election Safety', section: 'Raft §5.2', statement: '', message: 'two leaders', nodes: [], seenAtSeq: 1,
+    };
     trace.add(0, { type: 'safetyViolated', ...violated });
     expect(clusterTable(trace.view, PLAIN, 0).at(-1)).toBe(' ! Election Safety is broken: two leaders');
   });

@@ -1,9 +1,9 @@
 /** The safety checks: each is silent over a good run and speaks up over the bug that it is there for. */
 import { describe, expect, it } from 'vitest';
 import type { TraceBody } from '../../src/trace/events.ts';
-import { SafetyChecks } from '../../src/trace/checks/index.ts';
+import { SafetyChecks, VIOLATIONS_TOLD_MAX } from '../../src/trace/checks/index.ts';
 import { VIOLATIONS_MAX } from '../../src/trace/view.ts';
-import { entries, started, Trace } from './events.ts';
+import { entries, LAB_OPENED, started, Trace } from './events.ts';
 
 const leads = (id: number, term: number): TraceBody => ({
   type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id,
@@ -84,7 +84,65 @@ describe('SafetyChecks', () => {
     expect(trace.view.violations).toHaveLength(VIOLATIONS_MAX);
     expect(trace.view.violations[0]).toEqual({
       check: 'Election Safety', section: 'Raft §5.2', message: 'n1 and n2 were both elected in term 1',
+      statement: 'At most one leader can be elected in a given term.', nodes: [1, 2], term: 1, index: null,
       seenAtSeq: 3, atMs: 1003,
     });
+    expect(trace.view.violationCount).toBe(VIOLATIONS_MAX + 5);
+  });
+
+  it('tell of a bounded number, and of the next lab anew', () => {
+    const checks = new SafetyChecks();
+    const trace = new Trace();
+    const twoLeadersIn = (term: number) => [1, 2].flatMap((node) => checks.observe(trace.add(node, leads(node, term))));
+    for (let term = 1; term <= VIOLATIONS_TOLD_MAX; term += 1) expect(twoLeadersIn(term)).toHaveLength(1);
+    expect(twoLeadersIn(VIOLATIONS_TOLD_MAX + 1)).toEqual([]);
+    checks.observe(trace.add(0, LAB_OPENED));
+    expect(twoLeadersIn(1)).toHaveLength(1);
+  });
+});
+
+describe('SafetyChecks, when events are missing', () => {
+  /** What the checks say of `after`, when events of n1 were missing before it. */
+  function afterMissing(before: readonly TraceBody[], after: readonly TraceBody[]): string[] {
+    const checks = new SafetyChecks();
+    const trace = new Trace();
+    for (const body of before) expect(checks.observe(trace.add(1, body))).toEqual([]);
+    checks.missed(1);
+    return after.flatMap((body) => checks.observe(trace.add(1, body))).map(({ check }) => check);
+  }
+
+  it('do not call a deposed leader append-only, whose stepping down is missing', () => {
+    expect(afterMissing([leads(1, 4)], [appended(5, 7, 7)])).toEqual([]);
+  });
+
+  it('do not hold a start that is missing against commitIndex and currentTerm', () => {
+    expect(afterMissing([committed(9), termChanged(5)], [committed(4), termChanged(4)])).toEqual([]);
+  });
+
+  it('still hold a server to what it had stored, and to what is a fact whatever is missing', () => {
+    expect(afterMissing([termChanged(5), persisted], [startedWith(4)])).toEqual(['currentTerm never goes back']);
+    expect(afterMissing([applied(3, 1, 'incr a')], [applied(3, 2, 'incr b')])).toEqual(['State Machine Safety']);
+    expect(afterMissing([committed(9)], [committed(9), committed(4)])).toEqual(['commitIndex never goes back']);
+  });
+});
+
+describe('SafetyChecks, over a wipe', () => {
+  it('of the only node, which begins another cluster: its terms and indexes count from the beginning', () => {
+    const checks = new SafetyChecks();
+    const trace = new Trace();
+    const steps: readonly (readonly [number, TraceBody])[] = [
+      [0, { type: 'labOpened', labId: 'solo', name: 'Solo', pace: 'fast', nodes: ['n1'] }],
+      [1, startedWith(0)], [1, leads(1, 1)], [1, applied(2, 1, 'put a "1"')],
+      [1, { type: 'nodeWiped', incarnation: 2 }], [1001, started(1001)],
+      [1001, leads(1001, 1)], [1001, applied(2, 1, 'put b "2"')],
+    ];
+    expect(steps.flatMap(([node, body]) => checks.observe(trace.add(node, body)))).toEqual([]);
+  });
+
+  it('of one of several changes nothing: the cluster is the same', () => {
+    expect(violations(
+      [0, LAB_OPENED], [1, applied(2, 1, 'put a "1"')], [1, { type: 'nodeWiped', incarnation: 2 }],
+      [1001, applied(2, 1, 'put b "2"')],
+    )).toHaveLength(1);
   });
 });

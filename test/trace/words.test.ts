@@ -88,7 +88,10 @@ describe('wordsFor', () => {
       { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ lossPercent: 10, delayMs: 50, jitterMs: 5 }) }],
     ['lab link n1 → n2: cut', 0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ down: true }) }],
     ['lab saw Election Safety broken: two leaders', 0,
-      { type: 'safetyViolated', check: 'Election Safety', section: 'Raft §5.2', message: 'two leaders', seenAtSeq: 7 }],
+      {
+        type: 'safetyViolated', check: 'Election Safety', section: 'Raft §5.2', statement: '', message: 'two leaders',
+        nodes: [1, 2], seenAtSeq: 7,
+      }],
     ['lab link n1 → n2: whole', 0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: NO_FAULTS }],
   ])('%s', (sentence, node, body) => {
     expect(said(node, body)).toBe(sentence);

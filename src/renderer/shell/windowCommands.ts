@@ -39,6 +39,9 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inWindow('smaller', 'Smaller', 'zoom', () => settings.stepScale(-1), 'window.smaller'),
     inWindow('actual-size', 'Usual size', 'zoom', () => settings.stepScale(0), 'window.actualSize'),
     inWindow('settings', 'Settings…', 'preferences', () => { view.openDialog('settings'); }, 'window.settings'),
+    inWindow('safety', 'Raft’s guarantees and whether they held', 'safety checks violations', () => {
+      view.openDialog('safety');
+    }),
     inWindow('introduction', 'Show the introduction', 'first run tour', () => { view.openDialog('introduction'); }),
     inWindow('help', 'Keys and help', 'shortcuts', () => { view.openDialog('help'); }, 'window.help'),
   ];

@@ -2,7 +2,7 @@
 import type { NodeId, Term } from '../../raft/types.ts';
 import type { TraceEvent } from '../events.ts';
 import { fullNodeName } from '../names.ts';
-import type { Check } from './check.ts';
+import type { Check, Finding } from './check.ts';
 
 interface Terms {
   /** The term that the server was last heard to be in. */
@@ -11,28 +11,53 @@ interface Terms {
   readonly stored: Term;
 }
 
+const UNKNOWN: Terms = { current: 0, stored: 0 };
+
 export class MonotonicTerm implements Check {
   readonly name = 'currentTerm never goes back';
   readonly section = 'Raft §5.1';
+  readonly statement = 'A server’s currentTerm only increases, and what it has stored of it survives its crashes.';
   readonly #terms = new Map<NodeId, Terms>();
 
-  observe(event: TraceEvent): string | null {
-    const { current, stored } = this.#terms.get(event.node) ?? { current: 0, stored: 0 };
-    const name = fullNodeName(event.node);
+  observe(event: TraceEvent): Finding | null {
     switch (event.type) {
-      case 'nodeStarted': {
-        const { currentTerm } = event.hardState;
-        this.#terms.set(event.node, { current: currentTerm, stored: currentTerm });
-        return currentTerm < stored ? `${name} had stored term ${stored} and came back with term ${currentTerm}` : null;
-      }
+      case 'nodeStarted':
+        return this.#started(event.node, event.hardState.currentTerm);
       case 'termChanged':
-        this.#terms.set(event.node, { current: event.term, stored });
-        return event.term < current ? `the term of ${name} went from ${current} back to ${event.term}` : null;
+        return this.#changed(event.node, event.term);
       case 'persisted':
-        if (event.hardStateChanged) this.#terms.set(event.node, { current, stored: current });
+        if (event.hardStateChanged) {
+          const { current } = this.#termsOf(event.node);
+          this.#terms.set(event.node, { current, stored: current });
+        }
         return null;
       default:
         return null;
     }
+  }
+
+  /** It may have crashed since, in a term that it had not stored. What it had stored stays stored. */
+  missed(node: NodeId): void {
+    const { stored } = this.#termsOf(node);
+    this.#terms.set(node, { current: stored, stored });
+  }
+
+  #started(node: NodeId, term: Term): Finding | null {
+    const { stored } = this.#termsOf(node);
+    this.#terms.set(node, { current: term, stored: term });
+    if (term >= stored) return null;
+    const message = `${fullNodeName(node)} had stored term ${stored} and came back with term ${term}`;
+    return { message, nodes: [node], term };
+  }
+
+  #changed(node: NodeId, term: Term): Finding | null {
+    const { current, stored } = this.#termsOf(node);
+    this.#terms.set(node, { current: term, stored });
+    if (term >= current) return null;
+    return { message: `the term of ${fullNodeName(node)} went from ${current} back to ${term}`, nodes: [node], term };
+  }
+
+  #termsOf(node: NodeId): Terms {
+    return this.#terms.get(node) ?? UNKNOWN;
   }
 }

@@ -3,7 +3,7 @@ import type { Index, NodeId, Term } from '../../raft/types.ts';
 import type { TraceEvent } from '../events.ts';
 import { fullNodeName } from '../names.ts';
 import { BoundedMap } from './check.ts';
-import type { Check } from './check.ts';
+import type { Check, Finding } from './check.ts';
 
 const INDEXES_MAX = 20_000;
 
@@ -16,16 +16,22 @@ interface Applied {
 export class StateMachineSafety implements Check {
   readonly name = 'State Machine Safety';
   readonly section = 'Raft §5.4.3';
+  readonly statement = 'No two servers apply different entries at the same index.';
   /** What the first server applied at each index. Texts are shortened: where two long values look alike, terms tell. */
   readonly #applied = new BoundedMap<Index, Applied>(INDEXES_MAX);
 
-  observe(event: TraceEvent): string | null {
+  observe(event: TraceEvent): Finding | null {
     if (event.type !== 'applied') return null;
     const { index, term, text, node } = event;
     const first = this.#applied.get(index);
     if (first === undefined) this.#applied.set(index, { term, text, node });
     if (first === undefined || (first.term === term && first.text === text)) return null;
-    return `at index ${index} ${fullNodeName(first.node)} applied ${first.text} (term ${first.term}), `
-      + `${fullNodeName(node)} ${text} (term ${term})`;
+    return {
+      message: `at index ${index} ${fullNodeName(first.node)} applied ${first.text} (term ${first.term}), `
+        + `${fullNodeName(node)} ${text} (term ${term})`,
+      nodes: [first.node, node],
+      term,
+      index,
+    };
   }
 }

@@ -1,0 +1,59 @@
+/** The open lab's trace: numbered, watched by the safety checks, and honest about what it misses. */
+import { describe, expect, it } from 'vitest';
+import { LabTrace } from '../../src/lab/labTrace.ts';
+import type { NodeTraceEvent, TraceEvent } from '../../src/trace/events.ts';
+
+const leads = (id: number, term: number): NodeTraceEvent => ({
+  type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id, votes: [id], voterCount: 3,
+  reason: '', atMs: 1000 + term,
+});
+const discarded = (from: number): NodeTraceEvent =>
+  ({ type: 'entriesAppended', entries: [], truncatedFrom: from, atMs: 2000 });
+
+function listenedTrace(): { trace: LabTrace; heard: TraceEvent[] } {
+  const heard: TraceEvent[] = [];
+  const trace = new LabTrace((events) => heard.push(...events));
+  trace.record({ type: 'labOpened', labId: 'x', name: 'X', pace: 'fast', nodes: ['n1', 'n2', 'n3'] });
+  return { trace, heard };
+}
+
+describe('LabTrace', () => {
+  it('puts what the safety checks find behind the event that showed it, into the view and to the listener', () => {
+    const { trace, heard } = listenedTrace();
+    trace.recordBatch(1, [leads(1, 4)], 0);
+    trace.recordBatch(2, [leads(2, 4), leads(2, 5)], 0);
+    expect(heard.map(({ seq, type }) => `${seq} ${type}`)).toEqual([
+      '1 labOpened', '2 roleChanged', '3 roleChanged', '4 safetyViolated', '5 roleChanged',
+    ]);
+    expect(trace.view.violations).toEqual([{
+      check: 'Election Safety', section: 'Raft §5.2', statement: expect.any(String) as string,
+      message: 'n1 and n2 were both elected in term 4', nodes: [1, 2], term: 4, index: null, seenAtSeq: 3, atMs: 1004,
+    }]);
+  });
+
+  it('does not cry wolf over events that a busy node left out', () => {
+    const { trace } = listenedTrace();
+    trace.recordBatch(1, [leads(1, 4)], 0);
+    trace.recordBatch(1, [discarded(7)], 3); // among the three: that it stepped down
+    expect(trace.view.violations).toEqual([]);
+    expect(trace.view.droppedEvents).toBe(3);
+    trace.recordBatch(1, [leads(1, 6), discarded(9)], 0);
+    expect(trace.view.violations.map(({ check }) => check)).toEqual(['Leader Append-Only']);
+  });
+
+  it('dates what is recorded in one call as one moment', () => {
+    const { trace, heard } = listenedTrace();
+    const link = { type: 'linkChanged', from: 'n1', to: 'n2' } as const;
+    const faults = { down: true, lossPercent: 0, delayMs: 0, jitterMs: 0, duplicatePercent: 0, reorderPercent: 0 };
+    trace.record({ type: 'partitioned', groups: [['n1'], ['n2', 'n3']] }, { ...link, faults }, { ...link, faults });
+    expect(new Set(heard.slice(-3).map(({ atMs }) => atMs)).size).toBe(1);
+  });
+
+  it('pages through the past until it is gone', () => {
+    const { trace } = listenedTrace();
+    trace.recordBatch(1, [leads(1, 1), leads(1, 2), leads(1, 3)], 0);
+    expect(trace.page(4, 2).map(({ seq }) => seq)).toEqual([2, 3]);
+    expect(trace.page(2, 2).map(({ seq }) => seq)).toEqual([1]);
+    expect(trace.page(1, 2)).toEqual([]);
+  });
+});
