@@ -8,5 +8,5 @@ export { RESULTS_PER_SESSION_MAX, SESSIONS_MAX } from './sessions.ts';
 export type { Session } from './sessions.ts';
 export { SnapshotError } from './snapshot.ts';
 export { KvStateMachine } from './stateMachine.ts';
-export type { AppliedEntry } from './stateMachine.ts';
+export type { AppliedEntry, FrozenState, StateMachineReader } from './stateMachine.ts';
 export { isWellFormedText } from './text.ts';

@@ -46,6 +46,11 @@ export class OrderedKeys {
     }
   }
 
+  /** The keys as they are now, ascending, in the set's own blocks: the cheapest copy there is. */
+  copy(): readonly (readonly string[])[] {
+    return this.#blocks.map((block) => block.slice());
+  }
+
   /** The last block whose first key is not above `key`: where the key is or belongs; -1 when it is below all. */
   #blockFor(key: string): number {
     let low = 0;

@@ -3,10 +3,11 @@ import type { Index } from '../raft/types.ts';
 import { LIST_BYTES_MAX, LIST_ENTRIES_MAX } from './commands.ts';
 import type { KvCommand, KvEntry, KvPair, KvRefusalCode, KvResult } from './commands.ts';
 import { decodeKvEntry } from './entryCodec.ts';
+import { FrozenPairs } from './frozenPairs.ts';
 import { OrderedKeys } from './orderedKeys.ts';
 import { Sessions } from './sessions.ts';
 import type { Session } from './sessions.ts';
-import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
+import { concatenated, snapshotBlocks, SnapshotReader } from './snapshot.ts';
 import { utf8Length } from './text.ts';
 
 /** What became of one entry. `entry` is undefined when its bytes were no entry. */
@@ -15,11 +16,27 @@ export interface AppliedEntry {
   readonly result: KvResult;
 }
 
+/** A snapshot under way: its blocks come when they are asked for, and tell of the moment when it was begun. */
+export interface FrozenState {
+  readonly blocks: Generator<Uint8Array, void>;
+  /** Ends it, at its end or before: the machine keeps nothing for it any more. */
+  release(): void;
+}
+
+/** Reads a snapshot in pieces into a new machine. */
+export interface StateMachineReader {
+  /** @throws {SnapshotError} when the bytes so far are not the beginning of a snapshot */
+  push(bytes: Uint8Array): void;
+  /** The machine as it was when the snapshot was taken. @throws {SnapshotError} when the snapshot has not ended */
+  finish(): KvStateMachine;
+}
+
 /** Keys, values and sessions. Two machines that applied the same entries are equal, to the byte of their snapshots. */
 export class KvStateMachine {
   readonly #values = new Map<string, string>();
   readonly #keys = new OrderedKeys();
   readonly #sessions = new Sessions();
+  readonly #frozen = new Set<FrozenPairs>();
   #lastApplied: Index = 0;
 
   /**
@@ -27,12 +44,28 @@ export class KvStateMachine {
    * @throws {SnapshotError} when the bytes are no snapshot
    */
   static restore(snapshot: Uint8Array): KvStateMachine {
-    const { lastApplied, pairs, sessions } = decodeSnapshot(snapshot);
+    const reader = KvStateMachine.reader();
+    reader.push(snapshot);
+    return reader.finish();
+  }
+
+  /** For a snapshot that comes in pieces. */
+  static reader(): StateMachineReader {
     const machine = new KvStateMachine();
-    machine.#lastApplied = lastApplied;
-    for (const { key, value } of pairs) machine.#set(key, value);
-    for (const session of sessions) machine.#sessions.restore(session);
-    return machine;
+    const reader = new SnapshotReader({
+      begin: (lastApplied) => {
+        machine.#lastApplied = lastApplied;
+      },
+      pair: (key, value) => machine.#set(key, value),
+      session: (session) => machine.#sessions.restore(session),
+    });
+    return {
+      push: (bytes) => reader.push(bytes),
+      finish: () => {
+        reader.finish();
+        return machine;
+      },
+    };
   }
 
   /** The index of the last entry that was applied; the log's other entries (no-op, configuration) pass it by. */
@@ -89,9 +122,24 @@ export class KvStateMachine {
 
   /** Everything that the machine holds, as bytes for `restore`. */
   snapshot(): Uint8Array {
-    const pairs: KvPair[] = [];
-    for (const key of this.#keys.withPrefix('')) pairs.push({ key, value: this.#values.get(key) ?? '' });
-    return encodeSnapshot({ lastApplied: this.#lastApplied, pairs, sessions: [...this.#sessions.all()] });
+    const frozen = this.freeze();
+    const bytes = concatenated([...frozen.blocks]);
+    frozen.release();
+    return bytes;
+  }
+
+  /**
+   * Begins a snapshot of the machine as it is now. The blocks may be taken much later, while entries are applied: only
+   * the lists of keys and sessions are copied here.
+   */
+  freeze(): FrozenState {
+    const pairs = new FrozenPairs(this.#keys.copy(), this.#values);
+    this.#frozen.add(pairs);
+    const sessions = [...this.#sessions.all()].map((session) => ({ ...session, results: new Map(session.results) }));
+    return {
+      blocks: snapshotBlocks({ lastApplied: this.#lastApplied, pairs, sessions }),
+      release: () => this.#frozen.delete(pairs),
+    };
   }
 
   #applyRequest(index: Index, request: KvEntry & { kind: 'request' }): KvResult {
@@ -126,7 +174,7 @@ export class KvStateMachine {
       }
       case 'delete': {
         const previous = this.get(command.key);
-        if (this.#values.delete(command.key)) this.#keys.delete(command.key);
+        this.#delete(command.key);
         return { type: 'deleted', previous };
       }
       case 'cas': {
@@ -157,8 +205,18 @@ export class KvStateMachine {
   }
 
   #set(key: string, value: string): void {
+    this.#keepForSnapshots(key);
     if (!this.#values.has(key)) this.#keys.add(key);
     this.#values.set(key, value);
+  }
+
+  #delete(key: string): void {
+    this.#keepForSnapshots(key);
+    if (this.#values.delete(key)) this.#keys.delete(key);
+  }
+
+  #keepForSnapshots(key: string): void {
+    for (const frozen of this.#frozen) frozen.keep(key);
   }
 }
 

@@ -267,6 +267,43 @@ describe('snapshots', () => {
     }));
   });
 
+  it('a snapshot tells of the moment when it was begun, whatever is applied before its blocks are taken', () => {
+    fc.assert(fc.property(anyLog, fc.nat(), fc.nat({ max: 3 }), (log, cut, takenBefore) => {
+      const at = cut % (log.length + 1);
+      const machine = new KvStateMachine();
+      applyAll(machine, log.slice(0, at));
+      const expected = machine.snapshot();
+      const frozen = machine.freeze();
+      const blocks = Array.from({ length: takenBefore }, () => frozen.blocks.next().value ?? new Uint8Array());
+      applyAll(machine, log.slice(at), at + 1);
+      blocks.push(...frozen.blocks);
+      frozen.release();
+      expect(Buffer.concat(blocks)).toEqual(Buffer.from(expected));
+    }));
+  });
+
+  it('a snapshot of many blocks is read in pieces of any length', () => {
+    const machine = new KvStateMachine();
+    for (let index = 1; index <= 40; index += 1) {
+      machine.apply(index, encodeKvEntry(index === 1
+        ? { kind: 'register', client: 'c', request: 'r' }
+        : {
+          kind: 'request', client: 'c', session: 1, sequence: index, acknowledgedBelow: 1,
+          command: { op: 'put', key: `key ${index % 20}`, value: 'é'.repeat(index * 200) },
+        }));
+    }
+    const bytes = machine.snapshot();
+    expect(bytes.length).toBeGreaterThan(3 * 64 * 1024);
+    for (const length of [1000, 65_536, 100_000]) {
+      const reader = KvStateMachine.reader();
+      for (let from = 0; from < bytes.length; from += length) reader.push(bytes.subarray(from, from + length));
+      expect(reader.finish().snapshot()).toEqual(bytes);
+    }
+    const cut = KvStateMachine.reader();
+    cut.push(bytes.subarray(0, -1));
+    expect(() => cut.finish()).toThrow(SnapshotError);
+  });
+
   it('bytes that are no snapshot are refused with a reason', () => {
     expect(() => KvStateMachine.restore(new Uint8Array())).toThrow(SnapshotError);
     const entry = encodeKvEntry({ kind: 'register', client: 'c', request: 'r' });
