@@ -1,6 +1,6 @@
 /** What commands answer: plain data that crosses from the lab to the window and the terminal. */
 import type { KvPair, KvResult } from '../kv/commands.ts';
-import type { EntryType, HardState, Index, NodeId, Term } from '../raft/types.ts';
+import type { EntryType, HardState, Index, NodeId, ReadConfirmation, Term } from '../raft/types.ts';
 import type { Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ClusterView } from '../trace/view.ts';
@@ -26,14 +26,49 @@ export interface KvTiming {
   readonly committedMs: number | null;
 }
 
+/**
+ * How a `get` or a `list` is answered. All but `stale` are linearizable.
+ * - `read-index`: the node that was asked gets a read index from the leader, which makes sure by a round of heartbeats
+ *   that it still leads; the node waits until it has applied that index and reads (Raft §8, dissertation §6.4).
+ * - `lease`: as `read-index`, but the leader trusts its lease in place of the round (dissertation §6.4.1). It rests on
+ *   clocks, so a lab must switch it on first.
+ * - `log`: the read goes through the log like a write.
+ * - `stale`: the node reads what it has, at once, leader or not.
+ */
+export type ReadKind = 'read-index' | 'lease' | 'log' | 'stale';
+
+/** How a read was answered. */
+export interface ReadDetails {
+  readonly kind: ReadKind;
+  /** What the asked node had to have applied before it could read; null for `stale`, which waits for nothing. */
+  readonly readIndex: Index | null;
+  /**
+   * What told the leader that no other leads: a round of heartbeats that a majority answered after the question; its
+   * lease; or that nobody else votes. Null for `log` and `stale`. A `lease` read falls back on a round where the leader
+   * holds no lease at the moment.
+   */
+  readonly confirmedBy: ReadConfirmation | null;
+  /** The reads that the asked node put under one read index, this one included; 1 for `log` and `stale`. */
+  readonly batchSize: number;
+  /** From the question until the read index was known; null for `log` and `stale`. */
+  readonly confirmedMs: number | null;
+  /** From there until the node had applied it and read; null for `log` and `stale`. */
+  readonly appliedMs: number | null;
+}
+
 /** A command's answer, with its route. */
 export interface KvAnswer {
   readonly result: KvResult;
+  /** Where the command stands in the log. A read without an entry: the last entry that was applied when it was read. */
   readonly index: Index;
+  /** The term of that entry; 0 where there is none. */
   readonly term: Term;
-  /** The node that was asked, then the leader if that is another. */
+  /** The node that was asked, then the leader if that is another and was asked. */
   readonly route: readonly NodeName[];
-  readonly leader: NodeName;
+  /** Who led, as far as the asked node knows; null when it knows nobody (a stale read). */
+  readonly leader: NodeName | null;
+  /** Of a `get` or a `list`. */
+  readonly read?: ReadDetails;
   readonly hops: number;
   /** How many tries it took: more than 1 when a datagram was lost or the leader changed. */
   readonly tries: number;
@@ -46,6 +81,46 @@ export interface NodeKvPage {
   readonly keyCount: number;
   readonly entries: readonly KvPair[];
   readonly truncated: boolean;
+}
+
+/** One client's session as a node's state machine holds it (dissertation §6.3): the same on every node. */
+export interface SessionRow {
+  readonly client: string;
+  /** Its number: the index of the entry that registered it. */
+  readonly session: Index;
+  /** The highest sequence number of which is known that it was applied; 0 before the first write. */
+  readonly lastSequence: number;
+  /** The index of the last entry that used it. Who was used longest ago gives way first. */
+  readonly lastUsedIndex: Index;
+  /** The results that are kept for a retry: those that the client has not acknowledged. */
+  readonly keptResults: number;
+}
+
+/** The sessions on one node, the one used last first. */
+export interface SessionsPage {
+  readonly lastApplied: Index;
+  readonly sessionCount: number;
+  /** When there are more, the one used longest ago, counted in log entries, expires. */
+  readonly sessionsMax: number;
+  readonly sessions: readonly SessionRow[];
+  readonly truncated: boolean;
+}
+
+/** How far a membership change has come. */
+export interface MembershipAnswer {
+  /** The node that it is about; of `add` and `replace`: the new one. */
+  readonly node: NodeName;
+  /** Whether it is complete. If not, it goes on by itself, and events (nodeJoining, nodeLeaving) tell of it. */
+  readonly isDone: boolean;
+  /** What is so now, or what is waited for, in a sentence. */
+  readonly detail: string;
+}
+
+/** A leadership transfer that went well. */
+export interface TransferAnswer {
+  readonly leader: NodeName;
+  readonly term: Term;
+  readonly totalMs: number;
 }
 
 export interface LogRow {

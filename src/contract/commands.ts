@@ -1,11 +1,13 @@
 /** The commands that the window may send to the main process: one schema for each input, one type for each answer. */
 import { z } from 'zod';
 import { KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
+import type { KvCommand } from '../kv/commands.ts';
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
-import { isNodeName } from '../trace/names.ts';
+import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
 import type {
-  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, NodeKvPage, Settings, WindowSignal,
+  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, MembershipAnswer, NodeKvPage, ReadKind,
+  SessionsPage, Settings, TransferAnswer, WindowSignal,
 } from './answers.ts';
 import type { Reply } from './errors.ts';
 
@@ -13,7 +15,12 @@ import type { Reply } from './errors.ts';
 z.config({ jitless: true });
 
 export { LIST_ENTRIES_MAX } from '../kv/commands.ts';
-export const LAB_NODES_MAX = 9;
+/** The most nodes that a lab has, learners included. */
+export const LAB_NODES_MAX = NODE_NUMBER_MAX;
+/** The most nodes that a new lab begins with; more can be added later. */
+export const NEW_LAB_NODES_MAX = 9;
+/** The most sessions that are listed at once. */
+export const SESSIONS_LISTED_MAX = 500;
 export const LINK_DELAY_MS_MAX = 60_000;
 
 const utf8Max = (what: string, bytesMax: number) =>
@@ -42,6 +49,8 @@ export const kvCommandSchema = z.discriminatedUnion('op', [
   }),
 ]);
 
+export const readKindSchema = z.enum(['read-index', 'lease', 'log', 'stale']) satisfies z.ZodType<ReadKind>;
+
 const percent = z.number().min(0).max(100);
 export const linkFaultsSchema = z.strictObject({
   down: z.boolean(),
@@ -51,6 +60,11 @@ export const linkFaultsSchema = z.strictObject({
   duplicatePercent: percent,
   reorderPercent: percent,
 }) satisfies z.ZodType<LinkFaults>;
+
+/** Whether a command changes nothing. */
+export function isRead({ op }: KvCommand): boolean {
+  return op === 'get' || op === 'list';
+}
 
 const nothing = z.strictObject({});
 const aNode = z.strictObject({ node: nodeNameSchema });
@@ -67,13 +81,15 @@ export const commandSchemas = {
   'lab:list': nothing,
   'lab:create': z.strictObject({
     name: z.string().trim().min(1, 'a lab needs a name').max(60, 'a lab name has at most 60 characters'),
-    nodeCount: z.int().min(1).max(LAB_NODES_MAX),
+    nodeCount: z.int().min(1).max(NEW_LAB_NODES_MAX),
     pace: paceSchema,
   }),
   'lab:open': z.strictObject({ labId: labIdSchema }),
   'lab:delete': z.strictObject({ labId: labIdSchema }),
   'lab:attach': nothing,
   'lab:setPace': z.strictObject({ pace: paceSchema }),
+  /** Lease reads rest on the nodes' clocks (dissertation §6.4.1): off in a new lab. */
+  'lab:setLeaseReads': z.strictObject({ enabled: z.boolean() }),
   /** The window has drawn everything up to this batch; main may send more (few batches are under way at a time). */
   'events:acknowledge': z.strictObject({ batch: z.int().nonnegative() }),
   'events:page': z.strictObject({ beforeSeq: z.int().positive(), count: z.int().min(1).max(1000) }),
@@ -93,6 +109,8 @@ export const commandSchemas = {
     fromIndex: z.int().positive().optional(),
     count: z.int().min(0).max(500),
   }),
+  /** The client sessions on one node, the one used last first. */
+  'node:sessions': z.strictObject({ node: nodeNameSchema, limit: z.int().min(1).max(SESSIONS_LISTED_MAX) }),
   'link:set': z.strictObject({
     from: nodeNameSchema, to: nodeNameSchema, bothWays: z.boolean(), faults: linkFaultsSchema,
   }),
@@ -103,7 +121,23 @@ export const commandSchemas = {
   'network:heal': nothing,
   /** Takes away every fault of every link. */
   'network:reset': nothing,
-  'kv:execute': z.strictObject({ node: nodeNameSchema, command: kvCommandSchema }),
+  /** A new node joins as a learner, catches up and is made a voter, unless it is to stay a learner. */
+  'cluster:add': z.strictObject({ asLearner: z.boolean().optional() }),
+  /** The node leaves the configuration; then it is stopped and its file deleted. */
+  'cluster:remove': aNode,
+  /** A learner becomes a voter when it has caught up. */
+  'cluster:promote': aNode,
+  /** A voter becomes a learner. */
+  'cluster:demote': aNode,
+  /** A new node catches up and takes the old one's place in one joint change; the old one is then removed. */
+  'cluster:replace': aNode,
+  /** Hands the leadership over (dissertation §3.10); answered when `to` leads. */
+  'cluster:transfer': z.strictObject({ to: nodeNameSchema }),
+  /** The node forgets its leader until it hears from one again, and votes for another at once. */
+  'cluster:forgetLeader': aNode,
+  /** `read`: how a get or list is answered; `read-index` when it is absent. A command that writes takes none. */
+  'kv:execute': z.strictObject({ node: nodeNameSchema, command: kvCommandSchema, read: readKindSchema.optional() })
+    .refine(({ command, read }) => read === undefined || isRead(command), 'only get and list take a kind of read'),
 } as const;
 
 export type CommandName = keyof typeof commandSchemas;
@@ -119,6 +153,7 @@ interface CommandAnswers {
   'lab:delete': null;
   'lab:attach': AttachAnswer;
   'lab:setPace': null;
+  'lab:setLeaseReads': null;
   'events:acknowledge': null;
   'events:page': readonly TraceEvent[];
   'node:crash': null;
@@ -128,10 +163,18 @@ interface CommandAnswers {
   'node:wipe': null;
   'node:kv': NodeKvPage;
   'node:disk': DiskPage;
+  'node:sessions': SessionsPage;
   'link:set': null;
   'network:partition': null;
   'network:heal': null;
   'network:reset': null;
+  'cluster:add': MembershipAnswer;
+  'cluster:remove': MembershipAnswer;
+  'cluster:promote': MembershipAnswer;
+  'cluster:demote': MembershipAnswer;
+  'cluster:replace': MembershipAnswer;
+  'cluster:transfer': TransferAnswer;
+  'cluster:forgetLeader': null;
   'kv:execute': KvAnswer;
 }
 export type CommandAnswer<Name extends CommandName> = CommandAnswers[Name];

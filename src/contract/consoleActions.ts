@@ -5,13 +5,18 @@ import { linkKey } from '../trace/fold.ts';
 import { nodeNumberOfName } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
-import type { CommandInput, CommandName } from './commands.ts';
+import type { CommandAnswer, CommandInput, CommandName } from './commands.ts';
 import type { ConsoleCommand, NodeAction, NodeTarget } from './consoleCommands.ts';
 import { LabError } from './errors.ts';
 
+/** How many sessions the console lists. */
+const SESSIONS_SHOWN = 20;
+
 /** The lab's commands that can be asked for in the console. */
 type ActionName = Extract<
-  CommandName, 'kv:execute' | `node:${NodeAction}` | `network:${string}` | 'link:set' | 'lab:setPace'
+  CommandName,
+  | 'kv:execute' | `node:${NodeAction}` | 'node:sessions' | `cluster:${string}` | `network:${string}` | 'link:set'
+  | 'lab:setPace' | 'lab:setLeaseReads'
 >;
 
 interface ActionOf<Name extends ActionName> {
@@ -21,6 +26,11 @@ interface ActionOf<Name extends ActionName> {
 
 /** A command for the lab with its input. */
 export type LabAction = { readonly [Name in ActionName]: ActionOf<Name> }[ActionName];
+
+/** A command for the lab that was carried out, with its answer. */
+export type LabOutcome = {
+  readonly [Name in ActionName]: ActionOf<Name> & { readonly answer: CommandAnswer<Name> }
+}[ActionName];
 
 /** What the console does by itself; the lab carries out the rest. */
 type OwnCommand = Extract<ConsoleCommand, { readonly type: 'use' | 'status' | 'help' | 'clear' | 'quit' }>;
@@ -36,9 +46,21 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
   const name = (target: NodeTarget): NodeName => resolveTarget(target, view);
   switch (command.type) {
     case 'kv':
-      return [{ name: 'kv:execute', input: { node: name(command.node ?? asked), command: command.command } }];
+      return [{ name: 'kv:execute', input: kvInput(command, name(command.node ?? asked)) }];
     case 'node':
       return command.nodes.map((target) => ({ name: `node:${command.action}`, input: { node: name(target) } }));
+    case 'add':
+      return [{ name: 'cluster:add', input: { asLearner: command.asLearner } }];
+    case 'membership':
+      return [{ name: `cluster:${command.action}`, input: { node: name(command.node) } }];
+    case 'transfer':
+      return [{ name: 'cluster:transfer', input: { to: name(command.to) } }];
+    case 'forget-leader':
+      return [{ name: 'cluster:forgetLeader', input: { node: name(command.node) } }];
+    case 'lease':
+      return [{ name: 'lab:setLeaseReads', input: { enabled: command.enabled } }];
+    case 'sessions':
+      return [{ name: 'node:sessions', input: { node: name(command.node ?? asked), limit: SESSIONS_SHOWN } }];
     case 'partition': {
       const groups = wholePartition(command.groups.map((group) => group.map(name)), view);
       return [{ name: 'network:partition', input: { groups } }];
@@ -55,6 +77,10 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
     case 'delay':
       return linkActions(command, name(command.from), name(command.to), view);
   }
+}
+
+function kvInput({ command, read }: LabConsoleCommand & { type: 'kv' }, node: NodeName): CommandInput<'kv:execute'> {
+  return read === undefined ? { node, command } : { node, command, read };
 }
 
 /**

@@ -2,11 +2,15 @@
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+import type { ReadKind } from './answers.ts';
 
 /** A node by its name, or whichever leads when the command is carried out. */
 export type NodeTarget = NodeName | 'leader';
 
 export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe';
+
+/** What can become of a node's place in the configuration. */
+export type MembershipAction = 'remove' | 'promote' | 'demote' | 'replace';
 
 /** One link, in one direction or both. */
 interface LinkTarget {
@@ -17,10 +21,17 @@ interface LinkTarget {
 
 /** A line that was understood. */
 export type ConsoleCommand =
-  /** `node` null: the node that the console asks. */
-  | { readonly type: 'kv'; readonly node: NodeTarget | null; readonly command: KvCommand }
+  /** `node` null: the node that the console asks. `read` absent: as the lab's default has it. */
+  | { readonly type: 'kv'; readonly node: NodeTarget | null; readonly command: KvCommand; readonly read?: ReadKind }
   | { readonly type: 'use'; readonly node: NodeTarget }
   | { readonly type: 'node'; readonly action: NodeAction; readonly nodes: readonly NodeTarget[] }
+  | { readonly type: 'add'; readonly asLearner: boolean }
+  | { readonly type: 'membership'; readonly action: MembershipAction; readonly node: NodeTarget }
+  | { readonly type: 'transfer'; readonly to: NodeTarget }
+  | { readonly type: 'forget-leader'; readonly node: NodeTarget }
+  | { readonly type: 'lease'; readonly enabled: boolean }
+  /** `node` null: the node that the console asks. */
+  | { readonly type: 'sessions'; readonly node: NodeTarget | null }
   | { readonly type: 'partition'; readonly groups: readonly (readonly NodeTarget[])[] }
   | { readonly type: 'heal' }
   | { readonly type: 'reset' }
@@ -39,7 +50,12 @@ export function namesLeader(command: ConsoleCommand): boolean {
   switch (command.type) {
     case 'kv':
     case 'use':
+    case 'membership':
+    case 'forget-leader':
+    case 'sessions':
       return command.node === 'leader';
+    case 'transfer':
+      return command.to === 'leader';
     case 'node':
       return command.nodes.includes('leader');
     case 'partition':
@@ -49,6 +65,8 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'loss':
     case 'delay':
       return command.from === 'leader' || command.to === 'leader';
+    case 'add':
+    case 'lease':
     case 'heal':
     case 'reset':
     case 'pace':
@@ -61,13 +79,14 @@ export function namesLeader(command: ConsoleCommand): boolean {
 }
 
 /** What may stand at a place of a command, for completion. The last one of `links` and `nodes` repeats. */
-export type ArgumentKind = 'key' | 'value' | 'number' | 'node' | 'nodes' | 'groups' | 'pace' | 'command';
+export type ArgumentKind =
+  | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'groups' | 'learner' | 'switch' | 'pace' | 'command';
 
 export interface CommandHelp {
   readonly usage: string;
   readonly summary: string;
   readonly takes: readonly ArgumentKind[];
-  readonly group: 'data' | 'nodes' | 'network' | 'console';
+  readonly group: 'data' | 'nodes' | 'membership' | 'network' | 'console';
   readonly examples: readonly string[];
 }
 
@@ -75,7 +94,10 @@ const LINK_NOTE = 'between two nodes; with > only from the first to the second';
 
 /** Every command by its word, in the order in which help tells of them. */
 export const COMMANDS = {
-  get: { usage: 'get KEY', summary: 'read a key', takes: ['key'], group: 'data', examples: ['get colour'] },
+  get: {
+    usage: 'get KEY [READ]', summary: 'read a key; READ is read-index (or none), lease, log or stale',
+    takes: ['key', 'read'], group: 'data', examples: ['get colour', 'get colour stale', '@n2 get colour log'],
+  },
   put: {
     usage: 'put KEY VALUE', summary: 'write a key', takes: ['key', 'value'], group: 'data',
     examples: ['put colour red', 'put motto "two words"', '@n4 put colour sea'],
@@ -90,8 +112,12 @@ export const COMMANDS = {
     takes: ['key', 'number'], group: 'data', examples: ['incr visits', 'incr visits -5'],
   },
   list: {
-    usage: 'list [PREFIX]', summary: 'the keys that begin with PREFIX, with their values',
-    takes: ['key'], group: 'data', examples: ['list', 'list user:'],
+    usage: 'list [PREFIX [READ]]', summary: 'the keys that begin with PREFIX, with their values',
+    takes: ['key', 'read'], group: 'data', examples: ['list', 'list user:', 'list "" stale'],
+  },
+  sessions: {
+    usage: 'sessions [NODE]', summary: 'the client sessions that a node keeps, by which a retry takes effect once',
+    takes: ['node'], group: 'data', examples: ['sessions', 'sessions n3'],
   },
   use: {
     usage: 'use NODE', summary: 'ask this node from now on; @NODE in front of a command asks another once',
@@ -116,6 +142,34 @@ export const COMMANDS = {
   wipe: {
     usage: 'wipe NODE…', summary: 'delete the disk of a node, which comes back as another server',
     takes: ['nodes'], group: 'nodes', examples: ['wipe n3'],
+  },
+  add: {
+    usage: 'add [learner]', summary: 'a new node joins, catches up and becomes a voter; or stays a learner',
+    takes: ['learner'], group: 'membership', examples: ['add', 'add learner'],
+  },
+  remove: {
+    usage: 'remove NODE', summary: 'take a node out of the cluster for good, with its disk',
+    takes: ['node'], group: 'membership', examples: ['remove n3', 'remove leader'],
+  },
+  promote: {
+    usage: 'promote NODE', summary: 'make a learner a voter when it has caught up',
+    takes: ['node'], group: 'membership', examples: ['promote n6'],
+  },
+  demote: {
+    usage: 'demote NODE', summary: 'make a voter a learner: it gets the log and has no vote',
+    takes: ['node'], group: 'membership', examples: ['demote n2'],
+  },
+  replace: {
+    usage: 'replace NODE', summary: 'a new node catches up and takes its place in one joint change',
+    takes: ['node'], group: 'membership', examples: ['replace n3'],
+  },
+  transfer: {
+    usage: 'transfer NODE', summary: 'hand the leadership over to a node',
+    takes: ['node'], group: 'membership', examples: ['transfer n2'],
+  },
+  'forget-leader': {
+    usage: 'forget-leader NODE', summary: 'let a node forget its leader, so that it votes for another at once',
+    takes: ['node'], group: 'membership', examples: ['forget-leader n2'],
   },
   partition: {
     usage: 'partition NODES | NODES', summary: 'part the network; nodes that are not named make up one more group',
@@ -148,6 +202,10 @@ export const COMMANDS = {
     usage: 'pace fast|class|slow', summary: 'how fast heartbeats and elections go',
     takes: ['pace'], group: 'console', examples: ['pace slow'],
   },
+  lease: {
+    usage: 'lease on|off', summary: 'whether lease reads are allowed: they trust the clocks of the nodes',
+    takes: ['switch'], group: 'console', examples: ['lease on'],
+  },
   status: { usage: 'status', summary: 'the nodes as a table', takes: [], group: 'console', examples: ['status'] },
   help: {
     usage: 'help [COMMAND]', summary: 'this list, or more about one command',
@@ -177,7 +235,9 @@ export function isDataWord(word: string): word is KvOperation {
   return DATA_WORDS.includes(word);
 }
 
-const GROUP_TITLES = { data: 'Data', nodes: 'Nodes', network: 'Network', console: 'Console' } as const;
+const GROUP_TITLES = {
+  data: 'Data', nodes: 'Nodes', membership: 'Membership', network: 'Network', console: 'Console',
+} as const;
 
 /** The console's help: all commands in a line each, or one of them with examples. Plain text. */
 export function helpText(topic: CommandWord | null): string {

@@ -1,5 +1,6 @@
 /** What may stand at a place in a console line. */
 import type { NodeName } from '../trace/names.ts';
+import { paceSchema, readKindSchema } from './commands.ts';
 import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { ArgumentKind } from './consoleCommands.ts';
 import { tokenize, typedText } from './consoleTokens.ts';
@@ -66,8 +67,14 @@ function textsOf(kind: ArgumentKind, given: readonly string[], { nodes, keys }: 
       return unnamed;
     case 'groups':
       return given.length > 0 && given.at(-1) !== '|' ? [...unnamed, '|'] : unnamed;
+    case 'read':
+      return readKindSchema.options;
+    case 'learner':
+      return ['learner'];
+    case 'switch':
+      return ['on', 'off'];
     case 'pace':
-      return ['fast', 'class', 'slow'];
+      return paceSchema.options;
     case 'command':
       return COMMAND_WORDS;
     case 'value':

@@ -1,13 +1,16 @@
 /** The console's grammar: a line to a command, or what is wrong with it and where. */
-import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
+import { KEY_BYTES_MAX } from '../kv/commands.ts';
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
-import { isWellFormedText, utf8Length } from '../kv/text.ts';
-import { isNodeName } from '../trace/names.ts';
-import { LAB_NODES_MAX, LINK_DELAY_MS_MAX } from './commands.ts';
-import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
+import type { ReadKind } from './answers.ts';
+import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
+import {
+  checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, valueOf, wholeNumber,
+  Words,
+} from './consoleArguments.ts';
+import { helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { CommandWord, ConsoleCommand, NodeTarget } from './consoleCommands.ts';
+import { suggestion } from './consoleSuggestions.ts';
 import { tokenize } from './consoleTokens.ts';
-import type { ConsoleToken } from './consoleTokens.ts';
 
 /** How many pairs a `list` typed into a console asks for. */
 export const CONSOLE_LIST_LIMIT = 100;
@@ -36,64 +39,6 @@ export function parseConsole(line: string): ParsedLine {
   }
 }
 
-/** Thrown within the parser, and caught in parseConsole. */
-class ParseProblem extends Error {
-  readonly hint: string;
-  readonly position: number;
-
-  constructor(message: string, hint: string, position: number) {
-    super(message);
-    this.hint = hint;
-    this.position = position;
-  }
-}
-
-/** The words of a line, taken one after the other. */
-class Words {
-  #tokens: readonly ConsoleToken[];
-  readonly #end: number;
-  #at = 0;
-
-  constructor(tokens: readonly ConsoleToken[], line: string) {
-    this.#tokens = tokens;
-    this.#end = line.trimEnd().length;
-  }
-
-  /** Cuts the rest at a character that means something in this command: `n1|n2` into `n1`, `|`, `n2`. */
-  splitAt(separator: string): void {
-    this.#tokens = this.#tokens.flatMap((token, index) =>
-      index < this.#at || token.quoted ? [token] : splitToken(token, separator));
-  }
-
-  peek(): ConsoleToken | undefined {
-    return this.#tokens[this.#at];
-  }
-
-  /** @throws {ParseProblem} when there is no further word */
-  take(what: string, usage: string): ConsoleToken {
-    const token = this.#tokens[this.#at];
-    if (token === undefined) throw new ParseProblem(`${what} is missing`, usage, this.#end);
-    this.#at += 1;
-    return token;
-  }
-
-  /** @throws {ParseProblem} when there are words left */
-  end(usage: string, advice = ''): void {
-    const token = this.#tokens[this.#at];
-    if (token === undefined) return;
-    throw new ParseProblem(`${JSON.stringify(token.text)} is one word too many`, advice || usage, token.from);
-  }
-}
-
-function splitToken(token: ConsoleToken, separator: string): ConsoleToken[] {
-  let from = token.from;
-  return token.text.split(new RegExp(`(\\${separator})`)).flatMap((text) => {
-    const part = { text, from, to: from + text.length, quoted: false };
-    from = part.to;
-    return text === '' ? [] : [part];
-  });
-}
-
 function parseTokens(words: Words): ConsoleCommand {
   const first = words.take('a command', 'help lists them');
   if (first.text.startsWith('@') && !first.quoted) {
@@ -103,29 +48,53 @@ function parseTokens(words: Words): ConsoleCommand {
       const hint = 'get, put, delete, cas, incr or list';
       throw new ParseProblem(`@${node} goes with a command about data`, hint, word.from);
     }
-    return { type: 'kv', node, command: parseData(word.text, words) };
+    return parseData(word.text, node, words);
   }
   if (!isCommandWord(first.text)) {
     throw new ParseProblem(`there is no command ${JSON.stringify(first.text)}`, suggestion(first.text), first.from);
   }
-  if (isDataWord(first.text)) return { type: 'kv', node: null, command: parseData(first.text, words) };
+  if (isDataWord(first.text)) return parseData(first.text, null, words);
   return parseLabCommand(first.text, words);
 }
 
-function parseData(word: KvOperation, words: Words): KvCommand {
+const QUOTE_ADVICE = 'put a text with spaces in quotes';
+
+function parseData(word: KvOperation, node: NodeTarget | null, words: Words): ConsoleCommand {
+  if (word !== 'get' && word !== 'list') return { type: 'kv', node, command: parseWrite(word, words) };
   const { usage } = helpOf(word);
-  const quoteAdvice = 'put a text with spaces in quotes';
+  let command: KvCommand;
+  if (word === 'get') {
+    command = { op: 'get', key: keyOf(words.take('the key', usage), usage) };
+  } else {
+    const prefix = words.peek() === undefined ? undefined : words.take('the prefix', usage);
+    const text = prefix === undefined ? '' : checkedText(prefix, 'the prefix', KEY_BYTES_MAX);
+    command = { op: 'list', prefix: text, limit: CONSOLE_LIST_LIMIT };
+  }
+  const read = words.peek() === undefined ? undefined : readKindOf(words);
+  words.end(usage, QUOTE_ADVICE);
+  return { type: 'kv', node, command, ...(read === undefined ? {} : { read }) };
+}
+
+function readKindOf(words: Words): ReadKind {
+  const token = words.take('the kind of read', '');
+  const { success, data } = readKindSchema.safeParse(token.text);
+  if (success) return data;
+  const kinds = readKindSchema.options.join(', ');
+  throw new ParseProblem(`${JSON.stringify(token.text)} is no kind of read (${kinds})`, QUOTE_ADVICE, token.from);
+}
+
+function parseWrite(word: Exclude<KvOperation, 'get' | 'list'>, words: Words): KvCommand {
+  const { usage } = helpOf(word);
   switch (word) {
-    case 'get':
     case 'delete': {
       const key = keyOf(words.take('the key', usage), usage);
-      words.end(usage, quoteAdvice);
-      return { op: word, key };
+      words.end(usage, QUOTE_ADVICE);
+      return { op: 'delete', key };
     }
     case 'put': {
       const key = keyOf(words.take('the key', usage), usage);
       const value = valueOf(words.take('the value', usage));
-      words.end(usage, quoteAdvice);
+      words.end(usage, QUOTE_ADVICE);
       return { op: 'put', key, value };
     }
     case 'cas': {
@@ -134,7 +103,7 @@ function parseData(word: KvOperation, words: Words): KvCommand {
       const isAbsent = expectedToken.text === '-' && !expectedToken.quoted;
       const expected = isAbsent ? null : valueOf(expectedToken);
       const value = valueOf(words.take('the new value', usage));
-      words.end(usage, quoteAdvice);
+      words.end(usage, QUOTE_ADVICE);
       return { op: 'cas', key, expected, value };
     }
     case 'incr': {
@@ -142,12 +111,6 @@ function parseData(word: KvOperation, words: Words): KvCommand {
       const by = words.peek() === undefined ? 1 : wholeNumber(words.take('the number', usage), usage);
       words.end(usage);
       return { op: 'incr', key, by };
-    }
-    case 'list': {
-      const prefix = words.peek() === undefined ? '' : words.take('the prefix', usage);
-      const text = typeof prefix === 'string' ? prefix : checkedText(prefix, 'the prefix', KEY_BYTES_MAX);
-      words.end(usage, quoteAdvice);
-      return { op: 'list', prefix: text, limit: CONSOLE_LIST_LIMIT };
     }
   }
 }
@@ -166,6 +129,40 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
     case 'resume':
     case 'wipe':
       return { type: 'node', action: word, nodes: severalNodes(words, usage) };
+    case 'add': {
+      const asLearner = words.peek() !== undefined;
+      if (asLearner) words.takeOneOf(['learner'], 'the word', usage);
+      words.end(usage);
+      return { type: 'add', asLearner };
+    }
+    case 'remove':
+    case 'promote':
+    case 'demote':
+    case 'replace': {
+      const node = nodeTarget(words.take('the node', usage), usage);
+      words.end(usage);
+      return { type: 'membership', action: word, node };
+    }
+    case 'transfer': {
+      const to = nodeTarget(words.take('the node', usage), usage);
+      words.end(usage);
+      return { type: 'transfer', to };
+    }
+    case 'forget-leader': {
+      const node = nodeTarget(words.take('the node', usage), usage);
+      words.end(usage);
+      return { type: 'forget-leader', node };
+    }
+    case 'lease': {
+      const enabled = words.takeOneOf(['on', 'off'], 'on or off', usage) === 'on';
+      words.end(usage);
+      return { type: 'lease', enabled };
+    }
+    case 'sessions': {
+      const node = words.peek() === undefined ? null : nodeTarget(words.take('the node', usage), usage);
+      words.end(usage);
+      return { type: 'sessions', node };
+    }
     case 'partition':
       return { type: 'partition', groups: groupsOf(words, usage) };
     case 'cut':
@@ -189,12 +186,9 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       return { type: 'delay', ...link, delayMs, jitterMs };
     }
     case 'pace': {
-      const { text, from } = words.take('the pace', usage);
-      if (text !== 'fast' && text !== 'class' && text !== 'slow') {
-        throw new ParseProblem(`there is no pace ${JSON.stringify(text)}`, usage, from);
-      }
+      const pace = words.takeOneOf(['fast', 'class', 'slow'], 'the pace', usage);
       words.end(usage);
-      return { type: 'pace', pace: text };
+      return { type: 'pace', pace };
     }
     case 'help': {
       const topic = words.peek() === undefined ? null : words.take('', usage);
@@ -212,106 +206,4 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       words.end(usage);
       return { type: word };
   }
-}
-
-function nodeTarget(token: ConsoleToken, usage: string): NodeTarget {
-  if (token.text === 'leader' || isNodeName(token.text)) return token.text;
-  throw new ParseProblem(`${JSON.stringify(token.text)} is no node (n1, n2 … or leader)`, usage, token.from);
-}
-
-function severalNodes(words: Words, usage: string): NodeTarget[] {
-  const nodes = [nodeTarget(words.take('the node', usage), usage)];
-  for (let token = words.peek(); token !== undefined; token = words.peek()) {
-    const node = nodeTarget(words.take('the node', usage), usage);
-    if (nodes.includes(node)) throw new ParseProblem(`${node} is named twice`, usage, token.from);
-    if (nodes.length === LAB_NODES_MAX) throw new ParseProblem('these are too many nodes', usage, token.from);
-    nodes.push(node);
-  }
-  return nodes;
-}
-
-function groupsOf(words: Words, usage: string): NodeTarget[][] {
-  words.splitAt('|');
-  const groups: NodeTarget[][] = [[]];
-  const named = new Set<NodeTarget>();
-  let token = words.take('a group of nodes', usage);
-  for (;;) {
-    const group = groups.at(-1) ?? [];
-    if (token.text === '|') {
-      if (group.length === 0) throw new ParseProblem('there is no node in front of this |', usage, token.from);
-      groups.push([]);
-    } else {
-      const node = nodeTarget(token, usage);
-      if (named.has(node)) throw new ParseProblem(`${node} is named twice: it is on one side only`, usage, token.from);
-      named.add(node);
-      group.push(node);
-    }
-    if (words.peek() === undefined) break;
-    token = words.take('', usage);
-  }
-  if (groups.at(-1)?.length === 0) throw new ParseProblem('there is no node behind the last |', usage, token.from);
-  return groups;
-}
-
-function linkOf(words: Words, usage: string): { from: NodeTarget; to: NodeTarget; bothWays: boolean } {
-  words.splitAt('>');
-  const from = nodeTarget(words.take('the first node', usage), usage);
-  const isOneWay = words.peek()?.text === '>';
-  if (isOneWay) words.take('', usage);
-  const second = words.take('the second node', usage);
-  const to = nodeTarget(second, usage);
-  if (to === from) throw new ParseProblem(`${from} has no link to itself`, usage, second.from);
-  return { from, to, bothWays: !isOneWay };
-}
-
-function keyOf(token: ConsoleToken, usage: string): string {
-  if (token.text === '') throw new ParseProblem('the key is empty', usage, token.from);
-  return checkedText(token, 'the key', KEY_BYTES_MAX);
-}
-
-function valueOf(token: ConsoleToken): string {
-  return checkedText(token, 'the value', VALUE_BYTES_MAX);
-}
-
-function checkedText(token: ConsoleToken, what: string, bytesMax: number): string {
-  const bytes = utf8Length(token.text);
-  if (bytes > bytesMax) {
-    throw new ParseProblem(`${what} has ${bytes} bytes in UTF-8`, `at most ${bytesMax}`, token.from);
-  }
-  if (isWellFormedText(token.text)) return token.text;
-  throw new ParseProblem(`${what} holds half a character`, 'leave it out', token.from);
-}
-
-function wholeNumber(token: ConsoleToken, usage: string): number {
-  const number = /^[+-]?\d+$/.test(token.text) ? Number(token.text) : NaN;
-  if (Number.isSafeInteger(number)) return number;
-  throw new ParseProblem(`${JSON.stringify(token.text)} is no whole number`, usage, token.from);
-}
-
-function numberWithin(token: ConsoleToken, min: number, max: number, usage: string): number {
-  const number = /^\d+(\.\d+)?$/.test(token.text) ? Number(token.text) : NaN;
-  if (number >= min && number <= max) return number;
-  throw new ParseProblem(`${JSON.stringify(token.text)} is no number within ${min}..${max}`, usage, token.from);
-}
-
-/** The command that was probably meant. */
-function suggestion(text: string): string {
-  const near = COMMAND_WORDS.find((word) => text.length > 1 && word.startsWith(text))
-    ?? COMMAND_WORDS.find((word) => editDistance(word, text) <= Math.min(2, text.length / 3));
-  return near === undefined ? 'help lists the commands' : `did you mean ${near}?`;
-}
-
-/** How many letters have to be changed, added or left out (Levenshtein). Only for words of a command's length. */
-function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return Infinity;
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? Infinity;
 }

@@ -24,16 +24,33 @@ const VALUE_CHARACTERS_MAX = 2000;
  * @param valueCharactersMax where a value is cut; those of a list are always cut
  */
 export function describeAnswer(answer: KvAnswer, valueCharactersMax = VALUE_CHARACTERS_MAX): AnswerWords {
-  const { index, term, route, tries, timing } = answer;
+  const { route, tries, timing } = answer;
   const detail = [
-    `index ${index}`,
-    `term ${term}`,
+    ...placeWords(answer),
     route.join(' → '),
     `${timing.totalMs.toFixed(1)} ms`,
     ...(tries > 1 ? [`${tries} tries`] : []),
   ].join(' · ');
   const [text, tone = 'ok'] = describeResult(answer.result, (value) => valueText(value, valueCharactersMax));
   return { tone, text, detail };
+}
+
+/** Where in the log the answer comes from; of a read without an entry, how its index was come by. */
+function placeWords({ index, term, read }: KvAnswer): readonly string[] {
+  switch (read?.kind) {
+    case undefined:
+    case 'log':
+      return [`index ${index}`, `term ${term}`];
+    case 'stale':
+      return [`stale: as of index ${index}`];
+    case 'lease':
+    case 'read-index': {
+      const confirmations = { round: 'confirmed by a round', lease: 'from the lease', 'sole-voter': 'the only voter' };
+      const batch = read.batchSize > 1 ? [`with ${read.batchSize - 1} other reads`] : [];
+      const how = read.confirmedBy === null ? [] : [confirmations[read.confirmedBy]];
+      return [`read index ${read.readIndex ?? index}`, ...how, ...batch];
+    }
+  }
 }
 
 /** An error in words. What may still take effect is never called a failure. */

@@ -16,6 +16,8 @@ export type LabErrorCode =
   | 'node-failed'
   | 'node-running'
   | 'no-leader'
+  /** A leadership transfer that did not come about within an election timeout. */
+  | 'transfer-failed'
   | 'busy'
   | 'too-large'
   /** A command that may or may not have taken effect, now or later. Never to be shown as a failure. */

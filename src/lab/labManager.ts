@@ -16,6 +16,10 @@ type LabCommands = {
   readonly [Name in LabCommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
 
+function notYet(): never {
+  throw new LabError('refused', 'this lab cannot do that yet');
+}
+
 export class LabManager implements LabService {
   readonly #options: LabServiceOptions;
   readonly #store: LabStore;
@@ -90,6 +94,15 @@ export class LabManager implements LabService {
     )),
     'lab:delete': ({ labId }) => this.#queue.run(() => this.#delete(labId)),
     'lab:attach': () => this.#openLab.attach(),
+    'lab:setLeaseReads': notYet,
+    'node:sessions': notYet,
+    'cluster:add': notYet,
+    'cluster:remove': notYet,
+    'cluster:promote': notYet,
+    'cluster:demote': notYet,
+    'cluster:replace': notYet,
+    'cluster:transfer': notYet,
+    'cluster:forgetLeader': notYet,
     'lab:setPace': ({ pace }) => this.#done(() => this.#openLab.setPace(pace)),
     'events:page': (input) => this.#openLab.page(input),
     'node:crash': ({ node }) => this.#done(() => this.#openLab.crash(node)),

@@ -22,7 +22,7 @@ const ROWS_COMPARED = 500;
 
 interface WriteSeen {
   readonly asked: NodeName;
-  readonly leader: NodeName;
+  readonly leader: NodeName | null;
   readonly index: number;
   readonly term: number;
   readonly hops: number;

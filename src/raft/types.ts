@@ -205,6 +205,12 @@ export interface ProgressStatus {
   readonly paused: boolean;
 }
 
+/**
+ * What told a leader that no other leads when it gave a read index (dissertation §6.4): a round of heartbeats that a
+ * majority answered, its lease (§6.4.1), or that nobody else votes.
+ */
+export type ReadConfirmation = 'round' | 'lease' | 'sole-voter';
+
 /** A read that may be served as soon as the state machine has applied `readIndex` (dissertation §6.4). */
 export interface ReadState {
   readonly readIndex: Index;

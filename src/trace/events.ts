@@ -102,6 +102,15 @@ export type NodeLifeEvent =
       readonly step: 'waiting' | 'adding' | 'catching-up' | 'promoting' | 'joined';
       readonly detail: string;
     }
+  /**
+   * A node is on its way out of the configuration, or from voter to learner: it waits for what must come first, its
+   * leadership is handed over, the change is made. `detail` says it in a sentence.
+   */
+  | {
+      readonly type: 'nodeLeaving';
+      readonly step: 'waiting' | 'handing-over' | 'demoting' | 'removing' | 'demoted' | 'removed';
+      readonly detail: string;
+    }
   /** The node ended itself because it could not go on safely (disk full, corrupt file, taken port). */
   | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
 
@@ -169,9 +178,16 @@ export type LabEvent =
       readonly incarnations?: readonly number[];
       /** The safety rules that are switched off in this cluster (raft/rules.ts). Absent: none. */
       readonly rulesOff?: readonly string[];
+      /** Whether lease reads are allowed; absent: they are not. */
+      readonly leaseReads?: boolean;
     }
   | { readonly type: 'labClosed' }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
+  | { readonly type: 'leaseReadsChanged'; readonly enabled: boolean }
+  /** A new node of the lab: it is no member of the configuration yet. */
+  | { readonly type: 'nodeAdded'; readonly name: NodeName; readonly incarnation: number }
+  /** A node that is no member any more was stopped and its file deleted. */
+  | { readonly type: 'nodeRemoved'; readonly name: NodeName }
   | { readonly type: 'linkChanged'; readonly from: NodeName; readonly to: NodeName; readonly faults: LinkFaults }
   | { readonly type: 'partitioned'; readonly groups: readonly (readonly NodeName[])[] }
   | { readonly type: 'healed' }

@@ -15,6 +15,7 @@ export function emptyView(): ClusterView {
     labId: '',
     name: '',
     pace: 'class',
+    leaseReads: false,
     seq: 0,
     atMs: 0,
     nodes: {},
@@ -46,6 +47,15 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
       return;
     case 'paceChanged':
       view.pace = event.pace;
+      return;
+    case 'leaseReadsChanged':
+      view.leaseReads = event.enabled;
+      return;
+    case 'nodeAdded':
+      view.nodes[event.name] = newNodeView(nodeNumberOfName(event.name), event.incarnation);
+      return;
+    case 'nodeRemoved':
+      removeNode(view, event.name);
       return;
     case 'linkChanged':
       setLink(view, event.from, event.to, event.faults);
@@ -92,10 +102,23 @@ function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): 
     name: event.name,
     pace: event.pace,
     rulesOff: [...event.rulesOff ?? []],
+    leaseReads: event.leaseReads ?? false,
     seq: view.seq,
     atMs: view.atMs,
     nodes: Object.fromEntries(nodes),
   });
+}
+
+/** Nothing of the node stays in the picture: neither its links' faults nor its side of a partition. */
+function removeNode(view: ClusterView, name: NodeName): void {
+  Reflect.deleteProperty(view.nodes, name);
+  const isItsOwn = ({ from, to }: { from: NodeName; to: NodeName }): boolean => from === name || to === name;
+  for (const link of Object.values(view.links)) {
+    if (isItsOwn(link)) Reflect.deleteProperty(view.links, linkKey(link.from, link.to));
+  }
+  view.messages = view.messages.filter((message) => !isItsOwn(message));
+  const groups = view.partition?.map((group) => group.filter((member) => member !== name));
+  view.partition = groups?.filter((group) => group.length > 0) ?? null;
 }
 
 function endNode(node: NodeView): void {

@@ -38,10 +38,14 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   nodeResumed: 'lab',
   nodeWiped: 'lab',
   nodeJoining: 'lab',
+  nodeLeaving: 'lab',
   nodeFailed: 'lab',
   labOpened: 'lab',
   labClosed: 'lab',
   paceChanged: 'lab',
+  leaseReadsChanged: 'lab',
+  nodeAdded: 'lab',
+  nodeRemoved: 'lab',
   linkChanged: 'lab',
   partitioned: 'lab',
   healed: 'lab',
@@ -85,6 +89,8 @@ export function isImportant(event: TraceEvent): boolean {
     case 'nodeCrashed':
     case 'nodeFailed':
     case 'nodeWiped':
+    case 'nodeAdded':
+    case 'nodeRemoved':
     case 'partitioned':
     case 'healed':
       return true;

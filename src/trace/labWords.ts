@@ -10,6 +10,12 @@ export function describeLabEvent(event: LabEvent): Clauses {
       return ['closed'];
     case 'paceChanged':
       return [`runs at the ${event.pace} pace`];
+    case 'leaseReadsChanged':
+      return [event.enabled ? 'allows lease reads' : 'allows no lease reads', 'dissertation §6.4.1'];
+    case 'nodeAdded':
+      return [`has a new node ${event.name}`, 'no member of the configuration yet'];
+    case 'nodeRemoved':
+      return [`has node ${event.name} no more`, 'stopped, its file deleted'];
     case 'linkChanged':
       return [`link ${event.from} → ${event.to}: ${describeFaults(event.faults)}`];
     case 'partitioned':

@@ -80,6 +80,8 @@ export interface ClusterView {
   labId: string;
   name: string;
   pace: Pace;
+  /** Whether lease reads are allowed (dissertation §6.4.1). */
+  leaseReads: boolean;
   /** The last event folded in, and its time. */
   seq: number;
   atMs: number;

@@ -39,6 +39,9 @@ function describe(event: TraceEvent): Clauses {
     case 'labOpened':
     case 'labClosed':
     case 'paceChanged':
+    case 'leaseReadsChanged':
+    case 'nodeAdded':
+    case 'nodeRemoved':
     case 'linkChanged':
     case 'partitioned':
     case 'healed':
@@ -51,6 +54,7 @@ function describe(event: TraceEvent): Clauses {
     case 'nodeResumed':
     case 'nodeWiped':
     case 'nodeJoining':
+    case 'nodeLeaving':
     case 'nodeFailed':
       return describeLife(event, event.node);
     case 'persisted':
@@ -197,6 +201,15 @@ function describeProgress({ progress }: RaftEvent & { type: 'progressChanged' })
   }
 }
 
+const LEAVING: Readonly<Record<(NodeLifeEvent & { type: 'nodeLeaving' })['step'], string>> = {
+  waiting: 'is to leave the voters',
+  'handing-over': 'hands over its leadership before it leaves the voters',
+  demoting: 'becomes a learner',
+  removing: 'leaves the cluster',
+  demoted: 'is a learner now',
+  removed: 'has left the cluster',
+};
+
 function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
   switch (event.type) {
     case 'nodeStarted': {
@@ -220,7 +233,9 @@ function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
       return [`lost its disk and comes back as ${name}`, 'it forgot its votes, so it is another server'];
     }
     case 'nodeJoining':
-      return [event.step === 'joined' ? 'is a member of the cluster again' : 'joins the cluster', event.detail];
+      return [event.step === 'joined' ? 'has joined the cluster' : 'joins the cluster', event.detail];
+    case 'nodeLeaving':
+      return [LEAVING[event.step], event.detail];
     case 'nodeFailed':
       return [`failed: ${event.message}`, event.code];
   }

@@ -1,8 +1,10 @@
 /** What the terminal does with a line: asks the lab, or answers by itself. The same for a screen and for a pipe. */
 import {
-  actionsFor, describeAnswer, describeError, helpText, leaderOf, namesLeader, parseConsole, resolveTarget,
+  actionsFor, describeError, describeOutcome, helpText, leaderOf, namesLeader, parseConsole, resolveTarget,
 } from '../../contract/console.ts';
-import type { AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, NodeAction } from '../../contract/console.ts';
+import type {
+  AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, LabOutcome, NodeAction,
+} from '../../contract/console.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { KvCommand, KvResult } from '../../kv/commands.ts';
 import type { LabService } from '../../lab/service.ts';
@@ -118,14 +120,14 @@ export class LabConsole {
   }
 
   async #act(action: LabAction): Promise<AnswerWords | undefined> {
-    if (action.name === 'kv:execute') {
-      const answer = await this.#service.execute(action.name, action.input);
-      this.#answered = { node: action.input.node, index: answer.index };
-      this.#noteKeys(action.input.command, answer.result);
-      return describeAnswer(answer);
+    const { name, input } = action;
+    // An answer's type follows from the command's name, which the compiler loses on the way through `execute`.
+    const outcome = { name, input, answer: await this.#service.execute(name, input) } as LabOutcome;
+    if (outcome.name === 'kv:execute') {
+      this.#answered = { node: outcome.input.node, index: outcome.answer.index };
+      this.#noteKeys(outcome.input.command, outcome.answer.result);
     }
-    await this.#service.execute(action.name, action.input);
-    return undefined;
+    return describeOutcome(outcome);
   }
 
   /** Waits until the view knows what the latest answer told. */

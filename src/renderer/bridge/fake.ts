@@ -44,6 +44,10 @@ class FakeRefusal extends Error {
   }
 }
 
+function notInTheFake(): never {
+  throw new FakeRefusal('refused', 'The make-believe cluster keeps its members.');
+}
+
 /** Mulberry32: small, and the same on every machine. */
 function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
@@ -263,6 +267,19 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
       openLab().heal(true);
       return null;
     },
+    'lab:setLeaseReads': () => null,
+    'node:sessions': ({ node }) => {
+      const { lastApplied } = runningNode(node);
+      const session = { client: 'you', session: 2, lastSequence: 3, lastUsedIndex: lastApplied, keptResults: 1 };
+      return { lastApplied, sessionCount: 1, sessionsMax: 4096, sessions: [session], truncated: false };
+    },
+    'cluster:add': notInTheFake,
+    'cluster:remove': notInTheFake,
+    'cluster:promote': notInTheFake,
+    'cluster:demote': notInTheFake,
+    'cluster:replace': notInTheFake,
+    'cluster:transfer': notInTheFake,
+    'cluster:forgetLeader': () => null,
     'kv:execute': execute,
   };
 

@@ -33,7 +33,13 @@ function detailOf(command: LabConsoleCommand, steps: readonly LabAction[]): stri
     case 'join':
     case 'loss':
     case 'delay': return steps.map(linkWords).join(' · ');
-    case 'kv': return '';
+    case 'kv':
+    case 'add':
+    case 'membership':
+    case 'transfer':
+    case 'forget-leader':
+    case 'lease':
+    case 'sessions': return ''; // their answers say it: describeOutcome
   }
 }
 

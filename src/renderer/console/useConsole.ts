@@ -5,10 +5,10 @@ import type { KvAnswer } from '../../contract/answers.ts';
 import { LIST_ENTRIES_MAX } from '../../contract/commands.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import {
-  actionsFor, completions, describeAnswer, describeError, helpText, parseConsole, resolveTarget,
+  actionsFor, completions, describeAnswer, describeError, describeOutcome, helpText, parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
-  AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, NodeTarget,
+  AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, LabOutcome, NodeTarget,
 } from '../../contract/console.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
@@ -128,8 +128,8 @@ export function useConsole() {
     }
   }
 
-  async function askNode(exchange: Exchange, input: { node: NodeName; command: KvCommand }): Promise<void> {
-    const reply = await actions.execute(input.node, input.command);
+  async function askNode(exchange: Exchange, input: CommandInput<'kv:execute'>): Promise<void> {
+    const reply = await actions.ask('kv:execute', input);
     if (reply.ok) learnKeys(input.command, reply.value);
     const words = reply.ok ? describeAnswer(reply.value, VALUE_CHARACTERS_MAX) : describeError(reply.error);
     transcript.answer(exchange, words);
@@ -138,12 +138,15 @@ export function useConsole() {
   /** Does what was asked step by step; what failed is said, and what came after it still happens. */
   async function changeLab(command: LabConsoleCommand, steps: readonly LabAction[]): Promise<AnswerWords> {
     const errors: LabErrorData[] = [];
+    let words: AnswerWords | undefined;
     for (const { name, input } of steps) {
       const reply = await actions.ask(name, input);
-      if (!reply.ok) errors.push(reply.error);
+      // An answer's type follows from the command's name, which the compiler loses on the way through `ask`.
+      if (reply.ok) words = describeOutcome({ name, input, answer: reply.value } as LabOutcome);
+      else errors.push(reply.error);
     }
     const [first] = errors;
-    if (first === undefined) return doneWords(command, steps);
+    if (first === undefined) return words ?? doneWords(command, steps);
     return { ...describeError(first), text: errors.map((error) => error.message).join('\n') };
   }
 

@@ -1,0 +1,154 @@
+/** The words of a console line as arguments: nodes, links, keys, values, numbers; or what is wrong with one. */
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
+import { isWellFormedText, utf8Length } from '../kv/text.ts';
+import { isNodeName } from '../trace/names.ts';
+import { LAB_NODES_MAX } from './commands.ts';
+import type { NodeTarget } from './consoleCommands.ts';
+import type { ConsoleToken } from './consoleTokens.ts';
+
+/** What is wrong with a line; thrown within the parser, and caught in parseConsole. */
+export class ParseProblem extends Error {
+  readonly hint: string;
+  readonly position: number;
+
+  constructor(message: string, hint: string, position: number) {
+    super(message);
+    this.hint = hint;
+    this.position = position;
+  }
+}
+
+/** The words of a line, taken one after the other. */
+export class Words {
+  #tokens: readonly ConsoleToken[];
+  readonly #end: number;
+  #at = 0;
+
+  constructor(tokens: readonly ConsoleToken[], line: string) {
+    this.#tokens = tokens;
+    this.#end = line.trimEnd().length;
+  }
+
+  /** Cuts the rest at a character that means something in this command: `n1|n2` into `n1`, `|`, `n2`. */
+  splitAt(separator: string): void {
+    this.#tokens = this.#tokens.flatMap((token, index) =>
+      index < this.#at || token.quoted ? [token] : splitToken(token, separator));
+  }
+
+  peek(): ConsoleToken | undefined {
+    return this.#tokens[this.#at];
+  }
+
+  /** @throws {ParseProblem} when there is no further word */
+  take(what: string, usage: string): ConsoleToken {
+    const token = this.#tokens[this.#at];
+    if (token === undefined) throw new ParseProblem(`${what} is missing`, usage, this.#end);
+    this.#at += 1;
+    return token;
+  }
+
+  /** @throws {ParseProblem} when the next word is none of `choices` */
+  takeOneOf<Choice extends string>(choices: readonly Choice[], what: string, usage: string): Choice {
+    const { text, from } = this.take(what, usage);
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice !== undefined) return choice;
+    const list = [choices.slice(0, -1).join(', '), ...choices.slice(-1)].filter((part) => part !== '').join(' or ');
+    throw new ParseProblem(`${JSON.stringify(text)} is not ${list}`, usage, from);
+  }
+
+  /** @throws {ParseProblem} when there are words left */
+  end(usage: string, advice = ''): void {
+    const token = this.#tokens[this.#at];
+    if (token === undefined) return;
+    throw new ParseProblem(`${JSON.stringify(token.text)} is one word too many`, advice || usage, token.from);
+  }
+}
+
+function splitToken(token: ConsoleToken, separator: string): ConsoleToken[] {
+  let from = token.from;
+  return token.text.split(new RegExp(`(\\${separator})`)).flatMap((text) => {
+    const part = { text, from, to: from + text.length, quoted: false };
+    from = part.to;
+    return text === '' ? [] : [part];
+  });
+}
+
+export function nodeTarget(token: ConsoleToken, usage: string): NodeTarget {
+  if (token.text === 'leader' || isNodeName(token.text)) return token.text;
+  throw new ParseProblem(`${JSON.stringify(token.text)} is no node (n1, n2 … or leader)`, usage, token.from);
+}
+
+export function severalNodes(words: Words, usage: string): NodeTarget[] {
+  const nodes = [nodeTarget(words.take('the node', usage), usage)];
+  for (let token = words.peek(); token !== undefined; token = words.peek()) {
+    const node = nodeTarget(words.take('the node', usage), usage);
+    if (nodes.includes(node)) throw new ParseProblem(`${node} is named twice`, usage, token.from);
+    if (nodes.length === LAB_NODES_MAX) throw new ParseProblem('these are too many nodes', usage, token.from);
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+export function groupsOf(words: Words, usage: string): NodeTarget[][] {
+  words.splitAt('|');
+  const groups: NodeTarget[][] = [[]];
+  const named = new Set<NodeTarget>();
+  let token = words.take('a group of nodes', usage);
+  for (;;) {
+    const group = groups.at(-1) ?? [];
+    if (token.text === '|') {
+      if (group.length === 0) throw new ParseProblem('there is no node in front of this |', usage, token.from);
+      groups.push([]);
+    } else {
+      const node = nodeTarget(token, usage);
+      if (named.has(node)) throw new ParseProblem(`${node} is named twice: it is on one side only`, usage, token.from);
+      named.add(node);
+      group.push(node);
+    }
+    if (words.peek() === undefined) break;
+    token = words.take('', usage);
+  }
+  if (groups.at(-1)?.length === 0) throw new ParseProblem('there is no node behind the last |', usage, token.from);
+  return groups;
+}
+
+export function linkOf(words: Words, usage: string): { from: NodeTarget; to: NodeTarget; bothWays: boolean } {
+  words.splitAt('>');
+  const from = nodeTarget(words.take('the first node', usage), usage);
+  const isOneWay = words.peek()?.text === '>';
+  if (isOneWay) words.take('', usage);
+  const second = words.take('the second node', usage);
+  const to = nodeTarget(second, usage);
+  if (to === from) throw new ParseProblem(`${from} has no link to itself`, usage, second.from);
+  return { from, to, bothWays: !isOneWay };
+}
+
+export function keyOf(token: ConsoleToken, usage: string): string {
+  if (token.text === '') throw new ParseProblem('the key is empty', usage, token.from);
+  return checkedText(token, 'the key', KEY_BYTES_MAX);
+}
+
+export function valueOf(token: ConsoleToken): string {
+  return checkedText(token, 'the value', VALUE_BYTES_MAX);
+}
+
+export function checkedText(token: ConsoleToken, what: string, bytesMax: number): string {
+  const bytes = utf8Length(token.text);
+  if (bytes > bytesMax) {
+    throw new ParseProblem(`${what} has ${bytes} bytes in UTF-8`, `at most ${bytesMax}`, token.from);
+  }
+  if (isWellFormedText(token.text)) return token.text;
+  throw new ParseProblem(`${what} holds half a character`, 'leave it out', token.from);
+}
+
+export function wholeNumber(token: ConsoleToken, usage: string): number {
+  const number = /^[+-]?\d+$/.test(token.text) ? Number(token.text) : NaN;
+  if (Number.isSafeInteger(number)) return number;
+  throw new ParseProblem(`${JSON.stringify(token.text)} is no whole number`, usage, token.from);
+}
+
+export function numberWithin(token: ConsoleToken, min: number, max: number, usage: string): number {
+  const number = /^\d+(\.\d+)?$/.test(token.text) ? Number(token.text) : NaN;
+  if (number >= min && number <= max) return number;
+  throw new ParseProblem(`${JSON.stringify(token.text)} is no number within ${min}..${max}`, usage, token.from);
+}

@@ -1,0 +1,56 @@
+/** What the console says when the lab has carried out a command: of membership, leadership, leases and sessions. */
+import type { MembershipAnswer, SessionsPage } from './answers.ts';
+import type { LabOutcome } from './consoleActions.ts';
+import { describeAnswer } from './consoleWords.ts';
+import type { AnswerWords } from './consoleWords.ts';
+
+/** The answer in words; undefined where there is no more to say than that it is done. */
+export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
+  switch (outcome.name) {
+    case 'kv:execute':
+      return describeAnswer(outcome.answer);
+    case 'cluster:add':
+    case 'cluster:remove':
+    case 'cluster:promote':
+    case 'cluster:demote':
+    case 'cluster:replace':
+      return membershipWords(outcome.answer);
+    case 'cluster:transfer': {
+      const { leader, term, totalMs } = outcome.answer;
+      return { tone: 'ok', text: `${leader} leads`, detail: `term ${term} · ${totalMs.toFixed(1)} ms` };
+    }
+    case 'cluster:forgetLeader':
+      return ok(`${outcome.input.node} has forgotten its leader, until it hears from one`);
+    case 'lab:setLeaseReads':
+      return ok(outcome.input.enabled
+        ? 'lease reads are allowed: they are right only while no node\'s clock runs away or stands still'
+        : 'lease reads are not allowed');
+    case 'node:sessions':
+      return { tone: 'note', text: sessionsTable(outcome.answer), detail: '' };
+    default:
+      return undefined;
+  }
+}
+
+function ok(text: string): AnswerWords {
+  return { tone: 'ok', text, detail: '' };
+}
+
+/** What is still under way is told, and is no failure. */
+function membershipWords({ isDone, detail }: MembershipAnswer): AnswerWords {
+  if (isDone) return ok(detail);
+  return { tone: 'note', text: `under way: ${detail}`, detail: 'it goes on by itself' };
+}
+
+/** A line a session, the one used last first. */
+function sessionsTable({ sessions, sessionCount, sessionsMax, lastApplied }: SessionsPage): string {
+  const heads = ['client', 'session', 'last request', 'last used', 'results kept'];
+  const rows = sessions.map(({ client, session, lastSequence, lastUsedIndex, keptResults }) =>
+    [client, String(session), String(lastSequence), `index ${lastUsedIndex}`, String(keptResults)]);
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
+  const more = sessionCount > sessions.length ? [`… and ${sessionCount - sessions.length} more`] : [];
+  const count = `${sessionCount} of at most ${sessionsMax} sessions, as of index ${lastApplied}`;
+  return [count, ...(rows.length === 0 ? [] : [line(heads), ...rows.map(line)]), ...more].join('\n');
+}
