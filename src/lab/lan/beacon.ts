@@ -1,0 +1,166 @@
+/** The beacon: an open lab says on the LAN that it exists; who wants to join one listens. It only suggests. */
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import { z } from 'zod';
+import type { LanInterface } from './interfaces.ts';
+
+/** Where beacons go: an administratively scoped multicast group (RFC 2365), and each subnet's broadcast address. */
+export const BEACON_GROUP = '239.255.82.76';
+export const BEACON_PORT = 47_316;
+const PERIOD_MS = 2000;
+/** A lab that was not heard for three periods and a bit is gone. */
+export const BEACON_LIFETIME_MS = 7000;
+const BEACON_BYTES_MAX = 512;
+/** More labs than any school runs; what floods the LAN with names gets no more memory than this. */
+export const LABS_HEARD_MAX = 64;
+
+/** All that anybody on the LAN may know. The name is the one that the host gave the lab. */
+const beaconSchema = z.strictObject({
+  raftlab: z.literal(1),
+  /** Tells two labs of one name apart; made anew each time that a lab is opened to the LAN. */
+  tag: z.string().regex(/^[0-9a-f]{16}$/),
+  name: z.string().min(1).max(60),
+  /** The TCP port where the host takes in machines. */
+  port: z.int().min(1).max(65_535),
+});
+export type Beacon = z.output<typeof beaconSchema>;
+
+export interface HeardLab extends Beacon {
+  readonly address: string;
+  readonly heardAtMs: number;
+}
+
+export function encodeBeacon(beacon: Beacon): Buffer {
+  return Buffer.from(JSON.stringify(beacon), 'utf8');
+}
+
+/** Reads a beacon from anyone; undefined when it is none. Never throws. */
+export function decodeBeacon(bytes: Uint8Array): Beacon | undefined {
+  if (bytes.length > BEACON_BYTES_MAX) {
+    return undefined;
+  }
+  try {
+    return beaconSchema.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The labs that were heard lately. Pure: the time is given in. */
+export class HeardLabs {
+  readonly #labs = new Map<string, HeardLab>();
+
+  /** @returns whether the list has changed but for the time */
+  hear(beacon: Beacon, address: string, nowMs: number): boolean {
+    const key = `${address}:${beacon.port}:${beacon.tag}`;
+    const known = this.#labs.get(key);
+    if (known === undefined && this.#labs.size >= LABS_HEARD_MAX) {
+      return false;
+    }
+    this.#labs.set(key, { ...beacon, address, heardAtMs: nowMs });
+    return known?.name !== beacon.name;
+  }
+
+  /** @returns whether any has been forgotten */
+  forgetSilent(nowMs: number): boolean {
+    const before = this.#labs.size;
+    for (const [key, { heardAtMs }] of this.#labs) {
+      if (nowMs - heardAtMs > BEACON_LIFETIME_MS) {
+        this.#labs.delete(key);
+      }
+    }
+    return this.#labs.size !== before;
+  }
+
+  get list(): readonly HeardLab[] {
+    return [...this.#labs.values()].sort((a, b) => a.name.localeCompare(b.name) || a.address.localeCompare(b.address));
+  }
+}
+
+/** Sends a beacon every two seconds by one interface until it is closed. A LAN that takes none is no error. */
+export function announce(beacon: Beacon, by: LanInterface): { readonly close: () => void } {
+  const bytes = encodeBeacon(beacon);
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  let timer: NodeJS.Timeout | undefined;
+  // Networks that drop multicast or broadcast are common: the address can be typed, so nothing is lost but comfort.
+  const ignore = (): void => undefined;
+  const say = (): void => {
+    socket.send(bytes, BEACON_PORT, by.broadcast, ignore);
+    socket.send(bytes, BEACON_PORT, BEACON_GROUP, ignore);
+  };
+  socket.on('error', ignore);
+  socket.bind({ address: by.address, port: 0 }, () => {
+    socket.setBroadcast(true);
+    try {
+      socket.setMulticastInterface(by.address);
+      socket.setMulticastTTL(1);
+      socket.setMulticastLoopback(true);
+    } catch {
+      // An interface without multicast: the broadcast goes out all the same.
+    }
+    say();
+    timer = setInterval(say, PERIOD_MS);
+  });
+  return {
+    close: () => {
+      clearInterval(timer);
+      socket.close();
+    },
+  };
+}
+
+export interface BeaconListener {
+  readonly labs: readonly HeardLab[];
+  readonly close: () => void;
+}
+
+/**
+ * Listens for beacons by the given interfaces.
+ * @param onChanged called when a lab appears, is renamed or falls silent
+ * @param onFailed called when nothing can be heard: the port is taken by a program that does not share it
+ */
+export function listenForLabs(
+  interfaces: readonly LanInterface[], onChanged: (labs: readonly HeardLab[]) => void,
+  onFailed: (message: string) => void,
+): BeaconListener {
+  const heard = new HeardLabs();
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  let isClosed = false;
+  socket.on('message', (bytes, { address }) => {
+    const beacon = decodeBeacon(bytes);
+    if (beacon !== undefined && heard.hear(beacon, address, Date.now())) {
+      onChanged(heard.list);
+    }
+  });
+  socket.on('error', (error) => {
+    if (!isClosed) {
+      onFailed(`labs on the network cannot be heard (${error.message}): type the address that the host shows`);
+    }
+  });
+  socket.bind({ port: BEACON_PORT, exclusive: false }, () => joinGroup(socket, interfaces));
+  const timer = setInterval(() => {
+    if (heard.forgetSilent(Date.now())) {
+      onChanged(heard.list);
+    }
+  }, PERIOD_MS);
+  return {
+    get labs() {
+      return heard.list;
+    },
+    close: () => {
+      isClosed = true;
+      clearInterval(timer);
+      socket.close();
+    },
+  };
+}
+
+function joinGroup(socket: Socket, interfaces: readonly LanInterface[]): void {
+  for (const { address } of interfaces) {
+    try {
+      socket.addMembership(BEACON_GROUP, address);
+    } catch {
+      // An interface without multicast still hears broadcasts.
+    }
+  }
+}
