@@ -10,8 +10,10 @@ import type { LinkFaults, NodeTraceEvent, Pace } from '../trace/events.ts';
 import { nodeIdOf, nodeNameOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { LabFileNode } from './labFile.ts';
+import type { NodePlan } from './nodeLink.ts';
 import { NodeThread } from './nodeThread.ts';
 import { SerialQueue } from './serialQueue.ts';
+import { launchWorker } from './workerLink.ts';
 
 /** Nodes talk on the loopback interface; other machines come in a later version of the lab. */
 const ADDRESS = '127.0.0.1';
@@ -204,12 +206,11 @@ export class LabNode {
     const { id } = this;
     this.#state = 'starting';
     this.#failure = undefined;
-    const thread = new NodeThread(this.#host.workerUrl, {
+    const plan: NodePlan = {
       labId: this.#host.labId,
       name: this.name,
       id,
       incarnation: this.#incarnation,
-      directory: this.folder,
       address: ADDRESS,
       preferredPort: this.#port,
       initialVoters: this.#host.initialVoters(),
@@ -219,8 +220,8 @@ export class LabNode {
       pace: this.#host.pace(),
       faults: this.#host.faultsFrom(this.name),
       seed: randomInt(2 ** 32),
-      pauseFlag: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
-    }, {
+    };
+    const thread = new NodeThread(this.name, launchWorker(this.#host.workerUrl, plan, this.folder), {
       onEvents: (events, dropped) => this.#host.onEvents(id, events, dropped),
       onStarted: (port) => this.#onStarted(thread, port),
       onFailed: (error) => this.#onFailed(thread, error),

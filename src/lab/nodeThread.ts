@@ -1,11 +1,12 @@
-/** One life of a node: its worker thread, what is asked of it, and how it ended. */
-import { Worker } from 'node:worker_threads';
+/** One life of a node: its thread, here or on another machine, what is asked of it, and how it ended. */
 import type { KvAnswer, NodeKvPage } from '../contract/answers.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import type { ConfigurationChange } from '../raft/index.ts';
-import type { KvRequest, LabToNode, NodeConfiguration, NodeToLab } from '../node/protocol.ts';
+import type { KvRequest, LabToNode, NodeToLab } from '../node/protocol.ts';
 import type { NodeTraceEvent } from '../trace/events.ts';
+import type { NodeName } from '../trace/names.ts';
+import type { LaunchNode, NodeLink } from './nodeLink.ts';
 
 export interface NodeThreadListener {
   onEvents(events: readonly NodeTraceEvent[], dropped: number): void;
@@ -23,65 +24,53 @@ interface Question {
   readonly onLost: LabErrorData;
 }
 
-/** A node's heap; one that grows beyond it ends with a clear message instead of taking the app along. */
-const HEAP_MIB_MAX = 512;
-
 export class NodeThread {
-  readonly configuration: NodeConfiguration;
+  readonly #name: NodeName;
   /** Resolves when the node runs; rejects with a LabError when it could not, or was ended before. */
   readonly started: Promise<void>;
   /** Resolves when the thread is gone, and with it its locks and its port. */
   readonly exited: Promise<void>;
-  readonly #worker: Worker;
+  readonly #link: NodeLink;
   readonly #listener: NodeThreadListener;
-  readonly #pauseFlag: Int32Array;
   readonly #questions = new Map<number, Question>();
   #resolveStarted: () => void = () => undefined;
   #rejectStarted: (error: LabError) => void = () => undefined;
   #questionCount = 0;
   /** Whether its end is expected: asked for, or announced by the node. */
   #isEnding = false;
-  #uncaught: string | undefined;
 
-  constructor(workerUrl: URL | string, configuration: NodeConfiguration, listener: NodeThreadListener) {
-    this.configuration = configuration;
+  constructor(name: NodeName, launch: LaunchNode, listener: NodeThreadListener) {
+    this.#name = name;
     this.#listener = listener;
-    this.#pauseFlag = new Int32Array(configuration.pauseFlag);
     this.started = new Promise((resolve, reject) => {
       this.#resolveStarted = resolve;
       this.#rejectStarted = reject;
     });
     // Who does not wait for the start must not be blamed for not hearing of its failure.
     this.started.catch(() => undefined);
-    this.#worker = new Worker(workerUrl, {
-      workerData: configuration,
-      name: configuration.name,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
-    });
-    this.#worker.on('message', (message: NodeToLab) => this.#receive(message));
-    this.#worker.on('error', (error) => {
-      this.#uncaught = error instanceof Error ? error.message : String(error);
-    });
+    let hasExited: () => void;
     this.exited = new Promise((resolve) => {
-      this.#worker.once('exit', (exitCode) => {
-        this.#onExit(exitCode);
-        resolve();
-      });
+      hasExited = resolve;
+    });
+    this.#link = launch({
+      onMessage: (message) => this.#receive(message),
+      onExit: (reason) => {
+        this.#onExit(reason);
+        hasExited();
+      },
     });
   }
 
   post(message: LabToNode): void {
-    this.#worker.postMessage(message);
+    this.#link.post(message);
   }
 
   pause(): void {
-    Atomics.store(this.#pauseFlag, 0, 1);
-    this.post({ type: 'pause' });
+    this.#link.pause();
   }
 
   resume(): void {
-    Atomics.store(this.#pauseFlag, 0, 0);
-    Atomics.notify(this.#pauseFlag, 0);
+    this.#link.resume();
   }
 
   /** @throws {LabError} the node's, or `onLost` when the thread ends first */
@@ -106,7 +95,7 @@ export class NodeThread {
     this.#isEnding = true;
     this.resume();
     this.post({ type: 'stop' });
-    const timer = setTimeout(() => void this.#worker.terminate(), limitMs);
+    const timer = setTimeout(() => this.#link.terminate(), limitMs);
     await this.exited;
     clearTimeout(timer);
   }
@@ -114,7 +103,7 @@ export class NodeThread {
   /** Ends the thread where it stands; no code of the node runs any more. */
   async terminate(): Promise<void> {
     this.#isEnding = true;
-    await this.#worker.terminate();
+    this.#link.terminate();
     await this.exited;
   }
 
@@ -164,9 +153,8 @@ export class NodeThread {
     return question;
   }
 
-  #onExit(exitCode: number): void {
-    const { name } = this.configuration;
-    const reason = this.#uncaught ?? `exit code ${exitCode}`;
+  #onExit(reason: string): void {
+    const name = this.#name;
     const message = `the thread of ${name} ended unexpectedly (${reason}): restart ${name}`;
     const beforeStart = this.#isEnding ? `${name} was ended before it had started` : message;
     this.#rejectStarted(new LabError('node-failed', beforeStart));

@@ -81,7 +81,7 @@ describe('what a node answers', () => {
     readonly answer: Message;
     readonly disk: { readonly term: number; readonly vote: number; readonly lastIndex: number | null };
   }> {
-    const database = new Database(join(node.thread.configuration.directory, 'raft.db'), { readonly: true });
+    const database = new Database(join(node.directory, 'raft.db'), { readonly: true });
     const state = database.prepare<[], { term: number; vote: number; lastIndex: number | null }>(
       'SELECT current_term AS term, voted_for AS vote, (SELECT max(idx) FROM log) AS lastIndex FROM hard_state',
     );
@@ -175,7 +175,7 @@ describe('a paused node', () => {
 describe('the end of a node', () => {
   test('that is stopped is clean: the file is whole, without a write-ahead log', async () => {
     const node = await TestNode.start();
-    const { directory } = node.thread.configuration;
+    const { directory } = node;
     await node.thread.stop(10_000);
     expect(node.of('nodeStopped')).toHaveLength(1);
     expect(node.death).toBeUndefined();
@@ -214,7 +214,7 @@ describe('the end of a node', () => {
     await node.thread.exited;
     expect(acknowledged).toBeGreaterThan(0);
 
-    const { directory } = node.thread.configuration;
+    const { directory } = node;
     const again = await TestNode.start({ directory, initialVoters: [1], mayCreateDatabase: false });
     await again.until('it to lead again', () => again.of('roleChanged').some(({ role }) => role === 'leader'));
     await again.until('all of it to be applied', () => again.of('applied').some(({ text }) =>

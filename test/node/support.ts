@@ -6,15 +6,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { LabErrorData } from '../../src/contract/errors.ts';
+import type { NodePlan } from '../../src/lab/nodeLink.ts';
 import { NodeThread } from '../../src/lab/nodeThread.ts';
-import type { NodeConfiguration } from '../../src/node/protocol.ts';
+import { launchWorker } from '../../src/lab/workerLink.ts';
 import type { DatagramCounters, NodeTraceEvent } from '../../src/trace/events.ts';
 
 const WORKER_URL = new URL('../../src/node/worker.ts', import.meta.url);
 const LIMIT_MS = 20_000;
 
+/** What a test starts a node with. */
+export type TestNodePlan = NodePlan & { readonly directory: string };
+
 /** A configuration for n1 of a lab of three whose other nodes a test may play. */
-export function configurationFor(changes: Partial<NodeConfiguration> = {}): NodeConfiguration {
+export function configurationFor(changes: Partial<TestNodePlan> = {}): TestNodePlan {
   return {
     labId: 'lab-a',
     name: 'n1',
@@ -30,7 +34,6 @@ export function configurationFor(changes: Partial<NodeConfiguration> = {}): Node
     pace: 'fast',
     faults: {},
     seed: 1,
-    pauseFlag: new SharedArrayBuffer(4),
     ...changes,
   };
 }
@@ -47,19 +50,21 @@ export function temporaryFolder(): string {
 /** A node's thread and everything that it has said. */
 export class TestNode {
   readonly thread: NodeThread;
+  readonly directory: string;
   readonly events: NodeTraceEvent[] = [];
   port = 0;
   failure: LabErrorData | undefined;
   death: string | undefined;
   readonly #checks = new Set<() => void>();
 
-  constructor(configuration: NodeConfiguration, workerUrl: URL = WORKER_URL) {
+  constructor({ directory, ...plan }: TestNodePlan, workerUrl: URL = WORKER_URL) {
+    this.directory = directory;
     const look = (): void => {
       for (const check of this.#checks) {
         check();
       }
     };
-    this.thread = new NodeThread(workerUrl, configuration, {
+    this.thread = new NodeThread(plan.name, launchWorker(workerUrl, plan, directory), {
       onEvents: (events) => {
         this.events.push(...events);
         look();
@@ -81,7 +86,7 @@ export class TestNode {
   }
 
   /** A node that runs. */
-  static async start(changes: Partial<NodeConfiguration> = {}): Promise<TestNode> {
+  static async start(changes: Partial<TestNodePlan> = {}): Promise<TestNode> {
     const node = new TestNode(configurationFor(changes));
     await node.thread.started;
     return node;

@@ -5,7 +5,9 @@
  */
 import { mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { NodePlan } from '../../../src/lab/nodeLink.ts';
 import { NodeThread } from '../../../src/lab/nodeThread.ts';
+import { launchWorker } from '../../../src/lab/workerLink.ts';
 import { NONE } from '../../../src/raft/types.ts';
 import type { NodeId } from '../../../src/raft/types.ts';
 import type { NodeTraceEvent } from '../../../src/trace/events.ts';
@@ -42,15 +44,15 @@ function noteEvent(id: NodeId, event: NodeTraceEvent): void {
   }
 }
 
+const WORKER_URL = new URL('../../../src/node/worker.ts', import.meta.url);
 const threads = new Map(ids.map((id) => {
   const directory = join(orders.directory, nodeNameOf(id));
   mkdirSync(directory, { recursive: true });
-  return [id, new NodeThread(new URL('../../../src/node/worker.ts', import.meta.url), {
+  const plan: NodePlan = {
     labId: 'crash-truth',
     name: nodeNameOf(id),
     id,
     incarnation: 1,
-    directory,
     address: '127.0.0.1',
     preferredPort: 0,
     initialVoters: ids,
@@ -60,8 +62,8 @@ const threads = new Map(ids.map((id) => {
     pace: 'fast',
     faults: {},
     seed: orders.seed + id,
-    pauseFlag: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
-  }, {
+  };
+  return [id, new NodeThread(plan.name, launchWorker(WORKER_URL, plan, directory), {
     onEvents: (events) => events.forEach((event) => noteEvent(id, event)),
     onStarted: (port) => {
       note({ type: 'started', node: id });

@@ -1,0 +1,39 @@
+/** A node's thread on this machine: a worker, and the flag by which it is paused. */
+import { Worker } from 'node:worker_threads';
+import type { NodeConfiguration, NodeToLab } from '../node/protocol.ts';
+import type { LaunchNode, NodePlan } from './nodeLink.ts';
+
+/** A node's heap; one that grows beyond it ends with a clear message instead of taking the app along. */
+const HEAP_MIB_MAX = 512;
+
+/** @param directory the node's folder; it exists */
+export function launchWorker(workerUrl: URL | string, plan: NodePlan, directory: string): LaunchNode {
+  return (listener) => {
+    const pauseFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+    const isPaused = new Int32Array(pauseFlag);
+    const workerData: NodeConfiguration = { ...plan, directory, pauseFlag };
+    const worker = new Worker(workerUrl, {
+      workerData,
+      name: plan.name,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+    });
+    let uncaught: string | undefined;
+    worker.on('message', (message: NodeToLab) => listener.onMessage(message));
+    worker.on('error', (error) => {
+      uncaught = error instanceof Error ? error.message : String(error);
+    });
+    worker.once('exit', (exitCode) => listener.onExit(uncaught ?? `exit code ${exitCode}`));
+    return {
+      post: (message) => worker.postMessage(message),
+      pause: () => {
+        Atomics.store(isPaused, 0, 1);
+        worker.postMessage({ type: 'pause' });
+      },
+      resume: () => {
+        Atomics.store(isPaused, 0, 0);
+        Atomics.notify(isPaused, 0);
+      },
+      terminate: () => void worker.terminate(),
+    };
+  };
+}
