@@ -2,6 +2,8 @@
 import type { TraceEvent } from '../../trace/events.ts';
 import { EventRing } from '../stores/eventRing.ts';
 import { isRoutine } from './eventKinds.ts';
+import { withPart } from './eventParts.ts';
+import type { ListedEvent } from './eventParts.ts';
 
 /** Events in the order of `seq`; the cluster store's ring is one, the oldest event at 0. */
 export interface EventHistory {
@@ -9,7 +11,7 @@ export interface EventHistory {
   at(index: number): TraceEvent | undefined;
 }
 
-export type EventTest = (event: TraceEvent) => boolean;
+export type EventTest = (event: ListedEvent) => boolean;
 
 /**
  * Messages and timers are kept apart from the rest: at the fast pace they come by the thousand, and would push an
@@ -32,19 +34,22 @@ const byTime = (a: TraceEvent, b: TraceEvent): number => a.atMs - b.atMs;
  * the order in which the lab learnt of them, because clocks of different machines differ.
  */
 export class EventArchive {
-  readonly #story = new EventRing(STORY_EVENTS_MAX);
+  readonly #story = new EventRing<ListedEvent>(STORY_EVENTS_MAX);
   readonly #routine = new EventRing(ROUTINE_EVENTS_MAX);
   #test: EventTest;
   /** Matches that came in since the filter was set, oldest first. */
-  #recent: TraceEvent[] = [];
+  #recent: ListedEvent[] = [];
   /** Where in `#recent` those begin that the next ones may still have to be put between. */
   #unsettledFrom = 0;
   /** Matches from before, newest first. */
-  #past: TraceEvent[] = [];
+  #past: ListedEvent[] = [];
   /** The newest seq that was followed; 0 before the first event. */
   #followedSeq = 0;
   /** Everything below this seq is still to be searched. */
   #searchedFromSeq = 1;
+  /** From these on, all events of the story and of the routine are kept: what came before was pushed out. */
+  #storyFromSeq = 0;
+  #routineFromSeq = 0;
 
   constructor(test: EventTest) {
     this.#test = test;
@@ -61,7 +66,7 @@ export class EventArchive {
   }
 
   /** The match at `index`; 0 is the newest. */
-  at(index: number): TraceEvent | undefined {
+  at(index: number): ListedEvent | undefined {
     const recent = this.#recent.length;
     return index < recent ? this.#recent[recent - 1 - index] : this.#past[index - recent];
   }
@@ -71,8 +76,17 @@ export class EventArchive {
     return this.#followedSeq;
   }
 
+  /**
+   * The seq from which on everything is kept, so that older events have to be asked of the lab; 0 before the first
+   * event.
+   * @param withRoutine whether messages and timers are wanted too, which are let go of earlier
+   */
+  knownFromSeq(withRoutine: boolean): number {
+    return withRoutine ? Math.max(this.#storyFromSeq, this.#routineFromSeq) : this.#storyFromSeq;
+  }
+
   /** The matches that had come in by the time when `followedSeq` was this, newest first. */
-  matchesUpTo(followedSeq: number): TraceEvent[] {
+  matchesUpTo(followedSeq: number): ListedEvent[] {
     return [...this.#recent.toReversed(), ...this.#past].filter((event) => event.seq <= followedSeq);
   }
 
@@ -89,6 +103,8 @@ export class EventArchive {
     this.#forgetMatches();
     this.#followedSeq = 0;
     this.#searchedFromSeq = 1;
+    this.#storyFromSeq = 0;
+    this.#routineFromSeq = 0;
   }
 
   /** Another filter: no matches for now, until `searchPast` and `follow` find them. */
@@ -103,10 +119,7 @@ export class EventArchive {
     const before = this.#recent.length;
     for (let index = firstAfter(history, this.#followedSeq); index < history.length; index += 1) {
       const event = history.at(index);
-      if (event === undefined) continue;
-      (isRoutine(event) ? this.#routine : this.#story).push(event);
-      if (this.#test(event)) this.#recent.push(event);
-      this.#followedSeq = event.seq;
+      if (event !== undefined) this.#takeIn(event);
     }
     this.#recent.push(...this.#recent.splice(this.#unsettledFrom).sort(byTime));
     this.#unsettledFrom = before;
@@ -117,7 +130,7 @@ export class EventArchive {
   searchPast(): boolean {
     let story = firstAfter(this.#story, this.#searchedFromSeq - 1) - 1;
     let routine = firstAfter(this.#routine, this.#searchedFromSeq - 1) - 1;
-    const found: TraceEvent[] = [];
+    const found: ListedEvent[] = [];
     for (let looked = 0; looked < PAST_EVENTS_A_SLICE; looked += 1) {
       const storySeq = this.#story.at(story)?.seq ?? 0;
       const routineSeq = this.#routine.at(routine)?.seq ?? 0;
@@ -128,6 +141,27 @@ export class EventArchive {
     }
     this.#past.push(...found.reverse().sort(byTime).reverse());
     return story >= 0 || routine >= 0;
+  }
+
+  #takeIn(event: TraceEvent): void {
+    this.#followedSeq = event.seq;
+    const whole = withPart(this.#story.newest, event);
+    if (whole !== null) {
+      this.#story.replaceNewest(whole);
+      const place = this.#recent.findLastIndex(({ seq }) => seq === whole.seq);
+      if (place !== -1) this.#recent[place] = whole;
+      else if (this.#test(whole)) this.#recent.push(whole);
+      return;
+    }
+    if (this.#storyFromSeq === 0) this.#storyFromSeq = this.#routineFromSeq = event.seq;
+    if (isRoutine(event)) {
+      const forgotten = this.#routine.push(event);
+      if (forgotten !== undefined) this.#routineFromSeq = forgotten.seq + 1;
+    } else {
+      const forgotten = this.#story.push(event);
+      if (forgotten !== undefined) this.#storyFromSeq = forgotten.seq + 1;
+    }
+    if (this.#test(event)) this.#recent.push(event);
   }
 
   #forgetMatches(): void {

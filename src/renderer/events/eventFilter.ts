@@ -1,9 +1,9 @@
 /** Which events the list shows: by kind, by node and by text. */
-import type { TraceEvent } from '../../trace/events.ts';
 import { kindOf } from '../../trace/kinds.ts';
 import type { EventKind } from '../../trace/kinds.ts';
 import { nodeNumberOf } from '../../trace/names.ts';
-import { DEFAULT_KINDS } from './eventKinds.ts';
+import { DEFAULT_KINDS, ROUTINE_KINDS } from './eventKinds.ts';
+import type { ListedEvent } from './eventParts.ts';
 
 export interface EventFilter {
   readonly kinds: ReadonlySet<EventKind>;
@@ -19,10 +19,10 @@ export interface EventFilter {
 export const DEFAULT_FILTER: EventFilter = { kinds: DEFAULT_KINDS, nodes: null, text: '' };
 
 /** Says an event in words, with the node's name in front: what the text filter looks into. */
-export type EventText = (event: TraceEvent) => string;
+export type EventText = (event: ListedEvent) => string;
 
 /** Makes the test whether an event passes. The text is asked for only when kind and node already pass. */
-export function filterTest(filter: EventFilter, textOf: EventText): (event: TraceEvent) => boolean {
+export function filterTest(filter: EventFilter, textOf: EventText): (event: ListedEvent) => boolean {
   const { kinds, nodes } = filter;
   const words = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== '');
   return (event) => {
@@ -32,6 +32,11 @@ export function filterTest(filter: EventFilter, textOf: EventText): (event: Trac
     const text = textOf(event).toLowerCase();
     return words.every((word) => text.includes(word));
   };
+}
+
+/** Whether messages and timers may pass, which come by the thousand. */
+export function wantsRoutine({ kinds }: EventFilter): boolean {
+  return ROUTINE_KINDS.some((kind) => kinds.has(kind));
 }
 
 /** Whether the filter is the one that the list begins with. */

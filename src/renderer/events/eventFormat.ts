@@ -1,6 +1,6 @@
 /** How an event's time and raw form are written in the list, and what its text filter looks into. */
-import type { TraceEvent } from '../../trace/events.ts';
 import { wordsFor } from '../../trace/words.ts';
+import type { ListedEvent } from './eventParts.ts';
 
 /** A value of 32 KiB fits; more would make the row slow to lay out. */
 export const RAW_LENGTH_MAX = 40_000;
@@ -14,15 +14,15 @@ export function clockTime(atMs: number): string {
   return `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** The event as it stands in the trace, as JSON with room between its parts; cut where it is too long to show. */
-export function rawJson(event: TraceEvent): string {
+/** The event as it stands in the trace, as JSON with room between the fields; cut where it is too long to show. */
+export function rawJson({ parts: _, ...event }: ListedEvent): string {
   const text = JSON.stringify(event, null, 1).replaceAll(/\n\s*/g, ' ');
   if (text.length <= RAW_LENGTH_MAX) return text;
   return `${text.slice(0, RAW_LENGTH_MAX)}\n… ${text.length - RAW_LENGTH_MAX} more characters`;
 }
 
-/** What the text filter looks into: `n3 became leader of term 4 … Raft §5.2`. */
-export function eventText(event: TraceEvent): string {
+/** What the text filter looks into, parts included: `n3 became leader of term 4 … Raft §5.2`. */
+export function eventText(event: ListedEvent): string {
   const { subject, sentence, detail } = wordsFor(event);
-  return `${subject} ${sentence} ${detail}`;
+  return [`${subject} ${sentence} ${detail}`, ...(event.parts ?? []).map(eventText)].join('\n');
 }

@@ -17,8 +17,10 @@ export const KIND_HINTS: Readonly<Record<EventKind, string>> = {
 /** What a person wants to read first; the rest comes many times a second, or with every write five times. */
 export const DEFAULT_KINDS: ReadonlySet<EventKind> = new Set<EventKind>(['elections', 'replication', 'client', 'lab']);
 
-/** Whether an event belongs to the traffic that goes on all the time, rather than to the story of the cluster. */
+/** The traffic that goes on all the time, rather than the story of the cluster. */
+export const ROUTINE_KINDS: readonly EventKind[] = ['messages', 'heartbeats'];
+
+/** Whether an event belongs to that traffic. */
 export function isRoutine(event: TraceEvent): boolean {
-  const kind = kindOf(event);
-  return kind === 'messages' || kind === 'heartbeats';
+  return ROUTINE_KINDS.includes(kindOf(event));
 }

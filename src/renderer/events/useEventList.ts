@@ -1,11 +1,14 @@
 /** The state of the event list: its filter, whether it follows the cluster or stands still, and what it shows. */
 import { useThrottleFn } from '@vueuse/core';
 import { computed, onScopeDispose, shallowRef, triggerRef, watch } from 'vue';
-import type { TraceEvent } from '../../trace/events.ts';
+import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
+import { EarlierEvents } from './earlierEvents.ts';
+import type { PastState } from './earlierEvents.ts';
 import { EventArchive } from './eventArchive.ts';
-import { DEFAULT_FILTER, filterTest } from './eventFilter.ts';
+import { DEFAULT_FILTER, filterTest, wantsRoutine } from './eventFilter.ts';
 import type { EventFilter, EventText } from './eventFilter.ts';
+import type { ListedEvent } from './eventParts.ts';
 
 /** Nobody reads faster, and a list that is laid out anew in every frame costs the stage its smoothness. */
 const REFRESH_EVERY_MS = 100;
@@ -14,17 +17,20 @@ const REFRESH_EVERY_MS = 100;
  * The events for the list, newest first.
  *
  * The list either follows the cluster, or it is held: while a person scrolls, walks with the keys or has paused it, it
- * stands still on a copy of what it showed, however much comes in, and counts what is new.
+ * stands still on a copy of what it showed, however much comes in, and counts what is new. Only a held list grows at
+ * its old end, page by page from the lab; when it follows again, these are let go of.
  */
 export function useEventList(textOf: EventText) {
   const cluster = useClusterStore();
+  const actions = useActions();
   const filter = shallowRef<EventFilter>(DEFAULT_FILTER);
   const paused = shallowRef(false);
 
   /** Outside Vue's reactivity, since it holds thousands of events; `archive` is triggered when it changed. */
   const archive = shallowRef(new EventArchive(filterTest(filter.value, textOf)));
   /** What a held list shows: the matches up to a seq. Null while it follows. */
-  const held = shallowRef<{ readonly upToSeq: number; readonly events: readonly TraceEvent[] } | null>(null);
+  const held = shallowRef<{ readonly upToSeq: number; readonly events: readonly ListedEvent[] } | null>(null);
+  const earlier = new EarlierEvents((beforeSeq, count) => actions.readEvents(beforeSeq, count));
   let labId: string | null = null;
   let lastSeq = 0;
   let searchFrame = 0;
@@ -36,8 +42,14 @@ export function useEventList(textOf: EventText) {
   const keptCount = computed(() => archive.value.keptCount);
   const matchCount = computed(() => archive.value.length);
 
+  /** What is to be had of the time before the last row. */
+  const past = computed<PastState>(() => {
+    if (held.value !== null) return earlier.state.value;
+    return archive.value.knownFromSeq(wantsRoutine(filter.value)) <= 1 ? 'beginning' : 'more';
+  });
+
   /** The event in a row; row 0 is the newest shown. */
-  function at(row: number): TraceEvent | undefined {
+  function at(row: number): ListedEvent | undefined {
     return held.value === null ? archive.value.at(row) : held.value.events[row];
   }
 
@@ -49,6 +61,16 @@ export function useEventList(textOf: EventText) {
 
   function holdAt(upToSeq: number): void {
     held.value = { upToSeq, events: archive.value.matchesUpTo(upToSeq) };
+    earlier.restart(archive.value.knownFromSeq(wantsRoutine(filter.value)));
+  }
+
+  /** Holds the list and makes it longer by a page of earlier events. */
+  async function loadEarlier(): Promise<void> {
+    hold();
+    await earlier.load({
+      rows: () => held.value?.events ?? [],
+      show: (events) => { if (held.value !== null) held.value = { ...held.value, events }; },
+    }, filterTest(filter.value, textOf));
   }
 
   /** Makes the list stand still. */
@@ -108,7 +130,7 @@ export function useEventList(textOf: EventText) {
 
   return {
     filter, setFilter, paused, setPaused, isHeld, hold, follow, showNew,
-    length, newCount, keptCount, matchCount, at, rowOf,
+    length, newCount, keptCount, matchCount, at, rowOf, past, loadEarlier,
   };
 }
 

@@ -1,9 +1,9 @@
 /** The latest events in a fixed amount of memory. Not reactive: the cluster store's `version` says when it changed. */
 import type { TraceEvent } from '../../trace/events.ts';
 
-export class EventRing {
+export class EventRing<Event extends TraceEvent = TraceEvent> {
   readonly capacity: number;
-  readonly #slots: TraceEvent[] = [];
+  readonly #slots: Event[] = [];
   #oldest = 0;
 
   /** @param capacity the most events it holds, at least 1 */
@@ -16,22 +16,30 @@ export class EventRing {
     return this.#slots.length;
   }
 
-  push(event: TraceEvent): void {
+  /** Puts an event in, and returns the one that it pushed out, if any. */
+  push(event: Event): Event | undefined {
     if (this.#slots.length < this.capacity) {
       this.#slots.push(event);
-      return;
+      return undefined;
     }
+    const oldest = this.#slots[this.#oldest];
     this.#slots[this.#oldest] = event;
     this.#oldest = (this.#oldest + 1) % this.capacity;
+    return oldest;
+  }
+
+  /** Puts another in place of the newest event. */
+  replaceNewest(event: Event): void {
+    if (this.length > 0) this.#slots[(this.#oldest + this.length - 1) % this.#slots.length] = event;
   }
 
   /** The event at a position: 0 is the oldest, `length - 1` the newest; undefined outside. */
-  at(position: number): TraceEvent | undefined {
+  at(position: number): Event | undefined {
     if (position < 0 || position >= this.#slots.length) return undefined;
     return this.#slots[(this.#oldest + position) % this.#slots.length];
   }
 
-  get newest(): TraceEvent | undefined {
+  get newest(): Event | undefined {
     return this.at(this.length - 1);
   }
 
@@ -41,7 +49,7 @@ export class EventRing {
   }
 
   /** From the oldest to the newest. */
-  *[Symbol.iterator](): IterableIterator<TraceEvent> {
+  *[Symbol.iterator](): IterableIterator<Event> {
     for (let position = 0; position < this.length; position++) {
       const event = this.at(position);
       if (event !== undefined) yield event;

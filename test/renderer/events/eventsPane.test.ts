@@ -9,20 +9,32 @@ import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
 import { useWindowStore } from '../../../src/renderer/stores/window.ts';
 import type { TraceBody, TraceEvent } from '../../../src/trace/events.ts';
 import { emptyView } from '../../../src/trace/fold.ts';
-import { HEARTBEAT, eventOf } from './support.ts';
+import type { NodeName } from '../../../src/trace/names.ts';
+import { HEARTBEAT, eventOf, historyOf } from './support.ts';
 
 const VIEWPORT_PIXELS = 250;
 const ROW_PIXELS = 25;
+
+interface PageInput {
+  readonly beforeSeq: number;
+  readonly count: number;
+}
 
 /** A bridge whose lab does what a test tells it to. */
 function scriptedBridge() {
   const stop = vi.fn();
   const attach: AttachAnswer = { view: emptyView(), recentEvents: [] };
-  const answer = (name: string) => ({ ok: true, value: name === 'lab:attach' ? attach : null });
+  /** What the lab still has of the time before the window's events. */
+  const earlier: TraceEvent[] = [];
+  const page = (beforeSeq: number, count: number) => earlier.filter((event) => event.seq < beforeSeq).slice(-count);
+  const answer = (name: string, input: PageInput) => {
+    const value = name === 'events:page' ? page(input.beforeSeq, input.count) : name === 'lab:attach' ? attach : null;
+    return { ok: true, value };
+  };
   let deliver = (_batch: EventBatch): void => { throw new Error('nobody listens yet'); };
   let batch = 0;
   const bridge: Bridge = {
-    invoke: vi.fn((name: string) => Promise.resolve(answer(name))) as Bridge['invoke'],
+    invoke: vi.fn((name: string, input: PageInput) => Promise.resolve(answer(name, input))) as Bridge['invoke'],
     onEvents: (listener) => { deliver = listener; return stop; },
     onLabChanged: () => stop,
     onSignal: () => stop,
@@ -30,7 +42,7 @@ function scriptedBridge() {
   const send = (events: readonly TraceEvent[], dropped = 0) => {
     deliver({ batch: batch += 1, firstSeq: events[0]?.seq ?? 1, dropped, events });
   };
-  return { bridge, send };
+  return { bridge, send, earlier, view: attach.view };
 }
 
 let lab: ReturnType<typeof scriptedBridge>;
@@ -139,6 +151,81 @@ describe('the event list', () => {
     expect(wrapper.find('[data-testid=events-dropped]').exists()).toBe(false);
     await happen([wrote(1)], 1, 37);
     expect(wrapper.get('[data-testid=events-dropped]').text()).toContain('37');
+  });
+});
+
+describe('the past', () => {
+  const past = () => wrapper.get('[data-testid=events-past]');
+
+  /** The lab had come this far before the window attached. */
+  function beginAt(lastSeq: number): void {
+    seq = lab.view.seq = lastSeq;
+  }
+
+  it('says where the lab was opened, when the list reaches that far', async () => {
+    await happen([wrote(1)]);
+    expect(past().text()).toBe('Here the lab was opened.');
+  });
+
+  it('is read from the lab when a person scrolls to the old end, until it is gone', async () => {
+    beginAt(3000);
+    lab.earlier.push(...historyOf(1500, 1501));
+    await happen([wrote(1), wrote(2)]);
+    expect(past().text()).toBe('Show earlier events');
+    await scrollTo(40);
+    expect(list().attributes('aria-rowcount')).toBe('1002');
+    await scrollTo(1e6);
+    await vi.advanceTimersByTimeAsync(1000);
+    await scrollTo(1e6);
+    expect(past().text()).toBe('Earlier events are gone: the lab keeps only the latest.');
+    expect(list().attributes('aria-rowcount')).toBe('1502');
+    expect(shownSeqs().at(-1)).toBe(1501);
+  });
+
+  it('is let go of when the list follows again', async () => {
+    beginAt(3000);
+    lab.earlier.push(...historyOf(10, 2991));
+    await happen([wrote(1)]);
+    await past().get('button').trigger('click');
+    await vi.advanceTimersByTimeAsync(300);
+    expect(list().attributes('aria-rowcount')).toBe('11');
+    await press('Home');
+    await vi.advanceTimersByTimeAsync(300);
+    expect(list().attributes('aria-rowcount')).toBe('1');
+  });
+});
+
+describe('a partition', () => {
+  const cut = { down: true, lossPercent: 0, delayMs: 0, jitterMs: 0, duplicatePercent: 0, reorderPercent: 0 };
+  const link = (from: NodeName, to: NodeName): TraceBody => ({ type: 'linkChanged', from, to, faults: cut });
+  const bodies: TraceBody[] = [
+    { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] },
+    link('n1', 'n2'), link('n2', 'n1'), link('n1', 'n3'), link('n3', 'n1'),
+  ];
+
+  async function part(): Promise<void> {
+    const { atMs } = eventOf(seq + 1);
+    lab.send(bodies.map((body) => ({ ...eventOf(seq += 1, body, 0), atMs })));
+    await vi.advanceTimersByTimeAsync(300);
+  }
+
+  it('is one row with the number of its links, which are there on demand', async () => {
+    await happen([wrote(1)]);
+    await part();
+    await happen([link('n2', 'n3')], 0);
+    expect(shownSeqs()).toEqual([7, 2, 1]);
+    expect(rows()[1]?.text()).toContain('partition n1 | n2 n3 2 links');
+    await press('ArrowDown');
+    await press('ArrowDown');
+    await press('ArrowRight');
+    expect(wrapper.get('[data-testid=event-parts]').text()).toContain('link n3 → n1: cut');
+  });
+
+  it('is found by the name of a link in it', async () => {
+    await happen([wrote(1)]);
+    await wrapper.get('[data-testid=events-filter]').setValue('n3 → n1');
+    await part();
+    expect(shownSeqs()).toEqual([2]);
   });
 });
 
