@@ -6,6 +6,7 @@ export class Counters {
   #received = 0;
   #bytesSent = 0;
   #bytesReceived = 0;
+  #retransmitted = 0;
   readonly #dropped = new Map<DropReason, number>();
   #changed = false;
 
@@ -18,6 +19,11 @@ export class Counters {
   countReceived(bytes: number): void {
     this.#received += 1;
     this.#bytesReceived += bytes;
+    this.#changed = true;
+  }
+
+  countRetransmitted(): void {
+    this.#retransmitted += 1;
     this.#changed = true;
   }
 
@@ -41,6 +47,7 @@ export class Counters {
       received: this.#received,
       bytesSent: this.#bytesSent,
       bytesReceived: this.#bytesReceived,
+      retransmitted: this.#retransmitted,
       dropped: Object.fromEntries(this.#dropped),
     };
   }

@@ -1,12 +1,16 @@
 /** A node's way to the others: messages to datagrams, through the link faults, to the socket; and back, checked. */
 import type { Message, NodeId } from '../raft/index.ts';
-import type { DatagramCounters, DropReason, LinkFaults, MessageSummary } from '../trace/events.ts';
+import type { DatagramCounters, DropReason, LinkFaults } from '../trace/events.ts';
 import {
-  DatagramTooLongError, decodeDatagram, encodeMessage, labDigestOf, messageIdOf, ReplayWindow,
+  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeMessageBody, HEADER_BYTES, labDigestOf,
+  messageIdOf, MessageTooLongError, ReplayWindow,
 } from '../wire/index.ts';
+import type { DatagramContent, DatagramHeader, Fragment } from '../wire/index.ts';
 import { Counters } from './counters.ts';
+import { LargeMessages } from './largeMessages.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
 import { summaryOf } from '../trace/messageSummary.ts';
+import type { OutgoingMessage } from './outbox.ts';
 import { Peers } from './peers.ts';
 import type { NodeTraceBody, PeerAddress } from './protocol.ts';
 import type { Random } from './random.ts';
@@ -18,17 +22,21 @@ export interface NetworkOptions {
   readonly boot: number;
   readonly address: string;
   readonly preferredPort: number;
+  /** The longest datagram that is sent; longer messages go in fragments. */
+  readonly datagramBytesMax: number;
   readonly random: Random;
   readonly emit: (event: NodeTraceBody) => void;
   /** A message arrived that passed every check. */
   readonly onMessage: (message: Message) => void;
+  /** A message that was given up: its receiver is unreachable, or slower than messages come. */
+  readonly onUndelivered: (message: Message) => void;
 }
 
 interface OutgoingDatagram {
   readonly to: NodeId;
   readonly bytes: Uint8Array;
-  readonly messageId: string;
-  readonly summary: MessageSummary;
+  /** Undefined for what carries a part of a message, or speaks of one: then no message is lost with it. */
+  readonly outgoing: OutgoingMessage | undefined;
 }
 
 export class Network {
@@ -37,6 +45,7 @@ export class Network {
   readonly #labDigest: Uint8Array;
   readonly #counters = new Counters();
   readonly #faults: LinkFaultInjector<OutgoingDatagram>;
+  readonly #largeMessages: LargeMessages;
   readonly #replayWindow = new ReplayWindow();
   #socket: DatagramSocket | undefined;
   #counter = 0;
@@ -61,6 +70,15 @@ export class Network {
       transmit: (datagram) => this.#transmit(datagram),
       onDropped: (datagram, reason) => this.#dropOutgoing(datagram, reason),
     });
+    this.#largeMessages = new LargeMessages({
+      boot: options.boot,
+      datagramBytesMax: options.datagramBytesMax,
+      transmit: (to, body) => this.#sendBody(to, body, this.#takeNumber(), undefined),
+      dispatch: (message) => this.send(message),
+      onRetransmitted: () => this.#counters.countRetransmitted(),
+      onGivenUp: (current, waiting) => this.#onGivenUp(current, waiting),
+      onAbandoned: (message) => this.#dropIncoming({ ...message, counter: message.message }, 'incomplete'),
+    });
   }
 
   get port(): number {
@@ -69,30 +87,43 @@ export class Network {
 
   setPeers(peers: readonly PeerAddress[]): void {
     this.peers.set(peers);
+    this.#largeMessages.retain((id) => this.peers.isKnown(id));
   }
 
   setFaults(faults: Readonly<Record<NodeId, LinkFaults>>): void {
     this.#faults.setFaults(faults);
   }
 
+  /**
+   * Sends a message, in fragments when it is too long for a datagram. While one in fragments is under way, further ones
+   * to the same receiver wait for it, and so do all AppendEntries, which make sense in their order alone. Everything
+   * else overtakes it, so that no election is held because heartbeats are late.
+   */
   send(message: Message): void {
-    this.#counter += 1;
-    const { id, boot } = this.#options;
-    const summary = summaryOf(message);
-    const messageId = messageIdOf({ sender: id, receiver: message.to, boot, counter: this.#counter });
-    let bytes: Uint8Array;
-    try {
-      bytes = encodeMessage(message, { labDigest: this.#labDigest, boot, counter: this.#counter });
-    } catch (error) {
-      if (!(error instanceof DatagramTooLongError)) {
-        throw error;
-      }
-      this.#counters.countDropped('too-long');
-      this.#options.emit({ type: 'messageDropped', messageId, to: message.to, reason: 'too-long', message: summary });
+    const isBusy = this.#largeMessages.isBusy(message.to);
+    if (isBusy && message.type === 'AppendEntries') {
+      this.#wait(message);
       return;
     }
-    this.#options.emit({ type: 'messageSent', messageId, to: message.to, message: summary, bytes: bytes.length });
-    this.#faults.send({ to: message.to, bytes, messageId, summary });
+    const body = this.#encode(message);
+    if (body === undefined) {
+      return;
+    }
+    const fits = body.length <= bodyBytesMax(this.#options.datagramBytesMax);
+    if (isBusy && !fits) {
+      this.#wait(message);
+      return;
+    }
+    const number = this.#takeNumber();
+    const outgoing = this.#nameOutgoing(message, number);
+    const { messageId, summary } = outgoing;
+    const bytes = HEADER_BYTES + body.length;
+    this.#options.emit({ type: 'messageSent', messageId, to: message.to, message: summary, bytes });
+    if (fits) {
+      this.#sendBody(message.to, body, number, outgoing);
+    } else {
+      this.#largeMessages.begin(outgoing, number, body);
+    }
   }
 
   /** Counts a message that its receiver could not take. */
@@ -106,6 +137,7 @@ export class Network {
   }
 
   close(): void {
+    this.#largeMessages.close();
     this.#faults.close();
     this.#socket?.close();
   }
@@ -120,9 +152,63 @@ export class Network {
     this.#socket.send(datagram.bytes, peer.port, peer.address);
   }
 
-  #dropOutgoing({ messageId, to, summary }: OutgoingDatagram, reason: DropReason): void {
+  #takeNumber(): number {
+    this.#counter += 1;
+    return this.#counter;
+  }
+
+  #nameOutgoing(message: Message, number: number): OutgoingMessage {
+    const { id, boot } = this.#options;
+    return { message, messageId: messageIdOf({ sender: id, boot, counter: number }), summary: summaryOf(message) };
+  }
+
+  #encode(message: Message): Uint8Array | undefined {
+    try {
+      return encodeMessageBody(message);
+    } catch (error) {
+      if (!(error instanceof MessageTooLongError)) {
+        throw error;
+      }
+      this.#lose(this.#nameOutgoing(message, this.#takeNumber()), 'too-long');
+      return undefined;
+    }
+  }
+
+  #wait(message: Message): void {
+    if (!this.#largeMessages.wait(message)) {
+      this.#lose(this.#nameOutgoing(message, this.#takeNumber()), 'queue-full');
+    }
+  }
+
+  #sendBody(to: NodeId, body: Uint8Array, counter: number, outgoing: OutgoingMessage | undefined): void {
+    const { id, boot, datagramBytesMax } = this.#options;
+    const header = { sender: id, receiver: to, boot, counter };
+    this.#faults.send({ to, bytes: encodeDatagram(body, this.#labDigest, header, datagramBytesMax), outgoing });
+  }
+
+  #dropOutgoing({ outgoing }: OutgoingDatagram, reason: DropReason): void {
     this.#counters.countDropped(reason);
-    this.#options.emit({ type: 'messageDropped', messageId, to, reason, message: summary });
+    if (outgoing !== undefined) {
+      this.#emitDropped(outgoing, reason);
+    }
+  }
+
+  #onGivenUp(current: OutgoingMessage, waiting: readonly Message[]): void {
+    this.#lose(current, 'incomplete');
+    for (const message of waiting) {
+      this.#options.onUndelivered(message);
+    }
+  }
+
+  /** A message that will not arrive, and that nobody but this node can know of. */
+  #lose(outgoing: OutgoingMessage, reason: DropReason): void {
+    this.#counters.countDropped(reason);
+    this.#emitDropped(outgoing, reason);
+    this.#options.onUndelivered(outgoing.message);
+  }
+
+  #emitDropped({ message, messageId, summary }: OutgoingMessage, reason: DropReason): void {
+    this.#options.emit({ type: 'messageDropped', messageId, to: message.to, reason, message: summary });
   }
 
   #receive(bytes: Uint8Array): void {
@@ -133,21 +219,67 @@ export class Network {
       this.#options.emit({ type: 'messageDropped', reason: decoded.reason });
       return;
     }
-    const { header, message } = decoded;
-    const messageId = messageIdOf(header);
-    const summary = summaryOf(message);
-    const from = header.sender;
-    const reason = this.#refusal(header);
-    if (reason !== undefined) {
+    const reason = this.#refusal(decoded.header);
+    if (reason === undefined) {
+      this.#take(decoded.header, decoded, bytes.length);
+    } else if (decoded.kind === 'message') {
+      this.#dropIncoming(decoded.header, reason, decoded.message);
+    } else {
       this.#counters.countDropped(reason);
-      this.#options.emit({ type: 'messageDropped', messageId, from, to: header.receiver, reason, message: summary });
-      return;
     }
-    this.#options.emit({ type: 'messageReceived', messageId, from, message: summary, bytes: bytes.length });
+  }
+
+  #take(header: DatagramHeader, content: DatagramContent, bytes: number): void {
+    switch (content.kind) {
+      case 'message':
+        this.#deliver(header, content.message, bytes);
+        return;
+      case 'fragment':
+        this.#takeFragment(header, content.fragment);
+        return;
+      case 'received':
+        if (!this.#largeMessages.acceptReceived(header, content.received)) {
+          this.#counters.countDropped('malformed');
+        }
+    }
+  }
+
+  #takeFragment(header: DatagramHeader, fragment: Fragment): void {
+    const outcome = this.#largeMessages.acceptFragment(header, fragment);
+    if (outcome.type === 'refused') {
+      this.#counters.countDropped(outcome.reason);
+    } else if (outcome.type === 'complete') {
+      const message = decodeMessageBody(header, outcome.body);
+      const name = { ...header, counter: fragment.message };
+      if (message === undefined) {
+        this.#dropIncoming(name, 'malformed');
+      } else {
+        this.#deliver(name, message, HEADER_BYTES + outcome.body.length);
+      }
+    }
+  }
+
+  /** @param header with the message's number as its counter, when it came in fragments */
+  #deliver(header: DatagramHeader, message: Message, bytes: number): void {
+    const { sender: from } = header;
+    const messageId = messageIdOf(header);
+    this.#options.emit({ type: 'messageReceived', messageId, from, message: summaryOf(message), bytes });
     this.#options.onMessage(message);
   }
 
-  #refusal(header: Parameters<ReplayWindow['accept']>[0]): DropReason | undefined {
+  #dropIncoming(header: Omit<DatagramHeader, 'receiver'>, reason: DropReason, message?: Message): void {
+    this.#counters.countDropped(reason);
+    this.#options.emit({
+      type: 'messageDropped',
+      messageId: messageIdOf(header),
+      from: header.sender,
+      to: this.#options.id,
+      reason,
+      ...(message === undefined ? {} : { message: summaryOf(message) }),
+    });
+  }
+
+  #refusal(header: DatagramHeader): DropReason | undefined {
     if (header.receiver !== this.#options.id) {
       return 'not-for-me';
     }

@@ -7,6 +7,7 @@ import type { ConfigurationChange, Message, RaftEvent, Ready } from '../raft/ind
 import type { Pace } from '../trace/events.ts';
 import { Applier } from './applier.ts';
 import { ClientRequests } from './clientRequests.ts';
+import { DATAGRAM_BYTES_MAX } from '../wire/index.ts';
 import { clockMs } from './clock.ts';
 import { Network } from './network.ts';
 import { NodeLoop } from './nodeLoop.ts';
@@ -40,6 +41,8 @@ export class NodeRuntime {
   #network: Network | undefined;
   #tickCount = 0;
   #inbox: Message[] = [];
+  /** Messages that the network gave up since the last turn. */
+  #undelivered: Message[] = [];
   #ended = false;
 
   /**
@@ -149,17 +152,22 @@ export class NodeRuntime {
   }
 
   async #open(openMs: number): Promise<void> {
-    const { labId, id, address, preferredPort, seed, peers, faults } = this.#configuration;
+    const { labId, id, address, preferredPort, datagramBytesMax, seed, peers, faults } = this.#configuration;
     this.#network = await Network.open({
       labId,
       id,
       boot: this.#storage.boot,
       address,
       preferredPort,
+      datagramBytesMax: datagramBytesMax ?? DATAGRAM_BYTES_MAX,
       // Another sequence than that of the election timeouts: a lossy link must not change who stands for election.
       random: seededRandom(seed ^ 0x5bd1_e995),
       emit: (event) => this.#emit(event),
       onMessage: (message) => this.#enqueue(message),
+      onUndelivered: (message) => {
+        this.#undelivered.push(message);
+        this.#loop.schedule();
+      },
     });
     this.#network.setPeers(peers);
     this.#network.setFaults(faults);
@@ -190,9 +198,23 @@ export class NodeRuntime {
       this.#network?.peers.heard(message.from, this.#tickCount);
       this.#raft.step(message);
     }
+    this.#reportUndelivered();
     this.#tick(dueTicks);
     this.#proposeWhatIsDue();
     this.#work();
+  }
+
+  /** Tells the core what the network knows (raft/index.ts, step 4). */
+  #reportUndelivered(): void {
+    const undelivered = this.#undelivered;
+    this.#undelivered = [];
+    for (const { type, to } of undelivered) {
+      if (type === 'InstallSnapshot') {
+        this.#raft.reportSnapshot(to, false);
+      } else if (type === 'AppendEntries') {
+        this.#raft.reportUnreachable(to);
+      }
+    }
   }
 
   #tick(dueTicks: number): void {

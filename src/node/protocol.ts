@@ -27,6 +27,8 @@ export interface NodeConfiguration {
   readonly address: string;
   /** The port to try first; 0 or a taken one: any free port. */
   readonly preferredPort: number;
+  /** The longest datagram that the node sends; absent: what loopback carries. */
+  readonly datagramBytesMax?: number;
   /**
    * The voters of the first configuration, written into a new file; an existing file keeps its own. Empty for a node
    * that joins later: it waits until a leader sends it the log.

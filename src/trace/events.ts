@@ -64,6 +64,8 @@ export interface DatagramCounters {
   readonly received: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
+  /** Fragments that were sent again because they did not arrive. They count as sent, too. */
+  readonly retransmitted: number;
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
 

@@ -34,7 +34,7 @@ export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
     progress: {},
     configuration: null,
     electionTimer: null,
-    counters: { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, dropped: {} },
+    counters: { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, retransmitted: 0, dropped: {} },
     disk: { transactions: 0, entries: 0, bytes: 0, lastDurationMs: 0 },
   };
 }

@@ -1,27 +1,31 @@
-/** Whole datagrams: a message to bytes, and bytes from anyone to a checked message or the reason why not. */
+/** Whole datagrams: a body behind a header, and bytes from anyone to what they hold or the reason why not. */
 import { decodeCbor, encodeCbor } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 import type { Message } from '../raft/types.ts';
+import {
+  FRAGMENT_OVERHEAD_BYTES, fragmentFromArray, fragmentToArray, MESSAGE_BYTES_MAX, receivedFromArray, receivedToArray,
+} from './fragments.ts';
+import type { Fragment, FragmentsReceived } from './fragments.ts';
 import { DATAGRAM_BYTES_MAX, HEADER_BYTES, readHeader, writeHeader } from './header.ts';
 import type { DatagramHeader, DecodeFailure } from './header.ts';
 import { messageFromArray, messageToArray } from './messages.ts';
 
-/** The first element of a body: what the rest is. */
-const BODY_KIND_RAFT = 1;
+/** The first element of a body: what the rest is. Never reuse one. */
+export const BODY_KIND_NUMBERS = { message: 1, fragment: 2, received: 3 } as const;
 
-/** A message that is too long for one datagram. The sender sends fewer entries at a time. */
-export class DatagramTooLongError extends Error {
+/** A message that is too long to be sent, even in fragments. */
+export class MessageTooLongError extends Error {
   readonly bytes: number;
-  readonly bytesMax = DATAGRAM_BYTES_MAX;
+  readonly bytesMax = MESSAGE_BYTES_MAX;
 
   constructor(message: Message, bytes: number) {
-    super(`a ${message.type} of ${bytes} bytes does not fit into a datagram of ${DATAGRAM_BYTES_MAX} bytes`);
-    this.name = 'DatagramTooLongError';
+    super(`a ${message.type} of ${bytes} bytes is longer than the longest message, ${MESSAGE_BYTES_MAX} bytes`);
+    this.name = 'MessageTooLongError';
     this.bytes = bytes;
   }
 }
 
-/** What a sender writes into the header besides the message's own `from` and `to`. */
+/** What a sender writes into the header besides sender and receiver. */
 export interface SenderStamp {
   readonly labDigest: Uint8Array;
   readonly boot: number;
@@ -29,23 +33,69 @@ export interface SenderStamp {
 }
 
 /**
- * A message as one datagram.
- * @throws DatagramTooLongError when it does not fit; RangeError when a field is out of its range (a bug of the caller)
+ * A message's body. It goes into one datagram, or in fragments.
+ * @throws MessageTooLongError; RangeError when a field is out of its range (a bug of the caller)
  */
-export function encodeMessage(message: Message, stamp: SenderStamp): Uint8Array {
-  const body = encodeCbor([BODY_KIND_RAFT, ...messageToArray(message)]);
+export function encodeMessageBody(message: Message): Uint8Array {
+  const body = encodeCbor([BODY_KIND_NUMBERS.message, ...messageToArray(message)]);
+  if (body.length > MESSAGE_BYTES_MAX) throw new MessageTooLongError(message, body.length);
+  return body;
+}
+
+/** The body of a datagram that carries a part of a message. */
+export function encodeFragmentBody(fragment: Fragment): Uint8Array {
+  return encodeCbor([BODY_KIND_NUMBERS.fragment, ...fragmentToArray(fragment)]);
+}
+
+/** The body of a datagram that says which fragments have arrived. */
+export function encodeReceivedBody(received: FragmentsReceived): Uint8Array {
+  return encodeCbor([BODY_KIND_NUMBERS.received, ...receivedToArray(received)]);
+}
+
+/** The longest body that fits into a datagram. */
+export function bodyBytesMax(datagramBytesMax: number): number {
+  return datagramBytesMax - HEADER_BYTES;
+}
+
+/** The most bytes of a message that one fragment in a datagram carries. */
+export function fragmentDataBytesMax(datagramBytesMax: number): number {
+  return datagramBytesMax - HEADER_BYTES - FRAGMENT_OVERHEAD_BYTES;
+}
+
+/**
+ * A body as one datagram.
+ * @throws RangeError when it does not fit, or a number is out of its range: a bug of the caller
+ */
+export function encodeDatagram(
+  body: Uint8Array, labDigest: Uint8Array, header: DatagramHeader, datagramBytesMax = DATAGRAM_BYTES_MAX,
+): Uint8Array {
   const bytes = HEADER_BYTES + body.length;
-  if (bytes > DATAGRAM_BYTES_MAX) throw new DatagramTooLongError(message, bytes);
+  if (bytes > datagramBytesMax) {
+    throw new RangeError(`a body of ${body.length} bytes does not fit into a datagram of ${datagramBytesMax} bytes`);
+  }
   const datagram = new Uint8Array(bytes);
-  writeHeader(datagram, stamp.labDigest, {
-    sender: message.from, receiver: message.to, boot: stamp.boot, counter: stamp.counter,
-  });
+  writeHeader(datagram, labDigest, header);
   datagram.set(body, HEADER_BYTES);
   return datagram;
 }
 
+/**
+ * A message that fits as one datagram.
+ * @throws RangeError when it does not fit, or a field is out of its range: a bug of the caller
+ */
+export function encodeMessage(message: Message, { labDigest, boot, counter }: SenderStamp): Uint8Array {
+  const header = { sender: message.from, receiver: message.to, boot, counter };
+  return encodeDatagram(encodeMessageBody(message), labDigest, header);
+}
+
+/** What a datagram carries. */
+export type DatagramContent =
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'fragment'; readonly fragment: Fragment }
+  | { readonly kind: 'received'; readonly received: FragmentsReceived };
+
 export type DecodeResult =
-  | { readonly ok: true; readonly header: DatagramHeader; readonly message: Message }
+  | { readonly ok: true; readonly header: DatagramHeader } & DatagramContent
   /** `header` is there when it could be read and only the body was refused. */
   | { readonly ok: false; readonly reason: DecodeFailure; readonly header: DatagramHeader | undefined };
 
@@ -57,14 +107,42 @@ export type DecodeResult =
 export function decodeDatagram(bytes: Uint8Array, expected: { readonly labDigest: Uint8Array }): DecodeResult {
   const header = readHeader(bytes, expected.labDigest);
   if (typeof header === 'string') return { ok: false, reason: header, header: undefined };
-  const body = decodeCbor(bytes.subarray(HEADER_BYTES));
-  const message = body === undefined ? undefined : readBody(header, body);
-  if (message === undefined) return { ok: false, reason: 'malformed', header };
-  return { ok: true, header, message };
+  const content = readBody(header, bytes.subarray(HEADER_BYTES));
+  if (content === undefined) return { ok: false, reason: 'malformed', header };
+  return { ok: true, header, ...content };
 }
 
-function readBody(header: DatagramHeader, body: CborValue): Message | undefined {
+/**
+ * The message in a body that was put together from fragments.
+ * @returns undefined when it is none; never throws
+ */
+export function decodeMessageBody(
+  header: Pick<DatagramHeader, 'sender' | 'receiver'>, body: Uint8Array,
+): Message | undefined {
+  const content = readBody(header, body);
+  return content?.kind === 'message' ? content.message : undefined;
+}
+
+function readBody(
+  { sender, receiver }: Pick<DatagramHeader, 'sender' | 'receiver'>, bytes: Uint8Array,
+): DatagramContent | undefined {
+  const body = decodeCbor(bytes);
   if (!Array.isArray(body)) return undefined;
   const [kind, ...rest] = body as readonly CborValue[];
-  return kind === BODY_KIND_RAFT ? messageFromArray(header.sender, header.receiver, rest) : undefined;
+  switch (kind) {
+    case BODY_KIND_NUMBERS.message: {
+      const message = messageFromArray(sender, receiver, rest);
+      return message && { kind: 'message', message };
+    }
+    case BODY_KIND_NUMBERS.fragment: {
+      const fragment = fragmentFromArray(rest);
+      return fragment && { kind: 'fragment', fragment };
+    }
+    case BODY_KIND_NUMBERS.received: {
+      const received = receivedFromArray(rest);
+      return received && { kind: 'received', received };
+    }
+    default:
+      return undefined;
+  }
 }

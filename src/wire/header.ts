@@ -5,8 +5,13 @@ import type { NodeId } from '../raft/types.ts';
 export const WIRE_VERSION = 1;
 export const HEADER_BYTES = 40;
 export const LAB_DIGEST_BYTES = 16;
-/** The longest datagram that is sent or accepted: below what loopback carries (65 507), with room for sealing. */
+/**
+ * The longest datagram that is accepted, and that is sent on loopback: below what it carries (65 507), with room for
+ * sealing.
+ */
 export const DATAGRAM_BYTES_MAX = 60_000;
+/** The longest that is sent on a LAN: below what Ethernet carries (1472) also where tunnels take some of that. */
+export const LAN_DATAGRAM_BYTES_MAX = 1200;
 /** The shortest: a header and one byte of CBOR. */
 export const DATAGRAM_BYTES_MIN = HEADER_BYTES + 1;
 /** The largest counter: 48 bits. At a million datagrams a second it lasts for nine years of one boot. */
@@ -26,7 +31,7 @@ export interface DatagramHeader {
   readonly receiver: NodeId;
   /** How often the sender's file had been opened when it sent this: counters begin anew with each boot. */
   readonly boot: number;
-  /** 1, 2, 3 … within the sender's boot, over all receivers. */
+  /** 1, 2, 3 … within the sender's boot, over all receivers; messages in fragments take some of these numbers. */
   readonly counter: number;
 }
 
@@ -38,9 +43,12 @@ export function labDigestOf(labId: string): Uint8Array {
   return new Uint8Array(createHash('sha256').update(labId, 'utf8').digest().subarray(0, LAB_DIGEST_BYTES));
 }
 
-/** A datagram's name in the trace: `sender.boot.counter`, unique in the lab. */
-export function messageIdOf(header: DatagramHeader): string {
-  return `${header.sender}.${header.boot}.${header.counter}`;
+/**
+ * A message's name in the trace, unique in the lab: `sender.boot.counter` of its datagram. One in fragments has its own
+ * number in the counter's place.
+ */
+export function messageIdOf({ sender, boot, counter }: Omit<DatagramHeader, 'receiver'>): string {
+  return `${sender}.${boot}.${counter}`;
 }
 
 /**

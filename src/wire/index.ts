@@ -1,7 +1,18 @@
 /** Datagrams: what the node room uses of this room. */
-export { DatagramTooLongError, decodeDatagram, encodeMessage } from './datagram.ts';
-export type { DecodeResult, SenderStamp } from './datagram.ts';
-export { DATAGRAM_BYTES_MAX, HEADER_BYTES, labDigestOf, messageIdOf, WIRE_VERSION } from './header.ts';
+export {
+  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody,
+  encodeReceivedBody, fragmentDataBytesMax, MessageTooLongError,
+} from './datagram.ts';
+export type { DatagramContent, DecodeResult, SenderStamp } from './datagram.ts';
+export { FragmentReceiver } from './fragmentReceiver.ts';
+export type { AbandonedMessage, Acknowledgement, FragmentOutcome } from './fragmentReceiver.ts';
+export { MESSAGE_BYTES_MAX } from './fragments.ts';
+export type { Fragment, FragmentsReceived } from './fragments.ts';
+export { FragmentSender } from './fragmentSender.ts';
+export type { AcknowledgementOutcome, Outgoing } from './fragmentSender.ts';
+export {
+  DATAGRAM_BYTES_MAX, HEADER_BYTES, labDigestOf, LAN_DATAGRAM_BYTES_MAX, messageIdOf, WIRE_VERSION,
+} from './header.ts';
 export type { DatagramHeader, DecodeFailure } from './header.ts';
 export { CONTEXT_BYTES_MAX } from './messages.ts';
 export { REPLAY_WINDOW_DEFAULTS, ReplayWindow } from './replayWindow.ts';

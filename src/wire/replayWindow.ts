@@ -12,8 +12,11 @@ export interface ReplayWindowSettings {
   readonly windowSize: number;
 }
 
-/** A window wide enough for a sender whose other links hold thousands of delayed datagrams. */
-export const REPLAY_WINDOW_DEFAULTS: ReplayWindowSettings = { refuseDuplicates: true, windowSize: 8192 };
+/**
+ * A window wide enough for a sender whose other links hold thousands of delayed datagrams, or are busy with fragments:
+ * one of the longest messages to each of 14 others is 28 000 datagrams.
+ */
+export const REPLAY_WINDOW_DEFAULTS: ReplayWindowSettings = { refuseDuplicates: true, windowSize: 65_536 };
 
 /** Late datagrams of a sender's earlier boots are still told apart; those of even older ones are refused. */
 const BOOTS_PER_SENDER_MAX = 4;

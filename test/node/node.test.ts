@@ -24,6 +24,12 @@ function datagram(message: Message, labId = 'lab-a'): Uint8Array {
   return encodeMessage(message, { labDigest: labDigestOf(labId), boot: 1, counter });
 }
 
+/** The message of this type in a datagram, if it holds one. */
+function messageIn(bytes: Uint8Array, type: string): Message | undefined {
+  const decoded = decodeDatagram(bytes, { labDigest: labDigestOf('lab-a') });
+  return decoded.ok && decoded.kind === 'message' && decoded.message.type === type ? decoded.message : undefined;
+}
+
 function changed(bytes: Uint8Array, at: number, value: number): Uint8Array {
   const copy = bytes.slice();
   copy[at] = value;
@@ -66,10 +72,7 @@ describe('datagrams that are no message for this node', () => {
     expect(node.counters.dropped).toEqual(dropped);
 
     // And a good one is answered.
-    const answer = nextDatagram(socket, (bytes) => {
-      const decoded = decodeDatagram(bytes, { labDigest: labDigestOf('lab-a') });
-      return decoded.ok && decoded.message.type === 'HeartbeatResponse' ? decoded.message : undefined;
-    });
+    const answer = nextDatagram(socket, (bytes) => messageIn(bytes, 'HeartbeatResponse'));
     await sendDatagram(socket, datagram({ ...heartbeat(2, 1), term: 50 }), node.port);
     expect(await answer).toMatchObject({ from: 1, to: 2, term: 50 });
   });
@@ -85,10 +88,7 @@ describe('what a node answers', () => {
     const state = database.prepare<[], { term: number; vote: number; lastIndex: number | null }>(
       'SELECT current_term AS term, voted_for AS vote, (SELECT max(idx) FROM log) AS lastIndex FROM hard_state',
     );
-    const answered = nextDatagram(socket, (bytes) => {
-      const decoded = decodeDatagram(bytes, { labDigest: labDigestOf('lab-a') });
-      return decoded.ok && decoded.message.type === `${message.type}Response` ? decoded.message : undefined;
-    });
+    const answered = nextDatagram(socket, (bytes) => messageIn(bytes, `${message.type}Response`));
     await sendDatagram(socket, datagram(message), node.port);
     const answer = await answered;
     const disk = state.get() ?? expect.unreachable('hard_state is empty');
@@ -135,9 +135,9 @@ describe('a paused node', () => {
     const node = await TestNode.start({ peers, pace: 'slow' });
     const terms: number[] = [];
     const answered = nextDatagram(socket, (bytes) => {
-      const decoded = decodeDatagram(bytes, { labDigest: labDigestOf('lab-a') });
-      if (decoded.ok && decoded.message.type === 'HeartbeatResponse') {
-        terms.push(decoded.message.term);
+      const response = messageIn(bytes, 'HeartbeatResponse');
+      if (response !== undefined) {
+        terms.push(response.term);
       }
       return terms.at(-1) === 9 ? true : undefined;
     });

@@ -119,7 +119,7 @@ export class TestNode {
 
   get counters(): DatagramCounters {
     return this.of('counters').at(-1)?.counters
-      ?? { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, dropped: {} };
+      ?? { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, retransmitted: 0, dropped: {} };
   }
 }
 

@@ -201,7 +201,9 @@ describe('the log', () => {
     const persisted = { entryCount: 2, bytes: 80, hardStateChanged: false, lastIndex: 2, durationMs: 0.4 };
     trace.add(1, { type: 'persisted', ...persisted });
     trace.add(1, { type: 'persisted', ...persisted, durationMs: 0.3 });
-    const counters = { sent: 5, received: 4, bytesSent: 300, bytesReceived: 200, dropped: { loss: 1 } };
+    const counters = {
+      sent: 5, received: 4, bytesSent: 300, bytesReceived: 200, retransmitted: 1, dropped: { loss: 1 },
+    };
     trace.add(1, { type: 'counters', counters });
     expect(trace.node('n1')).toMatchObject({
       disk: { transactions: 2, entries: 4, bytes: 160, lastDurationMs: 0.3 }, counters,

@@ -107,7 +107,9 @@ describe('the inspector', () => {
   });
 
   it('tells in words why datagrams were dropped', async () => {
-    const counters = { sent: 5, received: 4, bytesSent: 500, bytesReceived: 400, dropped: { 'other-lab': 2, loss: 3 } };
+    const counters = {
+      sent: 5, received: 4, bytesSent: 500, bytesReceived: 400, retransmitted: 0, dropped: { 'other-lab': 2, loss: 3 },
+    };
     await inspecting('n1', [traceEvent(history.length + 1, { type: 'counters', counters }, 1)]);
     await openTab('datagrams');
     const rows = wrapper.findAll('[data-testid=datagrams] tr').map((row) => row.text());

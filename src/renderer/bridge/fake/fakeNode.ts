@@ -72,7 +72,7 @@ export class FakeNode {
 
   get counters(): DatagramCounters {
     const { sent, received, bytesSent, bytesReceived } = this;
-    return { sent, received, bytesSent, bytesReceived, dropped: { ...this.dropped } };
+    return { sent, received, bytesSent, bytesReceived, retransmitted: 0, dropped: { ...this.dropped } };
   }
 
   databasePath(labId: string): string {

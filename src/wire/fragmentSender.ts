@@ -1,0 +1,254 @@
+/** Sends a message in fragments: a window of them at a time, and again those that did not arrive. */
+import { cutOf, hasArrived, rangeOf } from './fragments.ts';
+import type { Cut, Fragment, FragmentsReceived } from './fragments.ts';
+import type { DatagramHeader } from './header.ts';
+import { RoundTripTime } from './roundTripTime.ts';
+
+/**
+ * What may be under way to one receiver: 80 fragments of a LAN's size, 3 of loopback's. A Linux socket buffer holds
+ * 416 KiB unless the machine is set up otherwise, and a datagram of 1200 bytes takes 2304 of that, so that two such
+ * windows fit.
+ */
+const WINDOW_BYTES = 180_000;
+const WINDOW_FRAGMENTS_MAX = 80;
+/** A message of which nothing more arrives for so long is given up. */
+export const SENDER_SILENCE_MS_MAX = 30_000;
+/** One that has not arrived as a whole by then is given up, however much of it has. */
+export const SENDER_LIFETIME_MS_MAX = 120_000;
+
+/** A fragment is taken for lost when one that left so many after it has arrived (RFC 9002 §6.1.1) … */
+const OVERTAKEN_BY = 3;
+/** … or any that left after it has, and so much more than a round trip has passed (RFC 9002 §6.1.2). */
+const ROUND_TRIPS_UNTIL_LOST = 1.25;
+const LOST_AFTER_MS_MIN = 5;
+
+/** What the word of the receiver meant. */
+export type AcknowledgementOutcome =
+  /** The whole message has arrived; the next one may be started. */
+  | 'complete'
+  | 'progress'
+  /** Nothing new, or not about the message that is under way. */
+  | 'ignored'
+  /** It speaks of fragments that the message does not have. */
+  | 'malformed';
+
+/** One for each receiver. It sends one message at a time; `take` hands out what is to leave now. */
+export class FragmentSender {
+  readonly #boot: number;
+  readonly #dataBytesMax: number;
+  readonly #roundTripTime = new RoundTripTime();
+  #transfer: Transfer | undefined;
+
+  /**
+   * @param boot the sender's, as in its datagrams' headers
+   * @param dataBytesMax the most bytes of a message in one datagram
+   */
+  constructor(boot: number, dataBytesMax: number) {
+    this.#boot = boot;
+    this.#dataBytesMax = dataBytesMax;
+  }
+
+  /** Whether a message is under way. */
+  get isBusy(): boolean {
+    return this.#transfer !== undefined;
+  }
+
+  /** When `take` is to be called next, if nothing arrives before; Infinity: not at all. */
+  get deadlineMs(): number {
+    return this.#transfer?.deadlineMs ?? Infinity;
+  }
+
+  /**
+   * Begins with a message. Keeps the body until it has arrived or is given up.
+   * @throws RangeError when it is too long, or another message is under way: a bug of the caller
+   */
+  start(message: number, body: Uint8Array, nowMs: number): void {
+    if (this.#transfer !== undefined) throw new RangeError(`message ${message} is to start while another is under way`);
+    const windowFragments = Math.min(WINDOW_FRAGMENTS_MAX, Math.max(1, Math.floor(WINDOW_BYTES / this.#dataBytesMax)));
+    const cut = cutOf(body, this.#dataBytesMax);
+    this.#transfer = new Transfer(message, body, cut, windowFragments, this.#roundTripTime, nowMs);
+  }
+
+  /** The fragments that are to leave now: those that were lost, then those whose turn it is. */
+  take(nowMs: number): readonly Outgoing[] {
+    return this.#transfer?.take(nowMs) ?? [];
+  }
+
+  /** @param header the header of the datagram that brought the word: a later one counts, an earlier one does not */
+  acknowledge(header: DatagramHeader, received: FragmentsReceived, nowMs: number): AcknowledgementOutcome {
+    const transfer = this.#transfer;
+    if (transfer === undefined || received.boot !== this.#boot || received.message !== transfer.message) {
+      return 'ignored';
+    }
+    const outcome = transfer.acknowledge(header, received, nowMs);
+    if (outcome === 'complete') this.#transfer = undefined;
+    return outcome;
+  }
+
+  /** Whether the message under way has taken too long. */
+  isOverdue(nowMs: number): boolean {
+    return this.#transfer !== undefined && this.#transfer.expiresAtMs <= nowMs;
+  }
+
+  /** Forgets the message that is under way. */
+  giveUp(): void {
+    this.#transfer = undefined;
+  }
+}
+
+/** A fragment that is to leave now. */
+export interface Outgoing {
+  readonly fragment: Fragment;
+  /** Whether it left before and did not arrive. */
+  readonly isRepeated: boolean;
+}
+
+/** Where one fragment is. */
+interface FragmentState {
+  where: 'here' | 'under-way' | 'lost' | 'arrived';
+  /** How often it has left, and as which of all the transmissions the last time. */
+  times: number;
+  order: number;
+  leftAtMs: number;
+}
+
+/** One message on its way. */
+class Transfer {
+  readonly message: number;
+  readonly #body: Uint8Array;
+  readonly #cut: Cut;
+  readonly #windowFragments: number;
+  readonly #roundTripTime: RoundTripTime;
+  readonly #startedAtMs: number;
+  readonly #fragments: readonly FragmentState[];
+  /** The fragments from here on have not left yet. */
+  #unsentFrom = 0;
+  #underWay = 0;
+  #lost = 0;
+  #transmissions = 0;
+  #latestArrivedOrder = 0;
+  #latestWord: Pick<DatagramHeader, 'boot' | 'counter'> = { boot: -1, counter: 0 };
+  #progressAtMs: number;
+  #timeoutAtMs = Infinity;
+
+  constructor(
+    message: number, body: Uint8Array, cut: Cut, windowFragments: number, roundTripTime: RoundTripTime, nowMs: number,
+  ) {
+    this.message = message;
+    this.#body = body;
+    this.#cut = cut;
+    this.#windowFragments = windowFragments;
+    this.#roundTripTime = roundTripTime;
+    this.#startedAtMs = nowMs;
+    this.#progressAtMs = nowMs;
+    this.#fragments = Array.from({ length: cut.count }, () => ({ where: 'here', times: 0, order: 0, leftAtMs: 0 }));
+  }
+
+  get expiresAtMs(): number {
+    return Math.min(this.#progressAtMs + SENDER_SILENCE_MS_MAX, this.#startedAtMs + SENDER_LIFETIME_MS_MAX);
+  }
+
+  get deadlineMs(): number {
+    return Math.min(this.#timeoutAtMs, this.expiresAtMs);
+  }
+
+  take(nowMs: number): readonly Outgoing[] {
+    if (this.#timeoutAtMs <= nowMs) this.#onTimeout();
+    const outgoing: Outgoing[] = [];
+    for (let index = this.#next(); index !== undefined; index = this.#next()) {
+      outgoing.push(this.#transmit(index, nowMs));
+    }
+    if (this.#timeoutAtMs === Infinity) this.#timeoutAtMs = nowMs + this.#roundTripTime.timeoutMs;
+    return outgoing;
+  }
+
+  acknowledge(header: DatagramHeader, received: FragmentsReceived, nowMs: number): AcknowledgementOutcome {
+    const { below, bitmap } = received;
+    if (below > this.#cut.count || below + 8 * bitmap.length > this.#cut.count + 7) return 'malformed';
+    if (!this.#isNewWord(header)) return 'ignored';
+    this.#latestWord = header;
+    if (below === this.#cut.count) return 'complete';
+    if (!this.#noteArrivals(received, nowMs)) return 'ignored';
+    this.#noteLosses(nowMs);
+    this.#roundTripTime.answered();
+    this.#progressAtMs = nowMs;
+    this.#timeoutAtMs = nowMs + this.#roundTripTime.timeoutMs;
+    return 'progress';
+  }
+
+  /** Every word says all that has arrived, so an older one that comes late says less than is known. */
+  #isNewWord({ boot, counter }: DatagramHeader): boolean {
+    const { boot: latestBoot, counter: latestCounter } = this.#latestWord;
+    return boot > latestBoot || (boot === latestBoot && counter > latestCounter);
+  }
+
+  /** @returns whether anything has arrived, or turned out not to have, that was not known before */
+  #noteArrivals(received: FragmentsReceived, nowMs: number): boolean {
+    let changed = false;
+    let measured: FragmentState | undefined;
+    for (const [index, fragment] of this.#fragments.entries()) {
+      const isThere = hasArrived(received, index);
+      if (isThere && fragment.where !== 'arrived' && fragment.times > 0) {
+        this.#move(fragment, 'arrived');
+        this.#latestArrivedOrder = Math.max(this.#latestArrivedOrder, fragment.order);
+        if (fragment.times === 1 && fragment.order > (measured?.order ?? 0)) measured = fragment;
+        changed = true;
+      } else if (!isThere && fragment.where === 'arrived') {
+        this.#move(fragment, 'lost'); // the receiver was started anew and has forgotten it
+        changed = true;
+      }
+    }
+    if (measured !== undefined) this.#roundTripTime.measured(nowMs - measured.leftAtMs);
+    return changed;
+  }
+
+  #noteLosses(nowMs: number): void {
+    const roundTripMs = this.#roundTripTime.smoothedMs ?? Infinity;
+    const lostAfterMs = Math.max(LOST_AFTER_MS_MIN, ROUND_TRIPS_UNTIL_LOST * roundTripMs);
+    for (const fragment of this.#fragments) {
+      if (fragment.where !== 'under-way' || fragment.order >= this.#latestArrivedOrder) continue;
+      const isOvertaken = this.#latestArrivedOrder - fragment.order >= OVERTAKEN_BY;
+      if (isOvertaken || nowMs - fragment.leftAtMs > lostAfterMs) this.#move(fragment, 'lost');
+    }
+  }
+
+  /** No word came in time: send the oldest one again, and the word that it brings says what else is missing. */
+  #onTimeout(): void {
+    this.#timeoutAtMs = Infinity;
+    let oldest: FragmentState | undefined;
+    for (const fragment of this.#fragments) {
+      if (fragment.where === 'under-way' && fragment.order < (oldest?.order ?? Infinity)) oldest = fragment;
+    }
+    if (oldest !== undefined) this.#move(oldest, 'lost');
+    this.#roundTripTime.timedOut();
+  }
+
+  /** The fragment whose turn it is; undefined when all have left, or the window is full. */
+  #next(): number | undefined {
+    if (this.#underWay >= this.#windowFragments) return undefined;
+    if (this.#lost > 0) return this.#fragments.findIndex(({ where }) => where === 'lost');
+    return this.#unsentFrom < this.#fragments.length ? this.#unsentFrom : undefined;
+  }
+
+  #transmit(index: number, nowMs: number): Outgoing {
+    const fragment = this.#fragments[index];
+    if (fragment === undefined) throw new RangeError(`message ${this.message} has no fragment ${index}`);
+    if (index === this.#unsentFrom) this.#unsentFrom += 1;
+    this.#transmissions += 1;
+    this.#move(fragment, 'under-way');
+    fragment.times += 1;
+    fragment.order = this.#transmissions;
+    fragment.leftAtMs = nowMs;
+    const { start, end } = rangeOf(this.#cut, index);
+    const data = this.#body.subarray(start, end);
+    return { fragment: { ...this.#cut, message: this.message, index, data }, isRepeated: fragment.times > 1 };
+  }
+
+  #move(fragment: FragmentState, where: 'under-way' | 'lost' | 'arrived'): void {
+    if (fragment.where === 'under-way') this.#underWay -= 1;
+    if (fragment.where === 'lost') this.#lost -= 1;
+    fragment.where = where;
+    if (where === 'under-way') this.#underWay += 1;
+    if (where === 'lost') this.#lost += 1;
+  }
+}

@@ -1,0 +1,133 @@
+/** A message that is too long for one datagram: how it is cut, and the two bodies that carry it. See docs/wire.md. */
+import { createHash } from 'node:crypto';
+import type { CborValue } from '../cbor/strict.ts';
+
+/**
+ * The longest message: two of the largest values (a compare-and-set carries what it expects and what it writes), or a
+ * chunk of a snapshot, with room for what stands around them.
+ */
+export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024 + 64 * 1024;
+/** The most fragments of one message, so that the word of which have arrived fits into the smallest datagram. */
+export const FRAGMENTS_MAX = 4096;
+/** What a fragment's body takes beside its data, at most. */
+export const FRAGMENT_OVERHEAD_BYTES = 40;
+
+const DIGEST_BYTES = 8;
+const BITMAP_BYTES_MAX = FRAGMENTS_MAX / 8;
+
+/** How a message was cut. Every fragment of it says the same. */
+export interface Cut {
+  /** The length of the message's body. */
+  readonly bytes: number;
+  readonly count: number;
+  /** The first 8 bytes of the body's SHA-256: what was put together is what was taken apart. */
+  readonly digest: Uint8Array;
+}
+
+export interface Fragment extends Cut {
+  /** The message's number: one of the sender's datagram counters, which no datagram carries. */
+  readonly message: number;
+  /** 0 … count - 1. */
+  readonly index: number;
+  readonly data: Uint8Array;
+}
+
+/** Which fragments of a message its receiver has: all below `below`, and those whose bits are set. */
+export interface FragmentsReceived {
+  /** The boot of the message's sender: numbers begin anew with each. */
+  readonly boot: number;
+  readonly message: number;
+  /** The first fragment that is missing; the count when none is. */
+  readonly below: number;
+  /** Bit k, counted from the lowest bit of the first byte, stands for fragment `below + k`. */
+  readonly bitmap: Uint8Array;
+}
+
+/**
+ * Cuts a body into as few fragments as hold it, all equally long but for the last.
+ * @throws RangeError when the limits do not allow it: a bug of the caller
+ */
+export function cutOf(body: Uint8Array, dataBytesMax: number): Cut {
+  const cut = { bytes: body.length, count: Math.ceil(body.length / dataBytesMax), digest: digestOf(body) };
+  if (!isPossible(cut)) {
+    throw new RangeError(`a message of ${body.length} bytes cannot be cut into fragments of ${dataBytesMax} bytes`);
+  }
+  return cut;
+}
+
+/** The part of the body that a fragment carries, from `start` up to `end`: it follows from bytes and count alone. */
+export function rangeOf({ bytes, count }: Cut, index: number): { readonly start: number; readonly end: number } {
+  const fragmentBytes = Math.ceil(bytes / count);
+  return { start: index * fragmentBytes, end: Math.min((index + 1) * fragmentBytes, bytes) };
+}
+
+/** Whether two fragments are of one and the same message. */
+export function isSameCut(a: Cut, b: Cut): boolean {
+  return a.bytes === b.bytes && a.count === b.count && areEqual(a.digest, b.digest);
+}
+
+/** Whether the body is the one that was cut. */
+export function isWhole(cut: Cut, body: Uint8Array): boolean {
+  return body.length === cut.bytes && areEqual(digestOf(body), cut.digest);
+}
+
+/** Whether fragment `index` is among those received. */
+export function hasArrived({ below, bitmap }: FragmentsReceived, index: number): boolean {
+  if (index < below) return true;
+  const bit = index - below;
+  return ((bitmap[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0;
+}
+
+/** `[message, bytes, count, digest, index, data]` */
+export function fragmentToArray(fragment: Fragment): CborValue[] {
+  const { message, bytes, count, digest, index, data } = fragment;
+  return [message, bytes, count, digest, index, data];
+}
+
+/** @returns undefined when the array is no fragment of a message that can exist */
+export function fragmentFromArray(array: readonly CborValue[]): Fragment | undefined {
+  if (array.length !== 6) return undefined;
+  const [message, bytes, count, digest, index, data] = array;
+  if (!isPositive(message) || !isPositive(bytes) || !isPositive(count) || !isNumber(index)) return undefined;
+  if (!(digest instanceof Uint8Array) || !(data instanceof Uint8Array)) return undefined;
+  const fragment = { message, bytes, count, digest, index, data };
+  if (!isPossible(fragment) || index >= count) return undefined;
+  const { start, end } = rangeOf(fragment, index);
+  return data.length === end - start ? fragment : undefined;
+}
+
+/** `[boot, message, below, bitmap]` */
+export function receivedToArray({ boot, message, below, bitmap }: FragmentsReceived): CborValue[] {
+  return [boot, message, below, bitmap];
+}
+
+/** @returns undefined when the array does not say which fragments were received */
+export function receivedFromArray(array: readonly CborValue[]): FragmentsReceived | undefined {
+  if (array.length !== 4) return undefined;
+  const [boot, message, below, bitmap] = array;
+  if (!isNumber(boot) || !isPositive(message) || !isNumber(below) || below > FRAGMENTS_MAX) return undefined;
+  if (!(bitmap instanceof Uint8Array) || bitmap.length > BITMAP_BYTES_MAX) return undefined;
+  return { boot, message, below, bitmap };
+}
+
+/** Two fragments at least, none of them empty, and within the limits. */
+function isPossible({ bytes, count, digest }: Cut): boolean {
+  return bytes <= MESSAGE_BYTES_MAX && count >= 2 && count <= FRAGMENTS_MAX
+    && (count - 1) * Math.ceil(bytes / count) < bytes && digest.length === DIGEST_BYTES;
+}
+
+function digestOf(body: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(body).digest().subarray(0, DIGEST_BYTES));
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+function isNumber(value: CborValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isPositive(value: CborValue | undefined): value is number {
+  return isNumber(value) && value > 0;
+}

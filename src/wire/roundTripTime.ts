@@ -1,0 +1,48 @@
+/** How long an answer takes to come, and so how long to wait for one (RFC 6298). */
+
+/** Before anything was measured. */
+const TIMEOUT_MS_INITIAL = 100;
+/** Less would take a receiver that is writing to its disk for a lossy link. */
+const TIMEOUT_MS_MIN = 25;
+/** Doubling the timeout ends here, so that a link that was cut is tried soon after it is joined again. */
+const DOUBLED_TIMEOUT_MS_MAX = 500;
+
+export class RoundTripTime {
+  #smoothedMs: number | undefined;
+  #variationMs = 0;
+  #doublings = 0;
+
+  /** The smoothed time; undefined before anything was measured. */
+  get smoothedMs(): number | undefined {
+    return this.#smoothedMs;
+  }
+
+  /** How long to wait for an answer before something is taken for lost. */
+  get timeoutMs(): number {
+    const timeoutMs = this.#smoothedMs === undefined
+      ? TIMEOUT_MS_INITIAL
+      : Math.max(TIMEOUT_MS_MIN, this.#smoothedMs + 4 * this.#variationMs);
+    return Math.max(timeoutMs, Math.min(timeoutMs * 2 ** this.#doublings, DOUBLED_TIMEOUT_MS_MAX));
+  }
+
+  /** An answer came after `sampleMs` to something that was sent once only (Karn's algorithm). */
+  measured(sampleMs: number): void {
+    if (this.#smoothedMs === undefined) {
+      this.#smoothedMs = sampleMs;
+      this.#variationMs = sampleMs / 2;
+    } else {
+      this.#variationMs += (Math.abs(this.#smoothedMs - sampleMs) - this.#variationMs) / 4;
+      this.#smoothedMs += (sampleMs - this.#smoothedMs) / 8;
+    }
+  }
+
+  /** No answer came in time: wait twice as long for the next. */
+  timedOut(): void {
+    this.#doublings = Math.min(this.#doublings + 1, 10);
+  }
+
+  /** An answer came. */
+  answered(): void {
+    this.#doublings = 0;
+  }
+}

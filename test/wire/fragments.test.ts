@@ -1,0 +1,375 @@
+/** Fragments: what is cut comes back as it was, whatever the network does, and nothing that anyone sends does harm. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  bodyBytesMax, decodeDatagram, encodeDatagram, encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax,
+  FragmentReceiver, FragmentSender, labDigestOf, LAN_DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX,
+} from '../../src/wire/index.ts';
+import type { Fragment } from '../../src/wire/index.ts';
+import {
+  INCOMPLETE_BYTES_MAX, RECEIVER_LIFETIME_MS_MAX, RECEIVER_SILENCE_MS_MAX,
+} from '../../src/wire/fragmentReceiver.ts';
+import { cutOf, FRAGMENTS_MAX, fragmentFromArray, fragmentToArray, rangeOf } from '../../src/wire/fragments.ts';
+import { SENDER_LIFETIME_MS_MAX, SENDER_SILENCE_MS_MAX } from '../../src/wire/fragmentSender.ts';
+import { bodyOf, FragmentLink } from './fragmentLink.ts';
+
+const labDigest = labDigestOf('lab-1');
+const headerOf = (sender: number, counter = 1, boot = 1) => ({ sender, receiver: 9, boot, counter });
+
+function fragmentsOf(body: Uint8Array, dataBytesMax: number, message = 7): Fragment[] {
+  const cut = cutOf(body, dataBytesMax);
+  return Array.from({ length: cut.count }, (_, index) => {
+    const { start, end } = rangeOf(cut, index);
+    return { ...cut, message, index, data: body.subarray(start, end) };
+  });
+}
+
+describe('cutting', () => {
+  it('gives the body back when its parts are put one behind the other, none longer than allowed', () => {
+    const sizes = fc.tuple(fc.integer({ min: 2, max: 5000 }), fc.integer({ min: 2, max: 400 }));
+    fc.assert(fc.property(sizes.filter(([bytes, max]) => bytes > max), ([bytes, dataBytesMax]) => {
+      const body = bodyOf(bytes);
+      const parts = fragmentsOf(body, dataBytesMax).map(({ data }) => data);
+      expect(Buffer.concat(parts).equals(body)).toBe(true);
+      for (const part of parts) {
+        expect(part.length).toBeGreaterThan(0);
+        expect(part.length).toBeLessThanOrEqual(dataBytesMax);
+      }
+    }));
+  });
+
+  it('refuses what needs no cutting, what is too long and what would be too many', () => {
+    expect(() => cutOf(bodyOf(10), 10)).toThrow(RangeError);
+    expect(() => cutOf(new Uint8Array(MESSAGE_BYTES_MAX + 1), 1000)).toThrow(RangeError);
+    expect(() => cutOf(new Uint8Array(FRAGMENTS_MAX + 1), 1)).toThrow(RangeError);
+    expect(cutOf(new Uint8Array(MESSAGE_BYTES_MAX), fragmentDataBytesMax(LAN_DATAGRAM_BYTES_MAX)).count)
+      .toBeLessThan(FRAGMENTS_MAX);
+  });
+
+  it('fits: the longest fragment and the longest word of what has arrived go into a datagram of a LAN', () => {
+    const max = fragmentDataBytesMax(LAN_DATAGRAM_BYTES_MAX);
+    const [first] = fragmentsOf(new Uint8Array(MESSAGE_BYTES_MAX), max, 2 ** 48 - 1);
+    const longest = { ...first, index: FRAGMENTS_MAX - 1, count: FRAGMENTS_MAX } as Fragment;
+    expect(encodeFragmentBody({ ...longest, data: new Uint8Array(max) }).length)
+      .toBeLessThanOrEqual(bodyBytesMax(LAN_DATAGRAM_BYTES_MAX));
+    const word = {
+      boot: 2 ** 32 - 1, message: 2 ** 48 - 1, below: FRAGMENTS_MAX, bitmap: new Uint8Array(FRAGMENTS_MAX / 8),
+    };
+    expect(encodeReceivedBody(word).length).toBeLessThanOrEqual(bodyBytesMax(LAN_DATAGRAM_BYTES_MAX));
+  });
+});
+
+describe('datagrams of fragments', () => {
+  it('come back as they were sent', () => {
+    const [, fragment] = fragmentsOf(bodyOf(1000), 300, 2 ** 40);
+    if (fragment === undefined) expect.unreachable('nothing was cut');
+    const header = headerOf(3, 9);
+    expect(decodeDatagram(encodeDatagram(encodeFragmentBody(fragment), labDigest, header), { labDigest }))
+      .toEqual({ ok: true, header, kind: 'fragment', fragment: { ...fragment, data: Uint8Array.from(fragment.data) } });
+    const received = { boot: 4, message: 2 ** 40, below: 3, bitmap: Uint8Array.of(0b10, 1) };
+    expect(decodeDatagram(encodeDatagram(encodeReceivedBody(received), labDigest, header), { labDigest }))
+      .toEqual({ ok: true, header, kind: 'received', received });
+  });
+
+  const [good] = fragmentsOf(bodyOf(1000), 300);
+  it.each<[string, Partial<Fragment>]>([
+    ['of message 0', { message: 0 }],
+    ['with a part that is too short for its place', { data: new Uint8Array(249) }],
+    ['with a part that is too long for its place', { data: new Uint8Array(251) }],
+    ['beyond the last one', { index: 4 }],
+    ['before the first one', { index: -1 }],
+    ['of a message of one fragment', { count: 1, data: new Uint8Array(1000) }],
+    ['of a message of too many fragments', { count: FRAGMENTS_MAX + 1, bytes: FRAGMENTS_MAX + 1, data: bodyOf(1) }],
+    ['of a message with empty fragments', { bytes: 9, count: 6, data: new Uint8Array(2) }],
+    ['of a message that is too long', { bytes: MESSAGE_BYTES_MAX + 1, count: 2, data: new Uint8Array(1_081_345) }],
+    ['of a message of half a byte', { bytes: 1000.5 }],
+    ['with a digest that is too short', { digest: new Uint8Array(7) }],
+  ])('are refused %s', (_what, change) => {
+    expect(fragmentFromArray(fragmentToArray({ ...good, ...change } as Fragment))).toBeUndefined();
+  });
+});
+
+describe('a link', () => {
+  it('without loss carries each fragment once', () => {
+    const link = new FragmentLink();
+    const body = bodyOf(1024 * 1024);
+    expect(link.transfer(1, body)).toBeDefined();
+    expect(Buffer.compare(link.bodies[0] ?? bodyOf(0), body)).toBe(0);
+    expect(link.repeated).toBe(0);
+    expect(link.fragmentsSent).toBe(Math.ceil(body.length / 1120));
+  });
+
+  it('never has more under way than a window', () => {
+    const link = new FragmentLink({ delayMs: 20 });
+    link.transfer(1, bodyOf(1024 * 1024));
+    expect(link.underWayMax).toBeLessThanOrEqual(80 + 10); // fragments, and words of what has arrived
+    const loopback = new FragmentLink({ delayMs: 20, dataBytesMax: 59_920 });
+    loopback.transfer(1, bodyOf(1024 * 1024));
+    expect(loopback.underWayMax).toBeLessThanOrEqual(3 + 3);
+  });
+
+  it('with 5 % loss repeats about 5 % of 1 MiB, and no more time passes than a few round trips', () => {
+    const link = new FragmentLink({ lossPercent: 5, delayMs: 1 });
+    const tookMs = link.transfer(1, bodyOf(1024 * 1024));
+    expect(link.bodies).toHaveLength(1);
+    const needed = Math.ceil(1024 * 1024 / 1120);
+    expect(link.repeated).toBeGreaterThan(needed * 0.03);
+    expect(link.repeated).toBeLessThan(needed * 0.12);
+    expect(tookMs).toBeLessThan(400);
+  });
+
+  it('carries every message whole and once, whatever is lost, doubled, late or out of order', () => {
+    fc.assert(fc.property(
+      fc.record({
+        seed: fc.nat(),
+        lossPercent: fc.integer({ min: 0, max: 40 }),
+        duplicatePercent: fc.integer({ min: 0, max: 40 }),
+        delayMs: fc.integer({ min: 0, max: 50 }),
+        jitterMs: fc.integer({ min: 0, max: 50 }),
+        dataBytesMax: fc.integer({ min: 50, max: 400 }),
+      }),
+      fc.array(fc.integer({ min: 401, max: 12_000 }), { minLength: 1, maxLength: 3 }),
+      (settings, sizes) => {
+        const link = new FragmentLink(settings);
+        sizes.forEach((bytes, at) => {
+          expect(link.transfer(at + 1, bodyOf(bytes)), `message ${at + 1} of ${bytes} bytes`).toBeDefined();
+        });
+        expect(link.bodies.map((body) => body.length)).toEqual(sizes);
+        for (const body of link.bodies) expect(Buffer.compare(body, bodyOf(body.length))).toBe(0);
+        expect(link.receiver.incompleteBytes).toBe(0);
+      },
+    ), { numRuns: 150 });
+  });
+
+  it('learns how long a slow link takes: it does not send everything twice', () => {
+    const link = new FragmentLink({ delayMs: 1000 });
+    link.transfer(1, bodyOf(200_000));
+    link.transfer(2, bodyOf(200_000));
+    expect(link.repeated).toBeLessThan(20);
+  });
+
+  it('sends again what a receiver forgot that was started anew', () => {
+    const link = new FragmentLink({ delayMs: 2 });
+    let steps = 0;
+    const body = bodyOf(300_000);
+    expect(link.transfer(1, body, () => {
+      steps += 1;
+      if (steps === 6) link.restartReceiver();
+    })).toBeDefined();
+    expect(link.repeated).toBeGreaterThan(0);
+    expect(Buffer.compare(link.bodies[0] ?? bodyOf(0), body)).toBe(0);
+  });
+
+  it('that is dead is tried twice a second, and given up in the end', () => {
+    const link = new FragmentLink({ lossPercent: 100 });
+    expect(link.transfer(1, bodyOf(1024 * 1024))).toBeUndefined();
+    expect(link.sender.isOverdue(link.nowMs)).toBe(true);
+    expect(link.nowMs).toBe(1000 + SENDER_SILENCE_MS_MAX);
+    expect(link.repeated).toBeLessThan(70);
+    link.sender.giveUp();
+    expect(link.sender).toMatchObject({ isBusy: false, deadlineMs: Infinity });
+  });
+});
+
+describe('a sender', () => {
+  it('has one message under way at a time', () => {
+    const sender = new FragmentSender(1, 100);
+    sender.start(1, bodyOf(1000), 0);
+    expect(() => sender.start(2, bodyOf(1000), 0)).toThrow(RangeError);
+  });
+
+  it('gives up after a time, even when words of progress never end', () => {
+    const sender = new FragmentSender(1, 100);
+    sender.start(1, bodyOf(1000), 0);
+    let nowMs = 0;
+    for (let counter = 1; !sender.isOverdue(nowMs); counter += 1) {
+      nowMs += 1000;
+      sender.take(nowMs);
+      // Now it has some, now it has none: as a receiver would say that is started anew again and again.
+      const word = { boot: 1, message: 1, below: counter % 2, bitmap: new Uint8Array() };
+      sender.acknowledge(headerOf(2, counter), word, nowMs);
+    }
+    expect(nowMs).toBe(SENDER_LIFETIME_MS_MAX);
+  });
+
+  it('takes no word about other messages, other boots, or from before', () => {
+    const sender = new FragmentSender(5, 100);
+    sender.start(9, bodyOf(1000), 0);
+    sender.take(0);
+    const word = { boot: 5, message: 9, below: 10, bitmap: new Uint8Array() };
+    expect(sender.acknowledge(headerOf(2, 1), { ...word, boot: 4 }, 1)).toBe('ignored');
+    expect(sender.acknowledge(headerOf(2, 2), { ...word, message: 8 }, 1)).toBe('ignored');
+    expect(sender.acknowledge(headerOf(2, 3), { ...word, below: 11 }, 1)).toBe('malformed');
+    expect(sender.acknowledge(headerOf(2, 4), { ...word, below: 9, bitmap: new Uint8Array(2) }, 1)).toBe('malformed');
+    expect(sender.acknowledge(headerOf(2, 5), { ...word, below: 3 }, 1)).toBe('progress');
+    expect(sender.acknowledge(headerOf(2, 4), { ...word, below: 2 }, 1)).toBe('ignored');
+    expect(sender.acknowledge(headerOf(2, 6), word, 1)).toBe('complete');
+    expect(sender.acknowledge(headerOf(2, 7), word, 1)).toBe('ignored');
+  });
+
+  it('stays within its window and its message, whatever it is told', () => {
+    const word = fc.record({
+      boot: fc.constantFrom(1, 2), message: fc.constantFrom(1, 2), below: fc.nat({ max: 60 }),
+      bitmap: fc.uint8Array({ maxLength: 8 }),
+    });
+    const step = fc.record({ word, counter: fc.nat({ max: 100 }), passedMs: fc.nat({ max: 600 }) });
+    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const sender = new FragmentSender(1, 100);
+      sender.start(1, bodyOf(5000), 0);
+      let nowMs = 0;
+      for (const { word: received, counter, passedMs } of steps) {
+        nowMs += passedMs;
+        expect(sender.take(nowMs).length).toBeLessThanOrEqual(50);
+        sender.acknowledge(headerOf(2, counter), received, nowMs);
+      }
+    }), { numRuns: 300 });
+  });
+});
+
+describe('a receiver', () => {
+  it('puts a message together from any order, and delivers it once', () => {
+    fc.assert(fc.property(fc.integer({ min: 101, max: 3000 }), fc.infiniteStream(fc.nat()), (bytes, order) => {
+      const body = bodyOf(bytes);
+      const receiver = new FragmentReceiver();
+      const left = fragmentsOf(body, 100);
+      const whole: Uint8Array[] = [];
+      while (left.length > 0) {
+        const [fragment] = left.splice((order.next().value ?? 0) % left.length, 1);
+        if (fragment === undefined) break;
+        const outcome = receiver.accept(headerOf(1), fragment, 0);
+        if (outcome.type === 'complete') whole.push(outcome.body);
+        expect(receiver.accept(headerOf(1), fragment, 0)).toEqual({ type: 'refused', reason: 'duplicate' });
+      }
+      expect(whole).toEqual([body]);
+      expect(receiver.incompleteBytes).toBe(0);
+    }));
+  });
+
+  it('tells again that a message has arrived when its sender has not heard', () => {
+    const receiver = new FragmentReceiver();
+    const [first, second] = fragmentsOf(bodyOf(150), 100);
+    if (first === undefined || second === undefined) expect.unreachable('nothing was cut');
+    receiver.accept(headerOf(1), first, 0);
+    receiver.accept(headerOf(1), second, 0);
+    const word = [{ to: 1, received: { boot: 1, message: 7, below: 2, bitmap: new Uint8Array() } }];
+    expect(receiver.acknowledgements(0)).toEqual(word);
+    expect(receiver.acknowledgements(0)).toEqual([]);
+    expect(receiver.accept(headerOf(1), second, 900)).toEqual({ type: 'refused', reason: 'duplicate' });
+    expect(receiver.acknowledgements(900)).toEqual(word);
+  });
+
+  it('says exactly what is missing: at once where a gap opens, else after a moment', () => {
+    const receiver = new FragmentReceiver();
+    const [first, second, third, , , sixth] = fragmentsOf(bodyOf(1000), 100);
+    if (first === undefined || second === undefined || third === undefined || sixth === undefined) {
+      expect.unreachable('nothing was cut');
+    }
+    receiver.accept(headerOf(1), first, 0);
+    receiver.accept(headerOf(1), second, 1);
+    expect(receiver.acknowledgements(1)).toEqual([]);
+    expect(receiver.deadlineMs).toBe(5);
+    receiver.accept(headerOf(1), sixth, 2);
+    expect(receiver.acknowledgements(2))
+      .toEqual([{ to: 1, received: { boot: 1, message: 7, below: 2, bitmap: Uint8Array.of(0b1000) } }]);
+    receiver.accept(headerOf(1), third, 3);
+    expect(receiver.acknowledgements(8))
+      .toEqual([{ to: 1, received: { boot: 1, message: 7, below: 3, bitmap: Uint8Array.of(0b100) } }]);
+  });
+
+  it('gives a message up when a later one begins, and does not take it up again', () => {
+    const receiver = new FragmentReceiver();
+    const [old, oldLast] = fragmentsOf(bodyOf(150), 100, 7);
+    const [next] = fragmentsOf(bodyOf(300), 100, 8);
+    if (old === undefined || oldLast === undefined || next === undefined) expect.unreachable('nothing was cut');
+    receiver.accept(headerOf(1), old, 0);
+    expect(receiver.accept(headerOf(1), next, 0)).toEqual({ type: 'kept' });
+    expect(receiver.deadlineMs).toBe(-Infinity);
+    expect(receiver.abandoned(0)).toEqual([{ sender: 1, boot: 1, message: 7 }]);
+    expect(receiver.accept(headerOf(1), oldLast, 0)).toEqual({ type: 'refused', reason: 'duplicate' });
+    expect(receiver.incompleteBytes).toBe(300);
+  });
+
+  it('begins anew with a sender that was started anew', () => {
+    const receiver = new FragmentReceiver();
+    const [first, second] = fragmentsOf(bodyOf(150), 100, 3);
+    if (first === undefined || second === undefined) expect.unreachable('nothing was cut');
+    receiver.accept(headerOf(1, 5, 1), { ...first, message: 900 }, 0);
+    expect(receiver.accept(headerOf(1, 1, 2), first, 0)).toEqual({ type: 'kept' });
+    expect(receiver.accept(headerOf(1, 2, 2), second, 0)).toEqual({ type: 'complete', body: bodyOf(150) });
+  });
+
+  it('gives up what nothing more comes of, and what takes too long, and frees its memory', () => {
+    const receiver = new FragmentReceiver();
+    const fragments = fragmentsOf(bodyOf(100_000), 100);
+    const [first] = fragments;
+    if (first === undefined) expect.unreachable('nothing was cut');
+    receiver.accept(headerOf(1), first, 0);
+    let nowMs = 0;
+    for (const fragment of fragments.map((each) => ({ ...each, message: 8 }))) {
+      if (receiver.accept(headerOf(2), fragment, nowMs).type === 'refused') break;
+      nowMs += 1000;
+      receiver.acknowledgements(nowMs);
+      const abandoned = receiver.abandoned(nowMs).map(({ sender }) => sender);
+      const expected = nowMs === RECEIVER_SILENCE_MS_MAX ? [1] : nowMs === RECEIVER_LIFETIME_MS_MAX ? [2] : [];
+      expect(abandoned).toEqual(expected);
+    }
+    expect(nowMs).toBe(RECEIVER_LIFETIME_MS_MAX);
+    expect(receiver.incompleteBytes).toBe(0);
+    expect(receiver.deadlineMs).toBe(Infinity);
+    receiver.accept(headerOf(1), first, nowMs);
+    expect(receiver.acknowledgements(nowMs), 'nothing is said of what was given up').toEqual([]);
+  });
+
+  it('keeps within its memory, whoever begins how many messages', () => {
+    const receiver = new FragmentReceiver();
+    let refused = 0;
+    for (let sender = 1; sender <= 100; sender += 1) {
+      for (let message = 1; message <= 3; message += 1) {
+        const data = new Uint8Array(MESSAGE_BYTES_MAX / 2);
+        const digest = new Uint8Array(8);
+        const fragment = { message, bytes: MESSAGE_BYTES_MAX, count: 2, digest, index: 0, data };
+        const outcome = receiver.accept(headerOf(sender), fragment, 0);
+        refused += outcome.type === 'refused' && outcome.reason === 'queue-full' ? 1 : 0;
+        expect(receiver.incompleteBytes).toBeLessThanOrEqual(INCOMPLETE_BYTES_MAX);
+        receiver.abandoned(0);
+      }
+    }
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  it('does not believe a digest that is wrong, nor fragments of different cuts', () => {
+    const receiver = new FragmentReceiver();
+    const [first, second] = fragmentsOf(bodyOf(150), 100).map((each) => ({ ...each, digest: new Uint8Array(8) }));
+    const [other] = fragmentsOf(bodyOf(160), 100);
+    if (first === undefined || second === undefined || other === undefined) expect.unreachable('nothing was cut');
+    receiver.accept(headerOf(1), first, 0);
+    expect(receiver.accept(headerOf(1), other, 0)).toEqual({ type: 'refused', reason: 'malformed' });
+    expect(receiver.accept(headerOf(1), second, 0)).toEqual({ type: 'refused', reason: 'malformed' });
+    expect(receiver.incompleteBytes).toBe(0);
+  });
+
+  it('never throws and never grows, whatever comes', () => {
+    const number = fc.nat({ max: 3 });
+    const anyFragment = fc.record({
+      sender: number, boot: number, message: fc.integer({ min: 1, max: 4 }), bytes: fc.integer({ min: 2, max: 40 }),
+      count: fc.integer({ min: 2, max: 8 }), digest: fc.uint8Array({ minLength: 8, maxLength: 8 }), index: number,
+      passedMs: fc.nat({ max: 20_000 }),
+    });
+    fc.assert(fc.property(fc.array(anyFragment, { maxLength: 80 }), (steps) => {
+      const receiver = new FragmentReceiver();
+      let nowMs = 0;
+      for (const { sender, boot, passedMs, ...rest } of steps) {
+        nowMs += passedMs;
+        const { start, end } = rangeOf(rest, rest.index);
+        const data = new Uint8Array(Math.max(0, end - start));
+        const fragment = fragmentFromArray(fragmentToArray({ ...rest, data }));
+        if (fragment !== undefined) receiver.accept(headerOf(sender, 1, boot), fragment, nowMs);
+        expect(receiver.incompleteBytes).toBeLessThanOrEqual(4 * 40);
+        for (const { received } of receiver.acknowledgements(nowMs)) expect(received.below).toBeLessThanOrEqual(8);
+        receiver.abandoned(nowMs);
+      }
+      receiver.abandoned(nowMs + RECEIVER_LIFETIME_MS_MAX);
+      expect(receiver.incompleteBytes).toBe(0);
+    }), { numRuns: 500 });
+  });
+});
