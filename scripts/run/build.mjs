@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { writeLicenceList } from '../package/licences.mjs';
 import { withLock } from '../setup/lock.mjs';
 import { say } from '../setup/progress.mjs';
 import { projectDirectory, projectPath, stateDirectory } from '../setup/project.mjs';
@@ -63,6 +64,7 @@ export async function build({ onlyWhenChanged }) {
     rmSync(stampFile, { force: true });
     const exitCode = await runTool('electron-vite', ['build', '--logLevel', 'warn'], { stdio: ['ignore', 2, 2] });
     if (exitCode !== 0) throw new Error(`The build failed with exit code ${exitCode}`);
+    writeLicenceList();
     writeFileSync(stampFile, digest);
   });
 }

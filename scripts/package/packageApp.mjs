@@ -1,0 +1,80 @@
+// From the bundled app in out/ to what people install, in dist/.
+import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { build as electronBuilder } from 'electron-builder';
+import { configuration } from '../../build/configuration.mjs';
+import { formatSize, step } from '../setup/progress.mjs';
+import { projectDirectory, projectPath } from '../setup/project.mjs';
+import { readStamp } from '../setup/stamp.mjs';
+import { makeDeb } from './deb.mjs';
+import { writeLicenceText } from './licences.mjs';
+
+/** @import { Product } from '../../build/product.mjs' */
+/** @import { ElectronInstallation } from '../setup/stamp.mjs' */
+
+/** Where packages are put. */
+export const packagesDirectory = projectPath('dist');
+
+/** zstd's levels for the .deb: a release takes minutes to become small, any other package seconds. */
+const RELEASE_COMPRESSION = 19;
+const QUICK_COMPRESSION = 3;
+
+/**
+ * @typedef {object} PackageOptions
+ * @property {Product} product
+ * @property {ElectronInstallation} electron
+ * @property {boolean} isRelease all formats of this system; else, on Linux, an unpacked folder and a .deb
+ * @property {string | undefined} repository `OWNER/NAME` on GitHub
+ */
+
+/**
+ * Packages the app for the system that this runs on.
+ * @param {PackageOptions} options
+ * @returns {Promise<string[]>} the packages, as paths below the checkout with their sizes
+ */
+export async function packageApp({ product, electron, isRelease, repository }) {
+  rmSync(packagesDirectory, { recursive: true, force: true });
+  mkdirSync(packagesDirectory, { recursive: true });
+  writeLicenceText(join(packagesDirectory, 'licences'));
+  const isDownloaded = isRelease && process.platform !== 'linux'; // Windows and macOS ship for two architectures.
+  const config = configuration({
+    product,
+    electronVersion: electron.version,
+    electronDist: isDownloaded ? undefined : dirname(electron.executable),
+    sqliteAddon: readStamp()?.sqliteAddon ?? '',
+    repository,
+  });
+  const architectures = isDownloaded ? { x64: true, arm64: true } : { [process.arch]: true };
+  await step('Packaging the app', () => electronBuilder({
+    projectDir: projectDirectory,
+    config,
+    publish: 'never',
+    ...architectures,
+    ...(isRelease ? {} : { dir: true }),
+  }));
+  if (process.platform === 'linux') await finishLinux(product, isRelease ? RELEASE_COMPRESSION : QUICK_COMPRESSION);
+  return packages();
+}
+
+/**
+ * @param {Product} product
+ * @param {number} compressionLevel
+ */
+async function finishLinux(product, compressionLevel) {
+  const unpacked = readdirSync(packagesDirectory).find((name) => /^linux(?:-\w+)?-unpacked$/.test(name));
+  if (unpacked === undefined) throw new Error('electron-builder has left no unpacked app in dist/');
+  const directory = join(packagesDirectory, unpacked);
+  chmodSync(directory, 0o755);
+  await step('Making the .deb', async (note) => {
+    const deb = await makeDeb({ product, directory, destination: packagesDirectory, compressionLevel });
+    note(formatSize(statSync(deb).size));
+  });
+}
+
+/** What lies in dist/ for people, with sizes. */
+function packages() {
+  return readdirSync(packagesDirectory)
+    .map((name) => join(packagesDirectory, name))
+    .filter((path) => statSync(path).isFile() && !/\.(?:ya?ml|blockmap)$/.test(path))
+    .map((path) => `${relative(projectDirectory, path)} (${formatSize(statSync(path).size)})`);
+}
