@@ -25,7 +25,7 @@ await main(async () => {
     throw new Error(`For which system? Give one of ${Object.keys(SYSTEMS).join(', ')}.`);
   }
   if (SYSTEMS[system] !== process.platform) {
-    throw new Error(`Packages for ${system} are made on ${system}: signing and Electron itself are at home only there.`);
+    throw new Error(`Packages for ${system} are made on ${system}, where its Electron and its signing tools are.`);
   }
   const { repository } = values;
   if (repository !== undefined && !/^[\w-]+\/[\w.-]+$/.test(repository)) {
