@@ -1,7 +1,6 @@
 /** The commands that the window may send to the main process: one schema for each input, one type for each answer. */
 import { z } from 'zod';
-import { KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
-import type { KvCommand } from '../kv/commands.ts';
+import { isReadCommand, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
@@ -60,11 +59,6 @@ export const linkFaultsSchema = z.strictObject({
   duplicatePercent: percent,
   reorderPercent: percent,
 }) satisfies z.ZodType<LinkFaults>;
-
-/** Whether a command changes nothing. */
-export function isRead({ op }: KvCommand): boolean {
-  return op === 'get' || op === 'list';
-}
 
 const nothing = z.strictObject({});
 const aNode = z.strictObject({ node: nodeNameSchema });
@@ -137,7 +131,9 @@ export const commandSchemas = {
   'cluster:forgetLeader': aNode,
   /** `read`: how a get or list is answered; `read-index` when it is absent. A command that writes takes none. */
   'kv:execute': z.strictObject({ node: nodeNameSchema, command: kvCommandSchema, read: readKindSchema.optional() })
-    .refine(({ command, read }) => read === undefined || isRead(command), 'only get and list take a kind of read'),
+    .refine(
+      ({ command, read }) => read === undefined || isReadCommand(command), 'only get and list take a kind of read',
+    ),
 } as const;
 
 export type CommandName = keyof typeof commandSchemas;

@@ -20,6 +20,14 @@ export type KvCommand =
   | { readonly op: 'incr'; readonly key: string; readonly by: number }
   | { readonly op: 'list'; readonly prefix: string; readonly limit: number };
 
+/** A command that changes nothing. */
+export type ReadCommand = Extract<KvCommand, { readonly op: 'get' | 'list' }>;
+
+/** Whether a command changes nothing. */
+export function isReadCommand(command: KvCommand): command is ReadCommand {
+  return command.op === 'get' || command.op === 'list';
+}
+
 export type KvOperation = KvCommand['op'];
 
 export interface KvPair {

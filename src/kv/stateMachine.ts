@@ -1,7 +1,7 @@
 /** The replicated state machine: committed entries in, results out, the same on every node (Raft §2). */
 import type { Index } from '../raft/types.ts';
 import { LIST_BYTES_MAX, LIST_ENTRIES_MAX } from './commands.ts';
-import type { KvCommand, KvEntry, KvPair, KvRefusalCode, KvResult } from './commands.ts';
+import type { KvCommand, KvEntry, KvPair, KvRefusalCode, KvResult, ReadCommand } from './commands.ts';
 import { decodeKvEntry } from './entryCodec.ts';
 import { FrozenPairs } from './frozenPairs.ts';
 import { OrderedKeys } from './orderedKeys.ts';
@@ -106,6 +106,13 @@ export class KvStateMachine {
     return this.#values.get(key) ?? null;
   }
 
+  /** The answer to a read here and now: possibly stale. */
+  read(command: ReadCommand): KvResult {
+    return command.op === 'get'
+      ? { type: 'value', value: this.get(command.key) }
+      : { type: 'list', ...this.list(command.prefix, command.limit) };
+  }
+
   /** The pairs whose keys begin with `prefix`, in the order of their UTF-8 bytes, here and now: possibly stale. */
   list(prefix: string, limit: number = LIST_ENTRIES_MAX): { entries: readonly KvPair[]; truncated: boolean } {
     const entries: KvPair[] = [];
@@ -166,7 +173,8 @@ export class KvStateMachine {
   #execute(command: KvCommand): KvResult {
     switch (command.op) {
       case 'get':
-        return { type: 'value', value: this.get(command.key) };
+      case 'list':
+        return this.read(command);
       case 'put': {
         const previous = this.get(command.key);
         this.#set(command.key, command.value);
@@ -185,8 +193,6 @@ export class KvStateMachine {
       }
       case 'incr':
         return this.#increment(command.key, command.by);
-      case 'list':
-        return { type: 'list', ...this.list(command.prefix, command.limit) };
     }
   }
 

@@ -118,7 +118,7 @@ export class LabManager implements LabService {
     'network:partition': (input) => this.#done(() => this.#openLab.partition(input)),
     'network:heal': () => this.#done(() => this.#openLab.heal()),
     'network:reset': () => this.#done(() => this.#openLab.resetNetwork()),
-    'kv:execute': ({ node, command }) => this.#openLab.kv(node, command),
+    'kv:execute': (input) => this.#openLab.kv(input),
   };
 
   async #done(action: () => Promise<void> | void): Promise<null> {

@@ -5,6 +5,7 @@ import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import { tryLockFolder } from '../node/storage/lock.ts';
 import type { FolderLock } from '../node/storage/lock.ts';
+import { isReadCommand } from '../kv/commands.ts';
 import type { KvCommand } from '../kv/commands.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
@@ -183,7 +184,7 @@ export class OpenLab {
     this.#changeNetwork(this.#network.reset());
   }
 
-  async kv(name: NodeName, command: KvCommand): Promise<KvAnswer> {
+  async kv({ node: name, command, read }: CommandInput<'kv:execute'>): Promise<KvAnswer> {
     const thread = await this.#node(name).running();
     const timeoutMs = KV_TIMEOUT_MS[this.#pace];
     const lost = lostAnswer(name, command);
@@ -192,7 +193,8 @@ export class OpenLab {
       timer = setTimeout(() => reject(new LabError(lost.code, lost.message)), timeoutMs + KV_GRACE_MS);
     });
     try {
-      return await Promise.race([thread.kv({ client: name, command, timeoutMs }, lost), silence]);
+      const request = { client: name, command, timeoutMs, ...(read === undefined ? {} : { read }) };
+      return await Promise.race([thread.kv(request, lost), silence]);
     } finally {
       clearTimeout(timer);
     }
@@ -313,7 +315,7 @@ export function summaryOf(file: LabFile): LabSummary {
 /** What to say when the node that was asked ends, or is paused, before it answers. */
 function lostAnswer(name: NodeName, command: KvCommand): LabErrorData {
   const what = `${name} went silent before it answered`;
-  return command.op === 'get' || command.op === 'list'
+  return isReadCommand(command)
     ? { code: 'node-crashed', message: `${what}. A read changes nothing: ask another node.` }
     : { code: 'unknown-outcome', message: `unknown outcome: ${what}. It may still take effect.` };
 }

@@ -1,7 +1,7 @@
 /** Applies committed entries to the state machine, and answers what is asked of it here and now. */
 import type { NodeKvPage } from '../contract/answers.ts';
 import { describeCommand, KvStateMachine } from '../kv/index.ts';
-import type { KvEntry, KvResult } from '../kv/index.ts';
+import type { KvEntry, KvResult, ReadCommand } from '../kv/index.ts';
 import { ConfigurationError, decodeConfigurationChange } from '../raft/index.ts';
 import type { ConfigurationChange, Entry, Index, Snapshot } from '../raft/index.ts';
 import type { NodeTraceBody } from './protocol.ts';
@@ -44,6 +44,11 @@ export class Applier {
       this.#lastApplied = entry.index;
       this.#host.emit({ type: 'applied', index: entry.index, term: entry.term, text });
     }
+  }
+
+  /** The answer to a read from what is applied so far. */
+  read(command: ReadCommand): KvResult {
+    return this.#stateMachine.read(command);
   }
 
   /** The pairs whose keys begin with `prefix`, as this node has them: possibly stale. */

@@ -6,8 +6,8 @@ import { configurationOf, ProposalDropped, RaftNode } from '../raft/index.ts';
 import type { ConfigurationChange, Message, RaftEvent, Ready } from '../raft/index.ts';
 import type { Pace } from '../trace/events.ts';
 import { Applier } from './applier.ts';
-import { ClientRequests } from './clientRequests.ts';
 import { DATAGRAM_BYTES_MAX } from '../wire/index.ts';
+import { ClientRequests } from './clients/clientRequests.ts';
 import { clockMs } from './clock.ts';
 import { Network } from './network.ts';
 import { NodeLoop } from './nodeLoop.ts';
@@ -92,7 +92,7 @@ export class NodeRuntime {
     this.#writer = new ReadyWriter(storage, emit);
     this.#applier = new Applier(storage.snapshot(), {
       applyConfigurationChange: (change) => this.#raft.applyConfigurationChange(change),
-      onCommandApplied: (entry, result) => this.#clients.onApplied(entry, result),
+      onCommandApplied: (entry, result) => this.#clients.onCommandApplied(entry, result),
       emit,
       isCrowded: () => this.#trace.isCrowded,
     });
@@ -103,16 +103,23 @@ export class NodeRuntime {
       randomizedElectionTimeout: randomizedElectionTimeout(seededRandom(configuration.seed)),
       storage,
       applied: this.#applier.lastApplied,
+      readOnly: configuration.leaseReads === true ? 'lease' : 'read-index',
       maxEntriesBytesPerMessage: ENTRIES_BYTES_PER_MESSAGE_MAX,
     });
     this.#clients = new ClientRequests({
       id: configuration.id,
       boot: storage.boot,
       visibility: () => this.#visibility(),
+      readIndex: (context, needsRound) => this.#raft.readIndex(context, needsRound),
+      read: (command) => {
+        const { lastApplied } = this.#applier;
+        const result = this.#applier.read(command);
+        return { result, index: lastApplied, term: this.#raft.termAt(lastApplied) ?? 0 };
+      },
       emit,
       answer: (requestId, answer) => post({ type: 'kvAnswer', requestId, answer }),
       fail: (requestId, error) => post({ type: 'requestFailed', requestId, error }),
-    });
+    }, this.#applier.lastApplied, configuration.leaseReads ?? false);
   }
 
   /** Takes a message from the lab. Never throws. */
@@ -129,6 +136,10 @@ export class NodeRuntime {
         return;
       case 'pace':
         this.#setPace(message.pace);
+        return;
+      case 'leaseReads':
+        this.#clients.leaseReads = message.enabled;
+        this.#raft.setReadOnly(message.enabled ? 'lease' : 'read-index');
         return;
       case 'pause':
         this.#loop.waitWhilePaused();
@@ -201,6 +212,7 @@ export class NodeRuntime {
     this.#reportUndelivered();
     this.#tick(dueTicks);
     this.#proposeWhatIsDue();
+    this.#clients.askForReads();
     this.#work();
   }
 
@@ -263,7 +275,10 @@ export class NodeRuntime {
 
   #send(messages: readonly Message[]): void {
     for (const message of messages) {
-      this.#network?.send(message);
+      // What another server asked to be handed on is not: a datagram names its sender, who will ask again itself.
+      if (message.from === this.#configuration.id) {
+        this.#network?.send(message);
+      }
     }
   }
 
@@ -276,12 +291,14 @@ export class NodeRuntime {
     this.#clients.onAppended(ready.entries);
   }
 
-  #apply({ snapshot, committedEntries }: Ready): void {
+  #apply({ snapshot, committedEntries, readStates }: Ready): void {
     if (snapshot !== undefined) {
       this.#applier.install(snapshot);
       this.#clients.onSnapshot();
     }
     this.#applier.apply(committedEntries);
+    this.#clients.onApplied(this.#applier.lastApplied);
+    this.#clients.onReadStates(readStates);
   }
 
   // ---- What the lab asks

@@ -1,5 +1,5 @@
 /** What the lab and a node's worker thread say to each other. */
-import type { KvAnswer, NodeKvPage } from '../contract/answers.ts';
+import type { KvAnswer, NodeKvPage, ReadKind } from '../contract/answers.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import type { KvCommand } from '../kv/commands.ts';
 import type { ConfigurationChange } from '../raft/index.ts';
@@ -43,6 +43,8 @@ export interface NodeConfiguration {
   readonly databaseBytesMax: number;
   readonly peers: readonly PeerAddress[];
   readonly pace: Pace;
+  /** Whether reads may be answered from the leader's lease (dissertation §6.4.1). Absent: they may not. */
+  readonly leaseReads?: boolean;
   /** Faults of the links from this node, by the receiver's id. Absent: none. */
   readonly faults: Readonly<Record<NodeId, LinkFaults>>;
   /** Seeds the node's random choices (election timeouts, link faults). */
@@ -58,6 +60,8 @@ export interface NodeConfiguration {
 export interface KvRequest {
   readonly client: string;
   readonly command: KvCommand;
+  /** How a get or list is answered; absent: by ReadIndex. */
+  readonly read?: ReadKind;
   readonly timeoutMs: number;
 }
 
@@ -65,6 +69,7 @@ export type LabToNode =
   | { readonly type: 'peers'; readonly peers: readonly PeerAddress[] }
   | { readonly type: 'faults'; readonly faults: Readonly<Record<NodeId, LinkFaults>> }
   | { readonly type: 'pace'; readonly pace: Pace }
+  | { readonly type: 'leaseReads'; readonly enabled: boolean }
   /** Wakes the event loop so that it looks at the pause flag. */
   | { readonly type: 'pause' }
   | { readonly type: 'kv'; readonly requestId: number; readonly request: KvRequest }

@@ -10,7 +10,7 @@ import { type Membership, membershipOf, type NewMember } from './membership.ts';
 import { Progress } from './progress.ts';
 import { ReadRounds } from './readRounds.ts';
 import type { SafetyRules } from './rules.ts';
-import type { ResolvedSettings } from './settings.ts';
+import type { ReadOnlyMode, ResolvedSettings } from './settings.ts';
 import {
   type HardState,
   type Index,
@@ -42,6 +42,9 @@ export class Core {
   membership: Membership;
   /** Answers to this server's own (pre-)candidacy. */
   readonly votes = new Map<NodeId, boolean>();
+
+  /** How reads are confirmed now: `settings.readOnly` at first. */
+  readOnly: ReadOnlyMode;
 
   // Time, in ticks.
   electionTimeoutTicks: number;
@@ -84,6 +87,7 @@ export class Core {
     this.id = settings.id;
     this.settings = settings;
     this.rules = { ...settings.rules } as SafetyRules;
+    this.readOnly = settings.readOnly;
     this.electionTimeoutTicks = settings.electionTimeoutTicks;
     this.heartbeatTicks = settings.heartbeatTicks;
     this.events = new EventBuffer(settings.maxBufferedEvents);

@@ -12,7 +12,7 @@ import { handleReadIndex, holdsLease } from './reads.ts';
 import { ReadyMaker } from './ready.ts';
 import { isWellFormed } from './replication.ts';
 import { becomeFollower, setLeader } from './roles.ts';
-import { checkTicks, type RaftSettings, resolveSettings } from './settings.ts';
+import { checkReadOnly, checkTicks, type RaftSettings, type ReadOnlyMode, resolveSettings } from './settings.ts';
 import { snapshotReported } from './snapshots.ts';
 import { type RaftStatus, statusOf } from './status.ts';
 import { stepLocal, stepMessage } from './step.ts';
@@ -74,7 +74,7 @@ export class RaftNode {
     core.log.commitTo(Math.max(commitIndex, core.settings.applied));
     core.log.appliedTo(core.settings.applied, 0);
     becomeFollower(core, currentTerm, NONE, 'started');
-    if (core.settings.readOnly === 'lease' && currentTerm > 0) {
+    if (core.readOnly === 'lease' && currentTerm > 0) {
       core.leaseGuardUntilTick = core.electionTimeoutTicks;
     }
     core.events.take();
@@ -163,11 +163,12 @@ export class RaftNode {
   /**
    * Asks for a read index; the answer comes as a ReadState with the same context, in a later Ready. It may never come
    * (a message was lost, the leader changed): ask again, with another context.
+   * @param needsRound whether only a round of heartbeats will do, even where the leader holds a lease
    * @returns false when it cannot come: no leader is known, or too many reads wait
    */
-  readIndex(context: Uint8Array): boolean {
+  readIndex(context: Uint8Array, needsRound = false): boolean {
     const core = this.#core;
-    const request = { type: 'ReadIndex', from: core.id, to: core.id, term: 0, context } as const;
+    const request = { type: 'ReadIndex', from: core.id, to: core.id, term: 0, context, needsRound } as const;
     if (core.role === 'leader') {
       return handleReadIndex(core, request);
     }
@@ -186,9 +187,19 @@ export class RaftNode {
    * Ignored with lease reads, which rest on that timer.
    */
   forgetLeader(): void {
-    if (this.#core.role === 'follower' && this.#core.settings.readOnly !== 'lease') {
+    if (this.#core.role === 'follower' && this.#core.readOnly !== 'lease') {
       setLeader(this.#core, NONE);
     }
+  }
+
+  /**
+   * Changes how reads are confirmed while running, as `RaftSettings.readOnly` says it. A lease rests on what every
+   * server of the cluster does: change all of them.
+   * @throws {InvalidSettings} when a lease would rest on nothing
+   */
+  setReadOnly(readOnly: ReadOnlyMode): void {
+    checkReadOnly({ ...this.#core.settings, readOnly });
+    this.#core.readOnly = readOnly;
   }
 
   /** A message to `id` could not be sent: probe that follower instead of flooding it. */

@@ -3,7 +3,7 @@ import { invariant } from './assert.ts';
 import type { Core } from './core.ts';
 import { broadcastHeartbeat } from './heartbeats.ts';
 import { send } from './send.ts';
-import { NONE, type Index, type ReadIndex } from './types.ts';
+import { NONE, type Index, type ReadConfirmation, type ReadIndex } from './types.ts';
 
 /**
  * Takes a read, this server's own or a follower's: answers it, or lets it wait for what it needs.
@@ -38,8 +38,12 @@ export function releasePostponedReads(core: Core): void {
 /** Answers at once where nobody else could lead; begins a round of heartbeats otherwise. */
 function confirmRead(core: Core, request: ReadIndex): void {
   const readIndex = core.log.commitIndex;
-  if (isOnlyVoter(core) || holdsLease(core) || !core.rules.readIndexNeedsRound) {
-    answerRead(core, request, readIndex);
+  if (isOnlyVoter(core)) {
+    answerRead(core, request, readIndex, 'sole-voter');
+    return;
+  }
+  if ((holdsLease(core) && !request.needsRound) || !core.rules.readIndexNeedsRound) {
+    answerRead(core, request, readIndex, 'lease');
     return;
   }
   core.reads.add(request, readIndex);
@@ -50,16 +54,16 @@ function confirmRead(core: Core, request: ReadIndex): void {
 /** Answers the reads whose rounds a quorum has answered by now. */
 export function answerConfirmedReads(core: Core): void {
   for (const { request, readIndex } of core.reads.takeConfirmed(core.configuration, core.quorumSize)) {
-    answerRead(core, request, readIndex);
+    answerRead(core, request, readIndex, 'round');
   }
 }
 
-function answerRead(core: Core, request: ReadIndex, readIndex: Index): void {
+function answerRead(core: Core, request: ReadIndex, readIndex: Index, confirmedBy: ReadConfirmation): void {
   const { context } = request;
   const { commitIndex } = core.log;
   invariant(readIndex <= commitIndex, () => `read index ${readIndex} is above commitIndex ${commitIndex}`);
   if (request.from === core.id || request.from === NONE) {
-    core.readStates.push({ readIndex, context });
+    core.readStates.push({ readIndex, context, confirmedBy });
   } else {
     send(core, {
       type: 'ReadIndexResponse',
@@ -68,6 +72,7 @@ function answerRead(core: Core, request: ReadIndex, readIndex: Index): void {
       term: core.currentTerm,
       readIndex,
       context,
+      confirmedBy,
     });
   }
 }
@@ -83,7 +88,7 @@ function isOnlyVoter(core: Core): boolean {
  * clocks that drift.
  */
 export function holdsLease(core: Core): boolean {
-  if (core.settings.readOnly !== 'lease') {
+  if (core.readOnly !== 'lease') {
     return false;
   }
   if (!core.settings.checkQuorum) {
@@ -95,7 +100,7 @@ export function holdsLease(core: Core): boolean {
 
 /** Begins a round for the lease, if this leader keeps one; its number travels with the next heartbeats. */
 export function beginLeaseRound(core: Core): void {
-  if (core.settings.readOnly === 'lease') {
+  if (core.readOnly === 'lease') {
     core.reads.begin(core.now, 2 * core.electionTimeoutTicks);
     core.reads.answerSelf(core.id);
   }

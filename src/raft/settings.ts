@@ -126,11 +126,16 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
   check(resolved.maxInflightMessages > 0, 'maxInflightMessages must be at least 1');
   check(resolved.maxInflightBytes > 0, 'maxInflightBytes must be at least 1');
   check(resolved.maxApplyingBytes > 0, 'maxApplyingBytes must be at least 1');
+  checkReadOnly(resolved);
+  return resolved;
+}
+
+/** @throws {InvalidSettings} when a lease would rest on nothing */
+export function checkReadOnly({ readOnly, checkQuorum, rules }: ResolvedSettings): void {
   check(
-    resolved.readOnly !== 'lease' || resolved.checkQuorum || resolved.rules.leaseNeedsCheckQuorum === false,
+    readOnly !== 'lease' || checkQuorum || rules.leaseNeedsCheckQuorum === false,
     'lease reads need checkQuorum: without it another leader may be elected while the lease lasts',
   );
-  return resolved;
 }
 
 /** @throws {InvalidSettings} unless heartbeats fit into an election timeout */

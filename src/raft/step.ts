@@ -196,7 +196,11 @@ function stepFollower(core: Core, message: Message): void {
       }
       break;
     case 'ReadIndexResponse':
-      core.readStates.push({ readIndex: message.readIndex, context: message.context });
+      core.readStates.push({
+        readIndex: message.readIndex,
+        context: message.context,
+        confirmedBy: message.confirmedBy,
+      });
       break;
     default: // answers to what it asked in another role
   }

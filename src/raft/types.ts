@@ -144,12 +144,15 @@ export interface ForwardedProposal extends Envelope {
 export interface ReadIndex extends Envelope {
   readonly type: 'ReadIndex';
   readonly context: Uint8Array;
+  /** Whether only a round will do, even where the leader holds a lease. */
+  readonly needsRound: boolean;
 }
 
 export interface ReadIndexResponse extends Envelope {
   readonly type: 'ReadIndexResponse';
   readonly readIndex: Index;
   readonly context: Uint8Array;
+  readonly confirmedBy: ReadConfirmation;
 }
 
 /** A request to move leadership to `transferee`, handed to the leader (dissertation §3.10). */
@@ -215,6 +218,7 @@ export type ReadConfirmation = 'round' | 'lease' | 'sole-voter';
 export interface ReadState {
   readonly readIndex: Index;
   readonly context: Uint8Array;
+  readonly confirmedBy: ReadConfirmation;
 }
 
 /** What changed about leadership; nothing to persist. */

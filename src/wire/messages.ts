@@ -1,7 +1,9 @@
 /** Raft's messages as CBOR arrays, `[type, term, …fields]`, and the schemas of arriving ones. See docs/wire.md. */
 import { z } from 'zod';
 import type { CborValue } from '../cbor/strict.ts';
-import type { Configuration, Entry, EntryType, Message, MessageType, NodeId, Snapshot, Term } from '../raft/types.ts';
+import type {
+  Configuration, Entry, EntryType, Message, MessageType, NodeId, ReadConfirmation, Snapshot, Term,
+} from '../raft/types.ts';
 
 // Compiled parsers would need new Function, which the window forbids; one setting for all rooms.
 z.config({ jitless: true });
@@ -31,6 +33,13 @@ export const ENTRY_TYPE_NUMBERS = {
   configuration: 2,
 } as const satisfies Record<EntryType, number>;
 
+/** The numbers on the wire of what confirmed a read index. Never reuse one. */
+export const READ_CONFIRMATION_NUMBERS = {
+  round: 0,
+  lease: 1,
+  'sole-voter': 2,
+} as const satisfies Record<ReadConfirmation, number>;
+
 /** The longest ReadIndex context. */
 export const CONTEXT_BYTES_MAX = 64;
 /** The most members in any list of a configuration. */
@@ -38,6 +47,7 @@ export const MEMBERS_MAX = 64;
 
 const messageTypes = byNumber(MESSAGE_TYPE_NUMBERS);
 const entryTypes = byNumber(ENTRY_TYPE_NUMBERS);
+const readConfirmations = byNumber(READ_CONFIRMATION_NUMBERS);
 
 /**
  * A message as the array that is put on the wire. Sender and receiver are in the datagram's header.
@@ -61,10 +71,11 @@ export function messageToArray(message: Message): CborValue[] {
     case 'Heartbeat':
       return [...head, message.leaderCommit, message.context];
     case 'HeartbeatResponse':
-    case 'ReadIndex':
       return [...head, message.context];
+    case 'ReadIndex':
+      return [...head, message.context, message.needsRound];
     case 'ReadIndexResponse':
-      return [...head, message.readIndex, message.context];
+      return [...head, message.readIndex, message.context, READ_CONFIRMATION_NUMBERS[message.confirmedBy]];
     case 'InstallSnapshot':
       return [...head, ...snapshotToArray(message.snapshot)];
     case 'TimeoutNow':
@@ -108,6 +119,8 @@ const requestVoteFields = z.tuple([indexSchema, indexSchema, z.boolean()]);
 const voteResponseFields = z.tuple([z.boolean(), indexSchema, indexSchema]);
 const heartbeatFields = z.tuple([indexSchema, contextSchema]);
 const contextFields = z.tuple([contextSchema]);
+const readIndexFields = z.tuple([contextSchema, z.boolean()]);
+const readIndexResponseFields = z.tuple([indexSchema, contextSchema, z.int()]);
 const snapshotFields = z.tuple([
   indexSchema.min(1), indexSchema.min(1),
   z.tuple([membersSchema, membersSchema, membersSchema, membersSchema, z.boolean()]),
@@ -148,12 +161,14 @@ const FIELD_READERS: Record<MessageType, (envelope: Envelope, fields: readonly C
   },
   ForwardedProposal: readForwardedProposal,
   ReadIndex: (envelope, fields) => {
-    const { success, data } = contextFields.safeParse(fields);
-    return success ? { type: 'ReadIndex', ...envelope, context: data[0] } : undefined;
+    const { success, data } = readIndexFields.safeParse(fields);
+    return success ? { type: 'ReadIndex', ...envelope, context: data[0], needsRound: data[1] } : undefined;
   },
   ReadIndexResponse: (envelope, fields) => {
-    const { success, data } = heartbeatFields.safeParse(fields);
-    return success ? { type: 'ReadIndexResponse', ...envelope, readIndex: data[0], context: data[1] } : undefined;
+    const { success, data } = readIndexResponseFields.safeParse(fields);
+    const confirmedBy = success ? readConfirmations.get(data[2]) : undefined;
+    if (!success || confirmedBy === undefined) return undefined;
+    return { type: 'ReadIndexResponse', ...envelope, readIndex: data[0], context: data[1], confirmedBy };
   },
   TransferLeadership: (envelope, fields) => {
     const { success, data } = transferLeadershipFields.safeParse(fields);

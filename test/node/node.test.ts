@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { PENDING_REQUESTS_MAX } from '../../src/node/clientRequests.ts';
+import { PENDING_REQUESTS_MAX } from '../../src/node/clients/clientRequests.ts';
 import { RaftStorage } from '../../src/node/storage/raftStorage.ts';
 import type { Message } from '../../src/raft/types.ts';
 import type { DropReason } from '../../src/trace/events.ts';

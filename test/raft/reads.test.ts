@@ -138,6 +138,41 @@ describe('§6.4.1 the lease', () => {
     expect(answers(cluster, 1)).toEqual([['by lease', 1]]);
   });
 
+  it('does not serve a read that needs a round; each answer says what confirmed it', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.node(1).readIndex(text('careful'), true);
+    cluster.node(2).readIndex(text('careful too'), true);
+    cluster.handle(1);
+    expect(answers(cluster, 1)).toEqual([]);
+    read(cluster, 2, 'by lease');
+    cluster.settle();
+    expect(cluster.server(1).readStates).toMatchObject([{ confirmedBy: 'round' }]);
+    const confirmations = cluster.server(2).readStates
+      .map(({ context, confirmedBy }) => [asText(context), confirmedBy]);
+    expect(Object.fromEntries(confirmations)).toEqual({ 'careful too': 'round', 'by lease': 'lease' });
+  });
+
+  it('is switched on and off while the cluster runs', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: { checkQuorum: true } });
+    cluster.elect(1);
+    cluster.run(2);
+    expect(cluster.node(1).status().holdsLease).toBe(false);
+    [1, 2, 3].forEach((id) => {
+      cluster.node(id).setReadOnly('lease');
+    });
+    expect(cluster.node(1).status().holdsLease).toBe(false); // no round has confirmed it yet
+    cluster.run(2);
+    expect(cluster.node(1).status().holdsLease).toBe(true);
+    cluster.node(2).forgetLeader();
+    expect(cluster.node(2).status().leader).toBe(1);
+    cluster.node(1).setReadOnly('read-index');
+    expect(cluster.node(1).status().holdsLease).toBe(false);
+    const unsafe = new Cluster({ node: { checkQuorum: false } });
+    expect(() => { unsafe.node(1).setReadOnly('lease'); }).toThrow(InvalidSettings);
+  });
+
   it('runs out before any other server could be elected', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const cluster = new Cluster({ voters: [1, 2, 3], node: lease, seed });

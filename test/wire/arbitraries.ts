@@ -73,8 +73,11 @@ export const messagesByType: Record<Message['type'], fc.Arbitrary<Message>> = {
       { minLength: 1, maxLength: 8 },
     ),
   }),
-  ReadIndex: fc.record({ type: fc.constant('ReadIndex'), ...envelope, context }),
-  ReadIndexResponse: fc.record({ type: fc.constant('ReadIndexResponse'), ...envelope, readIndex: logNumber, context }),
+  ReadIndex: fc.record({ type: fc.constant('ReadIndex'), ...envelope, context, needsRound: fc.boolean() }),
+  ReadIndexResponse: fc.record({
+    type: fc.constant('ReadIndexResponse'), ...envelope, readIndex: logNumber, context,
+    confirmedBy: fc.constantFrom('round' as const, 'lease' as const, 'sole-voter' as const),
+  }),
   TransferLeadership: fc.record({ type: fc.constant('TransferLeadership'), ...envelope, transferee: nodeId }),
 };
 

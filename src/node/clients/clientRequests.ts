@@ -1,0 +1,255 @@
+/** Clients' commands on one node: each is answered once, or given up at its deadline with the exact truth. */
+import type { KvAnswer } from '../../contract/answers.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
+import { RESULTS_PER_SESSION_MAX } from '../../kv/index.ts';
+import type { KvResult, ReadCommand } from '../../kv/index.ts';
+import { NONE } from '../../raft/index.ts';
+import type { Entry, Index, NodeId, ReadState, Term } from '../../raft/index.ts';
+import type { ClientOutcome } from '../../trace/events.ts';
+import { nodeNameOf } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { KvRequest } from '../protocol.ts';
+import { KnownLeaders } from './knownLeaders.ts';
+import { LoggedRequests } from './loggedRequests.ts';
+import type { AppliedRequest } from './loggedRequests.ts';
+import { readKindOf, textOf } from './pendingRequest.ts';
+import type { ClientHost, PendingRequest } from './pendingRequest.ts';
+import { ReadRequests } from './readRequests.ts';
+import type { ConfirmedRead } from './readRequests.ts';
+import { busyError, leaseOffError, unansweredError } from './unanswered.ts';
+
+/** Commands under way on one node; more are answered `busy`. A session keeps as many results. */
+export const PENDING_REQUESTS_MAX = RESULTS_PER_SESSION_MAX;
+
+/**
+ * One for a node. The node calls `tick`, `onLeader`, `onAppended`, `onTruncated`, `onApplied`, `onReadStates`,
+ * `askForReads` and `takeProposals`; answers come by the host.
+ */
+export class ClientRequests {
+  /** Whether reads may be answered from the leader's lease. */
+  leaseReads: boolean;
+  readonly #host: ClientHost;
+  readonly #pending = new Map<number, PendingRequest>();
+  readonly #leaders = new KnownLeaders();
+  readonly #logged: LoggedRequests;
+  readonly #reads: ReadRequests;
+  #asked = 0;
+
+  /** @param lastApplied what the state machine has applied already */
+  constructor(host: ClientHost, lastApplied: Index, leaseReads: boolean) {
+    this.#host = host;
+    this.leaseReads = leaseReads;
+    const { id, boot } = host;
+    const onForwarded = (pending: PendingRequest, to: NodeId): void => this.#tellForwarded(pending, to);
+    this.#logged = new LoggedRequests(this.#leaders, {
+      id,
+      boot,
+      onForwarded,
+      onApplied: (pending, applied) => this.#answerLogged(pending, applied),
+      onSessionLost: (pending) => this.#giveUp(pending, 'lost its client session'),
+    });
+    this.#reads = new ReadRequests(this.#leaders, lastApplied, {
+      id, boot, readIndex: host.readIndex, onForwarded, onReadable: (pending, read) => this.#answerRead(pending, read),
+    });
+  }
+
+  /** A client asks. The answer or the error comes by the host, within the request's timeout. */
+  ask(requestId: number, request: KvRequest): void {
+    const kind = readKindOf(request);
+    if (this.#pending.size >= PENDING_REQUESTS_MAX) {
+      this.#host.fail(requestId, busyError(this.#name, PENDING_REQUESTS_MAX));
+      return;
+    }
+    if (kind === 'lease' && !this.leaseReads) {
+      this.#host.fail(requestId, leaseOffError());
+      return;
+    }
+    this.#asked += 1;
+    const pending: PendingRequest = {
+      requestId,
+      traceId: `${this.#host.id}.${this.#host.boot}.${this.#asked}`,
+      request,
+      askedAtMs: performance.now(),
+      deadline: setTimeout(() => this.#giveUp(pending), request.timeoutMs),
+    };
+    this.#pending.set(requestId, pending);
+    const { client } = request;
+    this.#host.emit({ type: 'clientAsked', requestId: pending.traceId, client, text: textOf(request) });
+    switch (kind) {
+      case undefined:
+      case 'log':
+        this.#logged.add(pending);
+        return;
+      case 'read-index':
+      case 'lease':
+        this.#reads.add(pending, kind === 'read-index');
+        return;
+      case 'stale':
+        this.#answerRead(pending, undefined);
+    }
+  }
+
+  tick(): void {
+    this.#logged.tick();
+    this.#reads.tick();
+  }
+
+  /** A leader became known; NONE: none is known any more. */
+  onLeader(leader: NodeId, term: Term): void {
+    this.#leaders.note(leader, term);
+  }
+
+  /** What is to be proposed now; it counts as tried, unless `notTaken` takes that back. */
+  takeProposals(): readonly Uint8Array[] {
+    return this.#logged.takeProposals();
+  }
+
+  /** The core took none of these: they never entered a log. */
+  notTaken(data: readonly Uint8Array[]): void {
+    this.#logged.notTaken(data);
+  }
+
+  /** Asks for the read indexes that are due. */
+  askForReads(): void {
+    this.#reads.ask();
+  }
+
+  /** Read indexes came out of the core. */
+  onReadStates(states: readonly ReadState[]): void {
+    this.#reads.onReadStates(states);
+  }
+
+  /** Entries are in this node's log. */
+  onAppended(entries: readonly Entry[]): void {
+    this.#logged.onAppended(entries);
+  }
+
+  /** The entries from `index` on were discarded from this node's log. */
+  onTruncated(index: Index): void {
+    this.#logged.onTruncated(index);
+  }
+
+  /** A snapshot replaced the state machine; what it covers was never applied here. */
+  onSnapshot(): void {
+    this.#logged.onSnapshot();
+  }
+
+  /** An entry of type `command` was applied on this node. */
+  onCommandApplied(entry: Entry, result: KvResult): void {
+    this.#logged.onApplied(entry, result);
+  }
+
+  /** Everything up to `lastApplied` was applied on this node. */
+  onApplied(lastApplied: Index): void {
+    this.#reads.onApplied(lastApplied);
+  }
+
+  /** The node ends: whoever waits is told. */
+  close(): void {
+    for (const pending of [...this.#pending.values()]) {
+      this.#giveUp(pending, 'stopped before it answered');
+    }
+  }
+
+  get #name(): NodeName {
+    return nodeNameOf(this.#host.id);
+  }
+
+  #tellForwarded(pending: PendingRequest, to: NodeId): void {
+    const text = textOf(pending.request);
+    this.#host.emit({ type: 'clientForwarded', requestId: pending.traceId, to, text });
+  }
+
+  #answerLogged(pending: PendingRequest, { entry, result, tries, appendedAtMs }: AppliedRequest): void {
+    const { index, term } = entry;
+    const answeredAtMs = performance.now();
+    const where = `index ${index}, term ${term}`;
+    if (result.type === 'refused') {
+      this.#settle(pending, 'refused', `${result.message} (${where})`);
+    } else {
+      this.#settle(pending, 'ok', where);
+    }
+    const isRead = readKindOf(pending.request) !== undefined;
+    this.#host.answer(pending.requestId, {
+      result,
+      index,
+      term,
+      ...this.#routeBy(this.#leaders.of(term)),
+      tries: Math.max(1, tries),
+      timing: {
+        totalMs: answeredAtMs - pending.askedAtMs,
+        appendedMs: appendedAtMs === undefined ? null : appendedAtMs - pending.askedAtMs,
+        committedMs: appendedAtMs === undefined ? null : answeredAtMs - appendedAtMs,
+      },
+      ...(isRead ? { read: { ...NOT_CONFIRMED, kind: 'log', readIndex: index } } : {}),
+    });
+  }
+
+  /** @param confirmed undefined for a stale read */
+  #answerRead(pending: PendingRequest, confirmed: ConfirmedRead | undefined): void {
+    // Only reads come here.
+    const { result, index, term } = this.#host.read(pending.request.command as ReadCommand);
+    const answeredAtMs = performance.now();
+    const { askedAtMs } = pending;
+    const asOf = `as of index ${index}`;
+    this.#settle(pending, 'ok', confirmed === undefined ? asOf : `read index ${confirmed.readIndex}, ${asOf}`);
+    this.#host.answer(pending.requestId, {
+      result,
+      index,
+      term,
+      ...(confirmed === undefined
+        ? { ...this.#routeBy(this.#leaders.leader), route: [this.#name], hops: 0 }
+        : this.#routeBy(confirmed.leader)),
+      tries: confirmed?.tries ?? 1,
+      timing: { totalMs: answeredAtMs - askedAtMs, appendedMs: null, committedMs: null },
+      read: confirmed === undefined ? { ...NOT_CONFIRMED, kind: 'stale', readIndex: null } : {
+        kind: readKindOf(pending.request) ?? 'read-index',
+        readIndex: confirmed.readIndex,
+        confirmedBy: confirmed.confirmedBy,
+        batchSize: confirmed.batchSize,
+        confirmedMs: confirmed.confirmedAtMs - askedAtMs,
+        appliedMs: answeredAtMs - confirmed.confirmedAtMs,
+      },
+    });
+  }
+
+  #routeBy(leader: NodeId): Pick<KvAnswer, 'route' | 'leader' | 'hops'> {
+    if (leader === NONE) {
+      return { route: [this.#name], leader: null, hops: 0 };
+    }
+    const name = nodeNameOf(leader);
+    const route = leader === this.#host.id ? [this.#name] : [this.#name, name];
+    return { route, leader: name, hops: route.length - 1 };
+  }
+
+  /** The deadline has passed, or the node ends. Whether the command may still take effect is said exactly. */
+  #giveUp(pending: PendingRequest, how?: string): void {
+    const error: LabErrorData = unansweredError(pending.request, {
+      name: this.#name,
+      ...this.#host.visibility(),
+      knowsLeader: this.#leaders.leader !== NONE,
+      wasProposed: this.#logged.triesOf(pending) > 0,
+      how,
+    });
+    this.#settle(pending, error.code === 'unknown-outcome' ? 'unknown' : 'refused', error.message);
+    this.#host.fail(pending.requestId, error);
+  }
+
+  #settle(pending: PendingRequest, outcome: ClientOutcome, detail: string): void {
+    clearTimeout(pending.deadline);
+    this.#pending.delete(pending.requestId);
+    this.#logged.remove(pending);
+    this.#reads.remove(pending);
+    this.#host.emit({
+      type: 'clientAnswered',
+      requestId: pending.traceId,
+      text: textOf(pending.request),
+      outcome,
+      detail,
+      totalMs: performance.now() - pending.askedAtMs,
+    });
+  }
+}
+
+/** What reads say of themselves that need no read index. */
+const NOT_CONFIRMED = { confirmedBy: null, batchSize: 1, confirmedMs: null, appliedMs: null } as const;

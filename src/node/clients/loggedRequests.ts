@@ -1,0 +1,243 @@
+/** Requests that go through the log: proposed, tried again, recognised when they are applied (dissertation §6.3). */
+import { encodeKvEntry } from '../../kv/index.ts';
+import type { KvResult } from '../../kv/index.ts';
+import { NONE } from '../../raft/index.ts';
+import type { Entry, Index, NodeId } from '../../raft/index.ts';
+import { ClientSessions } from './clientSessions.ts';
+import type { ClientSession } from './clientSessions.ts';
+import type { KnownLeaders } from './knownLeaders.ts';
+import type { PendingRequest } from './pendingRequest.ts';
+import { newProposal } from './proposal.ts';
+import type { Proposal } from './proposal.ts';
+
+/** What became of a request, and what is told of it on the way. */
+export interface LoggedRequestsHost {
+  readonly id: NodeId;
+  readonly boot: number;
+  readonly onForwarded: (pending: PendingRequest, to: NodeId) => void;
+  readonly onApplied: (pending: PendingRequest, applied: AppliedRequest) => void;
+  /** Its session has expired, and whether an earlier try took effect cannot be told. */
+  readonly onSessionLost: (pending: PendingRequest) => void;
+}
+
+/** A request's entry, applied on this node. */
+export interface AppliedRequest {
+  readonly entry: Entry;
+  readonly result: KvResult;
+  readonly tries: number;
+  /** When the entry was in this node's log; undefined when that was not seen. */
+  readonly appendedAtMs: number | undefined;
+}
+
+interface LoggedRequest {
+  readonly pending: PendingRequest;
+  session: ClientSession | undefined;
+  sequence: number;
+  proposal: Proposal | undefined;
+  appendedAtMs: number | undefined;
+  /** Tries under sessions that turned out to have expired. */
+  earlierTries: number;
+}
+
+export class LoggedRequests {
+  readonly #host: LoggedRequestsHost;
+  readonly #leaders: KnownLeaders;
+  readonly #sessions: ClientSessions;
+  readonly #requests = new Map<PendingRequest, LoggedRequest>();
+  /** What a proposal's bytes belong to. The key is the bytes as Latin-1 text: each byte one character. */
+  readonly #byData = new Map<string, LoggedRequest | ClientSession>();
+  #nowTick = 0;
+  /** A snapshot took the place of entries that this node never applied itself: results may have been among them. */
+  #skippedEntries = 0;
+
+  constructor(leaders: KnownLeaders, host: LoggedRequestsHost) {
+    this.#host = host;
+    this.#leaders = leaders;
+    this.#sessions = new ClientSessions(host.id, host.boot);
+  }
+
+  add(pending: PendingRequest): void {
+    this.#requests.set(pending, {
+      pending, session: undefined, sequence: 0, proposal: undefined, appendedAtMs: undefined, earlierTries: 0,
+    });
+  }
+
+  /** The request was answered or given up. */
+  remove(pending: PendingRequest): void {
+    const logged = this.#requests.get(pending);
+    if (logged !== undefined) {
+      this.#forgetProposal(logged);
+      this.#requests.delete(pending);
+    }
+  }
+
+  /** How often the request was proposed; 0: it is in no log. */
+  triesOf(pending: PendingRequest): number {
+    const logged = this.#requests.get(pending);
+    return logged === undefined ? 0 : logged.earlierTries + (logged.proposal?.tries.count ?? 0);
+  }
+
+  tick(): void {
+    this.#nowTick += 1;
+  }
+
+  /**
+   * What is to be proposed now: new requests, and those whose last try seems lost. They count as tried; `notTaken`
+   * takes that back.
+   */
+  takeProposals(): readonly Uint8Array[] {
+    const { leader } = this.#leaders;
+    if (this.#requests.size === 0 || leader === NONE) {
+      return [];
+    }
+    const due = new Set<Proposal>();
+    for (const logged of this.#requests.values()) {
+      const session = this.#sessionOf(logged);
+      const proposal = session.session === undefined
+        ? session.registration
+        : this.#proposalOf(logged, session, session.session);
+      if (!due.has(proposal) && this.#isDue(proposal)) {
+        due.add(proposal);
+        if (leader !== this.#host.id && proposal === logged.proposal) {
+          this.#host.onForwarded(logged.pending, leader);
+        }
+      }
+    }
+    for (const proposal of due) {
+      proposal.tries.note(this.#leaders, this.#nowTick);
+    }
+    return [...due].map((proposal) => proposal.data);
+  }
+
+  /** The core took none of these: they never entered a log. */
+  notTaken(data: readonly Uint8Array[]): void {
+    for (const bytes of data) {
+      const owner = this.#byData.get(keyOf(bytes));
+      const proposal = owner === undefined ? undefined : proposalIn(owner);
+      proposal?.tries.takeBack();
+    }
+  }
+
+  /** Entries are in this node's log. */
+  onAppended(entries: readonly Entry[]): void {
+    if (this.#byData.size === 0) {
+      return;
+    }
+    for (const entry of entries) {
+      const owner = entry.type === 'command' ? this.#byData.get(keyOf(entry.data)) : undefined;
+      const proposal = owner === undefined ? undefined : proposalIn(owner);
+      if (owner === undefined || proposal === undefined) {
+        continue;
+      }
+      proposal.appendedIndex = entry.index;
+      if ('pending' in owner) {
+        owner.appendedAtMs = performance.now();
+      }
+    }
+  }
+
+  /** The entries from `index` on were discarded from this node's log. */
+  onTruncated(index: Index): void {
+    for (const owner of this.#byData.values()) {
+      const proposal = proposalIn(owner);
+      if (proposal?.appendedIndex !== undefined && proposal.appendedIndex >= index) {
+        proposal.appendedIndex = undefined;
+      }
+    }
+  }
+
+  /** A snapshot replaced the state machine; what it covers was never applied here. */
+  onSnapshot(): void {
+    this.#skippedEntries += 1;
+    this.onTruncated(0);
+  }
+
+  /** An entry of type `command` was applied on this node. */
+  onApplied(entry: Entry, result: KvResult): void {
+    const owner = this.#byData.size === 0 ? undefined : this.#byData.get(keyOf(entry.data));
+    if (owner === undefined) {
+      return;
+    }
+    if ('registration' in owner) {
+      this.#byData.delete(keyOf(entry.data));
+      owner.session = result.type === 'registered' ? result.session : undefined;
+    } else if (result.type === 'refused' && result.code === 'session-expired') {
+      this.#onSessionExpired(owner);
+    } else {
+      const { pending, appendedAtMs } = owner;
+      this.#host.onApplied(pending, { entry, result, tries: this.triesOf(pending), appendedAtMs });
+    }
+  }
+
+  #sessionOf(logged: LoggedRequest): ClientSession {
+    if (logged.session === undefined) {
+      const session = this.#sessions.of(logged.pending.request.client);
+      if (session.session === undefined) {
+        this.#byData.set(keyOf(session.registration.data), session);
+      }
+      logged.session = session;
+    }
+    return logged.session;
+  }
+
+  #proposalOf(logged: LoggedRequest, session: ClientSession, number: Index): Proposal {
+    if (logged.proposal === undefined) {
+      logged.sequence = session.nextSequence;
+      session.nextSequence += 1;
+      session.unanswered.add(logged.sequence);
+      const { client, command } = logged.pending.request;
+      const data = encodeKvEntry({
+        kind: 'request',
+        client,
+        session: number,
+        sequence: logged.sequence,
+        // Sequence numbers are handed out in order, so the first one in the set is the lowest.
+        acknowledgedBelow: session.unanswered.values().next().value ?? logged.sequence,
+        command,
+      });
+      logged.proposal = newProposal(data);
+      this.#byData.set(keyOf(data), logged);
+    }
+    return logged.proposal;
+  }
+
+  /** Whether to propose (again). What stands in this node's own log will be committed there or be truncated. */
+  #isDue(proposal: Proposal): boolean {
+    const isInLog = proposal.tries.count > 0 && proposal.appendedIndex !== undefined;
+    return !isInLog && proposal.tries.isDue(this.#leaders, this.#nowTick);
+  }
+
+  /**
+   * All entries pass through this node in order, so if this is the first time that the request comes by, no earlier
+   * try took effect, and none will: the session stays expired. Only where a snapshot jumped over entries this cannot
+   * be told.
+   */
+  #onSessionExpired(logged: LoggedRequest): void {
+    if (logged.session !== undefined) {
+      this.#sessions.forget(logged.session);
+    }
+    if (this.#skippedEntries > 0 && logged.proposal !== undefined && logged.proposal.tries.count > 1) {
+      this.#host.onSessionLost(logged.pending);
+      return;
+    }
+    this.#forgetProposal(logged);
+    logged.session = undefined;
+  }
+
+  #forgetProposal(logged: LoggedRequest): void {
+    if (logged.proposal !== undefined) {
+      logged.earlierTries += logged.proposal.tries.count;
+      this.#byData.delete(keyOf(logged.proposal.data));
+      logged.session?.unanswered.delete(logged.sequence);
+      logged.proposal = undefined;
+    }
+  }
+}
+
+function proposalIn(owner: LoggedRequest | ClientSession): Proposal | undefined {
+  return 'registration' in owner ? owner.registration : owner.proposal;
+}
+
+function keyOf(data: Uint8Array): string {
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
+}

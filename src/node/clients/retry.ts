@@ -1,0 +1,43 @@
+/** When to try again what may have been lost on its way to the leader. */
+import type { NodeId, Term } from '../../raft/index.ts';
+import { NONE } from '../../raft/index.ts';
+import type { KnownLeaders } from './knownLeaders.ts';
+
+/** What has not come back after this time was probably lost with its datagram. */
+const RETRY_TICKS = 10;
+const RETRY_TICKS_MAX = 8 * RETRY_TICKS;
+
+/** The tries so far, and to whom the last one went. */
+export class Tries {
+  count = 0;
+  #atTick = 0;
+  #leader: NodeId = NONE;
+  #term: Term = 0;
+
+  /** Whoever was asked last; NONE before the first try. */
+  get leader(): NodeId {
+    return this.#leader;
+  }
+
+  /** Whether to try (again): never tried, another leader than at the last try, or patience is over. */
+  isDue({ leader, term }: KnownLeaders, nowTick: number): boolean {
+    if (this.count === 0 || this.#leader !== leader || this.#term !== term) {
+      return true;
+    }
+    const patienceTicks = Math.min(RETRY_TICKS * 2 ** (this.count - 1), RETRY_TICKS_MAX);
+    return nowTick - this.#atTick >= patienceTicks;
+  }
+
+  note({ leader, term }: KnownLeaders, nowTick: number): void {
+    this.count += 1;
+    this.#atTick = nowTick;
+    this.#leader = leader;
+    this.#term = term;
+  }
+
+  /** The last try was none: nothing left this node. */
+  takeBack(): void {
+    this.count -= 1;
+    this.#leader = NONE;
+  }
+}

@@ -1,0 +1,58 @@
+/** What a client is told that gets no answer: what happened, whether its command may still take effect, what to do. */
+import type { LabErrorData } from '../../contract/errors.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { KvRequest } from '../protocol.ts';
+import { readKindOf } from './pendingRequest.ts';
+
+/** How things stood on the asked node when it gave up. */
+export interface Situation {
+  readonly name: NodeName;
+  /** How many of the voters the node has heard from lately, itself included. */
+  readonly seen: number;
+  readonly voters: number;
+  readonly knowsLeader: boolean;
+  /** Whether the command was proposed: then it may be in a log. */
+  readonly wasProposed: boolean;
+  /** Why the node gave up; undefined: the time was over. */
+  readonly how: string | undefined;
+}
+
+export function busyError(name: NodeName, requestsMax: number): LabErrorData {
+  return {
+    code: 'busy', message: `${name} has ${requestsMax} commands under way: wait for answers, then ask again`,
+  };
+}
+
+export function leaseOffError(): LabErrorData {
+  return {
+    code: 'refused',
+    message: 'lease reads are switched off in this lab, because they trust the clocks of the nodes: `lease on` allows '
+      + 'them; read-index needs no clocks',
+  };
+}
+
+export function unansweredError(request: KvRequest, situation: Situation): LabErrorData {
+  const { name, seen, voters, how } = situation;
+  const kind = readKindOf(request);
+  const who = `${name} ${how ?? whatWasMissing(request, situation)} (sees ${seen} of ${voters})`;
+  const after = how === undefined ? ` after ${Number((request.timeoutMs / 1000).toFixed(1))} s` : '';
+  if (kind !== undefined) {
+    const advice = `A read changes nothing: ask again, or ask another node. A stale read shows what ${name} has.`;
+    return { code: 'no-leader', message: `no answer${after}: ${who}. ${advice}` };
+  }
+  if (!situation.wasProposed) {
+    const truth = 'The command is in no log and never takes effect.';
+    return { code: 'no-leader', message: `not sent${after}: ${who}. ${truth}` };
+  }
+  return { code: 'unknown-outcome', message: `unknown outcome${after}: ${who}. It may still take effect.` };
+}
+
+function whatWasMissing(request: KvRequest, { knowsLeader }: Situation): string {
+  if (!knowsLeader) {
+    return 'has no leader';
+  }
+  const kind = readKindOf(request);
+  return kind === 'read-index' || kind === 'lease'
+    ? 'got no read index that its leader could confirm'
+    : 'heard of no majority that has it';
+}
