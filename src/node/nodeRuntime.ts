@@ -140,6 +140,8 @@ export class NodeRuntime {
       case 'leaseReads':
         this.#clients.leaseReads = message.enabled;
         this.#raft.setReadOnly(message.enabled ? 'lease' : 'read-index');
+      case 'restate':
+        this.#emitRestated();
         return;
       case 'pause':
         this.#loop.waitWhilePaused();
@@ -399,16 +401,25 @@ export class NodeRuntime {
   }
 
   #emitStarted(openMs: number): void {
-    const { name, incarnation, address } = this.#configuration;
+    const { name, incarnation } = this.#configuration;
+    this.#emit({ type: 'nodeStarted', name, incarnation, ...this.#standing(), openMs });
+  }
+
+  #emitRestated(): void {
+    const { role, leader, lastApplied, configuration, progress } = this.#raft.status();
+    this.#emit({
+      type: 'nodeRestated', ...this.#standing(), role, leader, lastApplied, configuration, progress,
+    });
+  }
+
+  /** What an observer must know of a node's place, file and log. */
+  #standing() {
     const firstIndex = this.#storage.firstIndex();
     const lastIndex = this.#storage.lastIndex();
     const tailFrom = Math.max(firstIndex, lastIndex - TAIL_IN_START_EVENT + 1);
     const tail = lastIndex < firstIndex ? [] : this.#storage.entries(tailFrom, lastIndex + 1, Infinity);
-    this.#emit({
-      type: 'nodeStarted',
-      name,
-      incarnation,
-      address,
+    return {
+      address: this.#configuration.address,
       port: this.#network?.port ?? 0,
       threadId,
       databasePath: this.#storage.databasePath,
@@ -416,9 +427,8 @@ export class NodeRuntime {
       hardState: this.#storage.hardState,
       firstIndex,
       lastIndex,
-      tail: tail.map((entry) => ({ index: entry.index, term: entry.term, type: entry.type, bytes: entry.data.length })),
-      openMs,
-    });
+      tail: tail.map(({ index, term, type, data }) => ({ index, term, type, bytes: data.length })),
+    };
   }
 
   #emitRaftEvents(): void {

@@ -1,7 +1,9 @@
 /** Trace events: everything that happened in a lab, in order. Live view, replay and tests fold the same ones. */
 import type { RaftEvent } from '../raft/events.ts';
 import type { EntrySummary } from '../raft/events.ts';
-import type { HardState, Index, MessageType, NodeId, Term } from '../raft/types.ts';
+import type {
+  Configuration, HardState, Index, MessageType, NodeId, ProgressStatus, Role, Term,
+} from '../raft/types.ts';
 import type { NodeName } from './names.ts';
 
 export type Pace = 'fast' | 'class' | 'slow';
@@ -113,6 +115,30 @@ export type NodeLifeEvent =
       readonly step: 'waiting' | 'handing-over' | 'demoting' | 'removing' | 'demoted' | 'removed';
       readonly detail: string;
     }
+  /**
+   * The machine that the node runs on is not connected: the node may run on, but nothing is heard of it here.
+   */
+  | { readonly type: 'nodeAway'; readonly machine: string }
+  /**
+   * How a running node stands, whole: its machine is connected again, and what it did meanwhile was not heard here.
+   */
+  | {
+      readonly type: 'nodeRestated';
+      readonly address: string;
+      readonly port: number;
+      readonly threadId: number;
+      readonly databasePath: string;
+      readonly boot: number;
+      readonly hardState: HardState;
+      readonly firstIndex: Index;
+      readonly lastIndex: Index;
+      readonly tail: readonly EntrySummary[];
+      readonly role: Role;
+      readonly leader: NodeId;
+      readonly lastApplied: Index;
+      readonly configuration: Configuration;
+      readonly progress: readonly ProgressStatus[];
+    }
   /** The node ended itself because it could not go on safely (disk full, corrupt file, taken port). */
   | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
 
@@ -190,6 +216,11 @@ export type LabEvent =
   | { readonly type: 'nodeAdded'; readonly name: NodeName; readonly incarnation: number }
   /** A node that is no member any more was stopped and its file deleted. */
   | { readonly type: 'nodeRemoved'; readonly name: NodeName }
+  /** A machine of the LAN has joined the lab, or has come back. */
+  | { readonly type: 'machineJoined'; readonly machine: string; readonly role: string }
+  | { readonly type: 'machineLeft'; readonly machine: string; readonly reason: string }
+  /** Somebody on the LAN tried to get in with a wrong code. */
+  | { readonly type: 'wrongCode'; readonly tries: number; readonly mustWait: boolean }
   | { readonly type: 'linkChanged'; readonly from: NodeName; readonly to: NodeName; readonly faults: LinkFaults }
   | { readonly type: 'partitioned'; readonly groups: readonly (readonly NodeName[])[] }
   | { readonly type: 'healed' }

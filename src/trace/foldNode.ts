@@ -45,6 +45,10 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
     startNode(node, event);
     return;
   }
+  if (event.type === 'nodeRestated') {
+    restateNode(node, event);
+    return;
+  }
   if (event.type === 'nodeWiped') {
     // The fields of the new incarnation; the object stays the one that others hold.
     Object.assign(node, newNodeView(nodeNumberOf(event.node), event.incarnation));
@@ -58,6 +62,10 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       return;
     case 'nodeCrashed':
       endNode(node, 'crashed');
+      return;
+    case 'nodeAway':
+      endNode(node, 'away');
+      node.failure = { code: 'machine-away', message: `${event.machine} is not connected: the node may run on there` };
       return;
     case 'nodeFailed':
       endNode(node, 'failed');
@@ -130,7 +138,16 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
   }
 }
 
-function startNode(node: NodeView, event: TraceEvent & { type: 'nodeStarted' }): void {
+function restateNode(node: NodeView, event: TraceEvent & { type: 'nodeRestated' }): void {
+  startNode(node, event);
+  node.role = event.role;
+  node.leader = event.leader;
+  node.lastApplied = event.lastApplied;
+  node.configuration = event.configuration;
+  node.progress = Object.fromEntries(event.progress.map((progress) => [progress.id, progress]));
+}
+
+function startNode(node: NodeView, event: TraceEvent & { type: 'nodeStarted' | 'nodeRestated' }): void {
   const { hardState } = event;
   Object.assign(node, newNodeView(nodeNumberOf(event.node), incarnationOf(event.node)), {
     life: 'running' satisfies NodeLife,

@@ -16,6 +16,14 @@ export function describeLabEvent(event: LabEvent): Clauses {
       return [`has a new node ${event.name}`, 'no member of the configuration yet'];
     case 'nodeRemoved':
       return [`has node ${event.name} no more`, 'stopped, its file deleted'];
+    case 'machineJoined':
+      return [`let in ${event.machine}`, event.role];
+    case 'machineLeft':
+      return [`has ${event.machine} no more`, event.reason];
+    case 'wrongCode':
+      return [
+        `refused somebody with a wrong code (${event.tries}. time)`, event.mustWait ? 'has to wait now' : '',
+      ];
     case 'linkChanged':
       return [`link ${event.from} → ${event.to}: ${describeFaults(event.faults)}`];
     case 'partitioned':

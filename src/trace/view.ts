@@ -3,8 +3,11 @@ import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Ter
 import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './events.ts';
 import type { NodeName } from './names.ts';
 
-/** `starting` until the node has opened its file and bound its socket; `failed` when it ended itself. */
-export type NodeLife = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed';
+/**
+ * `starting` until the node has opened its file and bound its socket; `failed` when it ended itself; `away` while the
+ * machine that it runs on is not connected, so that nobody here knows what it does.
+ */
+export type NodeLife = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed' | 'away';
 
 export interface LogEntryView {
   index: Index;

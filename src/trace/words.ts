@@ -42,6 +42,9 @@ function describe(event: TraceEvent): Clauses {
     case 'leaseReadsChanged':
     case 'nodeAdded':
     case 'nodeRemoved':
+    case 'machineJoined':
+    case 'machineLeft':
+    case 'wrongCode':
     case 'linkChanged':
     case 'partitioned':
     case 'healed':
@@ -55,6 +58,8 @@ function describe(event: TraceEvent): Clauses {
     case 'nodeWiped':
     case 'nodeJoining':
     case 'nodeLeaving':
+    case 'nodeAway':
+    case 'nodeRestated':
     case 'nodeFailed':
       return describeLife(event, event.node);
     case 'persisted':
@@ -236,6 +241,13 @@ function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
       return [event.step === 'joined' ? 'has joined the cluster' : 'joins the cluster', event.detail];
     case 'nodeLeaving':
       return [LEAVING[event.step], event.detail];
+    case 'nodeAway':
+      return ['is out of sight', `${event.machine} is not connected; the node may run on there`];
+    case 'nodeRestated':
+      return [
+        `is heard again: ${event.role} in term ${event.hardState.currentTerm}, log up to ${event.lastIndex}`,
+        'what it did meanwhile was not heard here',
+      ];
     case 'nodeFailed':
       return [`failed: ${event.message}`, event.code];
   }

@@ -65,6 +65,8 @@ function roleWords(node: NodeView, style: Style): string {
       return style.bad('✕ crashed');
     case 'failed':
       return style.bad('✕ failed');
+    case 'away':
+      return style.warn('? away');
     case 'starting':
       return style.quiet('… starting');
     case 'stopped':

@@ -16,6 +16,8 @@ export function describeState(node: NodeView): string {
       return 'stopped';
     case 'failed':
       return 'ended itself';
+    case 'away':
+      return 'its machine is not connected: it may run on there';
     case 'running':
       return `${node.role} ${node.role === 'leader' ? 'of' : 'in'} term ${node.term}`;
   }

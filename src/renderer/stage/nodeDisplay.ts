@@ -20,7 +20,8 @@ export type NodeLook =
   | 'paused'
   | 'crashed'
   | 'stopped'
-  | 'failed';
+  | 'failed'
+  | 'away';
 
 export interface VoteMark {
   readonly peer: NodeName;
@@ -61,6 +62,7 @@ export const LOOK_WORDS: Readonly<Record<NodeLook, { readonly word: string; read
   crashed: { word: 'crashed', letter: '' },
   stopped: { word: 'stopped', letter: '' },
   failed: { word: 'failed', letter: '!' },
+  away: { word: 'away', letter: '?' },
 };
 
 function lookOf(node: NodeView, electorate: Electorate): NodeLook {
@@ -114,6 +116,7 @@ function stateOf(node: NodeView): string {
     case 'crashed': return `file keeps ${counted(node.lastIndex, 'entry', 'entries')}`;
     case 'stopped': return 'stopped cleanly';
     case 'failed': return node.failure?.code ?? 'ended itself';
+    case 'away': return 'not heard here';
     case 'paused':
     case 'running': return `commit ${node.commitIndex}`;
   }
@@ -136,6 +139,7 @@ function roleInWords(node: NodeView, look: NodeLook): string {
     case 'starting': return 'starting';
     case 'stopped': return 'stopped';
     case 'failed': return `failed: ${node.failure?.message ?? 'it ended itself'}`;
+    case 'away': return 'away: its machine is not connected, it may run on there';
   }
 }
 

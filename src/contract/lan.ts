@@ -1,0 +1,142 @@
+/** What the window and the terminal ask of the LAN: to host a lab, to find one, to join it, and who is in it. */
+import { z } from 'zod';
+import type { NodeName } from '../trace/names.ts';
+
+/** Where a host takes in machines unless that port is taken. */
+export const LAN_PORT = 47_317;
+export const MACHINE_NAME_MAX = 40;
+
+export const lanRoleSchema = z.enum(['member', 'viewer']);
+/** A member brings nodes and acts on them; a viewer looks. The host may do everything. */
+export type LanRole = z.output<typeof lanRoleSchema>;
+
+const nothing = z.strictObject({});
+const addressSchema = z.ipv4('not an IPv4 address, such as 192.168.1.20');
+const portSchema = z.int().min(1).max(65_535);
+const codeSchema = z.string().trim().min(1, 'a join code is needed').max(80, 'a join code is shorter');
+export const machineNameSchema = z.string().trim().min(1, 'the machine needs a name')
+  .max(MACHINE_NAME_MAX, `a machine's name has at most ${MACHINE_NAME_MAX} characters`);
+
+export const lanCommandSchemas = {
+  'lan:interfaces': nothing,
+  'lan:status': nothing,
+  /** Opens the lab that is open to the LAN, by the interface with this address. */
+  'lan:open': z.strictObject({ address: addressSchema, port: portSchema.optional() }),
+  /** Takes the lab off the LAN: machines are let go, their nodes stop. */
+  'lan:close': nothing,
+  'lan:renewCode': nothing,
+  'lan:setJoining': z.strictObject({ isOpen: z.boolean() }),
+  /** Lets a machine go; its nodes leave the configuration. */
+  'lan:dismiss': z.strictObject({ machineId: z.uuid() }),
+  /** The labs that can be heard now. Listening begins with the first question and ends a while after the last. */
+  'lan:find': nothing,
+  'lan:test': z.strictObject({ address: addressSchema, port: portSchema, code: codeSchema }),
+  'lan:join': z.strictObject({
+    address: addressSchema, port: portSchema, code: codeSchema, machineName: machineNameSchema, role: lanRoleSchema,
+  }),
+  'lan:leave': nothing,
+  /** A joined machine brings a node of its own into the cluster. */
+  'lan:bringNode': z.strictObject({ asLearner: z.boolean().optional() }),
+  /** Whether the host may crash, pause, restart and cut off this machine's nodes. */
+  'lan:setPermits': z.strictObject({ permits: z.boolean() }),
+} as const;
+
+export interface LanInterfaceAnswer {
+  readonly name: string;
+  readonly address: string;
+  /** What it is, and whether other machines are likely to be reached by it. */
+  readonly explanation: string;
+}
+
+/** One machine of a lab, as the wall shows it. */
+export interface MachineStatus {
+  readonly machineId: string;
+  readonly name: string;
+  readonly role: 'host' | LanRole;
+  readonly address: string;
+  readonly isConnected: boolean;
+  /** There and back over the channel; null before the first pulse, and while it is away. */
+  readonly roundTripMs: number | null;
+  readonly nodes: readonly NodeName[];
+  readonly permits: boolean;
+  /** What it did last, in words; null for nothing yet. */
+  readonly lastAction: string | null;
+  readonly lastActionAtMs: number | null;
+  /** Events that were left out because the machine was too slow for them. */
+  readonly eventsLeftOut: number;
+}
+
+export interface WrongCodeStatus {
+  readonly address: string;
+  readonly tries: number;
+  readonly atMs: number;
+  /** Whether that address has to wait before it may try again. */
+  readonly mustWait: boolean;
+}
+
+export type LanStatus =
+  | { readonly mode: 'local' }
+  | {
+      readonly mode: 'host';
+      readonly address: string;
+      readonly port: number;
+      readonly code: string;
+      readonly joiningIsOpen: boolean;
+      readonly machines: readonly MachineStatus[];
+      readonly wrongCodes: readonly WrongCodeStatus[];
+    }
+  | {
+      readonly mode: 'joined';
+      readonly hostName: string;
+      readonly address: string;
+      readonly port: number;
+      readonly role: LanRole;
+      readonly machineId: string;
+      readonly permits: boolean;
+      readonly isConnected: boolean;
+      /** Why it is not connected, in a sentence; null while it is. */
+      readonly problem: string | null;
+      readonly machines: readonly MachineStatus[];
+    };
+
+export interface FoundLab {
+  readonly tag: string;
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+export interface FoundLabs {
+  readonly labs: readonly FoundLab[];
+  /** Why labs cannot be heard, in a sentence; null when they can. */
+  readonly problem: string | null;
+}
+
+/** One step of the connection test. */
+export interface ConnectionTestStep {
+  readonly what: string;
+  readonly outcome: 'ok' | 'warning' | 'failed';
+  /** What was found and, where it failed, what to do. */
+  readonly detail: string;
+}
+
+export interface ConnectionTest {
+  readonly canJoin: boolean;
+  readonly steps: readonly ConnectionTestStep[];
+}
+
+export interface LanAnswers {
+  'lan:interfaces': readonly LanInterfaceAnswer[];
+  'lan:status': LanStatus;
+  'lan:open': LanStatus;
+  'lan:close': null;
+  'lan:renewCode': LanStatus;
+  'lan:setJoining': null;
+  'lan:dismiss': null;
+  'lan:find': FoundLabs;
+  'lan:test': ConnectionTest;
+  'lan:join': null;
+  'lan:leave': null;
+  'lan:bringNode': NodeName;
+  'lan:setPermits': null;
+}

@@ -1,0 +1,143 @@
+/** The nodes that this machine runs for a lab whose host is elsewhere: their threads, their files, their permission. */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeId } from '../../raft/types.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { NodeLink, NodePlan } from '../nodeLink.ts';
+import { launchWorker } from '../workerLink.ts';
+
+/** More than a student's machine should run; a host cannot make it run more. */
+export const HOUSE_NODES_MAX = 4;
+const STOP_LIMIT_MS = 3000;
+
+export interface NodeHouseHost {
+  readonly workerUrl: URL | string;
+  /** The folder of this lab; each node has one of its own in it. */
+  readonly folder: string;
+  readonly onMessage: (id: NodeId, message: NodeToLab) => void;
+  readonly onExit: (id: NodeId, reason: string) => void;
+}
+
+interface Tenant {
+  readonly plan: NodePlan;
+  readonly link: NodeLink;
+  readonly exited: Promise<void>;
+  port: number;
+}
+
+export class NodeHouse {
+  readonly #host: NodeHouseHost;
+  readonly #tenants = new Map<NodeId, Tenant>();
+  /** What the host may do beside starting nodes that this machine offered: crash, pause, wipe, cut links. */
+  permits: boolean;
+
+  constructor(host: NodeHouseHost, permits: boolean) {
+    this.#host = host;
+    this.permits = permits;
+  }
+
+  /** The nodes whose threads run. */
+  get running(): readonly NodeId[] {
+    return [...this.#tenants].filter(([, { port }]) => port !== 0).map(([id]) => id);
+  }
+
+  folderOf(name: NodeName): string {
+    return join(this.#host.folder, name);
+  }
+
+  /** Starts a node; one that runs already says once more that it has started, and what its state is. */
+  async launch(plan: NodePlan): Promise<void> {
+    const { id } = plan;
+    const tenant = this.#tenants.get(id);
+    if (tenant !== undefined) {
+      tenant.link.post({ type: 'peers', peers: plan.peers });
+      tenant.link.post({ type: 'pace', pace: plan.pace });
+      this.#host.onMessage(id, { type: 'started', port: tenant.port });
+      tenant.link.post({ type: 'restate' });
+      return;
+    }
+    if (this.#tenants.size >= HOUSE_NODES_MAX) {
+      this.#host.onExit(id, `this machine runs ${HOUSE_NODES_MAX} nodes already`);
+      return;
+    }
+    const folder = this.folderOf(plan.name);
+    await mkdir(folder, { recursive: true });
+    let hasExited: () => void = () => undefined;
+    const exited = new Promise<void>((resolve) => {
+      hasExited = resolve;
+    });
+    const link = launchWorker(this.#host.workerUrl, plan, folder)({
+      onMessage: (message) => {
+        const present = this.#tenants.get(id);
+        if (message.type === 'started' && present !== undefined) {
+          present.port = message.port;
+        }
+        this.#host.onMessage(id, message);
+      },
+      onExit: (reason) => {
+        this.#tenants.delete(id);
+        this.#host.onExit(id, reason);
+        hasExited();
+      },
+    });
+    this.#tenants.set(id, { plan, link, exited, port: 0 });
+  }
+
+  post(id: NodeId, message: LabToNode): void {
+    const mayDo = message.type !== 'faults' || this.permits;
+    if (mayDo) {
+      this.#tenants.get(id)?.link.post(message);
+    }
+  }
+
+  act(id: NodeId, action: 'terminate' | 'pause' | 'resume', byOwner: boolean): void {
+    if (byOwner || this.permits) {
+      this.#tenants.get(id)?.link[action]();
+    }
+  }
+
+  /** Deletes a node's file because it is wiped. @returns why not, in a sentence, or null */
+  async erase(name: NodeName, byOwner: boolean): Promise<string | null> {
+    if (!byOwner && !this.permits) {
+      return 'this machine does not let the host act on its nodes';
+    }
+    if ([...this.#tenants.values()].some(({ plan }) => plan.name === name)) {
+      return `${name} still runs`;
+    }
+    const folder = this.folderOf(name);
+    for (const file of await readdir(folder).catch(() => [])) {
+      if (file === 'raft.db' || file === 'raft.db-wal' || file === 'raft.db-shm') {
+        await rm(join(folder, file), { force: true });
+      }
+    }
+    return null;
+  }
+
+  /** Nobody is left to take a fault away again: the links are whole, and a paused node goes on. */
+  liftFaults(): void {
+    for (const { link } of this.#tenants.values()) {
+      link.post({ type: 'faults', faults: {} });
+      link.resume();
+    }
+  }
+
+  /** Follows the code to new keys. */
+  setSecret(secret: string): void {
+    for (const { link } of this.#tenants.values()) {
+      link.post({ type: 'secret', secret });
+    }
+  }
+
+  /** Stops all nodes cleanly; by force those that take too long. */
+  async close(): Promise<void> {
+    const tenants = [...this.#tenants.values()];
+    for (const { link } of tenants) {
+      link.resume();
+      link.post({ type: 'stop' });
+    }
+    const timer = setTimeout(() => tenants.forEach(({ link }) => link.terminate()), STOP_LIMIT_MS);
+    await Promise.all(tenants.map(({ exited }) => exited));
+    clearTimeout(timer);
+  }
+}
