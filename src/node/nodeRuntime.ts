@@ -140,6 +140,7 @@ export class NodeRuntime {
       case 'leaseReads':
         this.#clients.leaseReads = message.enabled;
         this.#raft.setReadOnly(message.enabled ? 'lease' : 'read-index');
+        return;
       case 'restate':
         this.#emitRestated();
         return;

@@ -77,8 +77,6 @@ export type LabToNode =
   | { readonly type: 'changeConfiguration'; readonly requestId: number; readonly change: ConfigurationChange }
   /** Asks for one `nodeRestated`: who watches the node has not heard of it for a while. */
   | { readonly type: 'restate' }
-  /** The lab's secret has changed (docs/wire.md): seal with the new keys, and take the old ones a while longer. */
-  | { readonly type: 'secret'; readonly secret: string }
   /** Ends the node cleanly: the file is closed, the thread ends. */
   | { readonly type: 'stop' };
 

@@ -122,13 +122,6 @@ export class NodeHouse {
     }
   }
 
-  /** Follows the code to new keys. */
-  setSecret(secret: string): void {
-    for (const { link } of this.#tenants.values()) {
-      link.post({ type: 'secret', secret });
-    }
-  }
-
   /** Stops all nodes cleanly; by force those that take too long. */
   async close(): Promise<void> {
     const tenants = [...this.#tenants.values()];
