@@ -36,6 +36,7 @@ function quoted(text: string): string {
 
 /** Cuts between code points, never within one, and without going through all of a long text. */
 function shortened(text: string): string {
+  if (text.length <= TEXT_CHARACTERS_MAX) return text;
   const start = Array.from(text.slice(0, 2 * TEXT_CHARACTERS_MAX + 1));
   if (start.length <= TEXT_CHARACTERS_MAX) return text;
   return `${start.slice(0, TEXT_CHARACTERS_MAX - 1).join('')}…`;

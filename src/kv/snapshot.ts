@@ -7,7 +7,7 @@
  * then for each session `["session", session, client, request, lastUsedIndex, keptFrom]` and
  * `["results", [sequence, result], …]`; at last `["end", pairCount, sessionCount]`.
  */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { decodeCbor, encodeCbor } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 import type { Index } from '../raft/types.ts';
@@ -127,7 +127,7 @@ function recordedTextBytes(result: KvResult): number {
   return text === null ? 0 : utf8Length(text);
 }
 
-const previous = z.string().nullable();
+const previous = z.nullable(z.string());
 const recordedResultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('written'), previous }),
   z.strictObject({ type: z.literal('deleted'), previous }),
@@ -136,12 +136,13 @@ const recordedResultSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('refused'), code: z.enum(['not-a-number', 'number-too-large']), message: z.string(),
   }),
-]) satisfies z.ZodType<KvResult>;
+]) satisfies z.ZodMiniType<KvResult>;
 
-const count = z.int().min(0);
+const count = z.int().check(z.minimum(0));
+const positive = z.int().check(z.minimum(1));
 const headSchema = z.tuple([z.literal('snapshot'), z.literal(SNAPSHOT_VERSION), count]);
-const sessionSchema = z.tuple([z.literal('session'), count.min(1), z.string(), z.string(), count, count.min(1)]);
-const resultsSchema = z.array(z.tuple([count.min(1), recordedResultSchema]));
+const sessionSchema = z.tuple([z.literal('session'), positive, z.string(), z.string(), count, positive]);
+const resultsSchema = z.array(z.tuple([positive, recordedResultSchema]));
 const endSchema = z.tuple([z.literal('end'), count, count]);
 
 /** Reads a snapshot whose bytes come in pieces of any length. */
@@ -255,7 +256,7 @@ function blockEnd(bytes: Uint8Array, at: number): number | undefined {
   return end <= bytes.length ? end : undefined;
 }
 
-function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+function parsed<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value);
   if (!result.success) {
     const problem = result.error.issues[0];

@@ -7,6 +7,15 @@ export function utf8Length(text: string): number {
   return utf8.encode(text).length;
 }
 
+/** A UTF-16 unit takes at most so many bytes in UTF-8, and at least one. */
+const UTF8_BYTES_PER_UNIT_MAX = 3;
+
+/** Whether a text is at most that many UTF-8 bytes long. Only a text that is near the limit is encoded to know. */
+export function isWithinUtf8(text: string, bytesMax: number): boolean {
+  if (text.length * UTF8_BYTES_PER_UNIT_MAX <= bytesMax) return true;
+  return text.length <= bytesMax && utf8Length(text) <= bytesMax;
+}
+
 /** Whether a text has an encoding in UTF-8: it holds no half of a surrogate pair. */
 export function isWellFormedText(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);

@@ -1,5 +1,5 @@
 /** Raft's messages as CBOR arrays, `[type, term, …fields]`, and the schemas of arriving ones. See docs/wire.md. */
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import type { CborValue } from '../cbor/strict.ts';
 import type {
   Configuration, Entry, EntryType, Message, MessageType, NodeId, ReadConfirmation, Snapshot, Term,
@@ -106,12 +106,14 @@ interface Envelope {
 }
 
 /** An index or a term: 0, 1, 2 … */
-const indexSchema = z.int().min(0);
-const nodeIdSchema = z.int().min(1).max(0xffff_ffff);
+const indexSchema = z.int().check(z.minimum(0));
+const nodeIdSchema = z.int().check(z.minimum(1), z.maximum(0xffff_ffff));
 const bytesSchema = z.instanceof(Uint8Array);
-const contextSchema = bytesSchema.refine((bytes) => bytes.length <= CONTEXT_BYTES_MAX);
-const membersSchema = z.array(nodeIdSchema).max(MEMBERS_MAX)
-  .refine((ids) => ids.every((id, at) => at === 0 || id > (ids[at - 1] ?? 0)), 'not ascending');
+const contextSchema = bytesSchema.check(z.refine((bytes) => bytes.length <= CONTEXT_BYTES_MAX));
+const membersSchema = z.array(nodeIdSchema).check(
+  z.maxLength(MEMBERS_MAX),
+  z.refine((ids) => ids.every((id, at) => at === 0 || id > (ids[at - 1] ?? 0)), 'not ascending'),
+);
 
 const appendEntriesFields = z.tuple([indexSchema, indexSchema, indexSchema, z.array(z.unknown())]);
 const appendEntriesResponseFields = z.tuple([indexSchema, z.boolean(), indexSchema, indexSchema]);
@@ -122,12 +124,12 @@ const contextFields = z.tuple([contextSchema]);
 const readIndexFields = z.tuple([contextSchema, z.boolean()]);
 const readIndexResponseFields = z.tuple([indexSchema, contextSchema, z.int()]);
 const snapshotFields = z.tuple([
-  indexSchema.min(1), indexSchema.min(1),
+  z.int().check(z.minimum(1)), z.int().check(z.minimum(1)),
   z.tuple([membersSchema, membersSchema, membersSchema, membersSchema, z.boolean()]),
   bytesSchema,
 ]);
 const noFields = z.tuple([]);
-const forwardedProposalFields = z.tuple([z.array(z.unknown()).min(1)]);
+const forwardedProposalFields = z.tuple([z.array(z.unknown()).check(z.minLength(1))]);
 const transferLeadershipFields = z.tuple([nodeIdSchema]);
 
 /** One reader a message type: checks the fields and names them. */

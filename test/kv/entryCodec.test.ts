@@ -1,0 +1,101 @@
+/** Entries as bytes: exactly what the schema below describes is read, whatever else the bytes may hold. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { encodeCbor } from '../../src/cbor/strict.ts';
+import type { CborValue } from '../../src/cbor/strict.ts';
+import {
+  CLIENT_BYTES_MAX, decodeKvEntry, encodeKvEntry, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX,
+} from '../../src/kv/index.ts';
+import type { KvEntry } from '../../src/kv/index.ts';
+import { isWithinUtf8, utf8Length } from '../../src/kv/text.ts';
+import { anyEntry } from './arbitraries.ts';
+
+const textUpTo = (bytesMax: number) => z.string().refine((text) => utf8Length(text) <= bytesMax);
+const name = textUpTo(CLIENT_BYTES_MAX).min(1);
+const key = textUpTo(KEY_BYTES_MAX).min(1);
+const value = textUpTo(VALUE_BYTES_MAX);
+const positive = z.int().min(1);
+const request = [z.literal('request'), name, positive, positive, positive] as const;
+
+/** The format as one schema that tries every kind in turn: slow, and plain to see. */
+const entrySchema = z.union([
+  z.tuple([z.literal('register'), name, name]),
+  z.union([
+    z.tuple([...request, z.enum(['get', 'delete']), key]),
+    z.tuple([...request, z.literal('put'), key, value]),
+    z.tuple([...request, z.literal('cas'), key, value.nullable(), value]),
+    z.tuple([...request, z.literal('incr'), key, z.int()]),
+    z.tuple([...request, z.literal('list'), textUpTo(KEY_BYTES_MAX), positive.max(LIST_ENTRIES_MAX)]),
+  ]).refine(([, , , sequence, acknowledgedBelow]) => acknowledgedBelow <= sequence),
+]);
+
+const WORDS: readonly CborValue[] = [
+  'register', 'request', 'get', 'put', 'delete', 'cas', 'incr', 'list', 'constructor', '__proto__',
+  'c1', '', null, true, 0, 1, 2, -1, 1.5, 2 ** 53, LIST_ENTRIES_MAX, LIST_ENTRIES_MAX + 1, new Uint8Array(1), [], {},
+  'é'.repeat(CLIENT_BYTES_MAX / 2), 'é'.repeat(CLIENT_BYTES_MAX / 2 + 1),
+  'k'.repeat(KEY_BYTES_MAX), 'k'.repeat(KEY_BYTES_MAX + 1),
+  '€'.repeat(Math.floor(VALUE_BYTES_MAX / 3)), '€'.repeat(Math.ceil(VALUE_BYTES_MAX / 3)),
+];
+
+const request5 = { kind: 'request', client: 'c1', session: 5, sequence: 3, acknowledgedBelow: 2 } as const;
+const ENTRIES: readonly KvEntry[] = [
+  { kind: 'register', client: 'c1', request: 'r1' },
+  { ...request5, command: { op: 'get', key: 'k' } },
+  { ...request5, command: { op: 'put', key: 'k', value: 'v' } },
+  { ...request5, command: { op: 'delete', key: 'k' } },
+  { ...request5, command: { op: 'cas', key: 'k', expected: null, value: 'v' } },
+  { ...request5, command: { op: 'incr', key: 'k', by: 1 } },
+  { ...request5, command: { op: 'list', prefix: 'k', limit: 10 } },
+];
+
+/** Each entry with each of its words left out, and with each other word in its place or before it. */
+function* nearlyEntries(): Generator<CborValue[]> {
+  for (const words of ENTRIES.map(wordsOf)) {
+    for (let at = 0; at <= words.length; at += 1) {
+      yield words.toSpliced(at, 1);
+      for (const word of WORDS) {
+        yield words.toSpliced(at, 1, word);
+        yield words.toSpliced(at, 0, word);
+      }
+    }
+  }
+}
+
+function wordsOf(entry: KvEntry): CborValue[] {
+  if (entry.kind === 'register') return ['register', entry.client, entry.request];
+  const { client, session, sequence, acknowledgedBelow, command } = entry;
+  return ['request', client, session, sequence, acknowledgedBelow, ...Object.values(command) as CborValue[]];
+}
+
+describe('decodeKvEntry', () => {
+  it('brings back what was written', () => {
+    fc.assert(fc.property(anyEntry, (entry) => {
+      expect(decodeKvEntry(encodeKvEntry(entry))).toEqual(entry);
+    }));
+  });
+
+  it('reads exactly what the schema allows', () => {
+    for (const words of nearlyEntries()) {
+      const allowed = entrySchema.safeParse(words).success;
+      const entry = decodeKvEntry(encodeCbor(words));
+      expect(entry !== undefined, JSON.stringify(words).slice(0, 200)).toBe(allowed);
+      expect(entry === undefined || wordsOf(entry)).toEqual(entry === undefined || words);
+    }
+  });
+
+  it('never throws, whatever the bytes', () => {
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+      decodeKvEntry(bytes);
+    }), { numRuns: 4000 });
+  });
+});
+
+describe('isWithinUtf8', () => {
+  it('says the same as the length in bytes', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'é', '€', '😀', '\ud800'), maxLength: 40 });
+    fc.assert(fc.property(text, fc.nat({ max: 160 }), (sample, bytesMax) => {
+      expect(isWithinUtf8(sample, bytesMax)).toBe(utf8Length(sample) <= bytesMax);
+    }), { numRuns: 2000 });
+  });
+});
