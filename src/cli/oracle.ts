@@ -1,63 +1,69 @@
 /**
- * Holds the core against scripts that others wrote: `npm run oracle -- [DIR…]` runs every `.txt` file under the folders
- * (default: ../shared/oracles/etcd-raft beside the checkout) and prints a line for each. Exits with 1 when one of them
- * differs.
+ * Holds the core against scripts that others wrote: `npm run oracle -- [PATH…]` runs every `.txt` file under the
+ * folders, and the files, that it is given (default: ../shared/oracles/etcd-raft beside the checkout) and prints a line
+ * for each. Exits with 1 when one of them differs or cannot be run, or when there are none.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Difference, runFile } from './oracle/runFile.ts';
+import { runFile } from './oracle/runFile.ts';
+import { scriptsUnder } from './oracle/scriptFiles.ts';
 
 /** Where the given scripts are, seen from the checkout. */
 const DEFAULT_FOLDER = fileURLToPath(new URL('../../../shared/oracles/etcd-raft', import.meta.url));
-
-/** All `.txt` files under a folder, in order of their paths. */
-function scriptsUnder(path: string): string[] {
-  if (!statSync(path).isDirectory()) {
-    return [path];
-  }
-  return readdirSync(path, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.txt'))
-    .sort()
-    .map((name) => join(path, name));
-}
 
 function indented(text: string): string {
   return text.replace(/^/gm, '    ');
 }
 
-function describe({ line, command, expected, got }: Difference): string {
-  return `  line ${line}: ${command}\n  expected:\n${indented(expected)}\n  got:\n${indented(got)}`;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** Runs one file. @returns what differs, as text; undefined when nothing does */
-function failureOf(path: string): string | undefined {
+/**
+ * Runs one file.
+ * @param name what the file is called in the answer
+ * @returns what is wrong, as text that begins with the file's name and line; undefined when nothing is
+ */
+function failureOf(path: string, name: string): string | undefined {
   try {
-    const { difference } = runFile(path, readFileSync(path, 'utf8'));
-    return difference && describe(difference);
+    const { failure } = runFile(path, readFileSync(path, 'utf8'));
+    if (failure === undefined) {
+      return undefined;
+    }
+    if (failure.kind === 'unreadable') {
+      return `  ${name}:${failure.line}: ${failure.reason}`;
+    }
+    const { line, command, expected, got } = failure;
+    return `  ${name}:${line}: ${command}\n  expected:\n${indented(expected)}\n  got:\n${indented(got)}`;
   } catch (error) {
-    return `  ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;
+    return `  ${name}: cannot be run: ${messageOf(error)}`;
   }
 }
 
-function main(folders: readonly string[]): number {
-  const missing = folders.find((folder) => !existsSync(folder));
-  if (missing !== undefined) {
-    console.error(`oracle: no such file or folder: ${missing}`);
+function main(roots: readonly string[]): number {
+  let paths: readonly string[];
+  try {
+    paths = [...new Set(roots.flatMap(scriptsUnder))];
+  } catch (error) {
+    console.error(`oracle: ${messageOf(error)}`);
     return 1;
   }
   let failed = 0;
-  const paths = folders.flatMap(scriptsUnder);
   for (const path of paths) {
-    const failure = failureOf(path);
+    const name = relative(process.cwd(), path);
+    const failure = failureOf(path, name);
     failed += failure === undefined ? 0 : 1;
-    console.log(`${failure === undefined ? 'passed' : 'failed'}  ${relative(process.cwd(), path)}`);
+    console.log(`${failure === undefined ? 'passed' : 'failed'}  ${name}`);
     if (failure !== undefined) {
       console.log(failure);
     }
   }
+  if (paths.length === 0) {
+    console.error(`oracle: no .txt file under ${roots.join(', ')}`);
+  }
   console.log(`${paths.length - failed} passed, ${failed} failed`);
-  return failed === 0 ? 0 : 1;
+  return paths.length > 0 && failed === 0 ? 0 : 1;
 }
 
 const given = process.argv.slice(2).map((path) => resolve(path));

@@ -39,7 +39,7 @@ export function changeRefusal(core: Core, change: ConfigurationChange): string |
   if (isJoint(core.configuration) && !leavesJoint(change)) {
     return 'the joint configuration must be left first';
   }
-  if (!isJoint(core.configuration) && leavesJoint(change)) {
+  if (!isJoint(core.configuration) && change.changes.length === 0) {
     return 'there is no joint configuration to leave';
   }
   return misfitOf(core, change);

@@ -85,6 +85,12 @@ export interface RaftSettings {
    * who knows. Default true.
    */
   readonly learnCommitFromVotes?: boolean;
+  /**
+   * Install a snapshot whose configuration does not name this server: it is from before this one joined, and the log
+   * after it tells of that (Raft §7). A follower that ignored it would be sent it again and again where the leader's
+   * storage has no newer one. Default true.
+   */
+  readonly acceptSnapshotsFromBeforeJoining?: boolean;
   /** Safety rules to switch off. */
   readonly rules?: Partial<SafetyRules>;
 }
@@ -118,6 +124,7 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
     changesWaitFor: 'own-term-commit',
     sendVoteRequestsBeforePersist: false,
     learnCommitFromVotes: true,
+    acceptSnapshotsFromBeforeJoining: true,
     ...settings,
     rules: { ...ALL_RULES, ...settings.rules },
   };

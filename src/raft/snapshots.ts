@@ -5,7 +5,7 @@ import { switchMembership } from './membershipChange.ts';
 import type { Progress } from './progress.ts';
 import { acknowledge, commitTo } from './replication.ts';
 import { send } from './send.ts';
-import type { Entry, InstallSnapshot, Snapshot } from './types.ts';
+import type { Configuration, Entry, InstallSnapshot, NodeId, Snapshot } from './types.ts';
 
 /**
  * Sends the newest snapshot to a follower whose next entry is compacted away.
@@ -35,11 +35,14 @@ export function handleInstallSnapshot(core: Core, message: InstallSnapshot): voi
 
 /**
  * Starts anew from the snapshot. It may be older than this server's own membership: the log after it tells of that.
- * @returns false when the snapshot is of no use: it is old, or the log has it all
+ * @returns false when the snapshot is of no use: it is old, the log has it all, or it is not for this server
  */
 function restore(core: Core, snapshot: Snapshot): boolean {
   const { log } = core;
   if (snapshot.lastIncludedIndex <= log.commitIndex) {
+    return false;
+  }
+  if (!core.settings.acceptSnapshotsFromBeforeJoining && !names(snapshot.configuration, core.id)) {
     return false;
   }
   if (log.matches(snapshot.lastIncludedIndex, snapshot.lastIncludedTerm)) {
@@ -56,6 +59,11 @@ function restore(core: Core, snapshot: Snapshot): boolean {
   core.emit({ type: 'commitAdvanced', commitIndex: lastIncludedIndex, previousCommitIndex });
   switchMembership(core, membershipOf(snapshot.configuration, core.newMember()));
   return true;
+}
+
+/** Whether a configuration holds this server; those that wait to become learners are outgoing voters still. */
+function names({ voters, votersOutgoing, learners }: Configuration, id: NodeId): boolean {
+  return [voters, votersOutgoing, learners].some((ids) => ids.includes(id));
 }
 
 function tailAfter(core: Core, { lastIncludedIndex }: Snapshot): readonly Entry[] {

@@ -186,13 +186,15 @@ function stepFollower(core: Core, message: Message): void {
       propose(core, message.entries);
       break;
     case 'ReadIndex':
-      if (core.leader !== NONE) {
+      // Only its own: the answer goes to whom the request is from. Another server that took this one for its leader
+      // asks again.
+      if (core.leader !== NONE && message.from === core.id) {
         send(core, { ...message, to: core.leader });
       }
       break;
     case 'TransferLeadership':
       if (core.leader !== NONE) {
-        send(core, { ...message, to: core.leader, term: core.currentTerm });
+        send(core, { ...message, from: core.id, to: core.leader, term: core.currentTerm });
       }
       break;
     case 'ReadIndexResponse':

@@ -71,6 +71,14 @@ describe('§4.1 single-server changes', () => {
     expect(cluster.node(1).status().configuration.voters).toEqual([1, 2, 3, 4]);
   });
 
+  it('is refused when it changes nobody, whatever its transition', () => {
+    const cluster = clusterOf3();
+    cluster.run(2);
+    for (const transition of ['auto', 'joint-implicit', 'joint-explicit'] as const) {
+      expect(cluster.node(1).configurationChangeRefusal({ transition, changes: [] })).toMatch(/no joint/);
+    }
+  });
+
   it('is refused when it does not fit the configuration', () => {
     const cluster = clusterOf3();
     cluster.change(1, 'r1 r2 r3');

@@ -28,6 +28,18 @@ describe('§6.4 ReadIndex', () => {
     expect(answers(cluster, 3)).toEqual([['on a follower', 2]]);
   });
 
+  it('a follower hands on its own request, and none of another server: the answer goes to whom it is from', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.run(2);
+    const request = { type: 'ReadIndex', from: 3, to: 2, term: 0, context: text('astray') } as const;
+    expect(cluster.node(2).step(request)).toBe('stepped');
+    cluster.handle(2);
+    expect(cluster.pending.filter(ofType('ReadIndex'))).toEqual([]);
+    read(cluster, 2, 'own');
+    expect(cluster.pending.filter(ofType('ReadIndex'))).toMatchObject([{ from: 2, to: 1 }]);
+  });
+
   it('a leader that is cut off answers nothing', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);

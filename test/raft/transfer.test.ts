@@ -57,6 +57,16 @@ describe('§3.10 leadership transfer', () => {
     expect(events).toContainEqual({ type: 'leadershipTransferAborted', transferee: 3 });
   });
 
+  it('is handed on by a follower under its own name, whoever asked', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.node(2).step({ type: 'TransferLeadership', from: 3, to: 2, term: 0, transferee: 3 });
+    cluster.handle(2);
+    const handedOn = cluster.pending.filter(ofType('TransferLeadership'));
+    expect(handedOn).toMatchObject([{ from: 2, to: 1, transferee: 3 }]);
+  });
+
   it('to a learner, a stranger or itself is ignored', () => {
     const cluster = new Cluster({ voters: [1, 2], learners: [3] });
     cluster.elect(1);

@@ -6,6 +6,31 @@ export class ScriptError extends Error {
   override readonly name = 'ScriptError';
 }
 
+/** What a command takes. */
+export interface Signature {
+  /** How many arguments without a value it needs: node ids, mostly. */
+  readonly bareCount?: number;
+  /** The keys of the arguments with a value that it knows. */
+  readonly options?: readonly string[] | 'any';
+}
+
+/**
+ * Checks that a command is given what it needs, and no option that it does not know: passed over in silence, it would
+ * let a script pass that asks for something else.
+ * @throws {ScriptError}
+ */
+export function checkArguments(args: readonly Argument[], { bareCount = 0, options = [] }: Signature): void {
+  const unknown = args.find(({ key, values }) => values.length > 0 && options !== 'any' && !options.includes(key));
+  if (unknown !== undefined && options !== 'any') {
+    const known = options.length === 0 ? 'none' : options.join(', ');
+    throw new ScriptError(`unknown option "${unknown.key}": the command takes ${known}`);
+  }
+  const count = bareKeys(args).length;
+  if (count < bareCount) {
+    throw new ScriptError(`the command needs ${bareCount} arguments without a value and got ${count}`);
+  }
+}
+
 /** The arguments without a value: node ids, mostly. */
 export function bareKeys(args: readonly Argument[]): string[] {
   return args.filter(({ values }) => values.length === 0).map(({ key }) => key);
@@ -30,18 +55,38 @@ export function valueOf(args: readonly Argument[], key: string): string | undefi
   return args.find((argument) => argument.key === key)?.values[0];
 }
 
-/** All values of `key`. */
+/** All values of `key`, which white space separates as well as commas. */
 export function valuesOf(args: readonly Argument[], key: string): readonly string[] {
-  return args.filter((argument) => argument.key === key).flatMap(({ values }) => values);
+  return args
+    .filter((argument) => argument.key === key)
+    .flatMap(({ values }) => values.flatMap((value) => value.split(/\s+/)))
+    .filter((value) => value !== '');
 }
 
+/** All values of `key`, as integers. */
+export function integersOf(args: readonly Argument[], key: string): number[] {
+  return valuesOf(args, key).map(integer);
+}
+
+/** The single value of `key`, as an integer. */
+export function integerOf(args: readonly Argument[], key: string): number {
+  const value = valueOf(args, key);
+  if (value === undefined) {
+    throw new ScriptError(`the option "${key}" is missing`);
+  }
+  return integer(value);
+}
+
+/** @throws {ScriptError} unless it is a whole number from 0 on that is exact */
 export function integer(text: string): number {
-  if (!/^-?\d+$/.test(text)) {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
     throw new ScriptError(`not a number: "${text}"`);
   }
-  return Number(text);
+  return number;
 }
 
+/** @throws {ScriptError} in the scripts' words */
 export function boolean(text: string): boolean {
   if (['true', 't', '1', 'TRUE', 'True', 'T'].includes(text)) {
     return true;
@@ -49,5 +94,5 @@ export function boolean(text: string): boolean {
   if (['false', 'f', '0', 'FALSE', 'False', 'F'].includes(text)) {
     return false;
   }
-  throw new ScriptError(`neither true nor false: "${text}"`);
+  throw new ScriptError(`strconv.ParseBool: parsing "${text}": invalid syntax`);
 }

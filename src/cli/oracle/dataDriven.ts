@@ -6,6 +6,7 @@
 /** `key`, `key=value` or `key=(value, value)`. */
 export interface Argument {
   readonly key: string;
+  /** None for a bare key. `key=` and `key=()` have one value, which is empty. */
   readonly values: readonly string[];
 }
 
@@ -23,9 +24,12 @@ export interface Case {
 /** The file does not follow the format. */
 export class DataDrivenError extends Error {
   override readonly name = 'DataDrivenError';
+  /** Where, counted from 1. */
+  readonly line: number;
 
   constructor(line: number, message: string) {
-    super(`line ${line}: ${message}`);
+    super(message);
+    this.line = line;
   }
 }
 
@@ -49,7 +53,7 @@ class LineReader {
   #next = 0;
 
   constructor(content: string) {
-    this.#lines = content.split(/\r?\n/);
+    this.#lines = content.replace(/^\uFEFF/, '').split(/\r?\n/);
   }
 
   /** The number of the line that was read last, from 1. */
@@ -110,23 +114,24 @@ function readDirective(reader: LineReader): { readonly line: number; readonly te
 }
 
 function readExpected(reader: LineReader): string {
-  const doubled = reader.peek() === SEPARATOR;
-  if (doubled) {
-    reader.read();
+  if (reader.peek() !== SEPARATOR) {
+    return readUpToBlankLine(reader);
   }
+  reader.read();
   const lines: string[] = [];
-  for (;;) {
-    const next = reader.read();
-    if (next === undefined) {
-      break;
-    }
-    if (doubled && next === SEPARATOR && reader.peek() === SEPARATOR) {
+  for (let next = reader.read(); next !== undefined; next = reader.read()) {
+    if (next === SEPARATOR && reader.peek() === SEPARATOR) {
       reader.read();
       break;
     }
-    if (!doubled && next.trim() === '') {
-      break;
-    }
+    lines.push(next);
+  }
+  return lines.join('\n');
+}
+
+function readUpToBlankLine(reader: LineReader): string {
+  const lines: string[] = [];
+  for (let next = reader.read(); next !== undefined && next.trim() !== ''; next = reader.read()) {
     lines.push(next);
   }
   return lines.join('\n');
@@ -140,32 +145,54 @@ export function parseCommandLine(
   text: string,
   line: number,
 ): { readonly command: string; readonly args: readonly Argument[] } {
-  const match = /^([\w./-]+)\s*(.*)$/s.exec(text);
-  if (match?.[1] === undefined) {
-    throw new DataDrivenError(line, `not a command: "${text}"`);
-  }
-  return { command: match[1], args: parseArguments(match[2] ?? '', line) };
-}
-
-const ARGUMENT = /^([^\s=()]+)(?:=(\(([^()]*)\)|[^\s()]*))?(?:\s+|$)/;
-
-function parseArguments(text: string, line: number): Argument[] {
+  const [command = ''] = /^\S*/.exec(text) ?? [];
   const args: Argument[] = [];
-  for (let rest = text.trim(); rest !== ''; ) {
-    const match = ARGUMENT.exec(rest);
-    if (match?.[1] === undefined) {
-      throw new DataDrivenError(line, `cannot read the arguments "${rest}"`);
+  for (let rest = text.slice(command.length).trim(); rest !== ''; ) {
+    const parsed = parseArgument(rest);
+    if (parsed === undefined) {
+      throw new DataDrivenError(line, `cannot read the arguments "${rest}" of the command "${command}"`);
     }
-    const [whole, key, value, list] = match;
-    args.push({ key, values: list !== undefined ? splitList(list) : value === undefined ? [] : [value] });
-    rest = rest.slice(whole.length);
+    args.push(parsed.argument);
+    rest = rest.slice(parsed.length).trim();
   }
-  return args;
+  return { command, args };
 }
 
-/** Commas separate; so does white space where there is no comma. */
-function splitList(list: string): string[] {
-  const separator = list.includes(',') ? ',' : /\s+/;
-  const values = list.split(separator).map((value) => value.trim());
-  return values.length === 1 && values[0] === '' ? [] : values;
+/** The argument that `text` begins with, and its length; undefined when it begins with none. */
+function parseArgument(text: string): { readonly argument: Argument; readonly length: number } | undefined {
+  const match = /^([^\s=]+)(?:(=\()|=(\S*))?/.exec(text);
+  if (match?.[1] === undefined) {
+    return undefined;
+  }
+  const [{ length }, key, opened, value] = match;
+  if (opened === undefined) {
+    return { argument: { key, values: value === undefined ? [] : [value] }, length };
+  }
+  const list = parseList(text.slice(length));
+  return list && { argument: { key, values: list.values }, length: length + list.length };
+}
+
+/**
+ * The values up to the bracket that closes a list, between commas; brackets within a value are part of it.
+ * @returns undefined when nothing closes the list
+ */
+function parseList(text: string): { readonly values: readonly string[]; readonly length: number } | undefined {
+  const values: string[] = [];
+  let start = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (depth === 0 && (character === ',' || character === ')')) {
+      values.push(text.slice(start, at).trim());
+      start = at + 1;
+      if (character === ')') {
+        return { values, length: start };
+      }
+    } else if (character === '(') {
+      depth++;
+    } else if (character === ')') {
+      depth--;
+    }
+  }
+  return undefined;
 }

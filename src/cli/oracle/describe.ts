@@ -1,8 +1,6 @@
 /** Prints what the scripts print: messages, entries, Ready, progress, in etcd's words. */
 import {
-  type ConfigurationChange,
   type Configuration,
-  decodeConfigurationChange,
   type Entry,
   type HardState,
   isJoint,
@@ -13,13 +11,12 @@ import {
   type ProgressStatus,
   type Ready,
   type Role,
-  type SingleChange,
-  type SingleChangeType,
   type Snapshot,
   type SoftState,
   type StorageAppend,
   type StorageApply,
 } from '../../raft/index.ts';
+import { describeEntries, describeEntry } from './entries.ts';
 
 /**
  * What a scripted network and its threads carry: messages between nodes, and writes with their responses on one node.
@@ -29,9 +26,6 @@ export type Carried =
   | ({ readonly type: 'StorageAppend'; readonly node: NodeId } & StorageAppend)
   | ({ readonly type: 'StorageApply'; readonly node: NodeId } & StorageApply)
   | (LocalMessage & { readonly node: NodeId });
-
-/** The mark, in a change's context, of the older of the two forms that the scripts know of a membership change. */
-export const SINGLE_CHANGE_FORM = 'v1';
 
 const NAMES: Record<Carried['type'], string> = {
   AppendEntries: 'MsgApp',
@@ -59,9 +53,12 @@ export function messageName(type: Carried['type']): string {
   return NAMES[type];
 }
 
+/** Kinds of messages that the scripts know and that never travel: here they are methods of a node. */
+const NAMES_OF_CALLS = ['MsgHup', 'MsgBeat', 'MsgUnreachable', 'MsgSnapStatus', 'MsgCheckQuorum', 'MsgForgetLeader'];
+
 /** Whether the scripts know a kind of message by this name. */
 export function isMessageName(name: string): boolean {
-  return Object.values(NAMES).includes(name) || ['MsgHup', 'MsgBeat', 'MsgUnreachable'].includes(name);
+  return Object.values(NAMES).includes(name) || NAMES_OF_CALLS.includes(name);
 }
 
 const ROLE_NAMES: Record<Role, string> = {
@@ -221,70 +218,6 @@ export function withNode(message: Message | LocalMessage, node: NodeId): Carried
 
 function hex(id: NodeId): string {
   return id === NONE ? 'None' : id.toString(16);
-}
-
-/** One entry: term, index, kind, and its data. */
-export function describeEntry(entry: Entry): string {
-  const { term, index } = entry;
-  if (entry.type !== 'configuration') {
-    return `${term}/${index} EntryNormal ${quote(entry.data)}`;
-  }
-  const change = decodeConfigurationChange(entry.data);
-  const kind = change.context === SINGLE_CHANGE_FORM ? 'EntryConfChange' : 'EntryConfChangeV2';
-  const changes = describeChanges(change.changes);
-  return `${term}/${index} ${kind}${changes === '' ? '' : ` ${changes}`}`;
-}
-
-/** One line for each entry. */
-export function describeEntries(entries: readonly Entry[]): string {
-  return entries.map((entry) => `${describeEntry(entry)}\n`).join('');
-}
-
-/** Text in double quotes, with escapes for what does not print. */
-function quote(data: Uint8Array): string {
-  return JSON.stringify(new TextDecoder().decode(data));
-}
-
-const CHANGE_LETTERS: Record<SingleChangeType, string> = {
-  'add-voter': 'v',
-  'add-learner': 'l',
-  remove: 'r',
-  update: 'u',
-};
-
-function describeChanges(changes: readonly SingleChange[]): string {
-  return changes.map(({ type, id }) => `${CHANGE_LETTERS[type]}${id}`).join(' ');
-}
-
-/**
- * Reads changes such as `v1 l2 r3 u4`: add a voter, add a learner, remove, update.
- * @throws {RangeError} with the scripts' words for what cannot be read
- */
-export function parseChanges(text: string): SingleChange[] {
-  const tokens = text.trim().split(/\s+/).filter(Boolean);
-  return tokens.map((token) => {
-    if (token.length < 2) {
-      throw new RangeError(`unknown token ${token}`);
-    }
-    const found = Object.entries(CHANGE_LETTERS).find(([, letter]) => letter === token[0]);
-    if (found === undefined) {
-      throw new RangeError(`unknown input: ${token}`);
-    }
-    const digits = token.slice(1);
-    if (!/^\d+$/.test(digits)) {
-      throw new RangeError(`strconv.ParseUint: parsing ${JSON.stringify(digits)}: invalid syntax`);
-    }
-    return { type: found[0] as SingleChangeType, id: Number(digits) };
-  });
-}
-
-/** A change in the scripts' older form has one operation; the mark travels in its context. */
-export function changeOf(
-  changes: readonly SingleChange[],
-  transition: ConfigurationChange['transition'],
-  singleForm: boolean,
-): ConfigurationChange {
-  return { transition, changes, ...(singleForm ? { context: SINGLE_CHANGE_FORM } : {}) };
 }
 
 export function describeSnapshot({ lastIncludedIndex, lastIncludedTerm, configuration }: Snapshot): string {

@@ -7,116 +7,101 @@ import {
   type Snapshot,
   type Transition,
 } from '../../raft/index.ts';
-import { bareIds, bareKeys, boolean, firstInteger, integer, ScriptError, valueOf, valuesOf } from './arguments.ts';
+import {
+  bareIds,
+  bareKeys,
+  boolean,
+  checkArguments,
+  firstInteger,
+  integer,
+  integerOf,
+  integersOf,
+  ScriptError,
+  type Signature,
+  valueOf,
+  valuesOf,
+} from './arguments.ts';
 import type { Argument, Case } from './dataDriven.ts';
-import { changeOf, describeMessage, describeProgress, isMessageName, parseChanges } from './describe.ts';
+import { describeMessage, describeProgress, isMessageName } from './describe.ts';
+import { changeOf, parseChanges } from './entries.ts';
 import { ScriptedCluster } from './scriptedCluster.ts';
 import type { ScriptedNode } from './scriptedNode.ts';
-import { settingsFrom } from './scriptedSettings.ts';
+import { SETTING_OPTIONS, settingsFrom } from './scriptedSettings.ts';
 
-type Command = (args: readonly Argument[], input: string) => void;
+interface Command extends Signature {
+  readonly run: (args: readonly Argument[], input: string) => void;
+}
 
-const TRANSITIONS: Record<string, Transition> = {
-  auto: 'auto',
-  implicit: 'joint-implicit',
-  explicit: 'joint-explicit',
-};
+const TRANSITIONS: ReadonlyMap<string, Transition> = new Map([
+  ['auto', 'auto'],
+  ['implicit', 'joint-implicit'],
+  ['explicit', 'joint-explicit'],
+]);
+
+/** More than any script needs. */
+const NODES_MAX = 1_000;
 
 /** Runs the cases of one script, in order, on one cluster. */
 export class InteractionScript {
   readonly #cluster = new ScriptedCluster();
 
-  readonly #commands: Record<string, Command> = {
+  /** By name. One that is about a node is given its id first. */
+  readonly #commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     // A place for a debugger to stop at.
-    _breakpoint: () => undefined,
-    'add-nodes': (args) => {
-      this.#addNodes(args);
-    },
-    campaign: (args) => {
-      this.#first(args).raft.campaign();
-    },
-    compact: (args) => {
-      this.#compact(args);
-    },
-    'deliver-msgs': (args) => {
-      this.#deliverMessages(args);
-    },
-    'forget-leader': (args) => {
-      this.#first(args).raft.forgetLeader();
-    },
-    'log-level': (args) => {
-      this.#setLogLevel(args[0]?.key ?? '');
-    },
-    'process-append-thread': (args) => {
-      this.#onEach(args, 'processing append thread', (node) => {
-        this.#cluster.processAppendThread(node);
-      });
-    },
-    'process-apply-thread': (args) => {
-      this.#onEach(args, 'processing apply thread', (node) => {
-        this.#cluster.processApplyThread(node);
-      });
-    },
-    'process-ready': (args) => {
-      this.#onEach(args, 'handling Ready', (node) => {
-        this.#cluster.processReady(node);
-      });
-    },
-    propose: (args) => {
-      this.#first(args).raft.propose(new TextEncoder().encode(args[1]?.key ?? ''));
-    },
-    'propose-conf-change': (args, input) => {
-      this.#proposeConfigurationChange(args, input);
-    },
-    'raft-log': (args) => {
-      this.#cluster.printLog(this.#first(args));
-    },
-    'raft-state': () => {
-      this.#cluster.printState();
-    },
-    'report-unreachable': (args) => {
-      const [reporter, unreachable] = bareIds(args).map((id) => this.#cluster.node(id));
-      reporter?.raft.reportUnreachable(unreachable?.id ?? 0);
-    },
-    'send-snapshot': (args) => {
-      this.#sendSnapshot(args);
-    },
-    'set-randomized-election-timeout': (args) => {
-      this.#first(args).raft.setRandomizedElectionTimeout(integer(valueOf(args, 'timeout') ?? ''));
-    },
-    stabilize: (args) => {
-      this.#stabilize(args);
-    },
-    status: (args) => {
-      this.#cluster.output.write(describeProgress(this.#first(args).raft.status().progress));
-    },
-    'tick-election': (args) => {
-      const node = this.#first(args);
-      tick(node, node.settings.electionTimeoutTicks);
-    },
-    'tick-heartbeat': (args) => {
-      const node = this.#first(args);
-      tick(node, node.settings.heartbeatTicks);
-    },
-    'transfer-leadership': (args) => {
-      const leader = this.#cluster.node(integer(valueOf(args, 'from') ?? ''));
-      leader.raft.transferLeadership(integer(valueOf(args, 'to') ?? ''));
-    },
-  };
+    ['_breakpoint', { options: 'any', run: () => undefined }],
+    [
+      'add-nodes',
+      { bareCount: 1, options: ['voters', 'learners', 'content', ...SETTING_OPTIONS], run: this.#addNodes.bind(this) },
+    ],
+    ['campaign', this.#onNode((node) => node.raft.campaign())],
+    ['compact', { bareCount: 2, run: this.#compact.bind(this) }],
+    ['deliver-msgs', { options: ['drop', 'type'], run: this.#deliverMessages.bind(this) }],
+    ['forget-leader', this.#onNode((node) => node.raft.forgetLeader())],
+    ['log-level', { bareCount: 1, run: (args) => this.#setLogLevel(args[0]?.key ?? '') }],
+    [
+      'process-append-thread',
+      this.#onEach('processing append thread', (node) => this.#cluster.processAppendThread(node)),
+    ],
+    ['process-apply-thread', this.#onEach('processing apply thread', (node) => this.#cluster.processApplyThread(node))],
+    ['process-ready', this.#onEach('handling Ready', (node) => this.#cluster.processReady(node))],
+    ['propose', { bareCount: 2, run: this.#propose.bind(this) }],
+    [
+      'propose-conf-change',
+      // What it says to an option that it does not know is part of the scripts' own words.
+      { bareCount: 1, options: 'any', run: this.#proposeConfigurationChange.bind(this) },
+    ],
+    ['raft-log', this.#onNode((node) => this.#cluster.printLog(node))],
+    ['raft-state', { run: () => this.#cluster.printState() }],
+    ['report-unreachable', { run: this.#reportUnreachable.bind(this) }],
+    ['send-snapshot', { bareCount: 2, run: this.#sendSnapshot.bind(this) }],
+    [
+      'set-randomized-election-timeout',
+      { bareCount: 1, options: ['timeout'], run: this.#setRandomizedElectionTimeout.bind(this) },
+    ],
+    ['stabilize', { options: ['log-level'], run: this.#stabilize.bind(this) }],
+    [
+      'status',
+      this.#onNode(({ raft }) => this.#cluster.output.write(describeProgress(raft.status().progress))),
+    ],
+    ['tick-election', this.#onNode((node) => tick(node, node.settings.electionTimeoutTicks))],
+    ['tick-heartbeat', this.#onNode((node) => tick(node, node.settings.heartbeatTicks))],
+    ['transfer-leadership', { options: ['from', 'to'], run: this.#transferLeadership.bind(this) }],
+  ]);
 
   /**
    * Runs one case.
    * @returns what it prints; `ok` when that is nothing
    */
-  run({ command, args, input }: Case): string {
+  run({ command: name, args, input }: Case): string {
     this.#cluster.output.take();
     let failure = '';
     try {
-      const execute = this.#commands[command];
-      if (execute === undefined) {
+      const command = this.#commands.get(name);
+      if (command === undefined) {
         throw new ScriptError('unknown command');
       }
-      execute(args, input);
+      checkArguments(args, command);
+      command.run(args, input);
     } catch (error) {
       failure = inScriptsWords(error);
     }
@@ -124,30 +109,36 @@ export class InteractionScript {
     return printed === '' ? 'ok' : printed;
   }
 
-  /** The node that the first argument names. */
-  #first(args: readonly Argument[]): ScriptedNode {
-    return this.#cluster.node(firstInteger(args));
+  /** A command that is about the node which the first argument names. */
+  #onNode(action: (node: ScriptedNode) => void): Command {
+    return { bareCount: 1, run: (args) => action(this.#cluster.node(firstInteger(args))) };
   }
 
-  /** The nodes named by bare ids. With more than one, what each prints stands under its own heading. */
-  #onEach(args: readonly Argument[], heading: string, action: (node: ScriptedNode) => void): void {
-    const nodes = bareIds(args).map((id) => this.#cluster.node(id));
-    for (const node of nodes) {
-      if (nodes.length > 1) {
-        this.#cluster.under(`${node.id} ${heading}`, () => {
-          action(node);
-        });
-      } else {
-        action(node);
-      }
-    }
+  /** A command about the nodes named. With more than one, what each prints stands under its own heading. */
+  #onEach(heading: string, action: (node: ScriptedNode) => void): Command {
+    return {
+      run: (args) => {
+        const nodes = bareIds(args).map((id) => this.#cluster.node(id));
+        for (const node of nodes) {
+          if (nodes.length > 1) {
+            this.#cluster.under(`${node.id} ${heading}`, () => action(node));
+          } else {
+            action(node);
+          }
+        }
+      },
+    };
   }
 
   #addNodes(args: readonly Argument[]): void {
     const count = firstInteger(args);
-    const index = integer(valueOf(args, 'index') ?? '0');
-    const voters = valuesOf(args, 'voters').map(integer);
-    const learners = valuesOf(args, 'learners').map(integer);
+    if (count > NODES_MAX) {
+      throw new ScriptError(`${count} nodes are more than the ${NODES_MAX} that a script may have`);
+    }
+    const settings = settingsFrom(args.slice(1));
+    const index = settings.applied ?? 0;
+    const voters = integersOf(args, 'voters');
+    const learners = integersOf(args, 'learners');
     const content = valueOf(args, 'content') ?? '';
     const fromNothing = index === 0 && voters.length === 0 && learners.length === 0 && content === '';
     if (!fromNothing && index <= 1) {
@@ -159,15 +150,14 @@ export class InteractionScript {
       configuration: configurationOf(voters, learners),
       data: new TextEncoder().encode(content),
     };
-    const settings = settingsFrom(args.slice(1));
     for (let i = 0; i < count; i++) {
       this.#cluster.add(settings, start);
     }
   }
 
   #compact(args: readonly Argument[]): void {
-    const node = this.#first(args);
-    const lastCompacted = integer(args[1]?.key ?? '');
+    const [id = 0, lastCompacted = 0] = bareIds(args);
+    const node = this.#cluster.node(id);
     if (lastCompacted < node.storage.firstIndex()) {
       throw new ScriptError('requested index is unavailable due to compaction');
     }
@@ -175,15 +165,23 @@ export class InteractionScript {
     this.#cluster.printLog(node);
   }
 
+  #propose(args: readonly Argument[]): void {
+    const [id = '', data = '', ...more] = bareKeys(args);
+    if (more.length > 0) {
+      throw new ScriptError(`one proposal at a time: "${data}" is followed by "${more.join(' ')}"`);
+    }
+    this.#cluster.node(integer(id)).raft.propose(new TextEncoder().encode(data));
+  }
+
   #proposeConfigurationChange(args: readonly Argument[], input: string): void {
-    const node = this.#first(args);
-    const unknown = args.slice(1).find(({ key, values }) => values.length > 0 && !['v1', 'transition'].includes(key));
+    const node = this.#cluster.node(firstInteger(args));
+    const unknown = args.find(({ key, values }) => values.length > 0 && !['v1', 'transition'].includes(key));
     if (unknown !== undefined) {
       throw new ScriptError(`unknown command ${unknown.key}`);
     }
     const singleForm = boolean(valueOf(args, 'v1') ?? 'false');
     const name = valueOf(args, 'transition') ?? 'auto';
-    const transition = TRANSITIONS[name];
+    const transition = TRANSITIONS.get(name);
     if (transition === undefined) {
       throw new ScriptError(`unknown transition ${name}`);
     }
@@ -191,16 +189,27 @@ export class InteractionScript {
     if (singleForm && (changes.length > 1 || transition !== 'auto')) {
       throw new ScriptError('v1 conf change can only have one operation and no transition');
     }
+    if (singleForm && changes.length === 0) {
+      throw new ScriptError('a v1 conf change needs one operation');
+    }
     node.raft.proposeConfigurationChange(changeOf(changes, transition, singleForm));
   }
 
-  #sendSnapshot(args: readonly Argument[]): void {
-    const [from, to] = bareIds(args);
-    const { id, raft, storage } = this.#cluster.node(from ?? 0);
-    const snapshot = storage.snapshot();
-    if (to === undefined || snapshot === undefined) {
-      throw new ScriptError('send-snapshot needs two nodes');
+  #reportUnreachable(args: readonly Argument[]): void {
+    const [reporter, unreachable, ...more] = bareIds(args).map((id) => this.#cluster.node(id));
+    if (reporter === undefined || unreachable === undefined || more.length > 0) {
+      throw new ScriptError(
+        'must specify exactly two node indexes: node on which to report, and reported node',
+      );
     }
+    reporter.raft.reportUnreachable(unreachable.id);
+  }
+
+  #sendSnapshot(args: readonly Argument[]): void {
+    // The receiver need not exist yet.
+    const [from = 0, to = 0] = bareIds(args);
+    const { id, raft, storage } = this.#cluster.node(from);
+    const snapshot = storage.newestSnapshot;
     const message: Message = { type: 'InstallSnapshot', from: id, to, term: raft.status().term, snapshot };
     this.#cluster.send(message);
     this.#cluster.output.write(describeMessage(message));
@@ -212,25 +221,32 @@ export class InteractionScript {
     }
   }
 
+  #setRandomizedElectionTimeout(args: readonly Argument[]): void {
+    const timeoutTicks = integerOf(args, 'timeout');
+    if (timeoutTicks === 0) {
+      throw new ScriptError('an election timeout of 0 ticks');
+    }
+    this.#cluster.node(firstInteger(args)).raft.setRandomizedElectionTimeout(timeoutTicks);
+  }
+
   #deliverMessages(args: readonly Argument[]): void {
     const type = valueOf(args, 'type');
     if (type !== undefined && !isMessageName(type)) {
       throw new ScriptError(`unknown message type ${type}`);
     }
-    const delivered = bareKeys(args);
-    const both = valuesOf(args, 'drop').find((id) => delivered.includes(id));
+    const delivered = bareIds(args);
+    const both = integersOf(args, 'drop').find((id) => delivered.includes(id));
     if (both !== undefined) {
       throw new ScriptError(`can't both deliver and drop msgs to ${both}`);
     }
     // In the order in which the script names the recipients.
     let count = 0;
-    for (const { key, values } of args) {
-      if (values.length === 0) {
-        count += this.#cluster.deliver({ to: integer(key), type, drop: false });
-      } else if (key === 'drop') {
-        for (const id of values) {
-          count += this.#cluster.deliver({ to: integer(id), type, drop: true });
-        }
+    for (const argument of args) {
+      if (argument.values.length === 0) {
+        count += this.#cluster.deliver({ to: integer(argument.key), type, drop: false });
+      }
+      for (const id of valuesOf([argument], 'drop')) {
+        count += this.#cluster.deliver({ to: integer(id), type, drop: true });
       }
     }
     if (count === 0) {
@@ -251,6 +267,12 @@ export class InteractionScript {
     } finally {
       output.setLevel(before);
     }
+  }
+
+  #transferLeadership(args: readonly Argument[]): void {
+    const from = this.#cluster.node(integerOf(args, 'from'));
+    const to = this.#cluster.node(integerOf(args, 'to'));
+    from.raft.transferLeadership(to.id);
   }
 }
 

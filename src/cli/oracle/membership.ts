@@ -8,9 +8,10 @@ import {
   type NewMember,
   simpleChange,
 } from '../../raft/membership.ts';
-import { boolean, ScriptError, valueOf } from './arguments.ts';
+import { boolean, checkArguments, ScriptError, valueOf } from './arguments.ts';
 import type { Case } from './dataDriven.ts';
-import { describeConfiguration, describeProgress, parseChanges } from './describe.ts';
+import { describeConfiguration, describeProgress } from './describe.ts';
+import { parseChanges } from './entries.ts';
 
 const LIMITS = { maxMessages: 10, maxBytes: Infinity };
 
@@ -37,6 +38,7 @@ export class MembershipScript {
   }
 
   #next({ command, args, input }: Case, created: NewMember): Membership {
+    checkArguments(args, { options: command === 'enter-joint' ? ['autoleave'] : [] });
     const changes = parseChanges(input);
     switch (command) {
       case 'simple':

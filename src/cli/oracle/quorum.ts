@@ -8,25 +8,19 @@ import {
   voteResult,
 } from '../../raft/quorum.ts';
 import type { NodeId } from '../../raft/index.ts';
-import { integer, ScriptError, valuesOf } from './arguments.ts';
+import { checkArguments, integer, integersOf, ScriptError, valuesOf } from './arguments.ts';
 import type { Case } from './dataDriven.ts';
 
 const VOTE_RESULTS: Record<VoteResult, string> = { won: 'VoteWon', lost: 'VoteLost', pending: 'VotePending' };
 
-/** Runs one case. @returns what it prints */
-export function runQuorumCase(testCase: Case): string {
-  try {
-    return printResult(testCase);
-  } catch (error) {
-    if (error instanceof ScriptError) {
-      return error.message;
-    }
-    throw error;
-  }
-}
-
-function printResult({ command, args }: Case): string {
-  const majority = valuesOf(args, 'cfg').map(integer);
+/**
+ * Runs one case.
+ * @returns what it prints
+ * @throws {ScriptError} when the case asks for what there is not
+ */
+export function runQuorumCase({ command, args }: Case): string {
+  checkArguments(args, { options: ['cfg', 'cfgj', 'idx', 'votes'] });
+  const majority = integersOf(args, 'cfg');
   const joint = args.some(({ key }) => key === 'cfgj');
   const other = valuesOf(args, 'cfgj')
     .filter((value) => value !== 'zero')
@@ -34,8 +28,9 @@ function printResult({ command, args }: Case): string {
   const values = valuesOf(args, command === 'vote' ? 'votes' : 'idx');
   const ids = [...new Set([...majority, ...other])];
   if (ids.length !== values.length) {
-    const list = allVoters({ voters: majority, votersOutgoing: other }).join(' ');
-    return `error: mismatched input (explicit or _) for voters (${list}): [${values.join(' ')}]`;
+    const voters = allVoters({ voters: majority, votersOutgoing: other }).map((id) => `${id}:{}`);
+    const input = values.map((value) => NUMBERS_OF_VALUES[value] ?? value);
+    return `error: mismatched input (explicit or _) for voters map[${voters.join(' ')}]: [${input.join(' ')}]`;
   }
   // Values are given in the order of first mention; an underscore is a server that nothing was heard from.
   const given = new Map(ids.map((id, position) => [id, values[position] ?? '_']));
@@ -48,9 +43,20 @@ function printResult({ command, args }: Case): string {
     return printVote(majority, other, joint, votesOf(given));
   }
   if (command === 'committed') {
-    return printCommitted(majority, other, joint, new Map([...given].map(([id, value]) => [id, integer(value)])));
+    return printCommitted(majority, other, joint, indexesOf(given));
   }
   throw new ScriptError(`unknown command: ${command}`);
+}
+
+/** What the scripts' own errors print for a value that is no number. */
+const NUMBERS_OF_VALUES: Readonly<Record<string, string>> = { _: '0', n: '1', y: '2' };
+
+function indexesOf(given: ReadonlyMap<NodeId, string>): Map<NodeId, number> {
+  const indexes = new Map([...given].map(([id, value]) => [id, integer(value)]));
+  if ([...indexes.values()].includes(0)) {
+    throw new ScriptError('cannot use 0 as idx: write _ where nothing was heard');
+  }
+  return indexes;
 }
 
 function votesOf(given: ReadonlyMap<NodeId, string>): Map<NodeId, boolean> {

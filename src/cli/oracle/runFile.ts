@@ -1,32 +1,45 @@
 /** Runs one script file and compares what each case prints with what it should. */
-import { sep } from 'node:path';
-import { type Case, parseCases } from './dataDriven.ts';
+import { ScriptError } from './arguments.ts';
+import { type Case, DataDrivenError, parseCases } from './dataDriven.ts';
 import { InteractionScript } from './interaction.ts';
 import { MembershipScript } from './membership.ts';
 import { runQuorumCase } from './quorum.ts';
 
 /** The first case that prints something else. */
 export interface Difference {
+  readonly kind: 'difference';
+  /** Of the command, counted from 1. */
   readonly line: number;
+  /** The command line's first word. */
   readonly command: string;
   readonly expected: string;
   readonly got: string;
 }
 
+/** The file does not follow the format. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  /** Where, counted from 1. */
+  readonly line: number;
+  readonly reason: string;
+}
+
 export interface FileResult {
-  readonly caseCount: number;
-  readonly difference: Difference | undefined;
+  /** How many cases came out as expected. */
+  readonly passedCount: number;
+  /** Undefined when the whole file passed; a file of comments alone does. */
+  readonly failure: Difference | Unreadable | undefined;
 }
 
 type RunCase = (testCase: Case) => string;
 
-/** What kind of script it is follows from the nearest folder with a known name; without one it is an interaction. */
+/**
+ * What kind of script it is follows from the nearest folder with a known name; without one it is an interaction.
+ * Windows's separators are known everywhere.
+ */
 function runnerFor(path: string): RunCase {
-  const kind = path
-    .split(sep)
-    .reverse()
-    .find((folder) => ['quorum', 'confchange', 'interaction'].includes(folder));
-  switch (kind) {
+  const folders = path.split(/[/\\]/).slice(0, -1).reverse();
+  switch (folders.find((folder) => ['quorum', 'confchange', 'interaction'].includes(folder))) {
     case 'quorum':
       return runQuorumCase;
     case 'confchange': {
@@ -40,22 +53,39 @@ function runnerFor(path: string): RunCase {
   }
 }
 
-/**
- * Runs a file up to its first difference.
- * @throws {DataDrivenError} when the file does not follow the format
- */
+/** Runs a file up to its first difference. Whatever is in the file, it throws nothing. */
 export function runFile(path: string, content: string): FileResult {
-  const cases = parseCases(content);
+  let cases: readonly Case[];
+  try {
+    cases = parseCases(content);
+  } catch (error) {
+    if (error instanceof DataDrivenError) {
+      return { passedCount: 0, failure: { kind: 'unreadable', line: error.line, reason: error.message } };
+    }
+    throw error;
+  }
   const run = runnerFor(path);
-  for (const testCase of cases) {
+  for (const [passedCount, testCase] of cases.entries()) {
     const expected = comparable(testCase.expected);
-    const got = comparable(run(testCase));
+    const got = comparable(outputOf(run, testCase));
     if (expected !== got) {
       const { line, command } = testCase;
-      return { caseCount: cases.length, difference: { line, command, expected, got } };
+      return { passedCount, failure: { kind: 'difference', line, command, expected, got } };
     }
   }
-  return { caseCount: cases.length, difference: undefined };
+  return { passedCount: cases.length, failure: undefined };
+}
+
+/** What a case prints, or why it cannot be run. */
+function outputOf(run: RunCase, testCase: Case): string {
+  try {
+    return run(testCase);
+  } catch (error) {
+    if (error instanceof ScriptError) {
+      return error.message;
+    }
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  }
 }
 
 const LOG_LINE = /^\s*(DEBUG|INFO|WARN|ERROR|FATAL)\s/;

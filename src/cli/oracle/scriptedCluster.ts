@@ -4,13 +4,13 @@ import { allVoters } from '../../raft/quorum.ts';
 import { ScriptError } from './arguments.ts';
 import {
   type Carried,
-  describeEntries,
   describeMessage,
   describeReady,
   messageName,
   roleName,
   withNode,
 } from './describe.ts';
+import { describeEntries } from './entries.ts';
 import { Output } from './output.ts';
 import { ScriptedNode } from './scriptedNode.ts';
 import type { ScriptedSettings } from './scriptedSettings.ts';
@@ -22,6 +22,9 @@ const OUTCOMES: Record<StepOutcome, string | undefined> = {
   'proposal-dropped': 'raft proposal dropped',
   malformed: 'raft: malformed message',
 };
+
+/** Far more than any cluster needs that comes to rest. */
+const ROUNDS_MAX = 10_000;
 
 /** Which messages a command is about. */
 interface Choice {
@@ -157,7 +160,11 @@ export class ScriptedCluster {
 
   /** Lets these nodes work and hear each other until there is nothing left to do. */
   stabilize(nodes: readonly ScriptedNode[]): void {
-    while (this.#stabilizeOnce(nodes));
+    for (let rounds = 0; this.#stabilizeOnce(nodes); rounds++) {
+      if (rounds >= ROUNDS_MAX) {
+        throw new ScriptError(`the nodes have not come to rest in ${ROUNDS_MAX} rounds`);
+      }
+    }
   }
 
   /** Lets each node do all its work of one kind, then of the next. @returns whether there was any */
@@ -236,5 +243,9 @@ function recipientOf(message: Carried): NodeId | undefined {
 
 /** What never leaves a node cannot be lost. */
 function isLocal(message: Carried): boolean {
-  return !('to' in message) || message.from === message.to;
+  if (!('to' in message)) {
+    return true;
+  }
+  // The scripts' request for a transfer comes from whoever is to lead.
+  return message.to === (message.type === 'TransferLeadership' ? message.transferee : message.from);
 }

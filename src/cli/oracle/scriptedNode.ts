@@ -1,8 +1,6 @@
 /** One node of a scripted cluster: a core, its storage, and the work of its storage threads. */
 import {
-  configurationOf,
   decodeConfigurationChange,
-  type Configuration,
   type Entry,
   MemoryStorage,
   type NodeId,
@@ -17,16 +15,19 @@ import type { ScriptedSettings } from './scriptedSettings.ts';
 
 /** A storage whose snapshot is always of the state as applied. */
 class ScriptedStorage extends MemoryStorage {
-  /** The state after each applied entry, the newest last; starts with what the node was made from. */
-  readonly history: Snapshot[];
+  /**
+   * The state after the last applied entry, or what the node was made from. An installed snapshot does not change it:
+   * that is how the scripts' nodes are.
+   */
+  newestSnapshot: Snapshot;
 
   constructor(start: Snapshot) {
     super(start);
-    this.history = [start];
+    this.newestSnapshot = start;
   }
 
-  override snapshot(): Snapshot | undefined {
-    return this.history.at(-1);
+  override snapshot(): Snapshot {
+    return this.newestSnapshot;
   }
 }
 
@@ -61,19 +62,19 @@ export class ScriptedNode {
   /** Applies entries to a state machine that appends each entry's data to its state. */
   apply(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      const previous = this.storage.history.at(-1);
-      let configuration: Configuration = previous?.configuration ?? configurationOf([]);
+      const previous = this.storage.newestSnapshot;
+      let { configuration } = previous;
       let update = entry.data;
       if (entry.type === 'configuration') {
         configuration = this.raft.applyConfigurationChange(decodeConfigurationChange(entry.data));
         update = new Uint8Array();
       }
-      this.storage.history.push({
+      this.storage.newestSnapshot = {
         lastIncludedIndex: entry.index,
         lastIncludedTerm: entry.term,
         configuration,
-        data: new Uint8Array([...(previous?.data ?? []), ...update]),
-      });
+        data: new Uint8Array([...previous.data, ...update]),
+      };
     }
   }
 }

@@ -20,26 +20,38 @@ const DEFAULTS: ScriptedSettings = {
   preVote: false,
   checkQuorum: false,
   stepDownOnRemoval: false,
-  // The scripts expect vote requests beside the write, membership changes once all earlier entries are applied, and no
-  // news
-  // in the answers to vote requests.
+  // Where the core departs from what the scripts expect (docs/decisions/0020): they have vote requests beside the
+  // write, membership changes once all earlier entries are applied, no news in the answers to vote requests, and no
+  // snapshot installed that does not name its receiver.
   sendVoteRequestsBeforePersist: true,
   changesWaitFor: 'earlier-entries',
   learnCommitFromVotes: false,
+  acceptSnapshotsFromBeforeJoining: false,
 };
 
-/** How each argument of `add-nodes` that is about settings changes them. */
-const ARGUMENTS: Record<string, (value: string) => Partial<ScriptedSettings>> = {
-  index: (value) => ({ applied: integer(value) }),
-  inflight: (value) => ({ maxInflightMessages: integer(value) }),
-  prevote: (value) => ({ preVote: boolean(value) }),
-  checkquorum: (value) => ({ checkQuorum: boolean(value) }),
-  'async-storage-writes': (value) => ({ asyncStorageWrites: boolean(value) }),
-  'max-committed-size-per-ready': (value) => ({ maxApplyingBytes: integer(value) }),
-  'disable-conf-change-validation': (value) => ({ validateConfigurationChanges: !boolean(value) }),
-  'step-down-on-removal': (value) => ({ stepDownOnRemoval: boolean(value) }),
-  'read-only': readOnly,
-};
+/** How each option of `add-nodes` that is about settings changes them. */
+const OPTIONS: ReadonlyMap<string, (value: string) => Partial<ScriptedSettings>> = new Map([
+  ['index', (value) => ({ applied: integer(value) })],
+  ['inflight', (value) => ({ maxInflightMessages: integer(value) })],
+  ['prevote', (value) => ({ preVote: boolean(value) })],
+  ['checkquorum', (value) => ({ checkQuorum: boolean(value) })],
+  ['async-storage-writes', (value) => ({ asyncStorageWrites: boolean(value) })],
+  ['max-committed-size-per-ready', maxCommittedSizePerReady],
+  ['disable-conf-change-validation', (value) => ({ validateConfigurationChanges: !boolean(value) })],
+  ['step-down-on-removal', (value) => ({ stepDownOnRemoval: boolean(value) })],
+  ['read-only', readOnly],
+  ['election-tick', (value) => ({ electionTimeoutTicks: integer(value) })],
+  ['heartbeat-tick', (value) => ({ heartbeatTicks: integer(value) })],
+]);
+
+/** The options of `add-nodes` that are about settings. */
+export const SETTING_OPTIONS: readonly string[] = [...OPTIONS.keys()];
+
+/** 0 means no limit of its own, and the scripts set none for messages, which it would then be. */
+function maxCommittedSizePerReady(value: string): Partial<ScriptedSettings> {
+  const bytes = integer(value);
+  return { maxApplyingBytes: bytes === 0 ? Infinity : bytes };
+}
 
 function readOnly(value: string): Partial<ScriptedSettings> {
   if (value === 'safe') {
@@ -51,8 +63,11 @@ function readOnly(value: string): Partial<ScriptedSettings> {
   throw new ScriptError(`invalid read-only option ${JSON.stringify(value)}`);
 }
 
-/** The settings that the arguments of `add-nodes` ask for. What the scripts do not know, they ignore. */
+/**
+ * The settings that the options of `add-nodes` ask for; options about anything else are passed over.
+ * @throws {ScriptError} for a value that an option cannot have
+ */
 export function settingsFrom(args: readonly Argument[]): ScriptedSettings {
-  const chosen = args.flatMap(({ key, values }) => values.map((value) => ARGUMENTS[key]?.(value) ?? {}));
+  const chosen = args.flatMap(({ key, values }) => values.map((value) => OPTIONS.get(key)?.(value) ?? {}));
   return Object.assign({ ...DEFAULTS }, ...chosen) as ScriptedSettings;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { runFile } from '../../../src/cli/oracle/runFile.ts';
 
-const run = (script: string, folder = 'interaction') => runFile(`/${folder}/script.txt`, script).difference;
+const run = (script: string, folder = 'interaction') => runFile(`/${folder}/script.txt`, script).failure;
 
 /** Cases that print nothing. */
 const quietly = (...commands: readonly string[]): string =>
@@ -47,13 +47,63 @@ describe('runFile', () => {
     expect(run(`${CLUSTER}campaign 2\n----\nINFO something\n  DEBUG else\n`)).toBeUndefined();
   });
 
-  it('a command that is not known, or not used rightly, is a difference and no crash', () => {
-    expect(run('no-such-command\n----\nok\n')?.got).toBe('unknown command');
-    expect(run('raft-log 7\n----\nok\n')?.got).toBe('no node 7');
-    expect(run('add-nodes x\n----\nok\n')?.got).toBe('not a number: "x"');
-    expect(run('log-level loud\n----\nok\n')?.got).toMatch(/^log levels must be/);
-    expect(run('add-nodes 1 voters=(1)\n----\nok\n')?.got).toBe('index must be specified as > 1 due to bootstrap');
-    expect(run('vote cfg=(1) votes=(x)\n----\nVoteWon\n', 'quorum/testdata')?.got).toBe('unknown vote: x');
+  it.each([
+    ['no-such-command', 'unknown command'],
+    ['raft-log 7', 'no node 7'],
+    ['raft-log 0', 'no node 0'],
+    ['raft-log', 'the command needs 1 arguments without a value and got 0'],
+    ['raft-log 1 2=3', 'unknown option "2": the command takes none'],
+    ['add-nodes x', 'not a number: "x"'],
+    ['add-nodes 1001', '1001 nodes are more than the 1000 that a script may have'],
+    ['add-nodes 1 voters=(1)', 'index must be specified as > 1 due to bootstrap'],
+    ['add-nodes 1 prevote=perhaps', 'strconv.ParseBool: parsing "perhaps": invalid syntax'],
+    ['add-nodes 1 inflight=0', 'maxInflightMessages must be at least 1'],
+    ['log-level loud', 'log levels must be either of [DEBUG INFO WARN ERROR FATAL NONE]'],
+    ['deliver-msgs 1 type=MsgNothing', 'unknown message type MsgNothing'],
+    ['deliver-msgs 1 drop=(2,1)', "can't both deliver and drop msgs to 1"],
+    ['propose 1', 'the command needs 2 arguments without a value and got 1'],
+    ['propose 1 a b', 'one proposal at a time: "a" is followed by "b"'],
+    ['propose 1 a=b', 'unknown option "a": the command takes none'],
+    ['set-randomized-election-timeout 1 timeout=0', 'an election timeout of 0 ticks'],
+    ['set-randomized-election-timeout 1', 'the option "timeout" is missing'],
+    ['send-snapshot 1', 'the command needs 2 arguments without a value and got 1'],
+    ['transfer-leadership to=1', 'the option "from" is missing'],
+    ['stabilize 9', 'no node 9'],
+  ])('a command that is not known, or not used rightly, is a difference and no crash: %s', (command, why) => {
+    expect(run(`${command}\n----\nsomething\n`)).toMatchObject({ line: 1, got: why });
+  });
+
+  it.each([
+    ['vote cfg=(1) votes=(x)', 'unknown vote: x'],
+    ['elect', 'unknown command: elect'],
+    ['committed cfg=(1,2) idx=(5,0)', 'cannot use 0 as idx: write _ where nothing was heard'],
+    ['committed cfgi=(1)', 'unknown option "cfgi": the command takes cfg, cfgj, idx, votes'],
+  ])('so in the other kinds of scripts: %s', (command, why) => {
+    expect(run(`${command}\n----\nsomething\n`, 'quorum/testdata')).toMatchObject({ line: 1, got: why });
+  });
+
+  it('nodes that never come to rest are given up', () => {
+    // Each of the two takes the other for its leader, and hands the proposal on.
+    const snapshots = ['send-snapshot 1 2', 'send-snapshot 2 1', 'deliver-msgs 1 2'];
+    const setup = quietly('log-level none', 'add-nodes 2 voters=(1,2) index=10', ...snapshots);
+    const script = `${setup}${quietly('propose 1 x', 'stabilize')}`;
+    expect(run(script)).toMatchObject({
+      command: 'stabilize',
+      got: 'the nodes have not come to rest in 10000 rounds',
+    });
+  });
+
+  it('counts the cases that passed before the difference', () => {
+    const script = `${quietly('add-nodes 1 voters=(1) index=2', 'campaign 1')}raft-state\n----\nx\n`;
+    expect(runFile('/interaction/script.txt', script).passedCount).toBe(2);
+    expect(runFile('/interaction/script.txt', '# nothing\n')).toEqual({ passedCount: 0, failure: undefined });
+  });
+
+  it('tells the kind of a script from the nearest folder with a known name, on Windows too', () => {
+    const vote = 'vote cfg=(1) votes=(y)\n----\nVoteWon\n';
+    expect(runFile('C:\\data\\quorum\\testdata\\a.txt', vote).failure).toBeUndefined();
+    expect(runFile('/quorum/interaction/a.txt', vote).failure).toMatchObject({ got: 'unknown command' });
+    expect(runFile('/elsewhere/quorum.txt', vote).failure).toMatchObject({ got: 'unknown command' });
   });
 
   it('quorum: a joint configuration is told from a majority by cfgj', () => {
@@ -62,7 +112,7 @@ describe('runFile', () => {
     expect(run(`${command}${table}5\n`, 'quorum')).toBeUndefined();
     expect(run(`${command}${table}6\n`, 'quorum')).toBeDefined();
     expect(run('committed cfgj=zero\n----\n<empty majority quorum>∞\n', 'quorum')).toBeUndefined();
-    const mismatch = 'error: mismatched input (explicit or _) for voters (1 2): [y]';
+    const mismatch = 'error: mismatched input (explicit or _) for voters map[1:{} 2:{}]: [2]';
     expect(run(`vote cfg=(1,2) votes=(y)\n----\n${mismatch}\n`, 'quorum')).toBeUndefined();
   });
 
