@@ -32,7 +32,7 @@ describe('§6.4 ReadIndex', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);
     cluster.run(2);
-    const request = { type: 'ReadIndex', from: 3, to: 2, term: 0, context: text('astray') } as const;
+    const request = { type: 'ReadIndex', from: 3, to: 2, term: 0, context: text('astray'), needsRound: false } as const;
     expect(cluster.node(2).step(request)).toBe('stepped');
     cluster.handle(2);
     expect(cluster.pending.filter(ofType('ReadIndex'))).toEqual([]);
