@@ -101,8 +101,8 @@ export class Machine {
 
   /** @throws {Error} when the machine refuses, says nothing, or goes */
   async run(errand:
-    | { readonly type: 'erase'; readonly name: string; readonly byOwner: boolean }
-    | { readonly type: 'disk'; readonly name: string; readonly fromIndex?: number; readonly count: number },
+    | { readonly type: 'erase'; readonly name: NodeName; readonly byOwner: boolean }
+    | { readonly type: 'disk'; readonly name: NodeName; readonly fromIndex?: number; readonly count: number },
   ): Promise<unknown> {
     this.#errandCount += 1;
     const requestId = this.#errandCount;

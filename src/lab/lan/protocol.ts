@@ -5,7 +5,8 @@ import { labIdSchema, LAB_NODES_MAX } from '../../contract/commands.ts';
 import type { Reply } from '../../contract/errors.ts';
 import { lanRoleSchema, machineNameSchema } from '../../contract/lan.ts';
 import type { MachineStatus } from '../../contract/lan.ts';
-import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { LabToNode } from '../../node/protocol.ts';
+import type { NodeName } from '../../trace/names.ts';
 import { nodeToLabSchema } from './nodeMessageSchema.ts';
 import type { NodePlan } from '../nodeLink.ts';
 
@@ -19,6 +20,8 @@ const fromMachineSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('hello'),
     version: z.int(),
+    /** Only wants to know whether it could join. */
+    isTest: z.boolean(),
     machineId: z.uuid(),
     machineName: machineNameSchema,
     role: lanRoleSchema,
@@ -72,8 +75,8 @@ export type FromHost =
   | { readonly type: 'launch'; readonly plan: NodePlan; readonly byOwner: boolean }
   | { readonly type: 'terminate' | 'pause' | 'resume'; readonly id: number; readonly byOwner: boolean }
   | { readonly type: 'node'; readonly id: number; readonly message: LabToNode }
-  | { readonly type: 'erase'; readonly requestId: number; readonly name: string; readonly byOwner: boolean }
-  | { readonly type: 'disk'; readonly requestId: number; readonly name: string; readonly fromIndex?: number;
+  | { readonly type: 'erase'; readonly requestId: number; readonly name: NodeName; readonly byOwner: boolean }
+  | { readonly type: 'disk'; readonly requestId: number; readonly name: NodeName; readonly fromIndex?: number;
     readonly count: number }
   /** The host lets the machine go, or closes the lab. */
   | { readonly type: 'bye'; readonly message: string };
@@ -106,5 +109,3 @@ const fromHostSchema = z.discriminatedUnion('type', [
 ]);
 /** The kind of each message and what acts on this machine are checked; the rest is data that is shown. */
 export const fromHost = fromHostSchema as unknown as z.ZodType<FromHost>;
-
-export type { LabToNode, NodeToLab };

@@ -1,0 +1,330 @@
+/** A lab that is open to the LAN: its door, its beacon, its machines, and what each of them may do. */
+import { randomBytes } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { AttachAnswer } from '../../contract/answers.ts';
+import { commandSchemas } from '../../contract/commands.ts';
+import type { CommandName } from '../../contract/commands.ts';
+import { LabError } from '../../contract/errors.ts';
+import type { Reply } from '../../contract/errors.ts';
+import type { MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
+import type { LabEvent, TraceEvent } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { LabLog } from '../service.ts';
+import { announce } from './beacon.ts';
+import { Channel } from './channel.ts';
+import type { LanInterface } from './interfaces.ts';
+import { Machine } from './machine.ts';
+import { fromMachine, LAN_PROTOCOL_VERSION } from './protocol.ts';
+import type { FromHost, FromMachine } from './protocol.ts';
+import { mayCommand } from './roles.ts';
+import { Door } from './tls.ts';
+
+/** Wrong codes that the host is shown; the oldest give way. */
+const WRONG_CODES_SHOWN_MAX = 20;
+/** Machines are told of each other this often: round-trip times change all the time. */
+const MACHINES_PERIOD_MS = 2000;
+/** How long a connection may take to say who it is. */
+const HELLO_LIMIT_MS = 5000;
+
+/** What the LAN needs of the lab that it opens. */
+export interface HostedLab {
+  readonly labId: string;
+  readonly name: string;
+  attach(): AttachAnswer;
+  /** Carries out a command whose input has been parsed. @throws {LabError} */
+  execute(name: CommandName, input: unknown): Promise<unknown>;
+  record(event: LabEvent): void;
+  /** A machine is connected: nodes that it runs already are taken hold of, others of its are started. */
+  machineArrived(machine: Machine, running: readonly number[]): void;
+  /** Its nodes are out of sight from now on. */
+  machineWent(machineId: string): void;
+  /** A new node on that machine joins the cluster. @throws {LabError} */
+  bringNode(machineId: string, asLearner: boolean): Promise<NodeName>;
+  /** All its nodes leave the cluster, as far as that is possible. */
+  releaseMachine(machineId: string): void;
+  nodesOf(machineId: string): readonly NodeName[];
+}
+
+export interface LanHostOptions {
+  readonly lab: HostedLab;
+  readonly by: LanInterface;
+  /** The TCP port to try first. */
+  readonly preferredPort: number;
+  readonly hostName: string;
+  readonly log: LabLog;
+  /** The 32 bytes that a machine must have, from the join code as it is now. */
+  readonly doorKey: () => Uint8Array;
+}
+
+export class LanHost {
+  readonly by: LanInterface;
+  readonly wrongCodes: WrongCodeStatus[] = [];
+  joiningIsOpen = true;
+  readonly #options: LanHostOptions;
+  readonly #machines = new Map<string, Machine>();
+  readonly #timer: NodeJS.Timeout;
+  #isClosed = false;
+  #door: Door | undefined;
+  #beacon: { readonly close: () => void } | undefined;
+
+  /** @throws {LabError} when no port can be had at that address */
+  static async open(options: LanHostOptions): Promise<LanHost> {
+    const host = new LanHost(options);
+    try {
+      host.#door = await host.#openDoor(options.preferredPort).catch(() => host.#openDoor(0));
+    } catch (error) {
+      clearInterval(host.#timer);
+      throw new LabError(
+        'refused', `the lab cannot be opened by ${options.by.name} (${String(error)}): choose another interface`,
+      );
+    }
+    host.#beacon = announce({
+      raftlab: 1, tag: randomBytes(8).toString('hex'), name: options.lab.name, port: host.port,
+    }, options.by);
+    return host;
+  }
+
+  private constructor(options: LanHostOptions) {
+    this.#options = options;
+    this.by = options.by;
+    this.#timer = setInterval(() => this.#tellMachines(), MACHINES_PERIOD_MS);
+  }
+
+  get port(): number {
+    return this.#door?.port ?? 0;
+  }
+
+  get machines(): readonly MachineStatus[] {
+    return [...this.#machines.values()].map((machine) => machine.status(this.#nodesOf(machine)));
+  }
+
+  machine(machineId: string): Machine | undefined {
+    return this.#machines.get(machineId);
+  }
+
+  /** Every event of the lab, for the windows of all machines. */
+  push(events: readonly TraceEvent[]): void {
+    for (const machine of this.#machines.values()) {
+      machine.push(events);
+    }
+  }
+
+  /** The code is another one now: machines that are in hear of it over their channels. */
+  tellSecret(secret: string): void {
+    for (const machine of this.#machines.values()) {
+      machine.send({ type: 'secret', secret });
+    }
+  }
+
+  /** Lets a machine go; its nodes leave the cluster. @throws {LabError} when it is not here */
+  dismiss(machineId: string): void {
+    const machine = this.#machines.get(machineId);
+    if (machine === undefined) {
+      throw new LabError('refused', 'this machine is not connected any more');
+    }
+    this.#options.lab.releaseMachine(machineId);
+    machine.close('the host has let this machine go');
+    this.#gone(machine, 'let go by the host');
+  }
+
+  /** Takes the lab off the network. Safe to call twice. */
+  close(): void {
+    if (this.#isClosed) {
+      return;
+    }
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#beacon?.close();
+    this.#door?.close();
+    for (const machine of [...this.#machines.values()]) {
+      machine.close('the host has taken the lab off the network');
+      this.#gone(machine, 'the lab was taken off the network');
+    }
+  }
+
+  #openDoor(port: number): Promise<Door> {
+    return Door.open({
+      address: this.by.address,
+      port,
+      key: () => this.#options.doorKey(),
+      onSocket: (socket) => this.#receive(socket),
+      onWrongCode: (address, tries, mustWait) => {
+        this.wrongCodes.push({ address, tries, mustWait, atMs: Date.now() });
+        this.wrongCodes.splice(0, this.wrongCodes.length - WRONG_CODES_SHOWN_MAX);
+        this.#options.lab.record({ type: 'wrongCode', tries, mustWait });
+      },
+    });
+  }
+
+  #receive(socket: TLSSocket): void {
+    let machine: Machine | undefined;
+    const channel = new Channel<FromMachine, FromHost>(socket, {
+      schema: fromMachine,
+      onMessage: (message) => {
+        if (machine !== undefined) {
+          this.#take(machine, message);
+        } else if (message.type === 'hello') {
+          clearTimeout(timer);
+          machine = this.#welcome(channel, message);
+        } else {
+          channel.close();
+        }
+      },
+      onEnd: (end) => {
+        clearTimeout(timer);
+        if (machine !== undefined && this.#machines.get(machine.identity.machineId) === machine) {
+          this.#gone(machine, end === 'silent' ? 'it is not heard any more' : `its connection has ended (${end})`);
+        }
+      },
+    });
+    const timer = setTimeout(() => channel.close(), HELLO_LIMIT_MS);
+  }
+
+  #welcome(channel: Channel<FromMachine, FromHost>, hello: FromMachine & { type: 'hello' }): Machine | undefined {
+    const { machineId, machineName, role, permits } = hello;
+    const known = this.#options.lab.nodesOf(machineId).length > 0 || this.#machines.has(machineId);
+    const problem = hello.version !== LAN_PROTOCOL_VERSION
+      ? 'the host runs another version of Raftlab: install the same one on both machines'
+      : this.joiningIsOpen || known ? undefined : 'the host lets nobody else in at the moment';
+    if (problem !== undefined) {
+      channel.send({ type: 'refused', message: problem });
+      channel.close();
+      return undefined;
+    }
+    const { lab, hostName } = this.#options;
+    const welcome = {
+      type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: Date.now(),
+    } as const;
+    if (hello.isTest) {
+      channel.send(welcome);
+      channel.close();
+      return undefined;
+    }
+    const former = this.#machines.get(machineId);
+    if (former !== undefined) {
+      former.close('this machine has connected anew');
+      this.#gone(former, 'it has connected anew');
+    }
+    const machine = new Machine({ machineId, name: machineName, role }, permits, channel);
+    this.#machines.set(machineId, machine);
+    channel.send(welcome);
+    lab.record({ type: 'machineJoined', machine: machineName, role });
+    this.#attach(machine);
+    lab.machineArrived(machine, hello.running);
+    this.#tellMachines();
+    return machine;
+  }
+
+  #take(machine: Machine, message: FromMachine): void {
+    if (machine.take(message)) {
+      return;
+    }
+    const { machineId, name } = machine.identity;
+    switch (message.type) {
+      case 'attach':
+        this.#attach(machine);
+        return;
+      case 'acknowledge':
+        machine.stream.acknowledge(message.batch);
+        return;
+      case 'permits':
+        machine.permits = message.permits;
+        machine.did(message.permits ? 'lets the host act on its nodes' : 'does not let the host act on its nodes');
+        return;
+      case 'command':
+        void this.#answer(machine, message.requestId, () => this.#command(machine, message.name, message.input));
+        return;
+      case 'bringNode':
+        void this.#answer(machine, message.requestId, () => this.#bringNode(machine, message.asLearner));
+        return;
+      case 'leave':
+        this.#options.lab.releaseMachine(machineId);
+        machine.close('goodbye');
+        this.#gone(machine, `${name} has left`);
+        return;
+      default: // a hello from somebody who is in already means nothing
+    }
+  }
+
+  #attach(machine: Machine): void {
+    const attachment = machine.stream.beginAttach();
+    const answer = this.#options.lab.attach();
+    machine.send({ type: 'attached', answer });
+    machine.stream.completeAttach(attachment, answer.view.seq);
+  }
+
+  async #command(machine: Machine, name: string, input: unknown): Promise<unknown> {
+    const { role, machineId } = machine.identity;
+    if (!isCommandName(name)) {
+      throw new LabError('unknown-command', 'the host does not know this command');
+    }
+    const parsed = commandSchemas[name].safeParse(input);
+    if (!parsed.success) {
+      throw new LabError('invalid-argument', parsed.error.issues[0]?.message ?? 'the command is malformed');
+    }
+    const refusal = mayCommand(role, name, parsed.data, this.#options.lab.nodesOf(machineId));
+    if (refusal !== null) {
+      throw new LabError('refused', refusal);
+    }
+    machine.did(name.startsWith('kv:') || name.startsWith('node:') ? describe(name, parsed.data) : name);
+    return this.#options.lab.execute(name, parsed.data);
+  }
+
+  async #bringNode(machine: Machine, asLearner: boolean): Promise<NodeName> {
+    const { role, machineId } = machine.identity;
+    if (role === 'viewer') {
+      throw new LabError('refused', 'a viewer brings no nodes: join as a member');
+    }
+    const name = await this.#options.lab.bringNode(machineId, asLearner);
+    machine.did(`brought ${name}`);
+    return name;
+  }
+
+  async #answer(machine: Machine, requestId: number, act: () => Promise<unknown>): Promise<void> {
+    let reply: Reply<unknown>;
+    try {
+      reply = { ok: true, value: await act() };
+    } catch (error) {
+      if (!(error instanceof LabError)) {
+        this.#options.log.error(`a command of ${machine.identity.name} failed: ${String(error)}`);
+      }
+      reply = {
+        ok: false,
+        error: error instanceof LabError
+          ? error.toData()
+          : { code: 'internal', message: 'the host could not do this: its log says why' },
+      };
+    }
+    machine.send({ type: 'reply', requestId, reply });
+  }
+
+  #gone(machine: Machine, reason: string): void {
+    const { machineId, name } = machine.identity;
+    if (this.#machines.get(machineId) === machine) {
+      this.#machines.delete(machineId);
+      machine.gone();
+      this.#options.lab.machineWent(machineId);
+      this.#options.lab.record({ type: 'machineLeft', machine: name, reason });
+    }
+  }
+
+  #nodesOf(machine: Machine): readonly NodeName[] {
+    return this.#options.lab.nodesOf(machine.identity.machineId);
+  }
+
+  #tellMachines(): void {
+    const { machines } = this;
+    for (const machine of this.#machines.values()) {
+      machine.send({ type: 'machines', machines });
+    }
+  }
+}
+
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(commandSchemas, name);
+}
+
+function describe(name: CommandName, input: unknown): string {
+  const node = typeof input === 'object' && input !== null && 'node' in input ? ` ${String(input.node)}` : '';
+  return `${name.split(':')[1] ?? name}${node}`;
+}

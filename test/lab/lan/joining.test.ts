@@ -1,0 +1,176 @@
+/** A host and machines that join it, over real connections; the lab behind the host is a trace and a few answers. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { expect, onTestFinished, test } from 'vitest';
+import { LabError } from '../../../src/contract/errors.ts';
+import { DatabaseReader } from '../../../src/lab/databaseReader.ts';
+import { testConnection } from '../../../src/lab/lan/connectionTest.ts';
+import { LanHost } from '../../../src/lab/lan/host.ts';
+import type { HostedLab } from '../../../src/lab/lan/host.ts';
+import { JoinedLab } from '../../../src/lab/lan/joinedLab.ts';
+import type { JoinOptions } from '../../../src/lab/lan/joinedLab.ts';
+import { LabTrace } from '../../../src/lab/labTrace.ts';
+import type { TraceEvent } from '../../../src/trace/events.ts';
+import { temporaryFolder } from '../../node/support.ts';
+
+const LOOPBACK = {
+  name: 'lo', address: '127.0.0.1', netmask: '255.0.0.0', broadcast: '127.255.255.255', kind: 'other', explanation: '',
+} as const;
+
+async function openHost(key: Uint8Array = randomBytes(32)) {
+  const executed: string[] = [];
+  const went: string[] = [];
+  let host: LanHost | undefined;
+  const trace = new LabTrace((events) => host?.push(events));
+  trace.record({ type: 'labOpened', labId: 'lab-a', name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
+  const lab: HostedLab = {
+    labId: 'lab-a',
+    name: 'Room 12',
+    attach: () => ({ view: structuredClone(trace.view), recentEvents: trace.recent(100) }),
+    execute: (name) => {
+      executed.push(name);
+      return name === 'node:crash'
+        ? Promise.reject(new LabError('node-crashed', 'node n2 is crashed'))
+        : Promise.resolve({ done: name });
+    },
+    record: (event) => trace.record(event),
+    machineArrived: () => undefined,
+    machineWent: (machineId) => went.push(machineId),
+    bringNode: () => Promise.resolve('n3'),
+    releaseMachine: () => undefined,
+    nodesOf: () => ['n2'],
+  };
+  host = await LanHost.open({
+    lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', doorKey: () => key,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
+  const opened = host;
+  onTestFinished(() => opened.close());
+  return { host, trace, key, executed, went };
+}
+
+async function joinHost(host: LanHost, key: Uint8Array, changes: Partial<JoinOptions> = {}) {
+  const events: TraceEvent[] = [];
+  const checks = new Set<() => void>();
+  const look = (): void => checks.forEach((check) => check());
+  const reader = new DatabaseReader(new URL('../../../src/lab/databaseReaderWorker.ts', import.meta.url));
+  const lab = await JoinedLab.join({
+    address: '127.0.0.1',
+    port: host.port,
+    key,
+    machineId: randomUUID(),
+    machineName: 'desk 7',
+    role: 'member',
+    permits: true,
+    folder: temporaryFolder(),
+    nodeWorkerUrl: new URL('../../../src/node/worker.ts', import.meta.url),
+    reader,
+    onEvents: (more) => {
+      events.push(...more);
+      look();
+    },
+    onViewReplaced: look,
+    onDismissed: look,
+    ...changes,
+  }).finally(() => {
+    onTestFinished(() => reader.close());
+  });
+  onTestFinished(() => lab.close());
+  return { lab, events };
+}
+
+const refusalOf = (promise: Promise<unknown>): Promise<string> => promise.then(
+  () => 'done', (error: unknown) => (error instanceof LabError ? `${error.code}: ${error.message}` : String(error)),
+);
+
+test('a machine that joins sees the lab, hears what happens, and is seen by the host', async () => {
+  const { host, trace, key } = await openHost();
+  const { lab, events } = await joinHost(host, key);
+  expect(lab.summary).toMatchObject({ labId: 'lab-a', name: 'Room 12' });
+  expect(Object.keys(lab.attach().view.nodes)).toEqual(['n1', 'n2']);
+  trace.record({ type: 'partitioned', groups: [['n1'], ['n2']] });
+  await expect.poll(() => lab.attach().view.partition, { timeout: 30_000 }).toEqual([['n1'], ['n2']]);
+  expect(events.map(({ type }) => type)).toContain('partitioned');
+  await expect.poll(() => host.machines[0]?.roundTripMs, { timeout: 30_000 }).toBeGreaterThanOrEqual(0);
+  expect(host.machines).toMatchObject([{ name: 'desk 7', role: 'member', isConnected: true, nodes: ['n2'] }]);
+});
+
+test('a member acts on its own nodes and asks the store, and hears the lab\'s words when it is refused', async () => {
+  const { host, key, executed } = await openHost();
+  const { lab } = await joinHost(host, key);
+  expect(await lab.execute('kv:execute', { node: 'n1', command: { op: 'get', key: 'a' } }))
+    .toEqual({ done: 'kv:execute' });
+  expect(await lab.execute('node:pause', { node: 'n2' })).toEqual({ done: 'node:pause' });
+  expect(await refusalOf(lab.execute('node:crash', { node: 'n2' }))).toBe('node-crashed: node n2 is crashed');
+  expect(await refusalOf(lab.execute('node:pause', { node: 'n1' }))).toContain('n1 is not a node of this machine');
+  expect(await refusalOf(lab.execute('network:heal', {}))).toContain('only the host may do this');
+  expect(await refusalOf(lab.execute('lab:delete', { labId: 'lab-a' }))).toContain('only the host may do this');
+  expect(await refusalOf(lab.execute('node:pause', { node: 17 }))).toContain('invalid-argument');
+  expect(await refusalOf(lab.execute('constructor' as 'lab:list', {}))).toContain('unknown-command');
+  expect(executed).toEqual(['kv:execute', 'node:pause', 'node:crash']);
+});
+
+test('a viewer looks and reads, no more', async () => {
+  const { host, key } = await openHost();
+  const { lab } = await joinHost(host, key, { role: 'viewer' });
+  expect(await lab.execute('kv:execute', { node: 'n1', command: { op: 'get', key: 'a' } })).toBeTruthy();
+  expect(await refusalOf(lab.execute('kv:execute', { node: 'n1', command: { op: 'delete', key: 'a' } })))
+    .toContain('join as a member to write');
+  expect(await refusalOf(lab.execute('node:pause', { node: 'n2' }))).toContain('a viewer looks');
+  expect(await refusalOf(lab.bringNode(false))).toContain('a viewer brings no nodes');
+});
+
+test('who cannot get in is told why', async () => {
+  const { host, key } = await openHost();
+  expect(await refusalOf(joinHost(host, randomBytes(32)))).toContain('the code is wrong');
+  host.joiningIsOpen = false;
+  // A machine that has nodes in the lab may come back all the same; this host says so of every machine.
+  const { lab } = await joinHost(host, key);
+  expect(lab.status).toMatchObject({ mode: 'joined', isConnected: true });
+});
+
+test('a machine whose connection breaks connects again, and its picture is whole again', async () => {
+  const { host, trace, key, went } = await openHost();
+  let replaced = 0;
+  const machineId = randomUUID();
+  const { lab } = await joinHost(host, key, {
+    machineId,
+    onViewReplaced: () => {
+      replaced += 1;
+    },
+  });
+  // The same machine comes in by another connection: the first one is ended, and its owner connects anew.
+  const second = await joinHost(host, key, { machineId, machineName: 'desk 7 again' });
+  await expect.poll(() => went, { timeout: 30_000 }).toContain(machineId);
+  expect(host.machines).toHaveLength(1);
+  await second.lab.close();
+  trace.record({ type: 'partitioned', groups: [['n1'], ['n2']] });
+  expect(replaced).toBe(0);
+  expect(lab.status).toMatchObject({ mode: 'joined' });
+});
+
+test('a machine that is let go is told so and does not come back by itself', async () => {
+  const { host, key } = await openHost();
+  const words = await new Promise<string>((resolve, reject) => {
+    const machineId = randomUUID();
+    joinHost(host, key, { machineId, onDismissed: resolve }).then(() => host.dismiss(machineId), reject);
+  });
+  expect(words).toContain('let this machine go');
+  expect(host.machines).toEqual([]);
+});
+
+test('the connection test says step by step what works', async () => {
+  const { host, key } = await openHost();
+  const hello = {
+    machineId: randomUUID(), machineName: 'desk 7', role: 'member', permits: true, running: [],
+  } as const;
+  const outcomes = async (port: number, code: Uint8Array | undefined): Promise<readonly string[]> =>
+    (await testConnection('127.0.0.1', port, code, { ...hello, running: [] }))
+      .steps.map(({ what, outcome }) => `${what} ${outcome}`);
+  expect(await outcomes(host.port, key)).toEqual(['Network ok', 'Reply ok', 'Code ok', 'Version ok', 'Clock ok']);
+  expect(host.machines).toEqual([]);
+  expect(await outcomes(host.port, undefined)).toEqual(['Network ok', 'Code failed']);
+  expect(await outcomes(host.port, randomBytes(32))).toEqual(['Network ok', 'Reply ok', 'Code failed']);
+  const { port } = host;
+  host.close();
+  expect(await outcomes(port, key)).toEqual(['Network ok', 'Reply failed']);
+});
