@@ -90,6 +90,11 @@ export class NodeThread {
     await this.#ask((requestId) => ({ type: 'changeConfiguration', requestId, change }), onLost);
   }
 
+  /** Resolves when the node has taken a snapshot and discarded the log that it covers. @throws {LabError} as `kv` */
+  async compact(onLost: LabErrorData): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'compact', requestId }), onLost);
+  }
+
   /** Ends the node cleanly; by force when it takes longer than `limitMs`. */
   async stop(limitMs: number): Promise<void> {
     this.#isEnding = true;
@@ -132,6 +137,7 @@ export class NodeThread {
         this.#take(message.requestId)?.resolve(message.page);
         return;
       case 'configurationChanged':
+      case 'compacted':
         this.#take(message.requestId)?.resolve(null);
         return;
       case 'requestFailed':

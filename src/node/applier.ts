@@ -1,9 +1,9 @@
 /** Applies committed entries to the state machine, and answers what is asked of it here and now. */
 import type { NodeKvPage } from '../contract/answers.ts';
-import { describeCommand, KvStateMachine } from '../kv/index.ts';
-import type { KvEntry, KvResult, ReadCommand } from '../kv/index.ts';
+import { describeCommand } from '../kv/index.ts';
+import type { KvEntry, KvResult, ReadCommand , KvStateMachine } from '../kv/index.ts';
 import { ConfigurationError, decodeConfigurationChange } from '../raft/index.ts';
-import type { ConfigurationChange, Entry, Index, Snapshot } from '../raft/index.ts';
+import type { ConfigurationChange, Entry, Index } from '../raft/index.ts';
 import type { NodeTraceBody } from './protocol.ts';
 
 export interface ApplierHost {
@@ -20,11 +20,11 @@ export class Applier {
   #stateMachine: KvStateMachine;
   #lastApplied: Index;
 
-  /** @throws {SnapshotError} when the snapshot's bytes are none */
-  constructor(snapshot: Snapshot | undefined, host: ApplierHost) {
+  /** @param lastApplied the last entry that the state machine has applied, of whatever type */
+  constructor(stateMachine: KvStateMachine, lastApplied: Index, host: ApplierHost) {
     this.#host = host;
-    this.#stateMachine = snapshot === undefined ? new KvStateMachine() : KvStateMachine.restore(snapshot.data);
-    this.#lastApplied = snapshot?.lastIncludedIndex ?? 0;
+    this.#stateMachine = stateMachine;
+    this.#lastApplied = lastApplied;
   }
 
   /** The last entry that was applied, of whatever type. */
@@ -32,10 +32,14 @@ export class Applier {
     return this.#lastApplied;
   }
 
-  /** Starts anew from a leader's snapshot. @throws {SnapshotError} when its bytes are none */
-  install(snapshot: Snapshot): void {
-    this.#stateMachine = KvStateMachine.restore(snapshot.data);
-    this.#lastApplied = snapshot.lastIncludedIndex;
+  get stateMachine(): KvStateMachine {
+    return this.#stateMachine;
+  }
+
+  /** Goes on from a leader's snapshot. */
+  install(stateMachine: KvStateMachine, lastApplied: Index): void {
+    this.#stateMachine = stateMachine;
+    this.#lastApplied = lastApplied;
   }
 
   apply(entries: readonly Entry[]): void {

@@ -2,18 +2,19 @@
 import type { Message, NodeId } from '../raft/index.ts';
 import type { DatagramCounters, DropReason, LinkFaults } from '../trace/events.ts';
 import {
-  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeMessageBody, HEADER_BYTES, labDigestOf,
-  messageIdOf, MessageTooLongError, ReplayWindow,
+  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeMessageBody, encodeSnapshotBody, HEADER_BYTES,
+  labDigestOf, messageIdOf, MessageTooLongError, ReplayWindow,
 } from '../wire/index.ts';
-import type { DatagramContent, DatagramHeader, Fragment } from '../wire/index.ts';
+import type { DatagramContent, DatagramHeader, Fragment, SnapshotMessage } from '../wire/index.ts';
+import { summaryOf } from '../trace/messageSummary.ts';
 import { Counters } from './counters.ts';
 import { LargeMessages } from './largeMessages.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
-import { summaryOf } from '../trace/messageSummary.ts';
 import type { OutgoingMessage } from './outbox.ts';
 import { Peers } from './peers.ts';
 import type { NodeTraceBody, PeerAddress } from './protocol.ts';
 import type { Random } from './random.ts';
+import { summaryOfSnapshotMessage } from './snapshotSummary.ts';
 import { DatagramSocket } from './socket.ts';
 
 export interface NetworkOptions {
@@ -28,6 +29,8 @@ export interface NetworkOptions {
   readonly emit: (event: NodeTraceBody) => void;
   /** A message arrived that passed every check. */
   readonly onMessage: (message: Message) => void;
+  /** A part of a snapshot arrived, or the answer to one. */
+  readonly onSnapshotMessage: (message: SnapshotMessage) => void;
   /** A message that was given up: its receiver is unreachable, or slower than messages come. */
   readonly onUndelivered: (message: Message) => void;
 }
@@ -36,7 +39,7 @@ interface OutgoingDatagram {
   readonly to: NodeId;
   readonly bytes: Uint8Array;
   /** Undefined for what carries a part of a message, or speaks of one: then no message is lost with it. */
-  readonly outgoing: OutgoingMessage | undefined;
+  readonly outgoing: Pick<OutgoingMessage, 'messageId' | 'summary'> | undefined;
 }
 
 export class Network {
@@ -126,6 +129,17 @@ export class Network {
     }
   }
 
+  /** Sends a part of a snapshot, or the answer to one. It fits into a datagram; when it is lost, so be it. */
+  sendSnapshotMessage(message: SnapshotMessage): void {
+    const { to } = message;
+    const body = encodeSnapshotBody(message);
+    const number = this.#takeNumber();
+    const messageId = messageIdOf({ sender: this.#options.id, boot: this.#options.boot, counter: number });
+    const summary = summaryOfSnapshotMessage(message);
+    this.#options.emit({ type: 'messageSent', messageId, to, message: summary, bytes: HEADER_BYTES + body.length });
+    this.#sendBody(to, body, number, { messageId, summary });
+  }
+
   /** Counts a message that its receiver could not take. */
   countDropped(reason: DropReason): void {
     this.#counters.countDropped(reason);
@@ -180,16 +194,16 @@ export class Network {
     }
   }
 
-  #sendBody(to: NodeId, body: Uint8Array, counter: number, outgoing: OutgoingMessage | undefined): void {
+  #sendBody(to: NodeId, body: Uint8Array, counter: number, outgoing: OutgoingDatagram['outgoing']): void {
     const { id, boot, datagramBytesMax } = this.#options;
     const header = { sender: id, receiver: to, boot, counter };
     this.#faults.send({ to, bytes: encodeDatagram(body, this.#labDigest, header, datagramBytesMax), outgoing });
   }
 
-  #dropOutgoing({ outgoing }: OutgoingDatagram, reason: DropReason): void {
+  #dropOutgoing({ to, outgoing }: OutgoingDatagram, reason: DropReason): void {
     this.#counters.countDropped(reason);
     if (outgoing !== undefined) {
-      this.#emitDropped(outgoing, reason);
+      this.#emitDropped(to, outgoing, reason);
     }
   }
 
@@ -203,12 +217,14 @@ export class Network {
   /** A message that will not arrive, and that nobody but this node can know of. */
   #lose(outgoing: OutgoingMessage, reason: DropReason): void {
     this.#counters.countDropped(reason);
-    this.#emitDropped(outgoing, reason);
+    this.#emitDropped(outgoing.message.to, outgoing, reason);
     this.#options.onUndelivered(outgoing.message);
   }
 
-  #emitDropped({ message, messageId, summary }: OutgoingMessage, reason: DropReason): void {
-    this.#options.emit({ type: 'messageDropped', messageId, to: message.to, reason, message: summary });
+  #emitDropped(
+    to: NodeId, { messageId, summary }: Pick<OutgoingMessage, 'messageId' | 'summary'>, reason: DropReason,
+  ): void {
+    this.#options.emit({ type: 'messageDropped', messageId, to, reason, message: summary });
   }
 
   #receive(bytes: Uint8Array): void {
@@ -241,6 +257,14 @@ export class Network {
         if (!this.#largeMessages.acceptReceived(header, content.received)) {
           this.#counters.countDropped('malformed');
         }
+        return;
+      case 'snapshot': {
+        const message = summaryOfSnapshotMessage(content.snapshotMessage);
+        this.#options.emit({
+          type: 'messageReceived', messageId: messageIdOf(header), from: header.sender, message, bytes,
+        });
+        this.#options.onSnapshotMessage(content.snapshotMessage);
+      }
     }
   }
 

@@ -1,27 +1,31 @@
 /** One running node: the Raft core with its disk, its network, its clock and its state machine around it. */
-import { threadId } from 'node:worker_threads';
-import { LabError } from '../contract/errors.ts';
-import type { LabErrorData } from '../contract/errors.ts';
 import { configurationOf, ProposalDropped, RaftNode } from '../raft/index.ts';
 import type { ConfigurationChange, Message, RaftEvent, Ready } from '../raft/index.ts';
 import type { Pace } from '../trace/events.ts';
 import { Applier } from './applier.ts';
 import { DATAGRAM_BYTES_MAX } from '../wire/index.ts';
+import type { SnapshotMessage } from '../wire/index.ts';
 import { ClientRequests } from './clients/clientRequests.ts';
 import { clockMs } from './clock.ts';
+import { COMPACTION_DEFAULTS } from './compactionPolicy.ts';
+import { failureOf } from './failure.ts';
+import { proposeChange } from './membershipRequests.ts';
 import { Network } from './network.ts';
 import { NodeLoop } from './nodeLoop.ts';
+import { nodeStanding, restatedEvent } from './nodeStanding.ts';
+import type { NodeStanding } from './nodeStanding.ts';
 import { randomizedElectionTimeout, timesOf } from './pace.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab, NodeTraceBody } from './protocol.ts';
 import { ENTRIES_BYTES_PER_MESSAGE_MAX, proposalBatches } from './proposalBatches.ts';
 import { seededRandom } from './random.ts';
 import { ReadyWriter } from './readyWriter.ts';
+import { restoreStateMachine } from './snapshotLoader.ts';
+import { NodeSnapshots } from './snapshots.ts';
 import { RaftStorage } from './storage/raftStorage.ts';
 import { TraceBuffer } from './traceBuffer.ts';
 
 /** Messages that may wait for the next turn of the event loop. */
 const INBOX_MAX = 4096;
-const TAIL_IN_START_EVENT = 64;
 
 /**
  * All inputs are queued and taken in one pass a turn of the event loop (`#turn`): what arrived together is stepped
@@ -36,6 +40,7 @@ export class NodeRuntime {
   readonly #storage: RaftStorage;
   readonly #writer: ReadyWriter;
   readonly #applier: Applier;
+  readonly #snapshots: NodeSnapshots;
   readonly #raft: RaftNode;
   readonly #clients: ClientRequests;
   #network: Network | undefined;
@@ -90,18 +95,32 @@ export class NodeRuntime {
     });
     const emit = (event: NodeTraceBody): void => this.#emit(event);
     this.#writer = new ReadyWriter(storage, emit);
-    this.#applier = new Applier(storage.snapshot(), {
+    const { lastIncludedIndex } = storage.snapshots.current;
+    this.#applier = new Applier(restoreStateMachine(storage), lastIncludedIndex, {
       applyConfigurationChange: (change) => this.#raft.applyConfigurationChange(change),
       onCommandApplied: (entry, result) => this.#clients.onCommandApplied(entry, result),
       emit,
       isCrowded: () => this.#trace.isCrowded,
+    });
+    this.#snapshots = new NodeSnapshots({
+      id: configuration.id,
+      storage,
+      settings: configuration.compaction ?? COMPACTION_DEFAULTS,
+      datagramBytesMax: configuration.datagramBytesMax ?? DATAGRAM_BYTES_MAX,
+      raft: () => this.#raft,
+      stateMachine: () => this.#applier.stateMachine,
+      lastApplied: () => this.#applier.lastApplied,
+      tickMs: () => this.#loop.tickMs,
+      writeCommitIndex: () => this.#writer.writeWaiting(),
+      send: (message) => this.#network?.sendSnapshotMessage(message),
+      emit,
     });
     this.#raft = new RaftNode({
       id: configuration.id,
       electionTimeoutTicks: timesOf(configuration.pace).electionTimeoutTicks,
       heartbeatTicks: timesOf(configuration.pace).heartbeatTicks,
       randomizedElectionTimeout: randomizedElectionTimeout(seededRandom(configuration.seed)),
-      storage,
+      storage: this.#snapshots.logStorage,
       applied: this.#applier.lastApplied,
       readOnly: configuration.leaseReads === true ? 'lease' : 'read-index',
       maxEntriesBytesPerMessage: ENTRIES_BYTES_PER_MESSAGE_MAX,
@@ -142,7 +161,7 @@ export class NodeRuntime {
         this.#raft.setReadOnly(message.enabled ? 'lease' : 'read-index');
         return;
       case 'restate':
-        this.#emitRestated();
+        this.#emit(restatedEvent(this.#standing, this.#raft.status()));
         return;
       case 'pause':
         this.#loop.waitWhilePaused();
@@ -158,6 +177,9 @@ export class NodeRuntime {
         return;
       case 'changeConfiguration':
         this.#guard(() => this.#changeConfiguration(message.requestId, message.change));
+        return;
+      case 'compact':
+        this.#compact(message.requestId);
         return;
       case 'stop':
         this.#stop();
@@ -178,6 +200,7 @@ export class NodeRuntime {
       random: seededRandom(seed ^ 0x5bd1_e995),
       emit: (event) => this.#emit(event),
       onMessage: (message) => this.#enqueue(message),
+      onSnapshotMessage: (message) => this.#enqueueSnapshotMessage(message),
       onUndelivered: (message) => {
         this.#undelivered.push(message);
         this.#loop.schedule();
@@ -185,7 +208,8 @@ export class NodeRuntime {
     });
     this.#network.setPeers(peers);
     this.#network.setFaults(faults);
-    this.#emitStarted(openMs);
+    const { name, incarnation } = this.#configuration;
+    this.#emit({ type: 'nodeStarted', name, incarnation, ...this.#standing, openMs });
     this.#emit({ type: 'configurationChanged', configuration: this.#raft.status().configuration });
     // Who waits for the start finds it in the trace already.
     this.#trace.flush();
@@ -196,10 +220,23 @@ export class NodeRuntime {
   // ---- The loop -----------------------------------------------------------------------------------------------------
 
   #enqueue(message: Message): void {
+    if (message.type === 'InstallSnapshot') {
+      // Snapshots come in chunks; only what was received that way is in the file and can be installed.
+      this.#network?.countDropped('malformed');
+      return;
+    }
     // Between two turns the kernel hands over a few dozen datagrams at most, so this is a bound and not a policy.
     if (this.#inbox.length < INBOX_MAX) {
       this.#inbox.push(message);
     } else {
+      this.#network?.countDropped('queue-full');
+    }
+    this.#loop.schedule();
+  }
+
+  #enqueueSnapshotMessage(message: SnapshotMessage): void {
+    this.#network?.peers.heard(message.from, this.#tickCount);
+    if (!this.#snapshots.enqueue(message)) {
       this.#network?.countDropped('queue-full');
     }
     this.#loop.schedule();
@@ -213,10 +250,14 @@ export class NodeRuntime {
       this.#raft.step(message);
     }
     this.#reportUndelivered();
+    const mayTakeMore = this.#snapshots.takeArrived();
     this.#tick(dueTicks);
     this.#proposeWhatIsDue();
     this.#clients.askForReads();
     this.#work();
+    if (this.#snapshots.work() || mayTakeMore) {
+      this.#loop.schedule();
+    }
   }
 
   /** Tells the core what the network knows (raft/index.ts, step 4). */
@@ -278,8 +319,10 @@ export class NodeRuntime {
 
   #send(messages: readonly Message[]): void {
     for (const message of messages) {
-      // What another server asked to be handed on is not: a datagram names its sender, who will ask again itself.
-      if (message.from === this.#configuration.id) {
+      if (message.type === 'InstallSnapshot') {
+        this.#snapshots.send(message);
+      } else if (message.from === this.#configuration.id) {
+        // What another server asked to be handed on is not: a datagram names its sender, who will ask again itself.
         this.#network?.send(message);
       }
     }
@@ -296,12 +339,13 @@ export class NodeRuntime {
 
   #apply({ snapshot, committedEntries, readStates }: Ready): void {
     if (snapshot !== undefined) {
-      this.#applier.install(snapshot);
+      this.#applier.install(this.#snapshots.takeInstalled(snapshot), snapshot.lastIncludedIndex);
       this.#clients.onSnapshot();
     }
     this.#applier.apply(committedEntries);
     this.#clients.onApplied(this.#applier.lastApplied);
     this.#clients.onReadStates(readStates);
+    this.#snapshots.onApplied(committedEntries);
   }
 
   // ---- What the lab asks
@@ -318,32 +362,24 @@ export class NodeRuntime {
     }
   }
 
+  #compact(requestId: number): void {
+    if (this.#applier.lastApplied === 0) {
+      const message = `${this.#configuration.name} has applied nothing yet: there is nothing to take a snapshot of`;
+      this.#post({ type: 'requestFailed', requestId, error: { code: 'refused', message } });
+      return;
+    }
+    this.#snapshots.compactNow((error) => this.#post(error === undefined
+      ? { type: 'compacted', requestId }
+      : { type: 'requestFailed', requestId, error }));
+    this.#loop.schedule();
+  }
+
   #changeConfiguration(requestId: number, change: ConfigurationChange): void {
-    const error = this.#proposeChange(change);
+    const error = proposeChange(this.#raft, this.#configuration.name, change);
     this.#post(error === undefined
       ? { type: 'configurationChanged', requestId }
       : { type: 'requestFailed', requestId, error });
     this.#loop.schedule();
-  }
-
-  #proposeChange(change: ConfigurationChange): LabErrorData | undefined {
-    const { name } = this.#configuration;
-    if (this.#raft.status().role !== 'leader') {
-      return { code: 'no-leader', message: `${name} does not lead: only a leader takes membership changes here` };
-    }
-    const refusal = this.#raft.configurationChangeRefusal(change);
-    if (refusal !== undefined) {
-      return { code: 'busy', message: `${name} cannot change the membership now: ${refusal}` };
-    }
-    try {
-      this.#raft.proposeConfigurationChange(change);
-      return undefined;
-    } catch (error) {
-      if (error instanceof ProposalDropped) {
-        return { code: 'busy', message: `${name} cannot change the membership now: ${error.message}` };
-      }
-      throw error;
-    }
   }
 
   // ---- The end
@@ -386,6 +422,7 @@ export class NodeRuntime {
     this.#ended = true;
     this.#loop.stop();
     this.#clients.close();
+    this.#snapshots.close();
     this.#network?.close();
     try {
       this.#storage.close();
@@ -401,35 +438,8 @@ export class NodeRuntime {
     this.#trace.add({ ...event, atMs: clockMs() });
   }
 
-  #emitStarted(openMs: number): void {
-    const { name, incarnation } = this.#configuration;
-    this.#emit({ type: 'nodeStarted', name, incarnation, ...this.#standing(), openMs });
-  }
-
-  #emitRestated(): void {
-    const { role, leader, lastApplied, configuration, progress } = this.#raft.status();
-    this.#emit({
-      type: 'nodeRestated', ...this.#standing(), role, leader, lastApplied, configuration, progress,
-    });
-  }
-
-  /** What an observer must know of a node's place, file and log. */
-  #standing() {
-    const firstIndex = this.#storage.firstIndex();
-    const lastIndex = this.#storage.lastIndex();
-    const tailFrom = Math.max(firstIndex, lastIndex - TAIL_IN_START_EVENT + 1);
-    const tail = lastIndex < firstIndex ? [] : this.#storage.entries(tailFrom, lastIndex + 1, Infinity);
-    return {
-      address: this.#configuration.address,
-      port: this.#network?.port ?? 0,
-      threadId,
-      databasePath: this.#storage.databasePath,
-      boot: this.#storage.boot,
-      hardState: this.#storage.hardState,
-      firstIndex,
-      lastIndex,
-      tail: tail.map(({ index, term, type, data }) => ({ index, term, type, bytes: data.length })),
-    };
+  get #standing(): NodeStanding {
+    return nodeStanding(this.#configuration.address, this.#network?.port ?? 0, this.#storage);
   }
 
   #emitRaftEvents(): void {
@@ -453,13 +463,4 @@ export class NodeRuntime {
     const heard = this.#network?.peers.heardCount(others, this.#tickCount - 2 * electionTimeoutTicks) ?? 0;
     return { seen: heard + voters.length - others.length, voters: voters.length };
   }
-}
-
-/** Any error as what the lab reports. */
-export function failureOf(error: unknown, nodeName: string): LabErrorData {
-  if (error instanceof LabError) {
-    return error.toData();
-  }
-  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return { code: 'internal', message: `${nodeName} stopped because of an error in Raftlab: ${detail}` };
 }

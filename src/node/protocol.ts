@@ -6,6 +6,7 @@ import type { ConfigurationChange } from '../raft/index.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, LinkFaults, NodeTraceEvent, Pace, TraceBody } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+import type { CompactionSettings } from './compactionPolicy.ts';
 
 /** An event as the parts of a node report it; the node adds the time. */
 export type NodeTraceBody = Exclude<TraceBody, LabEvent>;
@@ -41,6 +42,8 @@ export interface NodeConfiguration {
   readonly mayCreateDatabase: boolean;
   /** The most that raft.db may grow to; then the node stops as on a full disk. */
   readonly databaseBytesMax: number;
+  /** When the node takes snapshots, and how much log it keeps behind one; absent: COMPACTION_DEFAULTS. */
+  readonly compaction?: CompactionSettings;
   readonly peers: readonly PeerAddress[];
   readonly pace: Pace;
   /** Whether reads may be answered from the leader's lease (dissertation §6.4.1). Absent: they may not. */
@@ -77,6 +80,8 @@ export type LabToNode =
   | { readonly type: 'changeConfiguration'; readonly requestId: number; readonly change: ConfigurationChange }
   /** Asks for one `nodeRestated`: who watches the node has not heard of it for a while. */
   | { readonly type: 'restate' }
+  /** Takes a snapshot now and discards the log that it covers. */
+  | { readonly type: 'compact'; readonly requestId: number }
   /** Ends the node cleanly: the file is closed, the thread ends. */
   | { readonly type: 'stop' };
 
@@ -86,6 +91,7 @@ export type NodeToLab =
   | { readonly type: 'kvAnswer'; readonly requestId: number; readonly answer: KvAnswer }
   | { readonly type: 'kvPage'; readonly requestId: number; readonly page: NodeKvPage }
   | { readonly type: 'configurationChanged'; readonly requestId: number }
+  | { readonly type: 'compacted'; readonly requestId: number }
   | { readonly type: 'requestFailed'; readonly requestId: number; readonly error: LabErrorData }
   | { readonly type: 'failed'; readonly error: LabErrorData }
   | { readonly type: 'stopped' };

@@ -1,6 +1,7 @@
 /** The entry of a node's worker thread: starts the node of `workerData` and passes messages between it and the lab. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { failureOf, NodeRuntime } from './nodeRuntime.ts';
+import { failureOf } from './failure.ts';
+import { NodeRuntime } from './nodeRuntime.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab } from './protocol.ts';
 
 // Both ends of this channel are this program's own code, from one build, so its messages are taken at their types.

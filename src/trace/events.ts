@@ -29,7 +29,8 @@ export const NO_FAULTS: LinkFaults = {
 
 /** A message as far as a picture and a sentence need it. */
 export interface MessageSummary {
-  readonly type: MessageType;
+  /** A snapshot travels in chunks: each is an InstallSnapshot, and is answered (Raft Figure 13). */
+  readonly type: MessageType | 'InstallSnapshotResponse';
   readonly term: Term;
   /** AppendEntries: what the consistency check looks at; RequestVote: the candidate's last entry. */
   readonly logIndex?: Index;
@@ -42,6 +43,12 @@ export interface MessageSummary {
   readonly rejected?: boolean;
   readonly hintIndex?: Index;
   readonly voteGranted?: boolean;
+  /** InstallSnapshot and its response: the length of the whole snapshot. `logIndex` is its last included index. */
+  readonly snapshotBytes?: number;
+  /** InstallSnapshot: where the chunk belongs; its response: up to where everything has been received. */
+  readonly offset?: number;
+  /** InstallSnapshot: the length of the chunk. */
+  readonly chunkBytes?: number;
 }
 
 /** Why a datagram never became a message. Counted by the node that dropped it. */
@@ -88,6 +95,8 @@ export type NodeLifeEvent =
       readonly hardState: HardState;
       readonly firstIndex: Index;
       readonly lastIndex: Index;
+      /** The last entry that the snapshot covers; absent: there is none. */
+      readonly snapshotIndex?: Index;
       /** The last entries of the log, at most 64. */
       readonly tail: readonly EntrySummary[];
       readonly openMs: number;
@@ -132,6 +141,7 @@ export type NodeLifeEvent =
       readonly hardState: HardState;
       readonly firstIndex: Index;
       readonly lastIndex: Index;
+      readonly snapshotIndex?: Index;
       readonly tail: readonly EntrySummary[];
       readonly role: Role;
       readonly leader: NodeId;
@@ -181,6 +191,38 @@ export type NodeWorkEvent =
   | { readonly type: 'counters'; readonly counters: DatagramCounters }
   /** The election timer in milliseconds, as it was just started. Follows electionTimerReset, whose unit is ticks. */
   | { readonly type: 'electionTimerStarted'; readonly timeoutMs: number };
+
+/** Snapshots (Raft §7). The core tells of the installation (`snapshotRestored`), the node of all that goes before. */
+export type SnapshotEvent =
+  | {
+      readonly type: 'snapshotTaken';
+      readonly lastIncludedIndex: Index;
+      readonly lastIncludedTerm: Term;
+      readonly bytes: number;
+      /** From beginning to end; the node does other things in between. */
+      readonly durationMs: number;
+    }
+  | {
+      readonly type: 'snapshotSending';
+      readonly to: NodeId;
+      readonly lastIncludedIndex: Index;
+      readonly lastIncludedTerm: Term;
+      /** What the follower has on its disk, of `bytes`. */
+      readonly acknowledgedBytes: number;
+      readonly bytes: number;
+      /** `resumed`: the follower had a part of it already. `given-up`: it is silent, or could not use it. */
+      readonly state: 'started' | 'resumed' | 'underway' | 'finished' | 'given-up' | 'cancelled';
+    }
+  | {
+      readonly type: 'snapshotReceiving';
+      readonly from: NodeId;
+      readonly lastIncludedIndex: Index;
+      readonly lastIncludedTerm: Term;
+      readonly receivedBytes: number;
+      readonly bytes: number;
+      /** `refused`: the bytes are not those that were sent. */
+      readonly state: 'underway' | 'complete' | 'refused';
+    };
 
 export type ClientEvent =
   | { readonly type: 'clientAsked'; readonly requestId: string; readonly client: string; readonly text: string }
@@ -242,7 +284,8 @@ export type LabEvent =
       readonly seenAtSeq: number;
     };
 
-export type TraceBody = RaftEvent | NodeLifeEvent | MessageEvent | NodeWorkEvent | ClientEvent | LabEvent;
+export type TraceBody =
+  RaftEvent | NodeLifeEvent | MessageEvent | NodeWorkEvent | SnapshotEvent | ClientEvent | LabEvent;
 
 /** One event of a lab's trace. */
 export type TraceEvent = TraceBody & {

@@ -29,6 +29,9 @@ export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
     lastApplied: 0,
     firstIndex: 1,
     lastIndex: 0,
+    snapshotIndex: 0,
+    sendingSnapshots: {},
+    receivingSnapshot: null,
     tail: [],
     votes: {},
     progress: {},
@@ -120,6 +123,17 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       node.tail = [];
       node.commitIndex = Math.max(node.commitIndex, event.lastIncludedIndex);
       node.lastApplied = Math.max(node.lastApplied, event.lastIncludedIndex);
+      node.snapshotIndex = event.lastIncludedIndex;
+      node.receivingSnapshot = null;
+      return;
+    case 'snapshotTaken':
+      node.snapshotIndex = event.lastIncludedIndex;
+      return;
+    case 'snapshotSending':
+      sendSnapshot(node, event);
+      return;
+    case 'snapshotReceiving':
+      receiveSnapshot(node, event);
       return;
     case 'logCompacted':
       node.firstIndex = event.firstIndex;
@@ -161,6 +175,8 @@ function startNode(node: NodeView, event: TraceEvent & { type: 'nodeStarted' | '
     commitIndex: hardState.commitIndex,
     firstIndex: event.firstIndex,
     lastIndex: event.lastIndex,
+    snapshotIndex: event.snapshotIndex ?? 0,
+    lastApplied: event.snapshotIndex ?? 0,
     tail: event.tail.slice(-LOG_TAIL_MAX).map(entryView),
     configuration: node.configuration,
   });
@@ -174,6 +190,24 @@ function endNode(node: NodeView, life: NodeLife): void {
   node.votes = {};
   node.progress = {};
   node.electionTimer = null;
+  node.sendingSnapshots = {};
+  node.receivingSnapshot = null;
+}
+
+function sendSnapshot(node: NodeView, event: TraceEvent & { type: 'snapshotSending' }): void {
+  const { to, lastIncludedIndex, acknowledgedBytes, bytes, state } = event;
+  if (state === 'finished' || state === 'given-up' || state === 'cancelled') {
+    Reflect.deleteProperty(node.sendingSnapshots, to);
+  } else {
+    node.sendingSnapshots[to] = { peer: to, lastIncludedIndex, arrivedBytes: acknowledgedBytes, bytes };
+  }
+}
+
+function receiveSnapshot(node: NodeView, event: TraceEvent & { type: 'snapshotReceiving' }): void {
+  const { from, lastIncludedIndex, receivedBytes, bytes, state } = event;
+  node.receivingSnapshot = state === 'refused'
+    ? null
+    : { peer: from, lastIncludedIndex, arrivedBytes: receivedBytes, bytes };
 }
 
 function changeRole(node: NodeView, event: TraceEvent & { type: 'roleChanged' }): void {

@@ -27,6 +27,9 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   configurationChangeRefused: 'replication',
   snapshotRestored: 'replication',
   logCompacted: 'replication',
+  snapshotTaken: 'replication',
+  snapshotSending: 'replication',
+  snapshotReceiving: 'replication',
   proposalDropped: 'replication',
   clientAsked: 'client',
   clientForwarded: 'client',
@@ -88,6 +91,10 @@ export function isImportant(event: TraceEvent): boolean {
       return event.truncatedFrom !== undefined;
     case 'clientAnswered':
       return event.outcome === 'unknown';
+    case 'snapshotSending':
+      return event.state === 'started' || event.state === 'resumed' || event.state === 'given-up';
+    case 'snapshotReceiving':
+      return event.state === 'refused';
     case 'safetyViolated':
     case 'snapshotRestored':
     case 'configurationChangeRefused':

@@ -63,7 +63,9 @@ export function describeMessage(message: MessageSummary): string {
     case 'HeartbeatResponse':
       return 'the answer to a heartbeat';
     case 'InstallSnapshot':
-      return `InstallSnapshot up to ${message.logIndex ?? 0}`;
+      return describeInstallSnapshot(message);
+    case 'InstallSnapshotResponse':
+      return `the answer that it has ${message.offset ?? 0} of ${message.snapshotBytes ?? 0} bytes of the snapshot`;
     case 'TimeoutNow':
       return 'TimeoutNow';
     case 'ForwardedProposal':
@@ -81,4 +83,11 @@ function describeAppendEntries({ logIndex = 0, entryCount = 0, leaderCommit = 0 
   if (entryCount === 0) return `AppendEntries without entries, commitIndex ${leaderCommit}`;
   const range = entryCount === 1 ? String(logIndex + 1) : `${logIndex + 1}–${logIndex + entryCount}`;
   return `AppendEntries ${range}`;
+}
+
+function describeInstallSnapshot({ logIndex = 0, offset, chunkBytes, snapshotBytes }: MessageSummary): string {
+  const what = `InstallSnapshot up to ${logIndex}`;
+  if (offset === undefined || chunkBytes === undefined) return what;
+  if (chunkBytes === 0) return `${what}, asking whether it is installed`;
+  return `${what}, bytes ${offset}–${offset + chunkBytes} of ${snapshotBytes ?? 0}`;
 }

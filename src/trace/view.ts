@@ -36,6 +36,12 @@ export interface NodeView {
   lastApplied: Index;
   firstIndex: Index;
   lastIndex: Index;
+  /** The last entry that the node's snapshot covers; 0 where it has none. */
+  snapshotIndex: Index;
+  /** Snapshots under way to followers, by the follower's id. */
+  sendingSnapshots: Record<NodeId, SnapshotTransferView>;
+  /** The snapshot that a leader is sending; `peer` is the leader. */
+  receivingSnapshot: SnapshotTransferView | null;
   /** The last entries, oldest first, at most LOG_TAIL_MAX. */
   tail: LogEntryView[];
   /** While a candidate or pre-candidate: who answered what. */
@@ -47,6 +53,15 @@ export interface NodeView {
   electionTimer: { startedAtMs: number; timeoutMs: number } | null;
   counters: DatagramCounters;
   disk: { transactions: number; entries: number; bytes: number; lastDurationMs: number };
+}
+
+/** A snapshot on its way. */
+export interface SnapshotTransferView {
+  peer: NodeId;
+  lastIncludedIndex: Index;
+  /** What has arrived, of `bytes`. */
+  arrivedBytes: number;
+  bytes: number;
 }
 
 export interface LinkView {

@@ -8,6 +8,7 @@ import type { EventKind } from './kinds.ts';
 import { describeLabEvent } from './labWords.ts';
 import { describeMessageEvent } from './messageWords.ts';
 import { fullNodeName, nodeIdOf, nodeNumberOf } from './names.ts';
+import { describeSnapshotEvent } from './snapshotWords.ts';
 
 /** An event in words. `subject` and `sentence` read as one: `n3` `became leader of term 4 with 3 of 5 votes`. */
 export interface EventWords {
@@ -67,6 +68,10 @@ function describe(event: TraceEvent): Clauses {
     case 'counters':
     case 'electionTimerStarted':
       return describeWork(event);
+    case 'snapshotTaken':
+    case 'snapshotSending':
+    case 'snapshotReceiving':
+      return describeSnapshotEvent(event);
     case 'clientAsked':
     case 'clientForwarded':
     case 'clientAnswered':

@@ -9,9 +9,14 @@ import type { Fragment, FragmentsReceived } from './fragments.ts';
 import { DATAGRAM_BYTES_MAX, HEADER_BYTES, readHeader, writeHeader } from './header.ts';
 import type { DatagramHeader, DecodeFailure } from './header.ts';
 import { messageFromArray, messageToArray } from './messages.ts';
+import { snapshotMessageFromArray, snapshotMessageToArray } from './snapshotChunks.ts';
+import type { SnapshotChunk, SnapshotMessage } from './snapshotChunks.ts';
 
 /** The first element of a body: what the rest is. Never reuse one. */
-export const BODY_KIND_NUMBERS = { message: 1, fragment: 2, received: 3 } as const;
+export const BODY_KIND_NUMBERS = { message: 1, fragment: 2, received: 3, snapshot: 4 } as const;
+
+/** The longest head of a CBOR item: a byte and eight more. */
+const CBOR_HEAD_BYTES_MAX = 9;
 
 /** A message that is too long to be sent, even in fragments. */
 export class MessageTooLongError extends Error {
@@ -50,6 +55,18 @@ export function encodeFragmentBody(fragment: Fragment): Uint8Array {
 /** The body of a datagram that says which fragments have arrived. */
 export function encodeReceivedBody(received: FragmentsReceived): Uint8Array {
   return encodeCbor([BODY_KIND_NUMBERS.received, ...receivedToArray(received)]);
+}
+
+/** The body of a datagram that carries a part of a snapshot, or the answer to one. */
+export function encodeSnapshotBody(message: SnapshotMessage): Uint8Array {
+  return encodeCbor([BODY_KIND_NUMBERS.snapshot, ...snapshotMessageToArray(message)]);
+}
+
+/** The most data that a chunk like `empty`, which has none, can carry in a datagram; at least 1. */
+export function snapshotChunkDataBytesMax(empty: SnapshotChunk, datagramBytesMax: number): number {
+  // The heads of the offset and of the data grow with them.
+  const overhead = HEADER_BYTES + encodeSnapshotBody(empty).length + 2 * CBOR_HEAD_BYTES_MAX;
+  return Math.max(1, datagramBytesMax - overhead);
 }
 
 /** The longest body that fits into a datagram. */
@@ -92,7 +109,8 @@ export function encodeMessage(message: Message, { labDigest, boot, counter }: Se
 export type DatagramContent =
   | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'fragment'; readonly fragment: Fragment }
-  | { readonly kind: 'received'; readonly received: FragmentsReceived };
+  | { readonly kind: 'received'; readonly received: FragmentsReceived }
+  | { readonly kind: 'snapshot'; readonly snapshotMessage: SnapshotMessage };
 
 export type DecodeResult =
   | { readonly ok: true; readonly header: DatagramHeader } & DatagramContent
@@ -141,6 +159,10 @@ function readBody(
     case BODY_KIND_NUMBERS.received: {
       const received = receivedFromArray(rest);
       return received && { kind: 'received', received };
+    }
+    case BODY_KIND_NUMBERS.snapshot: {
+      const snapshotMessage = snapshotMessageFromArray(sender, receiver, rest);
+      return snapshotMessage && { kind: 'snapshot', snapshotMessage };
     }
     default:
       return undefined;

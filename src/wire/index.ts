@@ -1,7 +1,8 @@
 /** Datagrams: what the node room uses of this room. */
 export {
   bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody,
-  encodeReceivedBody, fragmentDataBytesMax, MessageTooLongError,
+  encodeReceivedBody, encodeSnapshotBody, fragmentDataBytesMax, MessageTooLongError,
+  snapshotChunkDataBytesMax,
 } from './datagram.ts';
 export type { DatagramContent, DecodeResult, SenderStamp } from './datagram.ts';
 export { FragmentReceiver } from './fragmentReceiver.ts';
@@ -17,3 +18,7 @@ export type { DatagramHeader, DecodeFailure } from './header.ts';
 export { CONTEXT_BYTES_MAX } from './messages.ts';
 export { REPLAY_WINDOW_DEFAULTS, ReplayWindow } from './replayWindow.ts';
 export type { ReplayWindowSettings } from './replayWindow.ts';
+export { SHA256_BYTES, SNAPSHOT_BYTES_MAX } from './snapshotChunks.ts';
+export type {
+  SnapshotChunk, SnapshotChunkResponse, SnapshotIdentity, SnapshotMessage, SnapshotReceiverState,
+} from './snapshotChunks.ts';

@@ -56,6 +56,15 @@ const FIELDS: Readonly<Record<NodeTraceBody['type'], z.ZodRawShape>> = {
   configurationChanged: { configuration },
   snapshotRestored: { lastIncludedIndex: whole, lastIncludedTerm: whole },
   logCompacted: { firstIndex: whole },
+  snapshotTaken: { lastIncludedIndex: whole, lastIncludedTerm: whole, bytes: whole, durationMs: timeMs },
+  snapshotSending: {
+    to: id, lastIncludedIndex: whole, lastIncludedTerm: whole, acknowledgedBytes: whole, bytes: whole,
+    state: z.enum(['started', 'resumed', 'underway', 'finished', 'given-up', 'cancelled']),
+  },
+  snapshotReceiving: {
+    from: id, lastIncludedIndex: whole, lastIncludedTerm: whole, receivedBytes: whole, bytes: whole,
+    state: z.enum(['underway', 'complete', 'refused']),
+  },
   quorumLost: { term: whole },
   leadershipTransferStarted: { transferee: id },
   leadershipTransferAborted: { transferee: id },
@@ -63,8 +72,8 @@ const FIELDS: Readonly<Record<NodeTraceBody['type'], z.ZodRawShape>> = {
   configurationChangeRefused: { reason: text },
   nodeStarted: {
     name: z.string().refine(isNodeName), incarnation: whole, address: text, port: whole, threadId: whole,
-    databasePath: text, boot: whole, hardState, firstIndex: whole, lastIndex: whole, tail: z.array(entry).max(64),
-    openMs: timeMs,
+    databasePath: text, boot: whole, hardState, firstIndex: whole, lastIndex: whole, snapshotIndex: whole.optional(),
+    tail: z.array(entry).max(64), openMs: timeMs,
   },
   nodeStopped: {},
   nodeCrashed: {},
@@ -76,8 +85,8 @@ const FIELDS: Readonly<Record<NodeTraceBody['type'], z.ZodRawShape>> = {
   nodeAway: { machine: text },
   nodeRestated: {
     address: text, port: whole, threadId: whole, databasePath: text, boot: whole, hardState, firstIndex: whole,
-    lastIndex: whole, tail: z.array(entry).max(64), role, leader: id, lastApplied: whole, configuration,
-    progress: z.array(progress).max(64),
+    lastIndex: whole, snapshotIndex: whole.optional(), tail: z.array(entry).max(64), role, leader: id,
+    lastApplied: whole, configuration, progress: z.array(progress).max(64),
   },
   nodeFailed: { code: reason, message: text },
   messageSent: { messageId: reason, to: id, message, bytes: whole },
@@ -116,7 +125,7 @@ const schema = z.union([
   z.strictObject({ type: z.literal('requestFailed'), requestId, error }),
   z.strictObject({ type: z.literal('failed'), error }),
   z.strictObject({ type: z.literal('stopped') }),
-  answer.extend({ type: z.enum(['kvAnswer', 'kvPage', 'configurationChanged']), requestId }),
+  answer.extend({ type: z.enum(['kvAnswer', 'kvPage', 'configurationChanged', 'compacted']), requestId }),
 ]);
 
 /** Checked as above; the type is the node's own protocol, which the checked values are of. */

@@ -1,5 +1,6 @@
 /** A cluster's configuration as JSON text, as raft.db holds it: readable for people, checked when it is read back. */
 import type { Configuration, NodeId } from '../../raft/types.ts';
+import { corrupt } from './errors.ts';
 
 /**
  * Reads a configuration back.
@@ -36,5 +37,5 @@ export function parseConfiguration(text: string): Configuration {
 }
 
 function notAConfiguration(text: string): Error {
-  return Object.assign(new Error(`not a configuration: ${text.slice(0, 80)}`), { code: 'SQLITE_CORRUPT' });
+  return corrupt(`not a configuration: ${text.slice(0, 80)}`);
 }

@@ -9,6 +9,11 @@ export function errorCodeOf(error: unknown): string {
   return '';
 }
 
+/** Thrown like SQLite's own, so that what is corrupt in our sense and in SQLite's is handled alike. */
+export function corrupt(message: string): Error {
+  return Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
+}
+
 /** Whether SQLite found that the file's contents are not what they should be. */
 export function isCorruption(error: unknown): boolean {
   const code = errorCodeOf(error);

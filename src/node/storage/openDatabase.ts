@@ -3,7 +3,9 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LabError } from '../../contract/errors.ts';
+import { corrupt } from './errors.ts';
 import type { Configuration, NodeId } from '../../raft/types.ts';
+import { migrateFromVersion1 } from './migrate.ts';
 import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from './schema.ts';
 
 export const DATABASE_FILE = 'raft.db';
@@ -11,6 +13,8 @@ export const DATABASE_FILE = 'raft.db';
 /** How long to wait for another program that reads or writes the file, before the node gives up. */
 const BUSY_TIMEOUT_MS = 2000;
 const WAL_AUTOCHECKPOINT_PAGES = 1000;
+/** A write-ahead log that one large transaction has stretched is cut back to this. */
+const WAL_BYTES_KEPT_MAX = 16 * 1024 * 1024;
 
 export interface DatabaseIdentity {
   readonly labId: string;
@@ -56,8 +60,11 @@ export function openDatabase(options: OpenDatabaseOptions): Database.Database {
       );
     }
     configure(database, options.bytesMax);
+    checkPages(database);
     if (version === 0) {
       createTables(database, options);
+    } else if (version === 1) {
+      migrateFromVersion1(database);
     }
     checkContents(database, options.identity);
     countBoot(database);
@@ -126,6 +133,7 @@ function configure(database: Database.Database, bytesMax: number): void {
     database.pragma('checkpoint_fullfsync = ON');
   }
   database.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
+  database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT_MAX}`);
   const pageSize = Number(database.pragma('page_size', { simple: true }));
   database.pragma(`max_page_count = ${Math.max(1, Math.floor(bytesMax / pageSize))}`);
 }
@@ -168,8 +176,8 @@ function createTables(database: Database.Database, options: OpenDatabaseOptions)
     database.prepare('INSERT INTO identity VALUES (1, ?, ?, ?, 0)').run(labId, nodeId, incarnation);
     database.prepare('INSERT INTO hard_state VALUES (1, 0, 0, 0)').run();
     database.prepare('INSERT INTO compaction VALUES (1, 0, 0)').run();
-    database.prepare('INSERT INTO snapshot VALUES (1, 0, 0, ?, ?)')
-      .run(JSON.stringify(options.initialConfiguration), new Uint8Array(0));
+    database.prepare("INSERT INTO snapshot VALUES (1, 0, 0, ?, 0, x'', 0)")
+      .run(JSON.stringify(options.initialConfiguration));
     database.pragma(`application_id = ${APPLICATION_ID}`);
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
   }).immediate();
@@ -181,17 +189,15 @@ function countBoot(database: Database.Database): void {
   }).immediate();
 }
 
-/** Thrown like SQLite's own, so that what is corrupt in our sense and in SQLite's is handled alike. */
-function corrupt(message: string): Error {
-  return Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
-}
-
-/** Checks pages, tables, identity and the log's invariants before anything is believed. */
-function checkContents(database: Database.Database, identity: DatabaseIdentity): void {
+function checkPages(database: Database.Database): void {
   const verdict = String(database.pragma('quick_check(1)', { simple: true }));
   if (verdict !== 'ok') {
     throw corrupt(verdict);
   }
+}
+
+/** Checks tables, identity and the log's invariants before anything is believed. */
+function checkContents(database: Database.Database, identity: DatabaseIdentity): void {
   const tables = new Map(
     database
       .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").all()
@@ -240,6 +246,8 @@ UNION ALL SELECT 'the commit index is outside of the log' FROM hard_state, l, c
 UNION ALL SELECT 'the log ends in a later term than the current one' FROM hard_state, l
   WHERE l.count > 0 AND (SELECT term FROM log WHERE idx = l.last) > current_term
 UNION ALL SELECT 'the snapshot ends before the log begins' FROM snapshot, c WHERE last_included_index < c.idx
+UNION ALL SELECT 'the snapshot lacks a part' FROM snapshot
+  WHERE bytes <> (SELECT coalesce(sum(length(data)), 0) FROM snapshot_contents WHERE contents = snapshot.contents)
 UNION ALL SELECT 'the table ' || name || ' has no row' FROM (
   SELECT 'hard_state' AS name, count(*) AS count FROM hard_state
   UNION ALL SELECT 'compaction', count(*) FROM compaction

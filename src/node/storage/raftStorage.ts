@@ -1,21 +1,17 @@
 /** A node's durable state: one SQLite file, written one transaction a Ready, read through memory by the core. */
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type Database from 'better-sqlite3';
-import { LabError } from '../../contract/errors.ts';
 import { invariant } from '../../raft/assert.ts';
 import { entryBytes } from '../../raft/storage.ts';
 import type { InitialState, LogStorage } from '../../raft/storage.ts';
 import type { Configuration, Entry, EntryType, HardState, Index, Snapshot, Term } from '../../raft/types.ts';
-import { parseConfiguration } from './configurationText.ts';
-import { isCorruption, storageError } from './errors.ts';
+import { DurableDatabase } from './durableDatabase.ts';
 import { LogTail } from './logTail.ts';
-import { tryLockFolder } from './lock.ts';
-import type { FolderLock } from './lock.ts';
-import { DATABASE_FILE, durabilityOf, openDatabase, setAside } from './openDatabase.ts';
-import type { DatabaseIdentity, Durability, OpenDatabaseOptions } from './openDatabase.ts';
+import type { Durability, OpenDatabaseOptions } from './openDatabase.ts';
+import { asRaftSnapshot, SnapshotStore } from './snapshotStore.ts';
 
-export const LOCK_FILE = 'raft.lock';
+/** Entries that one transaction discards when the log is compacted. */
+const ENTRIES_DISCARDED_AT_ONCE = 1000;
+const DISCARDED_AT_ONCE_BYTES = 1024 * 1024;
 
 /** What one Ready leaves to write. */
 export interface DurableChange {
@@ -42,12 +38,6 @@ interface HardStateRow {
   voted_for: number;
   commit_index: number;
 }
-interface SnapshotRow {
-  last_included_index: number;
-  last_included_term: number;
-  configuration: string;
-  data: Buffer;
-}
 
 /**
  * Implements what the core reads (LogStorage) and writes what its Ready hands out. Everything is synchronous: when
@@ -57,13 +47,10 @@ interface SnapshotRow {
  * After any error the storage is unusable: the node closes it and stops. `close` is the only call that is then allowed.
  */
 export class RaftStorage implements LogStorage {
-  readonly databasePath: string;
   /** How often this file has been opened by a node, this time included. */
   readonly boot: number;
-  readonly #database: Database.Database;
-  readonly #lock: FolderLock;
-  readonly #directory: string;
-  readonly #nodeName: string;
+  readonly snapshots: SnapshotStore;
+  readonly #database: DurableDatabase;
   readonly #tail = new LogTail();
   readonly #statements: Statements;
   #hardState: HardState;
@@ -71,48 +58,25 @@ export class RaftStorage implements LogStorage {
   #compactedIndex: Index;
   #compactedTerm: Term;
   #lastIndex: Index;
-  #failure: LabError | undefined;
+  #logBytes: number;
 
-  /**
-   * Locks the node's folder and opens its file.
-   * @throws {LabError} `lab-in-use` when another thread or process runs this node; `corrupt-file`, `lab-newer`,
-   * `refused`,
-   *   `disk-full`, `disk-error` with the reason
-   */
+  /** @throws {LabError} as DurableDatabase.open */
   static open(options: OpenDatabaseOptions): RaftStorage {
-    const { nodeName } = options.identity;
-    let lock: FolderLock | undefined;
-    let database: Database.Database | undefined;
+    const database = DurableDatabase.open(options);
     try {
-      lock = tryLockFolder(options.directory, LOCK_FILE);
-      if (lock === undefined) {
-        throw new LabError(
-          'lab-in-use',
-          `${nodeName} is already running on the file in its folder: close the other Raftlab that has this lab open`,
-        );
-      }
-      database = openDatabase(options);
-      return new RaftStorage(database, lock, options.directory, options.identity);
+      return new RaftStorage(database);
     } catch (error) {
-      database?.close();
-      const reported = isCorruption(error)
-        ? setAside(options.directory, nodeName, error)
-        : storageError(error, nodeName);
-      lock?.release();
-      throw reported;
+      database.close();
+      throw error;
     }
   }
 
-  private constructor(
-    database: Database.Database, lock: FolderLock, directory: string, identity: DatabaseIdentity,
-  ) {
+  private constructor(database: DurableDatabase) {
     this.#database = database;
-    this.#lock = lock;
-    this.#directory = directory;
-    this.#nodeName = identity.nodeName;
-    this.databasePath = join(directory, DATABASE_FILE);
-    this.#statements = prepareStatements(database);
-    this.boot = must(database.prepare<[], number>('SELECT boot_count FROM identity').pluck().get());
+    const { connection } = database;
+    this.#statements = database.read(() => prepareStatements(connection));
+    this.snapshots = database.read(() => new SnapshotStore(database));
+    this.boot = must(connection.prepare<[], number>('SELECT boot_count FROM identity').pluck().get());
     const hardState = must(this.#statements.readHardState.get());
     this.#hardState = {
       currentTerm: hardState.current_term, votedFor: hardState.voted_for, commitIndex: hardState.commit_index,
@@ -120,8 +84,13 @@ export class RaftStorage implements LogStorage {
     const compaction = must(this.#statements.readCompaction.get());
     this.#compactedIndex = compaction.idx;
     this.#compactedTerm = compaction.term;
-    this.#configuration = parseConfiguration(must(this.#statements.readSnapshot.get()).configuration);
-    this.#lastIndex = database.prepare<[], number | null>('SELECT max(idx) FROM log').pluck().get() ?? compaction.idx;
+    this.#configuration = this.snapshots.current.configuration;
+    this.#lastIndex = connection.prepare<[], number | null>('SELECT max(idx) FROM log').pluck().get() ?? compaction.idx;
+    this.#logBytes = must(this.#statements.sumFrom.get(0));
+  }
+
+  get databasePath(): string {
+    return this.#database.path;
   }
 
   /** The configuration is that of the snapshot: the state machine starts from there and applies the log again. */
@@ -139,6 +108,11 @@ export class RaftStorage implements LogStorage {
 
   lastIndex(): Index {
     return this.#lastIndex;
+  }
+
+  /** The size of the data of all entries in the log, in bytes. */
+  get logBytes(): number {
+    return this.#logBytes;
   }
 
   term(index: Index): Term {
@@ -178,82 +152,72 @@ export class RaftStorage implements LogStorage {
     return found;
   }
 
-  /** Undefined before the first snapshot: the whole log is still there. */
+  /** Undefined before the first snapshot. Its bytes stay in the file: see `snapshots`. */
   snapshot(): Snapshot | undefined {
-    const row = must(this.#statements.readSnapshot.get());
-    return row.last_included_index === 0 ? undefined : snapshotOf(row);
+    const { current } = this.snapshots;
+    return current.lastIncludedIndex === 0 ? undefined : asRaftSnapshot(current);
   }
 
   /**
    * Writes one Ready in one transaction, on stable storage when it returns. Entries that conflict with the new ones are
-   * deleted in the same transaction (Raft §5.3).
+   * deleted in the same transaction (Raft §5.3). A snapshot is the one that `snapshots` has received; its bytes are in
+   * the file already.
    * @throws {LabError} `disk-full`, `disk-error`, `corrupt-file`: the storage must then be closed and the node stopped
    */
   write(change: DurableChange): WriteReport {
-    if (this.#failure !== undefined) {
-      throw this.#failure;
-    }
     const startedAtMs = performance.now();
-    const { entries } = change;
-    try {
-      this.#statements.begin.run();
-      this.#writeRows(change);
-      this.#statements.commit.run();
-    } catch (error) {
-      this.#failure = this.#giveUp(error);
-      throw this.#failure;
-    }
+    this.#database.transact(() => this.#writeRows(change));
     this.#remember(change);
-    let bytes = 0;
-    for (const entry of entries) {
-      bytes += entry.data.length;
-    }
-    return { durationMs: performance.now() - startedAtMs, entryBytes: bytes };
+    return { durationMs: performance.now() - startedAtMs, entryBytes: dataBytes(change.entries) };
   }
 
   /**
-   * Stores a snapshot of the state machine at an applied index, and deletes the entries before `compactIndex + 1`
-   * (Raft §7).
+   * Discards a part of the entries up to `index`, which the snapshot covers (Raft §7): as many as one short transaction
+   * deletes.
+   * @returns whether all of them are gone
    * @throws {LabError} as `write`
    */
-  compact(snapshot: Snapshot, compactIndex: Index): void {
-    invariant(
-      compactIndex >= this.#compactedIndex && compactIndex <= snapshot.lastIncludedIndex
-      && snapshot.lastIncludedIndex <= this.#lastIndex,
-      () => `compaction to ${compactIndex} with a snapshot at ${snapshot.lastIncludedIndex}, the log holds `
-        + `${this.firstIndex()}..${this.#lastIndex}`,
-    );
-    const term = this.term(compactIndex);
-    try {
-      this.#statements.begin.run();
-      this.#writeSnapshot(snapshot);
-      this.#statements.deleteLogTo.run(compactIndex);
-      this.#statements.writeCompaction.run(compactIndex, term);
-      this.#statements.commit.run();
-    } catch (error) {
-      this.#failure = this.#giveUp(error);
-      throw this.#failure;
+  discardLogTo(index: Index): boolean {
+    if (index <= this.#compactedIndex) {
+      return true;
     }
-    this.#compactedIndex = compactIndex;
+    const { lastIncludedIndex } = this.snapshots.current;
+    invariant(
+      index <= lastIncludedIndex && index <= this.#hardState.commitIndex,
+      () => `the log is to be discarded up to ${index}, with a snapshot at ${lastIncludedIndex} and commit index `
+        + `${this.#hardState.commitIndex} in the file`,
+    );
+    const { lastDiscarded, term } = this.#database.transact(() => {
+      const last = must(this.#statements.findDiscarded.get(index));
+      const discardedTerm = this.term(last.idx);
+      this.#statements.deleteLogTo.run(last.idx);
+      this.#statements.writeCompaction.run(last.idx, discardedTerm);
+      return { lastDiscarded: last, term: discardedTerm };
+    });
+    this.#logBytes -= lastDiscarded.total;
+    this.#compactedIndex = lastDiscarded.idx;
     this.#compactedTerm = term;
+    return lastDiscarded.idx === index;
   }
 
   /** How this connection commits, asked of SQLite. */
   durability(): Durability {
-    return durabilityOf(this.#database);
+    return this.#database.durability();
   }
 
   /** The size of the file without its write-ahead log, in bytes. */
   fileBytes(): number {
-    return statSync(this.databasePath).size;
+    return this.#database.fileBytes();
+  }
+
+  /** Sets the file aside because its contents contradict each other. @throws {LabError} `corrupt-file`, always */
+  condemn(problem: string): never {
+    return this.#database.condemn(problem);
   }
 
   /** Closes the file (which copies the write-ahead log into it) and releases the folder. Safe to call twice. */
   close(): void {
-    if (this.#database.open) {
-      this.#database.close();
-    }
-    this.#lock.release();
+    this.#database.close();
   }
 
   #readEntry(index: Index): Entry | undefined {
@@ -268,8 +232,8 @@ export class RaftStorage implements LogStorage {
     if (change.snapshot !== undefined) {
       // The snapshot stands for everything up to its last entry, whatever the log held (Raft §7, InstallSnapshot
       // step 7).
-      this.#writeSnapshot(change.snapshot);
-      statements.deleteLogFrom.run(0);
+      this.snapshots.writeInstalled(change.snapshot);
+      statements.deleteLog.run();
       statements.writeCompaction.run(change.snapshot.lastIncludedIndex, change.snapshot.lastIncludedTerm);
       lastIndex = change.snapshot.lastIncludedIndex;
     }
@@ -282,6 +246,7 @@ export class RaftStorage implements LogStorage {
         () => `entry ${first.index} would replace a committed one (commit index ${this.#hardState.commitIndex})`,
       );
       if (first.index <= lastIndex) {
+        this.#logBytes -= must(statements.sumFrom.get(first.index));
         statements.deleteLogFrom.run(first.index);
       }
       lastIndex = first.index - 1;
@@ -309,48 +274,35 @@ export class RaftStorage implements LogStorage {
     this.#statements.writeHardState.run(hardState.currentTerm, hardState.votedFor, hardState.commitIndex);
   }
 
-  #writeSnapshot(snapshot: Snapshot): void {
-    this.#statements.writeSnapshot.run(
-      snapshot.lastIncludedIndex, snapshot.lastIncludedTerm, JSON.stringify(snapshot.configuration), snapshot.data,
-    );
-  }
-
   /** Takes over in memory what has been committed to the file. */
   #remember(change: DurableChange): void {
     const { entries } = change;
     if (change.snapshot !== undefined) {
+      this.snapshots.rememberInstalled();
       this.#tail.clear();
       this.#compactedIndex = change.snapshot.lastIncludedIndex;
       this.#compactedTerm = change.snapshot.lastIncludedTerm;
       this.#configuration = change.snapshot.configuration;
       this.#lastIndex = change.snapshot.lastIncludedIndex;
+      this.#logBytes = 0;
     }
     const first = entries[0];
     if (first !== undefined) {
       this.#tail.truncateFrom(first.index);
       this.#tail.append(entries);
       this.#lastIndex = first.index + entries.length - 1;
+      this.#logBytes += dataBytes(entries);
     }
     this.#hardState = change.hardState ?? this.#hardState;
   }
-
-  /** Closes after an error, sets a corrupt file aside, and gives the error to report. */
-  #giveUp(error: unknown): LabError {
-    // Closing rolls back what was begun. The lock stays until `close`, so that nobody else takes the folder meanwhile.
-    this.#database.close();
-    return isCorruption(error)
-      ? setAside(this.#directory, this.#nodeName, error)
-      : storageError(error, this.#nodeName);
-  }
 }
 
-function snapshotOf(row: SnapshotRow): Snapshot {
-  return {
-    lastIncludedIndex: row.last_included_index,
-    lastIncludedTerm: row.last_included_term,
-    configuration: parseConfiguration(row.configuration),
-    data: row.data,
-  };
+function dataBytes(entries: readonly Entry[]): number {
+  let bytes = 0;
+  for (const entry of entries) {
+    bytes += entry.data.length;
+  }
+  return bytes;
 }
 
 /** For rows that openDatabase has shown to exist. */
@@ -363,17 +315,9 @@ type Statements = ReturnType<typeof prepareStatements>;
 
 function prepareStatements(database: Database.Database) {
   return {
-    begin: database.prepare('BEGIN IMMEDIATE'),
-    commit: database.prepare('COMMIT'),
     readHardState: database.prepare<[], HardStateRow>('SELECT current_term, voted_for, commit_index FROM hard_state'),
     writeHardState: database.prepare<[Term, number, Index]>(
       'UPDATE hard_state SET current_term = ?, voted_for = ?, commit_index = ?',
-    ),
-    readSnapshot: database.prepare<[], SnapshotRow>(
-      'SELECT last_included_index, last_included_term, configuration, data FROM snapshot',
-    ),
-    writeSnapshot: database.prepare<[Index, Term, string, Uint8Array]>(
-      'UPDATE snapshot SET last_included_index = ?, last_included_term = ?, configuration = ?, data = ?',
     ),
     readCompaction: database.prepare<[], { idx: number; term: number }>('SELECT idx, term FROM compaction'),
     writeCompaction: database.prepare<[Index, Term]>('UPDATE compaction SET idx = ?, term = ?'),
@@ -382,7 +326,15 @@ function prepareStatements(database: Database.Database) {
     insertEntry: database.prepare<[Index, Term, EntryType, Uint8Array]>(
       'INSERT INTO log (idx, term, type, data) VALUES (?, ?, ?, ?)',
     ),
+    deleteLog: database.prepare('DELETE FROM log'),
     deleteLogFrom: database.prepare<[Index]>('DELETE FROM log WHERE idx >= ?'),
     deleteLogTo: database.prepare<[Index]>('DELETE FROM log WHERE idx <= ?'),
+    sumFrom: database.prepare<[Index], number>('SELECT coalesce(sum(length(data)), 0) FROM log WHERE idx >= ?').pluck(),
+    findDiscarded: database.prepare<[Index], { idx: Index; total: number }>(
+      `SELECT idx, total FROM (
+        SELECT idx, size, sum(size) OVER (ORDER BY idx) AS total FROM (
+          SELECT idx, length(data) AS size FROM log WHERE idx <= ? ORDER BY idx LIMIT ${ENTRIES_DISCARDED_AT_ONCE}))
+      WHERE total - size < ${DISCARDED_AT_ONCE_BYTES} ORDER BY idx DESC LIMIT 1`,
+    ),
   };
 }

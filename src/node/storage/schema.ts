@@ -1,7 +1,7 @@
 /** The tables of raft.db, as docs/database.md describes them to readers; every change of them is a new version. */
 
 /** In PRAGMA user_version. A file with a higher one was written by a newer Raftlab and is refused untouched. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** In PRAGMA application_id ("RLab"): tells `file` and other programs whose database this is. */
 export const APPLICATION_ID = 0x524c_6162;
@@ -45,6 +45,25 @@ export const TABLES: Readonly<Record<string, string>> = {
   last_included_index INTEGER NOT NULL CHECK (last_included_index >= 0),
   last_included_term INTEGER NOT NULL CHECK (last_included_term >= 0),
   configuration TEXT NOT NULL,
-  data BLOB NOT NULL
+  bytes INTEGER NOT NULL CHECK (bytes >= 0),
+  sha256 BLOB NOT NULL,
+  contents INTEGER NOT NULL CHECK (contents >= 0)
+) STRICT`,
+  // The snapshot that a leader is sending (Raft Figure 13), as far as it has come; no row while there is none.
+  incoming_snapshot: `CREATE TABLE incoming_snapshot (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  last_included_index INTEGER NOT NULL CHECK (last_included_index > 0),
+  last_included_term INTEGER NOT NULL CHECK (last_included_term > 0),
+  configuration TEXT NOT NULL,
+  bytes INTEGER NOT NULL CHECK (bytes > 0),
+  sha256 BLOB NOT NULL,
+  contents INTEGER NOT NULL CHECK (contents > 0)
+) STRICT`,
+  // The bytes of snapshots, in pieces. Pieces of which neither table above tells are being written, sent or deleted.
+  snapshot_contents: `CREATE TABLE snapshot_contents (
+  contents INTEGER NOT NULL CHECK (contents > 0),
+  offset INTEGER NOT NULL CHECK (offset >= 0),
+  data BLOB NOT NULL,
+  PRIMARY KEY (contents, offset)
 ) STRICT`,
 };

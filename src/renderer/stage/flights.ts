@@ -25,11 +25,12 @@ interface Kind {
 const kind = (glyph: Glyph, exchange: number, isReply = false, isRare = false): Kind =>
   ({ glyph, isReply, exchange, isRare });
 
-/** How each message is drawn. InstallSnapshot is answered by AppendEntriesResponse, so the two share an exchange. */
+/** How each message is drawn. A snapshot comes in many InstallSnapshots, one for each chunk: they are not rare. */
 export const MESSAGE_KINDS: Readonly<Record<MessageType, Kind>> = {
   AppendEntries: kind('square', 0),
   AppendEntriesResponse: kind('square', 0, true),
-  InstallSnapshot: kind('page', 0, false, true),
+  InstallSnapshot: kind('page', 8),
+  InstallSnapshotResponse: kind('page', 8, true),
   Heartbeat: kind('dot', 1),
   HeartbeatResponse: kind('dot', 1, true),
   RequestVote: kind('diamond', 2, false, true),
@@ -42,7 +43,7 @@ export const MESSAGE_KINDS: Readonly<Record<MessageType, Kind>> = {
   TimeoutNow: kind('arrow', 6, false, true),
   TransferLeadership: kind('arrow', 7, false, true),
 };
-const EXCHANGES = 8;
+const EXCHANGES = 9;
 const NODE_SLOTS = NODE_NUMBER_MAX + 1;
 
 /** How long a flight lasts in the picture, and the least time between two of a kind on one link. */

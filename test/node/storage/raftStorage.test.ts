@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LabError } from '../../../src/contract/errors.ts';
 import { RaftStorage } from '../../../src/node/storage/raftStorage.ts';
+import { SCHEMA_VERSION } from '../../../src/node/storage/schema.ts';
 import type { OpenDatabaseOptions } from '../../../src/node/storage/openDatabase.ts';
 import type { Entry, HardState } from '../../../src/raft/types.ts';
 import { entriesFrom, optionsFor, temporaryFolder, THREE_VOTERS } from './support.ts';
@@ -128,34 +129,6 @@ describe('entries', () => {
   });
 });
 
-describe('a snapshot', () => {
-  const snapshot = {
-    lastIncludedIndex: 20, lastIncludedTerm: 3, configuration: THREE_VOTERS, data: new Uint8Array([1, 2, 3]),
-  };
-
-  test('from a leader replaces the whole log, and entries follow on it', () => {
-    const options = optionsFor(temporaryFolder());
-    const storage = open(options);
-    write(storage, entriesFrom(1, 30, 1), hardState(1, 0, 5));
-    storage.write({ snapshot, entries: entriesFrom(21, 2, 3), hardState: hardState(3, 0, 20) });
-    storage.close();
-    const after = open(options);
-    expect([after.firstIndex(), after.lastIndex(), after.term(20), after.term(21)]).toEqual([21, 22, 3, 3]);
-    expect(after.snapshot()).toEqual({ ...snapshot, data: Buffer.from(snapshot.data) });
-  });
-
-  test('of the node itself lets the log before it go, trailing entries kept', () => {
-    const options = optionsFor(temporaryFolder());
-    const storage = open(options);
-    write(storage, entriesFrom(1, 30, 3), hardState(3, 0, 25));
-    storage.compact(snapshot, 15);
-    storage.close();
-    const after = open(options);
-    expect([after.firstIndex(), after.lastIndex(), after.term(15)]).toEqual([16, 30, 3]);
-    expect(after.snapshot()?.lastIncludedIndex).toBe(20);
-  });
-});
-
 describe('a second owner', () => {
   test('in this process is refused, and welcome once the first has closed', () => {
     const options = optionsFor(temporaryFolder());
@@ -246,7 +219,7 @@ describe('a file that cannot be trusted', () => {
   test('because it is newer is refused untouched', () => {
     const directory = temporaryFolder();
     filled(directory);
-    edit(directory, 'PRAGMA user_version = 2; CREATE TABLE future (x)');
+    edit(directory, `PRAGMA user_version = ${SCHEMA_VERSION + 1}; CREATE TABLE future (x)`);
     const bytes = readFileSync(join(directory, 'raft.db'));
     expect(labErrorOf(() => RaftStorage.open(optionsFor(directory))).code).toBe('lab-newer');
     expect(readFileSync(join(directory, 'raft.db')).equals(bytes)).toBe(true);

@@ -13,6 +13,7 @@ export function nodeView(number: number, changes: Partial<NodeView> = {}): NodeV
     port: 47_000 + number, threadId: number, databasePath: `/data/n${number}/raft.db`, boot: 1,
     role: 'follower', term: 1, votedFor: 0, leader: 1, commitIndex: 3, lastApplied: 3, firstIndex: 1, lastIndex,
     tail: Array.from({ length: lastIndex }, (_, index) => ({ index: index + 1, term: 1, type: 'command', bytes: 10 })),
+    snapshotIndex: 0, sendingSnapshots: {}, receivingSnapshot: null,
     votes: {}, progress: {}, configuration: null, electionTimer: null,
     counters: { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, retransmitted: 0, dropped: {} },
     disk: { transactions: 0, entries: 0, bytes: 0, lastDurationMs: 0 },

@@ -1,0 +1,286 @@
+/** The snapshots in raft.db: the node's latest one, the one that a leader is sending, and their bytes in pieces. */
+import type Database from 'better-sqlite3';
+import { invariant } from '../../raft/assert.ts';
+import type { Configuration, Index, Snapshot, Term } from '../../raft/types.ts';
+import { parseConfiguration } from './configurationText.ts';
+import type { DurableDatabase } from './durableDatabase.ts';
+
+/** What tells one snapshot from another. */
+export interface SnapshotIdentity {
+  readonly lastIncludedIndex: Index;
+  readonly lastIncludedTerm: Term;
+  /** The length of its contents. */
+  readonly bytes: number;
+  /** The SHA-256 of its contents. */
+  readonly sha256: Uint8Array;
+}
+
+/** A snapshot without its contents. */
+export interface SnapshotHead extends SnapshotIdentity {
+  readonly configuration: Configuration;
+}
+
+/** A snapshot whose bytes are in the file. */
+export interface StoredSnapshot extends SnapshotHead {
+  /** Which rows of snapshot_contents hold its bytes; 0 at index 0, where there are none. */
+  readonly contents: number;
+}
+
+// The tables are STRICT and were checked when the file was opened, so rows have these types.
+interface HeadRow {
+  last_included_index: number;
+  last_included_term: number;
+  configuration: string;
+  bytes: number;
+  sha256: Buffer;
+  contents: number;
+}
+interface PieceRow {
+  offset: number;
+  data: Buffer;
+}
+
+const NO_DATA = new Uint8Array();
+
+/** Whether both are one snapshot. */
+export function isSameSnapshot(a: SnapshotIdentity, b: SnapshotIdentity): boolean {
+  return a.lastIncludedIndex === b.lastIncludedIndex && a.lastIncludedTerm === b.lastIncludedTerm
+    && a.bytes === b.bytes && Buffer.compare(a.sha256, b.sha256) === 0;
+}
+
+/** What the core knows of a snapshot: everything but its bytes, which never pass through it. */
+export function asRaftSnapshot({ lastIncludedIndex, lastIncludedTerm, configuration }: SnapshotHead): Snapshot {
+  return { lastIncludedIndex, lastIncludedTerm, configuration, data: NO_DATA };
+}
+
+/**
+ * Large snapshots are written in many small transactions: pieces first, of which nothing tells yet, then the one row
+ * that does. A crash in between leaves pieces that nobody misses; `deleteUnused` takes them away.
+ * Every method throws a LabError as DurableDatabase.transact does.
+ */
+export class SnapshotStore {
+  readonly #database: DurableDatabase;
+  readonly #statements: Statements;
+  #current: StoredSnapshot;
+  #incoming: StoredSnapshot | undefined;
+  #receivedBytes: number;
+  #lastContents: number;
+  /** The piece that was read last: whoever sends a snapshot reads it in steps smaller than a piece. */
+  #lastRead: { readonly contents: number; readonly piece: PieceRow } | undefined;
+
+  constructor(database: DurableDatabase) {
+    this.#database = database;
+    this.#statements = prepareStatements(database.connection);
+    const current = this.#statements.readHead.get();
+    invariant(current !== undefined, () => 'the row of the table snapshot that was there is missing');
+    this.#current = storedSnapshotOf(current);
+    const incoming = this.#statements.readIncoming.get();
+    this.#incoming = incoming && storedSnapshotOf(incoming);
+    this.#receivedBytes = incoming === undefined ? 0 : this.#statements.readEnd.get(incoming.contents) ?? 0;
+    this.#lastContents = Math.max(
+      this.#statements.readLastContents.get() ?? 0, this.#current.contents, this.#incoming?.contents ?? 0,
+    );
+  }
+
+  /** The latest snapshot; at index 0 there is none yet. */
+  get current(): StoredSnapshot {
+    return this.#current;
+  }
+
+  /** The snapshot that a leader is sending. */
+  get incoming(): StoredSnapshot | undefined {
+    return this.#incoming;
+  }
+
+  /** How much of the incoming snapshot is on stable storage, from its beginning on. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  // ---- The node's own -----------------------------------------------------------------------------------------------
+
+  /** A number for the contents of a new snapshot, used by none before. */
+  newContents(): number {
+    this.#lastContents += 1;
+    return this.#lastContents;
+  }
+
+  /** Writes a piece of a snapshot that is being taken. */
+  writePiece(contents: number, offset: number, data: Uint8Array): void {
+    this.#database.transact(() => this.#statements.writePiece.run(contents, offset, data));
+  }
+
+  /** Makes a snapshot whose pieces are all written the node's latest one. */
+  adopt(snapshot: StoredSnapshot): void {
+    invariant(
+      snapshot.lastIncludedIndex > this.#current.lastIncludedIndex,
+      () => `a snapshot at ${snapshot.lastIncludedIndex} after one at ${this.#current.lastIncludedIndex}`,
+    );
+    this.#database.transact(() => this.#writeHead(snapshot));
+    this.#current = snapshot;
+  }
+
+  // ---- A leader's ---------------------------------------------------------------------------------------------------
+
+  /** Begins to receive a snapshot, in the place of any that was being received. */
+  beginIncoming(head: SnapshotHead): void {
+    const incoming = { ...head, contents: this.newContents() };
+    this.#database.transact(() => {
+      this.#statements.deleteIncoming.run();
+      this.#statements.insertIncoming.run(...valuesOf(incoming));
+    });
+    this.#incoming = incoming;
+    this.#receivedBytes = 0;
+  }
+
+  /** Appends to what has been received. */
+  appendIncoming(data: Uint8Array): void {
+    const incoming = this.#incoming;
+    invariant(
+      incoming !== undefined && this.#receivedBytes + data.length <= incoming.bytes,
+      () => `${data.length} bytes after ${this.#receivedBytes} of ${String(incoming?.bytes)} of a snapshot`,
+    );
+    this.#database.transact(() => this.#statements.writePiece.run(incoming.contents, this.#receivedBytes, data));
+    this.#receivedBytes += data.length;
+  }
+
+  /** Forgets the incoming snapshot: it is bad, or of no use any more. */
+  dropIncoming(): void {
+    if (this.#incoming !== undefined) {
+      this.#database.transact(() => this.#statements.deleteIncoming.run());
+      this.#incoming = undefined;
+      this.#receivedBytes = 0;
+    }
+  }
+
+  /** Makes the incoming snapshot the node's latest one. To be called within a transaction. */
+  writeInstalled({ lastIncludedIndex, lastIncludedTerm }: Snapshot): void {
+    const incoming = this.#incoming;
+    invariant(
+      incoming?.lastIncludedIndex === lastIncludedIndex && incoming.lastIncludedTerm === lastIncludedTerm
+      && incoming.bytes === this.#receivedBytes,
+      () => `a snapshot at ${lastIncludedIndex} of term ${lastIncludedTerm} is to be installed, received were `
+        + `${this.#receivedBytes} of ${String(incoming?.bytes)} bytes of one at ${String(incoming?.lastIncludedIndex)}`,
+    );
+    this.#writeHead(incoming);
+    this.#statements.deleteIncoming.run();
+  }
+
+  /** Takes over in memory what `writeInstalled` wrote, once that is committed. */
+  rememberInstalled(): void {
+    invariant(this.#incoming !== undefined, () => 'no snapshot was installed');
+    this.#current = this.#incoming;
+    this.#incoming = undefined;
+    this.#receivedBytes = 0;
+  }
+
+  // ---- Bytes --------------------------------------------------------------------------------------------------------
+
+  /** `length` bytes of a snapshot from `offset` on, or as many as there are. */
+  read(contents: number, offset: number, length: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    for (let at = offset; at < offset + length;) {
+      const piece = this.#pieceAt(contents, at);
+      if (piece === undefined) {
+        break;
+      }
+      const part = piece.data.subarray(at - piece.offset, offset + length - piece.offset);
+      parts.push(part);
+      at += part.length;
+    }
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+  }
+
+  /**
+   * Deletes a few of the pieces that belong to none of the snapshots in the tables, nor to those in `inUse`.
+   * @returns whether there may be more
+   */
+  deleteUnused(inUse: readonly number[]): boolean {
+    const used = JSON.stringify([this.#current.contents, this.#incoming?.contents ?? 0, ...inUse]);
+    const unused = this.#database.read(() => this.#statements.findUnused.get(used));
+    if (unused === undefined) {
+      return false;
+    }
+    this.#database.transact(() => this.#statements.deletePieces.run(unused, unused));
+    this.#lastRead = undefined;
+    return true;
+  }
+
+  #pieceAt(contents: number, offset: number): PieceRow | undefined {
+    if (this.#lastRead?.contents !== contents || !isWithin(this.#lastRead.piece, offset)) {
+      const piece = this.#database.read(() => this.#statements.readPiece.get(contents, offset));
+      this.#lastRead = piece && { contents, piece };
+    }
+    const piece = this.#lastRead?.piece;
+    return piece !== undefined && isWithin(piece, offset) ? piece : undefined;
+  }
+
+  #writeHead(snapshot: StoredSnapshot): void {
+    this.#statements.writeHead.run(...valuesOf(snapshot));
+  }
+}
+
+function isWithin({ offset, data }: PieceRow, wanted: number): boolean {
+  return wanted >= offset && wanted < offset + data.length;
+}
+
+function storedSnapshotOf(row: HeadRow): StoredSnapshot {
+  return {
+    lastIncludedIndex: row.last_included_index,
+    lastIncludedTerm: row.last_included_term,
+    configuration: parseConfiguration(row.configuration),
+    bytes: row.bytes,
+    sha256: row.sha256,
+    contents: row.contents,
+  };
+}
+
+type HeadValues = [Index, Term, configuration: string, bytes: number, sha256: Uint8Array, contents: number];
+
+function valuesOf(snapshot: StoredSnapshot): HeadValues {
+  const { lastIncludedIndex, lastIncludedTerm, configuration, bytes, sha256, contents } = snapshot;
+  return [lastIncludedIndex, lastIncludedTerm, JSON.stringify(configuration), bytes, sha256, contents];
+}
+
+/** What one transaction deletes: short enough not to be felt. */
+const DELETED_AT_ONCE_BYTES = 1024 * 1024;
+const DELETED_AT_ONCE_PIECES = 1000;
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(database: Database.Database) {
+  const columns = 'last_included_index, last_included_term, configuration, bytes, sha256, contents';
+  return {
+    readHead: database.prepare<[], HeadRow>(`SELECT ${columns} FROM snapshot`),
+    readIncoming: database.prepare<[], HeadRow>(`SELECT ${columns} FROM incoming_snapshot`),
+    writeHead: database.prepare<HeadValues>(
+      'UPDATE snapshot SET last_included_index = ?, last_included_term = ?, configuration = ?, bytes = ?, sha256 = ?, '
+      + 'contents = ?',
+    ),
+    insertIncoming: database.prepare<HeadValues>(
+      `INSERT INTO incoming_snapshot (id, ${columns}) VALUES (1, ?, ?, ?, ?, ?, ?)`,
+    ),
+    deleteIncoming: database.prepare('DELETE FROM incoming_snapshot'),
+    readLastContents: database.prepare<[], number | null>('SELECT max(contents) FROM snapshot_contents').pluck(),
+    readEnd: database.prepare<[contents: number], number | null>(
+      'SELECT max(offset + length(data)) FROM snapshot_contents WHERE contents = ?',
+    ).pluck(),
+    readPiece: database.prepare<[contents: number, offset: number], PieceRow>(
+      'SELECT offset, data FROM snapshot_contents WHERE contents = ? AND offset <= ? ORDER BY offset DESC LIMIT 1',
+    ),
+    writePiece: database.prepare<[contents: number, offset: number, data: Uint8Array]>(
+      'INSERT INTO snapshot_contents (contents, offset, data) VALUES (?, ?, ?)',
+    ),
+    findUnused: database.prepare<[used: string], number>(
+      'SELECT contents FROM snapshot_contents WHERE contents NOT IN (SELECT value FROM json_each(?)) LIMIT 1',
+    ).pluck(),
+    deletePieces: database.prepare<[contents: number, contents: number]>(
+      `DELETE FROM snapshot_contents WHERE contents = ? AND offset IN (
+        SELECT offset FROM (
+          SELECT offset, size, sum(size) OVER (ORDER BY offset) AS total FROM (
+            SELECT offset, length(data) AS size FROM snapshot_contents WHERE contents = ?
+            ORDER BY offset LIMIT ${DELETED_AT_ONCE_PIECES}))
+        WHERE total - size < ${DELETED_AT_ONCE_BYTES})`,
+    ),
+  };
+}

@@ -1,0 +1,131 @@
+/** Snapshots in chunks, each of which fits into a datagram (Raft §7, Figure 13), and their answers, as CBOR arrays. */
+import type { CborValue } from '../cbor/strict.ts';
+import type { Configuration, Index, NodeId, Term } from '../raft/types.ts';
+import { MEMBERS_MAX } from './messages.ts';
+
+/** The longest snapshot that is sent or received. */
+export const SNAPSHOT_BYTES_MAX = 1024 * 1024 * 1024;
+export const SHA256_BYTES = 32;
+
+/** Which snapshot a chunk is of. */
+export interface SnapshotIdentity {
+  readonly lastIncludedIndex: Index;
+  readonly lastIncludedTerm: Term;
+  /** The length of the whole snapshot. */
+  readonly bytes: number;
+  /** The SHA-256 of the whole snapshot. */
+  readonly sha256: Uint8Array;
+}
+
+interface Envelope {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  /** The sender's term. */
+  readonly term: Term;
+}
+
+/** A part of a snapshot. Without data it only asks how far the receiver has come. */
+export interface SnapshotChunk extends Envelope {
+  readonly type: 'SnapshotChunk';
+  readonly snapshot: SnapshotIdentity & { readonly configuration: Configuration };
+  /** Where in the snapshot `data` belongs. It is the last chunk when `offset + data.length` is `snapshot.bytes`. */
+  readonly offset: number;
+  readonly data: Uint8Array;
+}
+
+/** How far a receiver has come with a snapshot. */
+export interface SnapshotChunkResponse extends Envelope {
+  readonly type: 'SnapshotChunkResponse';
+  readonly snapshot: SnapshotIdentity;
+  /** Everything before this offset is on the receiver's stable storage. */
+  readonly receivedBytes: number;
+  /**
+   * Where the data begins that the receiver holds beyond a gap at `receivedBytes`; equal to `receivedBytes` when it
+   * holds none.
+   */
+  readonly heldFrom: number;
+  /**
+   * `refused`: the bytes do not match their checksum, or are no snapshot; begin anew. `installed`: the receiver has
+   * what the snapshot covers.
+   */
+  readonly state: SnapshotReceiverState;
+}
+
+export type SnapshotReceiverState = 'receiving' | 'installed' | 'refused';
+export type SnapshotMessage = SnapshotChunk | SnapshotChunkResponse;
+
+/** The second element of a body, behind the kind. Never reuse one. */
+const CHUNK = 1;
+const CHUNK_RESPONSE = 2;
+
+/** The numbers of the receiver's states on the wire. Never reuse one. */
+const STATES = ['receiving', 'installed', 'refused'] as const satisfies readonly SnapshotReceiverState[];
+
+/** A message as the array that follows the body's kind. Sender and receiver are in the datagram's header. */
+export function snapshotMessageToArray(message: SnapshotMessage): CborValue[] {
+  const { lastIncludedIndex, lastIncludedTerm, bytes, sha256 } = message.snapshot;
+  const identity = [lastIncludedIndex, lastIncludedTerm, bytes, sha256];
+  if (message.type === 'SnapshotChunk') {
+    const { voters, votersOutgoing, learners, learnersNext, autoLeave } = message.snapshot.configuration;
+    return [CHUNK, message.term, ...identity, [voters, votersOutgoing, learners, learnersNext, autoLeave],
+      message.offset, message.data];
+  }
+  return [CHUNK_RESPONSE, message.term, ...identity, message.receivedBytes, message.heldFrom,
+    STATES.indexOf(message.state)];
+}
+
+/** The message in an array that came over the wire; undefined when it is none. */
+export function snapshotMessageFromArray(
+  from: NodeId, to: NodeId, array: readonly CborValue[],
+): SnapshotMessage | undefined {
+  const [type, term, index, lastIncludedTerm, bytes, sha256, ...fields] = array;
+  const isIdentity = isWhole(term) && isWhole(index) && index > 0 && isWhole(lastIncludedTerm) && lastIncludedTerm > 0
+    && isWhole(bytes) && bytes > 0 && bytes <= SNAPSHOT_BYTES_MAX
+    && sha256 instanceof Uint8Array && sha256.length === SHA256_BYTES;
+  if (!isIdentity) return undefined;
+  const identity = { lastIncludedIndex: index, lastIncludedTerm, bytes, sha256 };
+  const envelope = { from, to, term };
+  if (type === CHUNK) return readChunk(envelope, identity, fields);
+  return type === CHUNK_RESPONSE ? readResponse(envelope, identity, fields) : undefined;
+}
+
+function readChunk(
+  envelope: Envelope, identity: SnapshotIdentity, fields: readonly CborValue[],
+): SnapshotChunk | undefined {
+  const [members, offset, data] = fields;
+  const configuration = readConfiguration(members);
+  if (fields.length !== 3 || configuration === undefined || !isWhole(offset) || !(data instanceof Uint8Array)) {
+    return undefined;
+  }
+  if (offset + data.length > identity.bytes) return undefined;
+  return { type: 'SnapshotChunk', ...envelope, snapshot: { ...identity, configuration }, offset, data };
+}
+
+function readResponse(
+  envelope: Envelope, snapshot: SnapshotIdentity, fields: readonly CborValue[],
+): SnapshotChunkResponse | undefined {
+  const [receivedBytes, heldFrom, stateNumber] = fields;
+  const state = isWhole(stateNumber) ? STATES[stateNumber] : undefined;
+  if (fields.length !== 3 || !isWhole(receivedBytes) || !isWhole(heldFrom) || state === undefined) return undefined;
+  if (receivedBytes > heldFrom || heldFrom > snapshot.bytes) return undefined;
+  return { type: 'SnapshotChunkResponse', ...envelope, snapshot, receivedBytes, heldFrom, state };
+}
+
+function readConfiguration(value: CborValue | undefined): Configuration | undefined {
+  if (!Array.isArray(value) || value.length !== 5) return undefined;
+  const [voters, votersOutgoing, learners, learnersNext, autoLeave] = value as readonly CborValue[];
+  const isConfiguration = isMembers(voters) && isMembers(votersOutgoing) && isMembers(learners)
+    && isMembers(learnersNext) && typeof autoLeave === 'boolean';
+  return isConfiguration ? { voters, votersOutgoing, learners, learnersNext, autoLeave } : undefined;
+}
+
+function isMembers(value: CborValue | undefined): value is readonly NodeId[] {
+  if (!Array.isArray(value) || value.length > MEMBERS_MAX) return false;
+  const ids = value as readonly CborValue[];
+  return ids.every((id, at) => isWhole(id) && id > Number(ids[at - 1] ?? 0) && id <= 0xffff_ffff);
+}
+
+/** 0, 1, 2 … */
+function isWhole(value: CborValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
