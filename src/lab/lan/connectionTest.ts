@@ -63,7 +63,7 @@ function networkStep(address: string, interfaces: readonly LanInterface[]): Conn
     return { what: 'Network', outcome: 'ok', detail: 'the address is this machine itself' };
   }
   if (first === undefined) {
-    return { what: 'Network', outcome: 'failed', detail: 'this machine has no network: plug in a cable, or join Wi-Fi' };
+    return { what: 'Network', outcome: 'failed', detail: 'this machine has no network: plug in a cable or join Wi-Fi' };
   }
   const near = interfaces.find((by) => isSameSubnet(by.address, address, by.netmask));
   return near === undefined

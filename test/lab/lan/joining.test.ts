@@ -19,8 +19,8 @@ const LOOPBACK = {
 async function openHost(key: Uint8Array = randomBytes(32)) {
   const executed: string[] = [];
   const went: string[] = [];
-  let host: LanHost | undefined;
-  const trace = new LabTrace((events) => host?.push(events));
+  const hosts: LanHost[] = [];
+  const trace = new LabTrace((events) => hosts.forEach((host) => host.push(events)));
   trace.record({ type: 'labOpened', labId: 'lab-a', name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
   const lab: HostedLab = {
     labId: 'lab-a',
@@ -39,12 +39,12 @@ async function openHost(key: Uint8Array = randomBytes(32)) {
     releaseMachine: () => undefined,
     nodesOf: () => ['n2'],
   };
-  host = await LanHost.open({
+  const host = await LanHost.open({
     lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', doorKey: () => key,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
-  const opened = host;
-  onTestFinished(() => opened.close());
+  hosts.push(host);
+  onTestFinished(() => host.close());
   return { host, trace, key, executed, went };
 }
 
