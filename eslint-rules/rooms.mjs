@@ -25,7 +25,7 @@ export const ROOMS = {
   raft: { rooms: [], packages: [], builtins: [] },
   cbor: { rooms: [], packages: ['cbor-x'], builtins: [] },
   kv: { rooms: ['raft', 'cbor'], packages: ['zod'], builtins: [] },
-  wire: { rooms: ['raft', 'cbor'], packages: ['zod'], builtins: ['crypto'] },
+  wire: { rooms: ['raft', 'cbor'], packages: ['zod'], builtins: ['crypto', 'zlib'] },
   trace: { rooms: ['raft', 'kv'], packages: ['zod'], builtins: [] },
   contract: { rooms: ['trace', 'kv', 'raft'], packages: ['zod'], builtins: [] },
   sim: { rooms: ['raft', 'cbor', 'kv', 'wire', 'trace'], packages: ['zod'], builtins: [] },

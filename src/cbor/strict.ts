@@ -25,6 +25,7 @@ const encoder = new Encoder({
 // int64AsNumber is missing from the package's types; without it, an 8-byte integer would come back as a bigint.
 const decoderOptions = { useRecords: false, mapsAsObjects: true, copyBuffers: true, int64AsNumber: true };
 const decoder = new Decoder(decoderOptions);
+const viewDecoder = new Decoder({ ...decoderOptions, copyBuffers: false });
 
 /**
  * Encodes a value, integers in their shortest form up to 32 bits and as float64 beyond.
@@ -39,11 +40,20 @@ export function encodeCbor(value: CborValue): Uint8Array {
  * @returns undefined when the bytes are no well-formed value of the accepted part of CBOR; never throws
  */
 export function decodeCbor(bytes: Uint8Array): CborValue | undefined {
+  return decodeWith(decoder, bytes);
+}
+
+/** As decodeCbor, but byte strings are views of `bytes`: for those who copy them out themselves. */
+export function decodeCborAsViews(bytes: Uint8Array): CborValue | undefined {
+  return decodeWith(viewDecoder, bytes);
+}
+
+function decodeWith(decoderOfChoice: Decoder, bytes: Uint8Array): CborValue | undefined {
   // A plain view: a Buffer would give Buffers for byte strings, and the decoder leaves a property on what it is given.
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!isStrictCbor(view)) return undefined;
   try {
-    return decoder.decode(view) as CborValue; // isStrictCbor has looked at every item: nothing else can come out
+    return decoderOfChoice.decode(view) as CborValue; // isStrictCbor has looked at every item
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 
 /** Limits in UTF-8 bytes. A command that breaks one is refused before it is proposed. */
 export const KEY_BYTES_MAX = 512;
-export const VALUE_BYTES_MAX = 32 * 1024;
+export const VALUE_BYTES_MAX = 1024 * 1024;
 /** The most pairs that one `list` returns. */
 export const LIST_ENTRIES_MAX = 1000;
 /** The most bytes of keys and values that one `list` returns; the first pair is returned whatever its size. */

@@ -2,7 +2,7 @@
 import type { Message, NodeId } from '../raft/index.ts';
 import { encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax, FragmentReceiver } from '../wire/index.ts';
 import type {
-  AbandonedMessage, DatagramHeader, Fragment, FragmentOutcome, FragmentsReceived,
+  AbandonedMessage, Body, DatagramHeader, Fragment, FragmentOutcome, FragmentsReceived,
 } from '../wire/index.ts';
 import { Outbox } from './outbox.ts';
 import type { OutgoingMessage } from './outbox.ts';
@@ -11,7 +11,7 @@ export interface LargeMessagesOptions {
   readonly boot: number;
   readonly datagramBytesMax: number;
   /** Sends a body to a node in a datagram of its own. */
-  readonly transmit: (to: NodeId, body: Uint8Array) => void;
+  readonly transmit: (to: NodeId, body: Body) => void;
   /** Sends a message whose turn has come. */
   readonly dispatch: (message: Message) => void;
   readonly onRetransmitted: () => void;

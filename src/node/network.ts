@@ -2,14 +2,15 @@
 import type { Message, NodeId } from '../raft/index.ts';
 import type { DatagramCounters, DropReason, LinkFaults } from '../trace/events.ts';
 import {
-  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeMessageBody, encodeSnapshotBody, HEADER_BYTES,
-  labDigestOf, messageIdOf, MessageTooLongError, ReplayWindow,
+  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, labDigestOf,
+  messageIdOf, MessageTooLongError, ReplayWindow,
 } from '../wire/index.ts';
-import type { DatagramContent, DatagramHeader, Fragment, SnapshotMessage } from '../wire/index.ts';
+import type { Body, DatagramContent, DatagramHeader, Fragment, SnapshotMessage } from '../wire/index.ts';
 import { summaryOf } from '../trace/messageSummary.ts';
 import { Counters } from './counters.ts';
 import { LargeMessages } from './largeMessages.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
+import { MessageBodies } from './messageBodies.ts';
 import type { OutgoingMessage } from './outbox.ts';
 import { Peers } from './peers.ts';
 import type { NodeTraceBody, PeerAddress } from './protocol.ts';
@@ -46,6 +47,7 @@ export class Network {
   readonly peers = new Peers();
   readonly #options: NetworkOptions;
   readonly #labDigest: Uint8Array;
+  readonly #bodies = new MessageBodies();
   readonly #counters = new Counters();
   readonly #faults: LinkFaultInjector<OutgoingDatagram>;
   readonly #largeMessages: LargeMessages;
@@ -123,7 +125,7 @@ export class Network {
     const bytes = HEADER_BYTES + body.length;
     this.#options.emit({ type: 'messageSent', messageId, to: message.to, message: summary, bytes });
     if (fits) {
-      this.#sendBody(message.to, body, number, outgoing);
+      this.#sendBody(message.to, [body], number, outgoing);
     } else {
       this.#largeMessages.begin(outgoing, number, body);
     }
@@ -137,7 +139,7 @@ export class Network {
     const messageId = messageIdOf({ sender: this.#options.id, boot: this.#options.boot, counter: number });
     const summary = summaryOfSnapshotMessage(message);
     this.#options.emit({ type: 'messageSent', messageId, to, message: summary, bytes: HEADER_BYTES + body.length });
-    this.#sendBody(to, body, number, { messageId, summary });
+    this.#sendBody(to, [body], number, { messageId, summary });
   }
 
   /** Counts a message that its receiver could not take. */
@@ -178,7 +180,7 @@ export class Network {
 
   #encode(message: Message): Uint8Array | undefined {
     try {
-      return encodeMessageBody(message);
+      return this.#bodies.encode(message);
     } catch (error) {
       if (!(error instanceof MessageTooLongError)) {
         throw error;
@@ -194,7 +196,7 @@ export class Network {
     }
   }
 
-  #sendBody(to: NodeId, body: Uint8Array, counter: number, outgoing: OutgoingDatagram['outgoing']): void {
+  #sendBody(to: NodeId, body: Body, counter: number, outgoing: OutgoingDatagram['outgoing']): void {
     const { id, boot, datagramBytesMax } = this.#options;
     const header = { sender: id, receiver: to, boot, counter };
     this.#faults.send({ to, bytes: encodeDatagram(body, this.#labDigest, header, datagramBytesMax), outgoing });

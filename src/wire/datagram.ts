@@ -1,5 +1,5 @@
 /** Whole datagrams: a body behind a header, and bytes from anyone to what they hold or the reason why not. */
-import { decodeCbor, encodeCbor } from '../cbor/strict.ts';
+import { decodeCbor, decodeCborAsViews, encodeCbor } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 import type { Message } from '../raft/types.ts';
 import {
@@ -17,6 +17,11 @@ export const BODY_KIND_NUMBERS = { message: 1, fragment: 2, received: 3, snapsho
 
 /** The longest head of a CBOR item: a byte and eight more. */
 const CBOR_HEAD_BYTES_MAX = 9;
+
+const NO_BYTES = new Uint8Array();
+const ARRAY_OF_7 = 0x87;
+/** CBOR's major type 2 with a length of two bytes. */
+const BYTE_STRING_16 = 0x59;
 
 /** A message that is too long to be sent, even in fragments. */
 export class MessageTooLongError extends Error {
@@ -47,14 +52,19 @@ export function encodeMessageBody(message: Message): Uint8Array {
   return body;
 }
 
+/** A body in parts that stand one behind the other, so that a long one is copied once only: into its datagram. */
+export type Body = readonly Uint8Array[];
+
 /** The body of a datagram that carries a part of a message. */
-export function encodeFragmentBody(fragment: Fragment): Uint8Array {
-  return encodeCbor([BODY_KIND_NUMBERS.fragment, ...fragmentToArray(fragment)]);
+export function encodeFragmentBody(fragment: Fragment): Body {
+  const head = encodeCbor([BODY_KIND_NUMBERS.fragment, ...fragmentToArray({ ...fragment, data: NO_BYTES })]);
+  // The array's last item is the empty byte string, one byte long. In its place come the data, with their own length.
+  return [head.subarray(0, -1), byteStringHead(fragment.data.length), fragment.data];
 }
 
 /** The body of a datagram that says which fragments have arrived. */
-export function encodeReceivedBody(received: FragmentsReceived): Uint8Array {
-  return encodeCbor([BODY_KIND_NUMBERS.received, ...receivedToArray(received)]);
+export function encodeReceivedBody(received: FragmentsReceived): Body {
+  return [encodeCbor([BODY_KIND_NUMBERS.received, ...receivedToArray(received)])];
 }
 
 /** The body of a datagram that carries a part of a snapshot, or the answer to one. */
@@ -84,15 +94,19 @@ export function fragmentDataBytesMax(datagramBytesMax: number): number {
  * @throws RangeError when it does not fit, or a number is out of its range: a bug of the caller
  */
 export function encodeDatagram(
-  body: Uint8Array, labDigest: Uint8Array, header: DatagramHeader, datagramBytesMax = DATAGRAM_BYTES_MAX,
+  body: Body, labDigest: Uint8Array, header: DatagramHeader, datagramBytesMax = DATAGRAM_BYTES_MAX,
 ): Uint8Array {
-  const bytes = HEADER_BYTES + body.length;
+  const bytes = body.reduce((sum, part) => sum + part.length, HEADER_BYTES);
   if (bytes > datagramBytesMax) {
-    throw new RangeError(`a body of ${body.length} bytes does not fit into a datagram of ${datagramBytesMax} bytes`);
+    throw new RangeError(`${bytes} bytes do not fit into a datagram of ${datagramBytesMax} bytes`);
   }
   const datagram = new Uint8Array(bytes);
   writeHeader(datagram, labDigest, header);
-  datagram.set(body, HEADER_BYTES);
+  let at = HEADER_BYTES;
+  for (const part of body) {
+    datagram.set(part, at);
+    at += part.length;
+  }
   return datagram;
 }
 
@@ -102,7 +116,7 @@ export function encodeDatagram(
  */
 export function encodeMessage(message: Message, { labDigest, boot, counter }: SenderStamp): Uint8Array {
   const header = { sender: message.from, receiver: message.to, boot, counter };
-  return encodeDatagram(encodeMessageBody(message), labDigest, header);
+  return encodeDatagram([encodeMessageBody(message)], labDigest, header);
 }
 
 /** What a datagram carries. */
@@ -119,8 +133,8 @@ export type DecodeResult =
 
 /**
  * Reads a datagram from anyone. Checks in order: length, magic and version, lab, header numbers, CBOR, schema. Whether
- * the sender is known and the receiver is this node is for the caller to check. Never throws, keeps no reference to
- * `bytes`.
+ * the sender is known and the receiver is this node is for the caller to check. Never throws. A message keeps no
+ * reference to `bytes`, a fragment's data may be a view of them.
  */
 export function decodeDatagram(bytes: Uint8Array, expected: { readonly labDigest: Uint8Array }): DecodeResult {
   const header = readHeader(bytes, expected.labDigest);
@@ -144,7 +158,9 @@ export function decodeMessageBody(
 function readBody(
   { sender, receiver }: Pick<DatagramHeader, 'sender' | 'receiver'>, bytes: Uint8Array,
 ): DatagramContent | undefined {
-  const body = decodeCbor(bytes);
+  // A guess at what it is, so that long data are not copied twice; if it is wrong, nothing else is.
+  const looksLikeFragment = bytes[0] === ARRAY_OF_7 && bytes[1] === BODY_KIND_NUMBERS.fragment;
+  const body = looksLikeFragment ? decodeCborAsViews(bytes) : decodeCbor(bytes);
   if (!Array.isArray(body)) return undefined;
   const [kind, ...rest] = body as readonly CborValue[];
   switch (kind) {
@@ -167,4 +183,8 @@ function readBody(
     default:
       return undefined;
   }
+}
+
+function byteStringHead(bytes: number): Uint8Array {
+  return Uint8Array.of(BYTE_STRING_16, bytes >>> 8, bytes & 0xff);
 }

@@ -122,7 +122,7 @@ export class FragmentReceiver {
     state.finish(true);
     this.#incompleteBytes -= incomplete.bytes;
     state.acknowledgeAtMs = nowMs;
-    // A wrong digest is no loss on the way, which UDP's own checksum sees: sent again, the message would be as wrong.
+    // A wrong checksum is no loss on the way, which UDP's own checksum sees: sent again, the message would be as wrong.
     const { cut, body } = incomplete;
     return isWhole(cut, body) ? { type: 'complete', body } : { type: 'refused', reason: 'malformed' };
   }

@@ -1,5 +1,5 @@
 /** A message that is too long for one datagram: how it is cut, and the two bodies that carry it. See docs/wire.md. */
-import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import type { CborValue } from '../cbor/strict.ts';
 
 /**
@@ -12,7 +12,7 @@ export const FRAGMENTS_MAX = 4096;
 /** What a fragment's body takes beside its data, at most. */
 export const FRAGMENT_OVERHEAD_BYTES = 40;
 
-const DIGEST_BYTES = 8;
+const U32_MAX = 0xffff_ffff;
 const BITMAP_BYTES_MAX = FRAGMENTS_MAX / 8;
 
 /** How a message was cut. Every fragment of it says the same. */
@@ -20,8 +20,8 @@ export interface Cut {
   /** The length of the message's body. */
   readonly bytes: number;
   readonly count: number;
-  /** The first 8 bytes of the body's SHA-256: what was put together is what was taken apart. */
-  readonly digest: Uint8Array;
+  /** The body's CRC-32: what was put together is what was taken apart. No defence against forgers: a seal is. */
+  readonly checksum: number;
 }
 
 export interface Fragment extends Cut {
@@ -48,7 +48,7 @@ export interface FragmentsReceived {
  * @throws RangeError when the limits do not allow it: a bug of the caller
  */
 export function cutOf(body: Uint8Array, dataBytesMax: number): Cut {
-  const cut = { bytes: body.length, count: Math.ceil(body.length / dataBytesMax), digest: digestOf(body) };
+  const cut = { bytes: body.length, count: Math.ceil(body.length / dataBytesMax), checksum: crc32(body) };
   if (!isPossible(cut)) {
     throw new RangeError(`a message of ${body.length} bytes cannot be cut into fragments of ${dataBytesMax} bytes`);
   }
@@ -63,12 +63,12 @@ export function rangeOf({ bytes, count }: Cut, index: number): { readonly start:
 
 /** Whether two fragments are of one and the same message. */
 export function isSameCut(a: Cut, b: Cut): boolean {
-  return a.bytes === b.bytes && a.count === b.count && areEqual(a.digest, b.digest);
+  return a.bytes === b.bytes && a.count === b.count && a.checksum === b.checksum;
 }
 
 /** Whether the body is the one that was cut. */
 export function isWhole(cut: Cut, body: Uint8Array): boolean {
-  return body.length === cut.bytes && areEqual(digestOf(body), cut.digest);
+  return body.length === cut.bytes && crc32(body) === cut.checksum;
 }
 
 /** Whether fragment `index` is among those received. */
@@ -78,19 +78,19 @@ export function hasArrived({ below, bitmap }: FragmentsReceived, index: number):
   return ((bitmap[bit >>> 3] ?? 0) & (1 << (bit & 7))) !== 0;
 }
 
-/** `[message, bytes, count, digest, index, data]` */
+/** `[message, bytes, count, checksum, index, data]` */
 export function fragmentToArray(fragment: Fragment): CborValue[] {
-  const { message, bytes, count, digest, index, data } = fragment;
-  return [message, bytes, count, digest, index, data];
+  const { message, bytes, count, checksum, index, data } = fragment;
+  return [message, bytes, count, checksum, index, data];
 }
 
 /** @returns undefined when the array is no fragment of a message that can exist */
 export function fragmentFromArray(array: readonly CborValue[]): Fragment | undefined {
   if (array.length !== 6) return undefined;
-  const [message, bytes, count, digest, index, data] = array;
+  const [message, bytes, count, checksum, index, data] = array;
   if (!isPositive(message) || !isPositive(bytes) || !isPositive(count) || !isNumber(index)) return undefined;
-  if (!(digest instanceof Uint8Array) || !(data instanceof Uint8Array)) return undefined;
-  const fragment = { message, bytes, count, digest, index, data };
+  if (!isNumber(checksum) || checksum > U32_MAX || !(data instanceof Uint8Array)) return undefined;
+  const fragment = { message, bytes, count, checksum, index, data };
   if (!isPossible(fragment) || index >= count) return undefined;
   const { start, end } = rangeOf(fragment, index);
   return data.length === end - start ? fragment : undefined;
@@ -111,17 +111,9 @@ export function receivedFromArray(array: readonly CborValue[]): FragmentsReceive
 }
 
 /** Two fragments at least, none of them empty, and within the limits. */
-function isPossible({ bytes, count, digest }: Cut): boolean {
+function isPossible({ bytes, count }: Cut): boolean {
   return bytes <= MESSAGE_BYTES_MAX && count >= 2 && count <= FRAGMENTS_MAX
-    && (count - 1) * Math.ceil(bytes / count) < bytes && digest.length === DIGEST_BYTES;
-}
-
-function digestOf(body: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(body).digest().subarray(0, DIGEST_BYTES));
-}
-
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+    && (count - 1) * Math.ceil(bytes / count) < bytes;
 }
 
 function isNumber(value: CborValue | undefined): value is number {

@@ -4,7 +4,7 @@ export {
   encodeReceivedBody, encodeSnapshotBody, fragmentDataBytesMax, MessageTooLongError,
   snapshotChunkDataBytesMax,
 } from './datagram.ts';
-export type { DatagramContent, DecodeResult, SenderStamp } from './datagram.ts';
+export type { Body, DatagramContent, DecodeResult, SenderStamp } from './datagram.ts';
 export { FragmentReceiver } from './fragmentReceiver.ts';
 export type { AbandonedMessage, Acknowledgement, FragmentOutcome } from './fragmentReceiver.ts';
 export { MESSAGE_BYTES_MAX } from './fragments.ts';

@@ -148,7 +148,7 @@ describe('a budget', () => {
       nodeCount: 3,
       writes: [writes(1, 300, 3), writes(64, 3000, 10)],
       logReads: [],
-      largeValues: { bytes: 32_768, latency: times(1) },
+      largeValues: { bytes: 1_048_576, latency: times(1) },
     }],
     failover: { nodeCount: 5, crashes: 50, longestElectionTimeoutMs: 300, latency: times(450, 900) },
     startUp: {

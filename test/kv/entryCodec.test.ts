@@ -35,8 +35,9 @@ const WORDS: readonly CborValue[] = [
   'c1', '', null, true, 0, 1, 2, -1, 1.5, 2 ** 53, LIST_ENTRIES_MAX, LIST_ENTRIES_MAX + 1, new Uint8Array(1), [], {},
   'é'.repeat(CLIENT_BYTES_MAX / 2), 'é'.repeat(CLIENT_BYTES_MAX / 2 + 1),
   'k'.repeat(KEY_BYTES_MAX), 'k'.repeat(KEY_BYTES_MAX + 1),
-  '€'.repeat(Math.floor(VALUE_BYTES_MAX / 3)), '€'.repeat(Math.ceil(VALUE_BYTES_MAX / 3)),
 ];
+/** The longest value, and one that is a little longer: only tried where a value may stand. */
+const VALUES = [Math.floor(VALUE_BYTES_MAX / 3), Math.ceil(VALUE_BYTES_MAX / 3)].map((length) => '€'.repeat(length));
 
 const request5 = { kind: 'request', client: 'c1', session: 5, sequence: 3, acknowledgedBelow: 2 } as const;
 const ENTRIES: readonly KvEntry[] = [
@@ -54,7 +55,8 @@ function* nearlyEntries(): Generator<CborValue[]> {
   for (const words of ENTRIES.map(wordsOf)) {
     for (let at = 0; at <= words.length; at += 1) {
       yield words.toSpliced(at, 1);
-      for (const word of WORDS) {
+      const mayHoldValue = at > 6 && (words.includes('put') || words.includes('cas'));
+      for (const word of mayHoldValue ? [...WORDS, ...VALUES] : WORDS) {
         yield words.toSpliced(at, 1, word);
         yield words.toSpliced(at, 0, word);
       }
@@ -79,7 +81,7 @@ describe('decodeKvEntry', () => {
     for (const words of nearlyEntries()) {
       const allowed = entrySchema.safeParse(words).success;
       const entry = decodeKvEntry(encodeCbor(words));
-      expect(entry !== undefined, JSON.stringify(words).slice(0, 200)).toBe(allowed);
+      expect(entry !== undefined, JSON.stringify(words.slice(0, 7))).toBe(allowed);
       expect(entry === undefined || wordsOf(entry)).toEqual(entry === undefined || words);
     }
   });

@@ -136,7 +136,7 @@ describe('what does not fit', () => {
   });
 
   it('gives an error with the size: a datagram that is too long is a bug, a message may just be too long', () => {
-    expect(() => encodeMessage(withData(DATAGRAM_BYTES_MAX), stamp)).toThrow(/not fit into a datagram of 60000 bytes/);
+    expect(() => encodeMessage(withData(DATAGRAM_BYTES_MAX), stamp)).toThrow(/do not fit into a datagram of 60000 bytes/);
     const encode = () => encodeMessageBody(withData(MESSAGE_BYTES_MAX));
     expect(encode).toThrow(MessageTooLongError);
     expect(encode).toThrow(/a AppendEntries of 2162\d{3} bytes is longer than the longest message, 2162688 bytes/);

@@ -1,11 +1,12 @@
 /** Fragments: what is cut comes back as it was, whatever the network does, and nothing that anyone sends does harm. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeCbor } from '../../src/cbor/strict.ts';
 import {
   bodyBytesMax, decodeDatagram, encodeDatagram, encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax,
   FragmentReceiver, FragmentSender, labDigestOf, LAN_DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX,
 } from '../../src/wire/index.ts';
-import type { Fragment } from '../../src/wire/index.ts';
+import type { Body, Fragment } from '../../src/wire/index.ts';
 import {
   INCOMPLETE_BYTES_MAX, RECEIVER_LIFETIME_MS_MAX, RECEIVER_SILENCE_MS_MAX,
 } from '../../src/wire/fragmentReceiver.ts';
@@ -23,6 +24,8 @@ function fragmentsOf(body: Uint8Array, dataBytesMax: number, message = 7): Fragm
     return { ...cut, message, index, data: body.subarray(start, end) };
   });
 }
+
+const lengthOf = (body: Body): number => body.reduce((sum, part) => sum + part.length, 0);
 
 describe('cutting', () => {
   it('gives the body back when its parts are put one behind the other, none longer than allowed', () => {
@@ -50,12 +53,12 @@ describe('cutting', () => {
     const max = fragmentDataBytesMax(LAN_DATAGRAM_BYTES_MAX);
     const [first] = fragmentsOf(new Uint8Array(MESSAGE_BYTES_MAX), max, 2 ** 48 - 1);
     const longest = { ...first, index: FRAGMENTS_MAX - 1, count: FRAGMENTS_MAX } as Fragment;
-    expect(encodeFragmentBody({ ...longest, data: new Uint8Array(max) }).length)
+    expect(lengthOf(encodeFragmentBody({ ...longest, data: new Uint8Array(max) })))
       .toBeLessThanOrEqual(bodyBytesMax(LAN_DATAGRAM_BYTES_MAX));
     const word = {
       boot: 2 ** 32 - 1, message: 2 ** 48 - 1, below: FRAGMENTS_MAX, bitmap: new Uint8Array(FRAGMENTS_MAX / 8),
     };
-    expect(encodeReceivedBody(word).length).toBeLessThanOrEqual(bodyBytesMax(LAN_DATAGRAM_BYTES_MAX));
+    expect(lengthOf(encodeReceivedBody(word))).toBeLessThanOrEqual(bodyBytesMax(LAN_DATAGRAM_BYTES_MAX));
   });
 });
 
@@ -65,10 +68,20 @@ describe('datagrams of fragments', () => {
     if (fragment === undefined) expect.unreachable('nothing was cut');
     const header = headerOf(3, 9);
     expect(decodeDatagram(encodeDatagram(encodeFragmentBody(fragment), labDigest, header), { labDigest }))
-      .toEqual({ ok: true, header, kind: 'fragment', fragment: { ...fragment, data: Uint8Array.from(fragment.data) } });
+      .toEqual({ ok: true, header, kind: 'fragment', fragment });
     const received = { boot: 4, message: 2 ** 40, below: 3, bitmap: Uint8Array.of(0b10, 1) };
     expect(decodeDatagram(encodeDatagram(encodeReceivedBody(received), labDigest, header), { labDigest }))
       .toEqual({ ok: true, header, kind: 'received', received });
+  });
+
+  it('are what a CBOR library writes', () => {
+    const anyData = fc.uint8Array({ minLength: 2, maxLength: 700 });
+    fc.assert(fc.property(anyData, fc.integer({ min: 1, max: 2 ** 48 }), (data, message) => {
+      const fragment = { message, bytes: 2 * data.length, count: 2, checksum: 5, index: 0, data };
+      const { checksum, count, index, bytes } = fragment;
+      const written = Buffer.concat(encodeFragmentBody(fragment));
+      expect(decodeCbor(written)).toEqual([2, message, bytes, count, checksum, index, data]);
+    }));
   });
 
   const [good] = fragmentsOf(bodyOf(1000), 300);
@@ -83,7 +96,7 @@ describe('datagrams of fragments', () => {
     ['of a message with empty fragments', { bytes: 9, count: 6, data: new Uint8Array(2) }],
     ['of a message that is too long', { bytes: MESSAGE_BYTES_MAX + 1, count: 2, data: new Uint8Array(1_081_345) }],
     ['of a message of half a byte', { bytes: 1000.5 }],
-    ['with a digest that is too short', { digest: new Uint8Array(7) }],
+    ['with a checksum that is too large', { checksum: 2 ** 32 }],
   ])('are refused %s', (_what, change) => {
     expect(fragmentFromArray(fragmentToArray({ ...good, ...change } as Fragment))).toBeUndefined();
   });
@@ -326,8 +339,7 @@ describe('a receiver', () => {
     for (let sender = 1; sender <= 100; sender += 1) {
       for (let message = 1; message <= 3; message += 1) {
         const data = new Uint8Array(MESSAGE_BYTES_MAX / 2);
-        const digest = new Uint8Array(8);
-        const fragment = { message, bytes: MESSAGE_BYTES_MAX, count: 2, digest, index: 0, data };
+        const fragment = { message, bytes: MESSAGE_BYTES_MAX, count: 2, checksum: 0, index: 0, data };
         const outcome = receiver.accept(headerOf(sender), fragment, 0);
         refused += outcome.type === 'refused' && outcome.reason === 'queue-full' ? 1 : 0;
         expect(receiver.incompleteBytes).toBeLessThanOrEqual(INCOMPLETE_BYTES_MAX);
@@ -337,9 +349,9 @@ describe('a receiver', () => {
     expect(refused).toBeGreaterThan(0);
   });
 
-  it('does not believe a digest that is wrong, nor fragments of different cuts', () => {
+  it('does not believe a checksum that is wrong, nor fragments of different cuts', () => {
     const receiver = new FragmentReceiver();
-    const [first, second] = fragmentsOf(bodyOf(150), 100).map((each) => ({ ...each, digest: new Uint8Array(8) }));
+    const [first, second] = fragmentsOf(bodyOf(150), 100).map((each) => ({ ...each, checksum: 7 }));
     const [other] = fragmentsOf(bodyOf(160), 100);
     if (first === undefined || second === undefined || other === undefined) expect.unreachable('nothing was cut');
     receiver.accept(headerOf(1), first, 0);
@@ -352,7 +364,7 @@ describe('a receiver', () => {
     const number = fc.nat({ max: 3 });
     const anyFragment = fc.record({
       sender: number, boot: number, message: fc.integer({ min: 1, max: 4 }), bytes: fc.integer({ min: 2, max: 40 }),
-      count: fc.integer({ min: 2, max: 8 }), digest: fc.uint8Array({ minLength: 8, maxLength: 8 }), index: number,
+      count: fc.integer({ min: 2, max: 8 }), checksum: number, index: number,
       passedMs: fc.nat({ max: 20_000 }),
     });
     fc.assert(fc.property(fc.array(anyFragment, { maxLength: 80 }), (steps) => {

@@ -2,7 +2,7 @@
 import type { KvAnswer } from '../../contract/answers.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import { RESULTS_PER_SESSION_MAX } from '../../kv/index.ts';
-import type { KvResult, ReadCommand } from '../../kv/index.ts';
+import type { KvCommand, KvResult, ReadCommand } from '../../kv/index.ts';
 import { NONE } from '../../raft/index.ts';
 import type { Entry, Index, NodeId, ReadState, Term } from '../../raft/index.ts';
 import type { ClientOutcome } from '../../trace/events.ts';
@@ -20,6 +20,8 @@ import { busyError, leaseOffError, unansweredError } from './unanswered.ts';
 
 /** Commands under way on one node; more are answered `busy`. A session keeps as many results. */
 export const PENDING_REQUESTS_MAX = RESULTS_PER_SESSION_MAX;
+/** What their values may take in all, in UTF-16 units. */
+export const PENDING_LENGTH_MAX = 64 * 1024 * 1024;
 
 /**
  * One for a node. The node calls `tick`, `onLeader`, `onAppended`, `onTruncated`, `onApplied`, `onReadStates`,
@@ -34,6 +36,7 @@ export class ClientRequests {
   readonly #logged: LoggedRequests;
   readonly #reads: ReadRequests;
   #asked = 0;
+  #pendingLength = 0;
 
   /** @param lastApplied what the state machine has applied already */
   constructor(host: ClientHost, lastApplied: Index, leaseReads: boolean) {
@@ -56,8 +59,13 @@ export class ClientRequests {
   /** A client asks. The answer or the error comes by the host, within the request's timeout. */
   ask(requestId: number, request: KvRequest): void {
     const kind = readKindOf(request);
+    const length = lengthOf(request.command);
     if (this.#pending.size >= PENDING_REQUESTS_MAX) {
-      this.#host.fail(requestId, busyError(this.#name, PENDING_REQUESTS_MAX));
+      this.#host.fail(requestId, busyError(this.#name, `${PENDING_REQUESTS_MAX} commands`));
+      return;
+    }
+    if (this.#pendingLength + length > PENDING_LENGTH_MAX) {
+      this.#host.fail(requestId, busyError(this.#name, `${PENDING_LENGTH_MAX / 1024 / 1024} MiB of values`));
       return;
     }
     if (kind === 'lease' && !this.leaseReads) {
@@ -73,6 +81,7 @@ export class ClientRequests {
       deadline: setTimeout(() => this.#giveUp(pending), request.timeoutMs),
     };
     this.#pending.set(requestId, pending);
+    this.#pendingLength += length;
     const { client } = request;
     this.#host.emit({ type: 'clientAsked', requestId: pending.traceId, client, text: textOf(request) });
     switch (kind) {
@@ -238,6 +247,7 @@ export class ClientRequests {
   #settle(pending: PendingRequest, outcome: ClientOutcome, detail: string): void {
     clearTimeout(pending.deadline);
     this.#pending.delete(pending.requestId);
+    this.#pendingLength -= lengthOf(pending.request.command);
     this.#logged.remove(pending);
     this.#reads.remove(pending);
     this.#host.emit({
@@ -248,6 +258,18 @@ export class ClientRequests {
       detail,
       totalMs: performance.now() - pending.askedAtMs,
     });
+  }
+}
+
+/** What a command's values take, in UTF-16 units; all else in it is short. */
+function lengthOf(command: KvCommand): number {
+  switch (command.op) {
+    case 'put':
+      return command.value.length;
+    case 'cas':
+      return (command.expected?.length ?? 0) + command.value.length;
+    default:
+      return 0;
   }
 }
 

@@ -10,6 +10,9 @@ import type { PendingRequest } from './pendingRequest.ts';
 import { newProposal } from './proposal.ts';
 import type { Proposal } from './proposal.ts';
 
+/** So much of an entry tells it from all others: client, session and sequence stand in its first hundred bytes. */
+const TELLING_BYTES = 256;
+
 /** What became of a request, and what is told of it on the way. */
 export interface LoggedRequestsHost {
   readonly id: NodeId;
@@ -44,7 +47,7 @@ export class LoggedRequests {
   readonly #leaders: KnownLeaders;
   readonly #sessions: ClientSessions;
   readonly #requests = new Map<PendingRequest, LoggedRequest>();
-  /** What a proposal's bytes belong to. The key is the bytes as Latin-1 text: each byte one character. */
+  /** What a proposal's bytes belong to, by `keyOf` them. */
   readonly #byData = new Map<string, LoggedRequest | ClientSession>();
   #nowTick = 0;
   /** A snapshot took the place of entries that this node never applied itself: results may have been among them. */
@@ -238,6 +241,8 @@ function proposalIn(owner: LoggedRequest | ClientSession): Proposal | undefined 
   return 'registration' in owner ? owner.registration : owner.proposal;
 }
 
+/** The first bytes as Latin-1 text, each byte one character, and the length: a text that no other proposal has. */
 function keyOf(data: Uint8Array): string {
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1');
+  const start = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, TELLING_BYTES)).toString('latin1');
+  return `${data.length} ${start}`;
 }

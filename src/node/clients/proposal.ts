@@ -10,5 +10,5 @@ export interface Proposal {
 }
 
 export function newProposal(data: Uint8Array): Proposal {
-  return { data, tries: new Tries(), appendedIndex: undefined };
+  return { data, tries: new Tries(data.length), appendedIndex: undefined };
 }

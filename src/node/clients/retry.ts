@@ -6,6 +6,8 @@ import type { KnownLeaders } from './knownLeaders.ts';
 /** What has not come back after this time was probably lost with its datagram. */
 const RETRY_TICKS = 10;
 const RETRY_TICKS_MAX = 8 * RETRY_TICKS;
+/** What is large is on its way for longer: a tick for each so many bytes. */
+const BYTES_PER_TICK = 32 * 1024;
 
 /** The tries so far, and to whom the last one went. */
 export class Tries {
@@ -13,6 +15,12 @@ export class Tries {
   #atTick = 0;
   #leader: NodeId = NONE;
   #term: Term = 0;
+  readonly #onTheWayTicks: number;
+
+  /** @param bytes how much is sent with each try */
+  constructor(bytes = 0) {
+    this.#onTheWayTicks = Math.floor(bytes / BYTES_PER_TICK);
+  }
 
   /** Whoever was asked last; NONE before the first try. */
   get leader(): NodeId {
@@ -25,7 +33,7 @@ export class Tries {
       return true;
     }
     const patienceTicks = Math.min(RETRY_TICKS * 2 ** (this.count - 1), RETRY_TICKS_MAX);
-    return nowTick - this.#atTick >= patienceTicks;
+    return nowTick - this.#atTick >= patienceTicks + this.#onTheWayTicks;
   }
 
   note({ leader, term }: KnownLeaders, nowTick: number): void {

@@ -17,10 +17,9 @@ export interface Situation {
   readonly how: string | undefined;
 }
 
-export function busyError(name: NodeName, requestsMax: number): LabErrorData {
-  return {
-    code: 'busy', message: `${name} has ${requestsMax} commands under way: wait for answers, then ask again`,
-  };
+/** @param what there is too much of: `1024 commands` */
+export function busyError(name: NodeName, what: string): LabErrorData {
+  return { code: 'busy', message: `${name} has ${what} under way: wait for answers, then ask again` };
 }
 
 export function leaseOffError(): LabErrorData {

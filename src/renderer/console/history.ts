@@ -4,7 +4,7 @@
 export type HistoryStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
 export const HISTORY_LINES_MAX = 500;
-/** Longer lines (a pasted 32 KiB value) are asked, but not kept: localStorage holds about 5 MB in all. */
+/** Longer lines (a pasted value of up to 1 MiB) are asked, but not kept: localStorage holds about 5 MB in all. */
 export const HISTORY_LINE_LENGTH_MAX = 2000;
 
 const STORAGE_KEY = 'raftlab.console.history';

@@ -2,7 +2,7 @@
 import { wordsFor } from '../../trace/words.ts';
 import type { ListedEvent } from './eventParts.ts';
 
-/** A value of 32 KiB fits; more would make the row slow to lay out. */
+/** Events tell the beginnings of values alone; a row that is longer all the same would be slow to lay out. */
 export const RAW_LENGTH_MAX = 40_000;
 
 const two = (number: number) => String(number).padStart(2, '0');
