@@ -1,4 +1,4 @@
-// The four suites. Which one a test belongs to follows from its folder alone.
+// The five suites. Which one a test belongs to follows from its folder alone.
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 
@@ -48,6 +48,19 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        // What people install: the packaged app and the .deb. The window's walls are tried again, in the packaged app.
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts', 'test/e2e/security.test.ts'],
+          environment: 'node',
+          env: { RAFTLAB_TESTED_APP: 'packaged' },
+          pool: 'forks',
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

@@ -65,6 +65,7 @@ const CHECKS = [
   check('build', () => script('build.mjs')()),
   tests('integration', (options) => runTool('vitest', ['run', '--project', 'integration', ...options])),
   tests('e2e', script('e2e.mjs')),
+  tests('package', script('testPackage.mjs')),
 ];
 
 await main(async () => {

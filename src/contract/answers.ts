@@ -177,17 +177,31 @@ export interface Settings {
 }
 
 export interface AppInfo {
+  /** The product's name; a test build's says so. */
+  readonly name: string;
   readonly version: string;
+  readonly build: 'release' | 'test' | 'development';
   readonly electron: string;
+  readonly chrome: string;
   readonly node: string;
   readonly sqlite: string;
   readonly dataPath: string;
   readonly platform: string;
 }
 
+/** A part that Raftlab ships, with the licence under which it may. */
+export interface Licence {
+  readonly name: string;
+  readonly version: string;
+  /** Its SPDX identifier. */
+  readonly licence: string;
+  readonly text: string;
+}
+
 /** What the application menu asks the window to do. */
 export type MenuAction =
-  | 'new-lab' | 'open-lab' | 'command-palette' | 'introduction' | 'scale-up' | 'scale-down' | 'scale-reset';
+  | 'new-lab' | 'open-lab' | 'settings' | 'command-palette' | 'introduction' | 'help' | 'about'
+  | 'scale-up' | 'scale-down' | 'scale-reset';
 
 /** What main tells the window beside the lab's events. */
 export type WindowSignal =

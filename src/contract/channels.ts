@@ -16,6 +16,7 @@ export const SIGNAL_CHANNEL = 'raftlab:signal';
  */
 export const COMMAND_NAMES = [
   'app:info',
+  'app:licences',
   'settings:get',
   'settings:set',
   'lab:list',

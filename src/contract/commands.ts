@@ -5,7 +5,7 @@ import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
 import type {
-  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, MembershipAnswer, NodeKvPage, ReadKind,
+  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, MembershipAnswer, NodeKvPage, ReadKind,
   SessionsPage, Settings, TransferAnswer, WindowSignal,
 } from './answers.ts';
 import type { Reply } from './errors.ts';
@@ -66,6 +66,7 @@ const aNode = z.strictObject({ node: nodeNameSchema });
 /** Every command's input. Main parses with these before anything else sees the input. */
 export const commandSchemas = {
   'app:info': nothing,
+  'app:licences': nothing,
   'settings:get': nothing,
   'settings:set': z.strictObject({
     theme: z.enum(['system', 'light', 'dark']).optional(),
@@ -141,6 +142,7 @@ export type CommandInput<Name extends CommandName> = z.output<(typeof commandSch
 
 interface CommandAnswers {
   'app:info': AppInfo;
+  'app:licences': readonly Licence[];
   'settings:get': Settings;
   'settings:set': Settings;
   'lab:list': readonly LabSummary[];

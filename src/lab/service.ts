@@ -8,7 +8,7 @@ import { LabManager } from './labManager.ts';
 /** The commands that the lab answers; the others (app, settings, the window's flow control) are the app's own. */
 export type LabCommandName = Exclude<
   CommandName,
-  'app:info' | 'settings:get' | 'settings:set' | 'events:acknowledge'
+  'app:info' | 'app:licences' | 'settings:get' | 'settings:set' | 'events:acknowledge'
 >;
 
 /** Where the service writes what a developer may want to know; nothing that a person must read goes here alone. */

@@ -11,18 +11,22 @@ import { EventStream } from '../lab/eventStream.ts';
 import { commandHandlers } from './handlers.ts';
 import { serveCommands } from './ipc.ts';
 import type { Log } from './log.ts';
+import { readLicences } from './licences.ts';
 import { menuTemplate } from './menu.ts';
 import { PAGE_ORIGIN } from './pageFile.ts';
+import type { Product } from './product.ts';
 import { servePage } from './protocol.ts';
 import { Retried } from './retried.ts';
 import { recoverFromCrashes } from './recovery.ts';
 import { hardenSession, openExternalLink, setDevelopmentPolicy } from './security.ts';
 import { SettingsStore } from './settings.ts';
 import { SignalQueue } from './signals.ts';
+import { tellAboutUpdates } from './updateDialog.ts';
 import { openWindow } from './window.ts';
 import { workerUrls } from './workers.ts';
 
 export interface AppOptions {
+  readonly product: Product;
   /** Everything that the app keeps: settings, labs, log. */
   readonly dataPath: string;
   /** Where the page comes from: `app://raftlab`, or the development server's origin. */
@@ -77,6 +81,7 @@ function makeWindow(options: AppOptions): BrowserWindow {
   hardenSession(session.defaultSession, options.pageOrigin, options.log);
   if (options.pageOrigin !== PAGE_ORIGIN) setDevelopmentPolicy(session.defaultSession, options.pageOrigin);
   return openWindow({
+    title: options.product.name,
     address: options.pageAddress,
     preload: join(OUTPUT_PATH, 'preload', 'index.cjs'),
     dataPath: options.dataPath,
@@ -87,8 +92,13 @@ function makeWindow(options: AppOptions): BrowserWindow {
 }
 
 /** Keeps the menu, the system's theme and the window in step with the settings. */
-function followSettings(settings: SettingsStore, signals: SignalQueue, options: AppOptions): void {
-  const { dataPath, developerTools, log } = options;
+function followSettings(
+  window: BrowserWindow,
+  settings: SettingsStore,
+  signals: SignalQueue,
+  options: AppOptions,
+): void {
+  const { dataPath, developerTools, log, product } = options;
   const setTheme = (theme: Settings['theme']): void => {
     settings.change({ theme }).catch((error: unknown) => {
       const message = error instanceof Error ? error.message : 'The settings could not be saved.';
@@ -99,12 +109,19 @@ function followSettings(settings: SettingsStore, signals: SignalQueue, options: 
     nativeTheme.themeSource = theme;
     Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({
       platform: process.platform,
+      productName: product.name,
       developerTools,
       theme,
       act: (action) => { signals.tell({ type: 'menu', action }); },
       setTheme,
       openLink: (address) => { openExternalLink(address, log); },
       showDataFolder: () => { void shell.openPath(dataPath); },
+      showLogs: () => { void shell.openPath(join(dataPath, 'logs')); },
+      checkForUpdates: () => {
+        tellAboutUpdates(window, product, log).catch((error: unknown) => {
+          log.warn('the answer about updates could not be shown', error);
+        });
+      },
     })));
   };
   apply(settings.current);
@@ -140,7 +157,7 @@ export function startApp(options: AppOptions): RunningApp {
   const send = senderTo(window);
   const stream = new EventStream((batch) => { send(EVENTS_CHANNEL, batch); }, schedule);
   const signals = new SignalQueue((signal) => { send(SIGNAL_CHANNEL, signal); });
-  followSettings(settings, signals, options);
+  followSettings(window, settings, signals, options);
   // Opened by the window's first command: threads that start beside the page would hold its first picture back.
   const lab = new Retried(() => openLabs(options, stream, () => { send(LAB_CHANGED_CHANNEL); }));
 
@@ -165,7 +182,8 @@ export function startApp(options: AppOptions): RunningApp {
       lab: () => lab.get(),
       settings,
       stream,
-      appInfo: () => appInfo(dataPath),
+      appInfo: () => appInfo(options.product, dataPath),
+      licences: () => readLicences(join(OUTPUT_PATH, 'licences.json')),
       onWindowListening: () => {
         signals.begin();
         listening.reach();

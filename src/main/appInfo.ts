@@ -1,15 +1,18 @@
 /** What the app is made of: versions and places, for the window's "about" and for reports of bugs. */
-import { app } from 'electron';
 import type { AppInfo } from '../contract/answers.ts';
+import type { Product } from './product.ts';
 
 let known: Promise<AppInfo> | null = null;
 
-async function findOut(dataPath: string): Promise<AppInfo> {
+async function findOut({ name, version, build }: Product, dataPath: string): Promise<AppInfo> {
   // Only here does the main thread touch SQLite, so it is loaded when somebody asks.
   const { sqliteVersion } = await import('../node/sqliteVersion.ts');
   return {
-    version: app.getVersion(),
+    name,
+    version,
+    build,
     electron: process.versions.electron,
+    chrome: process.versions.chrome,
     node: process.versions.node,
     sqlite: sqliteVersion(),
     dataPath,
@@ -18,7 +21,7 @@ async function findOut(dataPath: string): Promise<AppInfo> {
 }
 
 /** @throws when SQLite's addon cannot be loaded: then no node can run either */
-export function appInfo(dataPath: string): Promise<AppInfo> {
-  known ??= findOut(dataPath);
+export function appInfo(product: Product, dataPath: string): Promise<AppInfo> {
+  known ??= findOut(product, dataPath);
   return known;
 }

@@ -1,5 +1,5 @@
 /** What each command does: the lab's go to the lab service, the app's own are answered here. */
-import type { AppInfo } from '../contract/answers.ts';
+import type { AppInfo, Licence } from '../contract/answers.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import type { LabCommandName, LabService } from '../lab/service.ts';
 import type { CommandHandlers } from './dispatch.ts';
@@ -12,6 +12,7 @@ export interface HandlerParts {
   readonly settings: SettingsStore;
   readonly stream: EventStream;
   readonly appInfo: () => Promise<AppInfo>;
+  readonly licences: () => Promise<readonly Licence[]>;
   /** The window asked for a view, so it listens: it can be told things from now on. */
   readonly onWindowListening: () => void;
   /** The window has drawn events. */
@@ -27,6 +28,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
 
   return {
     'app:info': () => parts.appInfo(),
+    'app:licences': () => parts.licences(),
     'settings:get': () => settings.current,
     'settings:set': (changes) => settings.change(changes),
     'events:acknowledge': ({ batch }) => {

@@ -7,6 +7,7 @@ import { parseCommandLine } from './commandLine.ts';
 import { makeUsable } from './dataFolder.ts';
 import { openLog } from './log.ts';
 import { PAGE_ADDRESS, PAGE_ORIGIN } from './pageFile.ts';
+import { readProduct } from './product.ts';
 import { registerPageScheme } from './protocol.ts';
 import { hardenEveryContents } from './security.ts';
 import { makeSmokeFolder, printReport, runSmoke } from './smoke.ts';
@@ -14,8 +15,9 @@ import { makeSmokeFolder, printReport, runSmoke } from './smoke.ts';
 /** The nodes get this long to close their files; after that the process ends under them, which Raft survives. */
 const CLOSE_AT_LATEST_MS = 5000;
 
+const product = readProduct(join(import.meta.dirname, '..', '..', 'package.json'), app.isPackaged);
 const { dataPath: givenDataPath, smoke } = parseCommandLine(process.argv);
-const dataPath = givenDataPath ?? (smoke ? makeSmokeFolder() : join(app.getPath('appData'), 'Raftlab'));
+const dataPath = givenDataPath ?? (smoke ? makeSmokeFolder() : join(app.getPath('appData'), product.name));
 
 // All of this is synchronous: Electron wants it before it is ready, and it does not wait.
 const folderProblem = makeUsable(dataPath);
@@ -25,13 +27,14 @@ if (folderProblem !== null) {
   if (smoke) printReport({ ok: false, reason: folderProblem, ms: {} });
   process.exit(1);
 }
-app.setName('Raftlab');
-app.setAboutPanelOptions({ applicationName: 'Raftlab', applicationVersion: app.getVersion() });
+app.setName(product.name);
 app.setPath('userData', dataPath);
 // Chromium's own files go into a folder of their own, so that a student who looks here finds the labs first.
 app.setPath('sessionData', join(dataPath, 'browser'));
 app.setPath('crashDumps', join(dataPath, 'browser', 'crashes'));
 const log = openLog(join(dataPath, 'logs'), !app.isPackaged);
+log.info(`${product.name} ${product.version} (${product.build}) on Electron ${process.versions.electron}, `
+  + `${process.platform} ${process.arch}`);
 // Where the system cannot give a sandbox (root in a container), the start script says so and Electron cannot insist.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 registerPageScheme();
@@ -69,6 +72,7 @@ async function closeInTime(): Promise<void> {
 async function start(): Promise<void> {
   await app.whenReady();
   running = startApp({
+    product,
     dataPath,
     pageOrigin: serverAddress === undefined ? PAGE_ORIGIN : new URL(serverAddress).origin,
     pageAddress: serverAddress ?? PAGE_ADDRESS,

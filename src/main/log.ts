@@ -9,7 +9,7 @@ export interface Log {
 }
 
 /** One file of at most this size; the one before it is kept as main.old.log. */
-const LOG_BYTES_MAX = 2 * 1024 * 1024;
+export const LOG_BYTES_MAX = 2 * 1024 * 1024;
 
 /**
  * Opens the log in `directory` (made when it does not exist).

@@ -5,6 +5,7 @@ import { EXTERNAL_LINKS } from './externalLinks.ts';
 
 export interface MenuOptions {
   readonly platform: NodeJS.Platform;
+  readonly productName: string;
   readonly developerTools: boolean;
   readonly theme: Settings['theme'];
   /** Asks the window to do something. */
@@ -12,13 +13,44 @@ export interface MenuOptions {
   readonly setTheme: (theme: Settings['theme']) => void;
   readonly openLink: (address: string) => void;
   readonly showDataFolder: () => void;
+  /** Opens the folder with the app's log files. */
+  readonly showLogs: () => void;
+  readonly checkForUpdates: () => void;
 }
 
 const separator: MenuItemConstructorOptions = { type: 'separator' };
 
-const applicationMenu: MenuItemConstructorOptions = { role: 'appMenu' };
+const aboutItem = ({ act, productName }: MenuOptions): MenuItemConstructorOptions =>
+  ({ label: `About ${productName}`, click: () => { act('about'); } });
+const updatesItem = ({ checkForUpdates }: MenuOptions): MenuItemConstructorOptions =>
+  ({ label: 'Check for Updates…', click: checkForUpdates });
+/** The page answers this key itself; the menu only shows it. */
+const settingsItem = ({ act }: MenuOptions): MenuItemConstructorOptions =>
+  ({ label: 'Settings…', accelerator: 'CmdOrCtrl+,', registerAccelerator: false, click: () => { act('settings'); } });
 
-function labMenu({ act, showDataFolder, platform }: MenuOptions): MenuItemConstructorOptions {
+/** macOS's first menu, in Apple's order. */
+function applicationMenu(options: MenuOptions): MenuItemConstructorOptions {
+  return {
+    label: options.productName,
+    submenu: [
+      aboutItem(options),
+      updatesItem(options),
+      separator,
+      settingsItem(options),
+      separator,
+      { role: 'services' },
+      separator,
+      { role: 'hide' },
+      { role: 'hideOthers' },
+      { role: 'unhide' },
+      separator,
+      { role: 'quit' },
+    ],
+  };
+}
+
+function labMenu(options: MenuOptions): MenuItemConstructorOptions {
+  const { act, showDataFolder, platform } = options;
   return {
     label: '&Lab',
     submenu: [
@@ -27,10 +59,16 @@ function labMenu({ act, showDataFolder, platform }: MenuOptions): MenuItemConstr
       separator,
       { label: 'Show Data Folder', click: showDataFolder },
       separator,
-      platform === 'darwin' ? { role: 'close' } : { role: 'quit' },
+      ...(platform === 'darwin'
+        ? [{ role: 'close' } as const]
+        : [settingsItem(options), separator, quitItem(platform)]),
     ],
   };
 }
+
+/** Windows says Exit where the others say Quit. */
+const quitItem = (platform: NodeJS.Platform): MenuItemConstructorOptions =>
+  (platform === 'win32' ? { role: 'quit', label: 'E&xit' } : { role: 'quit' });
 
 const editMenu: MenuItemConstructorOptions = {
   label: '&Edit',
@@ -77,17 +115,21 @@ function viewMenu(options: MenuOptions): MenuItemConstructorOptions {
   };
 }
 
-function helpMenu({ act, openLink, platform }: MenuOptions): MenuItemConstructorOptions {
+function helpMenu(options: MenuOptions): MenuItemConstructorOptions {
+  const { act, openLink, showLogs, platform } = options;
   return {
     role: 'help',
     submenu: [
       { label: 'Introduction', click: () => { act('introduction'); } },
+      { label: 'Keys and Help', click: () => { act('help'); } },
       separator,
       { label: 'The Raft Paper', click: () => { openLink(EXTERNAL_LINKS.raftPaper); } },
       { label: 'The Raft Dissertation', click: () => { openLink(EXTERNAL_LINKS.raftDissertation); } },
       { label: 'The Raft Site', click: () => { openLink(EXTERNAL_LINKS.raftSite); } },
       { label: 'SQLite’s Write-Ahead Log', click: () => { openLink(EXTERNAL_LINKS.sqliteWal); } },
-      ...(platform === 'darwin' ? [] : [separator, { role: 'about' } as const]),
+      separator,
+      { label: 'Show Logs', click: showLogs },
+      ...(platform === 'darwin' ? [] : [updatesItem(options), separator, aboutItem(options)]),
     ],
   };
 }
@@ -96,7 +138,7 @@ function helpMenu({ act, openLink, platform }: MenuOptions): MenuItemConstructor
 export function menuTemplate(options: MenuOptions): MenuItemConstructorOptions[] {
   const isMac = options.platform === 'darwin';
   return [
-    ...(isMac ? [applicationMenu] : []),
+    ...(isMac ? [applicationMenu(options)] : []),
     labMenu(options),
     editMenu,
     viewMenu(options),

@@ -10,6 +10,7 @@ import {
 import type { WindowState } from './windowState.ts';
 
 export interface WindowOptions {
+  readonly title: string;
   /** The address of the page. */
   readonly address: string;
   /** The preload script's absolute path. */
@@ -82,7 +83,7 @@ export function openWindow(options: WindowOptions): BrowserWindow {
   });
   const state = onScreens(file.load(), screen.getAllDisplays().map((display) => display.workArea));
   const window = new BrowserWindow({
-    title: 'Raftlab',
+    title: options.title,
     width: state.width,
     height: state.height,
     ...state.position,
@@ -94,6 +95,8 @@ export function openWindow(options: WindowOptions): BrowserWindow {
     autoHideMenuBar: true,
     webPreferences: { ...webPreferences(options.preload, options.developerTools) },
   });
+  // The page's title is the product's own name; a test build's window says that it is one.
+  window.on('page-title-updated', (event) => { event.preventDefault(); });
   rememberPlace(window, file, log);
   if (options.visible) showWhenDrawn(window, state.maximised);
   nativeTheme.on('updated', () => {

@@ -9,16 +9,20 @@ function build(platform: NodeJS.Platform, developerTools = false) {
   const actions: MenuAction[] = [];
   const themes: string[] = [];
   const links: string[] = [];
+  const others: string[] = [];
   const template = menuTemplate({
     platform,
+    productName: 'Raftlab',
     developerTools,
     theme: 'dark',
     act: (action) => { actions.push(action); },
     setTheme: (theme) => { themes.push(theme); },
     openLink: (address) => { links.push(address); },
-    showDataFolder: () => undefined,
+    showDataFolder: () => { others.push('data'); },
+    showLogs: () => { others.push('logs'); },
+    checkForUpdates: () => { others.push('updates'); },
   });
-  return { template, items: template.flatMap(itemsBelow), actions, themes, links };
+  return { template, items: template.flatMap(itemsBelow), actions, themes, links, others };
 }
 
 function itemsBelow(item: MenuItemConstructorOptions): MenuItemConstructorOptions[] {
@@ -33,14 +37,15 @@ const click = (item: MenuItemConstructorOptions): void => {
 };
 
 test('macOS begins with the app’s own menu and has a window menu', () => {
-  expect(build('darwin').template.map(nameOf)).toEqual(['appMenu', '&Lab', '&Edit', '&View', 'windowMenu', 'help']);
+  expect(build('darwin').template.map(nameOf)).toEqual(['Raftlab', '&Lab', '&Edit', '&View', 'windowMenu', 'help']);
 });
 
 test.each(['linux', 'win32'] as const)('%s quits from the first menu and has “about” under help', (platform) => {
   const { template, items } = build(platform);
   expect(template.map(nameOf)).toEqual(['&Lab', '&Edit', '&View', 'help']);
   expect(items.map((item) => item.role)).toContain('quit');
-  expect(items.map((item) => item.role)).toContain('about');
+  const help = template.at(-1)?.submenu;
+  expect(Array.isArray(help) && help.at(-1)?.label).toBe('About Raftlab');
 });
 
 test('developer tools and reload are there for developers only', () => {
@@ -51,15 +56,17 @@ test('developer tools and reload are there for developers only', () => {
 });
 
 test('the chosen theme is marked, and every item does what it says', () => {
-  const { items, actions, themes, links } = build('linux');
+  const { items, actions, themes, links, others } = build('linux');
   expect(items.filter((item) => item.type === 'radio').map((item) => [item.label, item.checked])).toEqual([
     ['As the System', false], ['Light', false], ['Dark', true],
   ]);
   for (const item of items) click(item);
   expect(new Set(actions)).toEqual(new Set<MenuAction>([
-    'new-lab', 'open-lab', 'command-palette', 'scale-up', 'scale-down', 'scale-reset', 'introduction',
+    'new-lab', 'open-lab', 'settings', 'command-palette', 'scale-up', 'scale-down', 'scale-reset', 'introduction',
+    'help', 'about',
   ]));
   expect(themes).toEqual(['system', 'light', 'dark']);
+  expect(others).toEqual(['data', 'logs', 'updates']);
   expect(links).toHaveLength(Object.keys(EXTERNAL_LINKS).length);
   expect(links.every(isExternalLink)).toBe(true);
 });

@@ -193,9 +193,11 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
 
   const handlers: Handlers = {
     'app:info': () => ({
-      version: '0.1.0', electron: 'none', node: 'none', sqlite: '3.54.1', dataPath: '/home/student/.config/Raftlab',
+      name: 'Raftlab', version: '0.1.0', build: 'development', electron: 'none', chrome: 'none', node: 'none',
+      sqlite: '3.54.1', dataPath: '/home/student/.config/Raftlab',
       platform: 'browser',
     }),
+    'app:licences': () => [{ name: 'vue', version: '3.5.45', licence: 'MIT', text: 'The MIT License (MIT)' }],
     'settings:get': () => settings,
     'settings:set': (changes) => {
       const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));

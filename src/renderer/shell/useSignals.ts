@@ -14,6 +14,9 @@ const DIALOGS: Readonly<Partial<Record<MenuAction, OpenDialog>>> = {
   'open-lab': 'labs',
   'command-palette': 'palette',
   introduction: 'introduction',
+  settings: 'settings',
+  help: 'help',
+  about: 'about',
 };
 const SCALE_STEPS: Readonly<Partial<Record<MenuAction, -1 | 0 | 1>>> = {
   'scale-up': 1, 'scale-down': -1, 'scale-reset': 0,

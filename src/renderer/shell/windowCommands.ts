@@ -44,6 +44,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     }),
     inWindow('introduction', 'Show the introduction', 'first run tour', () => { view.openDialog('introduction'); }),
     inWindow('help', 'Keys and help', 'shortcuts', () => { view.openDialog('help'); }, 'window.help'),
+    inWindow('about', 'About Raftlab, and licences', 'version', () => { view.openDialog('about'); }),
   ];
   const changing = computed<readonly AppCommand[]>(() => {
     const inspector = view.inspectorOpen ? 'Hide the inspector' : 'Show the inspector';

@@ -4,7 +4,8 @@ import { shallowRef } from 'vue';
 
 /** What a click on the stage means: select a node, choose a partition's group, or choose a link. */
 export type StageTool = 'select' | 'partition' | 'link';
-export type OpenDialog = 'palette' | 'help' | 'introduction' | 'labs' | 'new-lab' | 'settings' | 'safety';
+export type OpenDialog =
+  | 'palette' | 'help' | 'introduction' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'about';
 export type FocusTarget = 'console' | 'events-filter' | 'stage';
 
 export interface Confirmation {

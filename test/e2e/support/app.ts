@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { _electron } from 'playwright-core';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { beforeAll, onTestFinished } from 'vitest';
-import { electronSwitches, locateElectron } from '../../../scripts/electron/locate.mjs';
-import { projectDirectory, projectPath } from '../../../scripts/setup/project.mjs';
+import { projectPath } from '../../../scripts/setup/project.mjs';
 import type { Bridge } from '../../../src/contract/commands.ts';
+import { testedApp } from './testedApp.ts';
 
 declare global {
   interface Window {
@@ -84,10 +84,10 @@ export class TestApp {
 
   /** Starts the app and leaves it to the caller to close it. */
   static async open({ dataPath, theme }: LaunchOptions): Promise<TestApp> {
-    const { executable } = locateElectron();
+    const { executable, switches } = await testedApp();
     const application = await _electron.launch({
       executablePath: executable,
-      args: [...electronSwitches(executable), projectDirectory, '--data', dataPath],
+      args: [...switches, '--data', dataPath],
       timeout: LAUNCH_LIMIT_MS,
       // The theme is the app's own affair: Playwright would otherwise pretend that the system is light.
       colorScheme: null,
