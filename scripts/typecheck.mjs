@@ -1,6 +1,10 @@
 // `npm run typecheck`: checks the types of every part, each as the world it runs in has it.
+import { join } from 'node:path';
 import { main } from './run/main.mjs';
 import { runTool } from './run/tools.mjs';
+
+/** What was checked last: the next check looks only at what depends on a change. */
+const CACHE = join('node_modules', '.cache', 'typecheck');
 
 /** @type {readonly { project: string, packageName: string, toolName: string }[]} */
 const PARTS = [
@@ -12,7 +16,9 @@ const PARTS = [
 
 await main(async () => {
   const exitCodes = await Promise.all(
-    PARTS.map(({ project, packageName, toolName }) => runTool(packageName, ['--project', project], { toolName })),
+    PARTS.map(({ project, packageName, toolName }) => runTool(packageName, [
+      '--project', project, '--incremental', '--tsBuildInfoFile', join(CACHE, `${project}.tsbuildinfo`),
+    ], { toolName })),
   );
   return exitCodes.every((code) => code === 0) ? 0 : 1;
 });
