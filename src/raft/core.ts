@@ -109,7 +109,7 @@ export class Core {
     return own !== undefined && !own.isLearner && this.log.unstable.snapshot === undefined;
   }
 
-  /** How many of some servers decide (Raft §5.1). */
+  /** How many of some servers decide (Raft §5.2, §5.3). */
   readonly quorumSize = (voterCount: number): number =>
     this.rules.majorityQuorum ? majorityOf(voterCount) : Math.max(1, Math.floor(voterCount / 2));
 

@@ -1,7 +1,4 @@
-/**
- * The window of AppendEntries that were sent to one follower and are not yet answered (dissertation §10.2.1,
- * pipelining).
- */
+/** Pipelining: the AppendEntries that were sent to one follower and are not yet answered (dissertation §10.2.2). */
 import { invariant } from './assert.ts';
 import type { Index } from './types.ts';
 

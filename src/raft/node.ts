@@ -88,12 +88,12 @@ export class RaftNode {
 
   // ---- In -----------------------------------------------------------------------------------------------------------
 
-  /** One tick passes. */
+  /** One tick passes: the election timer, or the heartbeats of a leader (Raft §5.2). */
   tick(): void {
     tick(this.#core);
   }
 
-  /** Stands for election now, as if the election timer had fired. Ignored where the server may not. */
+  /** Stands for election now, as if the election timer had fired (Raft §5.2). Ignored where the server may not. */
   campaign(): void {
     startElection(this.#core, this.#core.settings.preVote ? 'pre-vote' : 'election');
   }
@@ -125,8 +125,8 @@ export class RaftNode {
   }
 
   /**
-   * Proposes commands, as one batch: in order, all or none. On a follower they are handed to the leader, which may be
-   * lost.
+   * Proposes commands (Raft §5.3), as one batch: in order, all or none. On a follower they are handed to the leader,
+   * and may be lost on the way: only the entry in a later Ready says that a command is in the log.
    * @throws {ProposalDropped} when they were not taken, and never will be
    */
   propose(...commands: readonly Uint8Array[]): void {
@@ -138,8 +138,8 @@ export class RaftNode {
   }
 
   /**
-   * Proposes a membership change. A leader that refuses it (see `configurationChangeRefusal`) appends a no-op in its
-   * place.
+   * Proposes a membership change (dissertation §4). A leader that refuses it (see `configurationChangeRefusal`)
+   * appends a no-op in its place.
    * @throws {ProposalDropped} as for `propose`
    */
   proposeConfigurationChange(change: ConfigurationChange): void {
@@ -161,8 +161,8 @@ export class RaftNode {
   }
 
   /**
-   * Asks for a read index; the answer comes as a ReadState with the same context, in a later Ready. It may never come
-   * (a message was lost, the leader changed): ask again, with another context.
+   * Asks for a read index (dissertation §6.4); the answer comes as a ReadState with the same context, in a later Ready.
+   * It may never come (a message was lost, the leader changed): ask again, with another context.
    * @param needsRound whether only a round of heartbeats will do, even where the leader holds a lease
    * @returns false when it cannot come: no leader is known, or too many reads wait
    */
@@ -176,7 +176,7 @@ export class RaftNode {
     return core.leader !== NONE;
   }
 
-  /** Asks to hand the leadership to `transferee`; on a follower the leader is asked. */
+  /** Asks to hand the leadership to `transferee` (dissertation §3.10); on a follower the leader is asked. */
   transferLeadership(transferee: NodeId): void {
     const { id } = this.#core;
     stepMessage(this.#core, { type: 'TransferLeadership', from: id, to: id, term: 0, transferee });

@@ -1,5 +1,6 @@
 /**
- * Majorities (Raft §5.1) and joint majorities (dissertation §4.3): who decides what is committed and who is elected.
+ * Majorities (Raft §5.2, §5.3) and joint majorities (dissertation §4.3): who decides what is committed and who is
+ * elected.
  */
 import type { Configuration, Index, NodeId } from './types.ts';
 

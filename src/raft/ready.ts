@@ -1,4 +1,7 @@
-/** Makes Ready: gathers what there is to persist, send and apply, and remembers what was handed out. */
+/**
+ * Makes Ready: gathers what there is to persist, send and apply, in the order that is safe (Raft Figure 2; dissertation
+ * §3.8, §10.2.1), and remembers what was handed out.
+ */
 import { invariant } from './assert.ts';
 import type { Core } from './core.ts';
 import type {

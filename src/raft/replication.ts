@@ -178,7 +178,7 @@ function handleAcknowledgement(core: Core, progress: Progress, matchIndex: Index
 
 /**
  * Commits what a majority has (Raft §5.3, §5.4.2). An entry of an earlier term may be on a majority and still be
- * replaced (Figure 8): only an entry of this term commits, and all before it with it.
+ * replaced (Raft Figure 8): only an entry of this term commits, and all before it with it.
  * @returns whether commitIndex advanced
  */
 export function advanceCommit(core: Core): boolean {

@@ -11,11 +11,11 @@ export interface SafetyRules {
   readonly voteOnlyIfUpToDate: boolean;
   /** One vote a term, first come first served (Raft §5.2). */
   readonly voteOncePerTerm: boolean;
-  /** A vote leaves only after it is on stable storage (Raft §5.1; dissertation §3.8). */
+  /** A vote leaves only after it is on stable storage (Raft Figure 2; dissertation §3.8). */
   readonly persistVoteBeforeAnswer: boolean;
   /** Entries are acknowledged only after they are on stable storage (dissertation §3.8). */
   readonly persistEntriesBeforeAnswer: boolean;
-  /** A majority decides (Raft §5.1); without it half is enough. */
+  /** A majority decides (Raft §5.2, §5.3); without it half is enough. */
   readonly majorityQuorum: boolean;
   /** A follower reports as matching only what this AppendEntries compared (Raft §5.3), not whatever its log holds. */
   readonly matchOnlyVerifiedEntries: boolean;

@@ -12,7 +12,7 @@ export function send(core: Core, message: Message): void {
 }
 
 /**
- * A vote and an acknowledgement promise something that a crash must not undo (Raft §5.1; dissertation §3.8). What a
+ * A vote and an acknowledgement promise something that a crash must not undo (Raft Figure 2; dissertation §3.8). What a
  * server tells itself counts as an acknowledgement like any other's: a leader's own entries only count once they are on
  * its disk.
  */

@@ -37,7 +37,7 @@ export interface RaftSettings {
   readonly maxEntriesBytesPerMessage?: number;
   /** The most that is handed out to be applied and not yet applied. Default: 1 MiB. */
   readonly maxApplyingBytes?: number;
-  /** AppendEntries in flight to one follower. Default 256. */
+  /** AppendEntries in flight to one follower (dissertation §10.2.2). Default 256. */
   readonly maxInflightMessages?: number;
   /** Bytes in flight to one follower. Default 4 MiB. */
   readonly maxInflightBytes?: number;
@@ -45,10 +45,7 @@ export interface RaftSettings {
   readonly maxUncommittedBytes?: number;
   /** Reads that wait for their confirmation before more are refused. Default 10 000. */
   readonly maxPendingReads?: number;
-  /**
-   * Events kept between two calls of takeEvents; those after that are dropped and counted. 0: none are made. Default 10
-   * 000.
-   */
+  /** Events kept between two calls of takeEvents; more are dropped and counted. 0: none are made. Default 10 000. */
   readonly maxBufferedEvents?: number;
   /** Ask for pre-votes before disturbing the cluster with a new term (dissertation §9.6). Default true. */
   readonly preVote?: boolean;
@@ -58,9 +55,9 @@ export interface RaftSettings {
    */
   readonly checkQuorum?: boolean;
   readonly readOnly?: ReadOnlyMode;
-  /** Followers drop proposals instead of handing them to the leader. Default false. */
+  /** Followers drop proposals instead of handing them to the leader (dissertation §6.2). Default false. */
   readonly disableProposalForwarding?: boolean;
-  /** Writes and applies are acknowledged by messages instead of `advance`. Default false. */
+  /** Writes and applies are acknowledged by messages instead of `advance` (dissertation §10.2.1). Default false. */
   readonly asyncStorageWrites?: boolean;
   /** A leader that is removed or demoted steps down when it has applied that (dissertation §4.2.2). Default true. */
   readonly stepDownOnRemoval?: boolean;
@@ -69,8 +66,7 @@ export interface RaftSettings {
   /**
    * What a new leader waits for before its first membership change. `own-term-commit`: that an entry of its own term is
    * committed, and everything before it applied here. `earlier-entries`: only the latter, which is enough where a
-   * change
-   * takes effect when it is applied, as here. Default `own-term-commit`, as published.
+   * change takes effect when it is applied, as here. Default `own-term-commit`, as published.
    */
   readonly changesWaitFor?: 'own-term-commit' | 'earlier-entries';
   /**

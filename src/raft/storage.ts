@@ -9,9 +9,8 @@ export interface InitialState {
   readonly hardState: HardState;
   /**
    * The configuration as of the last applied entry, or of the snapshot that the log starts from. Where a log starts
-   * from
-   * nothing, the cluster's first configuration: the same on every server, also on one that joins later, because the log
-   * holds only the changes. Empty on a server that will be sent a snapshot first.
+   * from nothing, the cluster's first configuration: the same on every server, also on one that joins later, because
+   * the log holds only the changes. Empty on a server that will be sent a snapshot first.
    */
   readonly configuration: Configuration;
 }

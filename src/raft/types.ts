@@ -3,7 +3,7 @@
 /**
  * A server's identifier in the configuration: a positive integer, never used twice. 0 means "none".
  * A node that lost its disk comes back under another identifier (its next incarnation), because a server that forgot
- * its vote may not vote again as its old self (Raft §5.1: votes and terms are on stable storage).
+ * its vote may not vote again as its old self (Raft Figure 2: votes and terms are on stable storage).
  */
 export type NodeId = number;
 /** No server: no vote cast, no leader known. */
@@ -210,7 +210,7 @@ export interface ProgressStatus {
 
 /**
  * What told a leader that no other leads when it gave a read index (dissertation §6.4): a round of heartbeats that a
- * majority answered, its lease (§6.4.1), or that nobody else votes.
+ * majority answered, its lease (dissertation §6.4.1), or that nobody else votes.
  */
 export type ReadConfirmation = 'round' | 'lease' | 'sole-voter';
 
