@@ -142,6 +142,40 @@ export class TestApp {
     }, message);
   }
 
+  /** Opens a second window with our own page and bridge, and answers what it hears to a command. */
+  replyToForeignWindow(): Promise<unknown> {
+    return this.#application.evaluate(async ({ app, BrowserWindow }) => {
+      const ours = BrowserWindow.getAllWindows()[0];
+      const preload = `${app.getAppPath()}/out/preload/index.cjs`;
+      const other = new BrowserWindow({ show: false, webPreferences: { preload } });
+      try {
+        await other.loadURL(ours?.webContents.getURL() ?? '');
+        return await other.webContents.executeJavaScript("window.raftlab.invoke('app:info', {})") as unknown;
+      } finally {
+        other.destroy();
+      }
+    });
+  }
+
+  /** Asks for the developer tools as a bug of ours might, and tells whether they came. */
+  opensDeveloperTools(): Promise<boolean> {
+    return this.#application.evaluate(({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      contents?.openDevTools();
+      return contents?.isDevToolsOpened() ?? true;
+    });
+  }
+
+  /** The labels and roles of all items of the application menu. */
+  menuLabels(): Promise<string[]> {
+    return this.#application.evaluate(({ Menu }) => {
+      type Item = Electron.MenuItem;
+      const below = (items: readonly Item[]): string[] =>
+        items.flatMap((item) => [item.label, item.role ?? '', ...below(item.submenu?.items ?? [])]);
+      return below(Menu.getApplicationMenu()?.items ?? []);
+    });
+  }
+
   /** Chooses an item of the application menu by its label. */
   async chooseFromMenu(label: string): Promise<void> {
     await this.#application.evaluate(({ Menu }, wanted) => {
