@@ -57,6 +57,9 @@ function labMenu(options: MenuOptions): MenuItemConstructorOptions {
       { label: 'New Lab…', accelerator: 'CmdOrCtrl+N', click: () => { act('new-lab'); } },
       { label: 'Open Lab…', accelerator: 'CmdOrCtrl+O', click: () => { act('open-lab'); } },
       separator,
+      { label: 'Add Node', click: () => { act('add-node'); } },
+      { label: 'Add Learner', click: () => { act('add-learner'); } },
+      separator,
       { label: 'Show Data Folder', click: showDataFolder },
       separator,
       ...(platform === 'darwin'

@@ -32,7 +32,7 @@ export function useCommands(): ComputedRef<readonly AppCommand[]> {
     group: 'Look',
     title: `Inspect ${name}`,
     keywords: 'select',
-    keys: name.slice(1),
+    ...(name.length === 2 ? { keys: name.slice(1) } : {}),
     run: () => { cluster.select(name); },
   })));
 

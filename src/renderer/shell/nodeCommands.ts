@@ -5,24 +5,9 @@ import type { NodeView } from '../../trace/view.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import type { AppCommand } from './commands.ts';
 import { captionOf } from './keys.ts';
-import type { KeyAction } from './keys.ts';
+import { offersFor } from './nodeOffers.ts';
 import { isMac } from './platform.ts';
 import { useNodeActions } from './useNodeActions.ts';
-
-interface NodeCommand {
-  readonly id: 'crash' | 'restart' | 'pause' | 'resume' | 'wipe';
-  readonly title: string;
-  readonly action?: KeyAction;
-  readonly lives: readonly NodeView['life'][];
-}
-
-const NODE_COMMANDS: readonly NodeCommand[] = [
-  { id: 'crash', title: 'Crash', action: 'node.crash', lives: ['running', 'paused', 'starting'] },
-  { id: 'restart', title: 'Restart', action: 'node.restart', lives: ['crashed', 'stopped', 'failed'] },
-  { id: 'pause', title: 'Pause', action: 'node.pauseOrResume', lives: ['running'] },
-  { id: 'resume', title: 'Resume', action: 'node.pauseOrResume', lives: ['paused'] },
-  { id: 'wipe', title: 'Wipe the disk of', lives: ['running', 'paused', 'starting', 'crashed', 'stopped', 'failed'] },
-];
 
 /** The selected node's commands first, with their keys; then the others'. Call in a component's set-up. */
 export function useNodeCommands(): ComputedRef<readonly AppCommand[]> {
@@ -30,14 +15,16 @@ export function useNodeCommands(): ComputedRef<readonly AppCommand[]> {
   const perform = useNodeActions();
 
   function commandsOf(node: NodeView): AppCommand[] {
+    const view = cluster.view();
+    if (view === null) return [];
     const isSelected = node.name === cluster.selected;
-    return NODE_COMMANDS.filter(({ lives }) => lives.includes(node.life)).map(({ id, title, action }) => ({
+    return offersFor(view, node.name).map(({ id, title, keys }) => ({
       id: `${id}.${node.name}`,
       group: 'Nodes',
-      title: `${title} ${node.name}`,
-      keywords: node.role,
+      title,
+      keywords: `${node.role} membership`,
       run: () => perform[id](node.name),
-      ...(isSelected && action !== undefined ? { keys: captionOf(action, isMac) } : {}),
+      ...(isSelected && keys !== undefined ? { keys: captionOf(keys, isMac) } : {}),
     }));
   }
 

@@ -32,12 +32,12 @@ export function useKeyboard(): void {
   /** Runs on the selected node; without one, says how to select one. */
   function onSelected(run: (node: NonNullable<typeof cluster.selectedNode>) => unknown): void {
     if (cluster.selectedNode !== null) run(cluster.selectedNode);
-    else toasts.show('info', `Select a node first: press 1 to ${cluster.nodeNames.length}, or click one.`);
+    else toasts.show('info', 'Select a node first: press its number, or click one.');
   }
 
   const runs: Readonly<Record<KeyAction, (key: string) => unknown>> = {
     'node.select': (key) => {
-      const name = cluster.nodeNames[Number(key) - 1];
+      const name = cluster.nodeNames.find((candidate) => candidate === `n${key}`);
       if (name !== undefined) cluster.select(name);
     },
     'node.next': () => { stepSelection(1); },

@@ -2,23 +2,54 @@
 import type { NodeName } from '../../trace/names.ts';
 import { useActions } from '../stores/actions.ts';
 import { useWindowStore } from '../stores/window.ts';
+import type { Confirmation } from '../stores/window.ts';
+import type { NodeOfferId } from './nodeOffers.ts';
 
-export function useNodeActions() {
+/** What is asked before something is lost. */
+const QUESTIONS: Readonly<Partial<Record<NodeOfferId, (name: NodeName) => Confirmation>>> = {
+  wipe: (name) => ({
+    title: `Wipe the disk of ${name}?`,
+    text: `Its raft.db is deleted: log, term and vote are gone. ${name} comes back empty, under a new identity, `
+      + 'because a server that forgot its vote may not vote again as its old self.',
+    confirmLabel: `Wipe ${name}`,
+  }),
+  remove: (name) => ({
+    title: `Remove ${name} from the cluster?`,
+    text: `${name} leaves the configuration. When that is committed it is stopped, and its raft.db is deleted for `
+      + 'good. A new node can be added later.',
+    confirmLabel: `Remove ${name}`,
+  }),
+  replace: (name) => ({
+    title: `Replace ${name} by a new node?`,
+    text: 'A new node joins as a learner and catches up; then one joint change makes it a voter in the place of '
+      + `${name}. ${name} is stopped and its raft.db deleted for good.`,
+    confirmLabel: `Replace ${name}`,
+  }),
+};
+
+export type NodeActions = Readonly<Record<NodeOfferId, (name: NodeName) => Promise<boolean>>>;
+
+/** Each action answers whether it was done. Call in a component's set-up. */
+export function useNodeActions(): NodeActions {
   const actions = useActions();
   const view = useWindowStore();
 
-  /** Deletes the node's database after asking. */
-  async function wipe(name: NodeName): Promise<void> {
-    const confirmed = await view.confirm({
-      title: `Wipe the disk of ${name}?`,
-      text: `Its raft.db is deleted: log, term and vote are gone. ${name} comes back empty, under a new identity, `
-        + 'because a server that forgot its vote may not vote again as its old self.',
-      confirmLabel: `Wipe ${name}`,
-    });
-    if (confirmed) await actions.wipe(name);
-  }
+  const asking = (id: NodeOfferId, act: (name: NodeName) => Promise<boolean>) => async (name: NodeName) => {
+    const question = QUESTIONS[id]?.(name);
+    return (question === undefined || await view.confirm(question)) && act(name);
+  };
 
   return {
-    crash: actions.crash, restart: actions.restart, pause: actions.pause, resume: actions.resume, wipe,
+    crash: actions.crash,
+    restart: actions.restart,
+    pause: actions.pause,
+    resume: actions.resume,
+    wipe: asking('wipe', actions.wipe),
+    transfer: actions.transfer,
+    promote: (name) => actions.changeMembership(name, 'promote'),
+    demote: (name) => actions.changeMembership(name, 'demote'),
+    replace: asking('replace', (name) => actions.changeMembership(name, 'replace')),
+    remove: asking('remove', (name) => actions.changeMembership(name, 'remove')),
+    forgetLeader: actions.forgetLeader,
   };
 }

@@ -2,6 +2,7 @@
 import { onScopeDispose } from 'vue';
 import type { WindowSignal } from '../../contract/answers.ts';
 import { useBridge } from '../bridge/index.ts';
+import { useActions } from '../stores/actions.ts';
 import { useSettingsStore } from '../stores/settings.ts';
 import { useToastStore } from '../stores/toasts.ts';
 import { useWindowStore } from '../stores/window.ts';
@@ -25,6 +26,7 @@ const SCALE_STEPS: Readonly<Partial<Record<MenuAction, -1 | 0 | 1>>> = {
 /** Listens while the calling component lives. */
 export function useSignals(): void {
   const bridge = useBridge();
+  const actions = useActions();
   const settings = useSettingsStore();
   const toasts = useToastStore();
   const view = useWindowStore();
@@ -34,6 +36,7 @@ export function useSignals(): void {
     const step = SCALE_STEPS[action];
     if (dialog !== undefined) view.openDialog(dialog);
     if (step !== undefined) void settings.stepScale(step);
+    if (action === 'add-node' || action === 'add-learner') void actions.addNode(action === 'add-learner');
   }
 
   const stop = bridge.onSignal((signal) => {

@@ -29,6 +29,10 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     pace('fast', 'Pace: fast (heartbeat 50 ms)'),
     pace('class', 'Pace: class (heartbeat 500 ms)'),
     pace('slow', 'Pace: slow (heartbeat 2 s)'),
+    inLab('add-node', 'Add a node: it joins, catches up, and becomes a voter', 'membership join new', () =>
+      actions.addNode(false)),
+    inLab('add-learner', 'Add a learner: it receives the log and has no vote', 'membership join new', () =>
+      actions.addNode(true)),
     inLab('new-lab', 'New lab…', 'create make', () => { view.openDialog('new-lab'); }),
     inLab('labs', 'Open or delete a lab…', 'switch list', () => { view.openDialog('labs'); }),
   ];

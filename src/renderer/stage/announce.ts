@@ -1,7 +1,8 @@
 /** What a screen reader is told of the cluster: changes that matter, in sentences, not every message. */
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
-import { connectedGroups, electorateOf, groupsText, sortedNames, weighGroups } from './groups.ts';
+import { electorateOf, sortedNames } from './electorate.ts';
+import { connectedGroups, groupsText, weighGroups } from './groups.ts';
 
 /** The few facts whose changes are worth a sentence. */
 export interface Headlines {

@@ -1,16 +1,9 @@
 /** Who can talk with whom, and which side has the majority: the words and sets behind the picture of a partition. */
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
-import type { ClusterView, NodeView } from '../../trace/view.ts';
-
-/** Node names in the order of their numbers. */
-export function sortedNames(view: ClusterView): NodeName[] {
-  return Object.values(view.nodes).map((node) => node.name).sort(byNumber);
-}
-
-function byNumber(a: NodeName, b: NodeName): number {
-  return nodeNumberOfName(a) - nodeNumberOfName(b);
-}
+import type { ClusterView } from '../../trace/view.ts';
+import { allVoters, isQuorum, sortedNames } from './electorate.ts';
+import type { Electorate } from './electorate.ts';
 
 /** Whether datagrams from one node to the other are thrown away because the link is down. */
 export function isCut(view: ClusterView, from: NodeName, to: NodeName): boolean {
@@ -39,46 +32,9 @@ export function connectedGroups(view: ClusterView): NodeName[][] {
         left.delete(other);
       }
     }
-    groups.push(group.sort(byNumber));
+    groups.push(group.sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b)));
   }
   return groups;
-}
-
-/** Who votes: the voters that are there, by name, and how many there are in all. */
-export interface Electorate {
-  readonly voters: readonly NodeName[];
-  /** A wiped node's old identity counts here until the cluster has replaced it, though nobody bears it any more. */
-  readonly count: number;
-  readonly learners: readonly NodeName[];
-}
-
-/** The electorate as the node with the highest commit index knows it; everybody, before a configuration is known. */
-export function electorateOf(view: ClusterView): Electorate {
-  let newest: NodeView | null = null;
-  for (const node of Object.values(view.nodes)) {
-    if ((node.configuration?.voters.length ?? 0) === 0) continue;
-    if (newest === null || node.commitIndex > newest.commitIndex) newest = node;
-  }
-  const names = sortedNames(view);
-  const configuration = newest?.configuration;
-  if (!configuration) return { voters: names, count: names.length, learners: [] };
-  const { voters, learners } = configuration;
-  const bearers = (ids: readonly number[]): NodeName[] =>
-    names.filter((name) => ids.includes(view.nodes[name]?.id ?? 0));
-  return { voters: bearers(voters), count: voters.length, learners: bearers(learners) };
-}
-
-/** How many votes make a majority (Raft §5.2). */
-export function majorityOf(voterCount: number): number {
-  return Math.floor(voterCount / 2) + 1;
-}
-
-/** How many voters a node can exchange messages with now, itself included: links up both ways, voter running. */
-export function seenBy(view: ClusterView, name: NodeName, electorate: Electorate): number {
-  return electorate.voters.filter((voter) => {
-    if (voter === name) return true;
-    return view.nodes[voter]?.life === 'running' && !isCut(view, name, voter) && !isCut(view, voter, name);
-  }).length;
 }
 
 export type GroupWeight = 'majority' | 'minority' | 'no voters';
@@ -88,12 +44,12 @@ export interface WeighedGroup {
   readonly weight: GroupWeight;
 }
 
-/** Says of each group whether its voters are a majority of all voters. */
+/** Says of each group whether it could elect a leader and commit. */
 export function weighGroups(groups: readonly (readonly NodeName[])[], electorate: Electorate): WeighedGroup[] {
+  const voters = allVoters(electorate);
   return groups.map((names) => {
-    const count = names.filter((name) => electorate.voters.includes(name)).length;
-    if (count === 0) return { names, weight: 'no voters' };
-    return { names, weight: count >= majorityOf(electorate.count) ? 'majority' : 'minority' };
+    if (!names.some((name) => voters.includes(name))) return { names, weight: 'no voters' };
+    return { names, weight: isQuorum(names, electorate) ? 'majority' : 'minority' };
   });
 }
 

@@ -86,6 +86,7 @@ const SIZES: readonly Size[] = [
   { node: 0.6, label: 0.95, density: 'tiny' },
   { node: 0.5, label: 0.9, density: 'tiny' },
   { node: 0.4, label: 0.82, density: 'tiny' },
+  { node: 0.36, label: 0.76, density: 'tiny' },
 ];
 /** Nodes grow with the stage, up to this at the drawing's size: bigger ones would crowd the messages out. */
 const NODE_UNIT_MOST = 1.1;

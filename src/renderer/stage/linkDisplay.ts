@@ -4,7 +4,8 @@ import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { between, boxesOverlap, distance } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
-import { isCut, sortedNames } from './groups.ts';
+import { sortedNames } from './electorate.ts';
+import { isCut } from './groups.ts';
 
 /** `forth` is from `a` to `b`, `back` from `b` to `a`. */
 export type CutState = 'none' | 'both' | 'forth' | 'back';

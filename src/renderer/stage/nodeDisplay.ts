@@ -2,8 +2,8 @@
 import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
-import { electorateOf, majorityOf, seenBy } from './groups.ts';
-import type { Electorate } from './groups.ts';
+import { allVoters, electorateOf, isQuorum, seenBy, shareText, standingOf } from './electorate.ts';
+import type { Electorate, Standing } from './electorate.ts';
 import { lastIndexOfAll, logStrip } from './logStrip.ts';
 import type { LogStrip } from './logStrip.ts';
 import type { WonElection } from './wonElections.ts';
@@ -35,6 +35,7 @@ export interface NodeDisplay {
   readonly life: NodeView['life'];
   readonly role: NodeView['role'];
   readonly look: NodeLook;
+  readonly standing: Standing;
   readonly term: NodeView['term'];
   readonly commitIndex: NodeView['commitIndex'];
   readonly strip: LogStrip;
@@ -65,47 +66,60 @@ export const LOOK_WORDS: Readonly<Record<NodeLook, { readonly word: string; read
   away: { word: 'away', letter: '?' },
 };
 
-function lookOf(node: NodeView, electorate: Electorate): NodeLook {
+function lookOf(node: NodeView, standing: Standing): NodeLook {
   if (node.life !== 'running') return node.life;
-  if (node.role !== 'follower' || electorate.voters.includes(node.name)) return node.role;
-  return electorate.learners.includes(node.name) ? 'learner' : 'joining';
+  if (node.role !== 'follower') return node.role;
+  if (standing === 'learner') return 'learner';
+  return standing === 'outside' ? 'joining' : node.role;
+}
+
+/** Where a voter stands while the configuration is joint, for a mark at its disc and for a sentence. */
+export const JOINT_WORDS: Readonly<Record<'both' | 'incoming' | 'outgoing', {
+  readonly mark: string;
+  readonly sentence: string;
+}>> = {
+  both: { mark: 'old+new', sentence: 'votes in both halves of the joint configuration' },
+  incoming: { mark: 'new', sentence: 'votes in C_new only, it is joining the voters' },
+  outgoing: { mark: 'old', sentence: 'votes in C_old only, it is leaving the voters' },
+};
+
+/** The mark of a node in a joint configuration; empty outside of one. */
+export function jointMark(standing: Standing): string {
+  return standing === 'both' || standing === 'incoming' || standing === 'outgoing' ? JOINT_WORDS[standing].mark : '';
 }
 
 function votesOf(node: NodeView, electorate: Electorate, won: WonElection | null): VoteMark[] {
   if (node.life !== 'running') return [];
+  const voters = allVoters(electorate).filter((name) => name !== node.name);
   if (node.role === 'leader' && won !== null) {
-    return electorate.voters.filter((name) => name !== node.name)
-      .map((peer) => ({ peer, state: won.votes.includes(peer) ? 'granted' : 'pending' }));
+    return voters.map((peer) => ({ peer, state: won.votes.includes(peer) ? 'granted' : 'pending' }));
   }
   if (node.role !== 'candidate' && node.role !== 'pre-candidate') return [];
   const answers = new Map(Object.entries(node.votes).map(([id, granted]) => [nodeNameOf(Number(id)), granted]));
-  return electorate.voters.filter((name) => name !== node.name).map((peer) => {
+  return voters.map((peer) => {
     const granted = answers.get(peer);
     return { peer, state: granted === undefined ? 'pending' : granted ? 'granted' : 'refused' };
   });
 }
 
-/** How many voters hold the entry at `index`, as far as the leader knows, itself included. */
-function holdersOf(leader: NodeView, index: number, electorate: Electorate): number {
-  const holders = new Set<NodeName>(leader.lastIndex >= index ? [leader.name] : []);
-  for (const progress of Object.values(leader.progress)) {
-    if (progress.matchIndex >= index) holders.add(nodeNameOf(progress.id));
-  }
-  return electorate.voters.filter((name) => holders.has(name)).length;
+/** The voters that hold the entry at `index`, as far as the leader knows, itself included. */
+function holdersOf(leader: NodeView, index: number): NodeName[] {
+  const holders = Object.values(leader.progress).filter(({ matchIndex }) => matchIndex >= index)
+    .map(({ id }) => nodeNameOf(id));
+  return leader.lastIndex >= index ? [leader.name, ...holders] : holders;
 }
 
 function noteOf(view: ClusterView, node: NodeView, electorate: Electorate, votes: readonly VoteMark[]): string {
   if (node.life !== 'running') return '';
-  const { count } = electorate;
   if (votes.length > 0) {
-    const granted = votes.filter((vote) => vote.state === 'granted').length + 1;
-    return `${granted} of ${count} votes`;
+    const granted = votes.filter((vote) => vote.state === 'granted').map((vote) => vote.peer);
+    return `${shareText([node.name, ...granted], electorate)} votes`;
   }
   const seen = seenBy(view, node.name, electorate);
-  if (seen < majorityOf(count)) return `sees ${seen} of ${count}`;
+  if (!isQuorum(seen, electorate)) return `sees ${shareText(seen, electorate)}`;
   if (node.role === 'leader' && node.lastIndex > node.commitIndex) {
     const next = node.commitIndex + 1;
-    return `${holdersOf(node, next, electorate)} of ${count} have ${next}`;
+    return `${shareText(holdersOf(node, next), electorate)} have ${next}`;
   }
   return '';
 }
@@ -143,8 +157,13 @@ function roleInWords(node: NodeView, look: NodeLook): string {
   }
 }
 
-function ariaLabelOf(node: NodeView, look: NodeLook, note: string, votes: readonly VoteMark[]): string {
+function ariaLabelOf(
+  node: NodeView, look: NodeLook, standing: Standing, note: string, votes: readonly VoteMark[],
+): string {
   const parts = [`${fullNodeName(node.id)}, ${roleInWords(node, look)}`];
+  if (standing === 'both' || standing === 'incoming' || standing === 'outgoing') {
+    parts.push(JOINT_WORDS[standing].sentence);
+  }
   if (node.life === 'running' || node.life === 'paused') {
     parts.push(`commit index ${node.commitIndex}`, `applied ${node.lastApplied}`, `last log index ${node.lastIndex}`);
     if (node.role === 'follower' && node.leader !== 0) parts.push(`leader ${nodeNameOf(node.leader)}`);
@@ -167,7 +186,8 @@ export function nodeDisplay(
   won: WonElection | null = null,
 ): NodeDisplay {
   const electorate = electorateOf(view);
-  const look = lookOf(node, electorate);
+  const standing = standingOf(node.name, electorate);
+  const look = lookOf(node, standing);
   const votes = votesOf(node, electorate, won);
   const noteText = won === null
     ? noteOf(view, node, electorate, votes) : `${won.votes.length} of ${won.voterCount} votes`;
@@ -177,6 +197,7 @@ export function nodeDisplay(
     life: node.life,
     role: node.role,
     look,
+    standing,
     term: node.term,
     commitIndex: node.commitIndex,
     strip: logStrip(node, lastIndexOfAll(view), cells),
@@ -184,6 +205,6 @@ export function nodeDisplay(
     termText: `term ${node.term}`,
     stateText: stateOf(node),
     noteText,
-    ariaLabel: ariaLabelOf(node, look, noteText, votes),
+    ariaLabel: ariaLabelOf(node, look, standing, noteText, votes),
   };
 }

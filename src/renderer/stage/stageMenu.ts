@@ -2,7 +2,12 @@
 import { NO_FAULTS } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
-import { isCut, isCutBothWays, sortedNames } from './groups.ts';
+import { captionOf } from '../shell/keys.ts';
+import { offersFor } from '../shell/nodeOffers.ts';
+import type { NodeOffer, NodeOfferId } from '../shell/nodeOffers.ts';
+import { isMac } from '../shell/platform.ts';
+import { sortedNames } from './electorate.ts';
+import { isCut, isCutBothWays } from './groups.ts';
 import { changeBothWays, changeOneWay, faultsOf, isolate, rejoin } from './linkFaults.ts';
 import type { LinkOrder } from './linkFaults.ts';
 
@@ -17,6 +22,8 @@ export interface MenuItem {
   readonly label: string;
   /** Its key, as printed on the keyboard. */
   readonly keys?: string;
+  /** What it does, in a sentence. */
+  readonly hint?: string;
   /** Something is lost: marked as such. */
   readonly danger?: boolean;
   readonly run: () => unknown;
@@ -29,11 +36,8 @@ export type MenuEntry =
 
 /** What the menus may do; the stage hands it in. */
 export interface MenuDoer {
-  readonly crash: (name: NodeName) => unknown;
-  readonly restart: (name: NodeName) => unknown;
-  readonly pause: (name: NodeName) => unknown;
-  readonly resume: (name: NodeName) => unknown;
-  readonly wipe: (name: NodeName) => unknown;
+  readonly perform: (offer: NodeOfferId, name: NodeName) => unknown;
+  readonly addNode: (asLearner: boolean) => unknown;
   readonly select: (name: NodeName) => unknown;
   readonly orderLinks: (orders: readonly LinkOrder[]) => unknown;
   readonly editLink: (a: NodeName, b: NodeName) => unknown;
@@ -48,16 +52,12 @@ function item(id: string, label: string, run: () => unknown, keys?: string): Men
   return { type: 'item', id, label, run, ...(keys === undefined ? {} : { keys }) };
 }
 
-function lifeItems(view: ClusterView, name: NodeName, doer: MenuDoer): MenuEntry[] {
-  const life = view.nodes[name]?.life;
-  const items: MenuEntry[] = [];
-  const isDown = life === 'crashed' || life === 'stopped' || life === 'failed';
-  if (isDown) items.push(item('restart', 'Restart', () => doer.restart(name), 'R'));
-  else items.push(item('crash', 'Crash', () => doer.crash(name), 'C'));
-  if (life === 'running') items.push(item('pause', 'Pause', () => doer.pause(name), 'Space'));
-  if (life === 'paused') items.push(item('resume', 'Resume', () => doer.resume(name), 'Space'));
-  items.push({ ...item('wipe', 'Wipe disk…', () => doer.wipe(name)), danger: true });
-  return items;
+function offerItems(view: ClusterView, name: NodeName, group: NodeOffer['group'], doer: MenuDoer): MenuItem[] {
+  return offersFor(view, name).filter((offer) => offer.group === group).map(({ id, label, hint, danger, keys }) => ({
+    ...item(id, label, () => doer.perform(id, name), keys === undefined ? undefined : captionOf(keys, isMac)),
+    hint,
+    ...(danger === undefined ? {} : { danger }),
+  }));
 }
 
 /** What a node's menu offers for its links. */
@@ -69,9 +69,7 @@ function nodeNetworkItems(view: ClusterView, name: NodeName, doer: MenuDoer): Me
     const orders = () => doer.orderLinks(changeBothWays(view, name, peer, { down: !cut }));
     return item(`cut-${peer}`, cut ? `${peer}: mend` : peer, orders);
   });
-  const entries: MenuEntry[] = [
-    separator('network'), { type: 'submenu', id: 'cut-links', label: 'Cut link to', items: cuts },
-  ];
+  const entries: MenuEntry[] = [{ type: 'submenu', id: 'cut-links', label: 'Cut link to', items: cuts }];
   if (peers.some((peer) => !isCutBothWays(view, name, peer))) {
     entries.push(item('isolate', 'Isolate: cut all its links', () => doer.orderLinks(isolate(view, name))));
   }
@@ -83,12 +81,18 @@ function nodeNetworkItems(view: ClusterView, name: NodeName, doer: MenuDoer): Me
 }
 
 function nodeMenu(view: ClusterView, name: NodeName, doer: MenuDoer): MenuEntry[] {
-  return [
-    ...lifeItems(view, name, doer),
-    ...nodeNetworkItems(view, name, doer),
-    separator('inspect'),
-    item('select', 'Inspect', () => doer.select(name), 'Enter'),
-  ];
+  return withSeparators(
+    offerItems(view, name, 'life', doer),
+    offerItems(view, name, 'membership', doer),
+    nodeNetworkItems(view, name, doer),
+    [item('select', 'Inspect', () => doer.select(name), 'Enter')],
+  );
+}
+
+/** The sections one below the other; those that are empty leave no trace. */
+function withSeparators(...sections: readonly (readonly MenuEntry[])[]): MenuEntry[] {
+  return sections.filter((section) => section.length > 0)
+    .flatMap((section, position) => (position === 0 ? section : [separator(`before-${position}`), ...section]));
 }
 
 function linkMenu(view: ClusterView, a: NodeName, b: NodeName, doer: MenuDoer): MenuEntry[] {
@@ -118,6 +122,9 @@ function stageMenu(view: ClusterView, doer: MenuDoer): MenuEntry[] {
   return [
     item('partition', 'Partition…', () => doer.startPartition([]), 'P'),
     ...(isCutSomewhere ? [item('heal', 'Heal every cut', () => doer.heal(), 'H')] : []),
+    separator('membership'),
+    item('add-node', 'Add a node', () => doer.addNode(false)),
+    item('add-learner', 'Add a learner', () => doer.addNode(true)),
     separator('table'),
     item('table', 'Picture or table', () => doer.toggleTable(), 'T'),
   ];

@@ -5,7 +5,7 @@ import type { NodeName } from '../../trace/names.ts';
 import { useActions } from '../stores/actions.ts';
 import { useWindowStore } from '../stores/window.ts';
 import { partitionOf, weighGroups } from './groups.ts';
-import type { Electorate } from './groups.ts';
+import type { Electorate } from './electorate.ts';
 
 export interface PartitionModel {
   readonly names: Readonly<Ref<readonly NodeName[]>>;

@@ -22,7 +22,7 @@ export function useStageKeys(options: StageKeyOptions): void {
     if (document.querySelector(OVERLAY) !== null) return;
     if (event.key.toLowerCase() === 't') options.onTable();
     else if (options.picking.value && /^[1-9]$/.test(event.key)) {
-      const name = options.names.value[Number(event.key) - 1];
+      const name = options.names.value.find((candidate) => candidate === `n${event.key}`);
       if (name === undefined) return;
       options.onToggle(name);
     } else if (options.picking.value && event.key === 'Enter' && !isButton(event.target)) options.onApply();

@@ -4,8 +4,9 @@ import type { Ref } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { useClusterStore } from '../stores/cluster.ts';
-import { connectedGroups, electorateOf, sortedNames } from './groups.ts';
-import type { Electorate } from './groups.ts';
+import { electorateOf, sortedNames } from './electorate.ts';
+import type { Electorate } from './electorate.ts';
+import { connectedGroups } from './groups.ts';
 import { linkDisplays } from './linkDisplay.ts';
 import type { LinkDisplay } from './linkDisplay.ts';
 import { nodeDisplay } from './nodeDisplay.ts';
@@ -27,7 +28,7 @@ export function useStageModel(cells: Readonly<Ref<number>>) {
   const links = shallowRef<readonly LinkDisplay[]>([]);
   /** The groups that the cut links leave; one group when the network is whole. */
   const groups = shallowRef<readonly (readonly NodeName[])[]>([]);
-  const electorate = shallowRef<Electorate>({ voters: [], count: 0, learners: [] });
+  const electorate = shallowRef<Electorate>({ voters: [], count: 0, outgoing: null, learners: [] });
   const hint = shallowRef<StageHint | null>(null);
   let linksKey = '';
   const elections = new WonElections();

@@ -1,6 +1,7 @@
 /** Everything a person can do to the lab, as typed functions: an error becomes a toast with its sentence. */
 import { defineStore } from 'pinia';
 import { shallowReactive, shallowRef } from 'vue';
+import type { MembershipAnswer } from '../../contract/answers.ts';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
 import type { LabErrorData, Reply } from '../../contract/errors.ts';
 import type { LinkFaults } from '../../trace/events.ts';
@@ -10,9 +11,13 @@ import { useToastStore } from './toasts.ts';
 
 /** What can be done to a node as a whole. */
 export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe';
+/** What can become of its place in the configuration. */
+export type MembershipAction = 'promote' | 'demote' | 'replace' | 'remove';
 
-const DOING: Readonly<Record<NodeAction, string>> = {
+const DOING: Readonly<Record<NodeAction | MembershipAction | 'transfer' | 'forgetLeader', string>> = {
   crash: 'crashing', restart: 'restarting', pause: 'pausing', resume: 'resuming', wipe: 'wiping',
+  promote: 'being made a voter', demote: 'being made a learner', replace: 'being replaced', remove: 'being removed',
+  transfer: 'being handed the leadership', forgetLeader: 'forgetting its leader',
 };
 
 function lostBridge(cause: unknown): LabErrorData {
@@ -26,6 +31,7 @@ export const useActions = defineStore('actions', () => {
   /** What is being done to a node right now: n3 → 'restarting'. */
   const busyNodes = shallowReactive(new Map<NodeName, string>());
   const labBusy = shallowRef(false);
+  const addingNode = shallowRef(false);
 
   /** Sends a command and hands the reply back as it is, for callers that show errors in their own place. */
   async function ask<Name extends CommandName>(
@@ -50,14 +56,58 @@ export const useActions = defineStore('actions', () => {
     return null;
   }
 
-  async function runOnNode(node: NodeName, action: NodeAction): Promise<boolean> {
-    if (busyNodes.has(node)) return false;
-    busyNodes.set(node, DOING[action]);
+  /** Does something to a node that nothing else is being done to; null when it was not done. */
+  async function runOn<Name extends CommandName>(
+    node: NodeName,
+    doing: keyof typeof DOING,
+    name: Name,
+    input: CommandInput<Name>,
+  ): Promise<{ readonly value: CommandAnswer<Name> } | null> {
+    if (busyNodes.has(node)) return null;
+    busyNodes.set(node, DOING[doing]);
     try {
-      return (await run(`node:${action}`, { node })) !== null;
+      return await run(name, input);
     } finally {
       busyNodes.delete(node);
     }
+  }
+
+  const runOnNode = async (node: NodeName, action: NodeAction): Promise<boolean> =>
+    (await runOn(node, action, `node:${action}`, { node })) !== null;
+
+  /** Says how far a membership change has come. What goes on by itself is no failure, and not done either. */
+  function tellMembership({ isDone, detail }: MembershipAnswer): void {
+    toasts.show(isDone ? 'ok' : 'info', isDone ? detail : `Under way: ${detail}`);
+  }
+
+  async function changeMembership(node: NodeName, action: MembershipAction): Promise<boolean> {
+    const answer = await runOn(node, action, `cluster:${action}`, { node });
+    if (answer !== null) tellMembership(answer.value);
+    return answer !== null;
+  }
+
+  async function addNode(asLearner: boolean): Promise<boolean> {
+    if (addingNode.value) return false;
+    addingNode.value = true;
+    try {
+      const answer = await run('cluster:add', { asLearner });
+      if (answer !== null) tellMembership(answer.value);
+      return answer !== null;
+    } finally {
+      addingNode.value = false;
+    }
+  }
+
+  async function transfer(to: NodeName): Promise<boolean> {
+    const answer = await runOn(to, 'transfer', 'cluster:transfer', { to });
+    if (answer !== null) toasts.show('ok', `${answer.value.leader} leads term ${answer.value.term}.`);
+    return answer !== null;
+  }
+
+  async function forgetLeader(node: NodeName): Promise<boolean> {
+    const answer = await runOn(node, 'forgetLeader', 'cluster:forgetLeader', { node });
+    if (answer !== null) toasts.show('ok', `${node} has forgotten its leader, until it hears from one.`);
+    return answer !== null;
   }
 
   async function runOnLab<Name extends 'lab:create' | 'lab:open' | 'lab:delete'>(
@@ -76,6 +126,7 @@ export const useActions = defineStore('actions', () => {
   return {
     busyNodes,
     labBusy,
+    addingNode,
     ask,
     runOnNode,
     crash: (node: NodeName) => runOnNode(node, 'crash'),
@@ -83,6 +134,12 @@ export const useActions = defineStore('actions', () => {
     pause: (node: NodeName) => runOnNode(node, 'pause'),
     resume: (node: NodeName) => runOnNode(node, 'resume'),
     wipe: (node: NodeName) => runOnNode(node, 'wipe'),
+    addNode,
+    changeMembership,
+    transfer,
+    forgetLeader,
+    readSessions: (node: NodeName, limit: number) => ask('node:sessions', { node, limit }),
+    setLeaseReads: (enabled: boolean) => run('lab:setLeaseReads', { enabled }),
     setPace: (pace: CommandInput<'lab:setPace'>['pace']) => run('lab:setPace', { pace }),
     setLink: (from: NodeName, to: NodeName, faults: LinkFaults, bothWays = true) =>
       run('link:set', { from, to, bothWays, faults }),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { logStrip } from '../../../src/renderer/stage/logStrip.ts';
 import type { LogStrip } from '../../../src/renderer/stage/logStrip.ts';
 import { faultsText, linkDisplays, placeChips } from '../../../src/renderer/stage/linkDisplay.ts';
-import { nodeDisplay } from '../../../src/renderer/stage/nodeDisplay.ts';
+import { jointMark, nodeDisplay } from '../../../src/renderer/stage/nodeDisplay.ts';
 import { stageHint } from '../../../src/renderer/stage/stageHint.ts';
 import { VOTES_STAY_MS, WonElections } from '../../../src/renderer/stage/wonElections.ts';
 import { announcements, headlinesOf } from '../../../src/renderer/stage/announce.ts';
@@ -120,6 +120,33 @@ describe('a node', () => {
     expect(shown(clusterView(3), 'n2').ariaLabel)
       .toBe('n2, follower in term 1, commit index 3, applied 3, last log index 3, leader n1');
     expect(shown(clusterView(3, { n2: { life: 'paused' } }), 'n2').ariaLabel).toContain('paused as follower in term 1');
+  });
+});
+
+describe('a node in a joint configuration', () => {
+  const joint = { voters: [2, 3, 4], votersOutgoing: [1, 2, 3], learners: [5], learnersNext: [], autoLeave: true };
+  const view = clusterView(5);
+  for (const node of Object.values(view.nodes)) node.configuration = joint;
+
+  it('says in which half it votes', () => {
+    expect((['n1', 'n2', 'n4', 'n5'] as const).map((name) => jointMark(shown(view, name).standing)))
+      .toEqual(['old', 'old+new', 'new', '']);
+    expect(shown(view, 'n4').ariaLabel).toContain('votes in C_new only');
+    expect(shown(view, 'n5').look).toBe('learner');
+  });
+
+  it('that is cut off says what it sees of both halves', () => {
+    const parted = structuredClone(view);
+    cutBetween(parted, [['n1', 'n2'], ['n3', 'n4', 'n5']]);
+    expect(shown(parted, 'n2').noteText).toBe('sees 2 of 3 old, 1 of 3 new');
+    expect(stageHint(parted)?.title).toBe('No group has a majority');
+  });
+
+  it('is told of in the hint while it lasts', () => {
+    expect(stageHint(view)).toEqual({
+      title: 'Joint configuration',
+      text: 'C_old n1 n2 n3 · C_new n2 n3 n4: a majority of each is needed (§4.3).',
+    });
   });
 });
 

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
-  connectedGroups, electorateOf, groupsText, majorityOf, partitionOf, weighGroups,
-} from '../../../src/renderer/stage/groups.ts';
+  electorateOf, isQuorum, majorityOf, shareText, standingOf,
+} from '../../../src/renderer/stage/electorate.ts';
+import { connectedGroups, groupsText, partitionOf, weighGroups } from '../../../src/renderer/stage/groups.ts';
 import { changeBothWays, isolate, rejoin } from '../../../src/renderer/stage/linkFaults.ts';
 import { insidePolygon } from '../../../src/renderer/stage/geometry.ts';
 import { timerLeft } from '../../../src/renderer/stage/electionTimer.ts';
 import { asksForMenu, walkRing } from '../../../src/renderer/stage/ringWalk.ts';
 import { menuFor } from '../../../src/renderer/stage/stageMenu.ts';
 import type { MenuDoer, MenuTarget } from '../../../src/renderer/stage/stageMenu.ts';
+import type { NodeName } from '../../../src/trace/names.ts';
 import type { ClusterView } from '../../../src/trace/view.ts';
 import { clusterView, cutBetween, setFaults } from './support.ts';
 
@@ -36,7 +38,7 @@ describe('groups', () => {
   it('know a group without voters', () => {
     const view = clusterView(3, { n3: { id: 1003, incarnation: 2, configuration: null } });
     const electorate = electorateOf(view);
-    expect(electorate).toEqual({ voters: ['n1', 'n2'], count: 3, learners: [] });
+    expect(electorate).toEqual({ voters: ['n1', 'n2'], count: 3, outgoing: null, learners: [] });
     expect(weighGroups([['n3']], electorate)[0]?.weight).toBe('no voters');
   });
 
@@ -48,6 +50,37 @@ describe('groups', () => {
 
   it('count majorities as Raft does', () => {
     expect([1, 2, 3, 4, 5, 9].map(majorityOf)).toEqual([1, 2, 2, 3, 3, 5]);
+  });
+});
+
+describe('a joint configuration', () => {
+  const joint = { voters: [2, 3, 4], votersOutgoing: [1, 2, 3], learners: [5], learnersNext: [], autoLeave: true };
+  const view = clusterView(5);
+  for (const node of Object.values(view.nodes)) node.configuration = joint;
+  const electorate = electorateOf(view);
+
+  it('has two halves', () => {
+    expect(electorate).toEqual({
+      voters: ['n2', 'n3', 'n4'], count: 3, outgoing: { names: ['n1', 'n2', 'n3'], count: 3 }, learners: ['n5'],
+    });
+    expect((['n1', 'n2', 'n4', 'n5'] as const).map((name) => standingOf(name, electorate)))
+      .toEqual(['outgoing', 'both', 'incoming', 'learner']);
+  });
+
+  it('needs a majority of each', () => {
+    expect(isQuorum(['n2', 'n3'], electorate)).toBe(true);
+    expect(isQuorum(['n1', 'n2'], electorate)).toBe(false);
+    expect(isQuorum(['n3', 'n4'], electorate)).toBe(false);
+    expect(shareText(['n1', 'n2'], electorate)).toBe('2 of 3 old, 1 of 3 new');
+    expect(weighGroups([['n1', 'n2'], ['n3', 'n4'], ['n5']], electorate).map(({ weight }) => weight))
+      .toEqual(['minority', 'minority', 'no voters']);
+  });
+
+  it('is what the leader says, where others know of as many commits and not of it', () => {
+    const behind = clusterView(3);
+    const [leader] = Object.values(behind.nodes);
+    if (leader !== undefined) leader.configuration = joint;
+    expect(electorateOf(behind).outgoing?.count).toBe(3);
   });
 });
 
@@ -71,8 +104,8 @@ describe('the menus', () => {
   const ran: string[] = [];
   const note = (what: string) => (...details: unknown[]) => ran.push(`${what} ${JSON.stringify(details)}`);
   const doer: MenuDoer = {
-    crash: note('crash'), restart: note('restart'), pause: note('pause'), resume: note('resume'), wipe: note('wipe'),
-    select: note('select'), orderLinks: note('orderLinks'), editLink: note('editLink'),
+    perform: note('perform'), addNode: note('addNode'), select: note('select'),
+    orderLinks: note('orderLinks'), editLink: note('editLink'),
     startPartition: note('partition'), heal: note('heal'), toggleTable: note('table'),
   };
   const idsOf = (view: ClusterView, target: MenuTarget) =>
@@ -80,11 +113,29 @@ describe('the menus', () => {
 
   it('offer a node what makes sense in its state', () => {
     const view = clusterView(3, { n2: { life: 'crashed' }, n3: { life: 'paused' } });
-    expect(idsOf(view, { type: 'node', name: 'n1' }))
-      .toEqual(['crash', 'pause', 'wipe', 'cut-links', 'isolate', 'partition', 'select']);
+    expect(idsOf(view, { type: 'node', name: 'n1' })).toEqual([
+      'crash', 'pause', 'wipe', 'demote', 'replace', 'remove', 'cut-links', 'isolate', 'partition', 'select',
+    ]);
     expect(idsOf(view, { type: 'node', name: 'n2' }).slice(0, 2)).toEqual(['restart', 'wipe']);
     expect(idsOf(view, { type: 'node', name: 'n3' }).slice(0, 2)).toEqual(['crash', 'resume']);
-    expect(idsOf(clusterView(1), { type: 'node', name: 'n1' })).toEqual(['crash', 'pause', 'wipe', 'select']);
+    expect(idsOf(clusterView(1), { type: 'node', name: 'n1' }))
+      .toEqual(['crash', 'pause', 'wipe', 'replace', 'select']);
+  });
+
+  it('offer a node what makes sense at its place in the configuration', () => {
+    const configuration = { voters: [1, 2], votersOutgoing: [], learners: [3], learnersNext: [], autoLeave: false };
+    const view = clusterView(4);
+    for (const node of Object.values(view.nodes)) node.configuration = configuration;
+    const membershipOf = (name: NodeName) => idsOf(view, { type: 'node', name })
+      .filter((id) => ['transfer', 'promote', 'demote', 'replace', 'remove', 'forgetLeader'].includes(id));
+    expect(membershipOf('n1')).toEqual(['demote', 'replace', 'remove']);
+    expect(membershipOf('n2')).toEqual(['transfer', 'demote', 'forgetLeader', 'replace', 'remove']);
+    expect(membershipOf('n3')).toEqual(['promote', 'forgetLeader', 'replace', 'remove']);
+    expect(membershipOf('n4')).toEqual(['forgetLeader', 'remove']);
+    const remove = menuFor(view, { type: 'node', name: 'n2' }, doer).find((entry) => entry.id === 'remove');
+    expect(remove).toMatchObject({ danger: true, label: 'Remove from the cluster…' });
+    if (remove?.type === 'item') remove.run();
+    expect(ran.at(-1)).toBe('perform ["remove","n2"]');
   });
 
   it('offer a cut node its way back', () => {
@@ -92,7 +143,7 @@ describe('the menus', () => {
     cutBetween(view, [['n1'], ['n2', 'n3']]);
     expect(idsOf(view, { type: 'node', name: 'n1' })).toContain('rejoin');
     expect(idsOf(view, { type: 'node', name: 'n1' })).not.toContain('isolate');
-    expect(idsOf(view, { type: 'stage' })).toEqual(['partition', 'heal', 'table']);
+    expect(idsOf(view, { type: 'stage' })).toEqual(['partition', 'heal', 'add-node', 'add-learner', 'table']);
   });
 
   it('offer a link to be healed only when something is done to it', () => {

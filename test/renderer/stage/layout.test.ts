@@ -32,7 +32,9 @@ function expectNoOverlap(layout: StageLayout, obstacles: readonly Box[]): void {
 }
 
 describe('the ring', () => {
-  it.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('lays %i nodes out in the smallest window without overlap', (count) => {
+  it.each(
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15],
+  )('lays %i nodes out in the smallest window without overlap', (count) => {
     const layout = layoutRing(count, 620, 380, 1, SMALL);
     expect(layout.clean).toBe(true);
     expect(layout.places).toHaveLength(count);

@@ -1,0 +1,112 @@
+/** What can be done to a node in its present state: one list for its menu, the inspector and the command palette. */
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import { electorateOf, standingOf } from '../stage/electorate.ts';
+import type { KeyAction } from './keys.ts';
+
+export type NodeOfferId =
+  | 'crash' | 'restart' | 'pause' | 'resume' | 'wipe'
+  | 'transfer' | 'promote' | 'demote' | 'replace' | 'remove' | 'forgetLeader';
+
+export interface NodeOffer {
+  readonly id: NodeOfferId;
+  /** In the node's own menu, where its name stands above. */
+  readonly label: string;
+  /** In a list of all nodes' commands. */
+  readonly title: string;
+  /** What it does, in a sentence. */
+  readonly hint: string;
+  /** `life`: what happens to the server. `membership`: its place in the cluster. */
+  readonly group: 'life' | 'membership';
+  readonly keys?: KeyAction;
+  /** Something is lost: marked as such, and asked before. */
+  readonly danger?: boolean;
+}
+
+type Words = Omit<NodeOffer, 'id' | 'title'> & { readonly title: (name: NodeName) => string };
+
+const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
+  crash: {
+    label: 'Crash', title: (name) => `Crash ${name}`, group: 'life', keys: 'node.crash',
+    hint: 'The thread ends where it stands; its file stays.',
+  },
+  restart: {
+    label: 'Restart', title: (name) => `Restart ${name}`, group: 'life', keys: 'node.restart',
+    hint: 'A new thread on the same file.',
+  },
+  pause: {
+    label: 'Pause', title: (name) => `Pause ${name}`, group: 'life', keys: 'node.pauseOrResume',
+    hint: 'The thread stops taking input, like a process that is not scheduled.',
+  },
+  resume: {
+    label: 'Resume', title: (name) => `Resume ${name}`, group: 'life', keys: 'node.pauseOrResume',
+    hint: 'The thread goes on where it stood.',
+  },
+  wipe: {
+    label: 'Wipe disk…', title: (name) => `Wipe the disk of ${name}`, group: 'life', danger: true,
+    hint: 'The file is deleted; the node comes back as another server.',
+  },
+  transfer: {
+    label: 'Transfer leadership here', title: (name) => `Transfer the leadership to ${name}`, group: 'membership',
+    hint: 'The leader brings it up to date, then lets it stand for election at once (dissertation §3.10).',
+  },
+  promote: {
+    label: 'Promote to voter', title: (name) => `Promote ${name} to voter`, group: 'membership',
+    hint: 'It gets a vote, as soon as it has caught up (dissertation §4.2.1).',
+  },
+  demote: {
+    label: 'Demote to learner', title: (name) => `Demote ${name} to learner`, group: 'membership',
+    hint: 'It goes on receiving the log and has no vote any more.',
+  },
+  replace: {
+    label: 'Replace by a new node…', title: (name) => `Replace ${name} by a new node`, group: 'membership',
+    danger: true,
+    hint: 'A new node catches up and takes its place in one joint change (dissertation §4.3).',
+  },
+  remove: {
+    label: 'Remove from the cluster…', title: (name) => `Remove ${name} from the cluster`, group: 'membership',
+    danger: true, hint: 'It leaves the configuration; then it is stopped and its file deleted.',
+  },
+  forgetLeader: {
+    label: 'Forget the leader', title: (name) => `Let ${name} forget its leader`, group: 'membership',
+    hint: 'Until it hears from a leader again, it votes at once for whoever asks.',
+  },
+};
+
+/** What can be done to this node now, the most often wanted first. */
+export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer[] {
+  return [...lifeOffers(view, name), ...membershipOffers(view, name)].map((id) => {
+    const { title, ...words } = OFFERS[id];
+    return { id, title: title(name), ...words };
+  });
+}
+
+function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
+  switch (view.nodes[name]?.life) {
+    case undefined: return [];
+    case 'starting': return ['crash', 'wipe'];
+    case 'running': return ['crash', 'pause', 'wipe'];
+    case 'paused': return ['crash', 'resume', 'wipe'];
+    case 'crashed':
+    case 'stopped':
+    case 'failed': return ['restart', 'wipe'];
+  }
+}
+
+/** A cluster of one keeps its only voter; a member that is not running can be taken out all the same. */
+function membershipOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
+  const node = view.nodes[name];
+  if (node === undefined) return [];
+  const electorate = electorateOf(view);
+  const standing = standingOf(name, electorate);
+  const isVoter = standing !== 'learner' && standing !== 'outside';
+  const isRunning = node.life === 'running';
+  const offers: NodeOfferId[] = [];
+  if (isVoter && isRunning && node.role !== 'leader') offers.push('transfer');
+  if (standing === 'learner') offers.push('promote');
+  if (isVoter && electorate.count > 1) offers.push('demote');
+  if (isRunning && node.role === 'follower' && node.leader !== 0) offers.push('forgetLeader');
+  if (standing !== 'outside') offers.push('replace');
+  if (Object.keys(view.nodes).length > 1 && (electorate.count > 1 || !isVoter)) offers.push('remove');
+  return offers;
+}

@@ -1,0 +1,96 @@
+/** Who votes, and when that is enough: the configuration as the picture needs it, both halves of a joint one. */
+import { nodeNumberOfName } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView, NodeView } from '../../trace/view.ts';
+
+/** The voters of one half of a joint configuration. */
+export interface VoterSet {
+  readonly names: readonly NodeName[];
+  /** A wiped node's old identity counts here until the cluster has replaced it, though nobody bears it any more. */
+  readonly count: number;
+}
+
+export interface Electorate {
+  /** Those of C_new while the configuration is joint. */
+  readonly voters: readonly NodeName[];
+  /** How many voters there are in all, those included that nobody bears any more. */
+  readonly count: number;
+  /** C_old while the configuration is joint (dissertation §4.3): its majority is needed too. Null otherwise. */
+  readonly outgoing: VoterSet | null;
+  readonly learners: readonly NodeName[];
+}
+
+/** A node's place in the configuration. `outside`: it is no member (yet, or any more). */
+export type Standing = 'voter' | 'both' | 'incoming' | 'outgoing' | 'learner' | 'outside';
+
+/** Node names in the order of their numbers. */
+export function sortedNames(view: ClusterView): NodeName[] {
+  return Object.values(view.nodes).map((node) => node.name).sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b));
+}
+
+/** The electorate as the node that knows of the most commits has it; everybody, before a configuration is known. */
+export function electorateOf(view: ClusterView): Electorate {
+  const configuration = newestKnowing(view)?.configuration;
+  const names = sortedNames(view);
+  if (!configuration) return { voters: names, count: names.length, outgoing: null, learners: [] };
+  const { voters, votersOutgoing, learners } = configuration;
+  const bearers = (ids: readonly number[]): NodeName[] =>
+    names.filter((name) => ids.includes(view.nodes[name]?.id ?? 0));
+  const outgoing = votersOutgoing.length === 0
+    ? null : { names: bearers(votersOutgoing), count: votersOutgoing.length };
+  return { voters: bearers(voters), count: voters.length, outgoing, learners: bearers(learners) };
+}
+
+/** Among those that know of the same commits, the leader: it may have entered a configuration that others have not. */
+function newestKnowing(view: ClusterView): NodeView | null {
+  let newest: NodeView | null = null;
+  for (const node of Object.values(view.nodes)) {
+    if ((node.configuration?.voters.length ?? 0) === 0) continue;
+    const isNewer = newest === null || node.commitIndex > newest.commitIndex;
+    const leadsNow = node.role === 'leader' && newest?.role !== 'leader' && node.commitIndex === newest?.commitIndex;
+    if (isNewer || leadsNow) newest = node;
+  }
+  return newest;
+}
+
+/** Where a node stands in the configuration. */
+export function standingOf(name: NodeName, { voters, outgoing, learners }: Electorate): Standing {
+  const isNew = voters.includes(name);
+  const isOld = outgoing?.names.includes(name) === true;
+  if (isNew && isOld) return 'both';
+  if (isNew) return outgoing === null ? 'voter' : 'incoming';
+  if (isOld) return 'outgoing';
+  return learners.includes(name) ? 'learner' : 'outside';
+}
+
+/** Everybody who has a vote, in either half. */
+export function allVoters({ voters, outgoing }: Electorate): readonly NodeName[] {
+  return [...new Set([...voters, ...outgoing?.names ?? []])].sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b));
+}
+
+/** How many votes make a majority (Raft §5.2). */
+export function majorityOf(voterCount: number): number {
+  return Math.floor(voterCount / 2) + 1;
+}
+
+/** Whether these nodes can decide: a majority of the voters, in a joint configuration of either half (§4.3). */
+export function isQuorum(names: readonly NodeName[], { voters, count, outgoing }: Electorate): boolean {
+  const isMajority = (half: VoterSet): boolean =>
+    half.names.filter((name) => names.includes(name)).length >= majorityOf(half.count);
+  return isMajority({ names: voters, count }) && (outgoing === null || isMajority(outgoing));
+}
+
+/** How many of the voters these are: `2 of 5`; in a joint configuration `1 of 3 old, 2 of 3 new`. */
+export function shareText(names: readonly NodeName[], { voters, count, outgoing }: Electorate): string {
+  const share = (half: readonly NodeName[], total: number): string =>
+    `${half.filter((name) => names.includes(name)).length} of ${total}`;
+  if (outgoing === null) return share(voters, count);
+  return `${share(outgoing.names, outgoing.count)} old, ${share(voters, count)} new`;
+}
+
+/** The voters that a node can exchange messages with now, itself included: links up both ways, voter running. */
+export function seenBy(view: ClusterView, name: NodeName, electorate: Electorate): readonly NodeName[] {
+  const isDown = (from: NodeName, to: NodeName): boolean => view.links[`${from}>${to}`]?.faults.down === true;
+  return allVoters(electorate).filter((voter) =>
+    voter === name || (view.nodes[voter]?.life === 'running' && !isDown(name, voter) && !isDown(voter, name)));
+}
