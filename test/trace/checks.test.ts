@@ -126,6 +126,27 @@ describe('SafetyChecks, when events are missing', () => {
   });
 });
 
+describe('SafetyChecks, when a node was out of sight', () => {
+  const restated = (currentTerm: number, role: 'leader' | 'follower'): TraceBody => ({
+    type: 'nodeRestated', address: '10.0.0.2', port: 4000, threadId: 1, databasePath: '', boot: 2, firstIndex: 1,
+    hardState: { currentTerm, votedFor: 0, commitIndex: 3 }, lastIndex: 9, tail: [], role, leader: 0, lastApplied: 3,
+    configuration: { voters: [1], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false }, progress: [],
+  });
+  const away: TraceBody = { type: 'nodeAway', machine: 'a' };
+
+  it('take it as it stands now: it may have crashed, stepped down and forgotten commits meanwhile', () => {
+    expect(violations(
+      [1, leads(1, 5)], [1, termChanged(6)], [1, committed(9)], [1, away], [1, restated(5, 'follower')],
+      [1, appended(6, 7, 7)], [1, committed(4)],
+    )).toEqual([]);
+  });
+
+  it('hold it to what it had stored, and to its leadership if it still leads', () => {
+    expect(violations([1, termChanged(6)], [1, persisted], [1, away], [1, restated(5, 'follower')])).toHaveLength(1);
+    expect(violations([1, away], [1, restated(5, 'leader')], [1, appended(6, 7, 7)])).toHaveLength(1);
+  });
+});
+
 describe('SafetyChecks, over a wipe', () => {
   it('of the only node, which begins another cluster: its terms and indexes count from the beginning', () => {
     const checks = new SafetyChecks();

@@ -83,7 +83,9 @@ export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer
 
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   switch (view.nodes[name]?.life) {
-    case undefined: return [];
+    case undefined:
+    // Nothing can be asked of a node whose machine is not connected.
+    case 'away': return [];
     case 'starting': return ['crash', 'wipe'];
     case 'running': return ['crash', 'pause', 'wipe'];
     case 'paused': return ['crash', 'resume', 'wipe'];

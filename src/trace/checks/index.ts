@@ -64,8 +64,13 @@ export class SafetyChecks {
       this.#checks = allChecks();
       this.#toldCount = 0;
       this.#nodes = new Set(event.nodes);
-    } else if (event.type === 'nodeStarted') {
+    } else if (event.type === 'nodeStarted' || event.type === 'nodeAdded') {
       this.#nodes.add(event.name);
+    } else if (event.type === 'nodeRemoved') {
+      this.#nodes.delete(event.name);
+    } else if (event.type === 'nodeRestated') {
+      // It was out of sight: what it did meanwhile was not heard here.
+      this.missed(event.node);
     } else if (event.type === 'nodeWiped' && this.#nodes.size === 1 && this.#nodes.has(nodeNameOf(event.node))) {
       // A cluster of one that lost its disk is another cluster: it counts terms and indexes from the beginning.
       this.#checks = allChecks();

@@ -16,6 +16,9 @@ export class LeaderAppendOnly implements Check {
         if (event.role === 'leader') this.#leaders.add(event.node);
         else this.#leaders.delete(event.node);
         return null;
+      case 'nodeRestated':
+        if (event.role === 'leader') this.#leaders.add(event.node);
+        return null;
       case 'nodeStarted':
         this.#leaders.delete(event.node);
         return null;

@@ -13,6 +13,7 @@ export class MonotonicCommit implements Check {
   observe(event: TraceEvent): Finding | null {
     switch (event.type) {
       case 'nodeStarted':
+      case 'nodeRestated':
         // It is volatile: after a crash a server may know of fewer commits than before, and learns them again.
         this.#commitIndex.set(event.node, event.hardState.commitIndex);
         return null;

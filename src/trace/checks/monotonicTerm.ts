@@ -22,6 +22,7 @@ export class MonotonicTerm implements Check {
   observe(event: TraceEvent): Finding | null {
     switch (event.type) {
       case 'nodeStarted':
+      case 'nodeRestated':
         return this.#started(event.node, event.hardState.currentTerm);
       case 'termChanged':
         return this.#changed(event.node, event.term);
