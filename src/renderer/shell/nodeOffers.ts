@@ -84,8 +84,7 @@ export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   switch (view.nodes[name]?.life) {
     case undefined:
-    // Nothing can be asked of a node whose machine is not connected.
-    case 'away': return [];
+    case 'away': return []; // nothing can be asked of a node whose machine is not connected
     case 'starting': return ['crash', 'wipe'];
     case 'running': return ['crash', 'pause', 'wipe'];
     case 'paused': return ['crash', 'resume', 'wipe'];
