@@ -13,6 +13,8 @@ import type { DiskQuestion, FromReader, ToReader } from './databaseReader.ts';
 
 /** How long to wait while the node moves its write-ahead log into the file. */
 const BUSY_TIMEOUT_MS = 1000;
+/** A page of large entries ends here, and has fewer rows than were asked for; it has one at least. */
+const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 
 // A reader meets any file, also one that a node would refuse, so it believes no row before it has looked at it.
 const whole = z.int().nonnegative();
@@ -44,17 +46,28 @@ function readPage({ databasePath, fromIndex, count }: DiskQuestion): DiskPage {
     // One transaction, so that head and rows are of one moment.
     return database.transaction(() => {
       const head = headSchema.parse(database.prepare(HEAD).get());
-      const rows = z.array(rowSchema).parse(database.prepare(ROWS).all(fromIndex ?? Number.MAX_SAFE_INTEGER, count));
-      return pageOf(databasePath, head, rows);
+      return pageOf(databasePath, head, readRows(database, fromIndex ?? Number.MAX_SAFE_INTEGER, count));
     })();
   } finally {
     database.close();
   }
 }
 
-function pageOf(
-  databasePath: string, head: z.output<typeof headSchema>, rows: readonly z.output<typeof rowSchema>[],
-): DiskPage {
+function readRows(database: Database.Database, fromIndex: number, count: number): LogRow[] {
+  const rows: LogRow[] = [];
+  let bytesLeft = PAGE_BYTES_MAX;
+  for (const row of database.prepare(ROWS).iterate(fromIndex, count)) {
+    const { idx, term, type, data } = rowSchema.parse(row);
+    rows.push({ index: idx, term, type, bytes: data.length, ...describeEntry({ type, data }) });
+    bytesLeft -= data.length;
+    if (bytesLeft <= 0) {
+      break;
+    }
+  }
+  return rows;
+}
+
+function pageOf(databasePath: string, head: z.output<typeof headSchema>, rows: readonly LogRow[]): DiskPage {
   return {
     databasePath,
     fileBytes: sizeOf(databasePath),
@@ -65,9 +78,7 @@ function pageOf(
     lastIndex: head.last ?? head.compacted,
     snapshotIndex: head.snapshot_index,
     snapshotTerm: head.snapshot_term,
-    rows: rows.map(({ idx, term, type, data }): LogRow => (
-      { index: idx, term, type, bytes: data.length, ...describeEntry({ type, data }) }
-    )),
+    rows,
   };
 }
 

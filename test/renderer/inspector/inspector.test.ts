@@ -108,12 +108,13 @@ describe('the inspector', () => {
 
   it('tells in words why datagrams were dropped', async () => {
     const counters = {
-      sent: 5, received: 4, bytesSent: 500, bytesReceived: 400, retransmitted: 0, dropped: { 'other-lab': 2, loss: 3 },
+      sent: 5, received: 4, bytesSent: 500, bytesReceived: 400, retransmitted: 3, dropped: { 'other-lab': 2, loss: 3 },
     };
     await inspecting('n1', [traceEvent(history.length + 1, { type: 'counters', counters }, 1)]);
     await openTab('datagrams');
     const rows = wrapper.findAll('[data-testid=datagrams] tr').map((row) => row.text());
     expect(rows[0]).toMatch(/loss setting\s*3/);
     expect(rows[1]).toMatch(/of another lab\s*2/);
+    expect(wrapper.find('[data-testid=retransmitted]').text()).toContain('3 of those sent were parts of large');
   });
 });
