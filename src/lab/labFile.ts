@@ -7,7 +7,8 @@ import { LabError } from '../contract/errors.ts';
 import { NODE_NUMBER_MAX } from '../trace/names.ts';
 
 export const LAB_FILE = 'lab.json';
-const LAB_FILE_VERSION = 1;
+/** 2: nodes come and go (`member`, `replaces`, `former`), and lease reads. A file of version 1 is read as it is. */
+const LAB_FILE_VERSION = 2;
 /** A lab.json is a few kilobytes; what is longer is none. */
 const LAB_FILE_BYTES_MAX = 1024 * 1024;
 
@@ -20,16 +21,23 @@ const nodeSchema = z.strictObject({
   /** Whether this incarnation has ever run, and so has a raft.db that must not be made anew. */
   hasRun: z.boolean(),
   state: z.enum(['running', 'paused', 'crashed']),
+  /** What the node is to be: the lab brings the cluster's configuration there, step by step (membership.ts). */
+  member: z.enum(['voter', 'learner', 'leaving']).default('voter'),
+  /** The number of the node whose place it is to take, while that has not happened. */
+  replaces: z.int().min(1).max(NODE_NUMBER_MAX).nullable().default(null),
 });
 
 const labFileSchema = z.strictObject({
-  version: z.literal(LAB_FILE_VERSION),
+  version: z.literal([1, LAB_FILE_VERSION]).transform(() => LAB_FILE_VERSION),
   labId: labIdSchema,
   name: z.string().min(1).max(60),
   createdAtMs: z.number().nonnegative(),
   openedAtMs: z.number().nonnegative(),
   pace: paceSchema,
+  leaseReads: z.boolean().default(false),
   nodes: z.array(nodeSchema).min(1).max(LAB_NODES_MAX),
+  /** Nodes that were removed, with their last incarnation: a Raft id is never used twice. */
+  former: z.array(nodeSchema.pick({ number: true, incarnation: true })).max(NODE_NUMBER_MAX).default([]),
   /** The Raft ids of the voters that the cluster began with: the configuration before the first log entry. */
   initialVoters: z.array(z.int().positive()).min(1).max(LAB_NODES_MAX),
   /** Links with a fault. A partition's cuts are not among them. */
@@ -46,11 +54,18 @@ export function newLabFile(lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'creat
     version: LAB_FILE_VERSION,
     ...lab,
     openedAtMs: lab.createdAtMs,
-    nodes: numbers.map((number) => ({ number, incarnation: 1, port: 0, hasRun: false, state: 'running' })),
+    leaseReads: false,
+    nodes: numbers.map((number) => newLabFileNode(number, 1, 'voter')),
+    former: [],
     initialVoters: numbers,
     links: [],
     partition: null,
   };
+}
+
+/** A node that has never run. */
+export function newLabFileNode(number: number, incarnation: number, member: LabFileNode['member']): LabFileNode {
+  return { number, incarnation, port: 0, hasRun: false, state: 'running', member, replaces: null };
 }
 
 /**

@@ -16,10 +16,6 @@ type LabCommands = {
   readonly [Name in LabCommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
 
-function notYet(): never {
-  throw new LabError('refused', 'this lab cannot do that yet');
-}
-
 export class LabManager implements LabService {
   readonly #options: LabServiceOptions;
   readonly #store: LabStore;
@@ -94,16 +90,8 @@ export class LabManager implements LabService {
     )),
     'lab:delete': ({ labId }) => this.#queue.run(() => this.#delete(labId)),
     'lab:attach': () => this.#openLab.attach(),
-    'lab:setLeaseReads': notYet,
-    'node:sessions': notYet,
-    'cluster:add': notYet,
-    'cluster:remove': notYet,
-    'cluster:promote': notYet,
-    'cluster:demote': notYet,
-    'cluster:replace': notYet,
-    'cluster:transfer': notYet,
-    'cluster:forgetLeader': notYet,
     'lab:setPace': ({ pace }) => this.#done(() => this.#openLab.setPace(pace)),
+    'lab:setLeaseReads': ({ enabled }) => this.#done(() => this.#openLab.setLeaseReads(enabled)),
     'events:page': (input) => this.#openLab.page(input),
     'node:crash': ({ node }) => this.#done(() => this.#openLab.crash(node)),
     'node:restart': ({ node }) => this.#done(() => this.#openLab.restart(node)),
@@ -111,6 +99,7 @@ export class LabManager implements LabService {
     'node:resume': ({ node }) => this.#done(() => this.#openLab.resume(node)),
     'node:wipe': ({ node }) => this.#done(() => this.#openLab.wipe(node)),
     'node:kv': (input) => this.#openLab.kvPage(input),
+    'node:sessions': (input) => this.#openLab.sessions(input),
     'node:disk': ({ node, fromIndex, count }) => this.#reader.read({
       nodeName: node, databasePath: this.#openLab.databasePathOf(node), fromIndex, count,
     }),
@@ -118,6 +107,13 @@ export class LabManager implements LabService {
     'network:partition': (input) => this.#done(() => this.#openLab.partition(input)),
     'network:heal': () => this.#done(() => this.#openLab.heal()),
     'network:reset': () => this.#done(() => this.#openLab.resetNetwork()),
+    'cluster:add': ({ asLearner }) => this.#openLab.members.add(asLearner ?? false),
+    'cluster:remove': ({ node }) => this.#openLab.members.change('remove', node),
+    'cluster:promote': ({ node }) => this.#openLab.members.change('promote', node),
+    'cluster:demote': ({ node }) => this.#openLab.members.change('demote', node),
+    'cluster:replace': ({ node }) => this.#openLab.members.change('replace', node),
+    'cluster:transfer': ({ to }) => this.#openLab.transfer(to),
+    'cluster:forgetLeader': ({ node }) => this.#done(() => this.#openLab.forgetLeader(node)),
     'kv:execute': (input) => this.#openLab.kv(input),
   };
 

@@ -12,7 +12,7 @@ export interface LinkSetting {
 }
 
 export class LabNetwork {
-  readonly #nodes: readonly NodeName[];
+  #nodes: readonly NodeName[];
   readonly #links = new Map<string, LinkSetting>();
   #partition: readonly (readonly NodeName[])[] | null;
 
@@ -105,6 +105,41 @@ export class LabNetwork {
       this.#partition = null;
       this.#links.clear();
       return [{ type: 'healed' }];
+    });
+  }
+
+  /** A new node; where a partition runs, it stands on the side of `beside`. */
+  addNode(name: NodeName, beside: NodeName | undefined): readonly LabEvent[] {
+    this.#nodes = [...this.#nodes, name];
+    const partition = this.#partition;
+    if (partition === null) {
+      return [];
+    }
+    const side = Math.max(0, partition.findIndex((group) => beside !== undefined && group.includes(beside)));
+    return this.#change(() => {
+      const groups = partition.map((group, position) => (position === side ? [...group, name] : group));
+      this.#partition = groups;
+      return [{ type: 'partitioned', groups }];
+    });
+  }
+
+  /** A node that is no more: nothing of its links and its side stays. */
+  removeNode(name: NodeName): readonly LabEvent[] {
+    this.#nodes = this.#nodes.filter((node) => node !== name);
+    for (const [key, { from, to }] of this.#links) {
+      if (from === name || to === name) {
+        this.#links.delete(key);
+      }
+    }
+    const groups = this.#partition?.map((group) => group.filter((node) => node !== name))
+      .filter((group) => group.length > 0) ?? [];
+    if (this.#partition === null || groups.length > 1) {
+      this.#partition = this.#partition === null ? null : groups;
+      return this.#partition === null ? [] : [{ type: 'partitioned', groups }];
+    }
+    return this.#change(() => {
+      this.#partition = null;
+      return [];
     });
   }
 

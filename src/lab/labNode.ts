@@ -1,6 +1,6 @@
 /** One node of the open lab over all its lives: started, crashed, restarted, paused, wiped. */
 import { randomInt } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
@@ -29,22 +29,27 @@ export interface LabNodeHost {
   readonly pace: () => Pace;
   readonly initialVoters: () => readonly NodeId[];
   readonly faultsFrom: (name: NodeName) => Readonly<Record<NodeId, LinkFaults>>;
+  readonly leaseReads: () => boolean;
   readonly peers: () => readonly PeerAddress[];
   readonly onEvents: (id: NodeId, events: readonly NodeTraceEvent[], dropped: number) => void;
   /** Something that lab.json keeps has changed, or the node's address. Resolves when it is on disk. */
   readonly onChanged: () => Promise<void>;
-  readonly emit: (id: NodeId, event: Parameters<EmitEvent>[0]) => void;
+  readonly emit: (id: NodeId, event: LabNodeEvent) => void;
 }
-type EmitEvent = (event:
+
+type LabNodeEvent =
   | { readonly type: 'nodePaused' | 'nodeResumed' | 'nodeCrashed' }
   | { readonly type: 'nodeWiped'; readonly incarnation: number }
-  | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string }) => void;
+  | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
 
 export type NodeState = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed';
 
 export class LabNode {
   readonly name: NodeName;
-  readonly #number: number;
+  readonly number: number;
+  /** What it is to be in the cluster, and whose place it is to take: see labFile.ts. */
+  member: LabFileNode['member'];
+  replaces: LabFileNode['replaces'];
   readonly #host: LabNodeHost;
   readonly #queue = new SerialQueue();
   #incarnation: number;
@@ -53,9 +58,13 @@ export class LabNode {
   #state: NodeState = 'stopped';
   #thread: NodeThread | undefined;
   #failure: LabErrorData | undefined;
+  /** The lab is being closed, or the node is being removed: it is not started any more. */
+  #isClosed = false;
 
   constructor(kept: LabFileNode, host: LabNodeHost) {
-    this.#number = kept.number;
+    this.number = kept.number;
+    this.member = kept.member;
+    this.replaces = kept.replaces;
     this.name = nodeNameOf(kept.number);
     this.#host = host;
     this.#incarnation = kept.incarnation;
@@ -64,7 +73,11 @@ export class LabNode {
   }
 
   get id(): NodeId {
-    return nodeIdOf(this.#number, this.#incarnation);
+    return nodeIdOf(this.number, this.#incarnation);
+  }
+
+  get incarnation(): number {
+    return this.#incarnation;
   }
 
   get state(): NodeState {
@@ -86,7 +99,15 @@ export class LabNode {
   /** What lab.json keeps. A node that failed is tried again when the lab is opened again. */
   get kept(): LabFileNode {
     const state = this.#state === 'crashed' || this.#state === 'paused' ? this.#state : 'running';
-    return { number: this.#number, incarnation: this.#incarnation, port: this.#port, hasRun: this.#hasRun, state };
+    return {
+      number: this.number,
+      incarnation: this.#incarnation,
+      port: this.#port,
+      hasRun: this.#hasRun,
+      state,
+      member: this.member,
+      replaces: this.replaces,
+    };
   }
 
   /** Brings the node into the state in which the lab was left. Does not wait until it runs. */
@@ -185,25 +206,49 @@ export class LabNode {
       this.#host.emit(this.id, { type: 'nodeWiped', incarnation: this.#incarnation });
       // lab.json first: a crash in between must not bring back the old incarnation without its file.
       await this.#host.onChanged();
-      for (const name of await readdir(this.folder)) {
-        if (name === 'raft.db' || name === 'raft.db-wal' || name === 'raft.db-shm') {
-          await rm(join(this.folder, name), { force: true });
-        }
-      }
+      await this.#deleteFiles();
       await this.#launch().started;
     });
+  }
+
+  /** Makes the folder of a node that was just added and starts the node in it. Resolves when it runs. */
+  startNew(): Promise<void> {
+    return this.#queue.run(async () => {
+      await mkdir(this.folder, { recursive: true });
+      // What a removed node of this name may have left behind, had its removal been cut short.
+      await this.#deleteFiles();
+      await this.#launch().started;
+    });
+  }
+
+  /** Deletes the folder of a node that was closed and is no more. */
+  deleteFolder(): Promise<void> {
+    return this.#queue.run(() => rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   }
 
   /** Ends the node cleanly because the lab is being closed; its state is kept as it was. */
   close(): Promise<void> {
     return this.#queue.run(async () => {
+      this.#isClosed = true;
       await this.#thread?.stop(STOP_LIMIT_MS);
       this.#thread = undefined;
     });
   }
 
+  async #deleteFiles(): Promise<void> {
+    for (const name of await readdir(this.folder)) {
+      if (name === 'raft.db' || name === 'raft.db-wal' || name === 'raft.db-shm') {
+        await rm(join(this.folder, name), { force: true });
+      }
+    }
+  }
+
+  /** @throws {LabError} when the node is not to run any more */
   #launch(): NodeThread {
     const { id } = this;
+    if (this.#isClosed) {
+      throw new LabError('node-stopped', `node ${this.name} is not to be started any more: its lab is being closed`);
+    }
     this.#state = 'starting';
     this.#failure = undefined;
     const plan: NodePlan = {
@@ -218,6 +263,7 @@ export class LabNode {
       databaseBytesMax: DATABASE_BYTES_MAX,
       peers: this.#host.peers(),
       pace: this.#host.pace(),
+      leaseReads: this.#host.leaseReads(),
       faults: this.#host.faultsFrom(this.name),
       seed: randomInt(2 ** 32),
     };

@@ -1,92 +1,284 @@
-/** The next step that brings a cluster's members in line with the lab's nodes, after one of them was wiped. Pure. */
-import type { ConfigurationChange } from '../raft/index.ts';
+/** The next step that brings a cluster's configuration in line with what the lab's nodes are to be. Pure. */
+import type { ConfigurationChange, SingleChange } from '../raft/index.ts';
 import type { Configuration, NodeId } from '../raft/types.ts';
+import type { NodeLifeEvent } from '../trace/events.ts';
+import { linkKey } from '../trace/fold.ts';
 import { fullNodeName, nodeNumberOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
 
-/** Where a node that joins stands, for the event `nodeJoining`. */
-export interface JoiningStep {
+/** What a node of the lab is to be in the cluster; kept in lab.json. */
+export interface Wish {
   readonly id: NodeId;
-  readonly step: 'waiting' | 'adding' | 'catching-up' | 'promoting' | 'joined';
-  readonly detail: string;
+  readonly member: 'voter' | 'learner' | 'leaving';
+  /** The node whose place it is to take in one joint change; that one is leaving, and stays until then. */
+  readonly replaces: NodeId | null;
 }
+
+/** Where a node stands on its way, as the event that tells of it. */
+export type MembershipStep = { readonly id: NodeId } & Extract<NodeLifeEvent, { type: 'nodeJoining' | 'nodeLeaving' }>;
+
+/** What to ask of the leader. */
+export type MembershipAsk = { readonly leader: NodeName } & (
+  | { readonly change: ConfigurationChange }
+  | { readonly transferTo: NodeId }
+);
 
 export interface MembershipPlan {
-  /** For each node that is not yet a voter, where it stands. Empty: all are. */
-  readonly joining: readonly JoiningStep[];
-  /** What to ask of whom now; undefined while there is something to wait for. */
-  readonly ask: { readonly leader: NodeName; readonly change: ConfigurationChange } | undefined;
+  /** For each node that is not what it is to be, where it stands. Empty: all are. */
+  readonly steps: readonly MembershipStep[];
+  /** What to ask now; undefined while there is something to wait for. */
+  readonly ask: MembershipAsk | undefined;
+  /** Nodes that are leaving and are no members any more. */
+  readonly gone: readonly NodeId[];
 }
 
+export interface PlanInput {
+  readonly view: ClusterView;
+  readonly wishes: readonly Wish[];
+  /** Whether a learner is so close behind the leader that it may become a voter (catchUp.ts). */
+  readonly hasCaughtUp: (id: NodeId, leader: NodeView) => boolean;
+  /** Whether a leader that is to lose its vote hands over first. If not, it steps down when the change is applied. */
+  readonly mayTransfer: boolean;
+}
+
+/** A step, with what has to be asked for it. The lowest rank is asked first. */
+interface RankedStep {
+  readonly step: MembershipStep;
+  readonly rank: number;
+  readonly ask?: MembershipAsk;
+}
+
+const RANKS = { add: 0, promote: 1, demote: 2, remove: 3 } as const;
+
 /**
- * One node after the other: the old incarnation is removed and the new one added as a learner, in one change; when the
- * learner's log has caught up it is made a voter (dissertation §4.2.1). Each step goes by the leader's own
- * configuration,
- * so a plan can be made at any time, any number of times.
- * @param wanted the ids of the lab's nodes as they are now
+ * One change after the other (dissertation §4.1): new nodes come in as learners and become voters when they have
+ * caught up (§4.2.1); then voters are demoted, then nodes are removed (§4.2.2). Each step goes by the leader's own
+ * configuration, so a plan can be made at any time, any number of times, and a crash in between costs nothing.
  */
-export function planMembership(view: ClusterView, wanted: readonly NodeId[]): MembershipPlan {
-  const leader = leaderOf(view);
+export function planMembership(input: PlanInput): MembershipPlan {
+  const { view, wishes } = input;
+  const leader = leaderIn(view);
   const configuration = leader?.configuration ?? newestConfiguration(view);
   if (configuration === null) {
-    return { joining: [], ask: undefined };
+    return { steps: [], ask: undefined, gone: [] };
   }
-  const missing = wanted.filter((id) => !configuration.voters.includes(id));
   if (leader === undefined) {
-    const alive = countRunningVoters(view, configuration);
-    const detail = (id: NodeId): string => `${fullNodeName(id)} waits for a leader to take it in: `
-      + `${alive} of ${configuration.voters.length} voters run, ${majorityOf(configuration)} are needed`;
-    return { joining: missing.map((id) => ({ id, step: 'waiting', detail: detail(id) })), ask: undefined };
+    return { steps: waitingSteps(view, wishes, configuration), ask: undefined, gone: [] };
   }
-  const steps = missing.map((id) => stepOf(id, leader, configuration));
+  const planner = new Planner(input, leader, configuration);
+  const ranked = wishes.map((wish) => planner.stepOf(wish)).filter((step) => step !== undefined);
   const isJoint = configuration.votersOutgoing.length > 0;
-  const next = isJoint ? undefined : steps.find((step) => step.changes.length > 0);
-  const leftOver = [...configuration.voters, ...configuration.learners].filter((id) => !wanted.includes(id));
-  const changes = next?.changes ?? (isJoint ? [] : leftOver.slice(0, 1).map((id) => ({ type: 'remove', id }) as const));
+  const asks = isJoint ? [] : ranked.filter(({ ask }) => ask !== undefined).sort((a, b) => a.rank - b.rank);
   return {
-    joining: steps,
-    ask: changes.length === 0 ? undefined : { leader: leader.name, change: { transition: 'auto', changes } },
+    steps: ranked.map(({ step }) => step),
+    ask: asks[0]?.ask ?? (isJoint ? undefined : planner.removalOfStrangers()),
+    gone: wishes.filter(({ id, member }) => member === 'leaving' && !isMember(configuration, id)).map(({ id }) => id),
   };
+}
+
+class Planner {
+  readonly #input: PlanInput;
+  readonly #leader: NodeView;
+  readonly #configuration: Configuration;
+
+  constructor(input: PlanInput, leader: NodeView, configuration: Configuration) {
+    this.#input = input;
+    this.#leader = leader;
+    this.#configuration = configuration;
+  }
+
+  /** What is next for one node; undefined when it is what it is to be. */
+  stepOf(wish: Wish): RankedStep | undefined {
+    const { id, member } = wish;
+    const isVoter = this.#configuration.voters.includes(id);
+    if (member === 'leaving') {
+      return isMember(this.#configuration, id) ? this.#removal(id) : undefined;
+    }
+    if (!isMember(this.#configuration, id)) {
+      return this.#addition(id);
+    }
+    if (member === 'learner') {
+      return isVoter ? this.#demotion(id) : this.#replacementOfLearner(wish);
+    }
+    return isVoter ? undefined : this.#promotion(wish);
+  }
+
+  /** Members that no node of the lab is any more: incarnations that were wiped. */
+  removalOfStrangers(): MembershipAsk | undefined {
+    const stranger = membersOf(this.#configuration).find((id) => !this.#input.wishes.some((wish) => wish.id === id));
+    return stranger === undefined ? undefined : this.#change([{ type: 'remove', id: stranger }]);
+  }
+
+  /** As a learner first; whatever the node was before is removed in the same change. */
+  #addition(id: NodeId): RankedStep {
+    const former = membersOf(this.#configuration).filter((member) => nodeNumberOf(member) === nodeNumberOf(id));
+    const inPlace = former.length === 0 ? '' : ` in the place of ${former.map(fullNodeName).join(', ')}`;
+    const detail = `${this.#leader.name} takes in ${fullNodeName(id)} as a learner${inPlace}`;
+    const removals = former.map((member) => ({ type: 'remove', id: member }) as const);
+    return {
+      step: { id, type: 'nodeJoining', step: 'adding', detail },
+      rank: RANKS.add,
+      ask: this.#change([...removals, { type: 'add-learner', id }]),
+    };
+  }
+
+  /** A learner that has caught up becomes a voter; in the place of another one both change at once, jointly (§4.3). */
+  #promotion({ id, replaces }: Wish): RankedStep {
+    const name = fullNodeName(id);
+    const joining = (step: 'catching-up' | 'promoting', detail: string): MembershipStep =>
+      ({ id, type: 'nodeJoining', step, detail });
+    if (!this.#input.hasCaughtUp(id, this.#leader)) {
+      const detail = `${name} catches up with the log of ${this.#leader.name}`;
+      return { step: joining('catching-up', detail), rank: RANKS.promote };
+    }
+    const replaced = replaces !== null && isMember(this.#configuration, replaces) ? replaces : undefined;
+    const votersAfter = [...this.#configuration.voters.filter((voter) => voter !== replaced), id];
+    if (!canCommit(this.#input.view, votersAfter)) {
+      const detail = `${name} becomes a voter when enough voters run: ${shortageOf(this.#input.view, votersAfter)}`;
+      return { step: joining('catching-up', detail), rank: RANKS.promote };
+    }
+    const added = { type: 'add-voter', id } as const;
+    if (replaced === undefined) {
+      const step = joining('promoting', `${this.#leader.name} makes ${name} a voter`);
+      return { step, rank: RANKS.promote, ask: this.#change([added]) };
+    }
+    const transfer = this.#transferFrom(replaced);
+    const place = `${name} takes the place of ${fullNodeName(replaced)}`;
+    return {
+      step: joining('promoting', `${place} ${transfer === undefined ? 'in one joint change' : 'once it hands over'}`),
+      rank: RANKS.promote,
+      ask: transfer ?? this.#change([added, { type: 'remove', id: replaced }]),
+    };
+  }
+
+  /** A learner that is to take another learner's place only has to catch up. */
+  #replacementOfLearner({ id, replaces }: Wish): RankedStep | undefined {
+    const isWaiting = replaces !== null && isMember(this.#configuration, replaces)
+      && !this.#input.hasCaughtUp(id, this.#leader);
+    const detail = `${fullNodeName(id)} catches up with the log of ${this.#leader.name}`;
+    return isWaiting
+      ? { step: { id, type: 'nodeJoining', step: 'catching-up', detail }, rank: RANKS.promote }
+      : undefined;
+  }
+
+  #demotion(id: NodeId): RankedStep {
+    const change = this.#change([{ type: 'add-learner', id }]);
+    return this.#lossOfVote(id, 'demoting', `${this.#leader.name} makes ${fullNodeName(id)} a learner`, change);
+  }
+
+  #removal(id: NodeId): RankedStep {
+    const name = fullNodeName(id);
+    const successor = this.#input.wishes.find(({ replaces }) => replaces === id);
+    const isReplaced = successor === undefined
+      || (successor.member === 'voter' && this.#configuration.voters.includes(successor.id))
+      || (successor.member === 'learner' && this.#replacementOfLearner(successor) === undefined
+        && isMember(this.#configuration, successor.id));
+    if (!isReplaced) {
+      const detail = `${name} stays until ${fullNodeName(successor.id)} can take its place`;
+      return { step: { id, type: 'nodeLeaving', step: 'waiting', detail }, rank: RANKS.remove };
+    }
+    const change = this.#change([{ type: 'remove', id }]);
+    return this.#lossOfVote(id, 'removing', `${this.#leader.name} removes ${name}`, change);
+  }
+
+  /** A voter goes only while the others can commit without it; a leader hands over before (dissertation §4.2.2). */
+  #lossOfVote(id: NodeId, kind: 'demoting' | 'removing', detail: string, ask: MembershipAsk): RankedStep {
+    const rank = kind === 'demoting' ? RANKS.demote : RANKS.remove;
+    const leaving = (step: 'waiting' | 'handing-over' | typeof kind, words: string): MembershipStep =>
+      ({ id, type: 'nodeLeaving', step, detail: words });
+    if (!this.#configuration.voters.includes(id)) {
+      return { step: leaving(kind, detail), rank, ask };
+    }
+    const rest = this.#configuration.voters.filter((voter) => voter !== id);
+    if (!canCommit(this.#input.view, rest)) {
+      const shortage = shortageOf(this.#input.view, rest);
+      return { step: leaving('waiting', `${fullNodeName(id)} stays a voter for now: ${shortage}`), rank };
+    }
+    const transfer = this.#transferFrom(id);
+    if (transfer === undefined) {
+      return { step: leaving(kind, detail), rank, ask };
+    }
+    const to = fullNodeName(transfer.transferTo);
+    return { step: leaving('handing-over', `${fullNodeName(id)} hands over to ${to} first`), rank, ask: transfer };
+  }
+
+  /** The transfer that frees `id` of its leadership: to the voter that is closest to it. */
+  #transferFrom(id: NodeId): (MembershipAsk & { readonly transferTo: NodeId }) | undefined {
+    if (id !== this.#leader.id || !this.#input.mayTransfer) {
+      return undefined;
+    }
+    const isStaying = (voter: NodeId): boolean =>
+      this.#input.wishes.some((wish) => wish.id === voter && wish.member === 'voter');
+    const matchOf = (voter: NodeId): number => this.#leader.progress[voter]?.matchIndex ?? 0;
+    const [best] = this.#configuration.voters
+      .filter((voter) => voter !== id && isStaying(voter) && isReachable(this.#input.view, voter))
+      .sort((a, b) => matchOf(b) - matchOf(a));
+    return best === undefined ? undefined : { leader: this.#leader.name, transferTo: best };
+  }
+
+  #change(changes: readonly SingleChange[]): MembershipAsk {
+    return { leader: this.#leader.name, change: { transition: 'auto', changes } };
+  }
+}
+
+/** The running leader of the highest term. */
+export function leaderIn(view: ClusterView): NodeView | undefined {
+  return Object.values(view.nodes)
+    .filter((node) => node.life === 'running' && node.role === 'leader')
+    .sort((a, b) => b.term - a.term)[0];
+}
+
+/** The leader's configuration; without a leader, that of the node that has applied most. */
+export function configurationIn(view: ClusterView): Configuration | null {
+  return leaderIn(view)?.configuration ?? newestConfiguration(view);
 }
 
 /** Whether a majority would still have its data if that of `id` were deleted: without one, no leader ever again. */
 export function canLose(view: ClusterView, id: NodeId, wanted: readonly NodeId[]): boolean {
-  const configuration = leaderOf(view)?.configuration ?? newestConfiguration(view);
+  const configuration = configurationIn(view);
   if (!configuration?.voters.includes(id)) {
     return true;
   }
   const withData = configuration.voters.filter((voter) => voter !== id && wanted.includes(voter));
-  return withData.length >= majorityOf(configuration);
+  return withData.length >= majorityOf(configuration.voters);
 }
 
-type PlannedStep = JoiningStep & { readonly changes: ConfigurationChange['changes'] };
-
-function stepOf(id: NodeId, leader: NodeView, configuration: Configuration): PlannedStep {
-  const name = fullNodeName(id);
-  if (!configuration.learners.includes(id)) {
-    const former = [...configuration.voters, ...configuration.learners]
-      .filter((member) => nodeNumberOf(member) === nodeNumberOf(id));
-    return {
-      id,
-      step: 'adding',
-      detail: `${leader.name} takes in ${name} as a learner`
-        + (former.length === 0 ? '' : ` in the place of ${former.map(fullNodeName).join(', ')}`),
-      changes: [...former.map((member) => ({ type: 'remove', id: member }) as const), { type: 'add-learner', id }],
-    };
-  }
-  const progress = leader.progress[id];
-  if (progress?.state === 'replicate' && progress.matchIndex >= leader.commitIndex) {
-    const detail = `${leader.name} makes ${name} a voter`;
-    return { id, step: 'promoting', detail, changes: [{ type: 'add-voter', id }] };
-  }
-  return { id, step: 'catching-up', detail: `${name} catches up with the log of ${leader.name}`, changes: [] };
+/** Whether a majority of these voters runs and can be reached: only then can they commit anything. */
+export function canCommit(view: ClusterView, voters: readonly NodeId[]): boolean {
+  return voters.filter((id) => isReachable(view, id)).length >= majorityOf(voters);
 }
 
-function leaderOf(view: ClusterView): NodeView | undefined {
-  return Object.values(view.nodes)
-    .filter((node) => node.life === 'running' && node.role === 'leader')
-    .sort((a, b) => b.term - a.term)[0];
+/** Why they cannot: `of the voters n1, n2, n3 only n1 runs and can be reached, 2 are needed`. */
+export function shortageOf(view: ClusterView, voters: readonly NodeId[]): string {
+  const names = (ids: readonly NodeId[]): string => ids.map(fullNodeName).join(', ');
+  const reachable = voters.filter((id) => isReachable(view, id));
+  const who = reachable.length === 0 ? 'none' : `only ${names(reachable)}`;
+  const verb = reachable.length > 1 ? 'run' : 'runs';
+  return `of the voters ${names(voters)} ${who} ${verb} and can be reached, ${majorityOf(voters)} are needed`;
+}
+
+export function majorityOf(voters: readonly NodeId[]): number {
+  return Math.floor(voters.length / 2) + 1;
+}
+
+export function isMember(configuration: Configuration, id: NodeId): boolean {
+  return membersOf(configuration).includes(id);
+}
+
+function membersOf({ voters, votersOutgoing, learners, learnersNext }: Configuration): readonly NodeId[] {
+  return [...new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])];
+}
+
+/** Whether the node runs, and no cut link lies between it and the leader. */
+function isReachable(view: ClusterView, id: NodeId): boolean {
+  const node = Object.values(view.nodes).find((candidate) => candidate.id === id);
+  const leader = leaderIn(view);
+  if (node?.life !== 'running' || leader === undefined) {
+    return node?.life === 'running';
+  }
+  const isCut = (key: string): boolean => view.links[key]?.faults.down ?? false;
+  return !isCut(linkKey(leader.name, node.name)) && !isCut(linkKey(node.name, leader.name));
 }
 
 function newestConfiguration(view: ClusterView): Configuration | null {
@@ -95,10 +287,20 @@ function newestConfiguration(view: ClusterView): Configuration | null {
   return knowing[0]?.configuration ?? null;
 }
 
-function countRunningVoters(view: ClusterView, { voters }: Configuration): number {
-  return Object.values(view.nodes).filter((node) => node.life === 'running' && voters.includes(node.id)).length;
-}
-
-function majorityOf({ voters }: Configuration): number {
-  return Math.floor(voters.length / 2) + 1;
+/** Without a leader nothing changes: whoever is on its way waits. */
+function waitingSteps(view: ClusterView, wishes: readonly Wish[], configuration: Configuration): MembershipStep[] {
+  const { voters, learners } = configuration;
+  const running = voters.filter((voter) => isReachable(view, voter)).length;
+  const why = `${running} of ${voters.length} voters run, ${majorityOf(voters)} are needed`;
+  return wishes.flatMap(({ id, member }): MembershipStep[] => {
+    const name = fullNodeName(id);
+    const isThere = member === 'voter' ? voters.includes(id) : member === 'learner' && learners.includes(id);
+    if (isThere) {
+      return [];
+    }
+    const isLeaving = member === 'leaving' || (member === 'learner' && voters.includes(id));
+    return [isLeaving
+      ? { id, type: 'nodeLeaving', step: 'waiting', detail: `${name} waits for a leader to let it go: ${why}` }
+      : { id, type: 'nodeJoining', step: 'waiting', detail: `${name} waits for a leader to take it in: ${why}` }];
+  });
 }

@@ -1,36 +1,50 @@
-/** Brings wiped nodes back into the cluster: watches the trace, asks the leader for one change after the other. */
+/** Brings the cluster's members where the lab wants them: watches the trace, asks the leader for one step at a time. */
 import { LabError } from '../contract/errors.ts';
+import { timesOf } from '../node/pace.ts';
 import type { ConfigurationChange } from '../raft/index.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { TraceEvent } from '../trace/events.ts';
-import { fullNodeName, nodeNameOf } from '../trace/names.ts';
+import { fullNodeName, incarnationOf, nodeNameOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
-import type { ClusterView } from '../trace/view.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
+import { CatchUpRounds } from './catchUp.ts';
 import { planMembership } from './membership.ts';
-import type { JoiningStep } from './membership.ts';
+import type { MembershipAsk, MembershipStep, Wish } from './membership.ts';
 
 /** When to look again if nothing has happened: a change or its answer may have been lost. */
 const CHECK_AGAIN_MS = 500;
+/** So long the same change is not asked for again: the view lags behind the leader. */
+const ASK_AGAIN_MS = 1000;
+/** Then a leader that is to go is removed as it is, and steps down (dissertation §4.2.2). */
+const TRANSFER_TRIES_MAX = 3;
 
 /** What can bring a plan forward. */
 const TELLING: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
-  'nodeWiped', 'nodeStarted', 'nodeCrashed', 'nodePaused', 'roleChanged', 'configurationChanged', 'progressChanged',
+  'nodeWiped', 'nodeStarted', 'nodeCrashed', 'nodePaused', 'nodeResumed', 'roleChanged', 'configurationChanged',
+  'progressChanged', 'linkChanged',
 ]);
 
 export interface MembershipKeeperHost {
   readonly view: ClusterView;
-  /** The ids of the lab's nodes as they are now. */
-  readonly wanted: () => readonly NodeId[];
+  /** What the lab's nodes are to be. */
+  readonly wishes: () => readonly Wish[];
   readonly change: (leader: NodeName, change: ConfigurationChange) => Promise<void>;
-  readonly emit: (step: JoiningStep) => void;
+  readonly transfer: (leader: NodeName, to: NodeId) => Promise<unknown>;
+  readonly emit: (step: MembershipStep) => void;
+  /** A leaving node is no member any more. Called again until its wish is gone. */
+  readonly onGone: (id: NodeId) => void;
 }
 
 export class MembershipKeeper {
   readonly #host: MembershipKeeperHost;
-  /** What was told last of each node that joins, so that it is told once. */
-  readonly #told = new Map<NodeId, string>();
+  readonly #rounds = new CatchUpRounds();
+  /** What was told last of each node that is on its way, so that it is told once. */
+  readonly #told = new Map<NodeId, MembershipStep>();
+  readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
+  #lastAsked: { readonly ask: string; readonly atMs: number } | undefined;
+  #failedTransfers = 0;
   #isClosed = false;
 
   constructor(host: MembershipKeeperHost) {
@@ -38,55 +52,157 @@ export class MembershipKeeper {
   }
 
   onEvents(events: readonly TraceEvent[]): void {
-    if (events.some(({ type }) => TELLING.has(type))) {
-      this.#check();
+    if (events.some(({ type }) => type === 'configurationChanged')) {
+      this.#lastAsked = undefined;
     }
+    if (events.some(({ type }) => TELLING.has(type))) {
+      this.check();
+    }
+  }
+
+  /** Where a node stands that is on its way; undefined when it is where it is to be. */
+  stepOf(id: NodeId): MembershipStep | undefined {
+    return this.#told.get(id);
+  }
+
+  /** Waits until something holds after a check, at most `limitMs`. @returns whether it holds */
+  async until(holds: () => boolean, limitMs: number): Promise<boolean> {
+    this.check();
+    if (holds() || this.#isClosed) {
+      return holds();
+    }
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        resolve();
+      };
+      const look = (): void => {
+        if (holds() || this.#isClosed) {
+          end();
+        }
+      };
+      const timer = setTimeout(end, limitMs);
+      this.#waiting.add(look);
+    });
+    return holds();
   }
 
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    this.#look();
   }
 
-  #check(): void {
+  /** Looks where things stand, tells what is new, and asks for the next step. */
+  check(): void {
     if (this.#isClosed) {
       return;
     }
-    const { joining, ask } = planMembership(this.#host.view, this.#host.wanted());
-    this.#tell(joining);
+    const wishes = this.#host.wishes();
+    this.#rounds.keep(wishes.map(({ id }) => id));
+    const { steps, ask, gone } = planMembership({
+      view: this.#host.view,
+      wishes,
+      hasCaughtUp: (id, leader) => this.#hasCaughtUp(id, leader),
+      mayTransfer: this.#failedTransfers < TRANSFER_TRIES_MAX,
+    });
+    this.#tell(steps, wishes);
     clearTimeout(this.#timer);
-    if (joining.length > 0 || ask !== undefined) {
-      this.#timer = setTimeout(() => this.#check(), CHECK_AGAIN_MS);
+    if (steps.length > 0 || ask !== undefined || gone.length > 0) {
+      this.#timer = setTimeout(() => this.check(), CHECK_AGAIN_MS);
+    } else {
+      this.#failedTransfers = 0;
     }
-    if (ask !== undefined && !this.#isAsking) {
-      this.#isAsking = true;
-      this.#host.change(ask.leader, ask.change).catch((error: unknown) => {
-        // The leader was busy, or is none any more: the next check makes another plan.
-        if (!(error instanceof LabError)) {
-          throw error;
-        }
-      }).finally(() => {
-        this.#isAsking = false;
-      });
+    for (const id of gone) {
+      this.#host.onGone(id);
+    }
+    if (ask !== undefined) {
+      this.#askOnce(ask);
+    }
+    this.#look();
+  }
+
+  #look(): void {
+    for (const look of [...this.#waiting]) {
+      look();
     }
   }
 
-  #tell(joining: readonly JoiningStep[]): void {
-    for (const step of joining) {
-      if (this.#told.get(step.id) !== step.detail) {
-        this.#told.set(step.id, step.detail);
-        this.#host.emit(step);
-      }
+  #hasCaughtUp(id: NodeId, leader: NodeView): boolean {
+    const progress = leader.progress[id];
+    if (progress?.state !== 'replicate') {
+      return false;
     }
-    for (const id of [...this.#told.keys()]) {
-      if (!joining.some((step) => step.id === id)) {
+    const { tickMs, electionTimeoutTicks } = timesOf(this.#host.view.pace);
+    return this.#rounds.look(id, {
+      matchIndex: progress.matchIndex,
+      commitIndex: leader.commitIndex,
+      nowMs: Date.now(),
+      electionTimeoutMs: tickMs * electionTimeoutTicks,
+    });
+  }
+
+  #askOnce(ask: MembershipAsk): void {
+    const text = JSON.stringify(ask);
+    const isRecent = this.#lastAsked?.ask === text && Date.now() - this.#lastAsked.atMs < ASK_AGAIN_MS;
+    if (this.#isAsking || isRecent) {
+      return;
+    }
+    this.#isAsking = true;
+    this.#lastAsked = { ask: text, atMs: Date.now() };
+    this.#ask(ask).catch((error: unknown) => {
+      // The leader was busy, or is none any more: the next check makes another plan.
+      if (!(error instanceof LabError)) {
+        throw error;
+      }
+      this.#lastAsked = undefined;
+    }).finally(() => {
+      this.#isAsking = false;
+    });
+  }
+
+  async #ask(ask: MembershipAsk): Promise<void> {
+    if ('change' in ask) {
+      await this.#host.change(ask.leader, ask.change);
+      return;
+    }
+    try {
+      await this.#host.transfer(ask.leader, ask.transferTo);
+      this.#failedTransfers = 0;
+    } catch (error) {
+      this.#failedTransfers += 1;
+      throw error;
+    }
+  }
+
+  #tell(steps: readonly MembershipStep[], wishes: readonly Wish[]): void {
+    for (const [id, told] of [...this.#told]) {
+      const wish = wishes.find((candidate) => candidate.id === id);
+      if (!steps.some((step) => step.id === id)) {
         this.#told.delete(id);
-        // A node that was wiped once more is not back: it has another id now.
-        if (this.#host.wanted().includes(id)) {
-          const detail = `${fullNodeName(id)} is a voter: ${nodeNameOf(id)} is back`;
-          this.#host.emit({ id, step: 'joined', detail });
+        // A node that was wiped once more is not back: it has another id now. Who leaves is told of when it is gone.
+        if (wish !== undefined && wish.member !== 'leaving') {
+          this.#host.emit(arrivalOf(told, wish));
         }
       }
     }
+    for (const step of steps) {
+      const told = this.#told.get(step.id);
+      if (told?.step !== step.step || told.detail !== step.detail) {
+        this.#told.set(step.id, step);
+        this.#host.emit(step);
+      }
+    }
   }
+}
+
+/** A node is what it is to be. */
+function arrivalOf({ id, type }: MembershipStep, { member }: Wish): MembershipStep {
+  const now = `${fullNodeName(id)} is a ${member}`;
+  if (type === 'nodeLeaving') {
+    return { id, type, step: 'demoted', detail: now };
+  }
+  const isBack = incarnationOf(id) > 1 ? `: ${nodeNameOf(id)} is back` : '';
+  return { id, type, step: 'joined', detail: `${now}${isBack}` };
 }

@@ -1,8 +1,8 @@
 /** One life of a node: its thread, here or on another machine, what is asked of it, and how it ended. */
-import type { KvAnswer, NodeKvPage } from '../contract/answers.ts';
+import type { KvAnswer, NodeKvPage, SessionsPage, TransferAnswer } from '../contract/answers.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
-import type { ConfigurationChange } from '../raft/index.ts';
+import type { ConfigurationChange, NodeId } from '../raft/index.ts';
 import type { KvRequest, LabToNode, NodeToLab } from '../node/protocol.ts';
 import type { NodeTraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
@@ -17,8 +17,11 @@ export interface NodeThreadListener {
   onDied(message: string): void;
 }
 
+/** What a node answers to a question of the lab's. */
+type Answer = KvAnswer | NodeKvPage | SessionsPage | TransferAnswer | null;
+
 interface Question {
-  readonly resolve: (value: KvAnswer | NodeKvPage | null) => void;
+  readonly resolve: (value: Answer) => void;
   readonly reject: (error: LabError) => void;
   /** What to say when the thread ends before it answers. */
   readonly onLost: LabErrorData;
@@ -85,6 +88,23 @@ export class NodeThread {
     return page as NodeKvPage; // the answer's type follows from the question's
   }
 
+  /** @throws {LabError} as `kv` */
+  async sessions(limit: number, onLost: LabErrorData): Promise<SessionsPage> {
+    const page = await this.#ask((requestId) => ({ type: 'sessions', requestId, limit }), onLost);
+    return page as SessionsPage; // the answer's type follows from the question's
+  }
+
+  /** Answered when `to` leads. @throws {LabError} when that cannot be, or has not come about in time */
+  async transferLeadership(to: NodeId, onLost: LabErrorData): Promise<TransferAnswer> {
+    const answer = await this.#ask((requestId) => ({ type: 'transferLeadership', requestId, to }), onLost);
+    return answer as TransferAnswer; // the answer's type follows from the question's
+  }
+
+  /** @throws {LabError} when the node leads, or must not forget its leader */
+  async forgetLeader(onLost: LabErrorData): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'forgetLeader', requestId }), onLost);
+  }
+
   /** @throws {LabError} when the node does not lead, or may not make the change now */
   async changeConfiguration(change: ConfigurationChange, onLost: LabErrorData): Promise<void> {
     await this.#ask((requestId) => ({ type: 'changeConfiguration', requestId, change }), onLost);
@@ -112,7 +132,7 @@ export class NodeThread {
     await this.exited;
   }
 
-  #ask(make: (requestId: number) => LabToNode, onLost: LabErrorData): Promise<KvAnswer | NodeKvPage | null> {
+  #ask(make: (requestId: number) => LabToNode, onLost: LabErrorData): Promise<Answer> {
     this.#questionCount += 1;
     const requestId = this.#questionCount;
     return new Promise((resolve, reject) => {
@@ -136,8 +156,13 @@ export class NodeThread {
       case 'kvPage':
         this.#take(message.requestId)?.resolve(message.page);
         return;
-      case 'configurationChanged':
-      case 'compacted':
+      case 'sessions':
+        this.#take(message.requestId)?.resolve(message.page);
+        return;
+      case 'leadershipTransferred':
+        this.#take(message.requestId)?.resolve(message.answer);
+        return;
+      case 'done':
         this.#take(message.requestId)?.resolve(null);
         return;
       case 'requestFailed':

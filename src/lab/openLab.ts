@@ -1,23 +1,26 @@
 /** The lab that is open: its nodes, its network, its trace, and what is kept of it in lab.json. */
-import type { AttachAnswer, KvAnswer, LabSummary, NodeKvPage } from '../contract/answers.ts';
+import type {
+  AttachAnswer, KvAnswer, LabSummary, NodeKvPage, SessionsPage, TransferAnswer,
+} from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import { tryLockFolder } from '../node/storage/lock.ts';
 import type { FolderLock } from '../node/storage/lock.ts';
-import { isReadCommand } from '../kv/commands.ts';
-import type { KvCommand } from '../kv/commands.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isFaultless } from '../trace/fold.ts';
 import type { NodeName } from '../trace/names.ts';
-import { canLose } from './membership.ts';
-import type { LabFile } from './labFile.ts';
+import { askNode } from './askNode.ts';
+import type { LabFile, LabFileNode } from './labFile.ts';
+import { LabMembers } from './labMembers.ts';
 import { LabNetwork } from './labNetwork.ts';
 import { LabNode } from './labNode.ts';
 import type { LabStore } from './labStore.ts';
 import { LabTrace } from './labTrace.ts';
+import { canLose, leaderIn } from './membership.ts';
 import { MembershipKeeper } from './membershipKeeper.ts';
+import { SerialQueue } from './serialQueue.ts';
 import type { LabLog } from './service.ts';
 
 const LOCK_FILE = 'lab.lock';
@@ -25,8 +28,8 @@ const LOCK_FILE = 'lab.lock';
 const RECENT_EVENTS = 1000;
 /** How long a command may take: about two elections in a row. */
 const KV_TIMEOUT_MS: Readonly<Record<Pace, number>> = { fast: 2000, class: 8000, slow: 25_000 };
-/** A node answers or gives up by itself; this is for one that is paused in between. */
-const KV_GRACE_MS = 1000;
+/** How long a membership command waits for the change to be complete; then it goes on by itself. */
+const MEMBERSHIP_WITHIN_MS: Readonly<Record<Pace, number>> = { fast: 5000, class: 15_000, slow: 40_000 };
 
 export interface OpenLabOptions {
   readonly store: LabStore;
@@ -42,9 +45,13 @@ export class OpenLab {
   readonly #lock: FolderLock;
   readonly #trace: LabTrace;
   readonly #network: LabNetwork;
-  readonly #nodes: ReadonlyMap<NodeName, LabNode>;
+  readonly #nodes = new Map<NodeName, LabNode>();
   readonly #membership: MembershipKeeper;
+  readonly members: LabMembers;
+  /** Changes of the lease and what must not happen beside them. */
+  readonly #leaseQueue = new SerialQueue();
   #pace: Pace;
+  #leaseReads: boolean;
   #initialVoters: readonly NodeId[];
   #saving: Promise<void> = Promise.resolve();
   #saveIsQueued = false;
@@ -78,39 +85,44 @@ export class OpenLab {
     this.#lock = lock;
     this.#options = options;
     this.#pace = file.pace;
+    this.#leaseReads = file.leaseReads;
     this.#initialVoters = file.initialVoters;
     this.#trace = new LabTrace((events) => {
       options.onEvents(events);
       this.#membership.onEvents(events);
     });
-    const nodes = file.nodes.map((kept) => new LabNode(kept, {
-      labId: file.labId,
-      folder: options.store.folderOf(file.labId),
-      workerUrl: options.nodeWorkerUrl,
-      pace: () => this.#pace,
-      initialVoters: () => this.#initialVoters,
-      faultsFrom: (name) => this.#faultsFrom(name),
-      peers: () => this.#peers(),
-      onEvents: (id, events, dropped) => this.#trace.recordBatch(id, events, dropped),
-      emit: (id, event) => this.#trace.recordOf(id, event),
-      onChanged: () => this.#onNodeChanged(),
-    }));
-    this.#nodes = new Map(nodes.map((node) => [node.name, node]));
-    this.#network = new LabNetwork(nodes.map(({ name }) => name), file.links, file.partition);
+    for (const kept of file.nodes) {
+      this.#makeNode(kept);
+    }
+    this.#network = new LabNetwork([...this.#nodes.keys()], file.links, file.partition);
     this.#membership = new MembershipKeeper({
       view: this.#trace.view,
-      wanted: () => nodes.map(({ id }) => id),
+      wishes: () => this.members.wishes,
       change: async (leader, change) => {
         const thread = await this.#node(leader).running();
-        const message = `${leader} ended before it answered`;
-        await thread.changeConfiguration(change, { code: 'node-crashed', message });
+        await thread.changeConfiguration(change, endedBeforeAnswer(leader));
       },
-      emit: ({ id, step, detail }) => this.#trace.recordOf(id, { type: 'nodeJoining', step, detail }),
+      transfer: (leader, to) => this.#transferTo(leader, to),
+      emit: ({ id, ...step }) => this.#trace.recordOf(id, step),
+      onGone: (id) => this.members.onGone(id),
+    });
+    this.members = new LabMembers(file.former, {
+      view: this.#trace.view,
+      nodes: this.#nodes,
+      keeper: this.#membership,
+      node: (name) => this.#node(name),
+      addNode: (kept) => this.#addNode(kept),
+      dropNode: (node) => this.#dropNode(node),
+      record: (...events) => this.#trace.record(...events),
+      emitLeft: (id, detail) => this.#trace.recordOf(id, { type: 'nodeLeaving', step: 'removed', detail }),
+      save: () => this.#save(),
+      reportFailure: (what, error) => options.log.error(`${what}: ${String(error)}`),
+      answerWithinMs: () => MEMBERSHIP_WITHIN_MS[this.#pace],
     });
   }
 
   get summary(): LabSummary {
-    return { ...summaryOf(this.#file), pace: this.#pace, isOpen: true };
+    return { ...summaryOf(this.#file), nodeCount: this.#nodes.size, pace: this.#pace, isOpen: true };
   }
 
   attach(): AttachAnswer {
@@ -128,6 +140,37 @@ export class OpenLab {
       node.threadIfAny?.post({ type: 'pace', pace });
     }
     this.#saveSoon();
+  }
+
+  /** Lease reads rest on every node: all are told before the answer, and none forgets its leader meanwhile. */
+  setLeaseReads(enabled: boolean): Promise<void> {
+    return this.#leaseQueue.run(async () => {
+      this.#leaseReads = enabled;
+      this.#trace.record({ type: 'leaseReadsChanged', enabled });
+      for (const node of this.#nodes.values()) {
+        node.threadIfAny?.post({ type: 'leaseReads', enabled });
+      }
+      await this.#save().catch((error: unknown) => this.#reportSaveFailure(error));
+    });
+  }
+
+  /** @throws {LabError} when nobody leads, `to` cannot lead, or it does not come about in time */
+  async transfer(to: NodeName): Promise<TransferAnswer> {
+    const { id } = this.#node(to);
+    const leader = leaderIn(this.#trace.view);
+    if (leader === undefined) {
+      throw new LabError('no-leader', 'nobody leads at the moment: wait for the election, which may choose it anyway');
+    }
+    await this.#node(to).running();
+    return this.#transferTo(leader.name, id);
+  }
+
+  /** @throws {LabError} when the node leads, or must not forget its leader */
+  forgetLeader(name: NodeName): Promise<void> {
+    return this.#leaseQueue.run(async () => {
+      const thread = await this.#node(name).running();
+      await thread.forgetLeader(endedBeforeAnswer(name));
+    });
   }
 
   async crash(name: NodeName): Promise<void> {
@@ -150,7 +193,8 @@ export class OpenLab {
   async wipe(name: NodeName): Promise<void> {
     const node = this.#node(name);
     const isAlone = this.#nodes.size === 1;
-    if (!isAlone && !canLose(this.#trace.view, node.id, [...this.#nodes.values()].map(({ id }) => id))) {
+    const voters = [...this.#nodes.values()].filter(({ member }) => member === 'voter').map(({ id }) => id);
+    if (!isAlone && !canLose(this.#trace.view, node.id, voters)) {
       throw new LabError(
         'refused',
         `wiping ${name} now would leave no majority with its data, and no leader could ever be elected again: `
@@ -184,25 +228,19 @@ export class OpenLab {
     this.#changeNetwork(this.#network.reset());
   }
 
-  async kv({ node: name, command, read }: CommandInput<'kv:execute'>): Promise<KvAnswer> {
-    const thread = await this.#node(name).running();
-    const timeoutMs = KV_TIMEOUT_MS[this.#pace];
-    const lost = lostAnswer(name, command);
-    let timer: NodeJS.Timeout | undefined;
-    const silence = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new LabError(lost.code, lost.message)), timeoutMs + KV_GRACE_MS);
-    });
-    try {
-      const request = { client: name, command, timeoutMs, ...(read === undefined ? {} : { read }) };
-      return await Promise.race([thread.kv(request, lost), silence]);
-    } finally {
-      clearTimeout(timer);
-    }
+  async kv(input: CommandInput<'kv:execute'>): Promise<KvAnswer> {
+    const thread = await this.#node(input.node).running();
+    return askNode(thread, input, KV_TIMEOUT_MS[this.#pace]);
   }
 
   async kvPage({ node: name, prefix, limit }: CommandInput<'node:kv'>): Promise<NodeKvPage> {
     const thread = await this.#node(name).running();
-    return thread.kvPage(prefix, limit, { code: 'node-crashed', message: `node ${name} ended before it answered` });
+    return thread.kvPage(prefix, limit, endedBeforeAnswer(name));
+  }
+
+  async sessions({ node: name, limit }: CommandInput<'node:sessions'>): Promise<SessionsPage> {
+    const thread = await this.#node(name).running();
+    return thread.sessions(limit, endedBeforeAnswer(name));
   }
 
   databasePathOf(name: NodeName): string {
@@ -227,11 +265,57 @@ export class OpenLab {
     const nodes = [...this.#nodes.keys()];
     const incarnations = this.#file.nodes.map(({ incarnation }) => incarnation);
     this.#trace.record(
-      { type: 'labOpened', labId, name, pace: this.#pace, nodes, incarnations }, ...this.#network.events(),
+      { type: 'labOpened', labId, name, pace: this.#pace, nodes, incarnations, leaseReads: this.#leaseReads },
+      ...this.#network.events(),
     );
     for (const kept of this.#file.nodes) {
       this.#node(`n${kept.number}`).resumeKept(kept.state);
     }
+  }
+
+  #makeNode(kept: LabFileNode): LabNode {
+    const node: LabNode = new LabNode(kept, {
+      labId: this.labId,
+      folder: this.#options.store.folderOf(this.labId),
+      workerUrl: this.#options.nodeWorkerUrl,
+      pace: () => this.#pace,
+      leaseReads: () => this.#leaseReads,
+      initialVoters: () => this.#initialVoters,
+      faultsFrom: (name) => this.#faultsFrom(name),
+      peers: () => this.#peers(),
+      onEvents: (id, events, dropped) => {
+        // What the thread of a node that was removed had still to say would bring it back into the picture.
+        if (this.#nodes.get(node.name) === node) {
+          this.#trace.recordBatch(id, events, dropped);
+        }
+      },
+      emit: (id, event) => this.#trace.recordOf(id, event),
+      onChanged: () => this.#onNodeChanged(),
+    });
+    this.#nodes.set(node.name, node);
+    return node;
+  }
+
+  /** @throws {LabError} while the lab is being closed */
+  #addNode(kept: LabFileNode): LabNode {
+    if (this.#isClosing) {
+      throw new LabError('no-open-lab', 'the lab is being closed: open it again first');
+    }
+    const node = this.#makeNode(kept);
+    this.#trace.record({ type: 'nodeAdded', name: node.name, incarnation: node.incarnation });
+    this.#changeNetwork(this.#network.addNode(node.name, leaderIn(this.#trace.view)?.name));
+    return node;
+  }
+
+  #dropNode(node: LabNode): void {
+    this.#nodes.delete(node.name);
+    this.#trace.record({ type: 'nodeRemoved', name: node.name });
+    this.#changeNetwork(this.#network.removeNode(node.name));
+  }
+
+  async #transferTo(leader: NodeName, to: NodeId): Promise<TransferAnswer> {
+    const thread = await this.#node(leader).running();
+    return thread.transferLeadership(to, endedBeforeAnswer(leader));
   }
 
   /** @throws {LabError} `unknown-node` */
@@ -292,6 +376,8 @@ export class OpenLab {
         return this.#options.store.write({
           ...this.#file,
           pace: this.#pace,
+          leaseReads: this.#leaseReads,
+          former: this.members.former,
           nodes: [...this.#nodes.values()].map((node) => node.kept),
           initialVoters: [...this.#initialVoters],
           links: [...this.#network.links],
@@ -312,10 +398,6 @@ export function summaryOf(file: LabFile): LabSummary {
   return { labId, name, nodeCount: nodes.length, pace, createdAtMs, openedAtMs, isOpen: false };
 }
 
-/** What to say when the node that was asked ends, or is paused, before it answers. */
-function lostAnswer(name: NodeName, command: KvCommand): LabErrorData {
-  const what = `${name} went silent before it answered`;
-  return isReadCommand(command)
-    ? { code: 'node-crashed', message: `${what}. A read changes nothing: ask another node.` }
-    : { code: 'unknown-outcome', message: `unknown outcome: ${what}. It may still take effect.` };
+function endedBeforeAnswer(name: NodeName): LabErrorData {
+  return { code: 'node-crashed', message: `node ${name} ended before it answered` };
 }

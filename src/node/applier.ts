@@ -1,10 +1,11 @@
 /** Applies committed entries to the state machine, and answers what is asked of it here and now. */
-import type { NodeKvPage } from '../contract/answers.ts';
+import type { NodeKvPage, SessionsPage } from '../contract/answers.ts';
 import { describeCommand } from '../kv/index.ts';
-import type { KvEntry, KvResult, ReadCommand , KvStateMachine } from '../kv/index.ts';
+import type { KvEntry, KvResult, KvStateMachine, ReadCommand } from '../kv/index.ts';
 import { ConfigurationError, decodeConfigurationChange } from '../raft/index.ts';
 import type { ConfigurationChange, Entry, Index } from '../raft/index.ts';
 import type { NodeTraceBody } from './protocol.ts';
+import { sessionsPageOf } from './sessionsPage.ts';
 
 export interface ApplierHost {
   /** @throws {ConfigurationError} when the change does not fit */
@@ -50,15 +51,20 @@ export class Applier {
     }
   }
 
-  /** The answer to a read from what is applied so far. */
-  read(command: ReadCommand): KvResult {
-    return this.#stateMachine.read(command);
+  /** The answer to a read from what is applied so far, and the last entry that is. */
+  read(command: ReadCommand): { readonly result: KvResult; readonly index: Index } {
+    return { result: this.#stateMachine.read(command), index: this.#lastApplied };
   }
 
   /** The pairs whose keys begin with `prefix`, as this node has them: possibly stale. */
   page(prefix: string, limit: number): NodeKvPage {
     const { entries, truncated } = this.#stateMachine.list(prefix, limit);
     return { lastApplied: this.#lastApplied, keyCount: this.#stateMachine.keyCount, entries, truncated };
+  }
+
+  /** The sessions used last. */
+  sessionsPage(limit: number): SessionsPage {
+    return sessionsPageOf(this.#stateMachine.sessions, this.#lastApplied, limit);
   }
 
   /** @returns what was applied, in words */

@@ -1,20 +1,22 @@
 /** One running node: the Raft core with its disk, its network, its clock and its state machine around it. */
+import type { LabErrorData } from '../contract/errors.ts';
 import { configurationOf, ProposalDropped, RaftNode } from '../raft/index.ts';
-import type { ConfigurationChange, Message, RaftEvent, Ready } from '../raft/index.ts';
+import type { Message, RaftEvent, Ready } from '../raft/index.ts';
 import type { Pace } from '../trace/events.ts';
 import { Applier } from './applier.ts';
 import { DATAGRAM_BYTES_MAX } from '../wire/index.ts';
 import type { SnapshotMessage } from '../wire/index.ts';
 import { ClientRequests } from './clients/clientRequests.ts';
 import { clockMs } from './clock.ts';
+import { ClusterRequests } from './clusterRequests.ts';
 import { COMPACTION_DEFAULTS } from './compactionPolicy.ts';
 import { failureOf } from './failure.ts';
-import { proposeChange } from './membershipRequests.ts';
 import { Network } from './network.ts';
 import { NodeLoop } from './nodeLoop.ts';
 import { nodeStanding, restatedEvent } from './nodeStanding.ts';
 import type { NodeStanding } from './nodeStanding.ts';
 import { randomizedElectionTimeout, timesOf } from './pace.ts';
+import { visibilityOf } from './peers.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab, NodeTraceBody } from './protocol.ts';
 import { ENTRIES_BYTES_PER_MESSAGE_MAX, proposalBatches } from './proposalBatches.ts';
 import { seededRandom } from './random.ts';
@@ -23,6 +25,7 @@ import { restoreStateMachine } from './snapshotLoader.ts';
 import { NodeSnapshots } from './snapshots.ts';
 import { RaftStorage } from './storage/raftStorage.ts';
 import { TraceBuffer } from './traceBuffer.ts';
+import { reportUndelivered } from './undelivered.ts';
 
 /** Messages that may wait for the next turn of the event loop. */
 const INBOX_MAX = 4096;
@@ -43,11 +46,12 @@ export class NodeRuntime {
   readonly #snapshots: NodeSnapshots;
   readonly #raft: RaftNode;
   readonly #clients: ClientRequests;
+  readonly #cluster: ClusterRequests;
   #network: Network | undefined;
   #tickCount = 0;
   #inbox: Message[] = [];
   /** Messages that the network gave up since the last turn. */
-  #undelivered: Message[] = [];
+  readonly #undelivered: Message[] = [];
   #ended = false;
 
   /**
@@ -125,20 +129,24 @@ export class NodeRuntime {
       readOnly: configuration.leaseReads === true ? 'lease' : 'read-index',
       maxEntriesBytesPerMessage: ENTRIES_BYTES_PER_MESSAGE_MAX,
     });
+    const fail = (requestId: number, error: LabErrorData): void => post({ type: 'requestFailed', requestId, error });
     this.#clients = new ClientRequests({
       id: configuration.id,
       boot: storage.boot,
-      visibility: () => this.#visibility(),
+      visibility: () => visibilityOf(this.#raft.status(), this.#network?.peers, this.#tickCount),
       readIndex: (context, needsRound) => this.#raft.readIndex(context, needsRound),
-      read: (command) => {
-        const { lastApplied } = this.#applier;
-        const result = this.#applier.read(command);
-        return { result, index: lastApplied, term: this.#raft.termAt(lastApplied) ?? 0 };
-      },
+      read: (command) => this.#applier.read(command),
+      termAt: (index) => this.#raft.termAt(index) ?? 0,
       emit,
       answer: (requestId, answer) => post({ type: 'kvAnswer', requestId, answer }),
-      fail: (requestId, error) => post({ type: 'requestFailed', requestId, error }),
+      fail,
     }, this.#applier.lastApplied, configuration.leaseReads ?? false);
+    this.#cluster = new ClusterRequests({
+      raft: this.#raft,
+      done: (requestId) => post({ type: 'done', requestId }),
+      transferred: (requestId, answer) => post({ type: 'leadershipTransferred', requestId, answer }),
+      fail,
+    });
   }
 
   /** Takes a message from the lab. Never throws. */
@@ -175,8 +183,19 @@ export class NodeRuntime {
           type: 'kvPage', requestId: message.requestId, page: this.#applier.page(message.prefix, message.limit),
         });
         return;
+      case 'sessions':
+        this.#post({
+          type: 'sessions', requestId: message.requestId, page: this.#applier.sessionsPage(message.limit),
+        });
+        return;
       case 'changeConfiguration':
-        this.#guard(() => this.#changeConfiguration(message.requestId, message.change));
+        this.#askCluster((cluster) => cluster.changeConfiguration(message.requestId, message.change));
+        return;
+      case 'transferLeadership':
+        this.#askCluster((cluster) => cluster.transferLeadership(message.requestId, message.to));
+        return;
+      case 'forgetLeader':
+        this.#askCluster((cluster) => cluster.forgetLeader(message.requestId));
         return;
       case 'compact':
         this.#compact(message.requestId);
@@ -249,7 +268,7 @@ export class NodeRuntime {
       this.#network?.peers.heard(message.from, this.#tickCount);
       this.#raft.step(message);
     }
-    this.#reportUndelivered();
+    reportUndelivered(this.#raft, this.#undelivered.splice(0));
     const mayTakeMore = this.#snapshots.takeArrived();
     this.#tick(dueTicks);
     this.#proposeWhatIsDue();
@@ -260,24 +279,12 @@ export class NodeRuntime {
     }
   }
 
-  /** Tells the core what the network knows (raft/index.ts, step 4). */
-  #reportUndelivered(): void {
-    const undelivered = this.#undelivered;
-    this.#undelivered = [];
-    for (const { type, to } of undelivered) {
-      if (type === 'InstallSnapshot') {
-        this.#raft.reportSnapshot(to, false);
-      } else if (type === 'AppendEntries') {
-        this.#raft.reportUnreachable(to);
-      }
-    }
-  }
-
   #tick(dueTicks: number): void {
     for (let tick = 0; tick < dueTicks; tick += 1) {
       this.#tickCount += 1;
       this.#raft.tick();
       this.#clients.tick();
+      this.#cluster.tick();
     }
     const counters = dueTicks > 0 ? this.#network?.takeCounters() : undefined;
     if (counters !== undefined) {
@@ -369,16 +376,13 @@ export class NodeRuntime {
       return;
     }
     this.#snapshots.compactNow((error) => this.#post(error === undefined
-      ? { type: 'compacted', requestId }
+      ? { type: 'done', requestId }
       : { type: 'requestFailed', requestId, error }));
     this.#loop.schedule();
   }
 
-  #changeConfiguration(requestId: number, change: ConfigurationChange): void {
-    const error = proposeChange(this.#raft, this.#configuration.name, change);
-    this.#post(error === undefined
-      ? { type: 'configurationChanged', requestId }
-      : { type: 'requestFailed', requestId, error });
+  #askCluster(ask: (cluster: ClusterRequests) => void): void {
+    this.#guard(() => ask(this.#cluster));
     this.#loop.schedule();
   }
 
@@ -452,15 +456,9 @@ export class NodeRuntime {
   #notice(event: RaftEvent): void {
     if (event.type === 'leaderChanged') {
       this.#clients.onLeader(event.leader, event.term);
+      this.#cluster.onLeader(event.leader, event.term);
     } else if (event.type === 'electionTimerReset') {
       this.#emit({ type: 'electionTimerStarted', timeoutMs: event.timeoutTicks * this.#loop.tickMs });
     }
-  }
-
-  #visibility(): { readonly seen: number; readonly voters: number } {
-    const { configuration: { voters }, electionTimeoutTicks } = this.#raft.status();
-    const others = voters.filter((id) => id !== this.#configuration.id);
-    const heard = this.#network?.peers.heardCount(others, this.#tickCount - 2 * electionTimeoutTicks) ?? 0;
-    return { seen: heard + voters.length - others.length, voters: voters.length };
   }
 }

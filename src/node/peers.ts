@@ -1,5 +1,5 @@
 /** Where the other nodes are, and when each was last heard from. */
-import type { NodeId } from '../raft/index.ts';
+import type { NodeId, RaftStatus } from '../raft/index.ts';
 import type { PeerAddress } from './protocol.ts';
 
 export class Peers {
@@ -32,4 +32,13 @@ export class Peers {
   heardCount(ids: readonly NodeId[], sinceTick: number): number {
     return ids.filter((id) => (this.#heardAtTick.get(id) ?? -Infinity) >= sinceTick).length;
   }
+}
+
+/** How many of the voters a node has heard from within the last two election timeouts, itself included. */
+export function visibilityOf(
+  { id, configuration: { voters }, electionTimeoutTicks }: RaftStatus, peers: Peers | undefined, nowTick: number,
+): { readonly seen: number; readonly voters: number } {
+  const others = voters.filter((voter) => voter !== id);
+  const heard = peers?.heardCount(others, nowTick - 2 * electionTimeoutTicks) ?? 0;
+  return { seen: heard + voters.length - others.length, voters: voters.length };
 }

@@ -1,5 +1,5 @@
 /** What the lab and a node's worker thread say to each other. */
-import type { KvAnswer, NodeKvPage, ReadKind } from '../contract/answers.ts';
+import type { KvAnswer, NodeKvPage, ReadKind, SessionsPage, TransferAnswer } from '../contract/answers.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import type { KvCommand } from '../kv/commands.ts';
 import type { ConfigurationChange } from '../raft/index.ts';
@@ -77,6 +77,9 @@ export type LabToNode =
   | { readonly type: 'pause' }
   | { readonly type: 'kv'; readonly requestId: number; readonly request: KvRequest }
   | { readonly type: 'kvPage'; readonly requestId: number; readonly prefix: string; readonly limit: number }
+  | { readonly type: 'sessions'; readonly requestId: number; readonly limit: number }
+  | { readonly type: 'transferLeadership'; readonly requestId: number; readonly to: NodeId }
+  | { readonly type: 'forgetLeader'; readonly requestId: number }
   | { readonly type: 'changeConfiguration'; readonly requestId: number; readonly change: ConfigurationChange }
   /** Asks for one `nodeRestated`: who watches the node has not heard of it for a while. */
   | { readonly type: 'restate' }
@@ -90,8 +93,10 @@ export type NodeToLab =
   | { readonly type: 'events'; readonly events: readonly NodeTraceEvent[]; readonly dropped: number }
   | { readonly type: 'kvAnswer'; readonly requestId: number; readonly answer: KvAnswer }
   | { readonly type: 'kvPage'; readonly requestId: number; readonly page: NodeKvPage }
-  | { readonly type: 'configurationChanged'; readonly requestId: number }
-  | { readonly type: 'compacted'; readonly requestId: number }
+  | { readonly type: 'sessions'; readonly requestId: number; readonly page: SessionsPage }
+  | { readonly type: 'leadershipTransferred'; readonly requestId: number; readonly answer: TransferAnswer }
+  /** What was asked for is under way or done, and has no other answer. */
+  | { readonly type: 'done'; readonly requestId: number }
   | { readonly type: 'requestFailed'; readonly requestId: number; readonly error: LabErrorData }
   | { readonly type: 'failed'; readonly error: LabErrorData }
   | { readonly type: 'stopped' };

@@ -125,7 +125,7 @@ const schema = z.union([
   z.strictObject({ type: z.literal('requestFailed'), requestId, error }),
   z.strictObject({ type: z.literal('failed'), error }),
   z.strictObject({ type: z.literal('stopped') }),
-  answer.extend({ type: z.enum(['kvAnswer', 'kvPage', 'configurationChanged', 'compacted']), requestId }),
+  answer.extend({ type: z.enum(['kvAnswer', 'kvPage', 'sessions', 'leadershipTransferred', 'done']), requestId }),
 ]);
 
 /** Checked as above; the type is the node's own protocol, which the checked values are of. */

@@ -197,7 +197,7 @@ export class ClientRequests {
   /** @param confirmed undefined for a stale read */
   #answerRead(pending: PendingRequest, confirmed: ConfirmedRead | undefined): void {
     // Only reads come here.
-    const { result, index, term } = this.#host.read(pending.request.command as ReadCommand);
+    const { result, index } = this.#host.read(pending.request.command as ReadCommand);
     const answeredAtMs = performance.now();
     const { askedAtMs } = pending;
     const asOf = `as of index ${index}`;
@@ -205,7 +205,7 @@ export class ClientRequests {
     this.#host.answer(pending.requestId, {
       result,
       index,
-      term,
+      term: this.#host.termAt(index),
       ...(confirmed === undefined
         ? { ...this.#routeBy(this.#leaders.leader), route: [this.#name], hops: 0 }
         : this.#routeBy(confirmed.leader)),

@@ -16,7 +16,9 @@ export interface ClientHost {
   /** Asks the core for a read index (raft/node.ts); false: the answer cannot come. */
   readonly readIndex: (context: Uint8Array, needsRound: boolean) => boolean;
   /** The answer to a read from what is applied so far, and the last entry that is. */
-  readonly read: (command: ReadCommand) => { readonly result: KvResult; readonly index: Index; readonly term: Term };
+  readonly read: (command: ReadCommand) => { readonly result: KvResult; readonly index: Index };
+  /** The term of an applied entry; 0 where it is not known. */
+  readonly termAt: (index: Index) => Term;
   readonly emit: (event: NodeTraceBody) => void;
   readonly answer: (requestId: number, answer: KvAnswer) => void;
   readonly fail: (requestId: number, error: LabErrorData) => void;

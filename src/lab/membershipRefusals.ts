@@ -1,0 +1,97 @@
+/** Membership changes that the lab refuses, because they would end the cluster or make no sense. Pure. */
+import { LAB_NODES_MAX } from '../contract/commands.ts';
+import type { MembershipAction } from '../contract/consoleCommands.ts';
+import { LabError } from '../contract/errors.ts';
+import type { NodeName } from '../trace/names.ts';
+import { nodeNameOf } from '../trace/names.ts';
+import type { ClusterView } from '../trace/view.ts';
+import { canCommit, configurationIn, leaderIn, majorityOf, shortageOf } from './membership.ts';
+import type { Wish } from './membership.ts';
+
+/** @throws {LabError} when no node can be added now */
+export function checkAddition(view: ClusterView, wishes: readonly Wish[]): void {
+  checkLeader(view);
+  if (wishes.length >= LAB_NODES_MAX) {
+    throw new LabError('refused', `a lab has at most ${LAB_NODES_MAX} nodes: remove one first`);
+  }
+}
+
+/**
+ * @param name the node as the person called it
+ * @throws {LabError} that says why this cannot be done, and what to do
+ */
+export function checkChange(
+  action: MembershipAction, name: NodeName, wish: Wish, view: ClusterView, wishes: readonly Wish[],
+): void {
+  checkLeader(view);
+  if (wish.member === 'leaving') {
+    throw new LabError('busy', `${name} is being removed already`);
+  }
+  if (wish.replaces !== null && action !== 'remove') {
+    const place = nodeNameOf(wish.replaces);
+    throw new LabError('busy', `${name} is taking the place of ${place}: wait until it has, or remove ${name}`);
+  }
+  switch (action) {
+    case 'promote':
+      if (wish.member === 'voter') {
+        throw new LabError('refused', `${name} is a voter already, or on its way to be one`);
+      }
+      return;
+    case 'demote':
+      if (wish.member === 'learner') {
+        throw new LabError('refused', `${name} is a learner already, or on its way to be one`);
+      }
+      checkVoteCanGo(name, wish, view, wishes);
+      return;
+    case 'remove':
+      checkVoteCanGo(name, wish, view, wishes);
+      return;
+    case 'replace':
+      if (wishes.length >= LAB_NODES_MAX) {
+        const why = `the new node needs a place before ${name} goes`;
+        throw new LabError('refused', `a lab has at most ${LAB_NODES_MAX} nodes, and ${why}: remove one first`);
+      }
+  }
+}
+
+/** The majority that a change needs is the one that has a leader. */
+function checkLeader(view: ClusterView): void {
+  if (leaderIn(view) !== undefined) {
+    return;
+  }
+  const voters = configurationIn(view)?.voters ?? [];
+  const why = canCommit(view, voters) ? 'wait for the election' : shortageOf(view, voters);
+  throw new LabError('no-leader', `nobody leads, and only a leader changes the membership: ${why}`);
+}
+
+/** Whether the cluster goes on without this node's vote. What is on its way already counts as done. */
+function checkVoteCanGo(name: NodeName, { id }: Wish, view: ClusterView, wishes: readonly Wish[]): void {
+  const voters = configurationIn(view)?.voters ?? [];
+  if (!voters.includes(id)) {
+    return;
+  }
+  const isStaying = (voter: number): boolean =>
+    wishes.some((wish) => wish.id === voter && wish.member === 'voter');
+  const rest = voters.filter((voter) => voter !== id && isStaying(voter));
+  if (rest.length === 0) {
+    throw new LabError(
+      'refused', `${name} is the only voter, and without one there is no cluster: add a node first, or delete the lab`,
+    );
+  }
+  if (!canCommit(view, rest)) {
+    throw new LabError(
+      'refused',
+      `without the vote of ${name} nothing could be committed any more: ${shortageOf(view, rest)}. Restart or join `
+      + 'the others first, or take out one that is down',
+    );
+  }
+}
+
+/** `5 voters, 3 make a majority: 2 may fail`. */
+export function toleranceWords(view: ClusterView): string {
+  const voters = configurationIn(view)?.voters ?? [];
+  const majority = majorityOf(voters);
+  const spare = voters.length - majority;
+  const count = voters.length === 1 ? '1 voter' : `${voters.length} voters, ${majority} make a majority`;
+  return `${count}: ${spare === 0 ? 'none' : spare} may fail`;
+}
