@@ -143,7 +143,8 @@ export function configuration({ product, electronVersion, electronDist, sqliteAd
     rpm: { packageName: product.executable, fpm: ['--rpm-rpmbuild-define=_build_id_links none'] },
     appImage: { artifactName: `${product.executable}-\${version}-\${arch}.AppImage` },
     win: {
-      target: ['nsis', 'msi'],
+      // An MSI is for managed labs; electron-builder's WiX makes it for x64 alone.
+      target: [{ target: 'nsis', arch: ['x64', 'arm64'] }, { target: 'msi', arch: ['x64'] }],
       icon: 'build/icon.ico',
       requestedExecutionLevel: 'asInvoker',
       ...azureSigning(),
@@ -161,11 +162,12 @@ export function configuration({ product, electronVersion, electronDist, sqliteAd
       // Labs are people's work: the uninstaller leaves them.
       deleteAppDataOnUninstall: false,
       warningsAsErrors: true,
+      buildUniversalInstaller: false,
       artifactName: `${product.executable}-\${version}-windows-\${arch}-setup.\${ext}`,
     },
     msi: { oneClick: false, perMachine: true, runAfterFinish: false, upgradeCode: product.upgradeCode },
     mac: {
-      target: ['dmg', 'zip'],
+      target: [{ target: 'dmg', arch: ['arm64', 'x64'] }, { target: 'zip', arch: ['arm64', 'x64'] }],
       icon: 'build/icon.icns',
       category: 'public.app-category.education',
       minimumSystemVersion: '13.0',
@@ -174,7 +176,7 @@ export function configuration({ product, electronVersion, electronDist, sqliteAd
       entitlements: 'build/entitlements.mac.plist',
       entitlementsInherit: 'build/entitlements.mac.inherit.plist',
       // Notarisation needs Apple's credentials in the environment: APPLE_API_KEY, APPLE_API_KEY_ID, APPLE_API_ISSUER.
-      notarize: process.env['APPLE_API_KEY'] !== undefined,
+      notarize: Boolean(process.env['APPLE_API_KEY']),
       extendInfo: {
         // Without this sentence macOS 15 and newer deny the local network silently.
         NSLocalNetworkUsageDescription:

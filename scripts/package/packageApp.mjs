@@ -44,7 +44,8 @@ export async function packageApp({ product, electron, isRelease, repository }) {
     sqliteAddon: readStamp()?.sqliteAddon ?? '',
     repository,
   });
-  const architectures = isDownloaded ? { x64: true, arm64: true } : { [process.arch]: true };
+  // Given here, an architecture would overrule those of each target.
+  const architectures = isDownloaded ? {} : { [process.arch]: true };
   await step('Packaging the app', () => electronBuilder({
     projectDir: projectDirectory,
     config,

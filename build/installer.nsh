@@ -1,0 +1,25 @@
+; What the Windows installer does beyond copying files: a firewall rule for this one program, so that a LAN lab does not
+; ask every student for an administrator. Private and domain networks only; it goes with the program, but stays when an
+; update replaces it. docs/install.md shows the same rule for a managed lab (MSI).
+
+!macro raftlabFirewall COMMAND
+  nsExec::ExecToLog '"$SYSDIR\netsh.exe" advfirewall firewall ${COMMAND}'
+  Pop $0 ; The rule is a comfort: an installation goes on without it.
+!macroend
+
+!macro raftlabRemoveRules
+  !insertmacro raftlabFirewall 'delete rule name="${PRODUCT_NAME} (UDP)" program="$INSTDIR\${APP_EXECUTABLE_FILENAME}"'
+  !insertmacro raftlabFirewall 'delete rule name="${PRODUCT_NAME} (TCP)" program="$INSTDIR\${APP_EXECUTABLE_FILENAME}"'
+!macroend
+
+!macro customInstall
+  !insertmacro raftlabRemoveRules
+  !insertmacro raftlabFirewall 'add rule name="${PRODUCT_NAME} (UDP)" dir=in action=allow protocol=UDP profile=private,domain program="$INSTDIR\${APP_EXECUTABLE_FILENAME}" enable=yes'
+  !insertmacro raftlabFirewall 'add rule name="${PRODUCT_NAME} (TCP)" dir=in action=allow protocol=TCP profile=private,domain program="$INSTDIR\${APP_EXECUTABLE_FILENAME}" enable=yes'
+!macroend
+
+!macro customUnInstall
+  ${ifNot} ${isUpdated}
+    !insertmacro raftlabRemoveRules
+  ${endIf}
+!macroend
