@@ -144,7 +144,7 @@ describe('a node', () => {
   test('sends heartbeats on while a large message is under way', async () => {
     const socket = await openSocket();
     const peers = [{ id: 2, address: '127.0.0.1', port: socket.address().port }];
-    const node = await TestNode.start({ peers, initialVoters: [1, 2], datagramBytesMax: 1200 });
+    const node = await TestNode.start({ peers, initialVoters: [1, 2], datagramBytesMax: 1200, pace: 'class' });
     let counter = 0;
     const answer = (message: Message): void => {
       counter += 1;
@@ -170,13 +170,13 @@ describe('a node', () => {
           answer({ ...head, type: 'AppendEntriesResponse', matchIndex, rejected: false, hintIndex: 0, hintTerm: 0 });
         }
       }
-      return heartbeats > 20 ? true : undefined;
+      return heartbeats > 6 ? true : undefined;
     });
     await node.until('n1 to lead', () => node.of('roleChanged').some(({ role }) => role === 'leader'));
     const command = { op: 'put', key: 'k', value: 'v'.repeat(VALUE_BYTES_MAX) } as const;
     const asked = node.thread.kv({ client: 'c1', command, timeoutMs: 60_000 }, LOST).catch(() => undefined);
     await done;
-    expect(node.of('roleChanged').at(-1)).toMatchObject({ role: 'leader' });
+    expect(node.of('roleChanged').filter(({ role }) => role === 'leader'), 'one term of office').toHaveLength(1);
     await node.thread.stop(10_000);
     await asked;
   });
