@@ -1,6 +1,7 @@
 /** A node's thread on this machine: a worker, and the flag by which it is paused. */
 import { Worker } from 'node:worker_threads';
-import type { NodeConfiguration, NodeToLab } from '../node/protocol.ts';
+import { Outlet } from '../node/outlet.ts';
+import type { LabToNode, NodeConfiguration, NodeToLab } from '../node/protocol.ts';
 import type { LaunchNode, NodePlan } from './nodeLink.ts';
 
 /** A node's heap; one that grows beyond it ends with a clear message instead of taking the app along. */
@@ -18,16 +19,21 @@ export function launchWorker(workerUrl: URL | string, plan: NodePlan, directory:
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
     });
     let uncaught: string | undefined;
-    worker.on('message', (message: NodeToLab) => listener.onMessage(message));
+    worker.on('message', (messages: readonly NodeToLab[]) => {
+      for (const message of messages) {
+        listener.onMessage(message);
+      }
+    });
+    const outlet = new Outlet<LabToNode>((messages) => worker.postMessage(messages));
     worker.on('error', (error) => {
       uncaught = error instanceof Error ? error.message : String(error);
     });
     worker.once('exit', (exitCode) => listener.onExit(uncaught ?? `exit code ${exitCode}`));
     return {
-      post: (message) => worker.postMessage(message),
+      post: (message) => outlet.post(message),
       pause: () => {
         Atomics.store(isPaused, 0, 1);
-        worker.postMessage({ type: 'pause' });
+        outlet.post({ type: 'pause' });
       },
       resume: () => {
         Atomics.store(isPaused, 0, 0);

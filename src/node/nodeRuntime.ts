@@ -1,6 +1,6 @@
 /** One running node: the Raft core with its disk, its network, its clock and its state machine around it. */
 import type { LabErrorData } from '../contract/errors.ts';
-import { configurationOf, ProposalDropped, RaftNode } from '../raft/index.ts';
+import { ProposalDropped, RaftNode } from '../raft/index.ts';
 import type { Message, RaftEvent, Ready } from '../raft/index.ts';
 import type { Pace } from '../trace/events.ts';
 import { Applier } from './applier.ts';
@@ -15,6 +15,8 @@ import { Network } from './network.ts';
 import { NodeLoop } from './nodeLoop.ts';
 import { nodeStanding, restatedEvent } from './nodeStanding.ts';
 import type { NodeStanding } from './nodeStanding.ts';
+import { openStorage } from './openStorage.ts';
+import type { Outlet } from './outlet.ts';
 import { randomizedElectionTimeout, timesOf } from './pace.ts';
 import { visibilityOf } from './peers.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab, NodeTraceBody } from './protocol.ts';
@@ -23,7 +25,7 @@ import { seededRandom } from './random.ts';
 import { ReadyWriter } from './readyWriter.ts';
 import { restoreStateMachine } from './snapshotLoader.ts';
 import { NodeSnapshots } from './snapshots.ts';
-import { RaftStorage } from './storage/raftStorage.ts';
+import type { RaftStorage } from './storage/raftStorage.ts';
 import { TraceBuffer } from './traceBuffer.ts';
 import { reportUndelivered } from './undelivered.ts';
 
@@ -37,7 +39,7 @@ const INBOX_MAX = 4096;
  */
 export class NodeRuntime {
   readonly #configuration: NodeConfiguration;
-  readonly #post: (message: NodeToLab) => void;
+  readonly #outlet: Outlet<NodeToLab>;
   readonly #trace: TraceBuffer;
   readonly #loop: NodeLoop;
   readonly #storage: RaftStorage;
@@ -58,23 +60,12 @@ export class NodeRuntime {
    * Opens the file, binds the socket and starts the clock.
    * @throws {LabError} when the node cannot run; nothing is left open
    */
-  static async start(configuration: NodeConfiguration, post: (message: NodeToLab) => void): Promise<NodeRuntime> {
+  static async start(configuration: NodeConfiguration, outlet: Outlet<NodeToLab>): Promise<NodeRuntime> {
     const openedAtMs = performance.now();
-    const storage = RaftStorage.open({
-      directory: configuration.directory,
-      identity: {
-        labId: configuration.labId,
-        nodeName: configuration.name,
-        nodeId: configuration.id,
-        incarnation: configuration.incarnation,
-      },
-      initialConfiguration: configurationOf(configuration.initialVoters),
-      mayCreate: configuration.mayCreateDatabase,
-      bytesMax: configuration.databaseBytesMax,
-    });
+    const storage = openStorage(configuration);
     let runtime: NodeRuntime | undefined;
     try {
-      runtime = new NodeRuntime(configuration, post, storage);
+      runtime = new NodeRuntime(configuration, outlet, storage);
       await runtime.#open(performance.now() - openedAtMs);
       return runtime;
     } catch (error) {
@@ -86,16 +77,19 @@ export class NodeRuntime {
     }
   }
 
-  private constructor(configuration: NodeConfiguration, post: (message: NodeToLab) => void, storage: RaftStorage) {
+  private constructor(configuration: NodeConfiguration, outlet: Outlet<NodeToLab>, storage: RaftStorage) {
     this.#configuration = configuration;
-    this.#post = post;
+    this.#outlet = outlet;
     this.#storage = storage;
-    this.#trace = new TraceBuffer((events, dropped) => post({ type: 'events', events, dropped }));
+    this.#trace = new TraceBuffer((events, dropped) => outlet.post({ type: 'events', events, dropped }));
     this.#loop = new NodeLoop({
       tickMs: timesOf(configuration.pace).tickMs,
       pauseFlag: configuration.pauseFlag,
       turn: (dueTicks) => this.#guard(() => this.#turn(dueTicks)),
-      beforePause: () => this.#trace.flush(),
+      beforePause: () => {
+        this.#trace.flush();
+        outlet.flush();
+      },
     });
     const emit = (event: NodeTraceBody): void => this.#emit(event);
     this.#writer = new ReadyWriter(storage, emit);
@@ -129,7 +123,9 @@ export class NodeRuntime {
       readOnly: configuration.leaseReads === true ? 'lease' : 'read-index',
       maxEntriesBytesPerMessage: ENTRIES_BYTES_PER_MESSAGE_MAX,
     });
-    const fail = (requestId: number, error: LabErrorData): void => post({ type: 'requestFailed', requestId, error });
+    const fail = (requestId: number, error: LabErrorData): void => {
+      outlet.post({ type: 'requestFailed', requestId, error });
+    };
     this.#clients = new ClientRequests({
       id: configuration.id,
       boot: storage.boot,
@@ -138,13 +134,13 @@ export class NodeRuntime {
       read: (command) => this.#applier.read(command),
       termAt: (index) => this.#raft.termAt(index) ?? 0,
       emit,
-      answer: (requestId, answer) => post({ type: 'kvAnswer', requestId, answer }),
+      answer: (requestId, answer) => outlet.post({ type: 'kvAnswer', requestId, answer }),
       fail,
     }, this.#applier.lastApplied, configuration.leaseReads ?? false);
     this.#cluster = new ClusterRequests({
       raft: this.#raft,
-      done: (requestId) => post({ type: 'done', requestId }),
-      transferred: (requestId, answer) => post({ type: 'leadershipTransferred', requestId, answer }),
+      done: (requestId) => outlet.post({ type: 'done', requestId }),
+      transferred: (requestId, answer) => outlet.post({ type: 'leadershipTransferred', requestId, answer }),
       fail,
     });
   }
@@ -179,12 +175,12 @@ export class NodeRuntime {
         this.#loop.schedule();
         return;
       case 'kvPage':
-        this.#post({
+        this.#outlet.post({
           type: 'kvPage', requestId: message.requestId, page: this.#applier.page(message.prefix, message.limit),
         });
         return;
       case 'sessions':
-        this.#post({
+        this.#outlet.post({
           type: 'sessions', requestId: message.requestId, page: this.#applier.sessionsPage(message.limit),
         });
         return;
@@ -232,7 +228,7 @@ export class NodeRuntime {
     this.#emit({ type: 'configurationChanged', configuration: this.#raft.status().configuration });
     // Who waits for the start finds it in the trace already.
     this.#trace.flush();
-    this.#post({ type: 'started', port: this.#network.port });
+    this.#outlet.post({ type: 'started', port: this.#network.port });
     this.#loop.start();
   }
 
@@ -314,10 +310,18 @@ export class NodeRuntime {
     while (this.#raft.hasReady()) {
       const ready = this.#raft.ready();
       this.#emitRaftEvents();
-      this.#send(ready.messagesBeforePersist);
-      this.#persist(ready);
-      this.#send(ready.messages);
-      this.#apply(ready);
+      if (ready.mustSync || ready.snapshot !== undefined) {
+        this.#send(ready.messagesBeforePersist);
+        this.#persist(ready);
+        this.#send(ready.messages);
+        this.#apply(ready);
+      } else {
+        // Nobody waits for the disk. Who asked comes first: whatever is sent wakes a thread that competes for a core.
+        this.#persist(ready);
+        this.#apply(ready);
+        this.#outlet.flush();
+        this.#send([...ready.messagesBeforePersist, ...ready.messages]);
+      }
       this.#raft.advance();
       this.#emitRaftEvents();
     }
@@ -370,12 +374,7 @@ export class NodeRuntime {
   }
 
   #compact(requestId: number): void {
-    if (this.#applier.lastApplied === 0) {
-      const message = `${this.#configuration.name} has applied nothing yet: there is nothing to take a snapshot of`;
-      this.#post({ type: 'requestFailed', requestId, error: { code: 'refused', message } });
-      return;
-    }
-    this.#snapshots.compactNow((error) => this.#post(error === undefined
+    this.#snapshots.compactNow((error) => this.#outlet.post(error === undefined
       ? { type: 'done', requestId }
       : { type: 'requestFailed', requestId, error }));
     this.#loop.schedule();
@@ -395,7 +394,7 @@ export class NodeRuntime {
       this.#end();
       this.#emit({ type: 'nodeStopped' });
       this.#trace.flush();
-      this.#post({ type: 'stopped' });
+      this.#outlet.post({ type: 'stopped' });
     }
   }
 
@@ -419,7 +418,7 @@ export class NodeRuntime {
     const data = failureOf(error, this.#configuration.name);
     this.#emit({ type: 'nodeFailed', code: data.code, message: data.message });
     this.#trace.flush();
-    this.#post({ type: 'failed', error: data });
+    this.#outlet.post({ type: 'failed', error: data });
   }
 
   #end(): void {

@@ -4,6 +4,7 @@ import type { KvStateMachine } from '../kv/index.ts';
 import type {
   Configuration, Entry, Index, InstallSnapshot, LogStorage, NodeId, RaftNode, Snapshot,
 } from '../raft/index.ts';
+import { nodeNameOf } from '../trace/names.ts';
 import type { SnapshotMessage } from '../wire/index.ts';
 import { Compaction } from './compaction.ts';
 import { indexNeeded } from './compactionPolicy.ts';
@@ -136,6 +137,11 @@ export class NodeSnapshots {
 
   /** Takes a snapshot now and discards the log that it covers. `settled` is called when that is done. */
   compactNow(settled: (error?: LabErrorData) => void): void {
+    if (this.#host.lastApplied() === 0) {
+      const message = `${nodeNameOf(this.#host.id)} has applied nothing yet: there is nothing to take a snapshot of`;
+      settled({ code: 'refused', message });
+      return;
+    }
     this.#compaction.compactNow(settled);
   }
 
