@@ -17,6 +17,7 @@ import {
   type Message,
   NONE,
   type NodeId,
+  type ReadConfirmation,
   type ReadIndex,
   type ReadState,
   type Role,
@@ -78,6 +79,8 @@ export class Core {
   /** Data in the log that waits to be committed and applied; an estimate that never counts too much. */
   uncommittedBytes = 0;
   reads = new ReadRounds();
+  /** How many reads were confirmed, and by what, since this server started. */
+  readonly readCounts: Record<ReadConfirmation, number> = { round: 0, lease: 0, 'sole-voter': 0 };
   /** Reads that wait until this leader has committed an entry of its term. */
   postponedReads: ReadIndex[] = [];
   /** A TimeoutNow is out in this term: the lease of this leader is worth nothing any more (dissertation §6.4.1). */

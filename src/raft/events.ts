@@ -17,6 +17,19 @@ export interface EntrySummary {
   readonly bytes: number;
 }
 
+/** How a leader's reads stand (dissertation §6.4). The counts are of this server since it started. */
+export interface LeaderReads {
+  /** Whether reads may be answered from the lease now (§6.4.1). */
+  readonly leaseHeld: boolean;
+  /** For how many ticks it holds on if nobody answers any more; 0 without a lease. */
+  readonly leaseEndsInTicks: number;
+  /** Reads that wait for their round, or for the first commit of the term. */
+  readonly waiting: number;
+  readonly confirmedByRound: number;
+  readonly confirmedByLease: number;
+  readonly confirmedAsSoleVoter: number;
+}
+
 export type RaftEvent =
   /** The election timer was started anew: it fires after `timeoutTicks` ticks without word from a leader. */
   | { readonly type: 'electionTimerReset'; readonly timeoutTicks: number }
@@ -67,6 +80,7 @@ export type RaftEvent =
   | { readonly type: 'logCompacted'; readonly firstIndex: Index }
   /** A leader stepped down because it did not hear from a quorum (dissertation §6.2). */
   | { readonly type: 'quorumLost'; readonly term: Term }
+  | { readonly type: 'readsChanged'; readonly reads: LeaderReads }
   | { readonly type: 'leadershipTransferStarted'; readonly transferee: NodeId }
   | { readonly type: 'leadershipTransferAborted'; readonly transferee: NodeId }
   | { readonly type: 'proposalDropped'; readonly reason: string }

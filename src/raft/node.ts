@@ -9,6 +9,7 @@ import { applyChange, changeRefusal } from './membershipChange.ts';
 import { propose } from './proposals.ts';
 import { ProgressWatch } from './progressWatch.ts';
 import { handleReadIndex, holdsLease } from './reads.ts';
+import { ReadWatch } from './readWatch.ts';
 import { ReadyMaker } from './ready.ts';
 import { isWellFormed } from './replication.ts';
 import { becomeFollower, setLeader } from './roles.ts';
@@ -52,6 +53,7 @@ export class RaftNode {
   readonly #core: Core;
   readonly #readyMaker: ReadyMaker;
   readonly #progressWatch = new ProgressWatch();
+  readonly #readWatch = new ReadWatch();
 
   /**
    * A server as it was when its storage was last written.
@@ -91,6 +93,7 @@ export class RaftNode {
   /** One tick passes: the election timer, or the heartbeats of a leader (Raft §5.2). */
   tick(): void {
     tick(this.#core);
+    this.#readWatch.emitChanges(this.#core);
   }
 
   /** Stands for election now, as if the election timer had fired (Raft §5.2). Ignored where the server may not. */

@@ -61,6 +61,7 @@ export function answerConfirmedReads(core: Core): void {
 function answerRead(core: Core, request: ReadIndex, readIndex: Index, confirmedBy: ReadConfirmation): void {
   const { context } = request;
   const { commitIndex } = core.log;
+  core.readCounts[confirmedBy]++;
   invariant(readIndex <= commitIndex, () => `read index ${readIndex} is above commitIndex ${commitIndex}`);
   if (request.from === core.id || request.from === NONE) {
     core.readStates.push({ readIndex, context, confirmedBy });

@@ -29,13 +29,18 @@ export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
     lastApplied: 0,
     firstIndex: 1,
     lastIndex: 0,
+    transferee: NONE,
     snapshotIndex: 0,
+    snapshotTerm: 0,
+    snapshotBytes: 0,
     sendingSnapshots: {},
     receivingSnapshot: null,
     tail: [],
     votes: {},
     progress: {},
+    reads: null,
     configuration: null,
+    change: null,
     electionTimer: null,
     counters: { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, retransmitted: 0, dropped: {} },
     disk: { transactions: 0, entries: 0, bytes: 0, lastDurationMs: 0 },
@@ -117,6 +122,13 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       node.configuration = event.configuration;
       forgetFormerMembers(node);
       return;
+    case 'readsChanged':
+      node.reads = { ...event.reads, toldAtMs: event.atMs };
+      return;
+    case 'nodeJoining':
+    case 'nodeLeaving':
+      node.change = isOver(event.step) ? null : { step: event.step, detail: event.detail };
+      return;
     case 'snapshotRestored':
       node.firstIndex = event.lastIncludedIndex + 1;
       node.lastIndex = event.lastIncludedIndex;
@@ -124,10 +136,20 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       node.commitIndex = Math.max(node.commitIndex, event.lastIncludedIndex);
       node.lastApplied = Math.max(node.lastApplied, event.lastIncludedIndex);
       node.snapshotIndex = event.lastIncludedIndex;
+      node.snapshotTerm = event.lastIncludedTerm;
+      node.snapshotBytes = node.receivingSnapshot?.bytes ?? 0;
       node.receivingSnapshot = null;
       return;
     case 'snapshotTaken':
       node.snapshotIndex = event.lastIncludedIndex;
+      node.snapshotTerm = event.lastIncludedTerm;
+      node.snapshotBytes = event.bytes;
+      return;
+    case 'leadershipTransferStarted':
+      node.transferee = event.transferee;
+      return;
+    case 'leadershipTransferAborted':
+      node.transferee = NONE;
       return;
     case 'snapshotSending':
       sendSnapshot(node, event);
@@ -179,6 +201,7 @@ function startNode(node: NodeView, event: TraceEvent & { type: 'nodeStarted' | '
     lastApplied: event.snapshotIndex ?? 0,
     tail: event.tail.slice(-LOG_TAIL_MAX).map(entryView),
     configuration: node.configuration,
+    change: node.change,
   });
 }
 
@@ -189,6 +212,7 @@ function endNode(node: NodeView, life: NodeLife): void {
   node.leader = NONE;
   node.votes = {};
   node.progress = {};
+  forgetLeading(node);
   node.electionTimer = null;
   node.sendingSnapshots = {};
   node.receivingSnapshot = null;
@@ -218,6 +242,18 @@ function changeRole(node: NodeView, event: TraceEvent & { type: 'roleChanged' })
   if (event.role === 'candidate') node.votedFor = node.id; // a candidate votes for itself (Raft §5.2)
   if (event.role === 'leader') node.electionTimer = null;
   else node.progress = {};
+  forgetLeading(node);
+}
+
+/** A new leader, and one that leads no more: what it said of its reads and of a transfer is over. */
+function forgetLeading(node: NodeView): void {
+  node.reads = null;
+  node.transferee = NONE;
+}
+
+/** Whether a membership change has come to its end with this step. */
+function isOver(step: (TraceEvent & { type: 'nodeJoining' | 'nodeLeaving' })['step']): boolean {
+  return step === 'joined' || step === 'demoted' || step === 'removed';
 }
 
 function receiveVote(node: NodeView, event: TraceEvent & { type: 'voteReceived' }): void {

@@ -63,6 +63,7 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   messageReceived: 'messages',
   messageDropped: 'messages',
   progressChanged: 'messages',
+  readsChanged: 'heartbeats',
   electionTimerReset: 'heartbeats',
   electionTimerStarted: 'heartbeats',
   counters: 'heartbeats',

@@ -1,5 +1,6 @@
 /** The cluster as a picture shows it: plain data, folded from trace events (fold.ts), fit to cross processes. */
 import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Term } from '../raft/types.ts';
+import type { LeaderReads } from '../raft/events.ts';
 import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './events.ts';
 import type { NodeName } from './names.ts';
 
@@ -36,8 +37,13 @@ export interface NodeView {
   lastApplied: Index;
   firstIndex: Index;
   lastIndex: Index;
+  /** While leading: whom it hands its leadership to (dissertation §3.10); 0 for nobody. */
+  transferee: NodeId;
   /** The last entry that the node's snapshot covers; 0 where it has none. */
   snapshotIndex: Index;
+  /** That entry's term, and the snapshot's length; 0 where not known (the node's file tells). */
+  snapshotTerm: Term;
+  snapshotBytes: number;
   /** Snapshots under way to followers, by the follower's id. */
   sendingSnapshots: Record<NodeId, SnapshotTransferView>;
   /** The snapshot that a leader is sending; `peer` is the leader. */
@@ -48,7 +54,11 @@ export interface NodeView {
   votes: Record<NodeId, boolean>;
   /** While leading: what it knows of each follower. */
   progress: Record<NodeId, ProgressStatus>;
+  /** While leading: its lease and its reads. `toldAtMs`: when it said so. */
+  reads: (LeaderReads & { toldAtMs: number }) | null;
   configuration: Configuration | null;
+  /** The membership change that the lab is carrying out for this node; null when there is none. */
+  change: { step: string; detail: string } | null;
   /** When the election timer was started and how long it runs; null for a leader and a node that is not running. */
   electionTimer: { startedAtMs: number; timeoutMs: number } | null;
   counters: DatagramCounters;

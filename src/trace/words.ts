@@ -1,5 +1,5 @@
 /** Events in words: a sentence for a person who has read the Raft paper, with the section it is about. */
-import type { RaftEvent, VoteRefusal } from '../raft/events.ts';
+import type { LeaderReads, RaftEvent, VoteRefusal } from '../raft/events.ts';
 import { NONE } from '../raft/types.ts';
 import type { Configuration, Index, NodeId } from '../raft/types.ts';
 import type { ClientEvent, NodeLifeEvent, NodeWorkEvent, TraceEvent } from './events.ts';
@@ -129,6 +129,8 @@ function describeRaft(event: RaftEvent, node: NodeId): Clauses {
       ];
     case 'logCompacted':
       return [`compacted its log, which now begins with entry ${event.firstIndex}`, 'Raft §7'];
+    case 'readsChanged':
+      return [`says how its reads stand: ${readsWords(event.reads)}`, 'dissertation §6.4'];
     case 'quorumLost':
       return [`stepped down: it heard from no majority in term ${event.term}`, 'dissertation §6.2'];
     case 'leadershipTransferStarted':
@@ -219,6 +221,18 @@ const LEAVING: Readonly<Record<(NodeLifeEvent & { type: 'nodeLeaving' })['step']
   demoted: 'is a learner now',
   removed: 'has left the cluster',
 };
+
+/** `12 confirmed by rounds, 3 by its lease, which holds 9 more ticks; 1 waits`. */
+function readsWords(reads: LeaderReads): string {
+  const { leaseHeld, leaseEndsInTicks, waiting, confirmedByRound, confirmedByLease, confirmedAsSoleVoter } = reads;
+  const lease = leaseHeld ? `${confirmedByLease} by its lease, which holds ${leaseEndsInTicks} more ticks` : '';
+  return [
+    `${confirmedByRound} confirmed by rounds`,
+    lease === '' && confirmedByLease > 0 ? `${confirmedByLease} by a lease that it had` : lease,
+    confirmedAsSoleVoter > 0 ? `${confirmedAsSoleVoter} as the only voter` : '',
+    waiting > 0 ? `${waiting} waiting` : '',
+  ].filter((part) => part !== '').join(', ');
+}
 
 function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
   switch (event.type) {

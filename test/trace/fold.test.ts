@@ -210,6 +210,23 @@ describe('the log', () => {
     });
   });
 
+  it('a leader’s reads and a transfer go with its leadership; a membership change with its end', () => {
+    const reads = {
+      leaseHeld: true, leaseEndsInTicks: 8, waiting: 0, confirmedByRound: 2, confirmedByLease: 1,
+      confirmedAsSoleVoter: 0,
+    };
+    trace.add(1, roleChanged(1, 'leader', 2));
+    const { atMs } = trace.add(1, { type: 'readsChanged', reads });
+    trace.add(1, { type: 'leadershipTransferStarted', transferee: 2 });
+    trace.add(2, { type: 'nodeJoining', step: 'catching-up', detail: 'n2 catches up' });
+    expect(trace.node('n1')).toMatchObject({ reads: { ...reads, toldAtMs: atMs }, transferee: 2 });
+    expect(trace.node('n2').change).toEqual({ step: 'catching-up', detail: 'n2 catches up' });
+    trace.add(1, roleChanged(1, 'follower', 3));
+    trace.add(2, { type: 'nodeJoining', step: 'joined', detail: 'n2 is a voter' });
+    expect(trace.node('n1')).toMatchObject({ reads: null, transferee: 0 });
+    expect(trace.node('n2').change).toBeNull();
+  });
+
   it('what a leader knows of its followers goes with the leadership and the membership', () => {
     const progress = (id: number) => ({
       id, state: 'replicate', matchIndex: 1, nextIndex: 2, isLearner: false, recentActive: true, silent: false,

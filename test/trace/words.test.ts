@@ -59,6 +59,13 @@ describe('wordsFor', () => {
     ['n1 uses the configuration n1, n2, n3', 1, { type: 'configurationChanged', configuration }],
     ['n1 uses the configuration n1, n2, n3, jointly with n1, n4, learning: n5', 1,
       { type: 'configurationChanged', configuration: { ...configuration, votersOutgoing: [1, 4], learners: [5] } }],
+    ['n3 says how its reads stand: 12 confirmed by rounds, 3 by its lease, which holds 8 more ticks, 1 waiting', 3, {
+      type: 'readsChanged',
+      reads: {
+        leaseHeld: true, leaseEndsInTicks: 8, waiting: 1, confirmedByRound: 12, confirmedByLease: 3,
+        confirmedAsSoleVoter: 0,
+      },
+    }],
     ['n3 could not take a proposal: no leader', 3, { type: 'proposalDropped', reason: 'no-leader' }],
     ['n3 started with an empty log in term 0', 3, started(3)],
     ['n3 started with 5 entries up to 9 in term 2', 3,

@@ -66,6 +66,12 @@ const FIELDS: Readonly<Record<NodeTraceBody['type'], z.ZodRawShape>> = {
     state: z.enum(['underway', 'complete', 'refused']),
   },
   quorumLost: { term: whole },
+  readsChanged: {
+    reads: z.looseObject({
+      leaseHeld: flag, leaseEndsInTicks: whole, waiting: whole, confirmedByRound: whole, confirmedByLease: whole,
+      confirmedAsSoleVoter: whole,
+    }),
+  },
   leadershipTransferStarted: { transferee: id },
   leadershipTransferAborted: { transferee: id },
   proposalDropped: { reason: text },

@@ -2,6 +2,7 @@
 import type { DropReason } from '../../trace/events.ts';
 import { fullNodeName } from '../../trace/names.ts';
 import type { NodeView } from '../../trace/view.ts';
+import { isLearner } from './membership.ts';
 
 /** `leader of term 3`, `paused`, `crashed`: what a node is, in a few words. */
 export function describeState(node: NodeView): string {
@@ -19,7 +20,8 @@ export function describeState(node: NodeView): string {
     case 'away':
       return 'its machine is not connected: it may run on there';
     case 'running':
-      return `${node.role} ${node.role === 'leader' ? 'of' : 'in'} term ${node.term}`;
+      if (node.role === 'leader') return `leader of term ${node.term}`;
+      return `${node.role === 'follower' && isLearner(node) ? 'learner' : node.role} in term ${node.term}`;
   }
 }
 

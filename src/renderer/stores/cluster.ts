@@ -30,7 +30,10 @@ interface Published {
 
 /** A copy of one node's view for components: it never changes, a changed node is a new object. */
 function snapshotOf(node: NodeView): NodeView {
-  return { ...node, tail: [...node.tail], votes: { ...node.votes }, progress: { ...node.progress } };
+  const { tail, votes, progress, sendingSnapshots } = node;
+  return {
+    ...node, tail: [...tail], votes: { ...votes }, progress: { ...progress }, sendingSnapshots: { ...sendingSnapshots },
+  };
 }
 
 export const useClusterStore = defineStore('cluster', () => {
