@@ -149,6 +149,8 @@ export interface DiskPage {
   readonly lastIndex: Index;
   readonly snapshotIndex: Index;
   readonly snapshotTerm: Term;
+  /** The length of the snapshot's contents. */
+  readonly snapshotBytes: number;
   readonly rows: readonly LogRow[];
 }
 

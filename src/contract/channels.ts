@@ -33,6 +33,7 @@ export const COMMAND_NAMES = [
   'node:pause',
   'node:resume',
   'node:wipe',
+  'node:compact',
   'node:kv',
   'node:disk',
   'node:sessions',

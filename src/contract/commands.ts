@@ -93,6 +93,8 @@ export const commandSchemas = {
   'node:pause': aNode,
   'node:resume': aNode,
   'node:wipe': aNode,
+  /** Takes a snapshot of the node's state machine now, and discards the log that it covers (Raft §7). */
+  'node:compact': aNode,
   'node:kv': z.strictObject({
     node: nodeNameSchema,
     prefix: utf8Max('the prefix', KEY_BYTES_MAX),
@@ -159,6 +161,7 @@ interface CommandAnswers {
   'node:pause': null;
   'node:resume': null;
   'node:wipe': null;
+  'node:compact': null;
   'node:kv': NodeKvPage;
   'node:disk': DiskPage;
   'node:sessions': SessionsPage;

@@ -7,7 +7,7 @@ import type { ReadKind } from './answers.ts';
 /** A node by its name, or whichever leads when the command is carried out. */
 export type NodeTarget = NodeName | 'leader';
 
-export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe';
+export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe' | 'compact';
 
 /** What can become of a node's place in the configuration. */
 export type MembershipAction = 'remove' | 'promote' | 'demote' | 'replace';
@@ -142,6 +142,10 @@ export const COMMANDS = {
   wipe: {
     usage: 'wipe NODE…', summary: 'delete the disk of a node, which comes back as another server',
     takes: ['nodes'], group: 'nodes', examples: ['wipe n3'],
+  },
+  compact: {
+    usage: 'compact NODE…', summary: 'take a snapshot of what the node has applied and discard the log that it covers',
+    takes: ['nodes'], group: 'nodes', examples: ['compact n3', 'compact leader'],
   },
   add: {
     usage: 'add [learner]', summary: 'a new node joins, catches up and becomes a voter; or stays a learner',

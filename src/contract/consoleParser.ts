@@ -128,6 +128,7 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
     case 'pause':
     case 'resume':
     case 'wipe':
+    case 'compact':
       return { type: 'node', action: word, nodes: severalNodes(words, usage) };
     case 'add': {
       const asLearner = words.peek() !== undefined;

@@ -21,7 +21,7 @@ const whole = z.int().nonnegative();
 const headSchema = z.object({
   lab_id: z.string(), node_id: whole, incarnation: whole, boot_count: whole,
   current_term: whole, voted_for: whole, commit_index: whole,
-  compacted: whole, last: whole.nullable(), snapshot_index: whole, snapshot_term: whole,
+  compacted: whole, last: whole.nullable(), snapshot_index: whole, snapshot_term: whole, snapshot_bytes: whole,
 });
 const rowSchema = z.object({
   idx: whole, term: whole, type: z.enum(['command', 'no-op', 'configuration']), data: z.instanceof(Uint8Array),
@@ -30,16 +30,19 @@ const rowSchema = z.object({
 const HEAD = `
 SELECT lab_id, node_id, incarnation, boot_count, current_term, voted_for, commit_index,
   compaction.idx AS compacted, (SELECT max(idx) FROM log) AS last,
-  last_included_index AS snapshot_index, last_included_term AS snapshot_term
+  last_included_index AS snapshot_index, last_included_term AS snapshot_term, bytes AS snapshot_bytes
 FROM identity, hard_state, compaction, snapshot`;
 
 const ROWS = 'SELECT idx, term, type, data FROM log WHERE idx <= ? ORDER BY idx DESC LIMIT ?';
 
-function readPage({ databasePath, fromIndex, count }: DiskQuestion): DiskPage {
+function readPage({ nodeName, databasePath, fromIndex, count }: DiskQuestion): DiskPage {
   const database = new Database(databasePath, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma('trusted_schema = OFF');
     const version = Number(database.pragma('user_version', { simple: true }));
+    if (version < SCHEMA_VERSION) {
+      throw new LabError('disk-error', `raft.db has an older format: ${nodeName} brings it up to date when it starts`);
+    }
     if (version !== SCHEMA_VERSION) {
       throw new LabError('lab-newer', `raft.db has format ${version}, this Raftlab reads ${SCHEMA_VERSION}`);
     }
@@ -78,6 +81,7 @@ function pageOf(databasePath: string, head: z.output<typeof headSchema>, rows: r
     lastIndex: head.last ?? head.compacted,
     snapshotIndex: head.snapshot_index,
     snapshotTerm: head.snapshot_term,
+    snapshotBytes: head.snapshot_bytes,
     rows,
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { labIdSchema, LAB_NODES_MAX, linkFaultsSchema, nodeNameSchema, paceSchema } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
+import type { CompactionSettings } from '../node/compactionPolicy.ts';
 import { NODE_NUMBER_MAX } from '../trace/names.ts';
 
 export const LAB_FILE = 'lab.json';
@@ -27,6 +28,12 @@ const nodeSchema = z.strictObject({
   replaces: z.int().min(1).max(NODE_NUMBER_MAX).nullable().default(null),
 });
 
+const compactionSchema = z.strictObject({
+  afterEntries: z.int().min(1).max(1_000_000),
+  afterBytes: z.int().min(1).max(256 * 1024 * 1024),
+  trailingEntries: z.int().min(0).max(1_000_000),
+}) satisfies z.ZodType<CompactionSettings>;
+
 const labFileSchema = z.strictObject({
   version: z.literal([1, LAB_FILE_VERSION]).transform(() => LAB_FILE_VERSION),
   labId: labIdSchema,
@@ -40,6 +47,8 @@ const labFileSchema = z.strictObject({
   former: z.array(nodeSchema.pick({ number: true, incarnation: true })).max(NODE_NUMBER_MAX).default([]),
   /** The Raft ids of the voters that the cluster began with: the configuration before the first log entry. */
   initialVoters: z.array(z.int().positive()).min(1).max(LAB_NODES_MAX),
+  /** When nodes take snapshots and how much log they keep (node/compactionPolicy.ts). Absent: as usual. */
+  compaction: compactionSchema.optional(),
   /** Links with a fault. A partition's cuts are not among them. */
   links: z.array(z.strictObject({ from: nodeNameSchema, to: nodeNameSchema, faults: linkFaultsSchema })),
   partition: z.array(z.array(nodeNameSchema)).nullable(),
@@ -48,7 +57,9 @@ const labFileSchema = z.strictObject({
 export type LabFile = z.output<typeof labFileSchema>;
 export type LabFileNode = LabFile['nodes'][number];
 
-export function newLabFile(lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'createdAtMs'>, nodeCount: number): LabFile {
+export function newLabFile(
+  lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'createdAtMs' | 'compaction'>, nodeCount: number,
+): LabFile {
   const numbers = Array.from({ length: nodeCount }, (_, position) => position + 1);
   return {
     version: LAB_FILE_VERSION,

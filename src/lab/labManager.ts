@@ -98,6 +98,7 @@ export class LabManager implements LabService {
     'node:pause': ({ node }) => this.#done(() => this.#openLab.pause(node)),
     'node:resume': ({ node }) => this.#done(() => this.#openLab.resume(node)),
     'node:wipe': ({ node }) => this.#done(() => this.#openLab.wipe(node)),
+    'node:compact': ({ node }) => this.#done(() => this.#openLab.compact(node)),
     'node:kv': (input) => this.#openLab.kvPage(input),
     'node:sessions': (input) => this.#openLab.sessions(input),
     'node:disk': ({ node, fromIndex, count }) => this.#reader.read({

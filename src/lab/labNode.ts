@@ -4,6 +4,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
+import { COMPACTION_DEFAULTS } from '../node/compactionPolicy.ts';
+import type { CompactionSettings } from '../node/compactionPolicy.ts';
 import type { PeerAddress } from '../node/protocol.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LinkFaults, NodeTraceEvent, Pace } from '../trace/events.ts';
@@ -28,6 +30,8 @@ export interface LabNodeHost {
   readonly workerUrl: URL | string;
   readonly pace: () => Pace;
   readonly initialVoters: () => readonly NodeId[];
+  /** When nodes take snapshots; undefined: as usual. */
+  readonly compaction: CompactionSettings | undefined;
   readonly faultsFrom: (name: NodeName) => Readonly<Record<NodeId, LinkFaults>>;
   readonly leaseReads: () => boolean;
   readonly peers: () => readonly PeerAddress[];
@@ -261,6 +265,7 @@ export class LabNode {
       initialVoters: this.#host.initialVoters(),
       mayCreateDatabase: !this.#hasRun,
       databaseBytesMax: DATABASE_BYTES_MAX,
+      compaction: this.#host.compaction ?? COMPACTION_DEFAULTS,
       peers: this.#host.peers(),
       pace: this.#host.pace(),
       leaseReads: this.#host.leaseReads(),

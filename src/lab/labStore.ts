@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../contract/errors.ts';
+import type { CompactionSettings } from '../node/compactionPolicy.ts';
 import type { Pace } from '../trace/events.ts';
 import type { LabFile } from './labFile.ts';
 import { newLabFile, readLabFile, writeLabFile } from './labFile.ts';
@@ -61,13 +62,13 @@ export class LabStore {
     return lab;
   }
 
-  /** Makes a lab's folders and its lab.json. */
-  async create(name: string, nodeCount: number, pace: Pace): Promise<LabFile> {
+  /** Makes a lab's folders and its lab.json. @param compaction when its nodes take snapshots; absent: as usual */
+  async create(name: string, nodeCount: number, pace: Pace, compaction?: CompactionSettings): Promise<LabFile> {
     const { labs, damaged } = await this.list();
     if (labs.length + damaged.length >= LABS_MAX) {
       throw new LabError('refused', `there are ${LABS_MAX} labs already: delete one that is no longer needed`);
     }
-    const lab = newLabFile({ labId: randomUUID(), name, pace, createdAtMs: Date.now() }, nodeCount);
+    const lab = newLabFile({ labId: randomUUID(), name, pace, createdAtMs: Date.now(), compaction }, nodeCount);
     for (const { number } of lab.nodes) {
       await mkdir(join(this.folderOf(lab.labId), `n${number}`), { recursive: true });
     }

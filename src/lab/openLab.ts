@@ -209,6 +209,12 @@ export class OpenLab {
     });
   }
 
+  /** @throws {LabError} when the node cannot be asked, or ends before it is done */
+  async compact(name: NodeName): Promise<void> {
+    const thread = await this.#node(name).running();
+    await thread.compact({ code: 'node-crashed', message: `${name} ended before its log was compacted: restart it` });
+  }
+
   setLink({ from, to, bothWays, faults }: CommandInput<'link:set'>): void {
     this.#node(from);
     this.#node(to);
@@ -281,6 +287,7 @@ export class OpenLab {
       pace: () => this.#pace,
       leaseReads: () => this.#leaseReads,
       initialVoters: () => this.#initialVoters,
+      compaction: this.#file.compaction,
       faultsFrom: (name) => this.#faultsFrom(name),
       peers: () => this.#peers(),
       onEvents: (id, events, dropped) => {

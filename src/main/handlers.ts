@@ -56,6 +56,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'node:pause': ofLab('node:pause'),
     'node:resume': ofLab('node:resume'),
     'node:wipe': ofLab('node:wipe'),
+    'node:compact': ofLab('node:compact'),
     'node:kv': ofLab('node:kv'),
     'node:disk': ofLab('node:disk'),
     'node:sessions': ofLab('node:sessions'),

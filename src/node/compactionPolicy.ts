@@ -51,11 +51,11 @@ export function discardableIndex(
  * @param progress of every member, on a leader; empty elsewhere
  */
 export function indexNeeded(progress: readonly ProgressStatus[]): Index {
-  const needed = progress.map(({ state, pendingSnapshot, recentActive, matchIndex }) => {
+  const needed = progress.map(({ state, pendingSnapshot, silent, matchIndex }) => {
     if (state === 'snapshot') {
       return pendingSnapshot;
     }
-    return recentActive ? matchIndex : Infinity;
+    return silent ? Infinity : matchIndex;
   });
   return Math.min(Infinity, ...needed);
 }

@@ -9,6 +9,7 @@ import type { KvCommand } from '../../src/kv/commands.ts';
 import { LabStore } from '../../src/lab/labStore.ts';
 import { createLabService } from '../../src/lab/service.ts';
 import type { LabCommandName, LabLog, LabService } from '../../src/lab/service.ts';
+import type { CompactionSettings } from '../../src/node/compactionPolicy.ts';
 import { ClusterWatch } from '../../src/main/clusterWatch.ts';
 import type { Pace, TraceEvent } from '../../src/trace/events.ts';
 import type { NodeName } from '../../src/trace/names.ts';
@@ -42,8 +43,10 @@ export async function openService(dataDirectory: string): Promise<LabService> {
 }
 
 /** A lab in a folder that no service has opened yet. */
-export async function makeLab(dataDirectory: string, nodeCount: number, pace: Pace = 'fast'): Promise<string> {
-  return (await new LabStore(dataDirectory, silentLog).create('Test lab', nodeCount, pace)).labId;
+export async function makeLab(
+  dataDirectory: string, nodeCount: number, pace: Pace = 'fast', compaction?: CompactionSettings,
+): Promise<string> {
+  return (await new LabStore(dataDirectory, silentLog).create('Test lab', nodeCount, pace, compaction)).labId;
 }
 
 /** A running lab of `nodeCount` nodes, in a folder of its own or in `dataDirectory`, and what tests ask of it. */
@@ -52,7 +55,7 @@ export async function startLab(nodeCount: number, dataDirectory = temporaryFolde
   return TestLab.follow(await openService(dataDirectory), dataDirectory);
 }
 
-type NodeAction = LabCommandName & `node:${'crash' | 'restart' | 'pause' | 'resume' | 'wipe'}`;
+type NodeAction = LabCommandName & `node:${'crash' | 'restart' | 'pause' | 'resume' | 'wipe' | 'compact'}`;
 
 export class TestLab {
   readonly service: LabService;

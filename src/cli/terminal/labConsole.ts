@@ -30,6 +30,7 @@ export type LineOutcome =
 
 const DONE: Record<NodeAction, string> = {
   crash: 'crashed', restart: 'restarted', pause: 'paused', resume: 'resumed', wipe: 'wiped',
+  compact: 'took a snapshot and discarded the log that it covers',
 };
 
 export class LabConsole {

@@ -89,7 +89,7 @@ function diskPage(cluster: FakeCluster, node: FakeNode, input: CommandInput<'nod
       votedFor: node.votedFor,
       commitIndex: Math.max(node.commitIndex, node.persistedCommitIndex),
     },
-    firstIndex: 1, lastIndex: node.lastIndex, snapshotIndex: 0, snapshotTerm: 0,
+    firstIndex: 1, lastIndex: node.lastIndex, snapshotIndex: 0, snapshotTerm: 0, snapshotBytes: 0,
     rows,
   };
 }
@@ -243,6 +243,8 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
     'node:pause': ({ node }) => doTo(node, (lab, it) => { lab.pause(it); }),
     'node:resume': ({ node }) => doTo(node, (lab, it) => { lab.resume(it); }),
     'node:wipe': ({ node }) => doTo(node, (lab, it) => { lab.wipe(it); }),
+    // Its nodes keep their whole log: there is nothing to be seen of a compaction here.
+    'node:compact': ({ node }) => doTo(node, () => undefined),
     'node:kv': ({ node: name, prefix, limit }) => {
       const node = runningNode(name);
       const entries = pairsOf(node.state, prefix);

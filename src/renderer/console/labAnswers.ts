@@ -8,6 +8,7 @@ const NODE_DONE: Readonly<Record<NodeAction, string>> = {
   pause: 'paused',
   resume: 'resumed',
   wipe: 'wiped; back as another server',
+  compact: 'took a snapshot and discarded the log that it covers',
 };
 
 /** The words for a command that was carried out in these steps. */

@@ -65,6 +65,7 @@ export function diskPage(name: NodeName, changes: Partial<DiskPage> = {}): DiskP
     lastIndex: LAST_INDEX,
     snapshotIndex: 0,
     snapshotTerm: 0,
+    snapshotBytes: 0,
     rows: [
       { index: 3, term: 2, type: 'command', bytes: 30, text: 'put colour "teal"', client: 'c1 #2' },
       { index: 2, term: 2, type: 'no-op', bytes: 0, text: '', client: null },
