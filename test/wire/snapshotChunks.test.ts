@@ -1,0 +1,82 @@
+/** Chunks of snapshots and their answers come back as they were sent, fit where they must, and bad ones are refused. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeCbor } from '../../src/cbor/strict.ts';
+import type { CborValue } from '../../src/cbor/strict.ts';
+import {
+  decodeDatagram, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, labDigestOf, LAN_DATAGRAM_BYTES_MAX,
+  SHA256_BYTES, SNAPSHOT_BYTES_MAX, snapshotChunkDataBytesMax,
+} from '../../src/wire/index.ts';
+import type { SnapshotChunk, SnapshotMessage } from '../../src/wire/index.ts';
+import { logNumber } from './arbitraries.ts';
+
+const labDigest = labDigestOf('lab-1');
+const header = { sender: 3, receiver: 4, boot: 7, counter: 12 };
+
+const members = fc.uniqueArray(fc.integer({ min: 1, max: 0xffff_ffff }), { maxLength: 9 })
+  .map((ids) => ids.sort((a, b) => a - b));
+const configuration = fc.record({
+  voters: members, votersOutgoing: members, learners: members, learnersNext: members, autoLeave: fc.boolean(),
+});
+const positive = logNumber.map((number) => number + 1);
+const identity = {
+  lastIncludedIndex: positive, lastIncludedTerm: positive, bytes: fc.integer({ min: 2000, max: SNAPSHOT_BYTES_MAX }),
+  sha256: fc.uint8Array({ minLength: SHA256_BYTES, maxLength: SHA256_BYTES }),
+};
+const envelope = { from: fc.constant(3), to: fc.constant(4), term: logNumber };
+const chunk: fc.Arbitrary<SnapshotChunk> = fc.record({
+  type: fc.constant('SnapshotChunk'), ...envelope, snapshot: fc.record({ ...identity, configuration }),
+  offset: fc.nat({ max: 1000 }), data: fc.uint8Array({ maxLength: 1000 }),
+});
+const response: fc.Arbitrary<SnapshotMessage> = fc.record({
+  type: fc.constant('SnapshotChunkResponse'), ...envelope, snapshot: fc.record(identity),
+  receivedBytes: fc.nat({ max: 1000 }), heldFrom: fc.integer({ min: 1000, max: 2000 }),
+  state: fc.constantFrom('receiving', 'installed', 'refused'),
+});
+
+function decoded(body: Uint8Array): ReturnType<typeof decodeDatagram> {
+  return decodeDatagram(encodeDatagram([body], labDigest, header), { labDigest });
+}
+
+describe('a chunk and its answer', () => {
+  it('come back as they were sent', () => {
+    fc.assert(fc.property(fc.oneof(chunk, response), (message) => {
+      expect(decoded(encodeSnapshotBody(message)))
+        .toEqual({ ok: true, header, kind: 'snapshot', snapshotMessage: message });
+    }));
+  });
+
+  it('fit into the datagram that they were made for, and fill it but for a few bytes', () => {
+    fc.assert(fc.property(chunk, fc.integer({ min: LAN_DATAGRAM_BYTES_MAX, max: 60_000 }), (message, bytesMax) => {
+      const empty = { ...message, offset: 0, data: new Uint8Array() };
+      const length = snapshotChunkDataBytesMax(empty, bytesMax);
+      const full = { ...message, offset: message.snapshot.bytes - 1, data: new Uint8Array(length) };
+      const bytes = HEADER_BYTES + encodeSnapshotBody(full).length;
+      expect(bytes).toBeLessThanOrEqual(bytesMax);
+      expect(bytes).toBeGreaterThan(bytesMax - 20);
+    }));
+  });
+});
+
+describe('refused is', () => {
+  const sum = new Uint8Array(SHA256_BYTES);
+  const nobody = [[], [], [], [], false];
+  const refused: readonly (readonly [string, CborValue])[] = [
+    ['an unknown kind', [4, 3, 1, 5, 1, 10, sum, 0, 0, 0]],
+    ['a snapshot at no index', [4, 1, 1, 0, 1, 10, sum, nobody, 0, new Uint8Array(1)]],
+    ['an empty snapshot', [4, 1, 1, 5, 1, 0, sum, nobody, 0, new Uint8Array()]],
+    ['a snapshot that is too long', [4, 1, 1, 5, 1, SNAPSHOT_BYTES_MAX + 1, sum, nobody, 0, new Uint8Array(1)]],
+    ['a short checksum', [4, 1, 1, 5, 1, 10, new Uint8Array(31), nobody, 0, new Uint8Array(1)]],
+    ['data beyond the end', [4, 1, 1, 5, 1, 10, sum, nobody, 9, new Uint8Array(2)]],
+    ['a negative offset', [4, 1, 1, 5, 1, 10, sum, nobody, -1, new Uint8Array(2)]],
+    ['members out of order', [4, 1, 1, 5, 1, 10, sum, [[2, 1], [], [], [], false], 0, new Uint8Array(1)]],
+    ['a configuration that lacks a list', [4, 1, 1, 5, 1, 10, sum, [[1], [], [], false], 0, new Uint8Array(1)]],
+    ['something behind the data', [4, 1, 1, 5, 1, 10, sum, nobody, 0, new Uint8Array(1), 0]],
+    ['an answer that has received more than it holds', [4, 2, 1, 5, 1, 10, sum, 6, 5, 0]],
+    ['an answer beyond the end', [4, 2, 1, 5, 1, 10, sum, 6, 11, 0]],
+    ['an answer in an unknown state', [4, 2, 1, 5, 1, 10, sum, 6, 6, 3]],
+  ];
+  it.each(refused)('%s', (_what, body) => {
+    expect(decoded(encodeCbor(body))).toMatchObject({ ok: false, reason: 'malformed' });
+  });
+});
