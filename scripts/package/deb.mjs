@@ -131,7 +131,7 @@ async function describe(root, words) {
   const control = join(root, 'DEBIAN');
   put(join(control, 'control'), fromTemplate('control', { ...words, INSTALLED_SIZE_KIB: String(sizeKib) }));
   put(join(control, 'md5sums'), sums.join(''));
-  for (const script of ['postinst', 'postrm']) {
+  for (const script of ['postinst', 'prerm']) {
     put(join(control, script), fromTemplate(script, words));
     chmodSync(join(control, script), EXECUTABLE_MODE);
   }

@@ -126,6 +126,8 @@ test.skipIf(obstacle !== null)('neither a debugger nor plain Node comes in throu
 test.skipIf(obstacle !== null)('removed, it leaves nothing but the user’s data', async () => {
   await uninstall();
   expect(await traces()).toEqual(before);
+  // Nor does dpkg remember it, as it does a package with configuration that a purge would take.
+  await expect(run('dpkg-query', ['--status', PACKAGE])).rejects.toThrow('not installed');
   expect(existsSync(DIRECTORY)).toBe(false);
   const left = readdirSync(join(account.home, '.config', product.name)).sort();
   expect(left).toEqual(expect.arrayContaining(['browser', 'labs', 'window.json']));
