@@ -2,6 +2,7 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../contract/errors.ts';
+import { makeUsable } from '../lab/dataFolder.ts';
 import { createLabService } from '../lab/service.ts';
 import type { LabLog, LabService } from '../lab/service.ts';
 import { LabConsole } from './terminal/labConsole.ts';
@@ -51,8 +52,13 @@ async function openTerminal(service: LabService): Promise<Terminal> {
   return { run: () => piped.run(), close: () => piped.close() };
 }
 
-/** @returns the process's exit code */
+/**
+ * @returns the process's exit code
+ * @throws {LabError} with a sentence for the person, when the lab cannot be opened
+ */
 async function run(dataDirectory: string): Promise<number> {
+  const problem = makeUsable(dataDirectory);
+  if (problem !== null) throw new LabError('disk-error', problem);
   const service = await createLabService({ dataDirectory, workerUrls, log: openLog(dataDirectory) });
   let terminal: Terminal | undefined;
   let farewell = '';

@@ -6,13 +6,14 @@ import type { NodeId } from '../raft/types.ts';
 import type { LabEvent } from '../trace/events.ts';
 import { fullNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
-import type { ClusterView } from '../trace/view.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
 import type { LabFile, LabFileNode } from './labFile.ts';
 import { newLabFileNode } from './labFile.ts';
 import type { LabNode } from './labNode.ts';
+import { leaderIn } from './membership.ts';
 import type { Wish } from './membership.ts';
 import type { MembershipKeeper } from './membershipKeeper.ts';
-import { checkAddition, checkChange, toleranceWords } from './membershipRefusals.ts';
+import { canElect, checkAddition, checkChange, checkedLeader, toleranceWords } from './membershipRefusals.ts';
 
 export interface LabMembersHost {
   readonly view: ClusterView;
@@ -29,6 +30,8 @@ export interface LabMembersHost {
   /** Writes lab.json. */
   readonly save: () => Promise<void>;
   readonly reportFailure: (what: string, error: unknown) => void;
+  /** How long a command waits for an election that is under way. */
+  readonly leaderWithinMs: () => number;
   /** How long a command waits until a change is complete. */
   readonly answerWithinMs: () => number;
 }
@@ -59,6 +62,7 @@ export class LabMembers {
 
   /** @throws {LabError} when no node can be added now */
   async add(asLearner: boolean): Promise<MembershipAnswer> {
+    await this.leader();
     checkAddition(this.#host.view, this.wishes);
     const node = await this.#join(asLearner ? 'learner' : 'voter', null);
     return this.#answer(node, () => this.#isSettled(node), () => `${fullNodeName(node.id)} is a ${node.member}`);
@@ -67,6 +71,7 @@ export class LabMembers {
   /** @throws {LabError} when this cannot be done, or would leave too few voters */
   async change(action: MembershipAction, name: NodeName): Promise<MembershipAnswer> {
     const node = this.#host.node(name);
+    await this.leader();
     const wish = this.wishes.find(({ id }) => id === node.id);
     if (wish === undefined) {
       throw new LabError('unknown-node', `${name} is going: ask again in a moment`);
@@ -93,6 +98,18 @@ export class LabMembers {
         );
       }
     }
+  }
+
+  /**
+   * The leader; waits for an election while there can be one.
+   * @throws {LabError} `no-leader`
+   */
+  async leader(): Promise<NodeView> {
+    const { keeper, view } = this.#host;
+    if (canElect(view)) {
+      await keeper.until(() => leaderIn(view) !== undefined, this.#host.leaderWithinMs());
+    }
+    return checkedLeader(view);
   }
 
   /** A leaving node is no member any more: it is stopped, its file deleted, and nothing of it stays in the lab. */

@@ -4,13 +4,13 @@ import type { MembershipAction } from '../contract/consoleCommands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { NodeName } from '../trace/names.ts';
 import { nodeNameOf } from '../trace/names.ts';
-import type { ClusterView } from '../trace/view.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
 import { canCommit, configurationIn, leaderIn, majorityOf, shortageOf } from './membership.ts';
 import type { Wish } from './membership.ts';
 
 /** @throws {LabError} when no node can be added now */
 export function checkAddition(view: ClusterView, wishes: readonly Wish[]): void {
-  checkLeader(view);
+  checkedLeader(view);
   if (wishes.length >= LAB_NODES_MAX) {
     throw new LabError('refused', `a lab has at most ${LAB_NODES_MAX} nodes: remove one first`);
   }
@@ -23,7 +23,7 @@ export function checkAddition(view: ClusterView, wishes: readonly Wish[]): void 
 export function checkChange(
   action: MembershipAction, name: NodeName, wish: Wish, view: ClusterView, wishes: readonly Wish[],
 ): void {
-  checkLeader(view);
+  checkedLeader(view);
   if (wish.member === 'leaving') {
     throw new LabError('busy', `${name} is being removed already`);
   }
@@ -54,14 +54,23 @@ export function checkChange(
   }
 }
 
-/** The majority that a change needs is the one that has a leader. */
-function checkLeader(view: ClusterView): void {
-  if (leaderIn(view) !== undefined) {
-    return;
+/** Whether enough voters run that a leader can be elected. */
+export function canElect(view: ClusterView): boolean {
+  return canCommit(view, configurationIn(view)?.voters ?? []);
+}
+
+/**
+ * The leader: only it changes the membership, and hands over.
+ * @throws {LabError} `no-leader`, with what is missing
+ */
+export function checkedLeader(view: ClusterView): NodeView {
+  const leader = leaderIn(view);
+  if (leader !== undefined) {
+    return leader;
   }
   const voters = configurationIn(view)?.voters ?? [];
   const why = canCommit(view, voters) ? 'wait for the election' : shortageOf(view, voters);
-  throw new LabError('no-leader', `nobody leads, and only a leader changes the membership: ${why}`);
+  throw new LabError('no-leader', `nobody leads, and it takes a leader to do this: ${why}`);
 }
 
 /** Whether the cluster goes on without this node's vote. What is on its way already counts as done. */

@@ -28,6 +28,8 @@ const LOCK_FILE = 'lab.lock';
 const RECENT_EVENTS = 1000;
 /** How long a command may take: about two elections in a row. */
 const KV_TIMEOUT_MS: Readonly<Record<Pace, number>> = { fast: 2000, class: 8000, slow: 25_000 };
+/** What the nodes tell of themselves comes in batches, behind their answers. */
+const VIEW_WITHIN_MS = 1000;
 /** How long a membership command waits for the change to be complete; then it goes on by itself. */
 const MEMBERSHIP_WITHIN_MS: Readonly<Record<Pace, number>> = { fast: 5000, class: 15_000, slow: 40_000 };
 
@@ -117,6 +119,7 @@ export class OpenLab {
       emitLeft: (id, detail) => this.#trace.recordOf(id, { type: 'nodeLeaving', step: 'removed', detail }),
       save: () => this.#save(),
       reportFailure: (what, error) => options.log.error(`${what}: ${String(error)}`),
+      leaderWithinMs: () => KV_TIMEOUT_MS[this.#pace],
       answerWithinMs: () => MEMBERSHIP_WITHIN_MS[this.#pace],
     });
   }
@@ -157,12 +160,11 @@ export class OpenLab {
   /** @throws {LabError} when nobody leads, `to` cannot lead, or it does not come about in time */
   async transfer(to: NodeName): Promise<TransferAnswer> {
     const { id } = this.#node(to);
-    const leader = leaderIn(this.#trace.view);
-    if (leader === undefined) {
-      throw new LabError('no-leader', 'nobody leads at the moment: wait for the election, which may choose it anyway');
-    }
     await this.#node(to).running();
-    return this.#transferTo(leader.name, id);
+    const answer = await this.#transferTo((await this.members.leader()).name, id);
+    // The view lags behind the node's answer; the next command is to find the new leader in it.
+    await this.#membership.until(() => leaderIn(this.#trace.view)?.id === id, VIEW_WITHIN_MS);
+    return answer;
   }
 
   /** @throws {LabError} when the node leads, or must not forget its leader */

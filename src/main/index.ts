@@ -1,10 +1,10 @@
 // Electron's main process: the order in which the app comes up and goes down.
 import { app, dialog } from 'electron';
 import { join } from 'node:path';
+import { makeUsable } from '../lab/dataFolder.ts';
 import { startApp } from './app.ts';
 import type { RunningApp } from './app.ts';
 import { parseCommandLine } from './commandLine.ts';
-import { makeUsable } from './dataFolder.ts';
 import { openLog } from './log.ts';
 import { PAGE_ADDRESS, PAGE_ORIGIN } from './pageFile.ts';
 import { readProduct } from './product.ts';

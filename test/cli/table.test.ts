@@ -38,6 +38,23 @@ describe('clusterTable', () => {
     ]);
   });
 
+  it('shows learners, a joint configuration while it lasts, snapshots and whether leases are allowed', () => {
+    const trace = smallCluster();
+    const configuration = {
+      voters: [2, 3], votersOutgoing: [2, 3, 4], learners: [1], learnersNext: [], autoLeave: true,
+    };
+    trace.add(3, { type: 'configurationChanged', configuration });
+    trace.add(0, { type: 'nodeAdded', name: 'n5', incarnation: 2 });
+    trace.add(1005, started(1005));
+    trace.add(3, { type: 'snapshotTaken', lastIncludedIndex: 30, lastIncludedTerm: 2, bytes: 10, durationMs: 1 });
+    trace.add(0, { type: 'leaseReadsChanged', enabled: true });
+    const [title, , first, , , fifth, ...rest] = clusterTable(trace.view, PLAIN, 0);
+    expect(title).toBe(' Small · 4 nodes · fast pace · n3 leads term 2 · lease reads');
+    expect(first).toMatch(/^ n1 {5}◌ learner /);
+    expect(fifth).toMatch(/^ n5′2 {3}◌ no member /);
+    expect(rest).toEqual([' joint configuration: n2 n3 n4 and n2 n3 must both agree', ' snapshots: n3 up to 30']);
+  });
+
   it('says what is wrong with the network, each thing once', () => {
     const trace = smallCluster();
     trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] });

@@ -157,5 +157,5 @@ test('a change goes on after crashes and after the lab was closed; without a lea
   await third.until('nobody to lead', () => third.nodes.every(({ role }) => role !== 'leader'));
   const refused = await labErrorOf(add(third));
   expect(refused).toMatchObject({ code: 'no-leader' });
-  expect(refused.message).toContain('only a leader changes the membership');
+  expect(refused.message).toContain('it takes a leader to do this');
 });

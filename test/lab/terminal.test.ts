@@ -1,5 +1,7 @@
 /** The lab in a pipe, as a process of its own: commands in, a transcript and an exit code out. */
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from './support.ts';
@@ -49,6 +51,36 @@ describe('the terminal lab in a pipe', () => {
     expect(second.output).toMatch(/❯ list\n {2}colour "deep sea"\n {2}visits "1"/);
     expect([second.errors, second.code]).toEqual(['', 0]);
   });
+
+  it('says in a sentence when its folder cannot be used', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const { output, errors, code } = await runLab(file, []);
+    expect(errors).toMatch(/^The folder .* cannot be used \(.+\)\. Free it, or start Raftlab with --data [^\n]*\n$/);
+    expect([output, code]).toEqual(['', 1]);
+  });
+
+  it('changes the membership, hands over, and reads in every way', async () => {
+    const { output, errors, code } = await runLab(temporaryFolder(), [
+      'pace fast', 'put colour red', 'add learner', 'status', 'promote n6', 'remove n1', 'get colour', 'replace n2',
+      'lease on', 'get colour lease', 'get colour stale', 'get colour log', 'list "" read-index', 'sessions',
+      'transfer n3', 'transfer n4', 'crash leader', 'add', 'status',
+    ]);
+    expect(errors).toBe('');
+    expect(output).toMatch(/❯ add learner\n {2}n6 is a learner\. 5 voters, 3 make a majority: 2 may fail/);
+    expect(output).toMatch(/n6 +◌ learner/);
+    expect(output).toMatch(/❯ promote n6\n {2}n6 is a voter\. 6 voters, 4 make a majority: 2 may fail/);
+    expect(output).toMatch(/❯ remove n1\n {2}n1 has left, its disk is deleted\. 5 voters/);
+    expect(output).toMatch(/n2 ❯ get colour\n {2}"red" {2}read index \d+ · confirmed by a round · n2/);
+    expect(output).toMatch(/❯ replace n2\n {2}n7 has taken the place of n2/);
+    expect(output).toMatch(/n3 ❯ get colour stale\n {2}"red" {2}stale: as of index \d+ · n3/);
+    expect(output).toMatch(/❯ sessions\n {2}\d+ of at most 4096 sessions/);
+    expect(output).toMatch(/❯ transfer n4\n {2}n4 leads {2}term \d+/);
+    expect(output).toMatch(/❯ crash leader\n {2}crashed n4/);
+    expect(output).toMatch(/❯ add\n {2}n8 is a voter/);
+    expect(output).toMatch(/n7 +[◆●]/);
+    expect([0, 1]).toContain(code); // 1 when n3 led already
+  }, 120_000);
 
   it('says what it does not understand, goes on, and exits with 1', async () => {
     const { output, errors, code } = await runLab(temporaryFolder(), ['frobnicate', 'put a', 'crash n9', 'help cas']);

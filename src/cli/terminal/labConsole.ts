@@ -34,8 +34,7 @@ const DONE: Record<NodeAction, string> = {
 };
 
 export class LabConsole {
-  /** The node that is asked. */
-  asked: NodeName;
+  #chosen: NodeName | undefined;
   readonly #service: LabService;
   readonly #labView: LabView;
   readonly #leaderWithinMs: number;
@@ -48,7 +47,12 @@ export class LabConsole {
     this.#service = service;
     this.#labView = labView;
     this.#leaderWithinMs = leaderWithinMs;
-    this.asked = this.nodes[0] ?? 'n1';
+  }
+
+  /** The node that is asked: the chosen one, while the lab has it. */
+  get asked(): NodeName {
+    const { nodes } = this;
+    return this.#chosen !== undefined && nodes.includes(this.#chosen) ? this.#chosen : nodes[0] ?? 'n1';
   }
 
   get #view(): ClusterView {
@@ -96,7 +100,7 @@ export class LabConsole {
         if (!this.nodes.includes(node)) {
           throw new LabError('unknown-node', `there is no node ${node} in this lab: it has ${this.nodes.join(', ')}`);
         }
-        this.asked = node;
+        this.#chosen = node;
         return note(`asking ${node} from now on`);
       }
       default:

@@ -1,5 +1,6 @@
 /** The cluster as a table for a terminal. */
 import { leaderOf } from '../../contract/console.ts';
+import type { Configuration, NodeId } from '../../raft/types.ts';
 import type { LinkFaults } from '../../trace/events.ts';
 import { describeFaults } from '../../trace/labWords.ts';
 import { fullNodeName, nodeNumberOfName } from '../../trace/names.ts';
@@ -17,7 +18,8 @@ export function clusterTable(view: ClusterView, style: Style, nowMs: number): st
   return [
     titleLine(view, nodes, style),
     style.quiet(' node  role             term  leader  commit  last  log, [not committed]'),
-    ...nodes.map((node) => nodeLine(node, style, nowMs)),
+    ...nodes.map((node) => nodeLine(node, configurationOf(view, node), style, nowMs)),
+    ...membershipLines(view, nodes, style),
     ...networkLines(view, style),
     ...view.violations.slice(-3).map(({ check, message }) => style.bad(` ! ${check} is broken: ${message}`)),
   ];
@@ -26,15 +28,21 @@ export function clusterTable(view: ClusterView, style: Style, nowMs: number): st
 function titleLine(view: ClusterView, nodes: readonly NodeView[], style: Style): string {
   const leader = leaderOf(view);
   const led = leader === null ? style.warn('no leader') : style.good(`${leader.name} leads term ${leader.term}`);
-  return ` ${style.bold(view.name)} · ${nodes.length} nodes · ${view.pace} pace · ${led}`;
+  const leases = view.leaseReads ? ' · lease reads' : '';
+  return ` ${style.bold(view.name)} · ${nodes.length} nodes · ${view.pace} pace · ${led}${leases}`;
 }
 
-function nodeLine(node: NodeView, style: Style, nowMs: number): string {
+/** The leader's, which is the newest; without one, the node's own. */
+function configurationOf(view: ClusterView, node: NodeView): Configuration | null {
+  return leaderOf(view)?.configuration ?? node.configuration;
+}
+
+function nodeLine(node: NodeView, configuration: Configuration | null, style: Style, nowMs: number): string {
   const leader = node.leader === 0 || node.life !== 'running' ? '–' : fullNodeName(node.leader);
   const isKnown = node.boot > 0; // a node that has not run since the lab was opened has said nothing of itself
   return [
     ` ${padEnd(style.bold(fullNodeName(node.id)), 5)}`,
-    padEnd(roleWords(node, style), 15),
+    padEnd(roleWords(node, configuration, style), 15),
     padStart(isKnown ? style.term(node.term, String(node.term)) : '–', 5),
     padEnd(leader, 6),
     padStart(isKnown ? String(node.commitIndex) : '–', 6),
@@ -45,7 +53,7 @@ function nodeLine(node: NodeView, style: Style, nowMs: number): string {
 }
 
 /** Shape and word, and a colour on top. */
-function roleWords(node: NodeView, style: Style): string {
+function roleWords(node: NodeView, configuration: Configuration | null, style: Style): string {
   switch (node.life) {
     case 'running':
       switch (node.role) {
@@ -56,7 +64,7 @@ function roleWords(node: NodeView, style: Style): string {
         case 'pre-candidate':
           return style.warn('○ pre-candidate');
         case 'follower':
-          return '● follower';
+          return followerWords(node, configuration);
       }
       break;
     case 'paused':
@@ -72,6 +80,14 @@ function roleWords(node: NodeView, style: Style): string {
     case 'stopped':
       return style.quiet('– stopped');
   }
+}
+
+/** A follower that has no vote is a learner, or no member at all: one that joins, or was removed. */
+function followerWords({ id }: NodeView, configuration: Configuration | null): string {
+  if (configuration === null) return '● follower';
+  const { voters, votersOutgoing, learners } = configuration;
+  if (voters.includes(id) || votersOutgoing.includes(id)) return '● follower';
+  return learners.includes(id) ? '◌ learner' : '◌ no member';
 }
 
 /** The terms of the last entries; in brackets those that the node does not know to be committed. */
@@ -94,6 +110,21 @@ function timerBar(node: NodeView, style: Style, nowMs: number): string {
   const left = Math.min(1, Math.max(0, 1 - (nowMs - startedAtMs) / timeoutMs));
   const full = Math.round(left * TIMER_WIDTH);
   return style.quiet('▮'.repeat(full) + '▯'.repeat(TIMER_WIDTH - full));
+}
+
+/** A joint configuration while it lasts, and how far the nodes' snapshots go. */
+function membershipLines(view: ClusterView, nodes: readonly NodeView[], style: Style): string[] {
+  const lines: string[] = [];
+  const configuration = leaderOf(view)?.configuration ?? null;
+  const names = (ids: readonly NodeId[]): string => ids.map(fullNodeName).join(' ');
+  if (configuration !== null && configuration.votersOutgoing.length > 0) {
+    const { votersOutgoing, voters } = configuration;
+    lines.push(style.warn(` joint configuration: ${names(votersOutgoing)} and ${names(voters)} must both agree`));
+  }
+  const snapshots = nodes.filter(({ snapshotIndex }) => snapshotIndex > 0)
+    .map(({ id, snapshotIndex }) => `${fullNodeName(id)} up to ${snapshotIndex}`);
+  if (snapshots.length > 0) lines.push(style.quiet(` snapshots: ${snapshots.join(' · ')}`));
+  return lines;
 }
 
 function networkLines(view: ClusterView, style: Style): string[] {

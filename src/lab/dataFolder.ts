@@ -1,4 +1,4 @@
-/** The folder that holds everything the app keeps: it has to be there before anything else can start. */
+/** The folder that holds everything Raftlab keeps: it has to be there before anything else can start. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 
 /**
