@@ -9,6 +9,8 @@ import type {
   SessionsPage, Settings, TransferAnswer, WindowSignal,
 } from './answers.ts';
 import type { Reply } from './errors.ts';
+import { lanCommandSchemas } from './lan.ts';
+import type { LanAnswers } from './lan.ts';
 
 // The window's CSP forbids new Function, which zod would otherwise compile its parsers with.
 z.config({ jitless: true });
@@ -65,6 +67,7 @@ const aNode = z.strictObject({ node: nodeNameSchema });
 
 /** Every command's input. Main parses with these before anything else sees the input. */
 export const commandSchemas = {
+  ...lanCommandSchemas,
   'app:info': nothing,
   'app:licences': nothing,
   'settings:get': nothing,
@@ -142,7 +145,7 @@ export const commandSchemas = {
 export type CommandName = keyof typeof commandSchemas;
 export type CommandInput<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
 
-interface CommandAnswers {
+interface CommandAnswers extends LanAnswers {
   'app:info': AppInfo;
   'app:licences': readonly Licence[];
   'settings:get': Settings;

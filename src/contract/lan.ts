@@ -140,3 +140,6 @@ export interface LanAnswers {
   'lan:bringNode': NodeName;
   'lan:setPermits': null;
 }
+
+export type LanCommandName = keyof typeof lanCommandSchemas;
+export type LanCommandInput<Name extends LanCommandName> = z.output<(typeof lanCommandSchemas)[Name]>;

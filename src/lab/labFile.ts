@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { labIdSchema, LAB_NODES_MAX, linkFaultsSchema, nodeNameSchema, paceSchema } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
+import { MACHINE_NAME_MAX } from '../contract/lan.ts';
 import type { CompactionSettings } from '../node/compactionPolicy.ts';
 import { NODE_NUMBER_MAX } from '../trace/names.ts';
 
@@ -26,6 +27,8 @@ const nodeSchema = z.strictObject({
   member: z.enum(['voter', 'learner', 'leaving']).default('voter'),
   /** The number of the node whose place it is to take, while that has not happened. */
   replaces: z.int().min(1).max(NODE_NUMBER_MAX).nullable().default(null),
+  /** The machine of the LAN that it runs on; null: this one. */
+  machine: z.strictObject({ id: z.uuid(), name: z.string().max(MACHINE_NAME_MAX) }).nullable().default(null),
 });
 
 const compactionSchema = z.strictObject({
@@ -76,7 +79,7 @@ export function newLabFile(
 
 /** A node that has never run. */
 export function newLabFileNode(number: number, incarnation: number, member: LabFileNode['member']): LabFileNode {
-  return { number, incarnation, port: 0, hasRun: false, state: 'running', member, replaces: null };
+  return { number, incarnation, port: 0, hasRun: false, state: 'running', member, replaces: null, machine: null };
 }
 
 /**

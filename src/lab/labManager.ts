@@ -2,13 +2,22 @@
 import type { LabSummary } from '../contract/answers.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
+import type { LanAnswers, LanCommandInput, LanCommandName } from '../contract/lan.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { DatabaseReader } from './databaseReader.ts';
 import type { LabFile } from './labFile.ts';
+import { HostedOpenLab } from './lan/hostedLab.ts';
+import { LanService } from './lan/lanService.ts';
 import { LabStore } from './labStore.ts';
 import { OpenLab, summaryOf } from './openLab.ts';
 import { SerialQueue } from './serialQueue.ts';
 import type { LabCommandName, LabService, LabServiceOptions } from './service.ts';
+
+/** What this machine answers itself while it has joined a lab on another one. */
+const STAYS_HERE: ReadonlySet<LabCommandName> = new Set<LabCommandName>([
+  'lab:list', 'lab:create', 'lab:open', 'lab:delete', 'lab:attach', 'lan:interfaces', 'lan:status', 'lan:find',
+  'lan:test', 'lan:join', 'lan:leave', 'lan:bringNode', 'lan:setPermits',
+]);
 
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
 
@@ -24,6 +33,7 @@ export class LabManager implements LabService {
   readonly #queue = new SerialQueue();
   readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
   readonly #labListeners = new Set<() => void>();
+  readonly #lan: LanService;
   #lab: OpenLab | undefined;
   /** Why no lab is open, when one should be. */
   #problem: LabError | undefined;
@@ -33,6 +43,20 @@ export class LabManager implements LabService {
     this.#options = options;
     this.#store = new LabStore(options.dataDirectory, options.log);
     this.#reader = new DatabaseReader(options.workerUrls.databaseReader);
+    this.#lan = new LanService({
+      dataDirectory: options.dataDirectory,
+      nodeWorkerUrl: options.workerUrls.node,
+      reader: this.#reader,
+      log: options.log,
+      openLab: () => new HostedOpenLab(this.#openLab, (name, input) => this.#onOpenLab(name, input), options.log),
+      enter: () => this.#queue.run(async () => {
+        await this.#closeOpen();
+        this.#tellLabChanged();
+      }),
+      goBack: (reason) => this.#queue.run(() => this.#goBack(reason)),
+      onEvents: (events) => this.#tellEvents(events),
+      onViewReplaced: () => this.#tellLabChanged(),
+    });
   }
 
   /** Opens the lab that was open last; makes the default where there is none at all. */
@@ -57,6 +81,14 @@ export class LabManager implements LabService {
   }
 
   async execute<Name extends LabCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>> {
+    const { joined } = this.#lan;
+    if (joined !== undefined && !STAYS_HERE.has(name)) {
+      // What is asked of a lab on another machine is carried out there; the answer is of the command's own type.
+      return await joined.execute(name, input) as CommandAnswer<Name>;
+    }
+    if (this.#lan.isHosting) {
+      this.#lan.checkPermission(name, input);
+    }
     const command: LabCommands[Name] = this.#commands[name];
     return command(input);
   }
@@ -74,8 +106,8 @@ export class LabManager implements LabService {
   close(): Promise<void> {
     this.#isClosed = true;
     return this.#queue.run(async () => {
-      await this.#lab?.close();
-      this.#lab = undefined;
+      await this.#closeOpen();
+      this.#lan.close();
       await this.#reader.close();
     });
   }
@@ -89,7 +121,7 @@ export class LabManager implements LabService {
       this.#lab?.labId === labId ? this.#lab.summary : this.#switchTo(await this.#store.read(labId))
     )),
     'lab:delete': ({ labId }) => this.#queue.run(() => this.#delete(labId)),
-    'lab:attach': () => this.#openLab.attach(),
+    'lab:attach': () => (this.#lan.joined ?? this.#openLab).attach(),
     'lab:setPace': ({ pace }) => this.#done(() => this.#openLab.setPace(pace)),
     'lab:setLeaseReads': ({ enabled }) => this.#done(() => this.#openLab.setLeaseReads(enabled)),
     'events:page': (input) => this.#openLab.page(input),
@@ -101,9 +133,10 @@ export class LabManager implements LabService {
     'node:compact': ({ node }) => this.#done(() => this.#openLab.compact(node)),
     'node:kv': (input) => this.#openLab.kvPage(input),
     'node:sessions': (input) => this.#openLab.sessions(input),
-    'node:disk': ({ node, fromIndex, count }) => this.#reader.read({
-      nodeName: node, databasePath: this.#openLab.databasePathOf(node), fromIndex, count,
-    }),
+    'node:disk': ({ node, fromIndex, count }) => (
+      this.#openLab.machines.diskElsewhere(node, fromIndex, count)
+      ?? this.#reader.read({ nodeName: node, databasePath: this.#openLab.databasePathOf(node), fromIndex, count })
+    ),
     'link:set': (input) => this.#done(() => this.#openLab.setLink(input)),
     'network:partition': (input) => this.#done(() => this.#openLab.partition(input)),
     'network:heal': () => this.#done(() => this.#openLab.heal()),
@@ -116,7 +149,43 @@ export class LabManager implements LabService {
     'cluster:transfer': ({ to }) => this.#openLab.transfer(to),
     'cluster:forgetLeader': ({ node }) => this.#done(() => this.#openLab.forgetLeader(node)),
     'kv:execute': (input) => this.#openLab.kv(input),
+    ...this.#lanCommands(),
   };
+
+  #lanCommands(): Pick<LabCommands, LanCommandName> {
+    const ofLan = <Name extends LanCommandName>(name: Name) =>
+      (input: LanCommandInput<Name>): Promise<LanAnswers[Name]> => this.#lan.execute(name, input);
+    return {
+      'lan:interfaces': ofLan('lan:interfaces'),
+      'lan:status': ofLan('lan:status'),
+      'lan:open': ofLan('lan:open'),
+      'lan:close': ofLan('lan:close'),
+      'lan:renewCode': ofLan('lan:renewCode'),
+      'lan:setJoining': ofLan('lan:setJoining'),
+      'lan:dismiss': ofLan('lan:dismiss'),
+      'lan:find': ofLan('lan:find'),
+      'lan:test': ofLan('lan:test'),
+      'lan:join': ofLan('lan:join'),
+      'lan:leave': ofLan('lan:leave'),
+      'lan:bringNode': ofLan('lan:bringNode'),
+      'lan:setPermits': ofLan('lan:setPermits'),
+    };
+  }
+
+  /** A command that a machine of the LAN has sent; its input has been parsed by the command's schema. */
+  #onOpenLab(name: LabCommandName, input: unknown): Promise<unknown> {
+    const command = this.#commands[name] as (parsed: unknown) => unknown;
+    return Promise.resolve(command(input));
+  }
+
+  /** The lab of another machine is over for this one: its own last lab is opened again. */
+  async #goBack(reason: string): Promise<void> {
+    this.#options.log.info(`back from a lab on the LAN: ${reason}`);
+    if (!this.#isClosed) {
+      await this.begin();
+      this.#tellLabChanged();
+    }
+  }
 
   async #done(action: () => Promise<void> | void): Promise<null> {
     await action();
@@ -170,6 +239,7 @@ export class LabManager implements LabService {
 
   async #closeOpen(): Promise<void> {
     const lab = this.#lab;
+    await this.#lan.labCloses();
     this.#lab = undefined;
     this.#problem = undefined;
     await lab?.close();
@@ -184,11 +254,16 @@ export class LabManager implements LabService {
       nodeWorkerUrl: this.#options.workerUrls.node,
       log: this.#options.log,
       onEvents: (events) => {
-        for (const listener of this.#eventListeners) {
-          listener(events);
-        }
+        this.#lan.push(events);
+        this.#tellEvents(events);
       },
     });
+  }
+
+  #tellEvents(events: readonly TraceEvent[]): void {
+    for (const listener of this.#eventListeners) {
+      listener(events);
+    }
   }
 
   #tellLabChanged(): void {

@@ -60,11 +60,14 @@ export class LabMembers {
     return [...this.#former].map(([number, incarnation]) => ({ number, incarnation }));
   }
 
-  /** @throws {LabError} when no node can be added now */
-  async add(asLearner: boolean): Promise<MembershipAnswer> {
+  /**
+   * @param machine where the node is to run; null for this machine
+   * @throws {LabError} when no node can be added now
+   */
+  async add(asLearner: boolean, machine: LabFileNode['machine'] = null): Promise<MembershipAnswer> {
     await this.leader();
     checkAddition(this.#host.view, this.wishes);
-    const node = await this.#join(asLearner ? 'learner' : 'voter', null);
+    const node = await this.#join(asLearner ? 'learner' : 'voter', null, machine);
     return this.#answer(node, () => this.#isSettled(node), () => `${fullNodeName(node.id)} is a ${node.member}`);
   }
 
@@ -151,7 +154,7 @@ export class LabMembers {
 
   async #replace(node: LabNode): Promise<LabNode> {
     const { member } = node;
-    const successor = await this.#join(member, node.number);
+    const successor = await this.#join(member, node.number, node.machine);
     node.member = 'leaving';
     await this.#host.save();
     return successor;
@@ -168,10 +171,12 @@ export class LabMembers {
     }
   }
 
-  async #join(member: LabFileNode['member'], replaces: number | null): Promise<LabNode> {
+  async #join(
+    member: LabFileNode['member'], replaces: number | null, machine: LabFileNode['machine'],
+  ): Promise<LabNode> {
     const number = this.#freeNumber();
     const kept = newLabFileNode(number, (this.#former.get(number) ?? 0) + 1, member);
-    const node = this.#host.addNode({ ...kept, replaces });
+    const node = this.#host.addNode({ ...kept, replaces, machine });
     try {
       await this.#host.save();
     } catch (error) {

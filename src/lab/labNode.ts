@@ -1,6 +1,5 @@
 /** One node of the open lab over all its lives: started, crashed, restarted, paused, wiped. */
 import { randomInt } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
@@ -13,21 +12,23 @@ import { nodeIdOf, nodeNameOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { LabFileNode } from './labFile.ts';
 import type { NodePlan } from './nodeLink.ts';
+import type { NodePlace } from './nodePlace.ts';
 import { NodeThread } from './nodeThread.ts';
 import { SerialQueue } from './serialQueue.ts';
-import { launchWorker } from './workerLink.ts';
 
-/** Nodes talk on the loopback interface; other machines come in a later version of the lab. */
-const ADDRESS = '127.0.0.1';
 /** Far more than a lesson writes, far less than a student's disk. */
 const DATABASE_BYTES_MAX = 1024 * 1024 * 1024;
 const STOP_LIMIT_MS = 3000;
+const LOOPBACK = '127.0.0.1';
 
 /** What a node needs of the lab around it. */
 export interface LabNodeHost {
   readonly labId: string;
   readonly folder: string;
-  readonly workerUrl: URL | string;
+  /** Where the node is; undefined while its machine is not connected. */
+  readonly place: () => NodePlace | undefined;
+  /** What the datagrams of a lab on the LAN are sealed with; null on loopback. */
+  readonly lanSecret: () => string | null;
   readonly pace: () => Pace;
   readonly initialVoters: () => readonly NodeId[];
   /** When nodes take snapshots; undefined: as usual. */
@@ -44,9 +45,10 @@ export interface LabNodeHost {
 type LabNodeEvent =
   | { readonly type: 'nodePaused' | 'nodeResumed' | 'nodeCrashed' }
   | { readonly type: 'nodeWiped'; readonly incarnation: number }
+  | { readonly type: 'nodeAway'; readonly machine: string }
   | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
 
-export type NodeState = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed';
+export type NodeState = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed' | 'away';
 
 export class LabNode {
   readonly name: NodeName;
@@ -54,12 +56,17 @@ export class LabNode {
   /** What it is to be in the cluster, and whose place it is to take: see labFile.ts. */
   member: LabFileNode['member'];
   replaces: LabFileNode['replaces'];
+  /** The machine that it runs on; null for this one. */
+  readonly machine: LabFileNode['machine'];
   readonly #host: LabNodeHost;
   readonly #queue = new SerialQueue();
   #incarnation: number;
+  #address: string;
   #port: number;
   #hasRun: boolean;
   #state: NodeState = 'stopped';
+  /** While its machine is away: what it was before. */
+  #stateBefore: NodeState = 'running';
   #thread: NodeThread | undefined;
   #failure: LabErrorData | undefined;
   /** The lab is being closed, or the node is being removed: it is not started any more. */
@@ -69,6 +76,8 @@ export class LabNode {
     this.number = kept.number;
     this.member = kept.member;
     this.replaces = kept.replaces;
+    this.machine = kept.machine;
+    this.#address = LOOPBACK;
     this.name = nodeNameOf(kept.number);
     this.#host = host;
     this.#incarnation = kept.incarnation;
@@ -97,26 +106,33 @@ export class LabNode {
   }
 
   get peerAddress(): PeerAddress {
-    return { id: this.id, address: ADDRESS, port: this.#port };
+    return { id: this.id, address: this.#address, port: this.#port };
   }
 
   /** What lab.json keeps. A node that failed is tried again when the lab is opened again. */
   get kept(): LabFileNode {
-    const state = this.#state === 'crashed' || this.#state === 'paused' ? this.#state : 'running';
+    const state = this.#state === 'away' ? this.#stateBefore : this.#state;
     return {
       number: this.number,
       incarnation: this.#incarnation,
       port: this.#port,
       hasRun: this.#hasRun,
-      state,
+      state: state === 'crashed' || state === 'paused' ? state : 'running',
       member: this.member,
       replaces: this.replaces,
+      machine: this.machine,
     };
   }
 
   /** Brings the node into the state in which the lab was left. Does not wait until it runs. */
   resumeKept(state: LabFileNode['state']): void {
-    if (state === 'crashed') {
+    const place = this.#host.place();
+    if (place === undefined) {
+      this.#stateBefore = state;
+      this.#beAway();
+      return;
+    }
+    if (state === 'crashed' && !place.runs(this.id)) {
       this.#state = 'crashed';
       this.#host.emit(this.id, { type: 'nodeCrashed' });
       return;
@@ -124,6 +140,24 @@ export class LabNode {
     const thread = this.#launch();
     if (state === 'paused') {
       thread.started.then(() => this.pause()).catch(() => undefined); // why it did not start has been told
+    }
+  }
+
+  /** Its machine is connected: what runs there is taken hold of, what ran when it was last seen is started. */
+  arrived(): void {
+    if (this.#state === 'away') {
+      this.resumeKept(this.kept.state);
+    }
+  }
+
+  /** Its machine is not connected any more: the node may run on, but not for us to say. */
+  wentAway(): void {
+    if (this.#state !== 'away') {
+      this.#stateBefore = this.#state;
+      const thread = this.#thread;
+      this.#thread = undefined;
+      thread?.lose();
+      this.#beAway();
     }
   }
 
@@ -165,6 +199,16 @@ export class LabNode {
           : `node ${this.name} is running already: crash it first`);
       }
       await this.#launch().started;
+    });
+  }
+
+  /** Ends a node that runs cleanly and starts it again: its address has changed. */
+  rebind(): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#state === 'running') {
+        await this.#thread?.stop(STOP_LIMIT_MS);
+        await this.#launch().started;
+      }
     });
   }
 
@@ -210,7 +254,7 @@ export class LabNode {
       this.#host.emit(this.id, { type: 'nodeWiped', incarnation: this.#incarnation });
       // lab.json first: a crash in between must not bring back the old incarnation without its file.
       await this.#host.onChanged();
-      await this.#deleteFiles();
+      await this.#atPlace((place) => place.erase(this.name));
       await this.#launch().started;
     });
   }
@@ -218,16 +262,18 @@ export class LabNode {
   /** Makes the folder of a node that was just added and starts the node in it. Resolves when it runs. */
   startNew(): Promise<void> {
     return this.#queue.run(async () => {
-      await mkdir(this.folder, { recursive: true });
-      // What a removed node of this name may have left behind, had its removal been cut short.
-      await this.#deleteFiles();
+      // What a removed node of this name may have left behind, had its removal been cut short, goes.
+      await this.#atPlace((place) => place.prepare(this.name));
       await this.#launch().started;
     });
   }
 
   /** Deletes the folder of a node that was closed and is no more. */
   deleteFolder(): Promise<void> {
-    return this.#queue.run(() => rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
+    return this.#queue.run(async () => {
+      // A machine that is away, or keeps the file, does not hold up the removal: the node's id is never used again.
+      await this.#host.place()?.remove(this.name);
+    });
   }
 
   /** Ends the node cleanly because the lab is being closed; its state is kept as it was. */
@@ -239,11 +285,22 @@ export class LabNode {
     });
   }
 
-  async #deleteFiles(): Promise<void> {
-    for (const name of await readdir(this.folder)) {
-      if (name === 'raft.db' || name === 'raft.db-wal' || name === 'raft.db-shm') {
-        await rm(join(this.folder, name), { force: true });
-      }
+  #beAway(): void {
+    this.#state = 'away';
+    this.#host.emit(this.id, { type: 'nodeAway', machine: this.machine?.name ?? 'its machine' });
+  }
+
+  /** @throws {LabError} when the place cannot be had, or fails */
+  async #atPlace(act: (place: NodePlace) => Promise<void>): Promise<void> {
+    const place = this.#host.place();
+    if (place === undefined) {
+      throw this.#notRunning();
+    }
+    try {
+      await act(place);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new LabError('refused', `the files of ${this.name} could not be touched (${reason})`);
     }
   }
 
@@ -253,26 +310,32 @@ export class LabNode {
     if (this.#isClosed) {
       throw new LabError('node-stopped', `node ${this.name} is not to be started any more: its lab is being closed`);
     }
+    const place = this.#host.place();
+    if (place === undefined) {
+      throw this.#notRunning();
+    }
     this.#state = 'starting';
     this.#failure = undefined;
+    this.#address = place.address;
     const plan: NodePlan = {
       labId: this.#host.labId,
       name: this.name,
       id,
       incarnation: this.#incarnation,
-      address: ADDRESS,
+      address: place.address,
       preferredPort: this.#port,
       initialVoters: this.#host.initialVoters(),
       mayCreateDatabase: !this.#hasRun,
       databaseBytesMax: DATABASE_BYTES_MAX,
       compaction: this.#host.compaction ?? COMPACTION_DEFAULTS,
       peers: this.#host.peers(),
+      lanSecret: this.#host.lanSecret(),
       pace: this.#host.pace(),
       leaseReads: this.#host.leaseReads(),
       faults: this.#host.faultsFrom(this.name),
       seed: randomInt(2 ** 32),
     };
-    const thread = new NodeThread(this.name, launchWorker(this.#host.workerUrl, plan, this.folder), {
+    const thread = new NodeThread(this.name, place.launch(plan), {
       onEvents: (events, dropped) => this.#host.onEvents(id, events, dropped),
       onStarted: (port) => this.#onStarted(thread, port),
       onFailed: (error) => this.#onFailed(thread, error),
@@ -321,6 +384,11 @@ export class LabNode {
         return new LabError('node-crashed', `node ${name} is crashed: restart it or ask another node`);
       case 'failed':
         return new LabError('node-failed', `node ${name} has failed (${this.#failure?.message ?? 'no reason known'})`);
+      case 'away':
+        return new LabError(
+          'node-stopped',
+          `node ${name} is on ${this.machine?.name ?? 'a machine'}, which is not connected: ask another node`,
+        );
       case 'running':
       case 'stopped':
         return new LabError('node-stopped', `node ${name} is stopped: restart it or ask another node`);

@@ -37,10 +37,12 @@ export class NodeThread {
   readonly #listener: NodeThreadListener;
   readonly #questions = new Map<number, Question>();
   #resolveStarted: () => void = () => undefined;
+  #resolveExited: () => void = () => undefined;
   #rejectStarted: (error: LabError) => void = () => undefined;
   #questionCount = 0;
   /** Whether its end is expected: asked for, or announced by the node. */
   #isEnding = false;
+  #isLost = false;
 
   constructor(name: NodeName, launch: LaunchNode, listener: NodeThreadListener) {
     this.#name = name;
@@ -51,15 +53,13 @@ export class NodeThread {
     });
     // Who does not wait for the start must not be blamed for not hearing of its failure.
     this.started.catch(() => undefined);
-    let hasExited: () => void;
     this.exited = new Promise((resolve) => {
-      hasExited = resolve;
+      this.#resolveExited = resolve;
     });
     this.#link = launch({
       onMessage: (message) => this.#receive(message),
       onExit: (reason) => {
         this.#onExit(reason);
-        hasExited();
       },
     });
   }
@@ -132,6 +132,13 @@ export class NodeThread {
     await this.exited;
   }
 
+  /** The way to the thread is lost: whatever was asked of it stays unanswered, and it says nothing any more. */
+  lose(): void {
+    this.#isLost = true;
+    this.#isEnding = true;
+    this.#onExit('its machine is not connected');
+  }
+
   #ask(make: (requestId: number) => LabToNode, onLost: LabErrorData): Promise<Answer> {
     this.#questionCount += 1;
     const requestId = this.#questionCount;
@@ -142,6 +149,9 @@ export class NodeThread {
   }
 
   #receive(message: NodeToLab): void {
+    if (this.#isLost) {
+      return;
+    }
     switch (message.type) {
       case 'started':
         this.#resolveStarted();
@@ -193,6 +203,7 @@ export class NodeThread {
       reject(new LabError(onLost.code, onLost.message));
     }
     this.#questions.clear();
+    this.#resolveExited();
     if (!this.#isEnding) {
       this.#listener.onDied(message);
     }

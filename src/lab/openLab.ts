@@ -13,9 +13,12 @@ import { isFaultless } from '../trace/fold.ts';
 import type { NodeName } from '../trace/names.ts';
 import { askNode } from './askNode.ts';
 import type { LabFile, LabFileNode } from './labFile.ts';
+import type { LanBinding } from './lan/lanService.ts';
+import { LabMachines } from './lan/labMachines.ts';
 import { LabMembers } from './labMembers.ts';
 import { LabNetwork } from './labNetwork.ts';
 import { LabNode } from './labNode.ts';
+import { localPlace } from './nodePlace.ts';
 import type { LabStore } from './labStore.ts';
 import { LabTrace } from './labTrace.ts';
 import { canLose, leaderIn } from './membership.ts';
@@ -23,6 +26,7 @@ import { MembershipKeeper } from './membershipKeeper.ts';
 import { SerialQueue } from './serialQueue.ts';
 import type { LabLog } from './service.ts';
 
+const LOOPBACK = '127.0.0.1';
 const LOCK_FILE = 'lab.lock';
 /** What a window that attaches starts from; it asks for older events by the page. */
 const RECENT_EVENTS = 1000;
@@ -50,6 +54,7 @@ export class OpenLab {
   readonly #nodes = new Map<NodeName, LabNode>();
   readonly #membership: MembershipKeeper;
   readonly members: LabMembers;
+  readonly machines: LabMachines;
   /** Changes of the lease and what must not happen beside them. */
   readonly #leaseQueue = new SerialQueue();
   #pace: Pace;
@@ -57,6 +62,7 @@ export class OpenLab {
   #initialVoters: readonly NodeId[];
   #saving: Promise<void> = Promise.resolve();
   #saveIsQueued = false;
+  #lan: LanBinding | undefined;
   #isClosing = false;
 
   /**
@@ -93,6 +99,9 @@ export class OpenLab {
       options.onEvents(events);
       this.#membership.onEvents(events);
     });
+    this.machines = new LabMachines(this.#nodes, () => (
+      localPlace(options.nodeWorkerUrl, options.store.folderOf(file.labId), this.#lan?.address ?? LOOPBACK)
+    ));
     for (const kept of file.nodes) {
       this.#makeNode(kept);
     }
@@ -122,6 +131,10 @@ export class OpenLab {
       leaderWithinMs: () => KV_TIMEOUT_MS[this.#pace],
       answerWithinMs: () => MEMBERSHIP_WITHIN_MS[this.#pace],
     });
+  }
+
+  get name(): string {
+    return this.#file.name;
   }
 
   get summary(): LabSummary {
@@ -217,6 +230,18 @@ export class OpenLab {
     await thread.compact({ code: 'node-crashed', message: `${name} ended before its log was compacted: restart it` });
   }
 
+  /** Binds the nodes of this machine to an address of the LAN, or back to loopback: they end cleanly and come back. */
+  async setLan(lan: LanBinding | undefined): Promise<void> {
+    this.#lan = lan;
+    const here = [...this.#nodes.values()].filter(({ machine }) => machine === null);
+    await Promise.all(here.map((node) => node.rebind()));
+  }
+
+  /** Something of the LAN that belongs in the trace. */
+  record(event: LabEvent): void {
+    this.#trace.record(event);
+  }
+
   setLink({ from, to, bothWays, faults }: CommandInput<'link:set'>): void {
     this.#node(from);
     this.#node(to);
@@ -285,7 +310,8 @@ export class OpenLab {
     const node: LabNode = new LabNode(kept, {
       labId: this.labId,
       folder: this.#options.store.folderOf(this.labId),
-      workerUrl: this.#options.nodeWorkerUrl,
+      place: () => this.machines.placeOf(node.machine),
+      lanSecret: () => this.#lan?.secret ?? null,
       pace: () => this.#pace,
       leaseReads: () => this.#leaseReads,
       initialVoters: () => this.#initialVoters,

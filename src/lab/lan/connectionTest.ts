@@ -58,7 +58,7 @@ export async function testConnection(
 }
 
 function networkStep(address: string, interfaces: readonly LanInterface[]): ConnectionTestStep {
-  const [first] = interfaces;
+  const [first] = interfaces.filter(({ kind }) => kind !== 'loopback');
   if (address.startsWith('127.')) {
     return { what: 'Network', outcome: 'ok', detail: 'the address is this machine itself' };
   }

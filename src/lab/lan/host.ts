@@ -9,7 +9,7 @@ import type { Reply } from '../../contract/errors.ts';
 import type { MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 import type { LabEvent, TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
-import type { LabLog } from '../service.ts';
+import type { LabCommandName, LabLog } from '../service.ts';
 import { announce } from './beacon.ts';
 import { Channel } from './channel.ts';
 import type { LanInterface } from './interfaces.ts';
@@ -32,7 +32,7 @@ export interface HostedLab {
   readonly name: string;
   attach(): AttachAnswer;
   /** Carries out a command whose input has been parsed. @throws {LabError} */
-  execute(name: CommandName, input: unknown): Promise<unknown>;
+  execute(name: LabCommandName, input: unknown): Promise<unknown>;
   record(event: LabEvent): void;
   /** A machine is connected: nodes that it runs already are taken hold of, others of its are started. */
   machineArrived(machine: Machine, running: readonly number[]): void;
@@ -106,13 +106,6 @@ export class LanHost {
   push(events: readonly TraceEvent[]): void {
     for (const machine of this.#machines.values()) {
       machine.push(events);
-    }
-  }
-
-  /** The code is another one now: machines that are in hear of it over their channels. */
-  tellSecret(secret: string): void {
-    for (const machine of this.#machines.values()) {
-      machine.send({ type: 'secret', secret });
     }
   }
 
@@ -320,8 +313,8 @@ export class LanHost {
   }
 }
 
-function isCommandName(name: string): name is CommandName {
-  return Object.hasOwn(commandSchemas, name);
+function isCommandName(name: string): name is LabCommandName {
+  return Object.hasOwn(commandSchemas, name) && !name.startsWith('app:') && !name.startsWith('lan:');
 }
 
 function describe(name: CommandName, input: unknown): string {

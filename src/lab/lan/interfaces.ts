@@ -2,7 +2,7 @@
 import { networkInterfaces } from 'node:os';
 import type { NetworkInterfaceInfo } from 'node:os';
 
-export type InterfaceKind = 'wired' | 'wireless' | 'virtual' | 'other';
+export type InterfaceKind = 'wired' | 'wireless' | 'virtual' | 'loopback' | 'other';
 
 export interface LanInterface {
   /** The system's name of it: `eth0`, `Wi-Fi`. */
@@ -25,12 +25,13 @@ const EXPLANATIONS: Readonly<Record<InterfaceKind, string>> = {
   wired: 'Wired network: the best choice in a lab',
   wireless: 'Wi-Fi: works where the network lets its clients talk to each other; many school networks do not',
   virtual: 'Made by a VPN or a virtual machine: other lab machines are rarely reached by it',
+  loopback: 'This machine alone: to try it out with a second Raftlab beside this one',
   other: 'Network interface',
 };
-const ORDER: Readonly<Record<InterfaceKind, number>> = { wired: 0, other: 1, wireless: 2, virtual: 3 };
+const ORDER: Readonly<Record<InterfaceKind, number>> = { wired: 0, other: 1, wireless: 2, virtual: 3, loopback: 4 };
 
 /**
- * The machine's IPv4 interfaces but for loopback, the likeliest first.
+ * The machine's IPv4 interfaces, the likeliest first.
  * @param found what `os.networkInterfaces()` tells
  */
 export function lanInterfaces(
@@ -39,8 +40,8 @@ export function lanInterfaces(
   const interfaces: LanInterface[] = [];
   for (const [name, addresses = []] of Object.entries(found)) {
     for (const { family, address, netmask, internal } of addresses) {
-      if (family === 'IPv4' && !internal) {
-        const kind = kindOf(name);
+      if (family === 'IPv4') {
+        const kind = internal ? 'loopback' : kindOf(name);
         const isSelfAssigned = address.startsWith('169.254.');
         interfaces.push({
           name,

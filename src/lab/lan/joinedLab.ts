@@ -48,6 +48,8 @@ export class JoinedLab {
   #machines: readonly MachineStatus[] = [];
   #problem: string | null = null;
   #permits: boolean;
+  /** The nodes of the commands of this machine that are under way. */
+  readonly #ownWishes: string[] = [];
   #hasView = false;
   #resolveView: () => void = () => undefined;
 
@@ -124,8 +126,14 @@ export class JoinedLab {
   }
 
   /** Carries out a command at the host. @throws {LabError} the host's, or that it is not connected */
-  execute(name: CommandName, input: Readonly<Record<string, unknown>>): Promise<unknown> {
-    return this.#connection.ask((requestId) => ({ type: 'command', requestId, name, input }));
+  async execute(name: CommandName, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const wish = 'node' in input ? String(input['node']) : '';
+    this.#ownWishes.push(wish);
+    try {
+      return await this.#connection.ask((requestId) => ({ type: 'command', requestId, name, input }));
+    } finally {
+      this.#ownWishes.splice(this.#ownWishes.indexOf(wish), 1);
+    }
   }
 
   /** Brings a node of this machine into the cluster. @returns its name */
@@ -159,6 +167,7 @@ export class JoinedLab {
       folder: join(this.#options.folder, labId),
       onMessage: (id, message) => this.#connection.send({ type: 'node', id, message }),
       onExit: (id, reason) => this.#connection.send({ type: 'nodeExited', id, reason }),
+      isOwnWish: (name) => this.#ownWishes.includes(name),
     }, this.#permits);
   }
 
@@ -179,14 +188,14 @@ export class JoinedLab {
       case 'terminate':
       case 'pause':
       case 'resume':
-        this.#house?.act(message.id, message.type, message.byOwner);
+        this.#house?.act(message.id, message.type);
         return;
       case 'node':
         this.#house?.post(message.id, message.message);
         return;
       case 'erase':
         void this.#errand(message.requestId, async () => {
-          const problem = await this.#house?.erase(message.name, message.byOwner) ?? null;
+          const problem = await this.#house?.erase(message.name) ?? null;
           return { problem, value: null };
         });
         return;

@@ -82,13 +82,13 @@ export class Machine {
   }
 
   /** Starts a node there, or takes hold of it again if it runs. */
-  launch(plan: NodePlan, byOwner: boolean): LaunchNode {
+  launch(plan: NodePlan): LaunchNode {
     return (listener) => {
       const { id } = plan;
       this.#links.set(id, listener);
-      this.#channel.send({ type: 'launch', plan, byOwner });
+      this.#channel.send({ type: 'launch', plan });
       const act = (type: 'terminate' | 'pause' | 'resume'): void => {
-        this.#channel.send({ type, id, byOwner: false });
+        this.#channel.send({ type, id });
       };
       return {
         post: (message) => this.#channel.send({ type: 'node', id, message }),
@@ -101,7 +101,7 @@ export class Machine {
 
   /** @throws {Error} when the machine refuses, says nothing, or goes */
   async run(errand:
-    | { readonly type: 'erase'; readonly name: NodeName; readonly byOwner: boolean }
+    | { readonly type: 'erase'; readonly name: NodeName }
     | { readonly type: 'disk'; readonly name: NodeName; readonly fromIndex?: number; readonly count: number },
   ): Promise<unknown> {
     this.#errandCount += 1;

@@ -1,10 +1,12 @@
 /** The nodes that this machine runs for a lab whose host is elsewhere: their threads, their files, their permission. */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
 import type { NodeLink, NodePlan } from '../nodeLink.ts';
+import { eraseDatabase } from '../nodePlace.ts';
 import { launchWorker } from '../workerLink.ts';
 
 /** More than a student's machine should run; a host cannot make it run more. */
@@ -17,6 +19,8 @@ export interface NodeHouseHost {
   readonly folder: string;
   readonly onMessage: (id: NodeId, message: NodeToLab) => void;
   readonly onExit: (id: NodeId, reason: string) => void;
+  /** Whether somebody at this machine has just asked for something to be done to the node. */
+  readonly isOwnWish: (name: NodeName) => boolean;
 }
 
 interface Tenant {
@@ -91,27 +95,34 @@ export class NodeHouse {
     }
   }
 
-  act(id: NodeId, action: 'terminate' | 'pause' | 'resume', byOwner: boolean): void {
-    if (byOwner || this.permits) {
-      this.#tenants.get(id)?.link[action]();
+  /** Ends, pauses or resumes a node, if its owner asked for it or lets the host do so. */
+  act(id: NodeId, action: 'terminate' | 'pause' | 'resume'): void {
+    const tenant = this.#tenants.get(id);
+    if (tenant !== undefined && this.#mayAct(tenant.plan.name)) {
+      tenant.link[action]();
     }
   }
 
   /** Deletes a node's file because it is wiped. @returns why not, in a sentence, or null */
-  async erase(name: NodeName, byOwner: boolean): Promise<string | null> {
-    if (!byOwner && !this.permits) {
+  async erase(name: NodeName): Promise<string | null> {
+    if (!this.#mayAct(name) && this.#hasDatabase(name)) {
       return 'this machine does not let the host act on its nodes';
     }
     if ([...this.#tenants.values()].some(({ plan }) => plan.name === name)) {
       return `${name} still runs`;
     }
-    const folder = this.folderOf(name);
-    for (const file of await readdir(folder).catch(() => [])) {
-      if (file === 'raft.db' || file === 'raft.db-wal' || file === 'raft.db-shm') {
-        await rm(join(folder, file), { force: true });
-      }
+    if (this.#hasDatabase(name)) {
+      await eraseDatabase(this.folderOf(name));
     }
     return null;
+  }
+
+  #mayAct(name: NodeName): boolean {
+    return this.permits || this.#host.isOwnWish(name);
+  }
+
+  #hasDatabase(name: NodeName): boolean {
+    return existsSync(this.folderOf(name));
   }
 
   /** Nobody is left to take a fault away again: the links are whole, and a paused node goes on. */

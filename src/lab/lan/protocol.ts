@@ -70,12 +70,10 @@ export type FromHost =
   | { readonly type: 'events'; readonly batch: EventBatch }
   | { readonly type: 'reply'; readonly requestId: number; readonly reply: Reply<unknown> }
   | { readonly type: 'machines'; readonly machines: readonly MachineStatus[] }
-  /** The secret that the datagrams' keys follow from has changed: another code. Base64. */
-  | { readonly type: 'secret'; readonly secret: string }
-  | { readonly type: 'launch'; readonly plan: NodePlan; readonly byOwner: boolean }
-  | { readonly type: 'terminate' | 'pause' | 'resume'; readonly id: number; readonly byOwner: boolean }
+  | { readonly type: 'launch'; readonly plan: NodePlan }
+  | { readonly type: 'terminate' | 'pause' | 'resume'; readonly id: number }
   | { readonly type: 'node'; readonly id: number; readonly message: LabToNode }
-  | { readonly type: 'erase'; readonly requestId: number; readonly name: NodeName; readonly byOwner: boolean }
+  | { readonly type: 'erase'; readonly requestId: number; readonly name: NodeName }
   | { readonly type: 'disk'; readonly requestId: number; readonly name: NodeName; readonly fromIndex?: number;
     readonly count: number }
   /** The host lets the machine go, or closes the lab. */
@@ -94,13 +92,10 @@ const fromHostSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('events'), batch: z.looseObject({ batch: z.int(), events: z.array(z.unknown()) }) }),
   z.looseObject({ type: z.literal('reply'), requestId, reply: z.looseObject({ ok: z.boolean() }) }),
   z.looseObject({ type: z.literal('machines'), machines: z.array(z.looseObject({})).max(100) }),
-  z.strictObject({ type: z.literal('secret'), secret: z.base64().max(100) }),
-  z.strictObject({ type: z.literal('launch'), plan: planSchema, byOwner: z.boolean() }),
-  z.strictObject({ type: z.enum(['terminate', 'pause', 'resume']), id: nodeId, byOwner: z.boolean() }),
+  z.strictObject({ type: z.literal('launch'), plan: planSchema }),
+  z.strictObject({ type: z.enum(['terminate', 'pause', 'resume']), id: nodeId }),
   z.strictObject({ type: z.literal('node'), id: nodeId, message: z.looseObject({ type: z.string() }) }),
-  z.strictObject({
-    type: z.literal('erase'), requestId, name: z.string().regex(/^n[1-9]\d{0,2}$/), byOwner: z.boolean(),
-  }),
+  z.strictObject({ type: z.literal('erase'), requestId, name: z.string().regex(/^n[1-9]\d{0,2}$/) }),
   z.strictObject({
     type: z.literal('disk'), requestId, name: z.string().regex(/^n[1-9]\d{0,2}$/),
     fromIndex: z.int().positive().optional(), count: z.int().min(0).max(500),

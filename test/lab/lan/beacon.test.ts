@@ -44,7 +44,7 @@ test('labs are listed once, forgotten when they fall silent, and bounded', () =>
   expect(labs.list).toHaveLength(LABS_HEARD_MAX);
 });
 
-test('interfaces are told apart, and loopback is none', () => {
+test('interfaces are told apart, and loopback comes last', () => {
   const info = (address: string, internal = false) => [{
     address, netmask: '255.255.254.0', family: 'IPv4' as const, mac: '', internal, cidr: null,
   }];
@@ -54,6 +54,7 @@ test('interfaces are told apart, and loopback is none', () => {
   });
   expect(found.map(({ name, kind }) => `${name} ${kind}`)).toEqual([
     'eth0 wired', 'Ethernet 2 wired', 'wlan0 wireless', 'docker0 virtual', 'vEthernet (WSL) virtual',
+    'lo loopback',
   ]);
   expect(found[1]?.explanation).toContain('no address from the network yet');
   expect(broadcastOf('10.1.2.3', '255.255.254.0')).toBe('10.1.3.255');

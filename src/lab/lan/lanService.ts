@@ -1,0 +1,301 @@
+/** Carries out the commands of the LAN: opens the lab to it, finds labs, joins one, and tells how it stands. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { LabError } from '../../contract/errors.ts';
+import { LAN_PORT } from '../../contract/lan.ts';
+import type { FoundLabs, LanAnswers, LanCommandInput, LanCommandName, LanStatus } from '../../contract/lan.ts';
+import type { TraceEvent } from '../../trace/events.ts';
+import { isNodeName } from '../../trace/names.ts';
+import type { DatabaseReader } from '../databaseReader.ts';
+import { SerialQueue } from '../serialQueue.ts';
+import type { LabCommandName, LabLog } from '../service.ts';
+import { listenForLabs } from './beacon.ts';
+import type { BeaconListener } from './beacon.ts';
+import { doorKeyOf, newCode, parseCode } from './codes.ts';
+import { testConnection } from './connectionTest.ts';
+import { LanHost } from './host.ts';
+import type { HostedLab } from './host.ts';
+import { lanInterfaces } from './interfaces.ts';
+import { JoinedLab } from './joinedLab.ts';
+import { readLanFile, writeLanFile } from './lanFile.ts';
+import type { LanFile } from './lanFile.ts';
+
+/** How long to listen for labs after somebody last asked. */
+const LISTENING_MS = 10_000;
+
+/** A lab that can be opened to the LAN. */
+export interface LanLab extends HostedLab {
+  /** Binds the lab's nodes to an address of the LAN and seals their datagrams; undefined: back to loopback. */
+  setLan(lan: LanBinding | undefined): Promise<void>;
+  /** @throws {LabError} when a machine does not let the host do this to its nodes */
+  checkPermission(name: LabCommandName, input: unknown): void;
+}
+
+/** Where a lab's nodes are bound, and the secret from which the keys of their datagrams follow. */
+export interface LanBinding {
+  readonly address: string;
+  /** Base64 of 32 random bytes: made when the lab is opened to the LAN, known to whoever runs a node of it. */
+  readonly secret: string;
+}
+
+export interface LanServiceOptions {
+  readonly dataDirectory: string;
+  readonly nodeWorkerUrl: URL | string;
+  readonly reader: DatabaseReader;
+  readonly log: LabLog;
+  /** The lab of this machine that is open. @throws {LabError} when none is */
+  readonly openLab: () => LanLab;
+  /** Closes the lab that is open: a joined one takes its place. */
+  readonly enter: () => Promise<void>;
+  /** Goes back from a joined lab to the last one of this machine. */
+  readonly goBack: (reason: string) => Promise<void>;
+  readonly onEvents: (events: readonly TraceEvent[]) => void;
+  readonly onViewReplaced: () => void;
+}
+
+interface Hosting {
+  readonly lan: LanHost;
+  code: string;
+  doorKey: Uint8Array;
+}
+
+type Handlers = {
+  readonly [Name in LanCommandName]: (input: LanCommandInput<Name>) => LanAnswers[Name] | Promise<LanAnswers[Name]>;
+};
+
+export class LanService {
+  readonly #options: LanServiceOptions;
+  readonly #queue = new SerialQueue();
+  readonly #filePath: string;
+  #file: Promise<LanFile> | undefined;
+  #host: Hosting | undefined;
+  #joined: JoinedLab | undefined;
+  #listener: BeaconListener | undefined;
+  #listeningProblem: string | null = null;
+  #stopListening: NodeJS.Timeout | undefined;
+
+  constructor(options: LanServiceOptions) {
+    this.#options = options;
+    this.#filePath = join(options.dataDirectory, 'lan.json');
+  }
+
+  async execute<Name extends LanCommandName>(
+    name: Name, input: LanCommandInput<Name>,
+  ): Promise<LanAnswers[Name]> {
+    const command: Handlers[Name] = this.#commands[name];
+    return command(input);
+  }
+
+  /** The lab of another machine that this one has joined. */
+  get joined(): JoinedLab | undefined {
+    return this.#joined;
+  }
+
+  get isHosting(): boolean {
+    return this.#host !== undefined;
+  }
+
+  /** @throws {LabError} when a machine does not let this host do that to its nodes */
+  checkPermission(name: LabCommandName, input: unknown): void {
+    this.#options.openLab().checkPermission(name, input);
+  }
+
+  /** Every event of the open lab goes to the machines that joined it. */
+  push(events: readonly TraceEvent[]): void {
+    this.#host?.lan.push(events);
+  }
+
+  /** The lab that was open is being closed: its machines are let go. */
+  async labCloses(): Promise<void> {
+    this.#host?.lan.close();
+    this.#host = undefined;
+    const joined = this.#joined;
+    this.#joined = undefined;
+    await joined?.close();
+  }
+
+  close(): void {
+    this.#endListening();
+  }
+
+  readonly #commands: Handlers = {
+    'lan:interfaces': () => lanInterfaces().map(({ name, address, explanation }) => ({ name, address, explanation })),
+    'lan:status': () => this.#status(),
+    'lan:open': ({ address, port }) => this.#queue.run(() => this.#open(address, port)),
+    'lan:close': () => this.#queue.run(async () => {
+      this.#host?.lan.close();
+      this.#host = undefined;
+      await this.#options.openLab().setLan(undefined);
+      return null;
+    }),
+    'lan:renewCode': () => this.#queue.run(() => this.#renewCode()),
+    'lan:setJoining': ({ isOpen }) => {
+      this.#hosting().lan.joiningIsOpen = isOpen;
+      return null;
+    },
+    'lan:dismiss': ({ machineId }) => {
+      this.#hosting().lan.dismiss(machineId);
+      return null;
+    },
+    'lan:find': () => this.#find(),
+    'lan:test': async ({ address, port, code }) => {
+      const { machineId, machineName, permits } = await this.#readFile();
+      const parsed = parseCode(code);
+      const key = parsed === undefined ? undefined : await doorKeyOf(parsed);
+      return testConnection(address, port, key, {
+        machineId, machineName, role: 'member', permits: permits ?? false, running: [],
+      });
+    },
+    'lan:join': (input) => this.#queue.run(() => this.#join(input)),
+    'lan:leave': () => this.#queue.run(async () => {
+      await this.#isIn().leave();
+      this.#joined = undefined;
+      await this.#options.goBack('this machine has left the lab');
+      return null;
+    }),
+    'lan:bringNode': async ({ asLearner }) => {
+      const name = await this.#isIn().bringNode(asLearner ?? false);
+      if (typeof name !== 'string' || !isNodeName(name)) {
+        throw new LabError('internal', 'the host did not say which node it made');
+      }
+      return name;
+    },
+    'lan:setPermits': async ({ permits }) => {
+      await this.#changeFile((file) => ({ ...file, permits }));
+      this.#joined?.setPermits(permits);
+      return null;
+    },
+  };
+
+  #status(): LanStatus {
+    if (this.#joined !== undefined) {
+      return this.#joined.status;
+    }
+    if (this.#host === undefined) {
+      return { mode: 'local' };
+    }
+    const { lan, code } = this.#host;
+    return {
+      mode: 'host', address: lan.by.address, port: lan.port, code, joiningIsOpen: lan.joiningIsOpen,
+      machines: lan.machines, wrongCodes: lan.wrongCodes,
+    };
+  }
+
+  async #open(address: string, port: number | undefined): Promise<LanStatus> {
+    const lab = this.#options.openLab();
+    const by = lanInterfaces().find((candidate) => candidate.address === address);
+    if (by === undefined) {
+      throw new LabError('invalid-argument', `this machine has no interface with the address ${address} any more`);
+    }
+    const file = await this.#readFile();
+    const kept = file.hosted.find(({ labId }) => labId === lab.labId);
+    const code = kept?.code ?? newCode();
+    const doorKey = await doorKeyOf(code);
+    this.#host?.lan.close();
+    const key = { code, doorKey };
+    const lan = await LanHost.open({
+      lab, by, preferredPort: port ?? kept?.port ?? LAN_PORT, hostName: file.machineName, log: this.#options.log,
+      doorKey: () => key.doorKey,
+    });
+    this.#host = Object.assign(key, { lan });
+    await this.#keepHosted(lab.labId, code, lan.port);
+    await lab.setLan({ address, secret: randomBytes(32).toString('base64') });
+    return this.#status();
+  }
+
+  /** A new code: machines that are in stay, whoever only knows the old one stays out. */
+  async #renewCode(): Promise<LanStatus> {
+    const host = this.#hosting();
+    const { labId } = this.#options.openLab();
+    const code = newCode();
+    host.doorKey = await doorKeyOf(code);
+    host.code = code;
+    await this.#keepHosted(labId, code, host.lan.port);
+    return this.#status();
+  }
+
+  async #join({ address, port, code, machineName, role }: LanCommandInput<'lan:join'>): Promise<null> {
+    const parsed = parseCode(code);
+    if (parsed === undefined) {
+      throw new LabError('invalid-argument', 'this is no join code: a letter is wrong or missing, type it again');
+    }
+    const file = await this.#changeFile((present) => ({ ...present, machineName }));
+    const joined: JoinedLab = await JoinedLab.join({
+      address, port, key: await doorKeyOf(parsed), machineId: file.machineId, machineName, role,
+      permits: file.permits ?? false,
+      folder: join(this.#options.dataDirectory, 'joined'),
+      nodeWorkerUrl: this.#options.nodeWorkerUrl,
+      reader: this.#options.reader,
+      // Until it has taken the place of the lab that is open, nobody looks at it.
+      onEvents: (events) => {
+        if (this.#joined === joined) {
+          this.#options.onEvents(events);
+        }
+      },
+      onViewReplaced: () => {
+        if (this.#joined === joined) {
+          this.#options.onViewReplaced();
+        }
+      },
+      onDismissed: (message) => {
+        if (this.#joined === joined) {
+          this.#joined = undefined;
+          void joined.close().then(() => this.#options.goBack(message));
+        }
+      },
+    });
+    await this.#options.enter();
+    this.#joined = joined;
+    this.#options.onViewReplaced();
+    return null;
+  }
+
+  #find(): FoundLabs {
+    clearTimeout(this.#stopListening);
+    this.#stopListening = setTimeout(() => this.#endListening(), LISTENING_MS);
+    this.#listener ??= listenForLabs(lanInterfaces(), () => undefined, (message) => {
+      this.#listeningProblem = message;
+    });
+    const labs = this.#listener.labs.map(({ tag, name, address, port }) => ({ tag, name, address, port }));
+    return { labs, problem: this.#listeningProblem };
+  }
+
+  #endListening(): void {
+    clearTimeout(this.#stopListening);
+    this.#listener?.close();
+    this.#listener = undefined;
+    this.#listeningProblem = null;
+  }
+
+  #hosting(): Hosting {
+    if (this.#host === undefined) {
+      throw new LabError('refused', 'this lab is not open to the network: open it first');
+    }
+    return this.#host;
+  }
+
+  #isIn(): JoinedLab {
+    if (this.#joined === undefined) {
+      throw new LabError('refused', 'this machine has joined no lab');
+    }
+    return this.#joined;
+  }
+
+  #readFile(): Promise<LanFile> {
+    this.#file ??= readLanFile(this.#filePath);
+    return this.#file;
+  }
+
+  async #changeFile(change: (file: LanFile) => LanFile): Promise<LanFile> {
+    const file = change(await this.#readFile());
+    this.#file = Promise.resolve(file);
+    await writeLanFile(this.#filePath, file);
+    return file;
+  }
+
+  async #keepHosted(labId: string, code: string, port: number): Promise<void> {
+    await this.#changeFile((file) => ({
+      ...file, hosted: [...file.hosted.filter((other) => other.labId !== labId), { labId, code, port }],
+    }));
+  }
+}
