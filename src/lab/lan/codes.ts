@@ -29,7 +29,7 @@ export function newCode(): string {
 export function parseCode(typed: string): string | undefined {
   const text = typed.toUpperCase().replace(/[\s\-–—.]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
   const secret = text.slice(0, SECRET_CHARACTERS);
-  const isWhole = text.length === SECRET_CHARACTERS + 1 && [...text].every((character) => ALPHABET.includes(character));
+  const isWhole = text.length === SECRET_CHARACTERS + 1 && Array.from(text).every((character) => ALPHABET.includes(character));
   return isWhole && text.slice(SECRET_CHARACTERS) === checkCharacter(secret) ? grouped(text) : undefined;
 }
 
@@ -48,7 +48,7 @@ export function doorKeyOf(code: string): Promise<Uint8Array> {
 
 /** Weighted so that any one wrong character, and any two neighbours in the wrong order, change it. */
 function checkCharacter(secret: string): string {
-  const sum = [...secret].reduce((total, character, position) => (
+  const sum = Array.from(secret).reduce((total, character, position) => (
     total + (position * 2 + 1) * ALPHABET.indexOf(character)
   ), 0);
   return ALPHABET[sum % ALPHABET_SIZE] ?? '';

@@ -1,9 +1,10 @@
-/** Two machines and one cluster: a host's lab of three nodes and a joined machine's node, each in a service of its own. */
+/** Two machines, one cluster: a host's lab of three nodes and a node of a machine that joins, each with a service. */
 import { expect, onTestFinished, test } from 'vitest';
 import type { LanStatus } from '../../../src/contract/lan.ts';
 import { createLabService } from '../../../src/lab/service.ts';
 import type { LabService } from '../../../src/lab/service.ts';
-import { startLab, TestLab } from '../support.ts';
+import { startLab } from '../support.ts';
+import type { TestLab } from '../support.ts';
 import { temporaryFolder } from '../../node/support.ts';
 
 const WORKER_URLS = {
