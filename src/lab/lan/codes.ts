@@ -29,7 +29,8 @@ export function newCode(): string {
 export function parseCode(typed: string): string | undefined {
   const text = typed.toUpperCase().replace(/[\s\-–—.]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
   const secret = text.slice(0, SECRET_CHARACTERS);
-  const isWhole = text.length === SECRET_CHARACTERS + 1 && Array.from(text).every((character) => ALPHABET.includes(character));
+  const isWhole = text.length === SECRET_CHARACTERS + 1
+    && Array.from(text).every((character) => ALPHABET.includes(character));
   return isWhole && text.slice(SECRET_CHARACTERS) === checkCharacter(secret) ? grouped(text) : undefined;
 }
 
