@@ -86,3 +86,30 @@ test('a second start on the same data ends at once and leaves the first alone', 
   expect(exitCode).toBe(0);
   expect(await app.page.evaluate(() => window.raftlab?.invoke('app:info', {}))).toMatchObject({ ok: true });
 });
+
+test('the log of a whole life tells of crashes and refusals, and holds no key and no value', async () => {
+  const dataPath = dataFolder();
+  const app = await TestApp.launch({ dataPath });
+  const lab = new LabWindow(app.page);
+  await lab.skipIntroduction();
+  await lab.byId('pace-fast').click();
+  const leader = await lab.untilLeader();
+  for (const line of [
+    'put secretkey secretvalue', 'cas secretkey secretvalue othersecret', 'incr secretkey 1', 'get secretkey',
+    'list secret', `@${leader} put "secretkey" "unclosed secretvalue`,
+  ]) await lab.ask(line);
+  await app.page.evaluate(async () => {
+    const invoke = window.raftlab?.invoke as unknown as (name: string, input: unknown) => Promise<unknown>;
+    const command = { op: 'put', key: 'secretkey', value: 'secretvalue', secretfield: true };
+    await invoke('kv:execute', { node: 'n1', command });
+  });
+  await lab.chooseFor(leader, 'crash');
+  await lab.untilLeader();
+  await app.crashPage();
+  await app.plantBug('a planted bug');
+  await app.closeWindow();
+  const log = app.wholeLog();
+  expect(log).toContain('a planted bug');
+  expect(log).toContain('process is gone');
+  expect(log).not.toMatch(/secret/);
+});

@@ -66,7 +66,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${UNITS[unit] ?? 'B'}`;
 }
 
-/** A count with thousands apart: `12,345`. */
+/** A count with thousands apart, as the system's language writes it. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en');
+  return count.toLocaleString();
 }

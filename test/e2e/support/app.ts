@@ -48,9 +48,17 @@ export function sharedApp(): () => TestApp {
   };
 }
 
+/** This process's environment, in another language. */
+function environmentIn(language: string): Record<string, string> {
+  const kept = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...Object.fromEntries(kept), LANG: language, LANGUAGE: language, LC_ALL: language };
+}
+
 export interface LaunchOptions {
   readonly dataPath: string;
   readonly theme?: 'light' | 'dark';
+  /** The system's, as in the variable LANG; absent: as it is. */
+  readonly language?: string;
 }
 
 /** The app under test and its window. */
@@ -83,12 +91,13 @@ export class TestApp {
   }
 
   /** Starts the app and leaves it to the caller to close it. */
-  static async open({ dataPath, theme }: LaunchOptions): Promise<TestApp> {
+  static async open({ dataPath, theme, language }: LaunchOptions): Promise<TestApp> {
     const { executable, switches } = await testedApp();
     const application = await _electron.launch({
       executablePath: executable,
       args: [...switches, '--data', dataPath],
       timeout: LAUNCH_LIMIT_MS,
+      ...(language === undefined ? {} : { env: environmentIn(language) }),
       // The theme is the app's own affair: Playwright would otherwise pretend that the system is light.
       colorScheme: null,
     });
@@ -208,11 +217,15 @@ export class TestApp {
     await this.page.screenshot({ path: join(ARTIFACTS_PATH, `${name}.png`) });
   }
 
+  /** Everything in the app's log. */
+  wholeLog(): string {
+    const path = join(this.#dataPath, 'logs', 'main.log');
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  }
+
   /** What the app's log holds of warnings and errors. */
   loggedProblems(): string[] {
-    const path = join(this.#dataPath, 'logs', 'main.log');
-    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
-    return lines.filter((line) => /\[(?:warn|error)\]/.test(line));
+    return this.wholeLog().split('\n').filter((line) => /\[(?:warn|error)\]/.test(line));
   }
 
   /** Closes the window with its own button, as a person would, and waits until the process has ended. */
