@@ -11,22 +11,16 @@ import { Counters } from './counters.ts';
 import { LargeMessages } from './largeMessages.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
 import { MessageBodies } from './messageBodies.ts';
+import type { NetworkSettings } from './networkSettings.ts';
 import type { OutgoingMessage } from './outbox.ts';
 import { Peers } from './peers.ts';
 import type { NodeTraceBody, PeerAddress } from './protocol.ts';
-import type { Random } from './random.ts';
+import { Sealing } from './sealing.ts';
 import { summaryOfSnapshotMessage } from './snapshotSummary.ts';
 import { DatagramSocket } from './socket.ts';
 
-export interface NetworkOptions {
-  readonly labId: string;
-  readonly id: NodeId;
+export interface NetworkOptions extends NetworkSettings {
   readonly boot: number;
-  readonly address: string;
-  readonly preferredPort: number;
-  /** The longest datagram that is sent; longer messages go in fragments. */
-  readonly datagramBytesMax: number;
-  readonly random: Random;
   readonly emit: (event: NodeTraceBody) => void;
   /** A message arrived that passed every check. */
   readonly onMessage: (message: Message) => void;
@@ -52,6 +46,7 @@ export class Network {
   readonly #faults: LinkFaultInjector<OutgoingDatagram>;
   readonly #largeMessages: LargeMessages;
   readonly #replayWindow = new ReplayWindow();
+  readonly #sealing: Sealing;
   #socket: DatagramSocket | undefined;
   #counter = 0;
 
@@ -70,6 +65,7 @@ export class Network {
   private constructor(options: NetworkOptions) {
     this.#options = options;
     this.#labDigest = labDigestOf(options.labId);
+    this.#sealing = new Sealing(options.labId, options.id, options.boot, options.datagramSecret);
     this.#faults = new LinkFaultInjector({
       random: options.random,
       transmit: (datagram) => this.#transmit(datagram),
@@ -93,6 +89,11 @@ export class Network {
   setPeers(peers: readonly PeerAddress[]): void {
     this.peers.set(peers);
     this.#largeMessages.retain((id) => this.peers.isKnown(id));
+  }
+
+  /** Seals datagrams with another secret from now on. */
+  setSecret(secret: Uint8Array): void {
+    this.#sealing.change(secret);
   }
 
   setFaults(faults: Readonly<Record<NodeId, LinkFaults>>): void {
@@ -155,6 +156,7 @@ export class Network {
   close(): void {
     this.#largeMessages.close();
     this.#faults.close();
+    this.#sealing.close();
     this.#socket?.close();
   }
 
@@ -199,7 +201,8 @@ export class Network {
   #sendBody(to: NodeId, body: Body, counter: number, outgoing: OutgoingDatagram['outgoing']): void {
     const { id, boot, datagramBytesMax } = this.#options;
     const header = { sender: id, receiver: to, boot, counter };
-    this.#faults.send({ to, bytes: encodeDatagram(body, this.#labDigest, header, datagramBytesMax), outgoing });
+    const datagram = encodeDatagram(body, this.#labDigest, header, datagramBytesMax);
+    this.#faults.send({ to, bytes: this.#sealing.seal(datagram, header), outgoing });
   }
 
   #dropOutgoing({ to, outgoing }: OutgoingDatagram, reason: DropReason): void {
@@ -231,7 +234,7 @@ export class Network {
 
   #receive(bytes: Uint8Array): void {
     this.#counters.countReceived(bytes.length);
-    const decoded = decodeDatagram(bytes, { labDigest: this.#labDigest });
+    const decoded = decodeDatagram(bytes, { labDigest: this.#labDigest, opener: this.#sealing.opener });
     if (!decoded.ok) {
       this.#counters.countDropped(decoded.reason);
       this.#options.emit({ type: 'messageDropped', reason: decoded.reason });

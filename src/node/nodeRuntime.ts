@@ -4,7 +4,6 @@ import { ProposalDropped, RaftNode } from '../raft/index.ts';
 import type { Message, RaftEvent, Ready } from '../raft/index.ts';
 import type { Pace } from '../trace/events.ts';
 import { Applier } from './applier.ts';
-import { DATAGRAM_BYTES_MAX } from '../wire/index.ts';
 import type { SnapshotMessage } from '../wire/index.ts';
 import { ClientRequests } from './clients/clientRequests.ts';
 import { clockMs } from './clock.ts';
@@ -12,6 +11,7 @@ import { ClusterRequests } from './clusterRequests.ts';
 import { COMPACTION_DEFAULTS } from './compactionPolicy.ts';
 import { failureOf } from './failure.ts';
 import { Network } from './network.ts';
+import { networkSettingsOf } from './networkSettings.ts';
 import { NodeLoop } from './nodeLoop.ts';
 import { nodeStanding, restatedEvent } from './nodeStanding.ts';
 import type { NodeStanding } from './nodeStanding.ts';
@@ -104,7 +104,7 @@ export class NodeRuntime {
       id: configuration.id,
       storage,
       settings: configuration.compaction ?? COMPACTION_DEFAULTS,
-      datagramBytesMax: configuration.datagramBytesMax ?? DATAGRAM_BYTES_MAX,
+      datagramBytesMax: networkSettingsOf(configuration).datagramBytesMax,
       raft: () => this.#raft,
       stateMachine: () => this.#applier.stateMachine,
       lastApplied: () => this.#applier.lastApplied,
@@ -157,6 +157,9 @@ export class NodeRuntime {
       case 'faults':
         this.#network?.setFaults(message.faults);
         return;
+      case 'secret':
+        this.#guard(() => this.#network?.setSecret(Buffer.from(message.datagramSecret, 'base64')));
+        return;
       case 'pace':
         this.#setPace(message.pace);
         return;
@@ -203,16 +206,10 @@ export class NodeRuntime {
   }
 
   async #open(openMs: number): Promise<void> {
-    const { labId, id, address, preferredPort, datagramBytesMax, seed, peers, faults } = this.#configuration;
+    const { peers, faults } = this.#configuration;
     this.#network = await Network.open({
-      labId,
-      id,
+      ...networkSettingsOf(this.#configuration),
       boot: this.#storage.boot,
-      address,
-      preferredPort,
-      datagramBytesMax: datagramBytesMax ?? DATAGRAM_BYTES_MAX,
-      // Another sequence than that of the election timeouts: a lossy link must not change who stands for election.
-      random: seededRandom(seed ^ 0x5bd1_e995),
       emit: (event) => this.#emit(event),
       onMessage: (message) => this.#enqueue(message),
       onSnapshotMessage: (message) => this.#enqueueSnapshotMessage(message),

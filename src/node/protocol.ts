@@ -32,6 +32,8 @@ export interface NodeConfiguration {
   readonly preferredPort: number;
   /** The longest datagram that the node sends; absent: what loopback carries. */
   readonly datagramBytesMax?: number;
+  /** On a LAN: what the lab's datagrams are sealed with (wire/joinCode.ts), 32 bytes in Base64. Absent: no seals. */
+  readonly datagramSecret?: string;
   /**
    * The voters of the first configuration, written into a new file; an existing file keeps its own. Empty for a node
    * that joins later: it waits until a leader sends it the log.
@@ -74,6 +76,8 @@ export type LabToNode =
   | { readonly type: 'peers'; readonly peers: readonly PeerAddress[] }
   | { readonly type: 'faults'; readonly faults: Readonly<Record<NodeId, LinkFaults>> }
   | { readonly type: 'pace'; readonly pace: Pace }
+  /** The join code is another one: seal with what follows from it. 32 bytes in Base64. */
+  | { readonly type: 'secret'; readonly datagramSecret: string }
   | { readonly type: 'leaseReads'; readonly enabled: boolean }
   /** Wakes the event loop so that it looks at the pause flag. */
   | { readonly type: 'pause' }

@@ -61,6 +61,8 @@ export type DropReason =
   | 'bad-magic'
   | 'other-version'
   | 'other-lab'
+  | 'not-sealed' // in a lab on the LAN, where every datagram is
+  | 'bad-seal' // not sealed with this lab's code, or changed on its way
   | 'malformed'
   | 'unknown-sender'
   | 'not-for-me' // addressed to an earlier incarnation

@@ -29,6 +29,8 @@ const DROP_WORDS: Record<DropReason, string> = {
   'bad-magic': 'it is not of Raftlab',
   'other-version': 'it is of another version',
   'other-lab': 'it is of another lab',
+  'not-sealed': 'it is not sealed',
+  'bad-seal': 'its seal is not of this lab',
   malformed: 'it cannot be read',
   'unknown-sender': 'its sender is no member of the lab',
   'not-for-me': 'it is for an earlier incarnation',

@@ -6,9 +6,10 @@ import {
   FRAGMENT_OVERHEAD_BYTES, fragmentFromArray, fragmentToArray, MESSAGE_BYTES_MAX, receivedFromArray, receivedToArray,
 } from './fragments.ts';
 import type { Fragment, FragmentsReceived } from './fragments.ts';
-import { DATAGRAM_BYTES_MAX, HEADER_BYTES, readHeader, writeHeader } from './header.ts';
+import { DATAGRAM_BYTES_MAX, HEADER_BYTES, isSealed, readHeader, writeHeader } from './header.ts';
 import type { DatagramHeader, DecodeFailure } from './header.ts';
 import { messageFromArray, messageToArray } from './messages.ts';
+import type { DatagramOpener } from './seal.ts';
 import { snapshotMessageFromArray, snapshotMessageToArray } from './snapshotChunks.ts';
 import type { SnapshotChunk, SnapshotMessage } from './snapshotChunks.ts';
 
@@ -126,20 +127,31 @@ export type DatagramContent =
   | { readonly kind: 'received'; readonly received: FragmentsReceived }
   | { readonly kind: 'snapshot'; readonly snapshotMessage: SnapshotMessage };
 
+/** What a receiver expects of a datagram. */
+export interface Expected {
+  readonly labDigest: Uint8Array;
+  /** Where datagrams are sealed: what opens them. Then no other is taken. */
+  readonly opener?: DatagramOpener | undefined;
+}
+
 export type DecodeResult =
   | { readonly ok: true; readonly header: DatagramHeader } & DatagramContent
-  /** `header` is there when it could be read and only the body was refused. */
+  /** `header` is there when only the body was refused; whose seal is none, its header is not believed either. */
   | { readonly ok: false; readonly reason: DecodeFailure; readonly header: DatagramHeader | undefined };
 
 /**
- * Reads a datagram from anyone. Checks in order: length, magic and version, lab, header numbers, CBOR, schema. Whether
- * the sender is known and the receiver is this node is for the caller to check. Never throws. A message keeps no
- * reference to `bytes`, a fragment's data may be a view of them.
+ * Reads a datagram from anyone. Checks in order: length, magic and version, lab, header numbers, seal, CBOR, schema.
+ * Whether the sender is known and the receiver is this node is for the caller to check, and that it did not come
+ * before. Never throws. A message keeps no reference to `bytes`, a fragment's data may be a view of them.
  */
-export function decodeDatagram(bytes: Uint8Array, expected: { readonly labDigest: Uint8Array }): DecodeResult {
-  const header = readHeader(bytes, expected.labDigest);
+export function decodeDatagram(bytes: Uint8Array, { labDigest, opener }: Expected): DecodeResult {
+  const header = readHeader(bytes, labDigest);
   if (typeof header === 'string') return { ok: false, reason: header, header: undefined };
-  const content = readBody(header, bytes.subarray(HEADER_BYTES));
+  if (opener !== undefined && !isSealed(bytes)) return { ok: false, reason: 'not-sealed', header: undefined };
+  // In a lab without seals nobody can open one.
+  const body = isSealed(bytes) ? opener?.open(bytes, header) : bytes.subarray(HEADER_BYTES);
+  if (body === undefined) return { ok: false, reason: 'bad-seal', header: undefined };
+  const content = readBody(header, body);
   if (content === undefined) return { ok: false, reason: 'malformed', header };
   return { ok: true, header, ...content };
 }

@@ -17,6 +17,8 @@ export const DATAGRAM_BYTES_MIN = HEADER_BYTES + 1;
 /** The largest counter: 48 bits. At a million datagrams a second it lasts for nine years of one boot. */
 export const COUNTER_MAX = 2 ** 48 - 1;
 
+/** The body is sealed (seal.ts). */
+const FLAG_SEALED = 1;
 const MAGIC = 0x52_4c_41_42; // 'RLAB'
 const U32_MAX = 0xffff_ffff;
 
@@ -36,7 +38,8 @@ export interface DatagramHeader {
 }
 
 /** Why a datagram is not read. A part of the trace's DropReason. */
-export type DecodeFailure = 'too-long' | 'too-short' | 'bad-magic' | 'other-version' | 'other-lab' | 'malformed';
+export type DecodeFailure =
+  | 'too-long' | 'too-short' | 'bad-magic' | 'other-version' | 'other-lab' | 'not-sealed' | 'bad-seal' | 'malformed';
 
 /** What stands for a lab on the wire: the first 16 bytes of the SHA-256 of its id. Compute it once. */
 export function labDigestOf(labId: string): Uint8Array {
@@ -80,7 +83,8 @@ export function readHeader(bytes: Uint8Array, labDigest: Uint8Array): DatagramHe
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(OFFSET.magic) !== MAGIC) return 'bad-magic';
   // A flag that this version does not know changes how the rest is read, so it counts as another version.
-  if (view.getUint8(OFFSET.version) !== WIRE_VERSION || view.getUint8(OFFSET.flags) !== 0) return 'other-version';
+  const flags = view.getUint8(OFFSET.flags);
+  if (view.getUint8(OFFSET.version) !== WIRE_VERSION || (flags & ~FLAG_SEALED) !== 0) return 'other-version';
   for (let at = 0; at < LAB_DIGEST_BYTES; at += 1) {
     if (bytes[OFFSET.labDigest + at] !== labDigest[at]) return 'other-lab';
   }
@@ -90,6 +94,16 @@ export function readHeader(bytes: Uint8Array, labDigest: Uint8Array): DatagramHe
   const counter = view.getUint16(OFFSET.counter) * 2 ** 32 + view.getUint32(OFFSET.counter + 2);
   if (sender === 0 || receiver === 0 || counter === 0) return 'malformed';
   return { sender, receiver, boot, counter };
+}
+
+/** Whether a datagram whose header could be read says that its body is sealed. */
+export function isSealed(bytes: Uint8Array): boolean {
+  return bytes[OFFSET.flags] === FLAG_SEALED;
+}
+
+/** Writes into a header that the body is sealed. */
+export function markSealed(target: Uint8Array): void {
+  target[OFFSET.flags] = FLAG_SEALED;
 }
 
 function assertWithin(what: string, value: number, min: number, max: number): void {

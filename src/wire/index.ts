@@ -4,7 +4,7 @@ export {
   encodeReceivedBody, encodeSnapshotBody, fragmentDataBytesMax, MessageTooLongError,
   snapshotChunkDataBytesMax,
 } from './datagram.ts';
-export type { Body, DatagramContent, DecodeResult, SenderStamp } from './datagram.ts';
+export type { Body, DatagramContent, DecodeResult, Expected, SenderStamp } from './datagram.ts';
 export { FragmentReceiver } from './fragmentReceiver.ts';
 export type { AbandonedMessage, Acknowledgement, FragmentOutcome } from './fragmentReceiver.ts';
 export { MESSAGE_BYTES_MAX } from './fragments.ts';
@@ -15,6 +15,8 @@ export {
   DATAGRAM_BYTES_MAX, HEADER_BYTES, labDigestOf, LAN_DATAGRAM_BYTES_MAX, messageIdOf, WIRE_VERSION,
 } from './header.ts';
 export type { DatagramHeader, DecodeFailure } from './header.ts';
+export { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from './joinCode.ts';
+export type { JoinCodeProblem, JoinCodeReading, JoinKeys } from './joinCode.ts';
 export { CONTEXT_BYTES_MAX } from './messages.ts';
 export { REPLAY_WINDOW_DEFAULTS, ReplayWindow } from './replayWindow.ts';
 export type { ReplayWindowSettings } from './replayWindow.ts';
@@ -22,3 +24,4 @@ export { SHA256_BYTES, SNAPSHOT_BYTES_MAX } from './snapshotChunks.ts';
 export type {
   SnapshotChunk, SnapshotChunkResponse, SnapshotIdentity, SnapshotMessage, SnapshotReceiverState,
 } from './snapshotChunks.ts';
+export { DATAGRAM_SECRET_BYTES, DatagramOpener, DatagramSealer, SEAL_BYTES, SEAL_START_BYTES } from './seal.ts';

@@ -1,4 +1,4 @@
-/** Real nodes and fragments: over datagrams of a LAN's size that get lost, and with a peer that a test plays. */
+/** Real nodes and fragments: over sealed datagrams of a LAN's size that get lost, and with a peer that a test plays. */
 import { describe, expect, test } from 'vitest';
 import { VALUE_BYTES_MAX } from '../../src/kv/commands.ts';
 import type { Message, NodeId } from '../../src/raft/types.ts';
@@ -12,23 +12,29 @@ import { cutOf, rangeOf } from '../../src/wire/fragments.ts';
 import { nextDatagram, openSocket, sendDatagram, TestNode } from './support.ts';
 
 const labDigest = labDigestOf('lab-a');
+const SECRET = Buffer.alloc(32, 7).toString('base64');
+const FLAGS_AT = 5;
+const SEALED = 1;
 const LOST = { code: 'internal', message: 'lost' } as const;
 
 /** Three nodes that see each other through relays, which measure what passes. */
 async function startThree(datagramBytesMax: number, lossPercent: number): Promise<{
   readonly nodes: readonly TestNode[];
   readonly longestDatagram: () => number;
+  readonly datagramsInClear: () => number;
 }> {
   const ids = [1, 2, 3];
   const faults = Object.fromEntries(ids.map((id) => [id, { ...NO_FAULTS, lossPercent }]));
   const nodes = await Promise.all(ids.map((id) => (
-    TestNode.start({ id, name: `n${id}`, datagramBytesMax, faults, seed: id, pace: 'class' })
+    TestNode.start({ id, name: `n${id}`, datagramBytesMax, datagramSecret: SECRET, faults, seed: id, pace: 'class' })
   )));
   let longest = 0;
+  let inClear = 0;
   const peers = await Promise.all(nodes.map(async (node, at) => {
     const relay = await openSocket();
     relay.on('message', (bytes) => {
       longest = Math.max(longest, bytes.length);
+      inClear += bytes[FLAGS_AT] === SEALED && !bytes.includes('raft raft') ? 0 : 1;
       relay.send(bytes, node.port, '127.0.0.1');
     });
     return { id: ids[at] ?? 0, address: '127.0.0.1', port: relay.address().port };
@@ -36,7 +42,7 @@ async function startThree(datagramBytesMax: number, lossPercent: number): Promis
   for (const [at, node] of nodes.entries()) {
     node.thread.post({ type: 'peers', peers: peers.filter(({ id }) => id !== ids[at]) });
   }
-  return { nodes, longestDatagram: () => longest };
+  return { nodes, longestDatagram: () => longest, datagramsInClear: () => inClear };
 }
 
 function leaderSeenBy(node: TestNode): NodeId {
@@ -44,8 +50,8 @@ function leaderSeenBy(node: TestNode): NodeId {
 }
 
 describe('datagrams of a LAN\'s size', () => {
-  test('carry 1 MiB from a follower to all nodes, though 5 % get lost, and the leader stays', async () => {
-    const { nodes, longestDatagram } = await startThree(LAN_DATAGRAM_BYTES_MAX, 5);
+  test('carry 1 MiB from a follower to all nodes, sealed, though 5 % get lost, and the leader stays', async () => {
+    const { nodes, longestDatagram, datagramsInClear } = await startThree(LAN_DATAGRAM_BYTES_MAX, 5);
     const [first] = nodes;
     const leader = await first?.until('a leader', (node) => leaderSeenBy(node) || undefined);
     const follower = nodes.find((_, at) => at + 1 !== leader);
@@ -67,6 +73,7 @@ describe('datagrams of a LAN\'s size', () => {
     }
     expect(longestDatagram()).toBeGreaterThan(1000);
     expect(longestDatagram()).toBeLessThanOrEqual(LAN_DATAGRAM_BYTES_MAX);
+    expect(datagramsInClear()).toBe(0);
     const sender = nodes[(leader ?? 0) - 1];
     await sender?.until('what was repeated to be counted', ({ counters }) => counters.retransmitted > 10);
     expect(sender?.counters.dropped.loss).toBeGreaterThan(10);

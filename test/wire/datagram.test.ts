@@ -78,7 +78,8 @@ describe('what is refused', () => {
     expect(reasonFor(new Uint8Array())).toBe('too-short');
     expect(reasonFor(changed(0, 0))).toBe('bad-magic');
     expect(reasonFor(changed(4, 2))).toBe('other-version');
-    expect(reasonFor(changed(5, 1))).toBe('other-version');
+    expect(reasonFor(changed(5, 2))).toBe('other-version');
+    expect(reasonFor(changed(5, 1)), 'sealed, for a node without a secret').toBe('bad-seal');
     expect(decodeDatagram(good, { labDigest: labDigestOf('lab-2') })).toMatchObject({ ok: false, reason: 'other-lab' });
     expect(reasonFor(changed(25, 0))).toBe('malformed'); // sender 0
     expect(reasonFor(good)).toBe('ok');

@@ -39,6 +39,8 @@ const DROP_WORDS: Readonly<Record<DropReason, string>> = {
   'bad-magic': 'no Raftlab datagram',
   'other-version': 'another version of the protocol',
   'other-lab': 'of another lab',
+  'not-sealed': 'not sealed, in a lab where all are',
+  'bad-seal': 'not sealed with this lab’s code',
   malformed: 'malformed: cannot be decoded',
   'unknown-sender': 'from no member of this cluster',
   'not-for-me': 'addressed to an earlier life of this node',
