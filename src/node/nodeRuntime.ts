@@ -82,8 +82,9 @@ export class NodeRuntime {
     this.#outlet = outlet;
     this.#storage = storage;
     this.#trace = new TraceBuffer((events, dropped) => outlet.post({ type: 'events', events, dropped }));
+    const { tickMs, ...ticks } = timesOf(configuration.pace);
     this.#loop = new NodeLoop({
-      tickMs: timesOf(configuration.pace).tickMs,
+      tickMs,
       pauseFlag: configuration.pauseFlag,
       turn: (dueTicks) => this.#guard(() => this.#turn(dueTicks)),
       beforePause: () => {
@@ -115,8 +116,7 @@ export class NodeRuntime {
     });
     this.#raft = new RaftNode({
       id: configuration.id,
-      electionTimeoutTicks: timesOf(configuration.pace).electionTimeoutTicks,
-      heartbeatTicks: timesOf(configuration.pace).heartbeatTicks,
+      ...ticks,
       randomizedElectionTimeout: randomizedElectionTimeout(seededRandom(configuration.seed)),
       storage: this.#snapshots.logStorage,
       applied: this.#applier.lastApplied,
@@ -130,13 +130,14 @@ export class NodeRuntime {
       id: configuration.id,
       boot: storage.boot,
       visibility: () => visibilityOf(this.#raft.status(), this.#network?.peers, this.#tickCount),
+      allowsLeaseReads: () => this.#raft.readOnly === 'lease',
       readIndex: (context, needsRound) => this.#raft.readIndex(context, needsRound),
       read: (command) => this.#applier.read(command),
       termAt: (index) => this.#raft.termAt(index) ?? 0,
       emit,
       answer: (requestId, answer) => outlet.post({ type: 'kvAnswer', requestId, answer }),
       fail,
-    }, this.#applier.lastApplied, configuration.leaseReads ?? false);
+    }, this.#applier.lastApplied);
     this.#cluster = new ClusterRequests({
       raft: this.#raft,
       done: (requestId) => outlet.post({ type: 'done', requestId }),
@@ -164,7 +165,6 @@ export class NodeRuntime {
         this.#setPace(message.pace);
         return;
       case 'leaseReads':
-        this.#clients.leaseReads = message.enabled;
         this.#raft.setReadOnly(message.enabled ? 'lease' : 'read-index');
         return;
       case 'restate':
@@ -255,6 +255,9 @@ export class NodeRuntime {
   }
 
   #turn(dueTicks: number): void {
+    if (dueTicks > 1) {
+      this.#raft.forgetLease();
+    }
     const inbox = this.#inbox;
     this.#inbox = [];
     for (const message of inbox) {

@@ -195,6 +195,11 @@ export class RaftNode {
     }
   }
 
+  /** How reads are confirmed now. */
+  get readOnly(): ReadOnlyMode {
+    return this.#core.readOnly;
+  }
+
   /**
    * Changes how reads are confirmed while running, as `RaftSettings.readOnly` says it. A lease rests on what every
    * server of the cluster does: change all of them.
@@ -203,6 +208,14 @@ export class RaftNode {
   setReadOnly(readOnly: ReadOnlyMode): void {
     checkReadOnly({ ...this.#core.settings, readOnly });
     this.#core.readOnly = readOnly;
+  }
+
+  /**
+   * To be called, before anything else is fed, when ticks come late by more than one: more time has passed than the
+   * lease reckons with (dissertation §6.4.1). Reads wait for a round again until one has renewed it.
+   */
+  forgetLease(): void {
+    this.#core.reads.forgetLease();
   }
 
   /** A message to `id` could not be sent: probe that follower instead of flooding it. */

@@ -60,6 +60,12 @@ export class ReadRounds {
     }
   }
 
+  /** What rests on when a round was begun is forgotten; the next round gives a new lease. */
+  forgetLease(): void {
+    this.#begun = [];
+    this.#leaseStartTick = undefined;
+  }
+
   /** What a heartbeat carries now: the number of the newest round, or nothing when no round is waited for. */
   context(): Uint8Array {
     if (this.#waiting.length === 0 && this.#begun.length === 0) {

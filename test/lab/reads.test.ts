@@ -174,6 +174,23 @@ test('a deposed leader’s lease has run out: it never answers a lease read with
   expect(valueOf(await read(lab, next, 'colour', 'lease'))).toBe('new');
 });
 
+test('a leader that stood still while another was elected trusts its lease no more', async () => {
+  const lab = await startLab(3);
+  await lab.converged();
+  await lab.service.execute('lab:setLeaseReads', { enabled: true });
+  const old = await lab.leaderOf();
+  await lab.put(old, 'colour', 'old');
+  await lab.until('the lease', () => lab.node(old).reads?.leaseHeld);
+  const others = lab.names.filter((name) => name !== old);
+  await lab.service.execute('network:partition', { groups: [[old], others] });
+  await lab.act('node:pause', old);
+  const next = await lab.leaderOf(others);
+  await lab.putUntilAcknowledged(next, 'colour', 'new');
+  // It goes on where it stood: by its own count of ticks, hardly any time has passed.
+  await lab.act('node:resume', old);
+  expect(await labErrorOf(readOnce(lab, old, 'colour', 'lease'))).toMatchObject({ code: 'no-leader' });
+});
+
 test('a cluster of one confirms its reads alone', async () => {
   const lab = await startLab(1);
   await lab.leaderOf();

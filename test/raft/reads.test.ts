@@ -150,6 +150,22 @@ describe('§6.4.1 the lease', () => {
     expect(answers(cluster, 1)).toEqual([['by lease', 1]]);
   });
 
+  it('is forgotten when ticks came late, until a round that was begun since renews it', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.tick(1);
+    const late = cluster.intercept(ofType('Heartbeat'));
+    cluster.node(1).forgetLease();
+    late.forEach((message) => {
+      cluster.deliver(message);
+    });
+    cluster.settle();
+    expect(cluster.node(1).status().holdsLease).toBe(false);
+    cluster.run(2);
+    expect(cluster.node(1).status().holdsLease).toBe(true);
+  });
+
   it('does not serve a read that needs a round; each answer says what confirmed it', () => {
     const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
     cluster.elect(1);

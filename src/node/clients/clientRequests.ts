@@ -28,8 +28,6 @@ export const PENDING_LENGTH_MAX = 64 * 1024 * 1024;
  * `askForReads` and `takeProposals`; answers come by the host.
  */
 export class ClientRequests {
-  /** Whether reads may be answered from the leader's lease. */
-  leaseReads: boolean;
   readonly #host: ClientHost;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #leaders = new KnownLeaders();
@@ -39,9 +37,8 @@ export class ClientRequests {
   #pendingLength = 0;
 
   /** @param lastApplied what the state machine has applied already */
-  constructor(host: ClientHost, lastApplied: Index, leaseReads: boolean) {
+  constructor(host: ClientHost, lastApplied: Index) {
     this.#host = host;
-    this.leaseReads = leaseReads;
     const { id, boot } = host;
     const onForwarded = (pending: PendingRequest, to: NodeId): void => this.#tellForwarded(pending, to);
     this.#logged = new LoggedRequests(this.#leaders, {
@@ -68,7 +65,7 @@ export class ClientRequests {
       this.#host.fail(requestId, busyError(this.#name, `${PENDING_LENGTH_MAX / 1024 / 1024} MiB of values`));
       return;
     }
-    if (kind === 'lease' && !this.leaseReads) {
+    if (kind === 'lease' && !this.#host.allowsLeaseReads()) {
       this.#host.fail(requestId, leaseOffError());
       return;
     }

@@ -13,6 +13,8 @@ export interface ClientHost {
   readonly boot: number;
   /** `n1 sees 2 of 5`: how many voters the node has heard from lately, itself included. */
   readonly visibility: () => { readonly seen: number; readonly voters: number };
+  /** Whether reads may be answered from the leader's lease. */
+  readonly allowsLeaseReads: () => boolean;
   /** Asks the core for a read index (raft/node.ts); false: the answer cannot come. */
   readonly readIndex: (context: Uint8Array, needsRound: boolean) => boolean;
   /** The answer to a read from what is applied so far, and the last entry that is. */
