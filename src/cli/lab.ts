@@ -5,10 +5,12 @@ import { LabError } from '../contract/errors.ts';
 import { makeUsable } from '../lab/dataFolder.ts';
 import { createLabService } from '../lab/service.ts';
 import type { LabLog, LabService } from '../lab/service.ts';
+import { joinLab, openToLan } from './terminal/lan.ts';
 import { LabConsole } from './terminal/labConsole.ts';
 import { LabView } from './terminal/labView.ts';
 import { LiveTerminal } from './terminal/liveTerminal.ts';
 import { parseOptions, USAGE } from './terminal/options.ts';
+import type { TerminalOptions } from './terminal/options.ts';
 import { PipedTerminal } from './terminal/pipedTerminal.ts';
 import { styleFor } from './terminal/style.ts';
 
@@ -52,17 +54,21 @@ async function openTerminal(service: LabService): Promise<Terminal> {
   return { run: () => piped.run(), close: () => piped.close() };
 }
 
+type RunOptions = TerminalOptions & { type: 'run' };
+
 /**
  * @returns the process's exit code
  * @throws {LabError} with a sentence for the person, when the lab cannot be opened
  */
-async function run(dataDirectory: string): Promise<number> {
+async function run({ dataDirectory, lan, join: host }: RunOptions): Promise<number> {
   const problem = makeUsable(dataDirectory);
   if (problem !== null) throw new LabError('disk-error', problem);
   const service = await createLabService({ dataDirectory, workerUrls, log: openLog(dataDirectory) });
   let terminal: Terminal | undefined;
   let farewell = '';
   try {
+    if (lan !== undefined) console.log(await openToLan(service, lan));
+    if (host !== undefined) console.log(await joinLab(service, host));
     terminal = await openTerminal(service);
     const ended = terminal;
     const stopped = new Promise<'signal' | 'no reader'>((resolve) => {
@@ -91,7 +97,7 @@ async function main(): Promise<number> {
       console.error(`${options.message}\n\n${USAGE}`);
       return 2;
     case 'run':
-      return run(options.dataDirectory);
+      return run(options);
   }
 }
 

@@ -51,13 +51,13 @@ export class JoinedLab {
   /** The nodes of the commands of this machine that are under way. */
   readonly #ownWishes: string[] = [];
   #hasView = false;
-  #resolveView: () => void = () => undefined;
+  #resolveJoined: () => void = () => undefined;
 
   /** Joins a lab. Resolves when its picture is here. @throws {LabError} that says what is wrong and what to do */
   static async join(options: JoinOptions): Promise<JoinedLab> {
     const lab = new JoinedLab(options);
-    const hasView = new Promise<void>((resolve) => {
-      lab.#resolveView = resolve;
+    const hasJoined = new Promise<void>((resolve) => {
+      lab.#resolveJoined = resolve;
     });
     try {
       await lab.#connection.connect();
@@ -65,7 +65,7 @@ export class JoinedLab {
       lab.#connection.close();
       throw error;
     }
-    await hasView;
+    await hasJoined;
     return lab;
   }
 
@@ -181,6 +181,8 @@ export class JoinedLab {
         return;
       case 'machines':
         this.#machines = message.machines;
+        // The host tells of the machines right after the picture: what was joined is whole now.
+        this.#resolveJoined();
         return;
       case 'launch':
         void this.#launch(message.plan);
@@ -243,7 +245,6 @@ export class JoinedLab {
       this.#options.onViewReplaced();
     }
     this.#hasView = true;
-    this.#resolveView();
   }
 
   #follow({ batch, firstSeq, events }: (FromHost & { type: 'events' })['batch']): void {
