@@ -10,6 +10,7 @@ import type { NodeId } from '../raft/types.ts';
 import type { LinkFaults, NodeTraceEvent, Pace } from '../trace/events.ts';
 import { nodeIdOf, nodeNameOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
+import { LAN_DATAGRAM_BYTES_MAX } from '../wire/index.ts';
 import type { LabFileNode } from './labFile.ts';
 import type { NodePlan } from './nodeLink.ts';
 import type { NodePlace } from './nodePlace.ts';
@@ -27,8 +28,8 @@ export interface LabNodeHost {
   readonly folder: string;
   /** Where the node is; undefined while its machine is not connected. */
   readonly place: () => NodePlace | undefined;
-  /** What the datagrams of a lab on the LAN are sealed with; null on loopback. */
-  readonly lanSecret: () => string | null;
+  /** What the datagrams of a lab on the LAN are sealed with; undefined on loopback. Base64. */
+  readonly datagramSecret: () => string | undefined;
   readonly pace: () => Pace;
   readonly initialVoters: () => readonly NodeId[];
   /** When nodes take snapshots; undefined: as usual. */
@@ -317,6 +318,7 @@ export class LabNode {
     this.#state = 'starting';
     this.#failure = undefined;
     this.#address = place.address;
+    const datagramSecret = this.#host.datagramSecret();
     const plan: NodePlan = {
       labId: this.#host.labId,
       name: this.name,
@@ -329,7 +331,8 @@ export class LabNode {
       databaseBytesMax: DATABASE_BYTES_MAX,
       compaction: this.#host.compaction ?? COMPACTION_DEFAULTS,
       peers: this.#host.peers(),
-      lanSecret: this.#host.lanSecret(),
+      // On a LAN a datagram must pass every network whole: 1200 bytes do (RFC 9000 §14.1).
+      ...(datagramSecret === undefined ? {} : { datagramSecret, datagramBytesMax: LAN_DATAGRAM_BYTES_MAX }),
       pace: this.#host.pace(),
       leaseReads: this.#host.leaseReads(),
       faults: this.#host.faultsFrom(this.name),

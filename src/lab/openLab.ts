@@ -230,9 +230,19 @@ export class OpenLab {
     await thread.compact({ code: 'node-crashed', message: `${name} ended before its log was compacted: restart it` });
   }
 
-  /** Binds the nodes of this machine to an address of the LAN, or back to loopback: they end cleanly and come back. */
+  /**
+   * Binds the nodes of this machine to an address of the LAN, or back to loopback: they end cleanly and come back.
+   * Where only the secret is another one, all nodes go over to it as they run.
+   */
   async setLan(lan: LanBinding | undefined): Promise<void> {
+    const isAtAddress = lan !== undefined && lan.address === this.#lan?.address;
     this.#lan = lan;
+    if (isAtAddress) {
+      for (const node of this.#nodes.values()) {
+        node.threadIfAny?.post({ type: 'secret', datagramSecret: lan.secret });
+      }
+      return;
+    }
     const here = [...this.#nodes.values()].filter(({ machine }) => machine === null);
     await Promise.all(here.map((node) => node.rebind()));
   }
@@ -311,7 +321,7 @@ export class OpenLab {
       labId: this.labId,
       folder: this.#options.store.folderOf(this.labId),
       place: () => this.machines.placeOf(node.machine),
-      lanSecret: () => this.#lan?.secret ?? null,
+      datagramSecret: () => this.#lan?.secret,
       pace: () => this.#pace,
       leaseReads: () => this.#leaseReads,
       initialVoters: () => this.#initialVoters,

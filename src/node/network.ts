@@ -56,7 +56,7 @@ export class Network {
     network.#socket = await DatagramSocket.bind({
       address: options.address,
       preferredPort: options.preferredPort,
-      onDatagram: (bytes) => network.#receive(bytes),
+      onDatagram: (bytes, address, port) => network.#receive(bytes, address, port),
       onSendFailed: () => network.#counters.countDropped('send-failed'),
     });
     return network;
@@ -232,7 +232,7 @@ export class Network {
     this.#options.emit({ type: 'messageDropped', messageId, to, reason, message: summary });
   }
 
-  #receive(bytes: Uint8Array): void {
+  #receive(bytes: Uint8Array, address: string, port: number): void {
     this.#counters.countReceived(bytes.length);
     const decoded = decodeDatagram(bytes, { labDigest: this.#labDigest, opener: this.#sealing.opener });
     if (!decoded.ok) {
@@ -242,6 +242,10 @@ export class Network {
     }
     const reason = this.#refusal(decoded.header);
     if (reason === undefined) {
+      if (this.#sealing.opener !== undefined) {
+        // Who can seal is a member, wherever it is now: addresses change on a LAN (DHCP, a laptop that slept).
+        this.peers.follow(decoded.header.sender, address, port);
+      }
       this.#take(decoded.header, decoded, bytes.length);
     } else if (decoded.kind === 'message') {
       this.#dropIncoming(decoded.header, reason, decoded.message);

@@ -20,6 +20,14 @@ export class Peers {
     return this.#addresses.get(id);
   }
 
+  /** A known node was heard at another address than the one in the book: from now on it is there. */
+  follow(id: NodeId, address: string, port: number): void {
+    const known = this.#addresses.get(id);
+    if (known !== undefined && (known.address !== address || known.port !== port)) {
+      this.#addresses.set(id, { id, address, port });
+    }
+  }
+
   isKnown(id: NodeId): boolean {
     return this.#addresses.has(id);
   }

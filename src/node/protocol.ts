@@ -26,8 +26,6 @@ export interface NodeConfiguration {
   /** The folder that holds raft.db; it exists. */
   readonly directory: string;
   readonly address: string;
-  /** What datagrams are sealed with (docs/wire.md), 32 bytes in Base64; null on loopback, where they are not. */
-  readonly lanSecret: string | null;
   /** The port to try first; 0 or a taken one: any free port. */
   readonly preferredPort: number;
   /** The longest datagram that the node sends; absent: what loopback carries. */

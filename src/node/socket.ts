@@ -10,7 +10,7 @@ export interface SocketOptions {
   readonly address: string;
   /** The port to try first; 0 or a taken one: any free port. */
   readonly preferredPort: number;
-  readonly onDatagram: (bytes: Uint8Array) => void;
+  readonly onDatagram: (bytes: Uint8Array, address: string, port: number) => void;
   /** The system refused a datagram, at once or later. */
   readonly onSendFailed: () => void;
 }
@@ -38,7 +38,7 @@ export class DatagramSocket {
     this.#onSendFailed = onSendFailed;
     this.port = socket.address().port;
     askForBuffers(socket);
-    socket.on('message', onDatagram);
+    socket.on('message', (bytes, { address, port: from }) => onDatagram(bytes, address, from));
     // On an open UDP socket an error is news about an earlier datagram (port unreachable); the socket stays usable.
     socket.on('error', onSendFailed);
   }

@@ -26,7 +26,6 @@ export function configurationFor(changes: Partial<TestNodePlan> = {}): TestNodeP
     incarnation: 1,
     directory: changes.directory ?? temporaryFolder(),
     address: '127.0.0.1',
-    lanSecret: null,
     preferredPort: 0,
     initialVoters: [1, 2, 3],
     mayCreateDatabase: true,

@@ -16,10 +16,10 @@ const CLOCK_DIFFERENCE_WARNED_MS = 2000;
 
 /**
  * Tests the way to a host without joining. Never throws: what fails is a step of the answer.
- * @param key from the code that was typed; undefined when it is no code at all
+ * @param key from the code that was typed; what is wrong with that when it is none
  */
 export async function testConnection(
-  address: string, port: number, key: Uint8Array | undefined, hello: Hello,
+  address: string, port: number, key: Uint8Array | LabError, hello: Hello,
   interfaces: readonly LanInterface[] = lanInterfaces(),
 ): Promise<ConnectionTest> {
   const steps: ConnectionTestStep[] = [networkStep(address, interfaces)];
@@ -27,10 +27,8 @@ export async function testConnection(
     steps.push(...more);
     return { steps, canJoin: steps.every(({ outcome }) => outcome !== 'failed') };
   };
-  if (key === undefined) {
-    return finish({
-      what: 'Code', outcome: 'failed', detail: 'this is no join code: a letter is wrong or missing, type it again',
-    });
+  if (key instanceof LabError) {
+    return finish({ what: 'Code', outcome: 'failed', detail: key.message });
   }
   let socket;
   try {

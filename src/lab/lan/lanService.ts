@@ -7,11 +7,11 @@ import type { FoundLabs, LanAnswers, LanCommandInput, LanCommandName, LanStatus 
 import type { TraceEvent } from '../../trace/events.ts';
 import { isNodeName } from '../../trace/names.ts';
 import type { DatabaseReader } from '../databaseReader.ts';
+import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from '../../wire/index.ts';
 import { SerialQueue } from '../serialQueue.ts';
 import type { LabCommandName, LabLog } from '../service.ts';
 import { listenForLabs } from './beacon.ts';
 import type { BeaconListener } from './beacon.ts';
-import { doorKeyOf, newCode, parseCode } from './codes.ts';
 import { testConnection } from './connectionTest.ts';
 import { LanHost } from './host.ts';
 import type { HostedLab } from './host.ts';
@@ -34,7 +34,7 @@ export interface LanLab extends HostedLab {
 /** Where a lab's nodes are bound, and the secret from which the keys of their datagrams follow. */
 export interface LanBinding {
   readonly address: string;
-  /** Base64 of 32 random bytes: made when the lab is opened to the LAN, known to whoever runs a node of it. */
+  /** From the join code (wire/joinCode.ts), in Base64: known to whoever runs a node of the lab. */
   readonly secret: string;
 }
 
@@ -140,8 +140,8 @@ export class LanService {
     'lan:find': () => this.#find(),
     'lan:test': async ({ address, port, code }) => {
       const { machineId, machineName, permits } = await this.#readFile();
-      const parsed = parseCode(code);
-      const key = parsed === undefined ? undefined : await doorKeyOf(parsed);
+      const reading = readJoinCode(code);
+      const key = reading.ok ? (await joinKeysOf(reading.code)).doorKey : new LabError('refused', reading.message);
       return testConnection(address, port, key, {
         machineId, machineName, role: 'member', permits: permits ?? false, running: [],
       });
@@ -189,8 +189,9 @@ export class LanService {
     }
     const file = await this.#readFile();
     const kept = file.hosted.find(({ labId }) => labId === lab.labId);
-    const code = kept?.code ?? newCode();
-    const doorKey = await doorKeyOf(code);
+    const reading = readJoinCode(kept?.code ?? '');
+    const code = reading.ok ? reading.code : newCode();
+    const { doorKey, datagramSecret } = await joinKeysOf(code);
     this.#host?.lan.close();
     const key = { code, doorKey };
     const lan = await LanHost.open({
@@ -199,29 +200,32 @@ export class LanService {
     });
     this.#host = Object.assign(key, { lan });
     await this.#keepHosted(lab.labId, code, lan.port);
-    await lab.setLan({ address, secret: randomBytes(32).toString('base64') });
+    await lab.setLan({ address, secret: toBase64(datagramSecret) });
     return this.#status();
   }
 
-  /** A new code: machines that are in stay, whoever only knows the old one stays out. */
+  /** A new code, and new keys for the datagrams: machines that are in follow, whoever knows the old code is out. */
   async #renewCode(): Promise<LanStatus> {
     const host = this.#hosting();
-    const { labId } = this.#options.openLab();
+    const lab = this.#options.openLab();
     const code = newCode();
-    host.doorKey = await doorKeyOf(code);
+    const { doorKey, datagramSecret } = await joinKeysOf(code);
+    host.doorKey = doorKey;
     host.code = code;
-    await this.#keepHosted(labId, code, host.lan.port);
+    await this.#keepHosted(lab.labId, code, host.lan.port);
+    await lab.setLan({ address: host.lan.by.address, secret: toBase64(datagramSecret) });
     return this.#status();
   }
 
   async #join({ address, port, code, machineName, role }: LanCommandInput<'lan:join'>): Promise<null> {
-    const parsed = parseCode(code);
-    if (parsed === undefined) {
-      throw new LabError('invalid-argument', 'this is no join code: a letter is wrong or missing, type it again');
+    const reading = readJoinCode(code);
+    if (!reading.ok) {
+      throw new LabError('invalid-argument', reading.message);
     }
+    const { doorKey } = await joinKeysOf(reading.code);
     const file = await this.#changeFile((present) => ({ ...present, machineName }));
     const joined: JoinedLab = await JoinedLab.join({
-      address, port, key: await doorKeyOf(parsed), machineId: file.machineId, machineName, role,
+      address, port, key: doorKey, machineId: file.machineId, machineName, role,
       permits: file.permits ?? false,
       folder: join(this.#options.dataDirectory, 'joined'),
       nodeWorkerUrl: this.#options.nodeWorkerUrl,
@@ -298,4 +302,12 @@ export class LanService {
       ...file, hosted: [...file.hosted.filter((other) => other.labId !== labId), { labId, code, port }],
     }));
   }
+}
+
+function newCode(): string {
+  return newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES));
+}
+
+function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
 }

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { LanStatus } from '../../../src/contract/lan.ts';
 import { createLabService } from '../../../src/lab/service.ts';
 import type { LabService } from '../../../src/lab/service.ts';
-import { startLab } from '../support.ts';
+import { labErrorOf, startLab } from '../support.ts';
 import type { TestLab } from '../support.ts';
 import { temporaryFolder } from '../../node/support.ts';
 
@@ -49,6 +49,12 @@ test('a machine joins, brings a node that becomes a voter, and both windows see 
     node: 'n4', command: { op: 'put', key: 'colour', value: 'blue' }, read: undefined,
   });
   expect(result).toEqual({ type: 'written', previous: 'red' });
+  // Whoever is in follows the host to another code.
+  await lab.service.execute('lan:renewCode', {});
+  await lab.put('n4', 'after', 'renewal');
+  await lab.converged();
+  const late = await machine();
+  expect((await labErrorOf(join(late, host))).message).toContain('the code is wrong');
   const { view } = await desk.execute('lab:attach', {});
   expect(Object.keys(view.nodes)).toEqual(['n1', 'n2', 'n3', 'n4']);
   expect(await desk.execute('lan:status', {})).toMatchObject({ mode: 'joined', isConnected: true });

@@ -163,12 +163,13 @@ test('the connection test says step by step what works', async () => {
   const hello = {
     machineId: randomUUID(), machineName: 'desk 7', role: 'member', permits: true, running: [],
   } as const;
-  const outcomes = async (port: number, code: Uint8Array | undefined): Promise<readonly string[]> =>
+  const outcomes = async (port: number, code: Uint8Array | LabError): Promise<readonly string[]> =>
     (await testConnection('127.0.0.1', port, code, { ...hello, running: [] }))
       .steps.map(({ what, outcome }) => `${what} ${outcome}`);
   expect(await outcomes(host.port, key)).toEqual(['Network ok', 'Reply ok', 'Code ok', 'Version ok', 'Clock ok']);
   expect(host.machines).toEqual([]);
-  expect(await outcomes(host.port, undefined)).toEqual(['Network ok', 'Code failed']);
+  const typo = new LabError('refused', 'There is a mistake in this join code.');
+  expect(await outcomes(host.port, typo)).toEqual(['Network ok', 'Code failed']);
   expect(await outcomes(host.port, randomBytes(32))).toEqual(['Network ok', 'Reply ok', 'Code failed']);
   const { port } = host;
   host.close();

@@ -54,7 +54,6 @@ const threads = new Map(ids.map((id) => {
     id,
     incarnation: 1,
     address: '127.0.0.1',
-    lanSecret: null,
     preferredPort: 0,
     initialVoters: ids,
     mayCreateDatabase: !orders.haveStarted.includes(id),
