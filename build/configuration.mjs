@@ -82,9 +82,7 @@ function linux(product) {
     maintainer: 'Raftlab authors',
     vendor: 'Raftlab authors',
     syncDesktopName: true,
-    desktop: {
-      entry: { Keywords: 'Raft;consensus;distributed systems;teaching;', StartupWMClass: product.executable },
-    },
+    desktop: { entry: { Keywords: 'Raft;consensus;distributed systems;teaching;' } },
   };
 }
 

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import type { NodeName } from '../trace/names.ts';
 
+// As in commands.ts, which imports this file and so sets it too late for the schemas here.
+z.config({ jitless: true });
+
 /** Where a host takes in machines unless that port is taken. */
 export const LAN_PORT = 47_317;
 export const MACHINE_NAME_MAX = 40;
