@@ -17,7 +17,7 @@ import { nodeStanding, restatedEvent } from './nodeStanding.ts';
 import type { NodeStanding } from './nodeStanding.ts';
 import { openStorage } from './openStorage.ts';
 import type { Outlet } from './outlet.ts';
-import { randomizedElectionTimeout, timesOf } from './pace.ts';
+import { randomizedElectionTimeout, remainingElectionTicks, timesOf } from './pace.ts';
 import { visibilityOf } from './peers.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab, NodeTraceBody } from './protocol.ts';
 import { ENTRIES_BYTES_PER_MESSAGE_MAX, proposalBatches } from './proposalBatches.ts';
@@ -366,9 +366,8 @@ export class NodeRuntime {
     const times = timesOf(pace);
     this.#loop.setTickMs(times.tickMs);
     this.#raft.setTicks(times);
-    const { role, randomizedElectionTimeoutTicks, electionElapsedTicks } = this.#raft.status();
-    if (role !== 'leader') {
-      const remainingTicks = Math.max(0, randomizedElectionTimeoutTicks - electionElapsedTicks);
+    const remainingTicks = remainingElectionTicks(this.#raft.status());
+    if (remainingTicks !== undefined) {
       this.#emit({ type: 'electionTimerStarted', timeoutMs: remainingTicks * this.#loop.tickMs });
     }
   }

@@ -1,4 +1,5 @@
 /** How long a tick is at each pace, and how many ticks heartbeats and election timeouts take. */
+import type { RaftStatus } from '../raft/index.ts';
 import type { Pace } from '../trace/events.ts';
 import type { Random } from './random.ts';
 
@@ -26,4 +27,10 @@ export function timesOf(pace: Pace): PaceTimes {
 /** Draws an election timeout: uniform between once and twice the minimum (Raft §5.2), in ticks. */
 export function randomizedElectionTimeout(random: Random): (electionTimeoutTicks: number) => number {
   return (minimum) => minimum + Math.floor(random() * minimum);
+}
+
+/** How long a server's election timer still runs; undefined for a leader, which has none. */
+export function remainingElectionTicks(status: RaftStatus): number | undefined {
+  const { role, randomizedElectionTimeoutTicks, electionElapsedTicks } = status;
+  return role === 'leader' ? undefined : Math.max(0, randomizedElectionTimeoutTicks - electionElapsedTicks);
 }
