@@ -14,6 +14,7 @@ const WINDOW_PACKAGES = [
   'reka-ui',
   '@vueuse/core',
   '@tanstack/vue-virtual',
+  'uqr',
   'uplot',
   'zod',
   '@fontsource-variable/inter',

@@ -203,7 +203,7 @@ export interface Licence {
 /** What the application menu asks the window to do. */
 export type MenuAction =
   | 'new-lab' | 'open-lab' | 'add-node' | 'add-learner' | 'settings' | 'command-palette' | 'introduction' | 'help'
-  | 'about' | 'scale-up' | 'scale-down' | 'scale-reset';
+  | 'about' | 'network' | 'scale-up' | 'scale-down' | 'scale-reset';
 
 /** What main tells the window beside the lab's events. */
 export type WindowSignal =

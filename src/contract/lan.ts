@@ -78,7 +78,13 @@ export interface WrongCodeStatus {
 }
 
 export type LanStatus =
-  | { readonly mode: 'local' }
+  | {
+      readonly mode: 'local';
+      /** What this machine is called, unless it is told otherwise when it joins. */
+      readonly machineName: string;
+      /** Whether a host may act on this machine's nodes; null when nobody has been asked yet. */
+      readonly permits: boolean | null;
+    }
   | {
       readonly mode: 'host';
       readonly address: string;

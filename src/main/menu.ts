@@ -60,6 +60,8 @@ function labMenu(options: MenuOptions): MenuItemConstructorOptions {
       { label: 'Add Node', click: () => { act('add-node'); } },
       { label: 'Add Learner', click: () => { act('add-learner'); } },
       separator,
+      { label: 'Network…', click: () => { act('network'); } },
+      separator,
       { label: 'Show Data Folder', click: showDataFolder },
       separator,
       ...(platform === 'darwin'

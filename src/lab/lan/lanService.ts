@@ -167,12 +167,13 @@ export class LanService {
     },
   };
 
-  #status(): LanStatus {
+  async #status(): Promise<LanStatus> {
     if (this.#joined !== undefined) {
       return this.#joined.status;
     }
     if (this.#host === undefined) {
-      return { mode: 'local' };
+      const { machineName, permits } = await this.#readFile();
+      return { mode: 'local', machineName, permits };
     }
     const { lan, code } = this.#host;
     return {

@@ -7,6 +7,7 @@ import { applyEvent, emptyView } from '../../trace/fold.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { FakeCluster } from './fake/fakeCluster.ts';
+import { createFakeLan } from './fake/fakeLan.ts';
 import type { FakeNode } from './fake/fakeNode.ts';
 import { pairsOf } from './fake/kv.ts';
 
@@ -277,19 +278,7 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
       const session = { client: 'you', session: 2, lastSequence: 3, lastUsedIndex: lastApplied, keptResults: 1 };
       return { lastApplied, sessionCount: 1, sessionsMax: 4096, sessions: [session], truncated: false };
     },
-    'lan:interfaces': () => [],
-    'lan:status': () => ({ mode: 'local' }),
-    'lan:open': notInTheFake,
-    'lan:close': notInTheFake,
-    'lan:renewCode': notInTheFake,
-    'lan:setJoining': notInTheFake,
-    'lan:dismiss': notInTheFake,
-    'lan:find': () => ({ labs: [], problem: null }),
-    'lan:test': notInTheFake,
-    'lan:join': notInTheFake,
-    'lan:leave': notInTheFake,
-    'lan:bringNode': notInTheFake,
-    'lan:setPermits': notInTheFake,
+    ...createFakeLan((code, message) => new FakeRefusal(code, message)),
     'cluster:add': notInTheFake,
     'cluster:remove': notInTheFake,
     'cluster:promote': notInTheFake,

@@ -18,7 +18,7 @@ export function describeState(node: NodeView): string {
     case 'failed':
       return 'ended itself';
     case 'away':
-      return 'its machine is not connected: it may run on there';
+      return node.failure?.message ?? 'its machine is not connected: it may run on there';
     case 'running':
       if (node.role === 'leader') return `leader of term ${node.term}`;
       return `${node.role === 'follower' && isLearner(node) ? 'learner' : node.role} in term ${node.term}`;

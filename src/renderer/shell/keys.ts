@@ -12,6 +12,7 @@ export type KeyAction =
   | 'network.heal'
   | 'stage.table'
   | 'window.escape'
+  | 'window.network'
   | 'window.console'
   | 'window.filter'
   | 'window.inspector'
@@ -44,6 +45,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'network.link', key: 'l', section: 'Network', text: 'Link: cut, lose or delay between two nodes' },
   { action: 'network.heal', key: 'h', section: 'Network', text: 'Heal the partition and every cut link' },
   { action: 'stage.table', key: 't', section: 'Window', text: 'Stage as a table, or as a picture' },
+  { action: 'window.network', key: 'n', section: 'Window', text: 'Open this lab to the network, or join one' },
   { action: 'window.console', key: '/', section: 'Window', text: 'Type into the console' },
   { action: 'window.filter', key: 'f', withControl: true, section: 'Window', text: 'Filter the events' },
   { action: 'window.inspector', key: 'i', section: 'Window', text: 'Show or hide the inspector' },

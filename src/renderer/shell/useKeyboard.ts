@@ -53,6 +53,7 @@ export function useKeyboard(): void {
     // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
     'stage.table': () => undefined,
     'window.escape': () => { if (view.stageTool !== 'select') view.setStageTool('select'); else cluster.select(null); },
+    'window.network': () => { view.openDialog('network'); },
     'window.console': () => { view.focus('console'); },
     'window.filter': () => { view.focus('events-filter'); },
     'window.inspector': () => { view.toggleInspector(); },

@@ -13,6 +13,7 @@ type MenuAction = Extract<WindowSignal, { type: 'menu' }>['action'];
 const DIALOGS: Readonly<Partial<Record<MenuAction, OpenDialog>>> = {
   'new-lab': 'new-lab',
   'open-lab': 'labs',
+  network: 'network',
   'command-palette': 'palette',
   introduction: 'introduction',
   settings: 'settings',

@@ -37,6 +37,9 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inLab('labs', 'Open or delete a lab…', 'switch list', () => { view.openDialog('labs'); }),
   ];
   const fixed: readonly AppCommand[] = [
+    inWindow('network', 'Network: open this lab to others, or join theirs…', 'lan share host join code wall', () => {
+      view.openDialog('network');
+    }, 'window.network'),
     inWindow('console', 'Type into the console', 'kv put get', () => { view.focus('console'); }, 'window.console'),
     inWindow('filter', 'Filter the events', 'search', () => { view.focus('events-filter'); }, 'window.filter'),
     inWindow('larger', 'Larger, for a projector', 'zoom', () => settings.stepScale(1), 'window.larger'),

@@ -5,7 +5,7 @@ import { shallowRef } from 'vue';
 /** What a click on the stage means: select a node, choose a partition's group, or choose a link. */
 export type StageTool = 'select' | 'partition' | 'link';
 export type OpenDialog =
-  | 'palette' | 'help' | 'introduction' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'about';
+  | 'palette' | 'help' | 'introduction' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'about' | 'network';
 export type FocusTarget = 'console' | 'events-filter' | 'stage';
 
 export interface Confirmation {

@@ -1,0 +1,91 @@
+/** What the window knows of the LAN: whether this lab is open to it, or whose lab this machine has joined. */
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+import type { CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
+import type { LanCommandName, LanStatus } from '../../contract/lan.ts';
+import { useBridge } from '../bridge/index.ts';
+import { useActions } from '../stores/actions.ts';
+import { useToastStore } from '../stores/toasts.ts';
+
+const STATUS_EVERY_MS = 1000;
+
+export type LanMode = LanStatus['mode'];
+type Answer<Name extends CommandName> = { readonly value: CommandAnswer<Name> } | null;
+
+export const useLanStore = defineStore('lan', () => {
+  const bridge = useBridge();
+  const actions = useActions();
+  const toasts = useToastStore();
+
+  /** Null before the first answer. */
+  const status = shallowRef<LanStatus | null>(null);
+  /** What is being done on the LAN right now; null for nothing. One thing at a time. */
+  const doing = shallowRef<LanCommandName | null>(null);
+  const mode = computed<LanMode>(() => status.value?.mode ?? 'local');
+
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let watchers = 0;
+  let stopListening: (() => void) | null = null;
+  let reading = 0;
+
+  /** Asks how things stand. A later question's answer is never replaced by an earlier one's. */
+  async function refresh(): Promise<void> {
+    reading += 1;
+    const asked = reading;
+    const reply = await actions.ask('lan:status', {});
+    if (asked !== reading || stopListening === null) return;
+    // Where the question fails, what was known stays: the next one comes in a second.
+    if (reply.ok) status.value = reply.value;
+    schedule();
+  }
+
+  /** A lab that nobody shares does not change by itself: it is asked about only while the dialog is shown. */
+  function schedule(): void {
+    clearTimeout(timer);
+    if (watchers > 0 || mode.value !== 'local') timer = setTimeout(() => void refresh(), STATUS_EVERY_MS);
+  }
+
+  /** Follows the LAN from now on. */
+  function start(): void {
+    stopListening ??= bridge.onLabChanged(() => void refresh());
+    void refresh();
+  }
+
+  function stop(): void {
+    stopListening?.();
+    stopListening = null;
+    clearTimeout(timer);
+  }
+
+  /** Keeps the status fresh until the returned function is called. */
+  function watch(): () => void {
+    watchers += 1;
+    void refresh();
+    return () => {
+      watchers -= 1;
+      schedule();
+    };
+  }
+
+  /** Does one thing and asks how things stand then; the error is the caller's to show, or a toast. */
+  async function perform<Name extends LanCommandName>(
+    name: Name,
+    input: CommandInput<Name>,
+    showError: (error: LabErrorData) => void = toasts.showError,
+  ): Promise<Answer<Name>> {
+    if (doing.value !== null) return null;
+    doing.value = name;
+    try {
+      const reply = await actions.ask(name, input);
+      if (reply.ok) return { value: reply.value };
+      showError(reply.error);
+      return null;
+    } finally {
+      doing.value = null;
+      void refresh();
+    }
+  }
+
+  return { status, mode, doing, start, stop, watch, refresh, perform };
+});

@@ -1,0 +1,76 @@
+/** The LAN in words: what a machine is and does, what was found in a connection test, how an invitation is written. */
+import type { ConnectionTestStep, FoundLab, LanStatus, MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count === 0 ? 'no' : count} ${count === 1 ? one : many}`;
+}
+
+/** How long ago, by clocks that may differ a little: what seems to come from the future is now. */
+export function agoText(atMs: number, nowMs: number): string {
+  const elapsedMs = nowMs - atMs;
+  if (elapsedMs < 2 * SECOND_MS) return 'just now';
+  if (elapsedMs < MINUTE_MS) return `${Math.floor(elapsedMs / SECOND_MS)} s ago`;
+  if (elapsedMs < HOUR_MS) return `${Math.floor(elapsedMs / MINUTE_MS)} min ago`;
+  return `${Math.floor(elapsedMs / HOUR_MS)} h ago`;
+}
+
+/** What a machine did last, and how long ago that was. */
+export function lastActionText({ lastAction, lastActionAtMs }: MachineStatus, nowMs: number): string {
+  if (lastAction === null) return 'has done nothing yet';
+  return lastActionAtMs === null ? lastAction : `${lastAction} · ${agoText(lastActionAtMs, nowMs)}`;
+}
+
+/** There and back over the channel: `0.4 ms`, `12 ms`. */
+export function roundTripText({ isConnected, roundTripMs }: MachineStatus): string {
+  if (!isConnected) return '–';
+  if (roundTripMs === null) return 'being measured';
+  return `${roundTripMs < 10 ? roundTripMs.toFixed(1) : Math.round(roundTripMs)} ms`;
+}
+
+export const ROLE_WORDS: Readonly<Record<MachineStatus['role'], string>> = {
+  host: 'host', member: 'member', viewer: 'viewer',
+};
+
+export function permitsText({ role, permits }: MachineStatus): string {
+  if (role === 'viewer') return 'brings no nodes';
+  return permits ? 'the host may act on its nodes' : 'only it acts on its nodes';
+}
+
+/** The sentence of the strip in a joined window: whose lab this is, and how it is connected. */
+export function joinedText(status: LanStatus & { readonly mode: 'joined' }, labName: string): string {
+  const whose = `${labName} on ${status.hostName}`;
+  return status.isConnected ? `${whose} · connected` : `${whose} · not connected: ${problemText(status.problem)}`;
+}
+
+export function problemText(problem: string | null): string {
+  return problem ?? 'the host is being looked for';
+}
+
+export const OUTCOME_WORDS: Readonly<Record<ConnectionTestStep['outcome'], string>> = {
+  ok: 'OK', warning: 'Warning', failed: 'Failed',
+};
+
+export function wrongCodeText({ address, tries, mustWait }: WrongCodeStatus): string {
+  const waits = mustWait ? '; it has to wait before it may try again' : '';
+  return `${address}: ${counted(tries, 'wrong code')}${waits}`;
+}
+
+export type Destination = Pick<FoundLab, 'address' | 'port'>;
+
+/** What the QR code holds and what “Copy” copies: everything that joining takes. */
+export function invitationText({ address, port }: Destination, code: string): string {
+  return `${address}:${port} ${code}`;
+}
+
+const INVITATION = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})\s+(\S.*)$/;
+
+/** Reads an invitation that was pasted; null when the text is something else. */
+export function parseInvitation(text: string): (Destination & { readonly code: string }) | null {
+  const [, address, port, code] = INVITATION.exec(text.trim()) ?? [];
+  return address === undefined || port === undefined || code === undefined
+    ? null : { address, port: Number(port), code: code.trim() };
+}
