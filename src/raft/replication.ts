@@ -123,8 +123,16 @@ export function handleAppendResponse(core: Core, progress: Progress, message: Ap
   if (message.rejected) {
     handleRejection(core, progress, message);
   } else {
-    handleAcknowledgement(core, progress, message.matchIndex);
+    handleAcknowledgement(core, progress, verifiedMatch(core, progress, message));
   }
+}
+
+/**
+ * How far the follower's log is known to equal the leader's: as far as its answer says that it compared. nextIndex − 1,
+ * the leader's guess, may be ahead of that by a tail that is on its way, or lost (Raft Figure 2: two indexes).
+ */
+function verifiedMatch(core: Core, progress: Progress, { matchIndex }: AppendEntriesResponse): Index {
+  return core.rules.matchOnlyVerifiedEntries ? matchIndex : Math.max(matchIndex, progress.nextIndex - 1);
 }
 
 /**
@@ -239,7 +247,7 @@ export function handleAppendEntries(core: Core, message: AppendEntries): void {
   // Beyond lastVerified there may be entries that the leader does not have: they are neither committed nor
   // acknowledged.
   commitTo(core, Math.min(message.leaderCommit, lastVerified));
-  acknowledge(core, message.from, core.rules.matchOnlyVerifiedEntries ? lastVerified : log.lastIndex());
+  acknowledge(core, message.from, lastVerified);
 }
 
 /** Tells `to` that this server's log equals its leader's up to `matchIndex`. */

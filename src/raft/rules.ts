@@ -17,7 +17,10 @@ export interface SafetyRules {
   readonly persistEntriesBeforeAnswer: boolean;
   /** A majority decides (Raft §5.2, §5.3); without it half is enough. */
   readonly majorityQuorum: boolean;
-  /** A follower reports as matching only what this AppendEntries compared (Raft §5.3), not whatever its log holds. */
+  /**
+   * matchIndex is what the follower's answer says it has compared (Raft §5.3, Figure 2). Without it the leader counts
+   * the tail that it has sent and nobody has verified: nextIndex − 1, which is only its guess.
+   */
   readonly matchOnlyVerifiedEntries: boolean;
   /**
    * An entry keeps the index that its leader gave it (Raft §5.3); without it the newest entry is sent after the last

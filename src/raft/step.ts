@@ -99,17 +99,16 @@ function handleStaleTerm(core: Core, message: Message): void {
     case 'Heartbeat':
       // Where votes are refused under a lease or before a pre-vote, a server that is ahead in its term could neither
       // win an election nor be accepted as a follower. Its leader must hear of the term, step down, and let a new
-      // election settle it.
-      if (core.settings.checkQuorum || core.settings.preVote) {
+      // election settle it. The same holds for one that cannot stand for election, such as a voter that was demoted to a
+      // learner after an election that it lost.
+      if (core.settings.checkQuorum || core.settings.preVote || !core.promotable) {
         acknowledge(core, message.from, 0);
       }
       break;
     case 'PreVote':
+    case 'RequestVote':
       // The candidate may be behind with a log that is ahead: silence could leave both stuck.
       refuseVote(core, message, 'stale-term');
-      break;
-    case 'RequestVote':
-      noteRefusal(core, message, 'stale-term');
       break;
     default:
   }

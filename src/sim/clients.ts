@@ -1,21 +1,24 @@
 /** Simulated clients: they register, write, read, retry with the same number, and remember what they saw. */
-import type { KvCommand, KvEntry, KvResult } from '../kv/index.ts';
+import type { KvEntry, KvResult } from '../kv/index.ts';
 import type { NodeId } from '../raft/index.ts';
 import type { Operation } from './linearizability/history.ts';
 import type { SingleKeyCommand } from './linearizability/models.ts';
 import type { Random } from './random.ts';
-import type { Schedule } from './schedule.ts';
+import type { Micros, Schedule } from './schedule.ts';
 import { TICK_MICROS, type SimSettings } from './settings.ts';
 
 /** What a client can do with the cluster. */
 export interface ClientWorld {
   readonly schedule: Schedule;
   readonly settings: SimSettings;
+  /** Whom clients ask first for now, if anybody. */
+  readonly favourite: NodeId | undefined;
   /** The servers that a client may ask. */
-  serverIds(): readonly NodeId[];
+  memberIds(): readonly NodeId[];
   /** @returns false when the server did not take it and never will */
   propose(server: NodeId, entry: KvEntry): boolean;
-  readIndex(server: NodeId, context: Uint8Array): boolean;
+  /** @param token comes back with the answer */
+  readIndex(server: NodeId, token: string): boolean;
   /** The value of a key on that server, here and now. */
   valueOf(server: NodeId, key: string): string | null;
 }
@@ -30,6 +33,8 @@ interface Attempt {
 }
 
 const ATTEMPTS_MAX = 6;
+/** How likely a client asks the server that all flock to, while they do. */
+const FAVOURITE_SHARE = 0.8;
 
 /** One client: one operation at a time. */
 export class Client {
@@ -39,28 +44,44 @@ export class Client {
   answered = 0;
   readonly #world: ClientWorld;
   readonly #random: Random;
-  readonly #retriesKeepTheirSequence: boolean;
   #session: number | undefined;
   #sequence = 0;
+  /** The sequence number of the operation's first attempt: everything before it is over. */
+  #firstSequence = 0;
   #registrations = 0;
   #command: SingleKeyCommand | undefined;
   #calledAt = 0;
   #attempts = 0;
   #attempt: Attempt | undefined;
   #timer = 0;
+  #patienceTicksMin = 0;
   #isStopped = false;
 
-  constructor(name: string, world: ClientWorld, random: Random, retriesKeepTheirSequence: boolean) {
+  constructor(name: string, world: ClientWorld, random: Random) {
     this.name = name;
     this.#world = world;
     this.#random = random;
-    this.#retriesKeepTheirSequence = retriesKeepTheirSequence;
     this.#think();
+  }
+
+  /** Waits at least that long for an answer from now on. */
+  calmDown(patienceTicks: number): void {
+    this.#patienceTicksMin = patienceTicks;
   }
 
   /** Begins nothing new. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** Waits no longer: begins now, or asks once more. */
+  hurry(): void {
+    this.#timer += 1;
+    if (this.#attempt === undefined) {
+      this.#begin();
+    } else {
+      this.#onTimeout();
+    }
   }
 
   /** Notes what is still open, with an unknown outcome. */
@@ -82,7 +103,6 @@ export class Client {
     if (result.type === 'registered') {
       this.#session = result.session;
       this.#sequence = 0;
-      this.#timer += 1;
       this.#think();
     } else if (result.type === 'refused' && result.code !== 'not-a-number') {
       // The session expired: whether an earlier attempt took effect cannot be known.
@@ -106,8 +126,19 @@ export class Client {
 
   #think(): void {
     this.#attempt = undefined;
-    this.#world.schedule.after(this.#random.int(1, this.#world.settings.thinkTicks * TICK_MICROS), () => {
+    this.#after(this.#random.int(1, this.#world.settings.thinkMicros), () => {
       this.#begin();
+    });
+  }
+
+  /** Does one thing later, unless another is to be done first. */
+  #after(delay: Micros, action: () => void): void {
+    this.#timer += 1;
+    const timer = this.#timer;
+    this.#world.schedule.after(delay, () => {
+      if (timer === this.#timer) {
+        action();
+      }
     });
   }
 
@@ -118,30 +149,36 @@ export class Client {
     this.#attempts = 0;
     if (this.#session === undefined) {
       this.#registrations += 1;
-      this.#try();
-      return;
+    } else {
+      this.#command = this.#drawCommand();
+      this.#calledAt = this.#world.schedule.now;
+      this.#sequence += 1;
+      this.#firstSequence = this.#sequence;
     }
-    this.#command = this.#drawCommand();
-    this.#calledAt = this.#world.schedule.now;
-    this.#sequence += 1;
     this.#try();
   }
 
   #try(): void {
     this.#attempts += 1;
-    const server = this.#random.pick(this.#world.serverIds());
-    if (this.#attempts > 1 && !this.#retriesKeepTheirSequence) {
+    if (this.#attempts > 1 && this.#world.settings.rulesOff.includes('retriesKeepTheirSequence')) {
       this.#sequence += 1;
     }
-    const taken = this.#send(server);
-    this.#timer += 1;
-    const timer = this.#timer;
-    const patience = taken ? this.#random.int(5, 30) * TICK_MICROS : this.#random.int(1, 3) * TICK_MICROS;
-    this.#world.schedule.after(patience, () => {
-      if (timer === this.#timer && this.#attempt !== undefined) {
-        this.#onTimeout();
-      }
+    const { favourite } = this.#world;
+    const asksFavourite = favourite !== undefined && this.#random.chance(FAVOURITE_SHARE);
+    const taken = this.#send(asksFavourite ? favourite : this.#random.pick(this.#world.memberIds()));
+    if (this.#attempt === undefined) {
+      return; // answered at once, from a lease
+    }
+    this.#after(this.#drawPatience(taken), () => {
+      this.#onTimeout();
     });
+  }
+
+  /** Longer with each attempt: clients that flood a cluster which cannot keep up would never be answered. */
+  #drawPatience(taken: boolean): Micros {
+    const { patienceTicks } = this.#world.settings;
+    const ticks = taken ? this.#random.int(1, patienceTicks) * this.#attempts : this.#random.int(1, 3);
+    return Math.max(ticks, taken ? this.#patienceTicksMin : 0) * TICK_MICROS;
   }
 
   #send(server: NodeId): boolean {
@@ -152,13 +189,13 @@ export class Client {
       return this.#world.propose(server, entry);
     }
     if (command.op === 'get' && this.#random.chance(this.#world.settings.readIndexShare)) {
-      const token = `${this.name}:${this.#sequence}:${this.#attempts}:${server}`;
+      const token = `${this.name} ${this.#session}/${this.#sequence} attempt ${this.#attempts}`;
       this.#attempt = { server, kind: 'read', token };
-      return this.#world.readIndex(server, new TextEncoder().encode(token));
+      return this.#world.readIndex(server, token);
     }
     const entry: KvEntry = {
       kind: 'request', client: this.name, session: this.#session, sequence: this.#sequence,
-      acknowledgedBelow: 1, command,
+      acknowledgedBelow: this.#firstSequence, command,
     };
     this.#attempt = { server, kind: 'request', token: tokenOf(entry) };
     return this.#world.propose(server, entry);
@@ -177,7 +214,6 @@ export class Client {
   #finish(result: KvResult | undefined): void {
     this.answered += result === undefined ? 0 : 1;
     this.#record(result);
-    this.#timer += 1;
     this.#think();
   }
 
@@ -194,16 +230,16 @@ export class Client {
     const key = `k${this.#random.int(1, this.#world.settings.keyCount)}`;
     const value = `${this.name}.${this.#sequence}`;
     const ownLastValue = `${this.name}.${this.#sequence - 1}`;
-    const command: KvCommand = this.#random.pick<() => SingleKeyCommand>([
-      () => ({ op: 'get', key }),
-      () => ({ op: 'get', key }),
+    if (this.#random.chance(this.#world.settings.readShare)) {
+      return { op: 'get', key };
+    }
+    return this.#random.pick<() => SingleKeyCommand>([
       () => ({ op: 'put', key, value }),
       () => ({ op: 'delete', key }),
       () => ({ op: 'cas', key, expected: this.#random.chance(0.3) ? null : ownLastValue, value }),
       () => ({ op: 'incr', key: `n${key}`, by: this.#random.int(1, 3) }),
       () => ({ op: 'incr', key: `n${key}`, by: 1 }),
     ])();
-    return command;
   }
 }
 

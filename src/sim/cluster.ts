@@ -1,33 +1,28 @@
 /** A simulated cluster: its servers, their network and clients, and the checks that watch every step. */
 import type { KvEntry, KvResult } from '../kv/index.ts';
 import {
-  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Entry, type HardState, type Index, isJoint, type
-  Message,
-  type NodeId, type RaftEvent, type Role, type SafetyRules, type Snapshot, type Term,
+  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Entry, type HardState, type Index, type Message,
+  type NodeId, type RaftEvent, type SafetyRules, type Snapshot,
 } from '../raft/index.ts';
-import { CommitNeverGoesBack } from './checks/commitNeverGoesBack.ts';
-import { CommittedLog } from './checks/committedLog.ts';
-import { ElectionSafety } from './checks/electionSafety.ts';
-import { HardStateNeverGoesBack } from './checks/hardStateNeverGoesBack.ts';
-import { LeaderAppendOnly } from './checks/leaderAppendOnly.ts';
-import { LeaderCompleteness } from './checks/leaderCompleteness.ts';
-import { LogMatching } from './checks/logMatching.ts';
+import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
 import type { Appended, Check, ObservedLog } from './checks/observer.ts';
-import { QuorumHoldsCommits } from './checks/quorumHoldsCommits.ts';
-import { StateMachineSafety } from './checks/stateMachineSafety.ts';
 import { Client, type ClientWorld } from './clients.ts';
-import { SimulatedDisk } from './disk.ts';
+import { type CrashOutcome, SimulatedDisk } from './disk.ts';
 import { SimulatedNetwork } from './network.ts';
 import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
 import { Server, type ServerWorld } from './server.ts';
-import { type RuleName, type SimSettings, TICK_MICROS } from './settings.ts';
+import { type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
+import { checksOver, ConfigurationHistory } from './watch.ts';
 
-/** Far more than any run brings in. */
-const SERVERS_MAX = 100;
+/** Where the first configuration stands. */
+const FIRST_INDEX: Index = 1;
 /** How long the sending of a snapshot takes at the most. */
 const SNAPSHOT_TRANSFER_TICKS = 20;
+
+/** Is told what happens inside servers, when it happens. */
+export type EventListener = (server: Server, event: RaftEvent) => void;
 
 export class Cluster implements ServerWorld, ClientWorld {
   readonly settings: SimSettings;
@@ -35,76 +30,79 @@ export class Cluster implements ServerWorld, ClientWorld {
   readonly network: SimulatedNetwork;
   readonly rules: Partial<SafetyRules>;
   readonly clients: readonly Client[];
-  readonly #trace: SimulationTrace | undefined;
+  readonly trace: SimulationTrace | undefined;
+  onRaftEvent: EventListener = () => undefined;
+  /** A server was lost for good: whoever runs the cluster replaces it. */
+  onLost: (server: Server) => void = () => undefined;
+  /** Whom clients ask first for now. */
+  favourite: NodeId | undefined;
   readonly #servers = new Map<NodeId, Server>();
   readonly #checks: readonly Check[];
-  /** Every server that was ever told of by a configuration, newest configuration last. */
-  #members: readonly NodeId[];
-  #newestConfiguration: { readonly index: Index; readonly configuration: Configuration };
-  #nextId: NodeId;
+  readonly #configurations: ConfigurationHistory;
+  /** The servers that take part, or are about to. */
+  #members: readonly NodeId[] = [];
+  readonly #incarnations = new Map<number, number>();
 
   constructor(settings: SimSettings, trace: SimulationTrace | undefined) {
     this.settings = settings;
-    this.#trace = trace;
-    const isOff = (rule: RuleName) => settings.rulesOff.includes(rule);
+    this.trace = trace;
     this.rules = Object.fromEntries(settings.rulesOff.map((rule) => [rule, false]));
     this.network = new SimulatedNetwork(
       this.schedule, new Random(settings.seed, 'network'), settings,
       (message) => this.#servers.get(message.to)?.receive(message), trace?.networkListener(this.schedule) ?? SILENT,
     );
-    const committed = new CommittedLog();
-    this.#checks = [
-      new ElectionSafety(), new LeaderAppendOnly(), new LogMatching(), new LeaderCompleteness(committed),
-      new StateMachineSafety(committed), new CommitNeverGoesBack(), new HardStateNeverGoesBack(),
-      new QuorumHoldsCommits({
-        configurationOf: (id) => this.#servers.get(id)?.status()?.configuration ?? EMPTY_CONFIGURATION,
-        storedTerm: (id, index) => this.#storedTerm(id, index, committed),
-      }),
-    ];
-    const voters = Array.from({ length: settings.nodeCount }, (_, position) => position + 1);
+    const voters = Array.from({ length: settings.nodeCount }, (_, position) => this.#nextIncarnation(position + 1));
+    const first = configurationOf(voters);
+    this.#configurations = new ConfigurationHistory(FIRST_INDEX, first);
+    this.#checks = checksOver(this.#servers, this.#configurations);
     this.#members = voters;
-    this.#nextId = settings.nodeCount + 1;
-    this.#newestConfiguration = { index: 0, configuration: configurationOf(voters) };
+    trace?.opened(this.schedule, settings.seed, voters);
     for (const id of voters) {
-      this.#createServer(id, firstSnapshot(configurationOf(voters)));
+      this.#createServer(id, firstSnapshot(first));
     }
     this.clients = Array.from({ length: settings.clientCount }, (_, position) => {
       const name = `c${position + 1}`;
-      return new Client(name, this, new Random(settings.seed, name), !isOff('retriesKeepTheirSequence'));
+      return new Client(name, this, new Random(settings.seed, name));
     });
-  }
-
-  #storedTerm(id: NodeId, index: Index, committed: CommittedLog): Term | undefined {
-    const disk = this.#servers.get(id)?.disk;
-    if (disk !== undefined && index < disk.storage.firstIndex() - 1) {
-      return committed.at(index)?.term; // only what is committed is compacted: it was there
-    }
-    return disk?.termAt(index);
   }
 
   // ---- Servers ------------------------------------------------------------------------------------------------------
 
   #createServer(id: NodeId, initial: Snapshot | Configuration): void {
-    if (this.#servers.size >= SERVERS_MAX) {
-      throw new RangeError(`more than ${SERVERS_MAX} servers`);
-    }
     const server = new Server(this, id, new SimulatedDisk(initial), new Random(this.settings.seed, `server ${id}`));
     this.#servers.set(id, server);
     server.start();
   }
 
-  /** An id that no server has had. */
-  nextId(): NodeId {
-    const id = this.#nextId;
-    this.#nextId += 1;
-    return id;
+  /** An identifier that no server has had (docs/decisions/0030), of a number that no member has. */
+  newcomerId(): NodeId {
+    const taken = new Set(this.#members.map(nodeNumberOf));
+    const numbers = Array.from({ length: NODE_NUMBER_MAX }, (_, position) => position + 1);
+    const free = numbers.filter((number) => !taken.has(number));
+    const [number = 1] = free.sort((a, b) => this.#incarnationOf(a) - this.#incarnationOf(b) || a - b);
+    return this.#nextIncarnation(number);
+  }
+
+  /** The identifier under which a server comes back that lost its disk. */
+  replacementId(lost: NodeId): NodeId {
+    return this.#nextIncarnation(nodeNumberOf(lost));
+  }
+
+  #incarnationOf(number: number): number {
+    return this.#incarnations.get(number) ?? 0;
+  }
+
+  #nextIncarnation(number: number): NodeId {
+    const incarnation = this.#incarnationOf(number) + 1;
+    this.#incarnations.set(number, incarnation);
+    return nodeIdOf(number, incarnation);
   }
 
   /** A server with an empty disk, which waits until a leader sends it the log. One that exists stays as it is. */
   addServer(id: NodeId): void {
     if (id > 0 && !this.#servers.has(id)) {
-      this.#createServer(id, EMPTY_CONFIGURATION);
       this.#members = [...this.#members, id];
+      this.#createServer(id, EMPTY_CONFIGURATION);
     }
   }
 
@@ -116,57 +114,91 @@ export class Cluster implements ServerWorld, ClientWorld {
     return this.#servers.values();
   }
 
-  /** The servers that take part, or did a moment ago. */
+  /** The servers that take part, or are about to. */
   memberIds(): readonly NodeId[] {
-    return this.#members;
-  }
-
-  serverIds(): readonly NodeId[] {
     return this.#members;
   }
 
   /** The newest configuration that any server has applied. */
   get newestConfiguration(): Configuration {
-    return this.#newestConfiguration.configuration;
+    return this.#configurations.newest;
   }
 
-  isJoint(): boolean {
-    return isJoint(this.newestConfiguration);
+  /** Whether the server was a member once and is no more. */
+  wasRemoved(id: NodeId): boolean {
+    return this.#configurations.wasRemoved(id);
   }
 
   /** The leader of the newest term, if there is one that runs. */
   leader(): Server | undefined {
-    let newest: { readonly server: Server; readonly term: Term } | undefined;
+    let newest: Server | undefined;
     for (const server of this.#servers.values()) {
-      const status = server.status();
-      if (status?.role === 'leader' && status.term > (newest?.term ?? 0)) {
-        newest = { server, term: status.term };
+      if (server.leads && server.term > (newest?.term ?? 0)) {
+        newest = server;
       }
     }
-    return newest?.server;
+    return newest;
   }
 
-  crash(id: NodeId, writeCompleted: boolean): void {
-    this.#servers.get(id)?.crash(writeCompleted);
-    this.#trace?.nodeEvent(this.schedule, id, { type: 'nodeCrashed' });
+  crash(server: Server, outcome: CrashOutcome): void {
+    if (server.life === 'up' || server.life === 'paused') {
+      server.crash(outcome);
+      this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeCrashed' });
+    }
   }
 
-  restart(id: NodeId): void {
-    const server = this.#servers.get(id);
-    if (server?.life === 'down') {
+  restart(server: Server): void {
+    if (server.life === 'down') {
       server.start();
     }
   }
 
+  /** The server's disk is gone: it never comes back under its identifier. */
+  lose(server: Server): void {
+    if (server.life !== 'lost') {
+      server.lose();
+      this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeCrashed' });
+      this.onLost(server);
+    }
+  }
+
+  pause(server: Server): void {
+    if (server.life === 'up') {
+      server.pause();
+      this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodePaused' });
+    }
+  }
+
+  resume(server: Server): void {
+    if (server.life === 'paused') {
+      this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeResumed' });
+      server.resume();
+    }
+  }
+
+  /** Whether a membership change waits in anybody's log that this server has not applied. */
+  isChangeUnderWay(): boolean {
+    return [...this.#servers.values()].some(({ disk: { storage }, replica: { lastApplied } }) => {
+      const first = Math.max(storage.firstIndex(), lastApplied + 1);
+      const entries = first > storage.lastIndex() ? [] : storage.entries(first, storage.lastIndex() + 1, Infinity);
+      return entries.some(({ type }) => type === 'configuration');
+    });
+  }
+
+  get serverCount(): number {
+    return this.#servers.size;
+  }
+
   // ---- What servers do ----------------------------------------------------------------------------------------------
 
-  send(message: Message): void {
+  send(server: Server, message: Message): void {
+    for (const check of this.#checks) check.onSend?.(server, message);
     this.network.send(message);
     if (message.type === 'InstallSnapshot') {
       // What carries snapshots knows in the end that it is done with one, and says so; whether it arrived, the next
       // probe tells.
       this.schedule.after(SNAPSHOT_TRANSFER_TICKS * TICK_MICROS, () => {
-        this.#servers.get(message.from)?.command((raft) => {
+        server.command((raft) => {
           raft.reportSnapshot(message.to, true);
         });
       });
@@ -174,18 +206,19 @@ export class Cluster implements ServerWorld, ClientWorld {
   }
 
   onStart(server: Server): void {
-    this.#trace?.nodeStarted(this.schedule, server);
+    this.trace?.nodeStarted(this.schedule, server);
     for (const check of this.#checks) check.onStart?.(server);
   }
 
-  onEvent(server: Server, event: RaftEvent, role: Role, log: ObservedLog): void {
-    this.#trace?.nodeEvent(this.schedule, server.id, event);
+  onEvent(server: Server, event: RaftEvent, log: ObservedLog): void {
+    this.trace?.nodeEvent(this.schedule, server.id, event);
     if (event.type === 'roleChanged') {
       for (const check of this.#checks) check.onRole?.(server, event.role, event.term, log);
     } else if (event.type === 'commitAdvanced') {
       const term = log.termAt(event.commitIndex) ?? 0;
-      for (const check of this.#checks) check.onCommit?.(server, role, term, event.commitIndex);
+      for (const check of this.#checks) check.onCommit?.(server, event.commitIndex, term);
     }
+    this.onRaftEvent(server, event);
   }
 
   onAppend(server: Server, appended: Appended): void {
@@ -196,29 +229,33 @@ export class Cluster implements ServerWorld, ClientWorld {
     for (const check of this.#checks) check.onPersist?.(server, hardState);
   }
 
-  onApply(server: Server, role: Role, entry: Entry, result: KvResult | undefined, kvEntry: KvEntry | undefined): void {
-    this.#trace?.applied(this.schedule, server.id, entry);
-    for (const check of this.#checks) check.onApply?.(server, role, entry);
-    if (kvEntry !== undefined && result !== undefined) {
-      for (const client of this.clients) client.onApplied(server.id, kvEntry, result);
+  onApply(server: Server, entry: Entry, command: { readonly entry: KvEntry; readonly result: KvResult } | undefined): void {
+    this.trace?.applied(this.schedule, server.id, entry);
+    this.#configurations.noteApplied(entry.index);
+    for (const check of this.#checks) check.onApply?.(server, entry);
+    if (command !== undefined) {
+      for (const client of this.clients) client.onApplied(server.id, command.entry, command.result);
     }
   }
 
   onRead(server: Server, context: Uint8Array): void {
-    const text = new TextDecoder().decode(context);
-    for (const client of this.clients) client.onRead(server.id, text);
+    const token = new TextDecoder().decode(context);
+    for (const check of this.#checks) check.onReadServed?.(server, token, server.replica.lastApplied);
+    for (const client of this.clients) client.onRead(server.id, token);
   }
 
   onConfiguration(server: Server, configuration: Configuration): void {
-    if (server.lastApplied > this.#newestConfiguration.index) {
-      this.#newestConfiguration = { index: server.lastApplied, configuration };
+    if (this.#configurations.note(server.replica.lastApplied, configuration)) {
       const { voters, votersOutgoing, learners } = configuration;
       this.#members = [...new Set([...voters, ...votersOutgoing, ...learners])].sort((a, b) => a - b);
     }
   }
 
-  onFailed(server: Server, reason: string): void {
-    this.#trace?.nodeEvent(this.schedule, server.id, { type: 'nodeFailed', code: 'disk-full', message: reason });
+  onFailed(server: Server, code: 'disk-full' | 'corrupt', message: string): void {
+    this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeFailed', code, message });
+    if (code === 'corrupt') {
+      this.onLost(server);
+    }
   }
 
   // ---- What clients do ----------------------------------------------------------------------------------------------
@@ -227,22 +264,29 @@ export class Cluster implements ServerWorld, ClientWorld {
     return this.#servers.get(server)?.propose(entry) ?? false;
   }
 
-  readIndex(server: NodeId, context: Uint8Array): boolean {
-    return this.#servers.get(server)?.readIndex(context) ?? false;
+  readIndex(server: NodeId, token: string): boolean {
+    for (const check of this.#checks) check.onReadAsked?.(token);
+    return this.#servers.get(server)?.readIndex(new TextEncoder().encode(token)) ?? false;
   }
 
   valueOf(server: NodeId, key: string): string | null {
-    return this.#servers.get(server)?.machine.get(key) ?? null;
+    return this.#servers.get(server)?.replica.machine.get(key) ?? null;
+  }
+
+  /** The index up to which the furthest server has applied. */
+  get appliedIndex(): Index {
+    let furthest = 0;
+    for (const { replica } of this.#servers.values()) furthest = Math.max(furthest, replica.lastApplied);
+    return furthest;
   }
 }
 
 /**
  * What the first members start from. The first configuration is in no log entry, so whoever joins later must get it
- * from a
- * snapshot: the log therefore begins after index 1.
+ * from a snapshot: the log therefore begins after index 1.
  */
 function firstSnapshot(configuration: Configuration): Snapshot {
-  return { lastIncludedIndex: 1, lastIncludedTerm: 1, configuration, data: new Uint8Array() };
+  return { lastIncludedIndex: FIRST_INDEX, lastIncludedTerm: 1, configuration, data: new Uint8Array() };
 }
 
 const SILENT = { sent: () => undefined, arrived: () => undefined, dropped: () => undefined };

@@ -7,13 +7,24 @@ import {
 export type DiskWrite = Pick<Ready, 'hardState' | 'entries' | 'snapshot'>;
 
 /**
- * Like SQLite with synchronous=FULL: a write is there as a whole once it is done, and not at all before. A crash
- * loses the
- * write that is under way, or finds it complete without anyone having been told.
+ * What a crash leaves of the write under way: nothing; all of it, without anyone having been told; or a part, which
+ * shows when the disk is opened again.
+ */
+export type CrashOutcome = 'lost' | 'completed' | 'torn';
+
+/** The disk holds a part of a write: whoever goes on with it might forget a vote or an acknowledged entry. */
+export class TornWriteError extends Error {
+  override readonly name = 'TornWriteError';
+}
+
+/**
+ * Like SQLite with synchronous=FULL: a write is there as a whole once it is done, and not at all before. Where the
+ * machine breaks that promise, opening fails (docs/database.md: a corrupt file is never silently emptied).
  */
 export class SimulatedDisk {
   readonly storage: MemoryStorage;
   #underWay: DiskWrite | undefined;
+  #isTorn = false;
   /** While set, every write fails (SQLITE_FULL). */
   isFull = false;
   /** Multiplies the time of writes. */
@@ -29,6 +40,17 @@ export class SimulatedDisk {
 
   get isWriting(): boolean {
     return this.#underWay !== undefined;
+  }
+
+  /**
+   * What a server starts from.
+   * @throws {TornWriteError} when a write was torn; the server must not start
+   */
+  open(): MemoryStorage {
+    if (this.#isTorn) {
+      throw new TornWriteError('a write was torn: the checksums do not fit');
+    }
+    return this.storage;
   }
 
   /** @returns false when the disk is full: nothing was written, and the server must stop */
@@ -54,11 +76,12 @@ export class SimulatedDisk {
     return write;
   }
 
-  /** The machine stops. @param completed whether the write under way reached the disk all the same; returns it then */
-  crash(completed: boolean): DiskWrite | undefined {
-    if (this.#underWay !== undefined && completed) {
+  /** The machine stops. @returns the write that reached the disk all the same */
+  crash(outcome: CrashOutcome): DiskWrite | undefined {
+    if (this.#underWay !== undefined && outcome === 'completed') {
       return this.finish();
     }
+    this.#isTorn = this.#underWay !== undefined && outcome === 'torn';
     this.#underWay = undefined;
     return undefined;
   }
@@ -67,5 +90,10 @@ export class SimulatedDisk {
   termAt(index: Index): Term | undefined {
     const { storage } = this;
     return index >= storage.firstIndex() - 1 && index <= storage.lastIndex() ? storage.term(index) : undefined;
+  }
+
+  /** Whether the entry is stored, or was before it was compacted: only what is committed and applied ever is. */
+  has(index: Index, term: Term): boolean {
+    return index < this.storage.firstIndex() - 1 || this.termAt(index) === term;
   }
 }

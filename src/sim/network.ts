@@ -1,5 +1,6 @@
 /**
- * A simulated network of datagrams: each may be lost, late, doubled or overtaken; links can be cut in one direction.
+ * A simulated network of datagrams: each may be lost, late, doubled or overtaken; links can be cut or slowed, each
+ * direction by itself.
  */
 import type { Message, NodeId } from '../raft/index.ts';
 import type { Random } from './random.ts';
@@ -9,6 +10,7 @@ export interface NetworkSettings {
   readonly latencyMicros: { readonly min: Micros; readonly max: Micros };
   readonly lossProbability: number;
   readonly duplicateProbability: number;
+  /** The chance that a message takes many times its time, and is overtaken. */
   readonly stragglerProbability: number;
 }
 
@@ -17,6 +19,12 @@ export interface NetworkListener {
   sent(messageId: string, message: Message): void;
   arrived(messageId: string, message: Message): void;
   dropped(messageId: string, message: Message, reason: 'cut' | 'loss'): void;
+}
+
+/** One direction between two servers. */
+export interface Link {
+  readonly from: NodeId;
+  readonly to: NodeId;
 }
 
 /** How much longer than the longest latency a straggler may take. */
@@ -29,7 +37,10 @@ export class SimulatedNetwork {
   readonly #listener: NetworkListener;
   #settings: NetworkSettings;
   #counter = 0;
-  readonly #cut = new Set<string>();
+  /** By how many faults each link is cut at the moment. */
+  readonly #cuts = new Map<NodeId, Map<NodeId, number>>();
+  /** What the latencies of a server's messages are multiplied by, both those it sends and those it is sent. */
+  readonly #slowness = new Map<NodeId, number>();
 
   constructor(
     schedule: Schedule,
@@ -56,19 +67,17 @@ export class SimulatedNetwork {
   }
 
   #sendCopy(messageId: string, message: Message): void {
-    const { lossProbability, latencyMicros, stragglerProbability } = this.#settings;
-    if (this.isCut(message.from, message.to)) {
+    if (this.isCut(message)) {
       this.#listener.dropped(messageId, message, 'cut');
       return;
     }
-    if (this.#random.chance(lossProbability)) {
+    if (this.#random.chance(this.#settings.lossProbability)) {
       this.#listener.dropped(messageId, message, 'loss');
       return;
     }
-    const slowness = this.#random.chance(stragglerProbability) ? STRAGGLER_FACTOR : 1;
-    this.#schedule.after(this.#random.int(latencyMicros.min, latencyMicros.max * slowness), () => {
+    this.#schedule.after(this.#drawLatency(message), () => {
       // A datagram that is on its way when a link is cut does not arrive either.
-      if (this.isCut(message.from, message.to)) {
+      if (this.isCut(message)) {
         this.#listener.dropped(messageId, message, 'cut');
       } else {
         this.#listener.arrived(messageId, message);
@@ -77,23 +86,45 @@ export class SimulatedNetwork {
     });
   }
 
-  cut(from: NodeId, to: NodeId): void {
-    this.#cut.add(`${from}>${to}`);
+  #drawLatency({ from, to }: Link): Micros {
+    const { latencyMicros, stragglerProbability } = this.#settings;
+    const straggles = this.#random.chance(stragglerProbability) ? STRAGGLER_FACTOR : 1;
+    const slowness = Math.max(this.#slowness.get(from) ?? 1, this.#slowness.get(to) ?? 1);
+    return this.#random.int(latencyMicros.min, latencyMicros.max * straggles) * slowness;
   }
 
-  isCut(from: NodeId, to: NodeId): boolean {
-    return this.#cut.has(`${from}>${to}`);
-  }
-
-  /** Makes every link whole again. */
-  heal(): void {
-    this.#cut.clear();
-  }
-
-  /** No loss, no duplicates, no stragglers from now on. */
-  calm(): void {
-    this.#settings = {
-      latencyMicros: this.#settings.latencyMicros, lossProbability: 0, duplicateProbability: 0, stragglerProbability: 0,
+  /** Cuts links until the returned function is called. What others cut stays cut. */
+  cut(links: readonly Link[]): () => void {
+    for (const link of links) this.#countCut(link, 1);
+    let isHealed = false;
+    return () => {
+      if (!isHealed) {
+        isHealed = true;
+        for (const link of links) this.#countCut(link, -1);
+      }
     };
+  }
+
+  #countCut({ from, to }: Link, change: number): void {
+    const cuts = this.#cuts.get(from) ?? new Map<NodeId, number>();
+    this.#cuts.set(from, cuts);
+    cuts.set(to, Math.max(0, (cuts.get(to) ?? 0) + change)); // 0: everything was healed meanwhile
+  }
+
+  isCut({ from, to }: Link): boolean {
+    return (this.#cuts.get(from)?.get(to) ?? 0) > 0;
+  }
+
+  /** Multiplies the latency of all that a server sends and is sent; 1 is as fast as the others. */
+  slowDown(server: NodeId, factor: number): void {
+    this.#slowness.set(server, factor);
+  }
+
+  /** Every link whole and fast; no loss, no duplicates, no stragglers from now on. */
+  calm(): void {
+    this.#cuts.clear();
+    this.#slowness.clear();
+    const { latencyMicros } = this.#settings;
+    this.#settings = { latencyMicros, lossProbability: 0, duplicateProbability: 0, stragglerProbability: 0 };
   }
 }

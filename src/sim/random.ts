@@ -80,3 +80,8 @@ export function hashBytes(bytes: Uint8Array): number {
   }
   return hash >>> 0;
 }
+
+/** Takes one more whole number into a hash. */
+export function mixHash(hash: number, value: number): number {
+  return Math.imul(Math.imul(hash ^ (value >>> 0), 0x01000193) ^ Math.floor(value / 2 ** 32), 0x85ebca6b) >>> 0;
+}

@@ -1,41 +1,45 @@
 /**
  * One simulated server: the real Raft core and the real state machine around a simulated disk, driven as a node's
- * thread is.
+ * thread is (src/node/nodeLoop.ts, src/node/readyWriter.ts).
  */
-import { encodeKvEntry, KvStateMachine } from '../kv/index.ts';
-import type { KvEntry, KvResult } from '../kv/index.ts';
+import { encodeKvEntry, type KvEntry, type KvResult } from '../kv/index.ts';
 import {
-  type Configuration, ConfigurationError, decodeConfigurationChange, type Entry, type HardState, type Index,
-  type LogStorage, type Message, type NodeId, NONE, ProposalDropped, RaftNode, type RaftEvent, type RaftStatus,
-  type Ready, type Role, type Snapshot,
+  type Configuration, type Entry, type HardState, type LogStorage, type Message, type NodeId, NONE, ProposalDropped,
+  type RaftEvent, RaftNode, type RaftStatus, type Ready, type Role, type SafetyRules, type Term,
 } from '../raft/index.ts';
-import type { SafetyRules } from '../raft/index.ts';
 import type { Appended, ObservedLog, ObservedServer } from './checks/observer.ts';
-import type { SimulatedDisk } from './disk.ts';
+import { type CrashOutcome, type DiskWrite, type SimulatedDisk, TornWriteError } from './disk.ts';
 import type { Random } from './random.ts';
-import type { Schedule } from './schedule.ts';
-import type { SimSettings } from './settings.ts';
+import { Replica } from './replica.ts';
+import type { Micros, Schedule } from './schedule.ts';
+import { type SimSettings, TICK_MICROS } from './settings.ts';
 
 /** What a server needs of the world around it, and what it tells it. */
 export interface ServerWorld {
   readonly schedule: Schedule;
   readonly settings: SimSettings;
   readonly rules: Partial<SafetyRules>;
-  send(message: Message): void;
+  send(server: Server, message: Message): void;
   onStart(server: Server): void;
-  onEvent(server: Server, event: RaftEvent, role: Role, log: ObservedLog): void;
+  onEvent(server: Server, event: RaftEvent, log: ObservedLog): void;
   onAppend(server: Server, appended: Appended): void;
   onPersist(server: Server, hardState: HardState): void;
-  onApply(server: Server, role: Role, entry: Entry, result: KvResult | undefined, kvEntry: KvEntry | undefined): void;
+  onApply(server: Server, entry: Entry, command: { readonly entry: KvEntry; readonly result: KvResult } | undefined): void;
   onRead(server: Server, context: Uint8Array): void;
   onConfiguration(server: Server, configuration: Configuration): void;
-  onFailed(server: Server, reason: string): void;
+  /** The server ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
+  onFailed(server: Server, code: 'disk-full' | 'corrupt', message: string): void;
 }
 
-export type ServerLife = 'up' | 'paused' | 'down';
+/** `lost`: its disk is gone or unreadable, so it may never come back under its identifier. */
+export type ServerLife = 'up' | 'paused' | 'down' | 'lost';
 
 /** Datagrams that wait while a server is paused or writing; more are lost, as in a full socket buffer. */
 const INBOX_MAX = 1000;
+/** As in a node: a commit index that no other write has taken along is written after that many ticks. */
+const COMMIT_INDEX_LAG_TICKS = 5;
+/** As in a node: after a pause or a busy spell no more ticks than these are made up for. */
+const LATE_TICKS_MAX = 3;
 
 export class Server implements ObservedServer {
   readonly id: NodeId;
@@ -43,36 +47,29 @@ export class Server implements ObservedServer {
   readonly #world: ServerWorld;
   readonly #random: Random;
   life: ServerLife = 'down';
+  /** How long this server takes a tick to be. */
+  tickMicros: Micros = TICK_MICROS;
+  /** As of its last event; a server that is down keeps what it had. */
+  role: Role = 'follower';
+  term: Term = 0;
+  replica: Replica;
   /** Starts anew each time the server starts: what was scheduled for an earlier life does not happen. */
   #boot = 0;
   #raft: RaftNode | undefined;
-  #machine = new KvStateMachine();
-  #lastApplied: Index = 0;
-  #configuration: Configuration;
-  #lastSnapshotIndex: Index = 0;
+  #dueTicks = 0;
   #inbox: Message[] = [];
   /** What was asked of this server while it was writing. */
   #requests: ((raft: RaftNode) => void)[] = [];
-  #waitingReads: { readonly readIndex: Index; readonly context: Uint8Array }[] = [];
+  /** Told by the core and not on disk, because only the commit index changed; and for how many ticks. */
+  #waitingHardState: HardState | undefined;
+  #waitingTicks = 0;
 
   constructor(world: ServerWorld, id: NodeId, disk: SimulatedDisk, random: Random) {
     this.#world = world;
     this.id = id;
     this.disk = disk;
     this.#random = random;
-    this.#configuration = disk.storage.initialState().configuration;
-  }
-
-  get machine(): KvStateMachine {
-    return this.#machine;
-  }
-
-  get lastApplied(): Index {
-    return this.#lastApplied;
-  }
-
-  get configuration(): Configuration {
-    return this.#configuration;
+    this.replica = new Replica(disk.storage.initialState().configuration);
   }
 
   /** Undefined while down. */
@@ -80,32 +77,48 @@ export class Server implements ObservedServer {
     return this.#raft?.status();
   }
 
+  get leads(): boolean {
+    return this.#raft !== undefined && this.role === 'leader';
+  }
+
   // ---- Life ---------------------------------------------------------------------------------------------------------
 
-  /** Starts from what is on disk, as after a crash. */
+  /** Starts from what is on disk, as after a crash; a disk that cannot be read is refused, and the server is lost. */
   start(): void {
+    try {
+      this.disk.open();
+    } catch (error) {
+      if (!(error instanceof TornWriteError)) {
+        throw error;
+      }
+      this.life = 'lost';
+      this.#world.onFailed(this, 'corrupt', error.message);
+      return;
+    }
     const { settings } = this.#world;
-    const snapshot = this.disk.storage.snapshot();
-    const snapshotIndex = snapshot?.lastIncludedIndex ?? 0;
+    const { hardState, configuration } = this.disk.storage.initialState();
     this.#boot += 1;
     this.life = 'up';
+    this.role = 'follower';
+    this.term = hardState.currentTerm;
+    this.#dueTicks = 0;
     this.#inbox = [];
     this.#requests = [];
-    this.#waitingReads = [];
-    this.atNextWrite = undefined;
-    this.#restoreMachine(snapshot);
+    this.#waitingHardState = undefined;
+    this.replica = new Replica(configuration);
+    this.replica.restore(this.disk.storage.snapshot());
     this.#raft = new RaftNode({
       id: this.id,
       electionTimeoutTicks: settings.electionTimeoutTicks,
       heartbeatTicks: settings.heartbeatTicks,
       randomizedElectionTimeout: (minimum) => this.#random.int(minimum, 2 * minimum - 1),
       storage: this.#logStorage(),
-      applied: snapshotIndex,
+      applied: this.replica.lastApplied,
       maxEntriesBytesPerMessage: settings.entriesPerMessageBytes,
       maxInflightMessages: settings.inflightMessages,
       preVote: settings.preVote,
       checkQuorum: settings.checkQuorum,
-      readOnly: settings.leaseReads ? 'lease' : 'read-index',
+      readOnly: this.#leaseReads ? 'lease' : 'read-index',
       rules: this.#world.rules,
     });
     this.#world.onStart(this);
@@ -113,14 +126,29 @@ export class Server implements ObservedServer {
     this.#pump();
   }
 
-  /** Stops where it stands. @param writeCompleted whether the write under way is found on disk afterwards */
-  crash(writeCompleted: boolean): void {
-    const write = this.disk.crash(writeCompleted);
+  /** A core with all its rules refuses lease reads without check-quorum, so its owner lets reads go the usual way. */
+  get #leaseReads(): boolean {
+    const { settings, rules } = this.#world;
+    return settings.leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
+  }
+
+  /** Stops where it stands. */
+  crash(outcome: CrashOutcome): void {
+    if (this.life === 'lost') {
+      return;
+    }
+    const write = this.disk.crash(outcome);
     this.#raft = undefined;
     this.life = 'down';
     if (write?.hardState !== undefined) {
       this.#world.onPersist(this, write.hardState);
     }
+  }
+
+  /** Stops for good: its disk is gone. */
+  lose(): void {
+    this.crash('lost');
+    this.life = 'lost';
   }
 
   /** Stops taking input, as a stopped process does; its socket still fills. */
@@ -137,16 +165,10 @@ export class Server implements ObservedServer {
     }
   }
 
-  /** To be called, once, at the moment when the next write has begun and nothing is on disk yet. */
-  atNextWrite: (() => void) | undefined;
-
   // ---- Input --------------------------------------------------------------------------------------------------------
 
-  /** How fast this server's clock runs: 1 is right, 1.1 a tenth too fast. */
-  clockRate = 1;
-
   receive(message: Message): void {
-    if (this.life !== 'down' && this.#inbox.length < INBOX_MAX) {
+    if (this.#raft !== undefined && this.#inbox.length < INBOX_MAX) {
       this.#inbox.push(message);
       this.#pump();
     }
@@ -168,7 +190,7 @@ export class Server implements ObservedServer {
 
   /** Does something with the core, once this server takes input. @returns false when it does not run */
   command(action: (raft: RaftNode) => void): boolean {
-    if (this.life === 'down' || this.#requests.length >= INBOX_MAX) {
+    if (this.#raft === undefined || this.#requests.length >= INBOX_MAX) {
       return false;
     }
     this.#requests.push(action);
@@ -176,24 +198,16 @@ export class Server implements ObservedServer {
     return true;
   }
 
-  /** Takes a snapshot of what is applied, and discards the log before it but for some trailing entries (Raft §7). */
+  /** Takes a snapshot, if nothing is being written, and discards the log before it but for some trailing entries. */
   compact(trailingEntries: number): void {
-    const { storage } = this.disk;
-    const snapshotIndex = storage.snapshot()?.lastIncludedIndex ?? 0;
-    if (this.life !== 'up' || this.disk.isWriting || this.#lastApplied <= snapshotIndex) {
-      return;
+    if (this.life === 'up' && !this.disk.isWriting) {
+      this.replica.compact(this.disk.storage, trailingEntries);
     }
-    storage.saveSnapshot(this.#takeSnapshot());
-    storage.saveConfiguration(this.#configuration);
-    this.#lastSnapshotIndex = this.#lastApplied;
-    const firstIndex = Math.max(storage.firstIndex(), this.#lastApplied + 1 - trailingEntries);
-    storage.compact(firstIndex);
   }
 
   /**
    * The disk as the core reads it. A snapshot to send is taken at that moment, so that it holds the configuration in
-   * which
-   * its receiver is a member: a server does not install a snapshot that does not know it.
+   * which its receiver is a member: a server does not install a snapshot that does not know it.
    */
   #logStorage(): LogStorage {
     const { storage } = this.disk;
@@ -203,54 +217,62 @@ export class Server implements ObservedServer {
       lastIndex: () => storage.lastIndex(),
       term: (index) => storage.term(index),
       entries: (low, high, maxBytes) => storage.entries(low, high, maxBytes),
-      snapshot: () => (this.#lastApplied === 0 ? undefined : this.#takeSnapshot()),
-    };
-  }
-
-  #takeSnapshot(): Snapshot {
-    return {
-      lastIncludedIndex: this.#lastApplied,
-      lastIncludedTerm: this.disk.storage.term(this.#lastApplied),
-      configuration: this.#configuration,
-      data: this.#machine.snapshot(),
+      snapshot: () => (this.replica.lastApplied === 0 ? undefined : this.replica.takeSnapshot(storage)),
     };
   }
 
   // ---- The loop of a node's thread ----------------------------------------------------------------------------------
 
-  #scheduleTick(boot: number, tickMicros: number): void {
-    this.#world.schedule.after(tickMicros, () => {
-      if (boot !== this.#boot || this.life === 'down') {
-        return;
-      }
-      // A paused or writing server misses its ticks, like a thread that is not scheduled.
-      if (this.life === 'up' && !this.disk.isWriting) {
-        this.#raft?.tick();
+  #scheduleTick(boot: number, delay: Micros): void {
+    this.#world.schedule.after(delay, () => {
+      if (boot === this.#boot && this.#raft !== undefined) {
+        this.#dueTicks += 1;
         this.#pump();
+        this.#scheduleTick(boot, this.tickMicros);
       }
-      this.#scheduleTick(boot, Math.round(10_000 / this.clockRate));
     });
   }
 
   #pump(): void {
     const raft = this.#raft;
-    while (raft !== undefined && this.life === 'up' && !this.disk.isWriting) {
-      const messages = this.#inbox;
-      this.#inbox = [];
-      for (const message of messages) {
-        raft.step(message);
-        this.#report(raft);
-      }
-      this.#doRequests(raft);
-      this.#report(raft);
-      if (!raft.hasReady()) {
+    while (raft !== undefined && raft === this.#raft && this.life === 'up' && !this.disk.isWriting) {
+      this.#takeInputs(raft);
+      if (raft.hasReady()) {
+        this.#handle(raft, raft.ready());
+      } else if (!this.#writeOverdue()) {
         return;
       }
-      this.#handle(raft, raft.ready());
     }
   }
 
+  #takeInputs(raft: RaftNode): void {
+    // A lease rests on clocks that never stand still (dissertation §6.4.1): time that was lost has passed before
+    // whatever came meanwhile. Without one, lost time is no evidence of a lost leader, and a heartbeat that has arrived
+    // counts before the tick that would have missed it.
+    if (this.#leaseReads) this.#tick(raft, this.#dueTicks);
+    const messages = this.#inbox;
+    this.#inbox = [];
+    for (const message of messages) {
+      raft.step(message);
+      this.#report(raft);
+    }
+    if (!this.#leaseReads) this.#tick(raft, Math.min(this.#dueTicks, LATE_TICKS_MAX));
+    this.#doRequests(raft);
+  }
+
+  #tick(raft: RaftNode, count: number): void {
+    this.#dueTicks = 0;
+    for (let tick = 0; tick < count; tick += 1) {
+      raft.tick();
+      this.#waitingTicks += 1;
+    }
+    this.#report(raft);
+  }
+
   #doRequests(raft: RaftNode): void {
+    if (this.#requests.length === 0) {
+      return;
+    }
     const requests = this.#requests;
     this.#requests = [];
     for (const action of requests) {
@@ -262,128 +284,124 @@ export class Server implements ObservedServer {
         }
       }
     }
+    this.#report(raft);
   }
 
   #handle(raft: RaftNode, ready: Ready): void {
-    const { role } = raft.status();
     this.#report(raft);
     this.#sendAll(ready.messagesBeforePersist);
-    this.#observeAppend(role, ready);
-    if (ready.hardState === undefined && ready.entries.length === 0 && ready.snapshot === undefined) {
+    this.#observeAppend(ready);
+    if (ready.hardState !== undefined) {
+      this.#waitingTicks = this.#waitingHardState === undefined ? 0 : this.#waitingTicks;
+      this.#waitingHardState = ready.hardState;
+    }
+    if (!ready.mustSync && ready.entries.length === 0 && ready.snapshot === undefined) {
       this.#finish(raft, ready);
       return;
     }
-    if (!this.disk.begin(ready)) {
-      // Disk full: the node must not vote or acknowledge any more (see docs/database.md).
-      this.crash(false);
-      this.#world.onFailed(this, 'disk full');
-      return;
-    }
-    if (this.atNextWrite !== undefined) {
-      const interrupt = this.atNextWrite;
-      this.atNextWrite = undefined;
-      interrupt();
-      return;
-    }
-    const boot = this.#boot;
-    const { diskMicros } = this.#world.settings;
-    this.#world.schedule.after(this.#random.int(diskMicros.min, diskMicros.max) * this.disk.slowness, () => {
-      if (boot !== this.#boot || this.#raft !== raft) {
-        return; // it crashed meanwhile
-      }
-      this.disk.finish();
-      if (ready.hardState !== undefined) {
-        this.#world.onPersist(this, ready.hardState);
-      }
+    const { entries, snapshot } = ready;
+    this.#write({ hardState: this.#waitingHardState, entries, snapshot }, () => {
       this.#finish(raft, ready);
       this.#pump();
     });
   }
 
-  #finish(raft: RaftNode, ready: Ready): void {
-    const { role } = raft.status();
-    this.#sendAll(ready.messages);
-    if (ready.snapshot !== undefined) {
-      this.#restoreMachine(ready.snapshot);
+  /** Writes a commit index that has waited long enough. @returns whether there was one */
+  #writeOverdue(): boolean {
+    if (this.#waitingHardState === undefined || this.#waitingTicks < COMMIT_INDEX_LAG_TICKS) {
+      return false;
     }
-    for (const entry of ready.committedEntries) {
-      this.#apply(raft, role, entry);
-    }
-    this.#waitingReads.push(...ready.readStates);
-    this.#serveReads();
-    raft.advance();
-    this.#report(raft);
-    if (this.#lastApplied - this.#lastSnapshotIndex >= this.#world.settings.snapshotEveryEntries) {
-      this.compact(this.#world.settings.trailingEntries);
-    }
+    this.#write({ hardState: this.#waitingHardState, entries: [], snapshot: undefined }, () => {
+      this.#pump();
+    });
+    return true;
   }
 
-  #apply(raft: RaftNode, role: Role, entry: Entry): void {
-    this.#lastApplied = entry.index;
-    if (entry.type === 'command') {
-      const { entry: kvEntry, result } = this.#machine.apply(entry.index, entry.data);
-      this.#world.onApply(this, role, entry, result, kvEntry);
+  #write(write: DiskWrite, onDone: () => void): void {
+    this.#waitingHardState = undefined;
+    if (!this.disk.begin(write)) {
+      // Disk full: the node must not vote or acknowledge any more (see docs/database.md).
+      this.crash('lost');
+      this.#world.onFailed(this, 'disk-full', 'database or disk is full');
       return;
     }
-    this.#world.onApply(this, role, entry, undefined, undefined);
-    if (entry.type === 'configuration') {
-      try {
-        this.#configuration = raft.applyConfigurationChange(decodeConfigurationChange(entry.data));
-        this.#world.onConfiguration(this, this.#configuration);
-      } catch (error) {
-        if (!(error instanceof ConfigurationError)) {
-          throw error;
-        }
+    const boot = this.#boot;
+    const { diskMicros } = this.#world.settings;
+    this.#world.schedule.after(this.#random.int(diskMicros.min, diskMicros.max) * this.disk.slowness, () => {
+      if (boot !== this.#boot || this.#raft === undefined) {
+        return; // it crashed meanwhile
+      }
+      this.disk.finish();
+      if (write.hardState !== undefined) {
+        this.#world.onPersist(this, write.hardState);
+      }
+      onDone();
+    });
+  }
+
+  #finish(raft: RaftNode, ready: Ready): void {
+    this.#sendAll(ready.messages);
+    if (ready.snapshot !== undefined) {
+      this.replica.restore(ready.snapshot);
+    }
+    for (const entry of ready.committedEntries) {
+      const { command, configuration } = this.replica.apply(raft, entry);
+      this.#world.onApply(this, entry, command);
+      if (configuration !== undefined) {
+        this.#world.onConfiguration(this, configuration);
       }
     }
-  }
-
-  #serveReads(): void {
-    const due = this.#waitingReads.filter(({ readIndex }) => readIndex <= this.#lastApplied);
-    this.#waitingReads = this.#waitingReads.filter(({ readIndex }) => readIndex > this.#lastApplied);
-    for (const { context } of due) {
+    this.replica.await(ready.readStates);
+    for (const { context } of this.replica.takeDueReads()) {
       this.#world.onRead(this, context);
     }
-  }
-
-  #restoreMachine(snapshot: Snapshot | undefined): void {
-    const hasData = snapshot !== undefined && snapshot.data.length > 0;
-    this.#machine = hasData ? KvStateMachine.restore(snapshot.data) : new KvStateMachine();
-    this.#lastApplied = snapshot?.lastIncludedIndex ?? 0;
-    this.#lastSnapshotIndex = this.#lastApplied;
-    this.#configuration = snapshot?.configuration ?? this.#configuration;
+    raft.advance();
+    this.#report(raft);
+    if (this.replica.entriesSinceSnapshot >= this.#world.settings.snapshotEveryEntries) {
+      this.compact(this.#world.settings.trailingEntries);
+    }
   }
 
   #sendAll(messages: readonly Message[]): void {
     for (const message of messages) {
       if (message.to !== NONE && message.to !== this.id) {
-        this.#world.send(message);
+        this.#world.send(this, message);
       }
     }
   }
 
-  #observeAppend(role: Role, ready: Ready): void {
-    const first = ready.entries[0];
+  // ---- What the checks are told -------------------------------------------------------------------------------------
+
+  #observeAppend({ entries, snapshot }: Ready): void {
+    const first = entries[0];
     if (first === undefined) {
       return;
     }
     const { storage } = this.disk;
-    const previousTerm = ready.snapshot?.lastIncludedIndex === first.index - 1
-      ? ready.snapshot.lastIncludedTerm
-      : storage.term(first.index - 1);
-    const replacedFrom = ready.snapshot === undefined && first.index <= storage.lastIndex() ? first.index : undefined;
-    this.#world.onAppend(this, { role, entries: ready.entries, previousTerm, replacedFrom });
+    const followsSnapshot = snapshot?.lastIncludedIndex === first.index - 1;
+    const previousTerm = followsSnapshot ? snapshot.lastIncludedTerm : storage.term(first.index - 1);
+    const replacedFrom = snapshot === undefined && first.index <= storage.lastIndex() ? first.index : undefined;
+    this.#world.onAppend(this, { role: this.role, entries, previousTerm, replacedFrom });
   }
 
   #report(raft: RaftNode): void {
     for (const event of raft.takeEvents()) {
-      const { role } = raft.status();
-      this.#world.onEvent(this, event, role, this.#observedLog(raft));
+      if (event.type === 'roleChanged') this.role = event.role;
+      if (event.type === 'termChanged') this.term = event.term;
+      this.#world.onEvent(this, event, logOf(raft));
     }
   }
+}
 
-  #observedLog(raft: RaftNode): ObservedLog {
-    const { firstIndex, lastIndex } = raft.status();
-    return { firstIndex, lastIndex, termAt: (index) => raft.termAt(index) };
-  }
+/** The log as it is when it is looked at, which few do. */
+function logOf(raft: RaftNode): ObservedLog {
+  return {
+    get firstIndex() {
+      return raft.status().firstIndex;
+    },
+    get lastIndex() {
+      return raft.status().lastIndex;
+    },
+    termAt: (index) => raft.termAt(index),
+  };
 }

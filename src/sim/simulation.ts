@@ -2,12 +2,14 @@
  * One run from one seed: faults first, with every step checked; then calm, in which the cluster has to come back to
  * work.
  */
-import { InvariantViolation } from '../raft/index.ts';
+import { InvariantViolation, type NodeId } from '../raft/index.ts';
 import { Cluster } from './cluster.ts';
-import { FaultInjector } from './faults.ts';
+import { FaultInjector } from './faults/injector.ts';
 import { checkLinearizability } from './linearizability/checker.ts';
 import { keyValueModel } from './linearizability/models.ts';
-import { hashBytes, Random } from './random.ts';
+import { hashBytes, mixHash, Random } from './random.ts';
+import type { Micros } from './schedule.ts';
+import type { Server } from './server.ts';
 import { settingsFromSeed, type SimOptions, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
 import { LivenessViolation, SafetyViolation } from './violation.ts';
@@ -19,9 +21,10 @@ export interface SimulationResult {
   readonly violation: Error | undefined;
   readonly virtualMs: number;
   readonly steps: number;
+  /** Answers that clients got. */
   readonly operations: number;
-  readonly committedIndex: number;
-  /** A digest of how the run ended: the same for the same seed on every machine. */
+  readonly appliedIndex: number;
+  /** A digest of when everything happened and how it ended: the same for the same seed on every machine. */
   readonly fingerprint: number;
 }
 
@@ -32,35 +35,43 @@ export interface SimulationResult {
 const RECOVERY_ELECTION_TIMEOUTS = 60;
 /** A run that takes more steps than this in one phase does not end by itself. */
 const STEPS_MAX = 2_000_000;
-/** Histories are short; a search that takes longer than this is itself worth a look. */
-const SEARCH_STEPS_MAX = 2_000_000;
+/** A history whose search takes longer than this is not judged; ReadsAreFresh and the other checks have seen it too. */
+const SEARCH_STEPS_MAX = 500_000;
+/** Whether a phase is over is asked every so many steps. */
+const STEPS_BETWEEN_QUESTIONS = 16;
 
 /** Runs one seed. Never throws for what the cluster does: a violation is part of the result. */
 export function simulate(options: SimOptions, trace?: SimulationTrace): SimulationResult {
   const settings = settingsFromSeed(options);
   const run = new Run(settings, trace);
-  let violation: Error | undefined;
-  try {
+  const violation = violationOf(() => {
     run.faultPhase();
     run.livenessPhase();
     run.checkHistories();
-  } catch (error) {
-    if (!isViolation(error)) {
-      throw error;
-    }
-    violation = error;
+  });
+  if (violation !== undefined) {
+    run.noteViolation(violation);
   }
   return { seed: settings.seed, settings, violation, ...run.summary() };
 }
 
-function isViolation(error: unknown): error is Error {
-  return [SafetyViolation, LivenessViolation, InvariantViolation].some((kind) => error instanceof kind);
+function violationOf(action: () => void): Error | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    if (error instanceof SafetyViolation || error instanceof LivenessViolation || error instanceof InvariantViolation) {
+      return error;
+    }
+    throw error;
+  }
 }
 
 class Run {
   readonly #cluster: Cluster;
   readonly #faults: FaultInjector;
   #steps = 0;
+  #fingerprint = 0;
 
   constructor(settings: SimSettings, trace: SimulationTrace | undefined) {
     this.#cluster = new Cluster(settings, trace);
@@ -71,39 +82,84 @@ class Run {
     this.#runUntil(this.#cluster.settings.faultTicks * TICK_MICROS, () => false);
   }
 
-  /** All faults end, all servers run; within a bounded time the cluster elects, commits, serves and converges. */
+  /**
+   * All faults end, all servers run, lost ones are replaced; within a bounded time the cluster elects, commits, serves
+   * and converges.
+   */
   livenessPhase(): void {
-    const { schedule, settings } = this.#cluster;
+    const { schedule, settings, clients } = this.#cluster;
     this.#faults.stop();
     this.#calmDown();
-    const electionTimeout = 2 * settings.electionTimeoutTicks * TICK_MICROS;
-    const deadline = schedule.now + RECOVERY_ELECTION_TIMEOUTS * electionTimeout;
+    const electionMicros = RECOVERY_ELECTION_TIMEOUTS * 2 * settings.electionTimeoutTicks * TICK_MICROS;
+    const patience = electionMicros + this.#backlog() * this.#slowestRoundMicros();
     const answersBefore = this.#answeredOperations();
-    const served = () => this.#answeredOperations() > answersBefore;
-    if (!this.#runUntil(deadline, served)) {
-      throw new LivenessViolation(
-        `nobody was answered within ${RECOVERY_ELECTION_TIMEOUTS} election timeouts of calm: ${this.#standings()}`,
-      );
+    const wasAnswered = () => {
+      this.#switchOffRemoved();
+      return this.#answeredOperations() > answersBefore;
+    };
+    if (!this.#runUntil(schedule.now + patience, wasAnswered)) {
+      this.#refuse(`nobody was answered within ${RECOVERY_ELECTION_TIMEOUTS} election timeouts of calm`);
+      return;
     }
-    for (const client of this.#cluster.clients) {
+    for (const client of clients) {
       client.stop();
     }
-    if (!this.#runUntil(deadline + RECOVERY_ELECTION_TIMEOUTS * electionTimeout, () => this.#hasConverged())) {
-      throw new LivenessViolation(`the members did not converge: ${this.#standings()}`);
+    if (!this.#runUntil(schedule.now + patience, () => this.#hasConverged())) {
+      this.#refuse('the members did not converge');
+      return;
     }
     this.#compareMachines();
   }
 
   #calmDown(): void {
-    const { network } = this.#cluster;
-    network.heal();
-    network.calm();
+    this.#cluster.network.calm();
+    // A write takes two rounds, with forwarding and a little luck; who asks more often only makes it worse.
+    const patienceTicks = Math.ceil(3 * this.#slowestRoundMicros() / TICK_MICROS);
+    for (const client of this.#cluster.clients) {
+      client.calmDown(patienceTicks);
+    }
     for (const server of this.#cluster.servers) {
       server.disk.isFull = false;
       server.disk.slowness = 1;
-      server.clockRate = 1;
-      server.resume();
-      this.#cluster.restart(server.id);
+      server.tickMicros = TICK_MICROS;
+      this.#cluster.resume(server);
+      this.#cluster.restart(server);
+    }
+  }
+
+  /**
+   * Removed servers never hear of it, and without pre-vote and check-quorum their elections disturb the others for ever
+   * (dissertation §4.2.3). Once all members know that they are gone, nobody needs their votes any more.
+   */
+  #switchOffRemoved(): void {
+    const { newestConfiguration: newest } = this.#cluster;
+    const expected = JSON.stringify(newest);
+    if (this.#members().every((server) => JSON.stringify(server?.replica.configuration) === expected)) {
+      for (const server of this.#cluster.servers) {
+        if (this.#cluster.wasRemoved(server.id)) server.crash('lost');
+      }
+    }
+  }
+
+  /** Entries that wait in the longest log: where messages carry one each, each takes a round. */
+  #backlog(): number {
+    const lastIndexes = [...this.#cluster.servers].map(({ disk }) => disk.storage.lastIndex());
+    return Math.max(...lastIndexes) - this.#cluster.appliedIndex;
+  }
+
+  /** How long a leader waits, without faults, for the slowest answer to what it sent. */
+  #slowestRoundMicros(): Micros {
+    const { latencyMicros, diskMicros } = this.#cluster.settings;
+    return 2 * (latencyMicros.max + diskMicros.max);
+  }
+
+  /** A cluster that has lost a majority of its disks for good need not come back to work. */
+  #refuse(message: string): void {
+    const { voters, votersOutgoing } = this.#cluster.newestConfiguration;
+    const hasMajority = (ids: readonly NodeId[]) =>
+      2 * ids.filter((id) => this.#cluster.server(id)?.life !== 'lost').length > ids.length;
+    if (hasMajority(voters) && (votersOutgoing.length === 0 || hasMajority(votersOutgoing))) {
+      throw new LivenessViolation(`${message}: ${this.#standings()}`);
     }
   }
 
@@ -113,7 +169,7 @@ class Run {
     if (verdict.verdict === 'not-linearizable') {
       const { partition, stuckAt, longestPrefix } = verdict;
       throw new SafetyViolation(
-        'Linearizability',
+        'Linearizability', 'Herlihy and Wing 1990',
         `no order explains ${stuckAt.client}'s ${JSON.stringify(stuckAt.input)} → ${JSON.stringify(stuckAt.output)} ` +
           `on key ${partition} (called at ${stuckAt.calledAt} µs, returned at ${stuckAt.returnedAt} µs, ` +
           `after ${longestPrefix.length} operations that fit)`,
@@ -121,24 +177,31 @@ class Run {
     }
   }
 
-  summary(): Pick<SimulationResult, 'virtualMs' | 'steps' | 'operations' | 'committedIndex' | 'fingerprint'> {
-    const servers = [...this.#cluster.servers];
-    const digest = servers.map(({ id, machine }) => `${id}:${hashBytes(machine.snapshot())}`);
+  noteViolation(violation: Error): void {
+    this.#cluster.trace?.violated(this.#cluster.schedule, violation);
+  }
+
+  summary(): Pick<SimulationResult, 'virtualMs' | 'steps' | 'operations' | 'appliedIndex' | 'fingerprint'> {
+    let fingerprint = this.#fingerprint;
+    for (const { id, replica } of this.#cluster.servers) {
+      fingerprint = mixHash(mixHash(fingerprint, id), hashBytes(replica.machine.snapshot()));
+    }
     return {
       virtualMs: this.#cluster.schedule.now / 1000,
       steps: this.#steps,
       operations: this.#answeredOperations(),
-      committedIndex: Math.max(0, ...servers.map((server) => server.lastApplied)),
-      fingerprint: hashBytes(new TextEncoder().encode(`${this.#steps} ${digest.join(' ')}`)),
+      appliedIndex: this.#cluster.appliedIndex,
+      fingerprint,
     };
   }
 
   /** @returns whether `isDone` held before `until` */
-  #runUntil(until: number, isDone: () => boolean): boolean {
+  #runUntil(until: Micros, isDone: () => boolean): boolean {
     const { schedule } = this.#cluster;
     for (let steps = 0; schedule.runNext(until); steps += 1) {
       this.#steps += 1;
-      if (steps % 16 === 0 && isDone()) {
+      this.#fingerprint = mixHash(this.#fingerprint, schedule.now);
+      if (steps % STEPS_BETWEEN_QUESTIONS === 0 && isDone()) {
         return true;
       }
       if (steps > STEPS_MAX) {
@@ -156,31 +219,29 @@ class Run {
     return answered;
   }
 
-  #votersAndLearners() {
+  /** The members as the newest configuration says. */
+  #members(): readonly (Server | undefined)[] {
     const { voters, votersOutgoing, learners } = this.#cluster.newestConfiguration;
-    return [...new Set([...voters, ...votersOutgoing, ...learners])];
+    return [...new Set([...voters, ...votersOutgoing, ...learners])].map((id) => this.#cluster.server(id));
   }
 
   #hasConverged(): boolean {
-    const leader = this.#cluster.leader();
-    const status = leader?.status();
+    const status = this.#cluster.leader()?.status();
     if (status === undefined || status.commitIndex !== status.lastIndex) {
       return false;
     }
-    return this.#votersAndLearners().every((id) => this.#cluster.server(id)?.lastApplied === status.lastIndex);
+    return this.#members().every((server) => server?.life === 'up' && server.replica.lastApplied === status.lastIndex);
   }
 
   #standings(): string {
     const progress = this.#cluster.leader()?.status()?.progress ?? [];
-    return this.#votersAndLearners()
-      .map((id) => {
-        const server = this.#cluster.server(id);
+    return this.#members()
+      .map((server) => {
         const status = server?.status();
-        const seen = progress.find((follower) => follower.id === id);
+        const seen = progress.find(({ id }) => id === server?.id);
         return (
-          `${id} ${status?.role ?? server?.life ?? 'absent'} of term ${status?.term ?? '?'}, ` +
-          `log [${status?.firstIndex ?? '?'}, ${status?.lastIndex ?? '?'}], ` +
-          `commit ${status?.commitIndex ?? '?'}, applied ${server?.lastApplied ?? '?'}` +
+          `${server?.id ?? 'nobody'} ${server?.life ?? ''} ${status?.role ?? ''} of term ${status?.term ?? '?'}, ` +
+          `log [${status?.firstIndex ?? '?'}, ${status?.lastIndex ?? '?'}], commit ${status?.commitIndex ?? '?'}` +
           (seen === undefined ? '' : `, seen as ${seen.state} match ${seen.matchIndex} next ${seen.nextIndex}`)
         );
       })
@@ -188,14 +249,14 @@ class Run {
   }
 
   #compareMachines(): void {
-    const hashes = this.#votersAndLearners().map((id) => {
-      const machine = this.#cluster.server(id)?.machine;
-      return { id, hash: machine === undefined ? 0 : hashBytes(machine.snapshot()) };
-    });
+    const hashes = this.#members().flatMap((server) =>
+      server === undefined ? [] : [{ id: server.id, hash: hashBytes(server.replica.machine.snapshot()) }]);
     const [first] = hashes;
     const other = hashes.find(({ hash }) => hash !== first?.hash);
     if (first !== undefined && other !== undefined) {
-      throw new SafetyViolation('State Machine Safety', `in the end ${first.id} and ${other.id} hold different data`);
+      throw new SafetyViolation(
+        'State Machine Safety', 'Raft §5.4.3', `in the end ${first.id} and ${other.id} hold different data`,
+      );
     }
   }
 }

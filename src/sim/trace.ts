@@ -6,16 +6,21 @@ import { describeEntry } from '../kv/index.ts';
 import type { Entry, Message, NodeId } from '../raft/index.ts';
 import type { DropReason, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
 import { summaryOf } from '../trace/messageSummary.ts';
-import { nodeNameOf } from '../trace/names.ts';
+import { incarnationOf, nodeNameOf } from '../trace/names.ts';
 import type { NetworkListener } from './network.ts';
 import type { Schedule } from './schedule.ts';
 import type { Server } from './server.ts';
+import { SafetyViolation } from './violation.ts';
 
 /** An event before it has its time: what TraceEvent adds is left out. */
 type Happening = NodeTraceEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'atMs'> : never) : never;
 
+/** The sender of events that are the lab's, not a node's. */
+const LAB: NodeId = 0;
+
 export class SimulationTrace {
   readonly #write: (event: TraceEvent) => void;
+  readonly #boots = new Map<NodeId, number>();
   #seq = 0;
 
   /** @param write takes each event as it happens */
@@ -24,16 +29,38 @@ export class SimulationTrace {
   }
 
   nodeEvent(schedule: Schedule, node: NodeId, happening: Happening): void {
-    this.#seq += 1;
-    this.#write({ seq: this.#seq, atMs: schedule.now / 1000, node, ...happening });
+    this.#write({ ...this.#stamp(schedule, node), ...happening });
   }
 
-  nodeStarted(schedule: Schedule, server: Server): void {
-    const { storage } = server.disk;
-    this.nodeEvent(schedule, server.id, {
-      type: 'nodeStarted', name: nodeNameOf(server.id), incarnation: 1, address: 'simulated', port: 0, threadId: 0,
-      databasePath: '', boot: 1, hardState: server.disk.hardState, firstIndex: storage.firstIndex(),
-      lastIndex: storage.lastIndex(), tail: [], openMs: 0,
+  /** Virtual time: 0 is when the run began. */
+  #stamp({ now }: Schedule, node: NodeId): Pick<TraceEvent, 'seq' | 'atMs' | 'node'> {
+    this.#seq += 1;
+    return { seq: this.#seq, atMs: now / 1000, node };
+  }
+
+  opened(schedule: Schedule, seed: number, voters: readonly NodeId[]): void {
+    this.#write({
+      ...this.#stamp(schedule, LAB), type: 'labOpened', labId: `seed-${seed}`, name: `Simulated: seed ${seed}`,
+      pace: 'fast', nodes: voters.map(nodeNameOf),
+    });
+  }
+
+  /** The last event of a run that broke a promise. */
+  violated(schedule: Schedule, violation: Error): void {
+    const known = violation instanceof SafetyViolation;
+    this.#write({
+      ...this.#stamp(schedule, LAB), type: 'safetyViolated', check: known ? violation.property : violation.name,
+      section: known ? violation.section : '', message: violation.message, seenAtSeq: this.#seq - 1,
+    });
+  }
+
+  nodeStarted(schedule: Schedule, { id, disk }: Server): void {
+    const boot = (this.#boots.get(id) ?? 0) + 1;
+    this.#boots.set(id, boot);
+    this.nodeEvent(schedule, id, {
+      type: 'nodeStarted', name: nodeNameOf(id), incarnation: incarnationOf(id), address: 'simulated', port: 0,
+      threadId: 0, databasePath: '', boot, hardState: disk.hardState, firstIndex: disk.storage.firstIndex(),
+      lastIndex: disk.storage.lastIndex(), tail: [], openMs: 0,
     });
   }
 

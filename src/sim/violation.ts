@@ -1,13 +1,15 @@
 /** What a run ends with when something that Raft guarantees did not hold. */
 
-/** A safety property was broken. `property` is its name in Raft Figure 3 or in the file of the check. */
+/** A safety property was broken. `property` is its name, `section` where it is stated. */
 export class SafetyViolation extends Error {
   override readonly name = 'SafetyViolation';
   readonly property: string;
+  readonly section: string;
 
-  constructor(property: string, message: string) {
-    super(`${property}: ${message}`);
+  constructor(property: string, section: string, message: string) {
+    super(`${property} (${section}): ${message}`);
     this.property = property;
+    this.section = section;
   }
 }
 

@@ -23,6 +23,25 @@ describe('§5.2 leader election', () => {
     }
   });
 
+  it('a candidate that is behind in its term learns of the newer one, although nobody there would ask for its vote', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.deliver({ ...ask, from: 2, to: 3, term: 9 }); // server 3 has been busy with elections of its own
+    cluster.deliver({ ...ask, from: 1, to: 3, term: 2, lastLogIndex: 5, lastLogTerm: 1 });
+    const [answer] = cluster.intercept(({ to, type }) => to === 1 && type === 'RequestVoteResponse');
+    expect(answer).toMatchObject({ term: 9, voteGranted: false });
+  });
+
+  it.each([{}, { checkQuorum: true }, { preVote: true }])('a learner that is ahead in its term comes back: %o', (node) => {
+    const cluster = new Cluster({ voters: [1, 2, 3], learners: [4], node });
+    cluster.elect(1);
+    cluster.run(5);
+    // It was a candidate before it was demoted, and can be none any more to say what term it is in.
+    cluster.deliver({ ...ask, from: 2, to: 4, term: 9, leadershipTransfer: true });
+    cluster.propose(1, 'x');
+    cluster.runUntil(() => cluster.server(4).commands().includes('x'), 'the learner has the entry');
+  });
+
   it('elects no leader without a majority', () => {
     const cluster = new Cluster({ voters: [1, 2, 3, 4, 5] });
     cluster.partition([1, 2], [3, 4], [5]);

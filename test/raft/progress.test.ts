@@ -11,7 +11,8 @@ const action = fc.oneof(
   index.map((to) => (progress: Progress) => void progress.acknowledged(to)),
   fc.tuple(index, index).map(([at, hint]) => (progress: Progress) => void progress.rejected(at, hint)),
   fc.integer({ min: 0, max: 3 }).map((count) => (progress: Progress) => {
-    if (!progress.paused) {
+    // As sendAppend does: an acknowledgement ends a pause, but only freed messages make room for entries.
+    if (!progress.paused && !progress.inflights.full) {
       progress.sentEntries(count, 10 * count);
     }
   }),

@@ -12,7 +12,7 @@ export class ElectionSafety implements Check {
     }
     const other = this.#leaders.get(term) ?? server.id;
     if (other !== server.id) {
-      throw new SafetyViolation('Election Safety', `${other} and ${server.id} both lead term ${term}`);
+      throw new SafetyViolation('Election Safety', 'Raft §5.2', `${other} and ${server.id} both lead term ${term}`);
     }
     this.#leaders.set(term, server.id);
   }

@@ -22,7 +22,7 @@ export class HardStateNeverGoesBack implements Check {
     const voteKept = before.votedFor === NONE || hardState.votedFor === before.votedFor;
     if (hardState.currentTerm < before.currentTerm || !voteKept) {
       throw new SafetyViolation(
-        'Hard state never goes back',
+        'Hard state never goes back', 'Raft §5.1',
         `${server.id} had term ${before.currentTerm} with its vote for ${before.votedFor} on disk, ` +
           `and now term ${hardState.currentTerm} with ${hardState.votedFor}`,
       );

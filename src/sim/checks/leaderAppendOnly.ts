@@ -6,7 +6,7 @@ export class LeaderAppendOnly implements Check {
   onAppend(server: ObservedServer, { role, entries, replacedFrom }: Appended): void {
     if (role === 'leader' && replacedFrom !== undefined) {
       throw new SafetyViolation(
-        'Leader Append-Only',
+        'Leader Append-Only', 'Raft §5.3',
         `leader ${server.id} replaced its entries from ${replacedFrom} on by ${entries.length} others`,
       );
     }

@@ -21,7 +21,7 @@ export class LeaderCompleteness implements Check {
     const index = this.#committed.lastIndex;
     if (index >= log.firstIndex - 1 && log.termAt(index) !== last.term) {
       throw new SafetyViolation(
-        'Leader Completeness',
+        'Leader Completeness', 'Raft §5.4',
         `leader ${server.id} of term ${term} does not have the committed entry ${index} of term ${last.term}: ` +
           `its log is [${log.firstIndex}, ${log.lastIndex}] with term ${log.termAt(index) ?? 'none'} there`,
       );

@@ -1,11 +1,12 @@
 /** What a check is told of, each time a simulated server did something. */
-import type { Entry, HardState, Index, NodeId, Role, Term } from '../../raft/index.ts';
+import type { Entry, HardState, Index, Message, NodeId, Role, Term } from '../../raft/index.ts';
 import type { SimulatedDisk } from '../disk.ts';
 
 /** A server as the checks see it. */
 export interface ObservedServer {
   readonly id: NodeId;
   readonly disk: SimulatedDisk;
+  readonly role: Role;
 }
 
 /** The log that a server works with: stable storage and what is on its way there. */
@@ -28,8 +29,7 @@ export interface Appended {
 
 /**
  * One safety property. A check keeps what it needs to know of the past, and throws a SafetyViolation. Each method is
- * called
- * at the moment of which it speaks, never later.
+ * called at the moment of which it speaks, never later.
  */
 export interface Check {
   /** The server started from its disk. */
@@ -38,6 +38,13 @@ export interface Check {
   onAppend?(server: ObservedServer, appended: Appended): void;
   /** Hard state is on stable storage. */
   onPersist?(server: ObservedServer, hardState: HardState): void;
-  onCommit?(server: ObservedServer, role: Role, term: Term, commitIndex: Index): void;
-  onApply?(server: ObservedServer, role: Role, entry: Entry): void;
+  /** A message leaves the server. */
+  onSend?(server: ObservedServer, message: Message): void;
+  /** commitIndex advanced. @param term the term of the entry there */
+  onCommit?(server: ObservedServer, commitIndex: Index, term: Term): void;
+  onApply?(server: ObservedServer, entry: Entry): void;
+  /** A client asked for a read by read index. @param token names this read alone */
+  onReadAsked?(token: string): void;
+  /** The read is answered from a state machine that has applied everything up to `lastApplied`. */
+  onReadServed?(server: ObservedServer, token: string, lastApplied: Index): void;
 }

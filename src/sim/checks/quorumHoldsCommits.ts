@@ -1,9 +1,9 @@
 /**
  * What a leader commits, a majority has on stable storage (Raft §5.3; in joint consensus, majorities of both
- * configurations,
- * dissertation §4.3). A server's storage counts even where it is lost later: it held the entry when it mattered.
+ * configurations, dissertation §4.3). A server's storage counts even where it is lost later: it held the entry when it
+ * mattered.
  */
-import type { Configuration, Index, NodeId, Role, Term } from '../../raft/index.ts';
+import type { Configuration, Index, NodeId, Term } from '../../raft/index.ts';
 import { SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
 
@@ -11,8 +11,8 @@ import type { Check, ObservedServer } from './observer.ts';
 export interface ClusterStorage {
   /** The configuration that this server works with. */
   readonly configurationOf: (id: NodeId) => Configuration;
-  /** The term of the entry at `index` on that server's stable storage; undefined when it has none or is gone. */
-  readonly storedTerm: (id: NodeId, index: Index) => Term | undefined;
+  /** Whether the entry is on that server's stable storage, or was before it was compacted. */
+  readonly isStored: (id: NodeId, index: Index, term: Term) => boolean;
 }
 
 export class QuorumHoldsCommits implements Check {
@@ -22,24 +22,23 @@ export class QuorumHoldsCommits implements Check {
     this.#cluster = cluster;
   }
 
-  onCommit(server: ObservedServer, role: Role, term: Term, commitIndex: Index): void {
-    if (role !== 'leader') {
+  onCommit(server: ObservedServer, commitIndex: Index, term: Term): void {
+    if (server.role !== 'leader') {
       return;
     }
     const { voters, votersOutgoing } = this.#cluster.configurationOf(server.id);
-    this.#requireMajority(server, voters, term, commitIndex);
+    this.#requireMajority(server, voters, commitIndex, term);
     if (votersOutgoing.length > 0) {
-      this.#requireMajority(server, votersOutgoing, term, commitIndex);
+      this.#requireMajority(server, votersOutgoing, commitIndex, term);
     }
   }
 
-  #requireMajority(server: ObservedServer, voters: readonly NodeId[], term: Term, commitIndex: Index): void {
-    // A leader commits an entry of its own term (Raft §5.4.2), so that is the one to look for.
-    const holders = voters.filter((id) => this.#cluster.storedTerm(id, commitIndex) === term);
-    if (holders.length <= Math.floor(voters.length / 2)) {
+  #requireMajority(server: ObservedServer, voters: readonly NodeId[], commitIndex: Index, term: Term): void {
+    const holders = voters.filter((id) => this.#cluster.isStored(id, commitIndex, term));
+    if (2 * holders.length <= voters.length) {
       throw new SafetyViolation(
-        'A quorum holds every commit',
-        `leader ${server.id} of term ${term} committed ${commitIndex}, but of its voters ${voters.join(' ')} ` +
+        'A quorum holds every commit', 'Raft §5.3',
+        `leader ${server.id} committed entry ${commitIndex} of term ${term}, but of its voters ${voters.join(' ')} ` +
           `only ${holders.join(' ') || 'none'} hold it on stable storage`,
       );
     }

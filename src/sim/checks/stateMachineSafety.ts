@@ -1,5 +1,5 @@
 /** State Machine Safety (Raft Figure 3, §5.4.3): no two servers apply different entries at the same index. */
-import type { Entry, Role } from '../../raft/index.ts';
+import type { Entry } from '../../raft/index.ts';
 import { hashBytes } from '../random.ts';
 import { SafetyViolation } from '../violation.ts';
 import type { CommittedLog } from './committedLog.ts';
@@ -12,12 +12,12 @@ export class StateMachineSafety implements Check {
     this.#committed = committed;
   }
 
-  onApply(server: ObservedServer, _role: Role, entry: Entry): void {
+  onApply(server: ObservedServer, entry: Entry): void {
     const known = this.#committed.note(server.id, entry);
     const hash = hashBytes(entry.data);
     if (known.term !== entry.term || known.hash !== hash) {
       throw new SafetyViolation(
-        'State Machine Safety',
+        'State Machine Safety', 'Raft §5.4.3',
         `at index ${entry.index} ${server.id} applies an entry of term ${entry.term} (hash ${hash}), ` +
           `${known.firstAppliedBy} applied one of term ${known.term} (hash ${known.hash})`,
       );

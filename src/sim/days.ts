@@ -1,0 +1,273 @@
+/**
+ * Kinds of bad days. A run that draws everything evenly spreads its harm so thin that most of it does nothing; so each
+ * seed first draws what kind of day it is, and then, within that, everything else. A day is made of things that happen to
+ * real clusters together, and is the same whether Raft's rules are on or off.
+ */
+import { drawAmbush } from './faults/ambush.ts';
+import type { Random } from './random.ts';
+import type { DrawnSettings } from './settings.ts';
+
+export const DAYS = [
+  'mixed', 'elections', 'churn', 'tails', 'snapshots', 'members', 'haste', 'reads', 'clocks', 'disks',
+] as const;
+
+export type DayName = (typeof DAYS)[number];
+
+type Change = (random: Random) => Partial<DrawnSettings>;
+
+/** What each kind of day changes about a mixed one. */
+const CHANGES: Readonly<Record<DayName, Change>> = {
+  mixed: () => ({}),
+  elections,
+  churn,
+  tails,
+  snapshots,
+  members,
+  haste,
+  reads,
+  clocks,
+  disks,
+};
+
+export function drawDay(day: DayName, random: Random): DrawnSettings {
+  const mixed = drawMixed(random);
+  return { ...mixed, ...CHANGES[day](random) };
+}
+
+/** Anything. Some seeds are calm in one respect, so that the others can go far. */
+function drawMixed(random: Random): DrawnSettings {
+  const sometimes = (probability: number, value: number) => (random.chance(probability) ? value : 0);
+  const heartbeatTicks = random.int(1, 3);
+  return {
+    nodeCount: random.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 7]),
+    heartbeatTicks,
+    electionTimeoutTicks: heartbeatTicks * random.int(3, 10),
+    preVote: random.chance(0.5),
+    checkQuorum: random.chance(0.5),
+    leaseReads: random.chance(0.25),
+    latencyMicros: drawRange(random, 50, 2000, 20),
+    lossProbability: sometimes(0.7, random.float() * 0.2),
+    duplicateProbability: sometimes(0.6, random.float() * 0.2),
+    stragglerProbability: sometimes(0.6, random.float() * 0.1),
+    diskMicros: drawRange(random, 50, 1000, 10),
+    clientCount: random.int(2, 6),
+    thinkMicros: random.pick([3_000, 10_000, 50_000]),
+    patienceTicks: random.pick([3, 10, 30]),
+    keyCount: random.int(1, 4),
+    readShare: random.pick([0.1, 0.3, 0.6]),
+    readIndexShare: sometimes(0.8, random.float()),
+    entriesPerMessageBytes: random.pick([1, 200, 1000, 64 * 1024]),
+    inflightMessages: random.pick([1, 2, 16, 256]),
+    snapshotEveryEntries: random.pick([5, 20, 50, 1_000_000]),
+    trailingEntries: random.int(0, 10),
+    faultEveryTicks: { min: 1, max: random.pick([10, 30, 80, 200]) },
+    faults: {
+      crash: sometimes(0.7, random.int(1, 6)),
+      crashSeveral: sometimes(0.3, 1),
+      pause: sometimes(0.4, random.int(1, 3)),
+      skewClock: sometimes(0.4, random.int(1, 2)),
+      isolate: sometimes(0.6, random.int(1, 6)),
+      partition: sometimes(0.7, random.int(1, 4)),
+      slowLinks: sometimes(0.4, random.int(1, 2)),
+      slowDisk: sometimes(0.4, random.int(1, 2)),
+      fullDisk: sometimes(0.2, 1),
+      loseDisk: sometimes(0.2, 1),
+      transfer: sometimes(0.5, random.int(1, 3)),
+      campaign: sometimes(0.5, random.int(1, 4)),
+      duel: sometimes(0.3, random.int(1, 2)),
+      changeMembers: sometimes(0.4, random.int(1, 10)),
+      compact: sometimes(0.4, random.int(1, 3)),
+      flock: sometimes(0.3, 1),
+    },
+    ambushes: Array.from({ length: random.int(0, 3) }, () =>
+      drawAmbush(
+        random,
+        ['stands', 'votes', 'leads', 'steps-down', 'leader-appends', 'follower-appends', 'leader-commits'],
+        ['crash', 'isolate', 'pause', 'campaign', 'transfer', 'slowDisk', 'flock', 'compact', 'changeMembers'],
+      )),
+  };
+}
+
+/** Times from a shortest, drawn between two limits, to a longest some times as long. */
+function drawRange(random: Random, min: number, max: number, spread: number): { readonly min: number; readonly max: number } {
+  const shortest = random.int(min, max);
+  return { min: shortest, max: shortest * random.int(1, spread) };
+}
+
+/** Elections that do not take long, so that many fit into a run, and messages that arrive soon. */
+function quick(random: Random): Partial<DrawnSettings> {
+  return {
+    heartbeatTicks: 1,
+    electionTimeoutTicks: random.int(3, 10),
+    latencyMicros: drawRange(random, 50, 1000, 10),
+  };
+}
+
+/** Nobody leads for long: candidates run against each other, and voters crash while their votes are being written. */
+function elections(random: Random): Partial<DrawnSettings> {
+  return {
+    ...quick(random),
+    nodeCount: random.pick([2, 3, 3, 3, 4, 5]),
+    preVote: random.chance(0.2),
+    checkQuorum: random.chance(0.2),
+    leaseReads: false,
+    diskMicros: drawRange(random, 200, 2000, 5),
+    faultEveryTicks: { min: 1, max: random.pick([5, 20]) },
+    faults: { duel: 10, campaign: random.int(1, 4), crash: random.int(0, 3), partition: random.int(0, 1) },
+    ambushes: [
+      drawAmbush(random, ['votes'], ['crash']),
+      drawAmbush(random, ['stands'], ['duel', 'crash']),
+      drawAmbush(random, ['votes', 'stands', 'leads'], ['crash', 'isolate', 'duel', 'pause']),
+    ],
+  };
+}
+
+/** Leaders come and go before their entries get around: logs part, and are mended entry by entry (Raft Figure 8). */
+function churn(random: Random): Partial<DrawnSettings> {
+  return {
+    ...quick(random),
+    nodeCount: random.pick([3, 5, 5, 5, 7]),
+    preVote: random.chance(0.2),
+    checkQuorum: random.chance(0.2),
+    leaseReads: false,
+    thinkMicros: random.pick([1_000, 5_000]),
+    entriesPerMessageBytes: random.pick([1, 1, 100]),
+    snapshotEveryEntries: 1_000_000,
+    faultEveryTicks: { min: 1, max: random.pick([15, 40]) },
+    faults: { campaign: 6, isolate: random.int(1, 4), crash: random.int(1, 4), duel: 1 },
+    ambushes: [
+      { at: 'leads', fault: 'isolate', chance: 0.6, delayMicrosMax: random.pick([500, 5_000, 20_000]), hits: 'self' },
+      { at: 'leads', fault: 'campaign', chance: 0.3, delayMicrosMax: random.pick([5_000, 50_000]), hits: 'other' },
+      drawAmbush(random, ['leader-appends', 'leader-commits', 'steps-down'], ['isolate', 'campaign', 'crash']),
+    ],
+  };
+}
+
+/** A leader that nobody hears goes on to take what its clients ask, so that its log grows a tail of its own. */
+function tails(random: Random): Partial<DrawnSettings> {
+  return {
+    ...quick(random),
+    nodeCount: random.pick([3, 3, 4, 5]),
+    checkQuorum: random.chance(0.1),
+    leaseReads: false,
+    clientCount: random.int(4, 8),
+    thinkMicros: 3_000,
+    patienceTicks: random.int(1, 4),
+    entriesPerMessageBytes: random.pick([1, 1, 100, 1000]),
+    inflightMessages: random.pick([1, 2, 16]),
+    faultEveryTicks: { min: 5, max: random.pick([20, 60]) },
+    faults: { isolate: 10, flock: 5, campaign: 2, crash: random.int(0, 2), partition: random.int(0, 3) },
+    ambushes: [
+      drawAmbush(random, ['leads', 'leader-appends'], ['flock', 'isolate']),
+      drawAmbush(random, ['leads', 'steps-down'], ['campaign', 'crash', 'isolate']),
+    ],
+  };
+}
+
+/** The same, with logs that are compacted at once: what parted is mended by snapshots (Raft §7). */
+function snapshots(random: Random): Partial<DrawnSettings> {
+  return {
+    ...tails(random),
+    snapshotEveryEntries: random.pick([1, 3, 8]),
+    trailingEntries: random.pick([0, 0, 1, 3]),
+    faults: { isolate: 10, flock: 5, compact: 5, campaign: 2, crash: random.int(0, 3), slowLinks: random.int(0, 2) },
+    ambushes: [
+      drawAmbush(random, ['leads', 'leader-commits'], ['compact', 'flock']),
+      drawAmbush(random, ['installs-snapshot'], ['crash', 'pause', 'campaign', 'isolate']),
+    ],
+  };
+}
+
+/** Servers come and go while leaders do. */
+function members(random: Random): Partial<DrawnSettings> {
+  return {
+    ...quick(random),
+    nodeCount: random.pick([1, 2, 3, 3, 4, 5]),
+    leaseReads: random.chance(0.1),
+    snapshotEveryEntries: random.pick([5, 20, 50]),
+    faultEveryTicks: { min: 1, max: random.pick([10, 30]) },
+    faults: {
+      changeMembers: 10, campaign: random.int(0, 3), crash: random.int(0, 3), isolate: random.int(0, 3),
+      transfer: random.int(0, 2), loseDisk: random.int(0, 1), slowLinks: random.int(0, 3), partition: random.int(0, 2),
+    },
+    ambushes: [
+      drawAmbush(random, ['leads', 'changes-members'], ['crash', 'isolate', 'transfer', 'campaign']),
+      drawAmbush(random, ['leads', 'changes-members', 'leader-commits'], ['changeMembers', 'isolate', 'slowLinks']),
+    ],
+  };
+}
+
+/** Membership changes in haste: at leaders that were only just elected, and that lose the leadership again at once. */
+function haste(random: Random): Partial<DrawnSettings> {
+  return {
+    ...quick(random),
+    nodeCount: random.pick([3, 5, 5, 5, 7]),
+    preVote: random.chance(0.3),
+    checkQuorum: random.chance(0.3),
+    leaseReads: false,
+    clientCount: random.int(4, 6),
+    thinkMicros: 3_000,
+    patienceTicks: 4,
+    snapshotEveryEntries: random.pick([20, 1_000_000]),
+    faultEveryTicks: { min: 1, max: random.pick([10, 30]) },
+    faults: { changeMembers: 8, campaign: 3, slowLinks: 2, isolate: 1, crash: 1 },
+    ambushes: [
+      { at: 'leads', fault: 'changeMembers', chance: 0.7, delayMicrosMax: random.pick([0, 2_000]), hits: 'self' },
+      { at: 'proposes-change', fault: 'campaign', chance: 0.5, delayMicrosMax: random.int(0, 5_000), hits: 'other' },
+      { at: 'changes-members', fault: 'flock', chance: 0.5, delayMicrosMax: 0, hits: 'self' },
+      drawAmbush(random, ['proposes-change', 'changes-members'], ['isolate', 'crash', 'campaign', 'slowLinks']),
+    ],
+  };
+}
+
+/** Everybody reads the same key, from whoever leads or thinks that it does. */
+function reads(random: Random): Partial<DrawnSettings> {
+  return {
+    nodeCount: random.pick([3, 3, 4, 5]),
+    latencyMicros: drawRange(random, 50, 500, 4),
+    diskMicros: drawRange(random, 1_000, 10_000, 4),
+    clientCount: random.int(4, 8),
+    thinkMicros: random.pick([1_000, 5_000]),
+    patienceTicks: random.int(1, 5),
+    keyCount: 1,
+    readShare: 0.6,
+    readIndexShare: 1,
+    faultEveryTicks: { min: 1, max: random.pick([10, 40]) },
+    faults: { isolate: 6, campaign: 3, transfer: 1, crash: 2, flock: 3, slowDisk: 2, pause: 2, partition: 1 },
+    ambushes: [
+      drawAmbush(random, ['leader-commits'], ['isolate', 'crash', 'campaign']),
+      drawAmbush(random, ['leads'], ['flock']),
+      drawAmbush(random, ['leads', 'steps-down', 'leader-commits'], ['flock', 'isolate', 'pause']),
+    ],
+  };
+}
+
+/** Clocks that drift, processes that stand still, and leaders that rely on their lease. */
+function clocks(random: Random): Partial<DrawnSettings> {
+  return {
+    ...reads(random),
+    checkQuorum: random.chance(0.5),
+    leaseReads: true,
+    faults: { skewClock: 3, pause: 5, isolate: 6, campaign: 1, transfer: 2, crash: 2, flock: 3, slowDisk: 2 },
+    ambushes: [
+      { at: 'leads', fault: 'flock', chance: 0.5, delayMicrosMax: 50_000, hits: 'other' },
+      drawAmbush(random, ['leader-commits'], ['isolate', 'pause']),
+      drawAmbush(random, ['leads', 'steps-down', 'leader-commits'], ['flock', 'isolate', 'pause']),
+    ],
+  };
+}
+
+/** Disks that are slow, full or gone, and crashes in the middle of writes. */
+function disks(random: Random): Partial<DrawnSettings> {
+  return {
+    nodeCount: random.pick([1, 3, 3, 4, 5]),
+    ...quick(random),
+    diskMicros: drawRange(random, 200, 3_000, 5),
+    faultEveryTicks: { min: 1, max: random.pick([15, 50]) },
+    faults: { slowDisk: 4, fullDisk: 2, loseDisk: 1, crash: 6, crashSeveral: 1, campaign: random.int(0, 2) },
+    ambushes: [
+      drawAmbush(random, ['follower-appends', 'leader-appends'], ['crash']),
+      drawAmbush(random, ['votes', 'leads', 'stands', 'leader-commits'], ['crash', 'fullDisk', 'slowDisk', 'loseDisk']),
+    ],
+  };
+}

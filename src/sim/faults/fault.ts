@@ -1,0 +1,56 @@
+/** The faults by name, and what each needs to be done. */
+import type { Cluster } from '../cluster.ts';
+import type { Random } from '../random.ts';
+import type { Micros } from '../schedule.ts';
+import type { Server } from '../server.ts';
+import { TICK_MICROS } from '../settings.ts';
+
+export const FAULT_NAMES = [
+  'crash', 'crashSeveral', 'pause', 'skewClock',
+  'isolate', 'partition', 'slowLinks',
+  'slowDisk', 'fullDisk', 'loseDisk',
+  'transfer', 'campaign', 'duel',
+  'changeMembers', 'compact', 'flock',
+] as const;
+
+export type FaultName = (typeof FAULT_NAMES)[number];
+
+/** How often each is done, relative to the others; what is left out never is. */
+export type FaultWeights = Readonly<Partial<Record<FaultName, number>>>;
+
+/** What a fault works with. */
+export class FaultTools {
+  readonly cluster: Cluster;
+  readonly random: Random;
+  /** How many voters whoever changes the membership wants to arrive at. */
+  wantedVoters: number;
+
+  constructor(cluster: Cluster, random: Random) {
+    this.cluster = cluster;
+    this.random = random;
+    this.wantedVoters = cluster.settings.nodeCount;
+  }
+
+  after(delay: Micros, action: () => void): void {
+    this.cluster.schedule.after(delay, action);
+  }
+
+  /** How long a fault lasts: half of them are over in a moment, the others take up to `maxTicks`. */
+  duration(maxTicks: number): Micros {
+    const longest = this.random.chance(0.5) ? 2 : maxTicks;
+    return this.random.int(1, longest * TICK_MICROS);
+  }
+
+  /** The other members, in a random order. */
+  others(server: Server): Server[] {
+    return this.members().filter(({ id }) => id !== server.id);
+  }
+
+  /** The members, in a random order. */
+  members(): Server[] {
+    return this.random.shuffled(this.cluster.memberIds()).flatMap((id) => this.cluster.server(id) ?? []);
+  }
+}
+
+/** Does its harm to a server, or with it in the middle, and undoes it later. */
+export type Fault = (tools: FaultTools, target: Server) => void;

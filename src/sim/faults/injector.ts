@@ -1,0 +1,93 @@
+/** Does one fault after the other until it is told to stop: at random times, and at moments that its ambushes wait for. */
+import type { RaftEvent } from '../../raft/index.ts';
+import type { Cluster } from '../cluster.ts';
+import type { Random } from '../random.ts';
+import type { Server } from '../server.ts';
+import { TICK_MICROS } from '../settings.ts';
+import { momentOf } from './ambush.ts';
+import { fullDisk, loseDisk, slowDisk } from './disks.ts';
+import { type Fault, FAULT_NAMES, type FaultName, FaultTools } from './fault.ts';
+import { campaign, duel, transfer } from './leadership.ts';
+import { changeMembers, replaceLost } from './members.ts';
+import { isolate, partition, slowLinks } from './network.ts';
+import { crash, crashSeveral, pause, skewClock } from './processes.ts';
+import { compact, flock } from './workload.ts';
+
+const FAULTS: Readonly<Record<FaultName, Fault>> = {
+  crash, crashSeveral, pause, skewClock,
+  isolate, partition, slowLinks,
+  slowDisk, fullDisk, loseDisk,
+  transfer, campaign, duel,
+  changeMembers, compact, flock,
+};
+
+/** How often a fault that comes at a random time hits the leader: that is where most can go wrong. */
+const LEADER_SHARE = 0.5;
+
+export class FaultInjector {
+  readonly #cluster: Cluster;
+  readonly #tools: FaultTools;
+  readonly #random: Random;
+  #isStopped = false;
+
+  constructor(cluster: Cluster, random: Random) {
+    this.#cluster = cluster;
+    this.#random = random;
+    this.#tools = new FaultTools(cluster, random);
+    cluster.onRaftEvent = (server, event) => {
+      this.#springAmbushes(server, event);
+    };
+    cluster.onLost = (server) => {
+      replaceLost(this.#tools, server);
+    };
+    this.#scheduleNext();
+  }
+
+  /** No more faults. Lost servers are still replaced. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #scheduleNext(): void {
+    const { min, max } = this.#cluster.settings.faultEveryTicks;
+    this.#tools.after(this.#random.int(min, max) * TICK_MICROS, () => {
+      if (!this.#isStopped) {
+        this.#doOne();
+        this.#scheduleNext();
+      }
+    });
+  }
+
+  #doOne(): void {
+    const fault = this.#draw();
+    const leader = this.#random.chance(LEADER_SHARE) ? this.#cluster.leader() : undefined;
+    const target = leader ?? this.#cluster.server(this.#random.pick(this.#cluster.memberIds()));
+    if (fault !== undefined && target !== undefined) {
+      FAULTS[fault](this.#tools, target);
+    }
+  }
+
+  #draw(): FaultName | undefined {
+    const { faults } = this.#cluster.settings;
+    let left = this.#random.int(1, Math.max(1, FAULT_NAMES.reduce((sum, name) => sum + (faults[name] ?? 0), 0)));
+    return FAULT_NAMES.find((name) => (left -= faults[name] ?? 0) <= 0 && faults[name] !== undefined);
+  }
+
+  #springAmbushes(server: Server, event: RaftEvent): void {
+    const moment = this.#isStopped ? undefined : momentOf(server, event);
+    if (moment === undefined) {
+      return;
+    }
+    for (const { at, fault, chance, delayMicrosMax, hits } of this.#cluster.settings.ambushes) {
+      if (at === moment && this.#random.chance(chance)) {
+        // Never in the middle of a server's turn: a server is hit between one step and the next.
+        this.#tools.after(this.#random.int(0, delayMicrosMax), () => {
+          const target = hits === 'self' ? server : this.#tools.others(server)[0];
+          if (!this.#isStopped && target !== undefined) {
+            FAULTS[fault](this.#tools, target);
+          }
+        });
+      }
+    }
+  }
+}

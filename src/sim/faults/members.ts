@@ -1,0 +1,119 @@
+/** Membership changes: in good order and in haste; and the operator who replaces servers that are lost. */
+import {
+  type Configuration, type ConfigurationChange, isJoint, LEAVE_JOINT, type NodeId, type SingleChange,
+} from '../../raft/index.ts';
+import { incarnationOf } from '../../trace/names.ts';
+import type { Server } from '../server.ts';
+import { TICK_MICROS } from '../settings.ts';
+import type { Fault, FaultTools } from './fault.ts';
+
+/** More servers than that are never members at once. */
+const MEMBERS_MAX = 9;
+/** More servers than that, gone ones included, are never made in one run. */
+const SERVERS_MAX = 40;
+const CHANGES_AT_ONCE_MAX = 3;
+const REPAIR_EVERY_TICKS_MAX = 40;
+
+/** Someone asks for changes at a server, or at the leader, without waiting for one before asking for the next. */
+export const changeMembers: Fault = (tools, target) => {
+  const { cluster, random } = tools;
+  const asked = target.leads ? target : cluster.leader();
+  if (asked === undefined || hasLostMember(tools)) {
+    return; // whoever is lost is replaced first, or a majority of the voters might be lost in the end
+  }
+  const count = random.chance(0.5) ? 1 : random.int(2, CHANGES_AT_ONCE_MAX);
+  for (let change = 0; change < count; change += 1) {
+    propose(tools, asked, drawChange(tools, asked));
+  }
+};
+
+function propose({ cluster }: FaultTools, asked: Server, change: ConfigurationChange): void {
+  for (const { type, id } of change.changes) {
+    if (type !== 'remove') {
+      cluster.addServer(id);
+    }
+  }
+  asked.command((raft) => {
+    raft.proposeConfigurationChange(change);
+  });
+}
+
+function drawChange(tools: FaultTools, { replica: { configuration } }: Server): ConfigurationChange {
+  const { random } = tools;
+  if (isJoint(configuration) && random.chance(0.6)) {
+    return LEAVE_JOINT;
+  }
+  if (random.chance(0.7)) {
+    return { transition: 'auto', changes: [drawSingleChange(tools, configuration)] };
+  }
+  const count = random.int(1, 2);
+  const changes = Array.from({ length: count }, () => drawSingleChange(tools, configuration));
+  return { transition: random.pick(['auto', 'joint-implicit', 'joint-explicit']), changes };
+}
+
+function drawSingleChange(tools: FaultTools, { voters, learners }: Configuration): SingleChange {
+  const { random } = tools;
+  const addVoter = (): SingleChange => ({
+    type: 'add-voter', id: learners.length > 0 ? random.pick(learners) : (newcomer(tools) ?? random.pick(voters)),
+  });
+  const removeVoter = (): SingleChange => ({ type: 'remove', id: random.pick(voters) });
+  const addLearner = (): SingleChange => ({ type: 'add-learner', id: newcomer(tools) ?? random.pick(voters) });
+  if (random.chance(0.2)) {
+    return voters.length > 1 ? random.pick([addVoter, removeVoter, addLearner])() : addLearner();
+  }
+  return voters.length > wantedVoters(tools, voters.length) ? removeVoter() : addVoter();
+}
+
+/** The size that the cluster is to have: an odd one, as for good reasons most have, so the way there is several changes. */
+function wantedVoters(tools: FaultTools, count: number): number {
+  if (tools.wantedVoters === count) {
+    tools.wantedVoters = tools.random.pick([1, 3, 5, 7].filter((size) => size !== count));
+  }
+  return tools.wantedVoters;
+}
+
+function newcomer({ cluster }: FaultTools): NodeId | undefined {
+  const hasRoom = cluster.memberIds().length < MEMBERS_MAX && cluster.serverCount < SERVERS_MAX;
+  return hasRoom ? cluster.newcomerId() : undefined;
+}
+
+function hasLostMember({ cluster }: FaultTools): boolean {
+  return cluster.memberIds().some((id) => cluster.server(id)?.life === 'lost');
+}
+
+/**
+ * The operator replaces a lost server by one with an empty disk and another identifier (docs/decisions/0030), and keeps
+ * trying until the lost one is no member any more; also after the faults have stopped.
+ */
+export function replaceLost(tools: FaultTools, lost: Server): void {
+  const { cluster, random } = tools;
+  const replacement = cluster.replacementId(lost.id);
+  cluster.trace?.nodeEvent(cluster.schedule, replacement, {
+    type: 'nodeWiped', incarnation: incarnationOf(replacement),
+  });
+  const repair = () => {
+    const leader = cluster.leader();
+    if (leader !== undefined) {
+      const change = nextStep(leader.replica.configuration, lost.id, replacement);
+      if (change === undefined) {
+        return;
+      }
+      propose(tools, leader, change);
+    }
+    tools.after(random.int(1, REPAIR_EVERY_TICKS_MAX) * TICK_MICROS, repair);
+  };
+  tools.after(random.int(1, REPAIR_EVERY_TICKS_MAX) * TICK_MICROS, repair);
+}
+
+/** What the leader is to be asked for next; undefined when all is done. Only its own configuration says. */
+function nextStep(configuration: Configuration, lost: NodeId, replacement: NodeId): ConfigurationChange | undefined {
+  const { voters, votersOutgoing, learners } = configuration;
+  if (votersOutgoing.length > 0) {
+    return LEAVE_JOINT;
+  }
+  if (!voters.includes(lost) && !learners.includes(lost)) {
+    return undefined;
+  }
+  const comesBack: SingleChange = { type: voters.includes(lost) ? 'add-voter' : 'add-learner', id: replacement };
+  return { transition: 'joint-implicit', changes: [{ type: 'remove', id: lost }, comesBack] };
+}

@@ -1,0 +1,65 @@
+/** Faults of the network beyond what every message has to reckon with: cuts in one direction or both, slow links. */
+import type { Link } from '../network.ts';
+import type { Server } from '../server.ts';
+import { TICK_MICROS } from '../settings.ts';
+import type { Fault, FaultTools } from './fault.ts';
+
+const BRIEF_TICKS_MAX = 15;
+const ISOLATED_TICKS_MAX = 120;
+const PARTITIONED_TICKS_MAX = 120;
+const SLOW_TICKS_MAX = 150;
+
+/** Cuts links for a while. Overlapping cuts end each at its own time. */
+function cutFor(tools: FaultTools, links: readonly Link[], ticks: number): void {
+  tools.after(ticks * TICK_MICROS, tools.cluster.network.cut(links));
+}
+
+function bothWays(a: Server, b: Server): Link[] {
+  return [{ from: a.id, to: b.id }, { from: b.id, to: a.id }];
+}
+
+/** A server loses some of the others, or all: both ways, or so that it is only mute or only deaf. */
+export const isolate: Fault = (tools, target) => {
+  const { random } = tools;
+  const others = tools.others(target);
+  const lost = random.chance(0.6) ? others : others.slice(0, random.int(0, others.length));
+  const out = lost.map(({ id }) => ({ from: target.id, to: id }));
+  const back = lost.map(({ id }) => ({ from: id, to: target.id }));
+  const links = random.pick([[...out, ...back], [...out, ...back], out, back]);
+  cutFor(tools, links, tools.random.chance(0.5) ? random.int(1, BRIEF_TICKS_MAX) : random.int(1, ISOLATED_TICKS_MAX));
+};
+
+export const partition: Fault = (tools) => {
+  const members = tools.members();
+  const links = tools.random.pick([twoSides, bridge, singleLinks])(tools, members);
+  cutFor(tools, links, tools.random.int(5, PARTITIONED_TICKS_MAX));
+};
+
+function between(side: readonly Server[], otherSide: readonly Server[]): Link[] {
+  return side.flatMap((a) => otherSide.flatMap((b) => bothWays(a, b)));
+}
+
+function twoSides({ random }: FaultTools, members: readonly Server[]): Link[] {
+  const size = random.int(1, members.length);
+  return between(members.slice(0, size), members.slice(size));
+}
+
+/** Two sides that both reach one server (Cloudflare's outage of November 2020). */
+function bridge(_tools: FaultTools, [, ...others]: readonly Server[]): Link[] {
+  const size = Math.floor(others.length / 2);
+  return between(others.slice(0, size), others.slice(size));
+}
+
+function singleLinks({ random }: FaultTools, members: readonly Server[]): Link[] {
+  const pairs = members.flatMap((from) => members.map((to) => ({ from: from.id, to: to.id })));
+  return pairs.filter(({ from, to }) => from !== to && random.chance(0.3));
+}
+
+/** One server is far away: what it sends and is sent takes many times as long. */
+export const slowLinks: Fault = (tools, target) => {
+  const { network } = tools.cluster;
+  network.slowDown(target.id, tools.random.int(2, 40));
+  tools.after(tools.random.int(5, SLOW_TICKS_MAX) * TICK_MICROS, () => {
+    network.slowDown(target.id, 1);
+  });
+};

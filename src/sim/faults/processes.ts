@@ -1,0 +1,48 @@
+/** Faults of processes and machines: crashes, pauses, clocks. */
+import type { CrashOutcome } from '../disk.ts';
+import type { Server } from '../server.ts';
+import { TICK_MICROS } from '../settings.ts';
+import { mayBeLost } from './disks.ts';
+import type { Fault, FaultTools } from './fault.ts';
+
+const DOWN_TICKS_MAX = 60;
+const PAUSE_TICKS_MAX = 60;
+
+/** Stops a server where it stands, be it in the middle of a write, and starts it again from its disk. */
+export const crash: Fault = (tools, target) => {
+  tools.cluster.crash(target, drawOutcome(tools, target));
+  tools.after(tools.duration(DOWN_TICKS_MAX), () => {
+    tools.cluster.restart(target);
+  });
+};
+
+/** Several in the same instant, as when the power goes. */
+export const crashSeveral: Fault = (tools) => {
+  const members = tools.members();
+  for (const server of members.slice(0, tools.random.int(1, members.length))) {
+    crash(tools, server);
+  }
+};
+
+function drawOutcome(tools: FaultTools, target: Server): CrashOutcome {
+  const outcome = tools.random.pick<CrashOutcome>(['lost', 'lost', 'lost', 'lost', 'completed', 'completed', 'torn']);
+  return outcome === 'torn' && !mayBeLost(tools, target) ? 'lost' : outcome;
+}
+
+/** The process stands still while its socket fills. */
+export const pause: Fault = (tools, target) => {
+  tools.cluster.pause(target);
+  tools.after(tools.duration(PAUSE_TICKS_MAX), () => {
+    tools.cluster.resume(target);
+  });
+};
+
+/**
+ * A clock that runs too fast or too slow. Lease reads assume that clocks drift by less than a tick in an election
+ * timeout (dissertation §6.4.1); nothing else assumes anything, so without them it may be a tenth.
+ */
+export const skewClock: Fault = ({ cluster, random }, target) => {
+  const { leaseReads, electionTimeoutTicks } = cluster.settings;
+  const skewMicrosMax = Math.floor(TICK_MICROS / (leaseReads ? 2 * electionTimeoutTicks + 2 : 10));
+  target.tickMicros = TICK_MICROS + random.int(-skewMicrosMax, skewMicrosMax);
+};
