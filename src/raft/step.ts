@@ -99,8 +99,8 @@ function handleStaleTerm(core: Core, message: Message): void {
     case 'Heartbeat':
       // Where votes are refused under a lease or before a pre-vote, a server that is ahead in its term could neither
       // win an election nor be accepted as a follower. Its leader must hear of the term, step down, and let a new
-      // election settle it. The same holds for one that cannot stand for election, such as a voter that was demoted to a
-      // learner after an election that it lost.
+      // election settle it. The same holds for one that cannot stand for election, such as a voter that lost one and
+      // was then demoted to a learner.
       if (core.settings.checkQuorum || core.settings.preVote || !core.promotable) {
         acknowledge(core, message.from, 0);
       }

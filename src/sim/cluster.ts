@@ -1,5 +1,5 @@
 /** A simulated cluster: its servers, their network and clients, and the checks that watch every step. */
-import type { KvEntry, KvResult } from '../kv/index.ts';
+import type { KvEntry } from '../kv/index.ts';
 import {
   type Configuration, configurationOf, EMPTY_CONFIGURATION, type Entry, type HardState, type Index, type Message,
   type NodeId, type RaftEvent, type SafetyRules, type Snapshot,
@@ -11,6 +11,7 @@ import { type CrashOutcome, SimulatedDisk } from './disk.ts';
 import { SimulatedNetwork } from './network.ts';
 import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
+import type { AppliedCommand } from './replica.ts';
 import { Server, type ServerWorld } from './server.ts';
 import { type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
@@ -229,7 +230,7 @@ export class Cluster implements ServerWorld, ClientWorld {
     for (const check of this.#checks) check.onPersist?.(server, hardState);
   }
 
-  onApply(server: Server, entry: Entry, command: { readonly entry: KvEntry; readonly result: KvResult } | undefined): void {
+  onApply(server: Server, entry: Entry, command: AppliedCommand | undefined): void {
     this.trace?.applied(this.schedule, server.id, entry);
     this.#configurations.noteApplied(entry.index);
     for (const check of this.#checks) check.onApply?.(server, entry);

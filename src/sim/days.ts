@@ -1,10 +1,11 @@
 /**
  * Kinds of bad days. A run that draws everything evenly spreads its harm so thin that most of it does nothing; so each
- * seed first draws what kind of day it is, and then, within that, everything else. A day is made of things that happen to
- * real clusters together, and is the same whether Raft's rules are on or off.
+ * seed first draws what kind of day it is, and then, within that, everything else. A day is made of things that happen
+ * to real clusters together, and is the same whether Raft's rules are on or off.
  */
 import { drawAmbush } from './faults/ambush.ts';
 import type { Random } from './random.ts';
+import type { Micros } from './schedule.ts';
 import type { DrawnSettings } from './settings.ts';
 
 export const DAYS = [
@@ -89,7 +90,7 @@ function drawMixed(random: Random): DrawnSettings {
 }
 
 /** Times from a shortest, drawn between two limits, to a longest some times as long. */
-function drawRange(random: Random, min: number, max: number, spread: number): { readonly min: number; readonly max: number } {
+function drawRange(random: Random, min: Micros, max: Micros, spread: number): DrawnSettings['diskMicros'] {
   const shortest = random.int(min, max);
   return { min: shortest, max: shortest * random.int(1, spread) };
 }

@@ -1,14 +1,20 @@
-/** What a simulated server does with committed entries: the real state machine, its snapshots and the reads it serves. */
+/** What a simulated server does with committed entries: the real state machine, its snapshots, the reads it serves. */
 import { type KvEntry, type KvResult, KvStateMachine } from '../kv/index.ts';
 import {
   type Configuration, ConfigurationError, decodeConfigurationChange, type Entry, type Index, type MemoryStorage,
   type RaftNode, type ReadState, type Snapshot,
 } from '../raft/index.ts';
 
+/** A command and its result. */
+export interface AppliedCommand {
+  readonly entry: KvEntry;
+  readonly result: KvResult;
+}
+
 /** What became of one entry. */
 export interface Applied {
-  /** What a command was, and its result; undefined for entries that are none. */
-  readonly command: { readonly entry: KvEntry; readonly result: KvResult } | undefined;
+  /** Undefined for entries that are no commands. */
+  readonly command: AppliedCommand | undefined;
   /** The configuration that took effect with the entry. */
   readonly configuration: Configuration | undefined;
 }
@@ -58,7 +64,8 @@ export class Replica {
       const { entry: kvEntry, result } = this.#machine.apply(entry.index, entry.data);
       return { command: kvEntry && { entry: kvEntry, result }, configuration: undefined };
     }
-    return { command: undefined, configuration: entry.type === 'configuration' ? this.#change(raft, entry) : undefined };
+    const configuration = entry.type === 'configuration' ? this.#change(raft, entry) : undefined;
+    return { command: undefined, configuration };
   }
 
   #change(raft: RaftNode, entry: Entry): Configuration | undefined {

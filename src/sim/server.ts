@@ -2,15 +2,15 @@
  * One simulated server: the real Raft core and the real state machine around a simulated disk, driven as a node's
  * thread is (src/node/nodeLoop.ts, src/node/readyWriter.ts).
  */
-import { encodeKvEntry, type KvEntry, type KvResult } from '../kv/index.ts';
+import { encodeKvEntry, type KvEntry } from '../kv/index.ts';
 import {
-  type Configuration, type Entry, type HardState, type LogStorage, type Message, type NodeId, NONE, ProposalDropped,
-  type RaftEvent, RaftNode, type RaftStatus, type Ready, type Role, type SafetyRules, type Term,
+  type Configuration, type Entry, type HardState, type Index, type LogStorage, type Message, type NodeId, NONE,
+  ProposalDropped, type RaftEvent, RaftNode, type RaftStatus, type Ready, type Role, type SafetyRules, type Term,
 } from '../raft/index.ts';
 import type { Appended, ObservedLog, ObservedServer } from './checks/observer.ts';
 import { type CrashOutcome, type DiskWrite, type SimulatedDisk, TornWriteError } from './disk.ts';
 import type { Random } from './random.ts';
-import { Replica } from './replica.ts';
+import { type AppliedCommand, Replica } from './replica.ts';
 import type { Micros, Schedule } from './schedule.ts';
 import { type SimSettings, TICK_MICROS } from './settings.ts';
 
@@ -24,7 +24,7 @@ export interface ServerWorld {
   onEvent(server: Server, event: RaftEvent, log: ObservedLog): void;
   onAppend(server: Server, appended: Appended): void;
   onPersist(server: Server, hardState: HardState): void;
-  onApply(server: Server, entry: Entry, command: { readonly entry: KvEntry; readonly result: KvResult } | undefined): void;
+  onApply(server: Server, entry: Entry, command: AppliedCommand | undefined): void;
   onRead(server: Server, context: Uint8Array): void;
   onConfiguration(server: Server, configuration: Configuration): void;
   /** The server ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
@@ -385,23 +385,36 @@ export class Server implements ObservedServer {
   }
 
   #report(raft: RaftNode): void {
-    for (const event of raft.takeEvents()) {
+    const events = raft.takeEvents();
+    if (events.length === 0) {
+      return;
+    }
+    const log = new CoreLog(raft);
+    for (const event of events) {
       if (event.type === 'roleChanged') this.role = event.role;
       if (event.type === 'termChanged') this.term = event.term;
-      this.#world.onEvent(this, event, logOf(raft));
+      this.#world.onEvent(this, event, log);
     }
   }
 }
 
-/** The log as it is when it is looked at, which few do. */
-function logOf(raft: RaftNode): ObservedLog {
-  return {
-    get firstIndex() {
-      return raft.status().firstIndex;
-    },
-    get lastIndex() {
-      return raft.status().lastIndex;
-    },
-    termAt: (index) => raft.termAt(index),
-  };
+/** The log as it is when it is looked at, which few checks do. */
+class CoreLog implements ObservedLog {
+  readonly #raft: RaftNode;
+
+  constructor(raft: RaftNode) {
+    this.#raft = raft;
+  }
+
+  get firstIndex(): Index {
+    return this.#raft.status().firstIndex;
+  }
+
+  get lastIndex(): Index {
+    return this.#raft.status().lastIndex;
+  }
+
+  termAt(index: Index): Term | undefined {
+    return this.#raft.termAt(index);
+  }
 }

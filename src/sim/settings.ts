@@ -23,7 +23,7 @@ export const RULE_NAMES: readonly RuleName[] = [
   'retriesKeepTheirSequence',
 ];
 
-/** What is drawn for a run. No draw looks at which rules are off: the same seed is the same kind of day with them on. */
+/** What is drawn for a run. No draw looks at which rules are off: a seed is the same kind of day with them on. */
 export interface DrawnSettings extends NetworkSettings {
   /** Voters at the start; membership changes may bring in others. */
   readonly nodeCount: number;

@@ -12,7 +12,7 @@ import type { Micros } from './schedule.ts';
 import type { Server } from './server.ts';
 import { settingsFromSeed, type SimOptions, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
-import { LivenessViolation, SafetyViolation } from './violation.ts';
+import { LivenessViolation, type Property, SafetyViolation } from './violation.ts';
 
 export interface SimulationResult {
   readonly seed: number;
@@ -39,6 +39,18 @@ const STEPS_MAX = 2_000_000;
 const SEARCH_STEPS_MAX = 500_000;
 /** Whether a phase is over is asked every so many steps. */
 const STEPS_BETWEEN_QUESTIONS = 16;
+
+const LINEARIZABILITY: Property = {
+  name: 'Linearizability',
+  section: 'Herlihy and Wing 1990',
+  statement: 'every operation takes effect once, at some moment between its call and its answer',
+};
+
+const SAME_DATA: Property = {
+  name: 'State Machine Safety',
+  section: 'Raft §5.4.3',
+  statement: 'servers that have applied the same entries hold the same data',
+};
 
 /** Runs one seed. Never throws for what the cluster does: a violation is part of the result. */
 export function simulate(options: SimOptions, trace?: SimulationTrace): SimulationResult {
@@ -169,7 +181,7 @@ class Run {
     if (verdict.verdict === 'not-linearizable') {
       const { partition, stuckAt, longestPrefix } = verdict;
       throw new SafetyViolation(
-        'Linearizability', 'Herlihy and Wing 1990',
+        LINEARIZABILITY, [],
         `no order explains ${stuckAt.client}'s ${JSON.stringify(stuckAt.input)} → ${JSON.stringify(stuckAt.output)} ` +
           `on key ${partition} (called at ${stuckAt.calledAt} µs, returned at ${stuckAt.returnedAt} µs, ` +
           `after ${longestPrefix.length} operations that fit)`,
@@ -255,7 +267,7 @@ class Run {
     const other = hashes.find(({ hash }) => hash !== first?.hash);
     if (first !== undefined && other !== undefined) {
       throw new SafetyViolation(
-        'State Machine Safety', 'Raft §5.4.3', `in the end ${first.id} and ${other.id} hold different data`,
+        SAME_DATA, [first.id, other.id], `in the end ${first.id} and ${other.id} hold different data`,
       );
     }
   }

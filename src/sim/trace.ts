@@ -10,13 +10,20 @@ import { incarnationOf, nodeNameOf } from '../trace/names.ts';
 import type { NetworkListener } from './network.ts';
 import type { Schedule } from './schedule.ts';
 import type { Server } from './server.ts';
-import { SafetyViolation } from './violation.ts';
+import { type Property, SafetyViolation } from './violation.ts';
 
 /** An event before it has its time: what TraceEvent adds is left out. */
 type Happening = NodeTraceEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'atMs'> : never) : never;
 
 /** The sender of events that are the lab's, not a node's. */
 const LAB: NodeId = 0;
+
+/** What broke when no check did: an assertion of the core, or the cluster did not come back to work. */
+const OTHER_PROMISE: Property = {
+  name: 'Invariant',
+  section: 'docs/simulator.md',
+  statement: 'the assertions of the core hold, and a cluster that is left in peace comes back to work',
+};
 
 export class SimulationTrace {
   readonly #write: (event: TraceEvent) => void;
@@ -47,10 +54,11 @@ export class SimulationTrace {
 
   /** The last event of a run that broke a promise. */
   violated(schedule: Schedule, violation: Error): void {
-    const known = violation instanceof SafetyViolation;
+    const isSafety = violation instanceof SafetyViolation;
+    const { name, section, statement } = isSafety ? violation.property : OTHER_PROMISE;
     this.#write({
-      ...this.#stamp(schedule, LAB), type: 'safetyViolated', check: known ? violation.property : violation.name,
-      section: known ? violation.section : '', message: violation.message, seenAtSeq: this.#seq - 1,
+      ...this.#stamp(schedule, LAB), type: 'safetyViolated', check: name, section, statement,
+      message: violation.message, nodes: isSafety ? violation.nodes : [], seenAtSeq: this.#seq - 1,
     });
   }
 

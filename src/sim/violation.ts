@@ -1,15 +1,25 @@
 /** What a run ends with when something that Raft guarantees did not hold. */
+import type { NodeId } from '../raft/index.ts';
 
-/** A safety property was broken. `property` is its name, `section` where it is stated. */
+/** Something that always holds, and where that is stated. */
+export interface Property {
+  readonly name: string;
+  readonly section: string;
+  /** What it says, as a clause. */
+  readonly statement: string;
+}
+
+/** A safety property was broken. */
 export class SafetyViolation extends Error {
   override readonly name = 'SafetyViolation';
-  readonly property: string;
-  readonly section: string;
+  readonly property: Property;
+  /** The servers that it is about. */
+  readonly nodes: readonly NodeId[];
 
-  constructor(property: string, section: string, message: string) {
-    super(`${property} (${section}): ${message}`);
+  constructor(property: Property, nodes: readonly NodeId[], message: string) {
+    super(`${property.name} (${property.section}): ${message}`);
     this.property = property;
-    this.section = section;
+    this.nodes = nodes;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The simulator's command line, as a person would start it. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,13 +33,48 @@ describe('npm run sim', () => {
     expect(stdout).toContain('again: npm run sim -- --seed 1 --rules-off majorityQuorum');
     const lines = readFileSync(join(folder, 'run.jsonl'), 'utf8').trim().split('\n');
     const events = lines.map((line): unknown => JSON.parse(line));
-    expect(events[0]).toMatchObject({ seq: 1, type: 'nodeStarted', node: 1 });
+    expect(events[0]).toMatchObject({ seq: 1, type: 'labOpened', name: 'Simulated: seed 1' });
+    expect(events.at(-1)).toMatchObject({ type: 'safetyViolated' });
   });
 
-  it.each([['--seed', 'x'], ['--rules-off', 'gravity'], ['--nodes', '99'], ['--no-such-option']])(
-    'says what is wrong with %s %s',
-    (...options) => {
-      const { status, stderr } = run(...options);
+  it('writes the trace of a seed that is clean when asked for it', () => {
+    const { status, stdout } = run('--seed', '1', '--ticks', '20', '--nodes', '3', '--trace', 'clean.jsonl');
+    expect(status).toBe(0);
+    expect(stdout).toContain('trace: clean.jsonl');
+    expect(readFileSync(join(folder, 'clean.jsonl'), 'utf8')).toContain('"nodes":["n1","n2","n3"]');
+  });
+
+  it('says when a trace cannot be written, and how to run the seed again all the same', () => {
+    const { status, stdout } = run('--seed', '1', '--rules-off', 'majorityQuorum', '--trace', 'no/such/folder');
+    expect(status).toBe(1);
+    expect(stdout).toContain('again: npm run sim -- --seed 1 --rules-off majorityQuorum');
+    expect(stdout).toMatch(/could not be written: ENOENT/);
+  });
+
+  it('tells of the failing seeds from the lowest on, whatever thread was first', () => {
+    const { status, stdout } = run('--seeds', '8', '--rules-off', 'majorityQuorum', '--ticks', '100');
+    const failed = [...stdout.matchAll(/^seed (\d+)/gm)].map(([, seed]) => Number(seed));
+    expect(status).toBe(1);
+    expect(failed.length).toBeGreaterThan(1);
+    expect(failed).toEqual([...failed].sort((a, b) => a - b));
+    expect(stdout).toContain(`${failed.length} failed`);
+  });
+
+  it('ends when it is interrupted, with what it has found so far', async () => {
+    const child = spawn(process.execPath, [ENTRY, '--seeds', '1000000', '--ticks', '20'], { cwd: folder });
+    let output = '';
+    child.stdout.on('data', (data) => (output += String(data)));
+    const exit = once(child, 'exit');
+    await once(child.stderr, 'data'); // the first seed is done
+    child.kill('SIGINT');
+    expect(await exit).toEqual([130, null]);
+    expect(output).toMatch(/\d+ passed, 0 failed\ninterrupted: \d+ of 1000000 seeds were not run/);
+  });
+
+  it.each([['--seed x'], ['--rules-off gravity'], ['--nodes 99'], ['--no-such-option'], ['--seed 1 --seeds 2']])(
+    'says what is wrong with %s',
+    (options) => {
+      const { status, stderr } = run(...options.split(' '));
       expect(status).toBe(2);
       expect(stderr).not.toContain('    at ');
     },

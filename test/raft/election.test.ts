@@ -23,7 +23,7 @@ describe('§5.2 leader election', () => {
     }
   });
 
-  it('a candidate that is behind in its term learns of the newer one, although nobody there would ask for its vote', () => {
+  it('a candidate that is behind in its term learns of the newer one, even where nobody asks for its vote', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);
     cluster.deliver({ ...ask, from: 2, to: 3, term: 9 }); // server 3 has been busy with elections of its own
@@ -32,7 +32,8 @@ describe('§5.2 leader election', () => {
     expect(answer).toMatchObject({ term: 9, voteGranted: false });
   });
 
-  it.each([{}, { checkQuorum: true }, { preVote: true }])('a learner that is ahead in its term comes back: %o', (node) => {
+  const SETTINGS = [{}, { checkQuorum: true }, { preVote: true }];
+  it.each(SETTINGS)('a learner that is ahead in its term comes back: %o', (node) => {
     const cluster = new Cluster({ voters: [1, 2, 3], learners: [4], node });
     cluster.elect(1);
     cluster.run(5);

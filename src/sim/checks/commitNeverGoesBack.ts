@@ -1,7 +1,13 @@
 /** commitIndex only grows while a server runs (Raft Figure 2: "increases monotonically"). */
 import type { Index, NodeId } from '../../raft/index.ts';
-import { SafetyViolation } from '../violation.ts';
+import { type Property, SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
+
+const PROPERTY: Property = {
+  name: 'Commit never goes back',
+  section: 'Raft Figure 2',
+  statement: 'commitIndex increases monotonically',
+};
 
 export class CommitNeverGoesBack implements Check {
   readonly #commitIndex = new Map<NodeId, Index>();
@@ -14,7 +20,7 @@ export class CommitNeverGoesBack implements Check {
     const before = this.#commitIndex.get(server.id) ?? 0;
     if (commitIndex < before) {
       throw new SafetyViolation(
-        'Commit never goes back', 'Raft Figure 2',
+        PROPERTY, [server.id],
         `commitIndex of ${server.id} went from ${before} to ${commitIndex}`,
       );
     }

@@ -1,13 +1,19 @@
 /**
- * What is committed stays, whatever happens next: at the moment of a commit nobody who lacks the entry could be elected,
- * even if all servers crashed now and came back from their disks. This is the step on which the proof of Leader
- * Completeness rests (Raft §5.4.3: the voter that has the entry refuses), so it breaks long before a leader without the
- * entry, which it takes much bad luck to meet, really overwrites it (Figure 8).
+ * What is committed stays, whatever happens next: at the moment of a commit nobody who lacks the entry could be
+ * elected, even if all servers crashed now and came back from their disks. On this step rests the proof of Leader
+ * Completeness (Raft §5.4.3: the voter that has the entry refuses), so it breaks long before a leader without it, whom
+ * it takes much bad luck to meet, really overwrites the entry (Figure 8).
  */
 import type { Configuration, Index, NodeId, Term } from '../../raft/index.ts';
 import type { SimulatedDisk } from '../disk.ts';
-import { SafetyViolation } from '../violation.ts';
+import { type Property, SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
+
+const PROPERTY: Property = {
+  name: 'Commits survive elections',
+  section: 'Raft §5.4.3',
+  statement: 'nobody who lacks a committed entry could be elected',
+};
 
 /** Who could stand for election, and who could vote. */
 export interface Electorate {
@@ -49,11 +55,12 @@ export class CommitsSurviveElections implements Check {
     }
     if (this.#isMajority(voters, disk) && (votersOutgoing.length === 0 || this.#isMajority(votersOutgoing, disk))) {
       const { storage } = disk;
+      const outgoing = votersOutgoing.length > 0 ? ` and of ${votersOutgoing.join(' ')}` : '';
       throw new SafetyViolation(
-        'Commits survive elections', 'Raft §5.4.3',
-        `leader ${server.id} committed entry ${commitIndex} of term ${term}, which ${id} lacks; but with its log up to ` +
-          `${storage.lastIndex()} of term ${storage.term(storage.lastIndex())} it could still be elected ` +
-          `by a majority of ${voters.join(' ')}${votersOutgoing.length > 0 ? ` and of ${votersOutgoing.join(' ')}` : ''}`,
+        PROPERTY, [server.id, id],
+        `leader ${server.id} committed entry ${commitIndex} of term ${term}, which ${id} lacks; but with its log up ` +
+          `to ${storage.lastIndex()} of term ${storage.term(storage.lastIndex())} it could still be elected by a ` +
+          `majority of ${voters.join(' ')}${outgoing}`,
       );
     }
   }

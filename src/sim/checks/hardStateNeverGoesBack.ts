@@ -3,8 +3,14 @@
  * term.
  */
 import { type HardState, NONE, type NodeId } from '../../raft/index.ts';
-import { SafetyViolation } from '../violation.ts';
+import { type Property, SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
+
+const PROPERTY: Property = {
+  name: 'Hard state never goes back',
+  section: 'Raft §5.1',
+  statement: 'the term on stable storage only grows, and a vote stays for its term',
+};
 
 export class HardStateNeverGoesBack implements Check {
   readonly #before = new Map<NodeId, HardState>();
@@ -22,7 +28,7 @@ export class HardStateNeverGoesBack implements Check {
     const voteKept = before.votedFor === NONE || hardState.votedFor === before.votedFor;
     if (hardState.currentTerm < before.currentTerm || !voteKept) {
       throw new SafetyViolation(
-        'Hard state never goes back', 'Raft §5.1',
+        PROPERTY, [server.id],
         `${server.id} had term ${before.currentTerm} with its vote for ${before.votedFor} on disk, ` +
           `and now term ${hardState.currentTerm} with ${hardState.votedFor}`,
       );

@@ -1,8 +1,14 @@
 /** Leader Completeness (Raft Figure 3, §5.4): a committed entry is in the log of every leader of a later term. */
 import type { Role, Term } from '../../raft/index.ts';
-import { SafetyViolation } from '../violation.ts';
+import { type Property, SafetyViolation } from '../violation.ts';
 import type { CommittedLog } from './committedLog.ts';
 import type { Check, ObservedLog, ObservedServer } from './observer.ts';
+
+const PROPERTY: Property = {
+  name: 'Leader Completeness',
+  section: 'Raft §5.4',
+  statement: 'a committed entry is in the log of every leader of a later term',
+};
 
 export class LeaderCompleteness implements Check {
   readonly #committed: CommittedLog;
@@ -21,7 +27,7 @@ export class LeaderCompleteness implements Check {
     const index = this.#committed.lastIndex;
     if (index >= log.firstIndex - 1 && log.termAt(index) !== last.term) {
       throw new SafetyViolation(
-        'Leader Completeness', 'Raft §5.4',
+        PROPERTY, [server.id],
         `leader ${server.id} of term ${term} does not have the committed entry ${index} of term ${last.term}: ` +
           `its log is [${log.firstIndex}, ${log.lastIndex}] with term ${log.termAt(index) ?? 'none'} there`,
       );

@@ -5,8 +5,14 @@
  */
 import type { Entry, Index, Term } from '../../raft/index.ts';
 import { hashBytes } from '../random.ts';
-import { SafetyViolation } from '../violation.ts';
+import { type Property, SafetyViolation } from '../violation.ts';
 import type { Appended, Check, ObservedServer } from './observer.ts';
+
+const PROPERTY: Property = {
+  name: 'Log Matching',
+  section: 'Raft §5.3',
+  statement: 'two logs that hold an entry with the same index and term are the same up to it',
+};
 
 interface Known {
   readonly previousTerm: Term;
@@ -34,7 +40,7 @@ export class LogMatching implements Check {
       this.#known.set(index, atIndex.set(term, { previousTerm, type, hash, seenOn: server.id }));
     } else if (known.hash !== hash || known.type !== type || known.previousTerm !== previousTerm) {
       throw new SafetyViolation(
-        'Log Matching', 'Raft §5.3',
+        PROPERTY, [known.seenOn, server.id],
         `entry ${index} of term ${term} on ${server.id} follows term ${previousTerm} (${type}, hash ${hash}); ` +
           `on ${known.seenOn} it follows term ${known.previousTerm} (${known.type}, hash ${known.hash})`,
       );

@@ -14,7 +14,7 @@ export interface ObservedLog {
   readonly firstIndex: Index;
   readonly lastIndex: Index;
   /** Undefined outside the log. */
-  readonly termAt: (index: Index) => Term | undefined;
+  termAt(index: Index): Term | undefined;
 }
 
 /** Entries that entered a server's log at their indexes. */

@@ -3,8 +3,14 @@
  * in between: what counts is what others were told, and what a server's own disk says of its own candidacy.
  */
 import type { HardState, Message, NodeId, Term } from '../../raft/index.ts';
-import { SafetyViolation } from '../violation.ts';
+import { type Property, SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
+
+const PROPERTY: Property = {
+  name: 'One vote a term',
+  section: 'Raft §5.2',
+  statement: 'each server votes for at most one candidate in a term',
+};
 
 interface Vote {
   readonly term: Term;
@@ -33,7 +39,7 @@ export class OneVoteATerm implements Check {
       this.#newest.set(voter, vote);
     } else if (vote.term === newest.term && vote.candidate !== newest.candidate) {
       throw new SafetyViolation(
-        'One vote a term', 'Raft §5.2',
+        PROPERTY, [voter],
         `server ${voter} voted for ${newest.candidate} and for ${vote.candidate} in term ${vote.term}`,
       );
     }

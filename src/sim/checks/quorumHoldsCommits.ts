@@ -4,8 +4,14 @@
  * mattered.
  */
 import type { Configuration, Index, NodeId, Term } from '../../raft/index.ts';
-import { SafetyViolation } from '../violation.ts';
+import { type Property, SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
+
+const PROPERTY: Property = {
+  name: 'A quorum holds every commit',
+  section: 'Raft §5.3',
+  statement: 'what a leader commits, a majority has on stable storage',
+};
 
 /** What the check asks of the cluster: who must agree, and who has what. */
 export interface ClusterStorage {
@@ -37,7 +43,7 @@ export class QuorumHoldsCommits implements Check {
     const holders = voters.filter((id) => this.#cluster.isStored(id, commitIndex, term));
     if (2 * holders.length <= voters.length) {
       throw new SafetyViolation(
-        'A quorum holds every commit', 'Raft §5.3',
+        PROPERTY, [server.id],
         `leader ${server.id} committed entry ${commitIndex} of term ${term}, but of its voters ${voters.join(' ')} ` +
           `only ${holders.join(' ') || 'none'} hold it on stable storage`,
       );

@@ -4,8 +4,14 @@
  * itself, also where by luck no client could tell.
  */
 import type { Index } from '../../raft/index.ts';
-import { SafetyViolation } from '../violation.ts';
+import { type Property, SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
+
+const PROPERTY: Property = {
+  name: 'Reads are fresh',
+  section: 'dissertation §6.4',
+  statement: 'a read sees everything that was committed when it was asked for',
+};
 
 export class ReadsAreFresh implements Check {
   #highestCommitIndex: Index = 0;
@@ -25,7 +31,7 @@ export class ReadsAreFresh implements Check {
     this.#committedWhenAsked.delete(token);
     if (lastApplied < committed) {
       throw new SafetyViolation(
-        'Reads are fresh', 'dissertation §6.4',
+        PROPERTY, [id],
         `server ${id} answers a read at index ${lastApplied}, ` +
           `but ${committed} was committed when it was asked for (${token})`,
       );

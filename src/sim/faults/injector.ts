@@ -1,4 +1,4 @@
-/** Does one fault after the other until it is told to stop: at random times, and at moments that its ambushes wait for. */
+/** Does one fault after the other until it is told to stop: at random times, and at the moments of its ambushes. */
 import type { RaftEvent } from '../../raft/index.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Random } from '../random.ts';

@@ -64,7 +64,7 @@ function drawSingleChange(tools: FaultTools, { voters, learners }: Configuration
   return voters.length > wantedVoters(tools, voters.length) ? removeVoter() : addVoter();
 }
 
-/** The size that the cluster is to have: an odd one, as for good reasons most have, so the way there is several changes. */
+/** The size that the cluster is to have: an odd one, as most have for good reasons, so it takes several changes. */
 function wantedVoters(tools: FaultTools, count: number): number {
   if (tools.wantedVoters === count) {
     tools.wantedVoters = tools.random.pick([1, 3, 5, 7].filter((size) => size !== count));

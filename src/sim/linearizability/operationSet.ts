@@ -27,7 +27,7 @@ export class OperationSet {
     this.#words[word] = current ^ (1 << (operation & 31));
     // Each number contributes a scrambled constant, so that the hash of a set does not depend on the order of
     // additions.
-    this.#hash = (this.#hash ^ Math.imul(operation + 1, 0x9e3779b1) ^ Math.imul(operation + 7, 0x85ebca77)) >>> 0;
+    this.#hash = (this.#hash ^ scrambled(operation)) >>> 0;
   }
 
   /** A copy of the members, to compare with later. */
@@ -36,6 +36,17 @@ export class OperationSet {
   }
 
   equals(snapshot: Uint32Array): boolean {
-    return this.#words.every((word, position) => word === snapshot[position]);
+    for (let position = 0; position < this.#words.length; position += 1) {
+      if (this.#words[position] !== snapshot[position]) return false;
+    }
+    return true;
   }
+}
+
+/** The finalizer of MurmurHash3 (Austin Appleby, public domain): neighbouring numbers come out unlike each other. */
+function scrambled(number: number): number {
+  let hash = number + 1;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }
