@@ -1,10 +1,31 @@
 // `npm run bench`: builds the app, because the bench measures the threads that it ships, and runs the bench.
+import { build as bundle } from 'vite';
 import { build } from './run/build.mjs';
 import { main } from './run/main.mjs';
 import { runInForeground } from './run/program.mjs';
 import { projectNode, projectPath } from './setup/project.mjs';
+import { readStamp } from './setup/stamp.mjs';
+
+/** What runs in Electron must not be TypeScript. */
+async function bundleMemoryProbe() {
+  await bundle({
+    configFile: false,
+    logLevel: 'warn',
+    build: {
+      ssr: projectPath('src', 'cli', 'bench', 'memoryProbe.ts'),
+      outDir: projectPath('out', 'bench'),
+      target: 'node20',
+    },
+  });
+}
 
 await main(async () => {
   await build({ onlyWhenChanged: true });
-  return runInForeground(projectNode(), [projectPath('src', 'cli', 'bench.ts'), '--built', ...process.argv.slice(2)]);
+  const electron = readStamp()?.electron;
+  const switches = ['--built'];
+  if (electron !== undefined && electron.kind !== 'missing') {
+    await bundleMemoryProbe();
+    switches.push('--electron', electron.executable);
+  }
+  return runInForeground(projectNode(), [projectPath('src', 'cli', 'bench.ts'), ...switches, ...process.argv.slice(2)]);
 });

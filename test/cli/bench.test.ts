@@ -29,11 +29,12 @@ const throughput = z.strictObject({
 const cluster = z.strictObject({
   nodeCount: z.int().positive(),
   writes: z.array(throughput).length(4),
+  indexReads: z.array(throughput).min(1),
   logReads: z.array(throughput).min(1),
   largeValues: z.strictObject({ bytes: positive, latency }),
 });
 const reportSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   startedAt: z.iso.datetime(),
   tookSeconds: positive,
   quick: z.literal(true),
@@ -58,7 +59,9 @@ const reportSchema = z.strictObject({
     nodeCount: z.literal(5), starts: z.literal(1), longestElectionTimeoutMs: positive, running: latency,
     leaderKnown: latency,
   }),
-  idleNodeMib: positive,
+  memory: z.array(z.strictObject({
+    runtime: z.string().regex(/^Node \d/), nodeCount: z.literal(5), idleNodeMib: positive, processMib: positive,
+  })).length(1),
   peer: z.null(),
   budgets: z.array(z.strictObject({
     what: z.string().min(1), measured: z.string().min(1), ratio: positive, aim: z.string().min(1), met: z.boolean(),
@@ -115,7 +118,7 @@ describe('what makes up a figure', () => {
 describe('the command line', () => {
   test('is read', () => {
     expect(parseOptions(['--json', 'a.json', '--peer', 'etcd', '--quick'])).toEqual({
-      jsonFile: 'a.json', withEtcd: true, quick: true, built: false,
+      jsonFile: 'a.json', withEtcd: true, quick: true, built: false, electron: undefined,
     });
   });
 
@@ -132,7 +135,7 @@ describe('a budget', () => {
 
   /** Everything exactly at its budget. */
   const AT_THE_LIMIT: Measured = {
-    version: 1,
+    version: 2,
     startedAt: '2026-01-01T00:00:00.000Z',
     tookSeconds: 1,
     quick: false,
@@ -147,6 +150,7 @@ describe('a budget', () => {
     clusters: [{
       nodeCount: 3,
       writes: [writes(1, 300, 3), writes(64, 3000, 10)],
+      indexReads: [],
       logReads: [],
       largeValues: { bytes: 1_048_576, latency: times(1) },
     }],
@@ -154,7 +158,7 @@ describe('a budget', () => {
     startUp: {
       nodeCount: 5, starts: 5, longestElectionTimeoutMs: 3000, running: times(1500), leaderKnown: times(3000),
     },
-    idleNodeMib: 15,
+    memory: [{ runtime: 'Electron 45.0.0', nodeCount: 5, idleNodeMib: 15, processMib: 200 }],
     peer: { name: 'etcd', version: '3.4', nodeCount: 3, method: 'puts', writes: [writes(64, 1000, 60)] },
   };
 
@@ -166,12 +170,13 @@ describe('a budget', () => {
 
   test('is not met beyond its limit', () => {
     const [cluster] = AT_THE_LIMIT.clusters;
+    const [memory] = AT_THE_LIMIT.memory;
     const rows = budgetsOf({
       ...AT_THE_LIMIT,
       clusters: [{ ...cluster!, writes: [writes(1, 300, 3.01), writes(64, 2999, 10)] }],
       failover: { ...AT_THE_LIMIT.failover, latency: times(451, 901) },
       startUp: { ...AT_THE_LIMIT.startUp, running: times(1501), leaderKnown: times(3001) },
-      idleNodeMib: 15.1,
+      memory: [{ ...memory!, idleNodeMib: 15.1 }],
     });
     expect(rows.map(({ met }) => met)).toEqual(rows.map(() => false));
   });

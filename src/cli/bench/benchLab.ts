@@ -6,6 +6,7 @@ import { LabStore } from '../../lab/labStore.ts';
 import { createLabService } from '../../lab/service.ts';
 import type { LabLog, LabService } from '../../lab/service.ts';
 import type { WorkerUrls } from './workers.ts';
+import type { ReadKind } from '../../contract/answers.ts';
 import type { KvCommand, KvResult } from '../../kv/commands.ts';
 import { NONE } from '../../raft/types.ts';
 import type { NodeId } from '../../raft/types.ts';
@@ -96,8 +97,9 @@ export class BenchLab {
   }
 
   /** Asks a node to carry out a command. @throws {LabError} the node's */
-  async kv(node: NodeName, command: KvCommand): Promise<KvResult> {
-    return (await this.#service.execute('kv:execute', { node, command })).result;
+  async kv(node: NodeName, command: KvCommand, read?: ReadKind): Promise<KvResult> {
+    const input = { node, command, ...(read === undefined ? {} : { read }) };
+    return (await this.#service.execute('kv:execute', input)).result;
   }
 
   async crash(node: NodeName): Promise<void> {

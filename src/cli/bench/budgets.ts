@@ -14,9 +14,7 @@ export function budgetsOf(measured: Measured): readonly BudgetRow[] {
     ...writesBesidePeer(measured),
     ...failover(measured),
     ...startUp(measured),
-    atMost('memory of each idle node', `${measured.idleNodeMib.toFixed(1)} MiB`, measured.idleNodeMib, {
-      limit: IDLE_NODE_MIB_MAX, aim: `≤ ${IDLE_NODE_MIB_MAX} MiB`,
-    }),
+    ...memory(measured),
   ];
 }
 
@@ -61,6 +59,14 @@ function startUp({ startUp: { nodeCount, running, leaderKnown, longestElectionTi
       'from then until all know a leader, p50', leaderKnown.p50Ms, longestElectionTimeoutMs, 1,
       '× longest election timeout',
     ),
+  ];
+}
+
+function memory({ memory: [first] }: Measured): readonly BudgetRow[] {
+  return first === undefined ? [] : [
+    atMost(`memory of each idle node, ${first.runtime}`, `${first.idleNodeMib.toFixed(1)} MiB`, first.idleNodeMib, {
+      limit: IDLE_NODE_MIB_MAX, aim: `≤ ${IDLE_NODE_MIB_MAX} MiB`,
+    }),
   ];
 }
 

@@ -49,12 +49,14 @@ export function measureCluster(
       writes.push(ours);
       peerWrites.push(...theirs);
     }
+    const indexReads: Throughput[] = [];
     const logReads: Throughput[] = [];
     for (const clients of plan.readClients) {
-      logReads.push(await cluster.logReads(clients));
+      indexReads.push(await cluster.reads(clients, 'read-index'));
+      logReads.push(await cluster.reads(clients, 'log'));
     }
     const largeValues = await cluster.largeValues();
-    return { cluster: { nodeCount, writes, logReads, largeValues }, peerWrites };
+    return { cluster: { nodeCount, writes, indexReads, logReads, largeValues }, peerWrites };
   });
 }
 
@@ -112,11 +114,12 @@ class ClusterBench {
     };
   }
 
-  async logReads(clients: number): Promise<Throughput> {
-    this.#say(`reads through the log, ${clients} clients`);
+  async reads(clients: number, kind: 'read-index' | 'log'): Promise<Throughput> {
+    this.#say(`reads, ${kind}, ${clients} clients`);
+    const get: Request = () => this.#lab.kv(this.#leader, { op: 'get', key: this.#key() }, kind);
     const rounds: LoadResult[] = [];
     for (let round = 0; round < this.#bench.plan.rounds; round += 1) {
-      rounds.push(await this.#round(clients, this.#get));
+      rounds.push(await this.#round(clients, get));
     }
     return throughputOf(clients, rounds);
   }
@@ -133,7 +136,6 @@ class ClusterBench {
   }
 
   readonly #put: Request = () => this.#lab.kv(this.#leader, { op: 'put', key: this.#key(), value: VALUE });
-  readonly #get: Request = () => this.#lab.kv(this.#leader, { op: 'get', key: this.#key() });
 
   #round(clients: number, request: Request): Promise<LoadResult> {
     const { roundWarmUpMs, roundMs } = this.#bench.plan;

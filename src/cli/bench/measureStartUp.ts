@@ -1,7 +1,4 @@
-/** How soon a lab of five nodes runs and has a leader; and what memory its idle nodes take. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+/** How soon a lab of five nodes runs and has a leader. */
 import { BenchLab } from './benchLab.ts';
 import type { Bench } from './measureClusters.ts';
 import type { StartUpReport } from './report.ts';
@@ -32,42 +29,4 @@ export async function measureStartUp({ plan, resources, workerUrls, say }: Bench
     running: latencyOf(runningMs),
     leaderKnown: latencyOf(leaderKnownMs),
   };
-}
-
-/** What the memory probe, a process of its own, is told and answers. */
-export interface MemoryQuestion {
-  readonly nodeCount: number;
-  readonly built: boolean;
-  readonly idleMs: number;
-}
-export interface MemoryAnswer {
-  readonly beforeBytes: number;
-  readonly idleBytes: number;
-}
-
-/** @returns MiB of resident memory that each of five idle nodes adds to a process */
-export async function measureIdleNodeMib({ plan, resources, say }: Bench, built: boolean): Promise<number> {
-  say(`${NODES} nodes: memory`);
-  const probe = fork(fileURLToPath(new URL('memoryProbe.ts', import.meta.url)));
-  const opening = Promise.resolve({
-    close: async () => {
-      if (probe.exitCode === null && probe.signalCode === null) {
-        const exited = once(probe, 'exit');
-        probe.kill();
-        await exited;
-      }
-    },
-  });
-  return resources.using(opening, async () => {
-    const question: MemoryQuestion = { nodeCount: NODES, built, idleMs: plan.idleMs };
-    probe.send(question);
-    const answer = await Promise.race([
-      once(probe, 'message').then(([message]) => message as MemoryAnswer), // the probe is this program's own code
-      once(probe, 'exit').then(() => undefined),
-    ]);
-    if (answer === undefined) {
-      throw new Error(`the memory probe ended with exit code ${String(probe.exitCode)} before it answered`);
-    }
-    return (answer.idleBytes - answer.beforeBytes) / NODES / 2 ** 20;
-  });
 }

@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Run the bundled worker threads of out/, as the app does, instead of the sources. */
   readonly built: boolean;
+  /** The Electron in which the app runs, to measure the memory of nodes in it too; undefined: there is none. */
+  readonly electron: string | undefined;
 }
 
 export const USAGE = 'usage: npm run bench -- [--json FILE] [--peer etcd] [--quick]';
@@ -22,10 +24,12 @@ export function parseOptions(commandLine: readonly string[]): BenchOptions {
       peer: { type: 'string' },
       quick: { type: 'boolean', default: false },
       built: { type: 'boolean', default: false },
+      electron: { type: 'string' },
     },
   });
   if (values.peer !== undefined && values.peer !== 'etcd') {
     throw new Error(`there is no peer "${values.peer}": the one to measure beside is etcd`);
   }
-  return { jsonFile: values.json, withEtcd: values.peer === 'etcd', quick: values.quick, built: values.built };
+  const { json: jsonFile, quick, built, electron } = values;
+  return { jsonFile, withEtcd: values.peer === 'etcd', quick, built, electron };
 }

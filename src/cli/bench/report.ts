@@ -1,7 +1,7 @@
 /** What the bench found, as data: the JSON that `--json` writes. */
 import type { Latency } from './statistics.ts';
 
-export const REPORT_VERSION = 1;
+export const REPORT_VERSION = 2;
 
 export interface Machine {
   readonly processor: string;
@@ -29,6 +29,8 @@ export interface Throughput {
 export interface ClusterReport {
   readonly nodeCount: number;
   readonly writes: readonly Throughput[];
+  /** Reads without an entry, each confirmed by a round of the leader's (dissertation §6.4); many share a round. */
+  readonly indexReads: readonly Throughput[];
   /** Reads that go through the log as an entry, like writes. */
   readonly logReads: readonly Throughput[];
   /** Writes by one client of the largest values that a command may carry. */
@@ -51,6 +53,16 @@ export interface StartUpReport {
   readonly running: Latency;
   /** From then until all nodes follow one leader. */
   readonly leaderKnown: Latency;
+}
+
+export interface MemoryReport {
+  /** What the lab's process was: Electron, in which the app runs, or Node. With its version. */
+  readonly runtime: string;
+  readonly nodeCount: number;
+  /** What the idle nodes add to a process that has loaded the lab's code, divided by their number. */
+  readonly idleNodeMib: number;
+  /** The resident memory of the whole process with its idle nodes. */
+  readonly processMib: number;
 }
 
 export interface PeerReport {
@@ -88,7 +100,8 @@ export interface BenchReport {
   readonly clusters: readonly ClusterReport[];
   readonly failover: FailoverReport;
   readonly startUp: StartUpReport;
-  readonly idleNodeMib: number;
+  /** The first one counts: it is the app's own runtime, where that is there. */
+  readonly memory: readonly MemoryReport[];
   readonly peer: PeerReport | null;
   readonly budgets: readonly BudgetRow[];
 }

@@ -5,7 +5,8 @@ import { describeMachine, loadAverage } from './machine.ts';
 import { measureCluster, peerReportOf } from './measureClusters.ts';
 import type { Bench, Primitives } from './measureClusters.ts';
 import { measureFailover } from './measureFailover.ts';
-import { measureIdleNodeMib, measureStartUp } from './measureStartUp.ts';
+import { measureMemory } from './measureMemory.ts';
+import { measureStartUp } from './measureStartUp.ts';
 import type { BenchOptions } from './options.ts';
 import { FULL_PLAN, QUICK_PLAN } from './plan.ts';
 import { CommitProbe, RoundTripProbe } from './primitives.ts';
@@ -25,14 +26,14 @@ const PEER_NODES = 3;
  * @throws {Error} when something could not be measured at all
  */
 export async function runBench(
-  { quick, built, withEtcd }: BenchOptions, resources: Resources, say: (line: string) => void,
+  { quick, built, electron, withEtcd }: BenchOptions, resources: Resources, say: (line: string) => void,
 ): Promise<BenchReport> {
   const startedAt = new Date();
   const loadAtStart = loadAverage();
   const bench: Bench = { plan: quick ? QUICK_PLAN : FULL_PLAN, workerUrls: workerUrlsOf(built), resources, say };
   // In this order, because what has run before leaves garbage behind: a start is measured in a young process.
   const startUp = await measureStartUp(bench);
-  const idleNodeMib = await measureIdleNodeMib(bench, built);
+  const memory = await measureMemory(bench, electron);
   const { clusters, peer, ...primitives } = await measureClusters(bench, withEtcd);
   const failover = await measureFailover(bench);
   const measured = {
@@ -47,7 +48,7 @@ export async function runBench(
     clusters,
     failover,
     startUp,
-    idleNodeMib,
+    memory,
     peer,
   } as const;
   return { ...measured, budgets: budgetsOf(measured) };

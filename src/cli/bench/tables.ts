@@ -23,6 +23,10 @@ export function textOf(report: BenchReport): string {
       [`all ${report.startUp.nodeCount} nodes run`, ...latencyCells(report.startUp.running)],
       ['from then until all know a leader', ...latencyCells(report.startUp.leaderKnown)],
     ]),
+    ...section('Memory', ['', 'idle nodes', 'each', 'whole process'], report.memory.map((memory) => [
+      memory.runtime, String(memory.nodeCount), `${memory.idleNodeMib.toFixed(1)} MiB`,
+      `${memory.processMib.toFixed(0)} MiB`,
+    ])),
     ...busyClients(report),
   ].join('\n');
 }
@@ -39,12 +43,13 @@ function heading({ machine, startedAt, tookSeconds, quick, workers, valueBytes }
   ];
 }
 
-function clusterLines({ nodeCount, writes, logReads, largeValues }: ClusterReport): readonly string[] {
+function clusterLines({ nodeCount, writes, indexReads, logReads, largeValues }: ClusterReport): readonly string[] {
   return [
     ...section(`${nodeCount} nodes`, ['clients', 'operation', '/s', 'p50', 'p99', 'failed'], [
       ...writes.map((result) => throughputCells(result, 'write')),
+      ...indexReads.map((result) => throughputCells(result, 'read by ReadIndex')),
       ...logReads.map((result) => throughputCells(result, 'read through the log')),
-      ['1', `write of ${largeValues.bytes / 1024} KiB`, '', ...latencyCells(largeValues.latency), ''],
+      ['1', `write of ${largeValues.bytes / 2 ** 20} MiB`, '', ...latencyCells(largeValues.latency), ''],
     ]),
   ];
 }
@@ -60,8 +65,8 @@ function peerLines({ name, version, nodeCount, method, writes }: PeerReport): re
 
 function busyClients({ clusters, peer }: BenchReport): readonly string[] {
   const sets = [
-    ...clusters.map(({ nodeCount, writes, logReads }) => (
-      { who: `${nodeCount} nodes`, results: [...writes, ...logReads] }
+    ...clusters.map(({ nodeCount, writes, indexReads, logReads }) => (
+      { who: `${nodeCount} nodes`, results: [...writes, ...indexReads, ...logReads] }
     )),
     ...(peer === null ? [] : [{ who: peer.name, results: peer.writes }]),
   ];

@@ -9,6 +9,9 @@ export type WorkerUrls = LabServiceOptions['workerUrls'];
 /** Where the bundler puts what `?modulePath` names (src/main/workers.ts); the names end in a digest of the contents. */
 const BUNDLES = fileURLToPath(new URL('../../../out/main/chunks', import.meta.url));
 
+/** Where scripts/bench.mjs bundles the memory probe: Electron does not run TypeScript. */
+export const BUNDLED_MEMORY_PROBE = fileURLToPath(new URL('../../../out/bench/memoryProbe.js', import.meta.url));
+
 const SOURCES: WorkerUrls = {
   node: new URL('../../node/worker.ts', import.meta.url),
   databaseReader: new URL('../../lab/databaseReaderWorker.ts', import.meta.url),
