@@ -120,8 +120,13 @@ export class NodeSnapshots {
 
   /** Sends the snapshot of a message that the core wants sent. */
   send(message: InstallSnapshot): void {
-    if (this.#offered?.lastIncludedIndex === message.snapshot.lastIncludedIndex) {
-      this.#sender.begin(message, this.#offered, performance.now());
+    const snapshot = [this.#offered, ...this.#sendable]
+      .find((candidate) => candidate?.lastIncludedIndex === message.snapshot.lastIncludedIndex);
+    if (snapshot === undefined) {
+      // It was offered before a membership change that it does not know of: the core is to ask again.
+      this.#host.raft().reportSnapshot(message.to, false);
+    } else {
+      this.#sender.begin(message, snapshot, performance.now());
     }
   }
 
@@ -159,13 +164,20 @@ export class NodeSnapshots {
     const isUseful = (snapshot: StoredSnapshot): boolean => snapshot.lastIncludedIndex > 0
       && snapshot.lastIncludedIndex >= storage.firstIndex() - 1
       && members.every((id) => membersOf(snapshot.configuration).includes(id));
-    this.#offered = [this.#sender.kept, storage.snapshots.current]
-      .find((snapshot) => snapshot !== undefined && isUseful(snapshot));
-    if (this.#offered === undefined) {
+    const useful = this.#sendable.find(isUseful);
+    if (useful === undefined) {
       this.#compaction.want();
       return undefined;
     }
-    return asRaftSnapshot(this.#offered);
+    this.#offered = useful;
+    return asRaftSnapshot(useful);
+  }
+
+  /** What could be sent, if it is of use: what was sent last comes first, because a part of it may be there already. */
+  get #sendable(): readonly StoredSnapshot[] {
+    const { kept } = this.#sender;
+    const { current } = this.#host.storage.snapshots;
+    return kept === undefined ? [current] : [kept, current];
   }
 }
 

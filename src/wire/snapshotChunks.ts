@@ -116,7 +116,18 @@ function readConfiguration(value: CborValue | undefined): Configuration | undefi
   const [voters, votersOutgoing, learners, learnersNext, autoLeave] = value as readonly CborValue[];
   const isConfiguration = isMembers(voters) && isMembers(votersOutgoing) && isMembers(learners)
     && isMembers(learnersNext) && typeof autoLeave === 'boolean';
-  return isConfiguration ? { voters, votersOutgoing, learners, learnersNext, autoLeave } : undefined;
+  if (!isConfiguration) return undefined;
+  const configuration = { voters, votersOutgoing, learners, learnersNext, autoLeave };
+  return isConsistent(configuration) ? configuration : undefined;
+}
+
+/** Whether the lists do not contradict each other: a core that is to work with them would stop its node. */
+function isConsistent({ voters, votersOutgoing, learners, learnersNext, autoLeave }: Configuration): boolean {
+  const isJoint = votersOutgoing.length > 0;
+  return voters.length > 0
+    && learners.every((id) => !voters.includes(id) && !votersOutgoing.includes(id))
+    && learnersNext.every((id) => votersOutgoing.includes(id) && !voters.includes(id))
+    && (isJoint || !autoLeave);
 }
 
 function isMembers(value: CborValue | undefined): value is readonly NodeId[] {

@@ -16,6 +16,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { seededRandom } from '../../src/node/random.ts';
 import { DurableTruth, readDurableState } from './crashTruth/durableTruth.ts';
 import { mountProblem, Victim } from './crashTruth/victim.ts';
+import type { VictimOptions } from './crashTruth/victim.ts';
+import type { Index } from '../../src/raft/types.ts';
 import { temporaryFolder } from './support.ts';
 
 const PAGE_BYTES = 4096;
@@ -42,14 +44,21 @@ afterAll(() => {
   rmSync(compileCache, { recursive: true, force: true });
 });
 
-/** Kills the processes of one cluster at random moments. @returns how many writes were acknowledged in all */
-async function killAgainAndAgain(nodeCount: number, kills: number, seed: number): Promise<number> {
+type Load = Pick<VictimOptions, 'compaction' | 'valueBytes'>;
+
+/**
+ * Kills the processes of one cluster at random moments.
+ * @returns how many writes were acknowledged in all, and up to which index a log was seen compacted
+ */
+async function killAgainAndAgain(
+  nodeCount: number, kills: number, seed: number, load: Load = {},
+): Promise<{ readonly acknowledged: number; readonly compactedIndex: Index }> {
   const random = seededRandom(seed);
   const directory = temporaryFolder();
   const truth = new DurableTruth(directory, nodeCount);
   let victim: Victim | undefined;
   for (let life = 1; life <= kills; life += 1) {
-    victim = new Victim({ directory, nodeCount, life, compileCache });
+    victim = new Victim({ directory, nodeCount, life, compileCache, ...load });
     if (random() * KILL_AT_START_EVERY < 1) {
       await delay(random() * STARTING_MS_MAX);
     } else {
@@ -60,7 +69,7 @@ async function killAgainAndAgain(nodeCount: number, kills: number, seed: number)
     expect(victim.notes('failed')).toEqual([]);
     truth.check();
   }
-  return victim?.notes('acknowledged').length ?? 0;
+  return { acknowledged: victim?.notes('acknowledged').length ?? 0, compactedIndex: truth.compactedIndex };
 }
 
 test('what was acknowledged is there after each of 200 kills, and term and vote never go back', async () => {
@@ -68,8 +77,21 @@ test('what was acknowledged is there after each of 200 kills, and term and vote 
   const acknowledged = await Promise.all(
     LANES.map(({ nodeCount, kills }, lane) => killAgainAndAgain(nodeCount, kills, lane + 1)),
   );
-  for (const [lane, count] of acknowledged.entries()) {
+  for (const [lane, { acknowledged: count }] of acknowledged.entries()) {
     expect(count, `lane ${lane} has written under the kills`).toBeGreaterThan(LANES[lane]?.kills ?? 0);
+  }
+}, 300_000);
+
+test('and no less when the log is compacted all the time, and the kills come in the midst of it', async () => {
+  // Half a MiB of state and a snapshot every dozen entries: hardly a moment without one that is being taken.
+  const load: Load = {
+    compaction: { afterEntries: 12, afterBytes: 1024 * 1024, trailingEntries: 4 }, valueBytes: 10_000,
+  };
+  const outcomes = await Promise.all([
+    killAgainAndAgain(1, 16, 101, load), killAgainAndAgain(1, 16, 102, load), killAgainAndAgain(3, 12, 103, load),
+  ]);
+  for (const [lane, { compactedIndex }] of outcomes.entries()) {
+    expect(compactedIndex, `lane ${lane} was compacted`).toBeGreaterThan(50);
   }
 }, 300_000);
 

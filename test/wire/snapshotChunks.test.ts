@@ -13,11 +13,22 @@ import { logNumber } from './arbitraries.ts';
 const labDigest = labDigestOf('lab-1');
 const header = { sender: 3, receiver: 4, boot: 7, counter: 12 };
 
-const members = fc.uniqueArray(fc.integer({ min: 1, max: 0xffff_ffff }), { maxLength: 9 })
-  .map((ids) => ids.sort((a, b) => a - b));
-const configuration = fc.record({
-  voters: members, votersOutgoing: members, learners: members, learnersNext: members, autoLeave: fc.boolean(),
-});
+/** Each member in one of five parts: voter; voter of both halves; outgoing only; becoming a learner; learner. */
+const configuration = fc
+  .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 0xffff_ffff }), fc.nat({ max: 4 })), {
+    minLength: 1, maxLength: 15, selector: ([id]) => id,
+  })
+  .map((members) => {
+    // The first one votes in both halves, so that neither is empty.
+    const parts = members.map(([id, part], at) => [id, at === 0 ? 1 : part] as const).sort(([a], [b]) => a - b);
+    const inParts = (...wanted: number[]): number[] => (
+      parts.filter(([, part]) => wanted.includes(part)).map(([id]) => id)
+    );
+    return {
+      voters: inParts(0, 1), votersOutgoing: inParts(1, 2, 3), learners: inParts(4), learnersNext: inParts(3),
+      autoLeave: true,
+    };
+  });
 const positive = logNumber.map((number) => number + 1);
 const identity = {
   lastIncludedIndex: positive, lastIncludedTerm: positive, bytes: fc.integer({ min: 2000, max: SNAPSHOT_BYTES_MAX }),
@@ -61,17 +72,21 @@ describe('a chunk and its answer', () => {
 describe('refused is', () => {
   const sum = new Uint8Array(SHA256_BYTES);
   const nobody = [[], [], [], [], false];
+  const alone = [[1], [], [], [], false];
   const refused: readonly (readonly [string, CborValue])[] = [
     ['an unknown kind', [4, 3, 1, 5, 1, 10, sum, 0, 0, 0]],
-    ['a snapshot at no index', [4, 1, 1, 0, 1, 10, sum, nobody, 0, new Uint8Array(1)]],
-    ['an empty snapshot', [4, 1, 1, 5, 1, 0, sum, nobody, 0, new Uint8Array()]],
-    ['a snapshot that is too long', [4, 1, 1, 5, 1, SNAPSHOT_BYTES_MAX + 1, sum, nobody, 0, new Uint8Array(1)]],
-    ['a short checksum', [4, 1, 1, 5, 1, 10, new Uint8Array(31), nobody, 0, new Uint8Array(1)]],
-    ['data beyond the end', [4, 1, 1, 5, 1, 10, sum, nobody, 9, new Uint8Array(2)]],
-    ['a negative offset', [4, 1, 1, 5, 1, 10, sum, nobody, -1, new Uint8Array(2)]],
+    ['a snapshot at no index', [4, 1, 1, 0, 1, 10, sum, alone, 0, new Uint8Array(1)]],
+    ['an empty snapshot', [4, 1, 1, 5, 1, 0, sum, alone, 0, new Uint8Array()]],
+    ['a snapshot that is too long', [4, 1, 1, 5, 1, SNAPSHOT_BYTES_MAX + 1, sum, alone, 0, new Uint8Array(1)]],
+    ['a short checksum', [4, 1, 1, 5, 1, 10, new Uint8Array(31), alone, 0, new Uint8Array(1)]],
+    ['data beyond the end', [4, 1, 1, 5, 1, 10, sum, alone, 9, new Uint8Array(2)]],
+    ['a negative offset', [4, 1, 1, 5, 1, 10, sum, alone, -1, new Uint8Array(2)]],
     ['members out of order', [4, 1, 1, 5, 1, 10, sum, [[2, 1], [], [], [], false], 0, new Uint8Array(1)]],
+    ['no voters', [4, 1, 1, 5, 1, 10, sum, nobody, 0, new Uint8Array(1)]],
+    ['a voter who learns', [4, 1, 1, 5, 1, 10, sum, [[1], [], [1], [], false], 0, new Uint8Array(1)]],
+    ['a joint configuration that is not', [4, 1, 1, 5, 1, 10, sum, [[1], [], [], [], true], 0, new Uint8Array(1)]],
     ['a configuration that lacks a list', [4, 1, 1, 5, 1, 10, sum, [[1], [], [], false], 0, new Uint8Array(1)]],
-    ['something behind the data', [4, 1, 1, 5, 1, 10, sum, nobody, 0, new Uint8Array(1), 0]],
+    ['something behind the data', [4, 1, 1, 5, 1, 10, sum, alone, 0, new Uint8Array(1), 0]],
     ['an answer that has received more than it holds', [4, 2, 1, 5, 1, 10, sum, 6, 5, 0]],
     ['an answer beyond the end', [4, 2, 1, 5, 1, 10, sum, 6, 11, 0]],
     ['an answer in an unknown state', [4, 2, 1, 5, 1, 10, sum, 6, 6, 3]],

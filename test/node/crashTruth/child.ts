@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { NodePlan } from '../../../src/lab/nodeLink.ts';
 import { NodeThread } from '../../../src/lab/nodeThread.ts';
 import { launchWorker } from '../../../src/lab/workerLink.ts';
+import { COMPACTION_DEFAULTS } from '../../../src/node/compactionPolicy.ts';
 import { NONE } from '../../../src/raft/types.ts';
 import type { NodeId } from '../../../src/raft/types.ts';
 import type { NodeTraceEvent } from '../../../src/trace/events.ts';
@@ -58,6 +59,7 @@ const threads = new Map(ids.map((id) => {
     initialVoters: ids,
     mayCreateDatabase: !orders.haveStarted.includes(id),
     databaseBytesMax: 1024 * 1024 * 1024,
+    compaction: orders.compaction ?? COMPACTION_DEFAULTS,
     peers: [],
     pace: 'fast',
     faults: {},
@@ -95,7 +97,7 @@ function startWriting(): void {
 async function write(client: number): Promise<never> {
   for (let count = client; ; count += CLIENTS) {
     const key = `key-${count % KEYS}`;
-    const value = `${orders.life}.${count}`;
+    const value = `${orders.life}.${count}.`.padEnd(orders.valueBytes, 'v');
     const request = { client: 'writer', command: { op: 'put', key, value }, timeoutMs: 2000 } as const;
     try {
       const answer = await threads.get(leader)?.kv(request, LOST);

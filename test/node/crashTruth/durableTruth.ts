@@ -1,10 +1,11 @@
 /** What must be true of a node's file after a kill, whatever moment it came at. */
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
-import { decodeKvEntry } from '../../../src/kv/index.ts';
+import { decodeKvEntry, KvStateMachine } from '../../../src/kv/index.ts';
 import { NONE } from '../../../src/raft/types.ts';
 import type { HardState, Index, NodeId, Term } from '../../../src/raft/types.ts';
 import { nodeNameOf } from '../../../src/trace/names.ts';
@@ -20,6 +21,10 @@ interface LogRow {
 interface DurableState {
   readonly hardState: HardState;
   readonly log: ReadonlyMap<Index, LogRow>;
+  /** The index before the log's first entry. */
+  readonly compactedIndex: Index;
+  readonly snapshotIndex: Index;
+  readonly snapshot: KvStateMachine;
 }
 
 type Acknowledged = Note & { type: 'acknowledged' };
@@ -29,6 +34,8 @@ export class DurableTruth {
   readonly #directory: string;
   readonly #ids: readonly NodeId[];
   readonly #before = new Map<NodeId, HardState>();
+  /** The highest index up to which any of the files was seen compacted. */
+  compactedIndex: Index = 0;
   /** The bytes of entries in which an acknowledged write was found: to be decoded once, and the same for ever. */
   readonly #bytes = new Map<Index, Buffer>();
 
@@ -50,17 +57,26 @@ export class DurableTruth {
       if (state !== undefined) {
         this.#checkHardState(id, state.hardState, notes);
         this.#before.set(id, state.hardState);
+        this.compactedIndex = Math.max(this.compactedIndex, state.compactedIndex);
       }
       return state;
     });
     const acknowledged = notes.filter((note): note is Acknowledged => note.type === 'acknowledged');
+    for (const [at, state] of states.entries()) {
+      if (state !== undefined) {
+        expect(staleKeys(state, acknowledged), `keys that n${at + 1}'s snapshot has an old value of`).toEqual([]);
+      }
+    }
     const lost = acknowledged.filter((write) => (
       states.filter((state) => state !== undefined && this.#holds(state, write)).length <= this.#ids.length / 2
     ));
     expect(lost, 'acknowledged writes that no majority holds').toEqual([]);
   }
 
-  #holds({ log }: DurableState, { index, term, key, value }: Acknowledged): boolean {
+  #holds({ log, compactedIndex }: DurableState, { index, term, key, value }: Acknowledged): boolean {
+    if (index <= compactedIndex) {
+      return true; // then its effect is in the snapshot: see staleKeys
+    }
     const row = log.get(index);
     if (row?.term !== term) {
       return false;
@@ -99,6 +115,28 @@ export class DurableTruth {
 }
 
 /**
+ * The keys for which a snapshot has nothing, or the value of a write that another one, acknowledged too and covered by
+ * the snapshot, came after.
+ */
+function staleKeys(
+  { snapshot, snapshotIndex }: DurableState, acknowledged: readonly Acknowledged[],
+): readonly string[] {
+  const newest = new Map<string, Acknowledged>();
+  const indexOf = new Map<string, Index>();
+  for (const write of acknowledged.filter(({ index }) => index <= snapshotIndex)) {
+    indexOf.set(JSON.stringify([write.key, write.value]), write.index);
+    if (write.index > (newest.get(write.key)?.index ?? 0)) {
+      newest.set(write.key, write);
+    }
+  }
+  return [...newest.values()].flatMap(({ key, index }) => {
+    const value = snapshot.get(key);
+    const writtenAt = indexOf.get(JSON.stringify([key, value])) ?? Infinity; // one that was never acknowledged
+    return value === null || writtenAt < index ? [key] : [];
+  });
+}
+
+/**
  * Reads a copy of a node's file, so that the node itself has to recover the original. Checks every page, and that the
  * log has no gap.
  * @returns undefined when there is no file, or none with tables yet
@@ -118,15 +156,34 @@ export function readDurableState(nodeDirectory: string): DurableState | undefine
       return undefined;
     }
     const rows = database.prepare<[], LogRow>('SELECT idx, term, data FROM log ORDER BY idx').all();
-    const first = 1 + (database.prepare<[], Index>('SELECT idx FROM compaction').pluck().get() ?? 0);
-    expect(rows.every(({ idx }, at) => idx === first + at), 'the log has no gap').toBe(true);
+    const compactedIndex = database.prepare<[], Index>('SELECT idx FROM compaction').pluck().get() ?? 0;
+    expect(rows.every(({ idx }, at) => idx === compactedIndex + 1 + at), 'the log has no gap').toBe(true);
     const hardState = database.prepare<[], HardState>(
       'SELECT current_term AS currentTerm, voted_for AS votedFor, commit_index AS commitIndex FROM hard_state',
     ).get();
     expect(hardState).toBeDefined();
-    return hardState && { hardState, log: new Map(rows.map((row) => [row.idx, row])) };
+    const { snapshotIndex, snapshot } = readSnapshot(database);
+    expect(snapshotIndex).toBeGreaterThanOrEqual(compactedIndex);
+    return hardState && {
+      hardState, log: new Map(rows.map((row) => [row.idx, row])), compactedIndex, snapshotIndex, snapshot,
+    };
   } finally {
     database.close();
     rmSync(copy, { recursive: true, force: true });
   }
+}
+
+function readSnapshot(database: Database.Database): Pick<DurableState, 'snapshotIndex' | 'snapshot'> {
+  const head = database.prepare<[], { index: Index; sha256: Buffer; contents: number }>(
+    'SELECT last_included_index AS "index", sha256, contents FROM snapshot',
+  ).get();
+  if (head === undefined || head.index === 0) {
+    return { snapshotIndex: 0, snapshot: new KvStateMachine() };
+  }
+  const pieces = database.prepare<[number], Buffer>(
+    'SELECT data FROM snapshot_contents WHERE contents = ? ORDER BY offset',
+  ).pluck().all(head.contents);
+  const bytes = Buffer.concat(pieces);
+  expect(createHash('sha256').update(bytes).digest().equals(head.sha256), 'the snapshot is whole').toBe(true);
+  return { snapshotIndex: head.index, snapshot: KvStateMachine.restore(bytes) };
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabErrorCode } from '../../../src/contract/errors.ts';
+import type { CompactionSettings } from '../../../src/node/compactionPolicy.ts';
 import type { Index, NodeId, Term } from '../../../src/raft/types.ts';
 
 export const NOTES_FILE = 'notes.jsonl';
@@ -19,6 +20,10 @@ export interface ChildOrders {
   /** Nodes that have run before: their files must not be made anew. */
   readonly haveStarted: readonly NodeId[];
   readonly seed: number;
+  /** When the nodes take snapshots; absent: as usual, which is never within a test. */
+  readonly compaction?: CompactionSettings;
+  /** Values are filled up to this length. */
+  readonly valueBytes: number;
 }
 
 /** Something that was said to the outside, and so must be true for ever. */

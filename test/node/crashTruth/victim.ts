@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { CompactionSettings } from '../../../src/node/compactionPolicy.ts';
 import { ACKNOWLEDGED_SIGN, FAILED_SIGN, readNotes } from './notes.ts';
 import type { ChildOrders, Note } from './notes.ts';
 
@@ -18,6 +19,9 @@ export interface VictimOptions {
   /** Default: 1. */
   readonly nodeCount?: number;
   readonly life?: number;
+  readonly compaction?: CompactionSettings;
+  /** Default: values are short. */
+  readonly valueBytes?: number;
   /** Where Node keeps compiled sources, so that the next process starts sooner. */
   readonly compileCache: string;
   /** Commands of a shell that come before the process, in a mount namespace of their own (Linux). */
@@ -35,7 +39,10 @@ export class Victim {
     const { directory, notesDirectory = directory, nodeCount = 1, life = 1, compileCache, mounts } = options;
     this.#notesDirectory = notesDirectory;
     const haveStarted = [...new Set(this.notes('started').map(({ node }) => node))];
-    const orders: ChildOrders = { directory, notesDirectory, nodeCount, life, haveStarted, seed: life };
+    const orders: ChildOrders = {
+      directory, notesDirectory, nodeCount, life, haveStarted, seed: life, valueBytes: options.valueBytes ?? 0,
+      ...(options.compaction === undefined ? {} : { compaction: options.compaction }),
+    };
     const command = [process.execPath, CHILD, JSON.stringify(orders)] as const;
     const [program, ...words] = mounts === undefined ? command : inMountNamespace(mounts, command);
     this.#process = spawn(program, words, {
