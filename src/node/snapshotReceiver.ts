@@ -29,6 +29,8 @@ export interface SnapshotReceiverHost {
   readonly onContentsReleased: () => void;
 }
 
+type ReceivingState = (NodeTraceBody & { type: 'snapshotReceiving' })['state'];
+
 /** Who sends the incoming snapshot. */
 interface Sender {
   readonly id: NodeId;
@@ -88,11 +90,11 @@ export class SnapshotReceiver {
     if (incoming === undefined) {
       return false;
     }
+    const sender = this.#sender;
     if (this.#isCovered(incoming)) {
-      this.#drop();
+      this.#cancel(sender, incoming);
       return false;
     }
-    const sender = this.#sender;
     if (sender === undefined) {
       return false; // from before a restart: its leader will ask how far it has come
     }
@@ -173,7 +175,7 @@ export class SnapshotReceiver {
   #load(sender: Sender, incoming: StoredSnapshot): boolean {
     if (this.#stateMachine !== undefined) {
       // The core was told in the turn before, and did not want it.
-      this.#drop();
+      this.#cancel(sender, incoming);
       return false;
     }
     this.#loader ??= new SnapshotLoader(this.#host.snapshots, incoming);
@@ -197,6 +199,13 @@ export class SnapshotReceiver {
 
   #step(from: NodeId, term: Term, snapshot: Snapshot): void {
     this.#host.step({ type: 'InstallSnapshot', from, to: this.#host.id, term, snapshot });
+  }
+
+  #cancel(sender: Sender | undefined, incoming: StoredSnapshot): void {
+    if (sender !== undefined) {
+      this.#tell(sender, incoming, 'cancelled');
+    }
+    this.#drop();
   }
 
   #drop(): void {
@@ -240,7 +249,7 @@ export class SnapshotReceiver {
     }
   }
 
-  #tell({ id }: Sender, incoming: StoredSnapshot, state: 'underway' | 'complete' | 'refused'): void {
+  #tell({ id }: Sender, incoming: StoredSnapshot, state: ReceivingState): void {
     const { lastIncludedIndex, lastIncludedTerm, bytes } = incoming;
     const { receivedBytes } = this.#host.snapshots;
     this.#host.emit({

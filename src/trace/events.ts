@@ -222,8 +222,8 @@ export type SnapshotEvent =
       readonly lastIncludedTerm: Term;
       readonly receivedBytes: number;
       readonly bytes: number;
-      /** `refused`: the bytes are not those that were sent. */
-      readonly state: 'underway' | 'complete' | 'refused';
+      /** `refused`: the bytes are not those that were sent. `cancelled`: the log brought what the snapshot covers. */
+      readonly state: 'underway' | 'complete' | 'refused' | 'cancelled';
     };
 
 export type ClientEvent =

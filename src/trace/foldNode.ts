@@ -229,7 +229,7 @@ function sendSnapshot(node: NodeView, event: TraceEvent & { type: 'snapshotSendi
 
 function receiveSnapshot(node: NodeView, event: TraceEvent & { type: 'snapshotReceiving' }): void {
   const { from, lastIncludedIndex, receivedBytes, bytes, state } = event;
-  node.receivingSnapshot = state === 'refused'
+  node.receivingSnapshot = state === 'refused' || state === 'cancelled'
     ? null
     : { peer: from, lastIncludedIndex, arrivedBytes: receivedBytes, bytes };
 }

@@ -23,6 +23,9 @@ export function describeSnapshotEvent(event: SnapshotEvent): Clauses {
       if (event.state === 'refused') {
         return [`threw away the snapshot that ${from} sent: its bytes are not what they should be`, detail];
       }
+      if (event.state === 'cancelled') {
+        return [`no longer needs the snapshot of ${from} up to entry ${lastIncludedIndex}`, detail];
+      }
       const share = event.state === 'complete' ? 'all' : percent(event.receivedBytes, bytes);
       return [`has ${share} of the snapshot of ${from} up to entry ${lastIncludedIndex}`, detail];
     }
@@ -36,7 +39,7 @@ const SENDING_WORDS: Record<(SnapshotEvent & { type: 'snapshotSending' })['state
   underway: ['sends', 'has arrived'],
   finished: ['has brought', ''],
   'given-up': ['gave up sending', 'had arrived'],
-  cancelled: ['need no longer send', ''],
+  cancelled: ['no longer sends', ''],
 };
 
 function percent(part: number, whole: number): string {

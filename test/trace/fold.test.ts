@@ -194,7 +194,34 @@ describe('the log', () => {
     expect(trace.node('n1')).toMatchObject({ commitIndex: 4, lastApplied: 3, firstIndex: 4, tail: entries(1, 4, 5) });
     trace.add(1, { type: 'snapshotRestored', lastIncludedIndex: 20, lastIncludedTerm: 2 });
     expect(trace.node('n1'))
-      .toMatchObject({ firstIndex: 21, lastIndex: 20, commitIndex: 20, lastApplied: 20, tail: [] });
+      .toMatchObject({
+        firstIndex: 21, lastIndex: 20, commitIndex: 20, lastApplied: 20, snapshotIndex: 20, tail: [],
+      });
+  });
+
+  it('begins behind a snapshot, which is taken, and told of at the start', () => {
+    trace.add(1, { type: 'snapshotTaken', lastIncludedIndex: 8, lastIncludedTerm: 1, bytes: 99, durationMs: 2 });
+    expect(trace.node('n1').snapshotIndex).toBe(8);
+    trace.add(2, started(2, { firstIndex: 5, lastIndex: 12, snapshotIndex: 9 }));
+    expect(trace.node('n2')).toMatchObject({ firstIndex: 5, lastIndex: 12, snapshotIndex: 9, lastApplied: 9 });
+  });
+
+  it('of a snapshot that is on its way, both ends know how far it is, until it has arrived or will not', () => {
+    const snapshot = { lastIncludedIndex: 20, lastIncludedTerm: 2, bytes: 900 };
+    trace.add(1, { type: 'snapshotSending', to: 2, ...snapshot, acknowledgedBytes: 300, state: 'underway' });
+    trace.add(2, { type: 'snapshotReceiving', from: 1, ...snapshot, receivedBytes: 400, state: 'underway' });
+    expect(trace.node('n1').sendingSnapshots)
+      .toEqual({ 2: { peer: 2, lastIncludedIndex: 20, arrivedBytes: 300, bytes: 900 } });
+    expect(trace.node('n2').receivingSnapshot)
+      .toEqual({ peer: 1, lastIncludedIndex: 20, arrivedBytes: 400, bytes: 900 });
+    trace.add(1, { type: 'snapshotSending', to: 2, ...snapshot, acknowledgedBytes: 900, state: 'finished' });
+    trace.add(2, { type: 'snapshotRestored', lastIncludedIndex: 20, lastIncludedTerm: 2 });
+    expect(trace.node('n1').sendingSnapshots).toEqual({});
+    expect(trace.node('n2').receivingSnapshot).toBeNull();
+
+    trace.add(1, { type: 'snapshotSending', to: 3, ...snapshot, acknowledgedBytes: 0, state: 'started' });
+    trace.add(1, { type: 'nodeCrashed' });
+    expect(trace.node('n1').sendingSnapshots).toEqual({});
   });
 
   it('disk and datagram counts', () => {

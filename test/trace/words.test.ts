@@ -26,6 +26,12 @@ const progress = {
 } as const;
 const configuration = { voters: [1, 2, 3], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
 
+const snapshot40 = { lastIncludedIndex: 40, lastIncludedTerm: 2, bytes: 900 };
+const sending = (state: (TraceBody & { type: 'snapshotSending' })['state'], acknowledgedBytes: number): TraceBody =>
+  ({ type: 'snapshotSending', to: 1, ...snapshot40, acknowledgedBytes, state });
+const receiving = (state: (TraceBody & { type: 'snapshotReceiving' })['state'], receivedBytes: number): TraceBody =>
+  ({ type: 'snapshotReceiving', from: 3, ...snapshot40, receivedBytes, state });
+
 describe('wordsFor', () => {
   it.each<[string, number, TraceBody]>([
     ['n3 became leader of term 4 with 3 of 5 votes (n3, n4, n5′2)', 3, becameLeader],
@@ -53,6 +59,26 @@ describe('wordsFor', () => {
     ['n1 discarded its entries from 15 on and appended entry 15', 1, appended(entries(3, 15), 15)],
     ['n3 learnt that n1 has another entry 14, or none: goes back to 11', 3,
       { type: 'appendRejected', from: 1, prevLogIndex: 14, hintIndex: 11 }],
+    ['n3 took a snapshot of what it has applied, up to entry 40', 3,
+      { type: 'snapshotTaken', lastIncludedIndex: 40, lastIncludedTerm: 2, bytes: 900, durationMs: 1.5 }],
+    ['n3 begins to send n1 its snapshot up to entry 40', 3, sending('started', 0)],
+    ['n3 goes on sending n1 its snapshot up to entry 40: 33 % was there already', 3, sending('resumed', 300)],
+    ['n3 sends n1 its snapshot up to entry 40: 66 % has arrived', 3, sending('underway', 600)],
+    ['n3 has brought n1 its snapshot up to entry 40', 3, sending('finished', 900)],
+    ['n3 gave up sending n1 its snapshot up to entry 40: 66 % had arrived', 3, sending('given-up', 600)],
+    ['n3 no longer sends n1 its snapshot up to entry 40', 3, sending('cancelled', 600)],
+    ['n1 has 33 % of the snapshot of n3 up to entry 40', 1, receiving('underway', 300)],
+    ['n1 has all of the snapshot of n3 up to entry 40', 1, receiving('complete', 900)],
+    ['n1 no longer needs the snapshot of n3 up to entry 40', 1, receiving('cancelled', 300)],
+    ['n1 threw away the snapshot that n3 sent: its bytes are not what they should be', 1, receiving('refused', 900)],
+    ['n3 sent InstallSnapshot up to 40, bytes 100–200 of 900 to n1', 3, {
+      type: 'messageSent', messageId: '3.1.1', to: 1, bytes: 300,
+      message: { type: 'InstallSnapshot', term: 2, logIndex: 40, offset: 100, chunkBytes: 100, snapshotBytes: 900 },
+    }],
+    ['n1 sent the answer that it has 200 of 900 bytes of the snapshot to n3', 1, {
+      type: 'messageSent', messageId: '1.1.1', to: 3, bytes: 100,
+      message: { type: 'InstallSnapshotResponse', term: 2, logIndex: 40, offset: 200, snapshotBytes: 900 },
+    }],
     ['n3 committed entry 18', 3, { type: 'commitAdvanced', commitIndex: 18, previousCommitIndex: 17 }],
     ['n3 committed entries 15–18', 3, { type: 'commitAdvanced', commitIndex: 18, previousCommitIndex: 14 }],
     ['n3 knows that n4 holds its log up to entry 19', 3, { type: 'progressChanged', progress }],

@@ -63,7 +63,7 @@ const FIELDS: Readonly<Record<NodeTraceBody['type'], z.ZodRawShape>> = {
   },
   snapshotReceiving: {
     from: id, lastIncludedIndex: whole, lastIncludedTerm: whole, receivedBytes: whole, bytes: whole,
-    state: z.enum(['underway', 'complete', 'refused']),
+    state: z.enum(['underway', 'complete', 'refused', 'cancelled']),
   },
   quorumLost: { term: whole },
   readsChanged: {
