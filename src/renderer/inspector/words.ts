@@ -18,7 +18,7 @@ export function describeState(node: NodeView): string {
     case 'failed':
       return 'ended itself';
     case 'away':
-      return node.failure?.message ?? 'its machine is not connected: it may run on there';
+      return 'away: what it does is not heard here';
     case 'running':
       if (node.role === 'leader') return `leader of term ${node.term}`;
       return `${node.role === 'follower' && isLearner(node) ? 'learner' : node.role} in term ${node.term}`;

@@ -17,7 +17,8 @@ export function useJoinedLab(): JoinedLabActions {
   return {
     async bringNode(asLearner) {
       const answer = await lan.perform('lan:bringNode', { asLearner });
-      if (answer === null) return;
+      // The dialog lists the node itself.
+      if (answer === null || view.dialog === 'network') return;
       const becomes = asLearner ? 'stays a learner' : 'becomes a voter';
       toasts.show('ok', `${answer.value} runs on this machine. It catches up, then ${becomes}.`);
     },
