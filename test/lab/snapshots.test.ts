@@ -52,8 +52,8 @@ async function expectToHold(lab: TestLab, node: NodeName, written: Entries): Pro
 }
 
 /**
- * Lets several nodes compact their logs at the same entry: whichever of them leads later, it has a snapshot to send, and
- * it is the same one.
+ * Lets several nodes compact their logs at the same entry: whichever of them leads later, it has a snapshot to send,
+ * and it is the same one.
  */
 async function compactAlike(lab: TestLab, names: readonly NodeName[]): Promise<void> {
   await lab.converged(names);
