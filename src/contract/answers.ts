@@ -1,5 +1,5 @@
 /** What commands answer: plain data that crosses from the lab to the window and the terminal. */
-import type { KvPair, KvResult } from '../kv/commands.ts';
+import type { KvPreview, KvResult } from '../kv/commands.ts';
 import type { EntryType, HardState, Index, NodeId, ReadConfirmation, Term } from '../raft/types.ts';
 import type { Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
@@ -79,7 +79,8 @@ export interface KvAnswer {
 export interface NodeKvPage {
   readonly lastApplied: Index;
   readonly keyCount: number;
-  readonly entries: readonly KvPair[];
+  /** Long values are cut (`cutFrom`): ask for them one by one. */
+  readonly entries: readonly KvPreview[];
   readonly truncated: boolean;
 }
 

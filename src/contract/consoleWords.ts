@@ -39,15 +39,17 @@ export function describeAnswer(answer: KvAnswer, valueCharactersMax = VALUE_CHAR
 function placeWords({ index, term, read }: KvAnswer): readonly string[] {
   switch (read?.kind) {
     case undefined:
-    case 'log':
       return [`index ${index}`, `term ${term}`];
+    case 'log':
+      return [`through the log: index ${index}`, `term ${term}`];
     case 'stale':
-      return [`stale: as of index ${index}`];
+      return [`stale: as of index ${index}, nobody else was asked`];
     case 'lease':
     case 'read-index': {
       const confirmations = { round: 'confirmed by a round', lease: 'from the lease', 'sole-voter': 'the only voter' };
       const batch = read.batchSize > 1 ? [`with ${read.batchSize - 1} other reads`] : [];
-      const how = read.confirmedBy === null ? [] : [confirmations[read.confirmedBy]];
+      const took = read.confirmedMs === null ? '' : ` in ${read.confirmedMs.toFixed(1)} ms`;
+      const how = read.confirmedBy === null ? [] : [`${confirmations[read.confirmedBy]}${took}`];
       return [`read index ${read.readIndex ?? index}`, ...how, ...batch];
     }
   }

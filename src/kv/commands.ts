@@ -35,6 +35,12 @@ export interface KvPair {
   readonly value: string;
 }
 
+/** A pair to look at. */
+export interface KvPreview extends KvPair {
+  /** The whole value's length in UTF-16 units, where `value` is only its beginning. */
+  readonly cutFrom?: number;
+}
+
 export type KvRefusalCode =
   | 'not-a-number' // incr on a value that is no whole number
   | 'number-too-large' // incr beyond Number.MAX_SAFE_INTEGER

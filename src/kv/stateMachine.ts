@@ -1,14 +1,14 @@
 /** The replicated state machine: committed entries in, results out, the same on every node (Raft §2). */
 import type { Index } from '../raft/types.ts';
 import { LIST_BYTES_MAX, LIST_ENTRIES_MAX } from './commands.ts';
-import type { KvCommand, KvEntry, KvPair, KvRefusalCode, KvResult, ReadCommand } from './commands.ts';
+import type { KvCommand, KvEntry, KvPair, KvPreview, KvRefusalCode, KvResult, ReadCommand } from './commands.ts';
 import { decodeKvEntry } from './entryCodec.ts';
 import { FrozenPairs } from './frozenPairs.ts';
 import { OrderedKeys } from './orderedKeys.ts';
 import { Sessions } from './sessions.ts';
 import type { Session } from './sessions.ts';
 import { concatenated, snapshotBlocks, SnapshotReader } from './snapshot.ts';
-import { utf8Length } from './text.ts';
+import { beginningOf, utf8Length } from './text.ts';
 
 /** What became of one entry. `entry` is undefined when its bytes were no entry. */
 export interface AppliedEntry {
@@ -123,6 +123,21 @@ export class KvStateMachine {
       const isFull = entries.length >= limit || (entries.length > 0 && bytes > LIST_BYTES_MAX);
       if (isFull) return { entries, truncated: true };
       entries.push({ key, value });
+    }
+    return { entries, truncated: false };
+  }
+
+  /**
+   * The same pairs with no more than the beginning of each value: for looking on, whatever their size.
+   * @param charactersMax where a value is cut, in UTF-16 units
+   */
+  preview(prefix: string, limit: number, charactersMax: number): { entries: readonly KvPreview[]; truncated: boolean } {
+    const entries: KvPreview[] = [];
+    for (const key of this.#keys.withPrefix(prefix)) {
+      if (entries.length >= limit) return { entries, truncated: true };
+      const value = this.#values.get(key) ?? '';
+      const isWhole = value.length <= charactersMax;
+      entries.push(isWhole ? { key, value } : { key, value: beginningOf(value, charactersMax), cutFrom: value.length });
     }
     return { entries, truncated: false };
   }

@@ -52,3 +52,10 @@ export function quoteText(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** The first `charactersMax` UTF-16 units of a text, one less where a character would be cut in half. */
+export function beginningOf(text: string, charactersMax: number): string {
+  const last = text.charCodeAt(charactersMax - 1);
+  const isHalf = text.length > charactersMax && last >= 0xd800 && last <= 0xdbff;
+  return text.slice(0, isHalf ? charactersMax - 1 : charactersMax);
+}

@@ -7,6 +7,9 @@ import type { ConfigurationChange, Entry, Index } from '../raft/index.ts';
 import type { NodeTraceBody } from './protocol.ts';
 import { sessionsPageOf } from './sessionsPage.ts';
 
+/** What is seen of a value in a table; the console shows it whole. */
+const PREVIEW_CHARACTERS_MAX = 600;
+
 export interface ApplierHost {
   /** @throws {ConfigurationError} when the change does not fit */
   readonly applyConfigurationChange: (change: ConfigurationChange) => void;
@@ -58,7 +61,7 @@ export class Applier {
 
   /** The pairs whose keys begin with `prefix`, as this node has them: possibly stale. */
   page(prefix: string, limit: number): NodeKvPage {
-    const { entries, truncated } = this.#stateMachine.list(prefix, limit);
+    const { entries, truncated } = this.#stateMachine.preview(prefix, limit, PREVIEW_CHARACTERS_MAX);
     return { lastApplied: this.#lastApplied, keyCount: this.#stateMachine.keyCount, entries, truncated };
   }
 

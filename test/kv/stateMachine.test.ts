@@ -111,6 +111,20 @@ describe('commands', () => {
       .toMatchObject({ entries: [{ key: 'a' }], truncated: true });
   });
 
+  it('previews all keys with the beginnings of their values, however long these are', () => {
+    put('a', 'x'.repeat(VALUE_BYTES_MAX));
+    put('b', 'short');
+    put('c', `${'y'.repeat(9)}😀`);
+    expect(client.machine.preview('', 10, 10)).toEqual({
+      entries: [
+        { key: 'a', value: 'x'.repeat(10), cutFrom: VALUE_BYTES_MAX }, { key: 'b', value: 'short' },
+        { key: 'c', value: 'y'.repeat(9), cutFrom: 11 },
+      ],
+      truncated: false,
+    });
+    expect(client.machine.preview('', 2, 10)).toMatchObject({ entries: [{ key: 'a' }, { key: 'b' }], truncated: true });
+  });
+
   it('keeps thousands of keys in order while they come and go', () => {
     const keys = Array.from({ length: 5000 }, (_, at) => `key ${(at * 7919) % 5000}`);
     for (const key of keys) put(key, 'x');

@@ -6,6 +6,8 @@ import type { NodeName } from '../../trace/names.ts';
 /** An answer; `help` is laid out in columns instead of as text. */
 export interface Answer extends AnswerWords {
   readonly form?: 'help';
+  /** The value that was read, as it is: the text has it in quotes. */
+  readonly value?: string;
 }
 
 /** A question and what came of it. */
@@ -25,6 +27,8 @@ export interface Exchange {
 
 /** Lines of output that are kept; older exchanges go as a whole. */
 export const OUTPUT_LINES_MAX = 1000;
+/** Characters that are kept, however few lines they are: sixteen of the largest values. */
+export const OUTPUT_CHARACTERS_MAX = 16 * 2 ** 20;
 
 const TONE_WORD: Readonly<Record<AnswerTone, string>> = { ok: '', note: '', unknown: 'unknown: ', error: 'error: ' };
 
@@ -67,11 +71,15 @@ export class Transcript {
 
   #trim(): void {
     let lines = 0;
+    let characters = 0;
     for (let index = this.exchanges.length - 1; index >= 0; index -= 1) {
       const exchange = this.exchanges[index];
-      if (exchange !== undefined) lines += linesOf(exchange);
+      if (exchange === undefined) continue;
+      lines += linesOf(exchange);
+      characters += exchange.line.length + (exchange.answer?.text.length ?? 0);
+      const isFull = lines > OUTPUT_LINES_MAX || characters > OUTPUT_CHARACTERS_MAX;
       // The newest exchange stays, however long it is.
-      if (lines > OUTPUT_LINES_MAX && index < this.exchanges.length - 1) {
+      if (isFull && index < this.exchanges.length - 1) {
         const removed = this.exchanges.splice(0, index + 1);
         this.exchanges.unshift(...removed.filter((exchange) => exchange.answer === null));
         return;
@@ -80,8 +88,9 @@ export class Transcript {
   }
 }
 
+/** More lines than are kept count as just so many: a long text is not gone through for that. */
 function linesOf(exchange: Exchange): number {
-  return 1 + (exchange.answer?.text.split('\n').length ?? 1);
+  return 1 + (exchange.answer?.text.split('\n', OUTPUT_LINES_MAX).length ?? 1);
 }
 
 /** One exchange as plain text. */

@@ -1,7 +1,7 @@
 /** The console's session: which node it asks, what has been asked, and what becomes of a line that is entered. */
 import { useDebounceFn } from '@vueuse/core';
 import { computed, shallowRef, watch } from 'vue';
-import type { KvAnswer } from '../../contract/answers.ts';
+import type { KvAnswer, ReadKind } from '../../contract/answers.ts';
 import { LIST_ENTRIES_MAX } from '../../contract/commands.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import {
@@ -45,6 +45,9 @@ export function useConsole() {
     return chosen.value !== null && names.includes(chosen.value) ? chosen.value : names[0] ?? null;
   });
 
+  /** How a get or a list is answered that does not say it itself. */
+  const readKind = shallowRef<ReadKind>('read-index');
+
   function use(node: NodeName): void {
     chosen.value = node;
   }
@@ -65,6 +68,7 @@ export function useConsole() {
   watch(() => cluster.view()?.labId, () => {
     keys.clear();
     chosen.value = null;
+    readKind.value = 'read-index';
   });
   watch(asked, () => void refreshKeys(), { immediate: true });
 
@@ -118,7 +122,7 @@ export function useConsole() {
       const steps = actionsFor(command, node, view);
       const [first] = steps;
       if (first?.name === 'kv:execute') {
-        await askNode(transcript.ask({ ...question, asked: first.input.node }), first.input);
+        await askNode(transcript.ask({ ...question, asked: first.input.node }), withReadKind(first.input));
       } else {
         const exchange = transcript.ask({ ...question, asked: null });
         transcript.answer(exchange, await changeLab(command, steps));
@@ -128,11 +132,17 @@ export function useConsole() {
     }
   }
 
+  function withReadKind(input: CommandInput<'kv:execute'>): CommandInput<'kv:execute'> {
+    const isRead = input.command.op === 'get' || input.command.op === 'list';
+    return isRead && input.read === undefined ? { ...input, read: readKind.value } : input;
+  }
+
   async function askNode(exchange: Exchange, input: CommandInput<'kv:execute'>): Promise<void> {
     const reply = await actions.ask('kv:execute', input);
     if (reply.ok) learnKeys(input.command, reply.value);
     const words = reply.ok ? describeAnswer(reply.value, VALUE_CHARACTERS_MAX) : describeError(reply.error);
-    transcript.answer(exchange, words);
+    const value = reply.ok && reply.value.result.type === 'value' ? reply.value.result.value : null;
+    transcript.answer(exchange, value === null ? words : { ...words, value });
   }
 
   /** Does what was asked step by step; what failed is said, and what came after it still happens. */
@@ -157,7 +167,7 @@ export function useConsole() {
     if (command.op !== 'get' && command.op !== 'list') void refreshKeysSoon();
   }
 
-  return { transcript, asked, use, candidatesAt, submit };
+  return { transcript, asked, use, readKind, candidatesAt, submit };
 }
 
 function helpAnswer(topic: CommandWord | null): Answer {

@@ -3,6 +3,7 @@ import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import type { Pace } from '../../trace/events.ts';
 import { useActions } from '../stores/actions.ts';
+import { useClusterStore } from '../stores/cluster.ts';
 import { useSettingsStore } from '../stores/settings.ts';
 import { useWindowStore } from '../stores/window.ts';
 import type { AppCommand } from './commands.ts';
@@ -13,6 +14,7 @@ import { isMac } from './platform.ts';
 /** Call in a component's set-up. */
 export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const actions = useActions();
+  const cluster = useClusterStore();
   const settings = useSettingsStore();
   const view = useWindowStore();
 
@@ -54,9 +56,14 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inWindow('about', 'About Raftlab, and licences', 'version', () => { view.openDialog('about'); }),
   ];
   const changing = computed<readonly AppCommand[]>(() => {
+    const leases = cluster.view()?.leaseReads === true;
     const inspector = view.inspectorOpen ? 'Hide the inspector' : 'Show the inspector';
     const theme = settings.theme === 'dark' ? 'Light theme' : 'Dark theme';
     return [
+      leases
+        ? inLab('lease-off', 'Lease reads: allow them no more', 'read clock', () => actions.setLeaseReads(false))
+        : inLab('lease-on', 'Lease reads: allow them; they rest on the nodes’ clocks', 'read clock', () =>
+          actions.setLeaseReads(true)),
       inWindow('inspector', inspector, 'panel', () => { view.toggleInspector(); }, 'window.inspector'),
       inWindow('theme', theme, 'colour appearance', () => settings.toggleTheme(), 'window.theme'),
     ];

@@ -261,6 +261,37 @@ describe('the pane', () => {
     expect(text(0)?.length).toBeGreaterThan(5000);
   });
 
+  it('shows no more of a very long value than a window can lay out, and copies all of it', async () => {
+    const value = `"${'y'.repeat(2 ** 20 - 2)}"`;
+    await enter('get colour');
+    await reply(0, answered({ type: 'value', value }));
+    await wrapper.get('[data-testid=console-show-all]').trigger('click');
+    expect(text(0)?.length).toBeGreaterThan(20_000);
+    expect(text(0)?.length).toBeLessThan(21_000);
+    const copied: string[] = [];
+    document.execCommand = () => {
+      const event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), cancelable: true });
+      document.dispatchEvent(event);
+      copied.push(event.clipboardData?.getData('text/plain') ?? '');
+      return true;
+    };
+    await wrapper.get('[data-testid=console-copy-whole]').trigger('click');
+    expect(copied).toEqual([value]);
+  });
+
+  it('asks for the kind of read that was chosen, where the line says none itself', async () => {
+    const choice = wrapper.get<HTMLSelectElement>('[data-testid=console-read]');
+    await enter('get colour');
+    choice.element.value = 'stale';
+    await choice.trigger('change');
+    await enter('get colour');
+    await enter('list');
+    await enter('get colour log');
+    await enter('put colour teal');
+    expect(lab.sent.map(({ input }) => (input as { read?: string }).read))
+      .toEqual(['read-index', 'stale', 'stale', 'log', undefined]);
+  });
+
   it('takes the focus when the window asks for it', async () => {
     useWindowStore().focus('console');
     await flushPromises();

@@ -1,11 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { AnswerWords } from '../../../src/contract/console.ts';
-import { OUTPUT_LINES_MAX, Transcript } from '../../../src/renderer/console/transcript.ts';
+import { OUTPUT_CHARACTERS_MAX, OUTPUT_LINES_MAX, Transcript } from '../../../src/renderer/console/transcript.ts';
 
 const question = (line: string) => ({ prompt: 'n4', asked: 'n4', line, wrongAt: null, startedAtMs: 0 }) as const;
 const ok = (text: string): AnswerWords => ({ tone: 'ok', text, detail: 'index 17 · term 3' });
 
 describe('Transcript', () => {
+  it('holds a bounded number of characters, however few lines they are', () => {
+    const transcript = new Transcript();
+    const large = ok('x'.repeat(2 ** 20));
+    for (let number = 0; number < 40; number += 1) transcript.ask(question('get a'), large);
+    const characters = transcript.exchanges.reduce((sum, { answer }) => sum + (answer?.text.length ?? 0), 0);
+    expect(characters).toBeLessThanOrEqual(OUTPUT_CHARACTERS_MAX);
+    expect(transcript.exchanges.length).toBeGreaterThan(10);
+  });
+
   it('keeps each answer with its question, in whatever order they come', () => {
     const transcript = new Transcript();
     const first = transcript.ask(question('incr visits'));

@@ -1,0 +1,21 @@
+/** The kinds of reads as the console offers them, each with what it rests on and what it costs. */
+import type { ReadKind } from '../../contract/answers.ts';
+
+export interface ReadChoice {
+  readonly kind: ReadKind;
+  readonly text: string;
+  readonly hint: string;
+}
+
+export const READ_CHOICES: readonly ReadChoice[] = [
+  {
+    kind: 'read-index', text: 'linearizable',
+    hint: 'ReadIndex: the leader makes sure by a round of heartbeats that it still leads (dissertation §6.4)',
+  },
+  {
+    kind: 'lease', text: 'by lease',
+    hint: 'linearizable without a round, as long as no node’s clock runs away or stands still (§6.4.1); allow it first',
+  },
+  { kind: 'log', text: 'through the log', hint: 'linearizable: the read is an entry like a write; the slowest' },
+  { kind: 'stale', text: 'possibly stale', hint: 'what the asked node has at hand, asking nobody; may be old' },
+];
