@@ -94,6 +94,6 @@ describe('the inspector', () => {
     await settle();
     expect(wrapper.findAll('[data-testid=sessions] tbody td').map((cell) => cell.text()))
       .toEqual(['n1', '4', '17', '9', '1']);
-    expect(wrapper.text()).toContain('2 of at most 4,096 sessions');
+    expect(wrapper.text()).toContain(`2 of at most ${(4096).toLocaleString()} sessions`);
   });
 });
