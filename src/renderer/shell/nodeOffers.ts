@@ -5,7 +5,7 @@ import { electorateOf, standingOf } from '../stage/electorate.ts';
 import type { KeyAction } from './keys.ts';
 
 export type NodeOfferId =
-  | 'crash' | 'restart' | 'pause' | 'resume' | 'wipe'
+  | 'crash' | 'restart' | 'pause' | 'resume' | 'compact' | 'wipe'
   | 'transfer' | 'promote' | 'demote' | 'replace' | 'remove' | 'forgetLeader';
 
 export interface NodeOffer {
@@ -41,6 +41,10 @@ const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
   resume: {
     label: 'Resume', title: (name) => `Resume ${name}`, group: 'life', keys: 'node.pauseOrResume',
     hint: 'The thread goes on where it stood.',
+  },
+  compact: {
+    label: 'Take a snapshot now', title: (name) => `Take a snapshot on ${name}`, group: 'life',
+    hint: 'What it has applied goes into a snapshot, and the log that this covers is discarded (Raft §7).',
   },
   wipe: {
     label: 'Wipe disk…', title: (name) => `Wipe the disk of ${name}`, group: 'life', danger: true,
@@ -86,7 +90,7 @@ function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
     case undefined:
     case 'away': return []; // nothing can be asked of a node whose machine is not connected
     case 'starting': return ['crash', 'wipe'];
-    case 'running': return ['crash', 'pause', 'wipe'];
+    case 'running': return ['crash', 'pause', 'compact', 'wipe'];
     case 'paused': return ['crash', 'resume', 'wipe'];
     case 'crashed':
     case 'stopped':

@@ -44,6 +44,7 @@ export function useNodeActions(): NodeActions {
     restart: actions.restart,
     pause: actions.pause,
     resume: actions.resume,
+    compact: actions.compact,
     wipe: asking('wipe', actions.wipe),
     transfer: actions.transfer,
     promote: (name) => actions.changeMembership(name, 'promote'),

@@ -10,14 +10,14 @@ import { useBridge } from '../bridge/index.ts';
 import { useToastStore } from './toasts.ts';
 
 /** What can be done to a node as a whole. */
-export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe';
+export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe' | 'compact';
 /** What can become of its place in the configuration. */
 export type MembershipAction = 'promote' | 'demote' | 'replace' | 'remove';
 
 const DOING: Readonly<Record<NodeAction | MembershipAction | 'transfer' | 'forgetLeader', string>> = {
   crash: 'crashing', restart: 'restarting', pause: 'pausing', resume: 'resuming', wipe: 'wiping',
   promote: 'being made a voter', demote: 'being made a learner', replace: 'being replaced', remove: 'being removed',
-  transfer: 'being handed the leadership', forgetLeader: 'forgetting its leader',
+  compact: 'taking a snapshot', transfer: 'being handed the leadership', forgetLeader: 'forgetting its leader',
 };
 
 function lostBridge(cause: unknown): LabErrorData {
@@ -134,6 +134,7 @@ export const useActions = defineStore('actions', () => {
     pause: (node: NodeName) => runOnNode(node, 'pause'),
     resume: (node: NodeName) => runOnNode(node, 'resume'),
     wipe: (node: NodeName) => runOnNode(node, 'wipe'),
+    compact: (node: NodeName) => runOnNode(node, 'compact'),
     addNode,
     changeMembership,
     transfer,

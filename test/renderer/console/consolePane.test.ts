@@ -269,12 +269,13 @@ describe('the pane', () => {
     expect(text(0)?.length).toBeGreaterThan(20_000);
     expect(text(0)?.length).toBeLessThan(21_000);
     const copied: string[] = [];
-    document.execCommand = () => {
+    const execCommand = () => {
       const event = new ClipboardEvent('copy', { clipboardData: new DataTransfer(), cancelable: true });
       document.dispatchEvent(event);
       copied.push(event.clipboardData?.getData('text/plain') ?? '');
       return true;
     };
+    Object.assign(document, { execCommand });
     await wrapper.get('[data-testid=console-copy-whole]').trigger('click');
     expect(copied).toEqual([value]);
   });

@@ -114,12 +114,12 @@ describe('the menus', () => {
   it('offer a node what makes sense in its state', () => {
     const view = clusterView(3, { n2: { life: 'crashed' }, n3: { life: 'paused' } });
     expect(idsOf(view, { type: 'node', name: 'n1' })).toEqual([
-      'crash', 'pause', 'wipe', 'demote', 'replace', 'remove', 'cut-links', 'isolate', 'partition', 'select',
+      'crash', 'pause', 'compact', 'wipe', 'demote', 'replace', 'remove', 'cut-links', 'isolate', 'partition', 'select',
     ]);
     expect(idsOf(view, { type: 'node', name: 'n2' }).slice(0, 2)).toEqual(['restart', 'wipe']);
     expect(idsOf(view, { type: 'node', name: 'n3' }).slice(0, 2)).toEqual(['crash', 'resume']);
     expect(idsOf(clusterView(1), { type: 'node', name: 'n1' }))
-      .toEqual(['crash', 'pause', 'wipe', 'replace', 'select']);
+      .toEqual(['crash', 'pause', 'compact', 'wipe', 'replace', 'select']);
   });
 
   it('offer a node what makes sense at its place in the configuration', () => {
