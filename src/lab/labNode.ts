@@ -203,12 +203,22 @@ export class LabNode {
     });
   }
 
-  /** Ends a node that runs cleanly and starts it again: its address has changed. */
+  /** Ends a node that runs cleanly and starts it again: its address and what it seals with have changed. */
   rebind(): Promise<void> {
     return this.#queue.run(async () => {
-      if (this.#state === 'running') {
-        await this.#thread?.stop(STOP_LIMIT_MS);
-        await this.#launch().started;
+      const thread = this.#thread;
+      await thread?.started.catch(() => undefined); // why it did not start has been told
+      if (thread === undefined || thread !== this.#thread) {
+        return;
+      }
+      const wasPaused = this.#state === 'paused';
+      await thread.stop(STOP_LIMIT_MS);
+      const next = this.#launch();
+      await next.started;
+      if (wasPaused) {
+        this.#state = 'paused';
+        next.pause();
+        this.#host.emit(this.id, { type: 'nodePaused' });
       }
     });
   }

@@ -23,7 +23,7 @@ export class Peers {
   /** A known node was heard at another address than the one in the book: from now on it is there. */
   follow(id: NodeId, address: string, port: number): void {
     const known = this.#addresses.get(id);
-    if (known !== undefined && (known.address !== address || known.port !== port)) {
+    if (known !== undefined && known.address !== address) {
       this.#addresses.set(id, { id, address, port });
     }
   }

@@ -34,8 +34,7 @@ async function writeOverLossyLinks(pace: Pace): Promise<{ lab: TestLab; leader: 
   const expected = Object.fromEntries(values.map((value, count) => [`large ${count}`, value]));
   for (const name of lab.names) {
     for (const [key, value] of Object.entries(expected)) {
-      const page = await lab.service.execute('node:kv', { node: name, prefix: key, limit: 1 });
-      expect(page.entries[0]?.value === value, `${key} on ${name}`).toBe(true);
+      expect(await lab.holds(name, key, value), `${key} on ${name}`).toBe(true);
     }
   }
   expect(lab.nodes.some(({ counters }) => counters.retransmitted > 0)).toBe(true);
@@ -77,8 +76,7 @@ test('a follower that was cut off in the middle of a large value catches up when
   }
   await lab.service.execute('network:heal', {});
   await lab.converged();
-  const page = await lab.service.execute('node:kv', { node: cut, prefix: 'large 5', limit: 1 });
-  expect(page.entries[0]?.value === largest('5 ')).toBe(true);
+  expect(await lab.holds(cut, 'large 5', largest('5 '))).toBe(true);
   // The inspector's page of the log ends where it gets too large, and the next one goes on from there.
   const { rows } = await lab.disk(cut);
   expect(rows.length).toBeGreaterThan(0);

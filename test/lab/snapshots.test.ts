@@ -47,8 +47,7 @@ async function expectToHold(lab: TestLab, node: NodeName, written: Entries): Pro
   const { keyCount } = await lab.service.execute('node:kv', { node, prefix: '', limit: 1 });
   expect(keyCount).toBe(Object.keys(written).length);
   for (const [key, value] of Object.entries(written)) {
-    const { result } = await lab.service.execute('kv:execute', { node, command: { op: 'get', key }, read: 'stale' });
-    expect(result.type === 'value' && result.value === value, key).toBe(true);
+    expect(await lab.holds(node, key, value), key).toBe(true);
   }
 }
 

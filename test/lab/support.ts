@@ -173,6 +173,14 @@ export class TestLab {
     return this.service.execute('node:disk', { node, count });
   }
 
+  /** Whether a node's own state machine holds just this value; `contents` only previews large ones. */
+  async holds(node: NodeName, key: string, value: string): Promise<boolean> {
+    const { result } = await this.service.execute('kv:execute', {
+      node, command: { op: 'get', key }, read: 'stale',
+    });
+    return result.type === 'value' && result.value === value;
+  }
+
   /** What one node's state machine holds, as a record. */
   async contents(node: NodeName): Promise<Record<string, string>> {
     const { entries } = await this.service.execute('node:kv', { node, prefix: '', limit: 1000 });

@@ -67,8 +67,10 @@ describe('datagrams of a LAN\'s size', () => {
     for (const node of nodes) {
       await node.until('the last value to be applied', () => (
         node.of('applied').some(({ text }) => text.startsWith('put c'))));
-      const page = await node.thread.kvPage('c', 1, LOST);
-      expect(page.entries[0]?.value === value).toBe(true);
+      const { result } = await node.thread.kv({
+        client: 'c1', command: { op: 'get', key: 'c' }, read: 'stale', timeoutMs: 20_000,
+      }, LOST);
+      expect(result.type === 'value' && result.value === value).toBe(true);
       expect(leaderSeenBy(node)).toBe(leader);
     }
     expect(longestDatagram()).toBeGreaterThan(1000);

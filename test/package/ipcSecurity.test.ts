@@ -24,7 +24,8 @@ test('a frame within the page has no bridge', async () => {
 
 /** Whatever can travel over IPC: the page may send it, so main has to stand it. */
 const anything = fc.oneof(
-  fc.anything({ withDate: true, withBigInt: true, withTypedArray: false }),
+  // No dates: Playwright cannot hand an invalid one over, and a valid one is just another object.
+  fc.anything({ withDate: false, withBigInt: true, withTypedArray: false }),
   fc.string({ maxLength: 2_000 }),
   fc.constantFrom('n1', 'n99', '__proto__', 'constructor', '../../etc', '\0', 'x'.repeat(100_000)),
   fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -0, -1, 0.5, 2 ** 53, 1e308),
