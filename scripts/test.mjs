@@ -5,12 +5,14 @@ import { main } from './run/main.mjs';
 import { runInForeground } from './run/program.mjs';
 import { runTool } from './run/tools.mjs';
 import { formatSeconds } from './setup/progress.mjs';
-import { projectNode, projectPath } from './setup/project.mjs';
-import { countResults } from './run/results.mjs';
+import { projectDirectory, projectNode, projectPath } from './setup/project.mjs';
+import { countResults, failuresIn } from './run/results.mjs';
 
 const artifactsDirectory = projectPath('test-artifacts');
 
 /** @typedef {import('./run/results.mjs').Counts} Counts */
+
+/** @typedef {{ counts: Counts, failures: string[] }} Outcome */
 
 /**
  * A check that is a single yes or no.
@@ -20,8 +22,8 @@ const artifactsDirectory = projectPath('test-artifacts');
 function check(name, run) {
   return {
     name,
-    /** @returns {Promise<Counts>} */
-    run: async () => ({ passed: 0, failed: (await run()) === 0 ? 0 : 1, skipped: 0 }),
+    /** @returns {Promise<Outcome>} */
+    run: async () => ({ counts: { passed: 0, failed: (await run()) === 0 ? 0 : 1, skipped: 0 }, failures: [] }),
   };
 }
 
@@ -34,11 +36,12 @@ function tests(name, run) {
   const resultsPath = join(artifactsDirectory, `${name}.json`);
   return {
     name,
-    /** @returns {Promise<Counts>} */
+    /** @returns {Promise<Outcome>} */
     run: async () => {
       rmSync(resultsPath, { force: true });
       const exitCode = await run(['--reporter=default', '--reporter=json', `--outputFile.json=${resultsPath}`]);
-      return countResults(readResults(resultsPath), exitCode);
+      const report = readResults(resultsPath);
+      return { counts: countResults(report, exitCode), failures: failuresIn(report, projectDirectory) };
     },
   };
 }
@@ -72,10 +75,12 @@ await main(async () => {
   mkdirSync(artifactsDirectory, { recursive: true });
   const total = { passed: 0, failed: 0, skipped: 0 };
   const lines = [];
+  const allFailures = [];
   for (const { name, run } of CHECKS) {
     console.log(`\n── ${name}`);
     const startedAt = performance.now();
-    const counts = await run();
+    const { counts, failures } = await run();
+    allFailures.push(...failures);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
@@ -83,6 +88,7 @@ await main(async () => {
     lines.push(`${name.padEnd(12)} ${verdict.padEnd(7)} ${formatSeconds(performance.now() - startedAt).padStart(7)}`);
   }
   console.log(`\n${lines.join('\n')}\n`);
+  for (const failure of allFailures) console.log(`FAILED  ${failure}`);
   if (total.skipped > 0) console.log(`${total.skipped} skipped`);
   console.log(`${total.passed} passed, ${total.failed} failed`);
   return total.failed === 0 ? 0 : 1;

@@ -1,4 +1,5 @@
-// Counts what vitest's JSON report says.
+// Reads vitest's JSON report: how many tests passed, and which failed and why.
+import { relative } from 'node:path';
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -19,6 +20,24 @@ export function countResults(report, exitCode) {
 }
 
 /**
+ * A line for each failed test and each file that could not be loaded: where, what, and the first line of why. A long
+ * run's own output is far above its end, where people look first.
+ * @param {unknown} report vitest's JSON report; anything else has no failures to name
+ * @param {string} directory that the files' paths are told from
+ * @returns {string[]}
+ */
+export function failuresIn(report, directory) {
+  return filesOf(report).flatMap(({ path, status, message, assertionResults }) => {
+    const place = relative(directory, path);
+    if (status === 'failed' && assertionResults.length === 0) return [`${place}: ${firstLine(message)}`];
+    return assertionResults
+      .filter(isRecord)
+      .filter((test) => test['status'] === 'failed')
+      .map((test) => `${place} › ${textAt(test, 'fullName')}: ${firstLine(firstText(test['failureMessages']))}`);
+  });
+}
+
+/**
  * @param {unknown} report
  * @param {string} key
  */
@@ -31,9 +50,31 @@ function numberAt(report, key) {
 function filesOf(report) {
   const files = isRecord(report) && Array.isArray(report['testResults']) ? report['testResults'] : [];
   return files.filter(isRecord).map((file) => ({
+    path: textAt(file, 'name'),
     status: file['status'],
+    message: textAt(file, 'message'),
     assertionResults: Array.isArray(file['assertionResults']) ? file['assertionResults'] : [],
   }));
+}
+
+/**
+ * @param {Record<string, unknown>} record
+ * @param {string} key
+ */
+function textAt(record, key) {
+  const value = record[key];
+  return typeof value === 'string' ? value : '';
+}
+
+/** @param {unknown} texts */
+function firstText(texts) {
+  const first = Array.isArray(texts) ? /** @type {unknown} */ (texts[0]) : undefined;
+  return typeof first === 'string' ? first : '';
+}
+
+/** @param {string} text */
+function firstLine(text) {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 /**

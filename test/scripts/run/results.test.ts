@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countResults } from '../../../scripts/run/results.mjs';
+import { countResults, failuresIn } from '../../../scripts/run/results.mjs';
 
 /** A file in the report, with a number of tests. */
 function file(status: string, testCount: number) {
@@ -29,4 +29,26 @@ test('a run that succeeds has no failure', () => {
     failed: 0,
     skipped: 0,
   });
+});
+
+test('each failure is named, with its file and the first line of its reason', () => {
+  const report = {
+    testResults: [
+      {
+        name: '/checkout/test/a.test.ts',
+        status: 'failed',
+        assertionResults: [
+          { fullName: 'a counts', status: 'passed', failureMessages: [] },
+          { fullName: 'a adds', status: 'failed', failureMessages: ['expected 1 to be 2\n    at a.test.ts:3'] },
+        ],
+      },
+      { name: '/checkout/test/b.test.ts', status: 'failed', message: 'Cannot find c\nat b', assertionResults: [] },
+      { name: '/checkout/test/d.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] },
+    ],
+  };
+  expect(failuresIn(report, '/checkout')).toEqual([
+    'test/a.test.ts › a adds: expected 1 to be 2',
+    'test/b.test.ts: Cannot find c',
+  ]);
+  expect(failuresIn(undefined, '/checkout')).toEqual([]);
 });
