@@ -14,7 +14,6 @@ import { mountWindow } from '../support/mountWindow.ts';
 
 /** Longer than the window asks how the LAN stands. */
 const POLL_MS = 1100;
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** The window without its panes, which draw a whole cluster meanwhile. */
 const Frame = defineComponent(() => {
