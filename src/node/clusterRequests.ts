@@ -2,7 +2,7 @@
 import type { TransferAnswer } from '../contract/answers.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import { NONE, ProposalDropped } from '../raft/index.ts';
-import type { ConfigurationChange, NodeId, RaftNode, Term } from '../raft/index.ts';
+import type { Configuration, ConfigurationChange, NodeId, RaftNode, Term } from '../raft/index.ts';
 import { fullNodeName, nodeNameOf } from '../trace/names.ts';
 
 export interface ClusterRequestsHost {
@@ -28,7 +28,10 @@ export class ClusterRequests {
     this.#host = host;
   }
 
-  /** Proposes a membership change; done as soon as the leader has it in its log. */
+  /**
+   * Proposes a membership change; done as soon as the leader has it in its log. Whoever asks goes by a view that lags
+   * behind, and may ask again for what has come about meanwhile: that is done already.
+   */
   changeConfiguration(requestId: number, change: ConfigurationChange): void {
     this.#settle(requestId, this.#proposeChange(change));
   }
@@ -99,6 +102,9 @@ export class ClusterRequests {
     if (raft.status().role !== 'leader') {
       return { code: 'no-leader', message: `${this.#name} does not lead: only a leader takes membership changes here` };
     }
+    if (isInForce(change, raft.status().configuration)) {
+      return undefined;
+    }
     const refusal = raft.configurationChangeRefusal(change);
     if (refusal !== undefined) {
       return { code: 'busy', message: `${this.#name} cannot change the membership now: ${refusal}` };
@@ -151,6 +157,23 @@ export class ClusterRequests {
     const why = isLearner ? 'is a learner, and only a voter can lead: promote it first' : 'is no member of the cluster';
     return { code: 'refused', message: `${name} ${why}` };
   }
+}
+
+/** Whether the configuration is just as the change would make it. */
+function isInForce({ changes }: ConfigurationChange, configuration: Configuration): boolean {
+  const { voters, learners, votersOutgoing } = configuration;
+  return votersOutgoing.length === 0 && changes.length > 0 && changes.every(({ type, id }) => {
+    switch (type) {
+      case 'add-voter':
+        return voters.includes(id);
+      case 'add-learner':
+        return learners.includes(id);
+      case 'remove':
+        return !voters.includes(id) && !learners.includes(id);
+      case 'update':
+        return true;
+    }
+  });
 }
 
 function transferFailure(to: NodeId, leader: NodeId): LabErrorData {
