@@ -9,8 +9,12 @@ export interface NodeLoopOptions {
   readonly tickMs: number;
   /** One Int32; while it is not 0 the thread stands still. */
   readonly pauseFlag: SharedArrayBuffer;
-  /** Takes all inputs that have gathered. Must not throw. */
-  readonly turn: (dueTicks: number) => void;
+  /**
+   * Takes all inputs that have gathered. Must not throw.
+   * @param dueTicks ticks that have passed since the last turn
+   * @param lostTicks ticks that have passed and are not made up for
+   */
+  readonly turn: (dueTicks: number, lostTicks: number) => void;
   /** The thread is about to stand still. */
   readonly beforePause: () => void;
 }
@@ -86,9 +90,10 @@ export class NodeLoop {
   #runTurn(): void {
     this.waitWhilePaused();
     if (this.#isRunning) {
-      const dueTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
-      this.#lastTickAtMs += dueTicks * this.#tickMs;
-      this.#options.turn(Math.min(dueTicks, LATE_TICKS_MAX));
+      const passedTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
+      this.#lastTickAtMs += passedTicks * this.#tickMs;
+      const dueTicks = Math.min(passedTicks, LATE_TICKS_MAX);
+      this.#options.turn(dueTicks, passedTicks - dueTicks);
     }
   }
 }

@@ -86,7 +86,7 @@ export class NodeRuntime {
     this.#loop = new NodeLoop({
       tickMs,
       pauseFlag: configuration.pauseFlag,
-      turn: (dueTicks) => this.#guard(() => this.#turn(dueTicks)),
+      turn: (dueTicks, lostTicks) => this.#guard(() => this.#turn(dueTicks, lostTicks)),
       beforePause: () => {
         this.#trace.flush();
         outlet.flush();
@@ -254,10 +254,14 @@ export class NodeRuntime {
     this.#loop.schedule();
   }
 
-  #turn(dueTicks: number): void {
-    if (dueTicks > 1) {
+  #turn(dueTicks: number, lostTicks: number): void {
+    if (lostTicks > 0) {
       this.#raft.forgetLease();
     }
+    // A lease reckons with all time that has passed before whatever came meanwhile. Without one a heartbeat that has
+    // arrived counts before the tick that would have missed it (docs/decisions/0031).
+    const ticksFirst = this.#raft.readOnly === 'lease';
+    if (ticksFirst) this.#tick(dueTicks);
     const inbox = this.#inbox;
     this.#inbox = [];
     for (const message of inbox) {
@@ -266,7 +270,7 @@ export class NodeRuntime {
     }
     reportUndelivered(this.#raft, this.#undelivered.splice(0));
     const mayTakeMore = this.#snapshots.takeArrived();
-    this.#tick(dueTicks);
+    if (!ticksFirst) this.#tick(dueTicks);
     this.#proposeWhatIsDue();
     this.#clients.askForReads();
     this.#work();

@@ -43,6 +43,8 @@ export class Core {
   membership: Membership;
   /** Answers to this server's own (pre-)candidacy. */
   readonly votes = new Map<NodeId, boolean>();
+  /** A TimeoutNow of this term waits until a committed membership change is applied (dissertation §3.10). */
+  standsOnceApplied = false;
 
   /** How reads are confirmed now: `settings.readOnly` at first. */
   readOnly: ReadOnlyMode;
@@ -61,6 +63,8 @@ export class Core {
    * restarted.
    */
   leaseGuardUntilTick = 0;
+  /** Until this tick no lease is relied on: the pace has changed, perhaps not yet on all servers. */
+  noLeaseUntilTick = 0;
 
   // What waits to be handed out.
   /** Messages that need not wait for this server's own disk. */

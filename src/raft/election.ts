@@ -16,9 +16,19 @@ export function startElection(core: Core, kind: CampaignKind): void {
     return;
   }
   if (hasUnappliedChange(core)) {
+    // Whom the leader wants to lead need not be asked twice: it stands as soon as the change is applied here.
+    core.standsOnceApplied = kind === 'transfer';
     return;
   }
   campaign(core, kind);
+}
+
+/** Stands for election if a TimeoutNow came before the changes were applied that it must know of. */
+export function startPostponedElection(core: Core): void {
+  if (core.standsOnceApplied && !hasUnappliedChange(core)) {
+    core.standsOnceApplied = false;
+    startElection(core, 'transfer');
+  }
 }
 
 function campaign(core: Core, kind: CampaignKind): void {

@@ -4,6 +4,7 @@ import type { Progress } from './progress.ts';
 import { answerConfirmedReads } from './reads.ts';
 import { commitTo, sendAppend } from './replication.ts';
 import { send } from './send.ts';
+import { repeatTimeoutNow } from './transfer.ts';
 import type { Heartbeat, HeartbeatResponse } from './types.ts';
 
 /** Sends a heartbeat to every other member, with the number of the newest round of reads. */
@@ -40,6 +41,9 @@ export function handleHeartbeatResponse(core: Core, progress: Progress, message:
   // replication.
   if (progress.matchIndex < core.log.lastIndex() || progress.state === 'probe') {
     sendAppend(core, progress, true);
+  }
+  if (progress.id === core.transferee) {
+    repeatTimeoutNow(core, progress);
   }
   core.reads.answer(message.from, message.context);
   answerConfirmedReads(core);

@@ -211,8 +211,8 @@ export class RaftNode {
   }
 
   /**
-   * To be called, before anything else is fed, when ticks come late by more than one: more time has passed than the
-   * lease reckons with (dissertation §6.4.1). Reads wait for a round again until one has renewed it.
+   * To be called, before anything else is fed, when time has passed that no `tick` will make up for: the lease reckons
+   * in ticks (dissertation §6.4.1). Reads wait for a round again until one has renewed it.
    */
   forgetLease(): void {
     this.#core.reads.forgetLease();
@@ -236,13 +236,16 @@ export class RaftNode {
 
   /**
    * Changes the pace while running. The election timer goes on with the timeout that it has; the next one is drawn
-   * anew.
+   * anew. A lease rests on one pace for all: this server takes none again before an election timeout has passed, and by
+   * then the others must have the new pace, too.
    * @throws {InvalidSettings}
    */
   setTicks(ticks: { readonly electionTimeoutTicks: number; readonly heartbeatTicks: number }): void {
     checkTicks(ticks.electionTimeoutTicks, ticks.heartbeatTicks);
     this.#core.electionTimeoutTicks = ticks.electionTimeoutTicks;
     this.#core.heartbeatTicks = ticks.heartbeatTicks;
+    this.forgetLease();
+    this.#core.noLeaseUntilTick = this.#core.now + ticks.electionTimeoutTicks;
   }
 
   /** Replaces the election timeout that was drawn, until the next is. For scripted runs and lessons. */

@@ -1,7 +1,7 @@
 /** Tells how a leader's reads stand when that changed, at most once a tick: a busy leader confirms many in one. */
 import type { Core } from './core.ts';
 import type { LeaderReads } from './events.ts';
-import { holdsLease } from './reads.ts';
+import { leaseEndsInTicks } from './reads.ts';
 
 export class ReadWatch {
   /** As it stood at the last call. */
@@ -23,22 +23,15 @@ export class ReadWatch {
 
 function readsOf(core: Core): LeaderReads {
   const { round, lease } = core.readCounts;
+  const leaseTicks = leaseEndsInTicks(core);
   return {
-    leaseHeld: holdsLease(core),
-    leaseEndsInTicks: leaseEndsInTicks(core),
+    leaseHeld: leaseTicks > 0,
+    leaseEndsInTicks: leaseTicks,
     waiting: core.postponedReads.length + core.reads.waitingCount,
     confirmedByRound: round,
     confirmedByLease: lease,
     confirmedAsSoleVoter: core.readCounts['sole-voter'],
   };
-}
-
-/** For how many ticks the lease holds on if no round is confirmed any more (dissertation §6.4.1); 0 without one. */
-function leaseEndsInTicks(core: Core): number {
-  if (!holdsLease(core)) {
-    return 0;
-  }
-  return core.electionTimeoutTicks - 1 - (core.now - (core.reads.leaseStartTick ?? core.now));
 }
 
 /** A lease that only grows older is the one that was told of. */

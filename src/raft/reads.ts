@@ -84,19 +84,35 @@ function isOnlyVoter(core: Core): boolean {
 }
 
 /**
- * Whether no other server can have been elected yet: a majority has answered a heartbeat that was sent less than an
- * election timeout ago, and refuses to vote for that long after it (dissertation §6.4.1). One tick is kept back for
- * clocks that drift.
+ * What the lease keeps back of an election timeout. One tick because ticks only count whole: a follower that promises
+ * to refuse votes for n ticks may have the first of them at once, and so keeps the promise for n − 1. One more for
+ * clocks that drift apart.
  */
-export function holdsLease(core: Core): boolean {
+const LEASE_MARGIN_TICKS = 2;
+
+/**
+ * For how many ticks no other server can be elected, if nobody answers any more (dissertation §6.4.1); 0 without a
+ * lease. A majority has answered a heartbeat that was sent at `leaseStartTick`, and refuses to vote for an election
+ * timeout after it.
+ */
+export function leaseEndsInTicks(core: Core): number {
   if (core.readOnly !== 'lease') {
-    return false;
+    return 0;
   }
+  const longest = core.electionTimeoutTicks - LEASE_MARGIN_TICKS;
   if (!core.settings.checkQuorum) {
-    return true; // only with the rule leaseNeedsCheckQuorum switched off: the lease that is none
+    return longest; // only with the rule leaseNeedsCheckQuorum switched off: the lease that is none
   }
   const start = core.reads.leaseStartTick;
-  return start !== undefined && !core.leaseForfeited && core.now - start < core.electionTimeoutTicks - 1;
+  if (start === undefined || core.leaseForfeited || core.now < core.noLeaseUntilTick) {
+    return 0;
+  }
+  return Math.max(0, longest - (core.now - start));
+}
+
+/** Whether reads may be answered from the lease now. */
+export function holdsLease(core: Core): boolean {
+  return leaseEndsInTicks(core) > 0;
 }
 
 /** Begins a round for the lease, if this leader keeps one; its number travels with the next heartbeats. */

@@ -60,6 +60,7 @@ function startTerm(core: Core, term: Term): void {
   core.heartbeatElapsedTicks = 0;
   abortTransfer(core);
   core.votes.clear();
+  core.standsOnceApplied = false;
   resetProgress(core);
   core.pendingConfigurationIndex = 0;
   core.lastIndexWhenElected = 0;

@@ -9,9 +9,10 @@ export type ReadOnlyMode =
   /** A round of heartbeats to a majority for each batch of reads. Assumes nothing about clocks. */
   | 'read-index'
   /**
-   * While a majority has answered a heartbeat that was sent less than an election timeout ago, the leader answers from
-   * its lease (dissertation §6.4.1). Assumes that no node's ticks run faster than another's by more than one tick in an
-   * election timeout: a paused process or a sleeping laptop breaks that. Off by default.
+   * While a majority has answered a heartbeat that was sent less than an election timeout ago (less two ticks), the
+   * leader answers from its lease (dissertation §6.4.1). Assumes that no node's clock runs faster than another's by
+   * more than one tick in an election timeout, and that ticks that are late are made up for before anything else is
+   * fed (or `forgetLease` is called): a sleeping laptop, whose clock stands still, breaks that. Off by default.
    */
   | 'lease';
 

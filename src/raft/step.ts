@@ -8,6 +8,7 @@ import {
   noteRefusal,
   refuseVote,
   startElection,
+  startPostponedElection,
 } from './election.ts';
 import { handleHeartbeat, handleHeartbeatResponse } from './heartbeats.ts';
 import { leaveJointAutomatically } from './membershipChange.ts';
@@ -250,4 +251,5 @@ function handleStored(core: Core, message: StorageAppendResponse): void {
 function applied(core: Core, index: Index, bytes: number): void {
   core.log.appliedTo(Math.max(index, core.log.lastApplied), bytes);
   leaveJointAutomatically(core);
+  startPostponedElection(core);
 }

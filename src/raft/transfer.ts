@@ -2,6 +2,7 @@
  * Leadership transfer (dissertation §3.10): bring the target up to date, then tell it to stand for election at once.
  */
 import type { Core } from './core.ts';
+import type { Progress } from './progress.ts';
 import { sendAppend } from './replication.ts';
 import { abortTransfer } from './roles.ts';
 import { send } from './send.ts';
@@ -33,6 +34,16 @@ export function sendTimeoutNow(core: Core, to: NodeId): void {
   // From now on voters ignore this leader's lease whenever that message arrives, be it late.
   core.leaseForfeited = true;
   send(core, { type: 'TimeoutNow', from: core.id, to, term: core.currentTerm });
+}
+
+/**
+ * The target is alive and in the old term still: a TimeoutNow that it was sent was lost, or came before it knew that it
+ * is a voter. To repeat it is harmless: once the target stands for election, it is one of a term that is over.
+ */
+export function repeatTimeoutNow(core: Core, target: Progress): void {
+  if (target.matchIndex === core.log.lastIndex()) {
+    sendTimeoutNow(core, target.id);
+  }
 }
 
 /** Gives the transfer up if its target can no longer lead. */

@@ -246,22 +246,24 @@ export class Server implements ObservedServer {
   }
 
   #takeInputs(raft: RaftNode): void {
-    // A lease rests on clocks that never stand still (dissertation §6.4.1): time that was lost has passed before
-    // whatever came meanwhile. Without one, lost time is no evidence of a lost leader, and a heartbeat that has arrived
-    // counts before the tick that would have missed it.
-    if (this.#leaseReads) this.#tick(raft, this.#dueTicks);
+    // A lease reckons with all time that has passed before whatever came meanwhile (dissertation §6.4.1). Without one,
+    // lost time is no evidence of a lost leader, and a heartbeat that has arrived counts before the tick that would
+    // have missed it.
+    const dueTicks = Math.min(this.#dueTicks, LATE_TICKS_MAX);
+    if (this.#dueTicks > dueTicks) raft.forgetLease();
+    this.#dueTicks = 0;
+    if (this.#leaseReads) this.#tick(raft, dueTicks);
     const messages = this.#inbox;
     this.#inbox = [];
     for (const message of messages) {
       raft.step(message);
       this.#report(raft);
     }
-    if (!this.#leaseReads) this.#tick(raft, Math.min(this.#dueTicks, LATE_TICKS_MAX));
+    if (!this.#leaseReads) this.#tick(raft, dueTicks);
     this.#doRequests(raft);
   }
 
   #tick(raft: RaftNode, count: number): void {
-    this.#dueTicks = 0;
     for (let tick = 0; tick < count; tick += 1) {
       raft.tick();
       this.#waitingTicks += 1;

@@ -28,7 +28,7 @@ describe('ReadWatch', () => {
     const cluster = new Cluster({ voters: [1, 2, 3], node: { readOnly: 'lease', checkQuorum: true } });
     const leader = cluster.elect(1);
     cluster.run(3);
-    expect(told(leader).at(-1)).toMatchObject({ leaseHeld: true, leaseEndsInTicks: 8 });
+    expect(told(leader).at(-1)).toMatchObject({ leaseHeld: true, leaseEndsInTicks: 7 });
     cluster.partition([1], [2, 3]);
     const before = told(leader).length;
     cluster.run(9);

@@ -217,6 +217,44 @@ describe('§6.4.1 the lease', () => {
     }
   });
 
+  it('is over when another is elected as early as can be, though the leader’s clock is a tick slow', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: { ...lease, randomizedElectionTimeout: (ticks) => ticks } });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.partition([1], [2, 3]);
+    cluster.node(3).setRandomizedElectionTimeout(20);
+    // Its last heartbeat was answered at once. Just after that, and from then on every 8 units of time, the others'
+    // ticks come; its own every 9: 8 of them take as long as 9 of theirs.
+    let heldUntil = 0;
+    let electedAt = 0;
+    for (let time = 0; time < 200 && electedAt === 0; time++) {
+      if (time > 0 && time % 9 === 0) {
+        cluster.tick(1);
+      }
+      heldUntil = cluster.node(1).status().holdsLease ? time : heldUntil;
+      if (time % 8 === 0) {
+        cluster.tick(2, 3);
+        cluster.settle();
+      }
+      electedAt = cluster.node(2).status().role === 'leader' ? time : 0;
+    }
+    // No later, nor any earlier than it must.
+    expect({ heldUntil, electedAt }).toEqual({ heldUntil: 71, electedAt: 72 });
+  });
+
+  it('is not taken again before an election timeout after the pace was changed', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
+    cluster.elect(1);
+    cluster.run(2);
+    for (const { node } of cluster.running) {
+      node.setTicks({ electionTimeoutTicks: 12, heartbeatTicks: 1 });
+    }
+    cluster.run(11);
+    expect(cluster.node(1).status().holdsLease).toBe(false);
+    cluster.run(1);
+    expect(cluster.node(1).status().holdsLease).toBe(true);
+  });
+
   it('without it a read falls back to a round of heartbeats', () => {
     const cluster = new Cluster({ voters: [1, 2, 3], node: lease });
     cluster.elect(1);

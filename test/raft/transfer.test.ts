@@ -87,6 +87,52 @@ describe('§3.10 leadership transfer', () => {
     expect(cluster.node(1).status()).toMatchObject({ transferee: 0, configuration: { voters: [1, 2] } });
   });
 
+  it('a TimeoutNow that comes with the news of a committed change is followed once that is applied', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: { preVote: true, checkQuorum: true } });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.change(1, 'l3');
+    // Server 2 has the demotion and hears in one turn that it is committed, and that it is to lead.
+    cluster.filter = (message) => !(message.to === 2 && message.type === 'AppendEntries' && message.leaderCommit > 1);
+    cluster.settle();
+    expect(cluster.node(1).status().configuration).toMatchObject({ voters: [1, 2], learners: [3] });
+    expect(cluster.node(2).status().configuration.voters).toEqual([1, 2, 3]);
+    cluster.filter = () => true;
+    const envelope = { from: 1, to: 2, term: 1 } as const;
+    cluster.node(2).step({ type: 'Heartbeat', ...envelope, leaderCommit: 2, context: new Uint8Array() });
+    cluster.node(2).step({ type: 'TimeoutNow', ...envelope });
+    expect(cluster.node(2).status().role).toBe('follower');
+    cluster.handle(2);
+    cluster.settle();
+    expect(cluster.leader()?.id).toBe(2);
+  });
+
+  it('a TimeoutNow that waits for a change is void in another term', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.filter = (message) => !(message.to === 2 && message.type === 'AppendEntries' && message.leaderCommit > 1);
+    cluster.change(1, 'l3');
+    cluster.settle();
+    const node = cluster.node(2);
+    node.step({ type: 'Heartbeat', from: 1, to: 2, term: 1, leaderCommit: 2, context: new Uint8Array() });
+    node.step({ type: 'TimeoutNow', from: 1, to: 2, term: 1 });
+    node.step({ type: 'Heartbeat', from: 3, to: 2, term: 2, leaderCommit: 2, context: new Uint8Array() });
+    cluster.handle(2);
+    expect(node.status()).toMatchObject({ role: 'follower', term: 2, configuration: { voters: [1, 2] } });
+  });
+
+  it('a TimeoutNow that is lost is repeated when the target answers the next heartbeat', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.run(2);
+    transfer(cluster, 1, 3);
+    expect(cluster.intercept(ofType('TimeoutNow'))).toHaveLength(1);
+    cluster.run(1);
+    expect(cluster.leader()?.id).toBe(3);
+    expect(cluster.node(3).status().term).toBe(2);
+  });
+
   it('a second request goes to the second target', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);

@@ -43,6 +43,6 @@ export const pause: Fault = (tools, target) => {
  */
 export const skewClock: Fault = ({ cluster, random }, target) => {
   const { leaseReads, electionTimeoutTicks } = cluster.settings;
-  const skewMicrosMax = Math.floor(TICK_MICROS / (leaseReads ? 2 * electionTimeoutTicks + 2 : 10));
+  const skewMicrosMax = Math.floor(TICK_MICROS / (leaseReads ? 2 * electionTimeoutTicks : 10));
   target.tickMicros = TICK_MICROS + random.int(-skewMicrosMax, skewMicrosMax);
 };

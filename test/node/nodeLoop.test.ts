@@ -1,0 +1,30 @@
+/** A node's rhythm: which ticks are made up for after its thread stood still, and which are lost. */
+import { expect, it } from 'vitest';
+import { NodeLoop } from '../../src/node/nodeLoop.ts';
+
+const TICK_MS = 5;
+
+it('after a spell without a turn three ticks are made up for, and the rest is told as lost', async () => {
+  const turns: (readonly [number, number])[] = [];
+  let onTurn = (): void => undefined;
+  const loop = new NodeLoop({
+    tickMs: TICK_MS,
+    pauseFlag: new SharedArrayBuffer(4),
+    turn: (dueTicks, lostTicks) => {
+      turns.push([dueTicks, lostTicks]);
+      onTurn();
+    },
+    beforePause: () => undefined,
+  });
+  const nextTurn = () => new Promise<void>((resolve) => (onTurn = resolve));
+  loop.start();
+  await nextTurn();
+  const busyUntilMs = performance.now() + 11 * TICK_MS;
+  while (performance.now() < busyUntilMs);
+  turns.length = 0;
+  await nextTurn();
+  loop.stop();
+  const [[dueTicks, lostTicks] = [0, 0]] = turns;
+  expect(dueTicks).toBe(3);
+  expect(lostTicks).toBeGreaterThanOrEqual(7);
+});
