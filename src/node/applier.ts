@@ -47,8 +47,10 @@ export class Applier {
   }
 
   apply(entries: readonly Entry[]): void {
+    const last = entries.at(-1);
     for (const entry of entries) {
-      const text = this.#applyEntry(entry);
+      // Of those that a crowded trace drops the last is told of after all, and with its words: checks compare them.
+      const text = this.#applyEntry(entry, entry === last || !this.#host.isCrowded());
       this.#lastApplied = entry.index;
       this.#host.emit({ type: 'applied', index: entry.index, term: entry.term, text });
     }
@@ -70,13 +72,13 @@ export class Applier {
     return sessionsPageOf(this.#stateMachine.sessions, this.#lastApplied, limit);
   }
 
-  /** @returns what was applied, in words */
-  #applyEntry(entry: Entry): string {
+  /** @returns what was applied, in words if they are wanted */
+  #applyEntry(entry: Entry, inWords: boolean): string {
     switch (entry.type) {
       case 'command': {
         const applied = this.#stateMachine.apply(entry.index, entry.data);
         this.#host.onCommandApplied(entry, applied.result);
-        return this.#host.isCrowded() ? '' : wordsOf(applied.entry);
+        return inWords ? wordsOf(applied.entry) : '';
       }
       case 'configuration':
         this.#applyConfiguration(entry);

@@ -17,7 +17,7 @@ export function startElection(core: Core, kind: CampaignKind): void {
   }
   if (hasUnappliedChange(core)) {
     // Whom the leader wants to lead need not be asked twice: it stands as soon as the change is applied here.
-    core.standsOnceApplied = kind === 'transfer';
+    core.standsOnceApplied = kind === 'transfer' && core.settings.insistOnTransfer;
     return;
   }
   campaign(core, kind);

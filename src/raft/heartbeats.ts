@@ -42,7 +42,7 @@ export function handleHeartbeatResponse(core: Core, progress: Progress, message:
   if (progress.matchIndex < core.log.lastIndex() || progress.state === 'probe') {
     sendAppend(core, progress, true);
   }
-  if (progress.id === core.transferee) {
+  if (progress.id === core.transferee && core.settings.insistOnTransfer) {
     repeatTimeoutNow(core, progress);
   }
   core.reads.answer(message.from, message.context);

@@ -88,6 +88,19 @@ export interface RaftSettings {
    * storage has no newer one. Default true.
    */
   readonly acceptSnapshotsFromBeforeJoining?: boolean;
+  /**
+   * Tell whoever sends a request of an older term of the newer one (Raft §5.1). Without it AppendEntries and
+   * heartbeats are answered only where preVote or checkQuorum is on, and RequestVote and InstallSnapshot are passed
+   * over: then a server that is ahead in its term and cannot stand for election may never get another leader to follow.
+   * Default true.
+   */
+  readonly answerOlderTerms?: boolean;
+  /**
+   * Repeat a TimeoutNow that seems lost, and follow one that came too early as soon as that is possible: otherwise a
+   * leadership transfer fails after a whole election timeout for want of one message (dissertation §3.10). Default
+   * true.
+   */
+  readonly insistOnTransfer?: boolean;
   /** Safety rules to switch off. */
   readonly rules?: Partial<SafetyRules>;
 }
@@ -122,6 +135,8 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
     sendVoteRequestsBeforePersist: false,
     learnCommitFromVotes: true,
     acceptSnapshotsFromBeforeJoining: true,
+    answerOlderTerms: true,
+    insistOnTransfer: true,
     ...settings,
     rules: { ...ALL_RULES, ...settings.rules },
   };

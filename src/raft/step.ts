@@ -93,21 +93,31 @@ function enterNewerTerm(core: Core, message: Message): boolean {
   }
 }
 
-/** A term below the own one: the message is out of date, but its sender may need to learn of the newer term. */
+/**
+ * A term below the own one: the message is out of date, and its sender is told of the newer term (Raft §5.1). A server
+ * that is ahead in its term, and can neither win an election nor be accepted as a follower, gets out of that only when
+ * its leader hears of the term, steps down, and lets a new election settle it.
+ */
 function handleStaleTerm(core: Core, message: Message): void {
+  const { answerOlderTerms, checkQuorum, preVote } = core.settings;
   switch (message.type) {
     case 'AppendEntries':
     case 'Heartbeat':
-      // Where votes are refused under a lease or before a pre-vote, a server that is ahead in its term could neither
-      // win an election nor be accepted as a follower. Its leader must hear of the term, step down, and let a new
-      // election settle it. The same holds for one that cannot stand for election, such as a voter that lost one and
-      // was then demoted to a learner.
-      if (core.settings.checkQuorum || core.settings.preVote || !core.promotable) {
+      if (answerOlderTerms || checkQuorum || preVote) {
         acknowledge(core, message.from, 0);
       }
       break;
-    case 'PreVote':
+    case 'InstallSnapshot':
+      if (answerOlderTerms) {
+        acknowledge(core, message.from, 0);
+      }
+      break;
     case 'RequestVote':
+      if (answerOlderTerms) {
+        refuseVote(core, message, 'stale-term');
+      }
+      break;
+    case 'PreVote':
       // The candidate may be behind with a log that is ahead: silence could leave both stuck.
       refuseVote(core, message, 'stale-term');
       break;

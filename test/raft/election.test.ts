@@ -1,5 +1,6 @@
 /** Leader election (Raft §5.2, §5.4.1; dissertation §4.2.3, §6.2, §9.6). */
 import { describe, expect, it } from 'vitest';
+import type { Message } from '../../src/raft/index.ts';
 import { Cluster, ofType } from './support/cluster.ts';
 
 /** A vote request of a candidate with an empty log. */
@@ -30,6 +31,25 @@ describe('§5.2 leader election', () => {
     cluster.deliver({ ...ask, from: 1, to: 3, term: 2, lastLogIndex: 5, lastLogTerm: 1 });
     const [answer] = cluster.intercept(({ to, type }) => to === 1 && type === 'RequestVoteResponse');
     expect(answer).toMatchObject({ term: 9, voteGranted: false });
+  });
+
+  it('whoever leads an older term hears of the newer one and steps down (§5.1)', () => {
+    for (const type of ['AppendEntries', 'Heartbeat', 'InstallSnapshot'] as const) {
+      const cluster = new Cluster({ voters: [1, 2, 3] });
+      cluster.elect(1);
+      cluster.propose(1, 'a');
+      cluster.settle();
+      cluster.compact(1);
+      cluster.deliver({ ...ask, from: 2, to: 3, term: 9 });
+      const envelope = { from: 1, to: 3, term: 1 } as const;
+      cluster.deliver({
+        AppendEntries: { type, ...envelope, prevLogIndex: 2, prevLogTerm: 1, entries: [], leaderCommit: 2 },
+        Heartbeat: { type, ...envelope, leaderCommit: 2, context: new Uint8Array() },
+        InstallSnapshot: { type, ...envelope, snapshot: cluster.server(1).storage.snapshot() },
+      }[type] as Message);
+      cluster.settle();
+      expect(cluster.node(1).status(), type).toMatchObject({ role: 'follower', term: 9 });
+    }
   });
 
   const SETTINGS = [{}, { checkQuorum: true }, { preVote: true }];

@@ -264,8 +264,16 @@ describe('hazard 5: partly connected servers (Cloudflare 2020, hashicorp #606, o
     expect(cluster.server(2).commands()).toEqual(['still writing']);
   });
 
-  it('a chain without pre-vote and check-quorum: the leader is deposed, and does not even hear of it', () => {
+  it('a chain without pre-vote and check-quorum: they do, and the one in the middle follows whoever is newest', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.cut(links([1, 2], [2, 3]));
+    cluster.run(200);
+    expect(cluster.node(2).status().term).toBeGreaterThan(5);
+  });
+
+  it('a chain where older terms are not answered either: the leader is deposed, and does not even hear of it', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3], node: { answerOlderTerms: false } });
     cluster.elect(1);
     cluster.cut(links([1, 2], [2, 3]));
     cluster.run(200);

@@ -21,12 +21,14 @@ const DEFAULTS: ScriptedSettings = {
   checkQuorum: false,
   stepDownOnRemoval: false,
   // Where the core departs from what the scripts expect (docs/decisions/0020): they have vote requests beside the
-  // write, membership changes once all earlier entries are applied, no news in the answers to vote requests, and no
-  // snapshot installed that does not name its receiver.
+  // write, membership changes once all earlier entries are applied, no news in the answers to vote requests, no
+  // snapshot installed that does not name its receiver, few answers to older terms, and one TimeoutNow for a transfer.
   sendVoteRequestsBeforePersist: true,
   changesWaitFor: 'earlier-entries',
   learnCommitFromVotes: false,
   acceptSnapshotsFromBeforeJoining: false,
+  answerOlderTerms: false,
+  insistOnTransfer: false,
 };
 
 /** How each option of `add-nodes` that is about settings changes them. */

@@ -1,0 +1,45 @@
+/** What a node tells of the entries that it applies, also when its trace is crowded. */
+import { expect, it } from 'vitest';
+import { encodeKvEntry, KvStateMachine } from '../../src/kv/index.ts';
+import { Applier } from '../../src/node/applier.ts';
+import type { NodeTraceBody } from '../../src/node/protocol.ts';
+import { TraceBuffer } from '../../src/node/traceBuffer.ts';
+import type { Entry } from '../../src/raft/index.ts';
+import { SafetyChecks } from '../../src/trace/checks/index.ts';
+import type { NodeTraceEvent } from '../../src/trace/events.ts';
+
+const entries: readonly Entry[] = [1, 2, 3].map((index) => ({
+  index,
+  term: 1,
+  type: 'command',
+  data: encodeKvEntry({ kind: 'register', client: 'c', request: `r${index}` }),
+}));
+
+/** What reaches the lab when a node applies the entries after so many other events. */
+function told(eventsBefore: number): readonly NodeTraceEvent[] {
+  const sent: NodeTraceEvent[] = [];
+  const trace = new TraceBuffer((events) => sent.push(...events));
+  const emit = (event: NodeTraceBody): void => trace.add({ ...event, atMs: 0 });
+  for (let count = 0; count < eventsBefore; count += 1) {
+    emit({ type: 'commitAdvanced', commitIndex: count + 1, previousCommitIndex: count });
+  }
+  const applier = new Applier(new KvStateMachine(), 0, {
+    applyConfigurationChange: () => undefined,
+    onCommandApplied: () => undefined,
+    emit,
+    isCrowded: () => trace.isCrowded,
+  });
+  applier.apply(entries);
+  trace.flush();
+  return sent.filter(({ type }) => type === 'applied');
+}
+
+it('of entries that a crowded trace drops the last is told of in the same words as anywhere else', () => {
+  const [quiet, crowded] = [told(0), told(1000)];
+  expect(quiet.map((event) => 'index' in event && event.index)).toEqual([1, 2, 3]);
+  expect(crowded).toEqual(quiet.slice(-1));
+  const checks = new SafetyChecks();
+  const found = [quiet, crowded].flatMap((events, node) =>
+    events.flatMap((event, seq) => checks.observe({ ...event, seq, node: node + 1 })));
+  expect(found).toEqual([]);
+});
