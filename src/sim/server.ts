@@ -52,6 +52,7 @@ export class Server implements ObservedServer {
   /** As of its last event; a server that is down keeps what it had. */
   role: Role = 'follower';
   term: Term = 0;
+  #commitIndex: Index = 0;
   replica: Replica;
   /** Starts anew each time the server starts: what was scheduled for an earlier life does not happen. */
   #boot = 0;
@@ -101,6 +102,7 @@ export class Server implements ObservedServer {
     this.life = 'up';
     this.role = 'follower';
     this.term = hardState.currentTerm;
+    this.#commitIndex = hardState.commitIndex;
     this.#dueTicks = 0;
     this.#inbox = [];
     this.#requests = [];
@@ -383,7 +385,9 @@ export class Server implements ObservedServer {
     const followsSnapshot = snapshot?.lastIncludedIndex === first.index - 1;
     const previousTerm = followsSnapshot ? snapshot.lastIncludedTerm : storage.term(first.index - 1);
     const replacedFrom = snapshot === undefined && first.index <= storage.lastIndex() ? first.index : undefined;
-    this.#world.onAppend(this, { role: this.role, entries, previousTerm, replacedFrom });
+    this.#world.onAppend(this, {
+      role: this.role, entries, previousTerm, replacedFrom, commitIndex: this.#commitIndex,
+    });
   }
 
   #report(raft: RaftNode): void {
@@ -395,6 +399,7 @@ export class Server implements ObservedServer {
     for (const event of events) {
       if (event.type === 'roleChanged') this.role = event.role;
       if (event.type === 'termChanged') this.term = event.term;
+      if (event.type === 'commitAdvanced') this.#commitIndex = event.commitIndex;
       this.#world.onEvent(this, event, log);
     }
   }

@@ -1,5 +1,6 @@
 /** The checks over a simulated cluster, all told of everything that happens; the first that breaks ends the run. */
 import { type Configuration, EMPTY_CONFIGURATION, type Index, type NodeId } from '../raft/index.ts';
+import { ChangesComeOneByOne } from './checks/changesComeOneByOne.ts';
 import { CommitNeverGoesBack } from './checks/commitNeverGoesBack.ts';
 import { CommitsSurviveElections } from './checks/commitsSurviveElections.ts';
 import { CommittedLog } from './checks/committedLog.ts';
@@ -78,6 +79,7 @@ export function checksOver(
     new StateMachineSafety(committed),
     new CommitNeverGoesBack(),
     new HardStateNeverGoesBack(),
+    new ChangesComeOneByOne(),
     new QuorumHoldsCommits({
       configurationOf: (id) => servers.get(id)?.status()?.configuration ?? EMPTY_CONFIGURATION,
       isStored: (id, index, term) => servers.get(id)?.disk.has(index, term) ?? false,

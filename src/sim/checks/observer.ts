@@ -25,6 +25,8 @@ export interface Appended {
   readonly previousTerm: Term;
   /** Where entries that were there gave way; undefined when none were. */
   readonly replacedFrom: Index | undefined;
+  /** The highest index that the server knew to be committed. */
+  readonly commitIndex: Index;
 }
 
 /**

@@ -138,6 +138,10 @@ class Search<State, Input, Output> {
     if (next === undefined) {
       return false;
     }
+    // Of unknown outcome and without effect here: any order with it is one without it, which leaves it for later.
+    if (output === undefined && this.#model.equalStates(this.#state, next)) {
+      return false;
+    }
     this.#placedSet.toggle(call.operation);
     if (!this.#isNew(next)) {
       this.#placedSet.toggle(call.operation);
