@@ -93,7 +93,7 @@ export class Core {
   constructor(settings: ResolvedSettings) {
     this.id = settings.id;
     this.settings = settings;
-    this.rules = { ...settings.rules } as SafetyRules;
+    this.rules = settings.rules;
     this.readOnly = settings.readOnly;
     this.electionTimeoutTicks = settings.electionTimeoutTicks;
     this.heartbeatTicks = settings.heartbeatTicks;

@@ -10,7 +10,8 @@
  *    the changes to it.
  * 2. Feed it, from one thread: `tick()` at a steady pace, `step(message)` for each message that arrives, and the
  *    requests of clients (`propose`, `readIndex`, `proposeConfigurationChange`, `transferLeadership`). Feeding several
- *    inputs before the next step lets them share one write.
+ *    inputs before the next step lets them share one write. With lease reads, ticks that are late come before all else,
+ *    and `forgetLease()` before them where some are not made up for.
  * 3. While `hasReady()`: take `ready()` and do what it says, in this order:
  *    a. `messagesBeforePersist` may leave now. (Or later: every message may be late, lost, repeated or reordered.)
  *    b. Write `snapshot`, `entries` and `hardState` in one transaction, synced when `mustSync`. `entries` replace

@@ -15,6 +15,7 @@ import { ConfigurationError, ProposalDropped } from './errors.ts';
 import { changeMembership, type Membership } from './membership.ts';
 import { proposeAsLeader } from './proposals.ts';
 import { advanceCommit, broadcastAppend, type NewEntry, sendAppend } from './replication.ts';
+import { answerConfirmedReads } from './reads.ts';
 import { becomeFollower } from './roles.ts';
 import { abortTransferToNonVoter } from './transfer.ts';
 import { NONE } from './types.ts';
@@ -134,6 +135,8 @@ export function switchMembership(core: Core, membership: Membership): void {
     }
   }
   abortTransferToNonVoter(core);
+  // So may be for the reads that wait for their round: nobody may be left to answer it.
+  answerConfirmedReads(core);
 }
 
 /**

@@ -171,7 +171,6 @@ function handleAcknowledgement(core: Core, progress: Progress, matchIndex: Index
 
   const self = progress.id === core.id;
   if (advanceCommit(core)) {
-    releasePostponedReads(core);
     broadcastAppend(core);
   } else if (!self && progress.canAdvanceCommit(core.log.commitIndex)) {
     sendAppend(core, progress, true);
@@ -199,6 +198,7 @@ export function advanceCommit(core: Core): boolean {
     return false;
   }
   commitTo(core, index);
+  releasePostponedReads(core);
   return true;
 }
 

@@ -106,7 +106,7 @@ export interface RaftSettings {
 }
 
 /** Settings with nothing left open. */
-export type ResolvedSettings = Required<RaftSettings>;
+export type ResolvedSettings = Required<Omit<RaftSettings, 'rules'>> & { readonly rules: SafetyRules };
 
 const KIB = 1024;
 
@@ -152,7 +152,7 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
 /** @throws {InvalidSettings} when a lease would rest on nothing */
 export function checkReadOnly({ readOnly, checkQuorum, rules }: ResolvedSettings): void {
   check(
-    readOnly !== 'lease' || checkQuorum || rules.leaseNeedsCheckQuorum === false,
+    readOnly !== 'lease' || checkQuorum || !rules.leaseNeedsCheckQuorum,
     'lease reads need checkQuorum: without it another leader may be elected while the lease lasts',
   );
 }

@@ -102,13 +102,13 @@ export class Server implements ObservedServer {
     this.life = 'up';
     this.role = 'follower';
     this.term = hardState.currentTerm;
-    this.#commitIndex = hardState.commitIndex;
     this.#dueTicks = 0;
     this.#inbox = [];
     this.#requests = [];
     this.#waitingHardState = undefined;
     this.replica = new Replica(configuration);
     this.replica.restore(this.disk.storage.snapshot());
+    this.#commitIndex = Math.max(hardState.commitIndex, this.replica.lastApplied);
     this.#raft = new RaftNode({
       id: this.id,
       electionTimeoutTicks: settings.electionTimeoutTicks,

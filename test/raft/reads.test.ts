@@ -102,6 +102,18 @@ describe('§6.4 ReadIndex', () => {
     expect(cluster.node(1).status().pendingReads).toBe(2);
   });
 
+  it('is answered when nobody is left who could confirm it', () => {
+    const cluster = new Cluster({ voters: [1, 2] });
+    cluster.elect(1);
+    cluster.change(1, 'r2');
+    cluster.filter = (message) => message.type !== 'Heartbeat';
+    read(cluster, 1, 'waiting');
+    expect(answers(cluster, 1)).toEqual([]);
+    cluster.settle();
+    expect(cluster.node(1).status()).toMatchObject({ configuration: { voters: [1] }, pendingReads: 0 });
+    expect(answers(cluster, 1).map(([context]) => context)).toEqual(['waiting']);
+  });
+
   it('one answer confirms all reads before it', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);
