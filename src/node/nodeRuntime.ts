@@ -266,7 +266,7 @@ export class NodeRuntime {
     this.#inbox = [];
     for (const message of inbox) {
       this.#network?.peers.heard(message.from, this.#tickCount);
-      this.#raft.step(message);
+      if (this.#raft.step(message) === 'malformed') this.#network?.countDropped('malformed');
     }
     reportUndelivered(this.#raft, this.#undelivered.splice(0));
     const mayTakeMore = this.#snapshots.takeArrived();
