@@ -109,7 +109,10 @@ export class RaftNode {
     this.#readWatch.emitChanges(this.#core);
   }
 
-  /** Stands for election now, as if the election timer had fired (Raft §5.2). Ignored where the server may not. */
+  /**
+   * Stands for election now, as if the election timer had fired (Raft §5.2). Ignored where the server may not. Not for
+   * clusters with lease reads: this server may have confirmed a lease, and would vote for itself before it is over.
+   */
   campaign(): void {
     startElection(this.#core, this.#core.settings.preVote ? 'pre-vote' : 'election');
   }

@@ -10,8 +10,14 @@ export const transfer: Fault = (tools, target) => {
   });
 };
 
-/** A server stands for election although nothing is wrong. */
-export const campaign: Fault = (_tools, target) => {
+/**
+ * A server stands for election although nothing is wrong. Not where leaders rely on their lease: whoever has confirmed
+ * one must wait for its timer.
+ */
+export const campaign: Fault = ({ cluster: { settings } }, target) => {
+  if (settings.leaseReads && settings.checkQuorum) {
+    return;
+  }
   target.command((raft) => {
     raft.campaign();
   });
