@@ -10,7 +10,7 @@ import { SimulationTrace } from '../../src/sim/trace.ts';
 import { applyEvent, emptyView } from '../../src/trace/fold.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 
-const CLEAN_SEEDS = 400;
+const CLEAN_SEEDS = 500;
 const SEEDS_TO_CATCH = 200;
 /** For a busy machine with one slow core; with two of its own it takes a tenth of that. */
 const PATIENCE_MS = 20 * 60_000;
@@ -61,14 +61,14 @@ describe('a seed', () => {
     expect(first?.length).toBeGreaterThan(1000);
     expect(again).toEqual(first);
     expect(JSON.stringify(traceOf(8))).not.toBe(first?.join());
-  });
+  }, PATIENCE_MS);
 
   it('is the same run in another thread, written down or not', async () => {
     const seeds = seedsUpTo(12);
     expect(await runSeeds({ seeds, options: {} })).toEqual(seeds.map((seed) => reportOf({ seed })));
     const written = simulate({ seed: 3 }, new SimulationTrace(() => undefined));
     expect(written.fingerprint).toBe(reportOf({ seed: 3 }).fingerprint);
-  });
+  }, PATIENCE_MS);
 
   it('gives the number of nodes and the length of the run only where the caller does not', () => {
     expect(settingsFromSeed({ seed: 1, nodeCount: 6, faultTicks: 33 })).toMatchObject({ nodeCount: 6, faultTicks: 33 });
@@ -87,7 +87,7 @@ describe('the trace of a run', () => {
     expect(view.name).toBe('Simulated: seed 4');
     expect(Object.values(view.nodes).some(({ role }) => role === 'leader')).toBe(true);
     expect(view.droppedEvents).toBe(0);
-  });
+  }, PATIENCE_MS);
 
   it('ends with what was broken', () => {
     const events: TraceEvent[] = [];
@@ -108,7 +108,7 @@ describe('the trace of a run', () => {
       'appendRejected', 'configurationChanged', 'configurationChanged joint', 'configurationChanged learners',
       'entriesAppended truncating', 'proposalDropped', 'configurationChangeRefused',
     ]));
-  });
+  }, PATIENCE_MS);
 });
 
 function kindOf(event: TraceEvent): string {
