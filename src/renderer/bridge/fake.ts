@@ -1,15 +1,17 @@
 /** A bridge without a main process: labs, settings and a make-believe cluster in memory, for development and tests. */
-import type { DiskPage, EventBatch, LabSummary, LogRow, Settings } from '../../contract/answers.ts';
+import type { EventBatch, LabSummary, Settings } from '../../contract/answers.ts';
 import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
 import type { LabErrorCode, Reply } from '../../contract/errors.ts';
 import type { Pace, TraceEvent } from '../../trace/events.ts';
 import { applyEvent, emptyView } from '../../trace/fold.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
+import { diskPage } from './fake/diskPage.ts';
 import { FakeCluster } from './fake/fakeCluster.ts';
 import { createFakeLan } from './fake/fakeLan.ts';
 import type { FakeNode } from './fake/fakeNode.ts';
-import { pairsOf } from './fake/kv.ts';
+import { EXAMPLE_WRITES, pairsOf } from './fake/kv.ts';
+import { seededRandom } from './fake/seededRandom.ts';
 
 export interface FakeBridgeOptions {
   readonly nodeCount?: number;
@@ -47,52 +49,6 @@ class FakeRefusal extends Error {
 
 function notInTheFake(): never {
   throw new FakeRefusal('refused', 'The make-believe cluster keeps its members.');
-}
-
-/** Mulberry32: small, and the same on every machine. */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-const WRITES = [
-  { op: 'put', key: 'colour', value: 'teal' },
-  { op: 'incr', key: 'visits', by: 1 },
-  { op: 'put', key: 'owner', value: 'ada' },
-  { op: 'cas', key: 'colour', expected: 'teal', value: 'sea' },
-  { op: 'incr', key: 'visits', by: 1 },
-  { op: 'put', key: 'colour', value: 'teal' },
-  { op: 'put', key: 'class/2b/room', value: 'H 204' },
-  { op: 'delete', key: 'owner' },
-] as const;
-
-function diskPage(cluster: FakeCluster, node: FakeNode, input: CommandInput<'node:disk'>): DiskPage {
-  const rows: LogRow[] = [];
-  const from = Math.min(input.fromIndex ?? node.lastIndex, node.lastIndex);
-  for (let index = from; index >= 1 && rows.length < input.count; index--) {
-    const entry = node.log[index - 1];
-    if (entry === undefined) break;
-    const { term, type, text, client } = entry;
-    rows.push({ index, term, type, text, client, bytes: text.length + 24 });
-  }
-  return {
-    databasePath: node.databasePath(cluster.labId),
-    fileBytes: 40_960 + 96 * node.lastIndex,
-    walBytes: 32_992,
-    identity: { labId: cluster.labId, id: node.id, incarnation: node.incarnation, boot: node.boot },
-    hardState: {
-      currentTerm: node.term,
-      votedFor: node.votedFor,
-      commitIndex: Math.max(node.commitIndex, node.persistedCommitIndex),
-    },
-    firstIndex: 1, lastIndex: node.lastIndex, snapshotIndex: 0, snapshotTerm: 0, snapshotBytes: 0,
-    rows,
-  };
 }
 
 /** A bridge with a five-node cluster behind it, or what the options say. */
@@ -307,7 +263,7 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
   function writeSomething(): void {
     const running = cluster?.nodes.filter((node) => node.life === 'running') ?? [];
     const node = running[Math.floor(random() * running.length)];
-    const command = WRITES[writeCount % WRITES.length];
+    const command = EXAMPLE_WRITES[writeCount % EXAMPLE_WRITES.length];
     writeCount += 1;
     if (node !== undefined && command !== undefined) void cluster?.execute(node, command, 'c1');
   }

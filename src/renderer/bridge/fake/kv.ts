@@ -70,3 +70,15 @@ export function applyCommand(state: Map<string, string>, command: KvCommand): Kv
     }
   }
 }
+
+/** What the make-believe client writes, one after the other. */
+export const EXAMPLE_WRITES = [
+  { op: 'put', key: 'colour', value: 'teal' },
+  { op: 'incr', key: 'visits', by: 1 },
+  { op: 'put', key: 'owner', value: 'ada' },
+  { op: 'cas', key: 'colour', expected: 'teal', value: 'sea' },
+  { op: 'incr', key: 'visits', by: 1 },
+  { op: 'put', key: 'colour', value: 'teal' },
+  { op: 'put', key: 'class/2b/room', value: 'H 204' },
+  { op: 'delete', key: 'owner' },
+] as const;
