@@ -2,6 +2,7 @@
 import type { AnswerWords } from '../../contract/console.ts';
 import { describeFaults } from '../../trace/labWords.ts';
 import { nodeNameOf, nodeNumberOfName } from '../../trace/names.ts';
+import { roleWord } from '../../trace/roleWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 
 const HEAD = ['node', 'state', 'term', 'leader', 'log', 'commit', 'applied'] as const;
@@ -17,7 +18,8 @@ export function statusWords(view: ClusterView): AnswerWords {
 
 function cellsOf(node: NodeView): readonly string[] {
   const isRunning = node.life === 'running' || node.life === 'paused';
-  const state = node.life === 'paused' ? `paused (${node.role})` : node.life === 'running' ? node.role : node.life;
+  const role = roleWord(node);
+  const state = node.life === 'paused' ? `paused (${role})` : node.life === 'running' ? role : node.life;
   return [
     node.name, state, String(node.term), !isRunning || node.leader === 0 ? '-' : nodeNameOf(node.leader),
     node.lastIndex === 0 ? 'empty' : `${node.firstIndex}–${node.lastIndex}`,

@@ -34,8 +34,3 @@ export function memberLines(configuration: Configuration): readonly MemberLine[]
 export function votersOf({ voters, votersOutgoing }: Configuration): readonly NodeId[] {
   return sorted([...new Set([...voters, ...votersOutgoing])]);
 }
-
-/** Whether this node knows itself to be a learner. */
-export function isLearner({ id, configuration }: Pick<NodeView, 'id' | 'configuration'>): boolean {
-  return configuration?.learners.includes(id) === true;
-}

@@ -7,8 +7,8 @@ import type { Reading } from './useReading.ts';
 
 /** What says that a node's file may have changed. */
 export function writtenState(node: NodeView): string {
-  const { life, boot, term, votedFor, lastIndex, commitIndex, disk } = node;
-  return [life, boot, term, votedFor, lastIndex, commitIndex, disk.transactions].join();
+  const { life, boot, term, votedFor, firstIndex, lastIndex, commitIndex, snapshotIndex, disk } = node;
+  return [life, boot, term, votedFor, firstIndex, lastIndex, commitIndex, snapshotIndex, disk.transactions].join();
 }
 
 export function useNodeDisk(node: () => NodeView): Reading<DiskPage> {

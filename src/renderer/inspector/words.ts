@@ -1,8 +1,8 @@
 /** The inspector's words: a node's state, a drop's reason, sizes. */
 import type { DropReason } from '../../trace/events.ts';
 import { fullNodeName } from '../../trace/names.ts';
+import { roleWord } from '../../trace/roleWords.ts';
 import type { NodeView } from '../../trace/view.ts';
-import { isLearner } from './membership.ts';
 
 /** `leader of term 3`, `paused`, `crashed`: what a node is, in a few words. */
 export function describeState(node: NodeView): string {
@@ -10,7 +10,7 @@ export function describeState(node: NodeView): string {
     case 'starting':
       return 'starting: opening its file and binding its socket';
     case 'paused':
-      return `paused as ${node.role} of term ${node.term}`;
+      return `paused as ${roleWord(node)} of term ${node.term}`;
     case 'crashed':
       return 'crashed: only its file is left';
     case 'stopped':
@@ -21,7 +21,7 @@ export function describeState(node: NodeView): string {
       return 'away: what it does is not heard here';
     case 'running':
       if (node.role === 'leader') return `leader of term ${node.term}`;
-      return `${node.role === 'follower' && isLearner(node) ? 'learner' : node.role} in term ${node.term}`;
+      return `${roleWord(node)} in term ${node.term}`;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What the stage shows of one node, worked out from the view: words, marks and the sentence for a screen reader. */
 import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { roleWord } from '../../trace/roleWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import { allVoters, electorateOf, isQuorum, seenBy, shareText, standingOf } from './electorate.ts';
 import type { Electorate, Standing } from './electorate.ts';
@@ -113,7 +114,8 @@ function noteOf(view: ClusterView, node: NodeView, electorate: Electorate, votes
   if (node.life !== 'running') return '';
   if (votes.length > 0) {
     const granted = votes.filter((vote) => vote.state === 'granted').map((vote) => vote.peer);
-    return `${shareText([node.name, ...granted], electorate)} votes`;
+    const what = node.role === 'pre-candidate' ? 'pre-votes' : 'votes';
+    return `${shareText([node.name, ...granted], electorate)} ${what}`;
   }
   const seen = seenBy(view, node.name, electorate);
   if (!isQuorum(seen, electorate)) return `sees ${shareText(seen, electorate)}`;
@@ -148,7 +150,7 @@ function roleInWords(node: NodeView, look: NodeLook): string {
     case 'pre-candidate':
     case 'learner': return `${look} in term ${node.term}`;
     case 'joining': return `joining the cluster in term ${node.term}`;
-    case 'paused': return `paused as ${node.role} in term ${node.term}`;
+    case 'paused': return `paused as ${roleWord(node)} in term ${node.term}`;
     case 'crashed': return `crashed, its file keeps ${counted(node.lastIndex, 'log entry', 'log entries')}`;
     case 'starting': return 'starting';
     case 'stopped': return 'stopped';

@@ -53,6 +53,9 @@ describe('the inspector', () => {
       configuration: { voters: [1, 3], votersOutgoing: [], learners: [2], learnersNext: [], autoLeave: false },
     });
     expect(textOf('node-state')).toBe('learner in term 2');
+    useClusterStore().select(null);
+    await settle();
+    expect(wrapper.get('[data-testid=cluster-table]').text()).toMatch(/n1 ?leader.*n2 ?learner.*n3 ?follower/);
   });
 
   it('says what becomes of a node that joins', async () => {

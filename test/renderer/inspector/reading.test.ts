@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { nextTick, shallowRef } from 'vue';
 import type { Reply } from '../../../src/contract/errors.ts';
+import { writtenState } from '../../../src/renderer/inspector/useNodeDisk.ts';
 import { useReading } from '../../../src/renderer/inspector/useReading.ts';
+import { nodeView } from '../stage/support.ts';
 import { ManualBridge } from '../support/manualBridge.ts';
 import { withWindow } from '../support/mountWindow.ts';
 
@@ -88,5 +90,14 @@ describe('reading while it changes', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(value.value).toBe('good');
     expect(error.value?.code).toBe('busy');
+  });
+});
+
+describe('what says that a file may have changed', () => {
+  it.each([
+    ['an entry', { lastIndex: 4 }], ['a vote', { votedFor: 2 }], ['a compaction', { firstIndex: 3 }],
+    ['a snapshot', { snapshotIndex: 2 }],
+  ])('%s does', (_what, change) => {
+    expect(writtenState(nodeView(1, change))).not.toBe(writtenState(nodeView(1)));
   });
 });

@@ -76,6 +76,8 @@ describe('a node', () => {
     ]);
     expect(display.noteText).toBe('2 of 4 votes');
     expect(display.ariaLabel).toContain('n3 granted its vote, n4 refused its vote');
+    const before = clusterView(4, { n2: { role: 'pre-candidate', votes: { 2: true, 3: true } } });
+    expect(shown(before, 'n2').noteText).toBe('2 of 4 pre-votes');
   });
 
   it('that won an election just now shows who voted for it, for a while', () => {
