@@ -65,12 +65,19 @@ export function useConsole() {
   }
   const refreshKeysSoon = useDebounceFn(refreshKeys, REFRESH_KEYS_AFTER_MS);
 
-  watch(() => cluster.view()?.labId, () => {
+  watch(() => cluster.view()?.labId, (labId, before) => {
     keys.clear();
     chosen.value = null;
     readKind.value = 'read-index';
+    if (labId && before && transcript.exchanges.length > 0) tellOfOtherLab();
   });
   watch(asked, () => void refreshKeys(), { immediate: true });
+
+  /** What stands in the transcript was said in the lab that was open until now. */
+  function tellOfOtherLab(): void {
+    const text = `“${cluster.view()?.name ?? ''}” is open; what stands above was said in another lab`;
+    transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: Date.now() }, note(text));
+  }
 
   /** Takes a line that was entered. */
   function submit(line: string): void {

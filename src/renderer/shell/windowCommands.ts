@@ -58,6 +58,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const changing = computed<readonly AppCommand[]>(() => {
     const leases = cluster.view()?.leaseReads === true;
     const inspector = view.inspectorOpen ? 'Hide the inspector' : 'Show the inspector';
+    const timeline = view.timelineOpen ? 'Hide the timeline of terms' : 'Show the timeline of terms';
     const theme = settings.theme === 'dark' ? 'Light theme' : 'Dark theme';
     return [
       leases
@@ -65,6 +66,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
         : inLab('lease-on', 'Lease reads: allow them; they rest on the nodes’ clocks', 'read clock', () =>
           actions.setLeaseReads(true)),
       inWindow('inspector', inspector, 'panel', () => { view.toggleInspector(); }, 'window.inspector'),
+      inWindow('timeline', timeline, 'tape history', () => { view.toggleTimeline(); }),
       inWindow('theme', theme, 'colour appearance', () => settings.toggleTheme(), 'window.theme'),
     ];
   });

@@ -1,7 +1,7 @@
 /** What the stage shows of one node, worked out from the view: words, marks and the sentence for a screen reader. */
 import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
-import { roleWord } from '../../trace/roleWords.ts';
+import { isKnown, roleWord } from '../../trace/roleWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import { allVoters, electorateOf, isQuorum, seenBy, shareText, standingOf } from './electorate.ts';
 import type { Electorate, Standing } from './electorate.ts';
@@ -39,9 +39,10 @@ export interface NodeDisplay {
   readonly standing: Standing;
   readonly term: NodeView['term'];
   readonly commitIndex: NodeView['commitIndex'];
-  readonly strip: LogStrip;
+  /** Null while nothing is known of its log. */
+  readonly strip: LogStrip | null;
   readonly votes: readonly VoteMark[];
-  /** `term 3`. */
+  /** `term 3`; empty while it is not known. */
   readonly termText: string;
   /** `commit 17`, or what a node that does not run has to say. */
   readonly stateText: string;
@@ -202,9 +203,9 @@ export function nodeDisplay(
     standing,
     term: node.term,
     commitIndex: node.commitIndex,
-    strip: logStrip(node, lastIndexOfAll(view), cells),
+    strip: isKnown(node) ? logStrip(node, lastIndexOfAll(view), cells) : null,
     votes,
-    termText: `term ${node.term}`,
+    termText: isKnown(node) ? `term ${node.term}` : '',
     stateText: stateOf(node),
     noteText,
     ariaLabel: ariaLabelOf(node, look, standing, noteText, votes),

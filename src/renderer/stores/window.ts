@@ -1,4 +1,5 @@
 /** What the window itself is doing: which dialog is open, which tool the stage is in, where the keys should go. */
+import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 
@@ -20,6 +21,10 @@ export const useWindowStore = defineStore('window', () => {
   /** A new object each time, so that asking twice focuses twice. Panes watch it and focus themselves. */
   const focusRequest = shallowRef<{ readonly target: FocusTarget } | null>(null);
   const inspectorOpen = shallowRef(true);
+  /** Kept between starts. */
+  const timelineOpen = useLocalStorage('raftlab.timeline', true);
+  /** An event to be found in the list; a new object each time. */
+  const eventRequest = shallowRef<{ readonly seq: number } | null>(null);
   const confirmation = shallowRef<Confirmation | null>(null);
   let settleConfirmation: ((confirmed: boolean) => void) | null = null;
 
@@ -43,11 +48,15 @@ export const useWindowStore = defineStore('window', () => {
     dialog,
     focusRequest,
     inspectorOpen,
+    timelineOpen,
+    eventRequest,
     confirmation,
     setStageTool: (tool: StageTool) => { stageTool.value = tool; },
     openDialog: (name: OpenDialog) => { dialog.value = name; },
     closeDialog: () => { dialog.value = null; },
     focus: (target: FocusTarget) => { focusRequest.value = { target }; },
+    showEvent: (seq: number) => { eventRequest.value = { seq }; },
+    toggleTimeline: () => { timelineOpen.value = !timelineOpen.value; },
     toggleInspector: () => { inspectorOpen.value = !inspectorOpen.value; },
     confirm,
     answerConfirmation,

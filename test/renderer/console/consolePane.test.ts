@@ -293,6 +293,13 @@ describe('the pane', () => {
       .toEqual(['read-index', 'stale', 'stale', 'log', undefined]);
   });
 
+  it('marks where another lab was opened', async () => {
+    await enter('frobnicate');
+    lab.happen([[0, { type: 'labOpened', labId: 'other', name: 'Other', pace: 'class', nodes: ['n1'] }]]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(text(1)).toBe('lab ❯ “Other” is open; what stands above was said in another lab');
+  });
+
   it('takes the focus when the window asks for it', async () => {
     useWindowStore().focus('console');
     await flushPromises();

@@ -6,6 +6,7 @@ import type { Bridge } from '../../../src/contract/commands.ts';
 import { bridgeKey } from '../../../src/renderer/bridge/index.ts';
 import EventsPane from '../../../src/renderer/events/EventsPane.vue';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
+import { useToastStore } from '../../../src/renderer/stores/toasts.ts';
 import { useWindowStore } from '../../../src/renderer/stores/window.ts';
 import type { TraceBody, TraceEvent } from '../../../src/trace/events.ts';
 import { emptyView } from '../../../src/trace/fold.ts';
@@ -279,6 +280,16 @@ describe('the rows', () => {
     await happen([wrote(1)], 3);
     await rows()[0]?.trigger('click');
     expect(useClusterStore().selected).toBe('n3');
+  });
+
+  it('walks to an event that was chosen elsewhere, and says so when it is not in the list', async () => {
+    await happen([wrote(1), wrote(2), wrote(3)]);
+    useWindowStore().showEvent(1);
+    await flushPromises();
+    expect(list().attributes('aria-activedescendant')).toBe('event-1');
+    useWindowStore().showEvent(99);
+    await flushPromises();
+    expect(useToastStore().toasts.map(({ text }) => text).join()).toContain('not in the list');
   });
 
   it('walks with the arrow keys, stands still meanwhile, and goes back to the newest on Home', async () => {

@@ -60,6 +60,12 @@ describe('a node', () => {
     expect(shown(view, 'n1')).toMatchObject({ look: 'leader', stateText: 'commit 3', noteText: '2 of 5 have 4' });
   });
 
+  it('says nothing of a log that it does not know yet', () => {
+    const view = clusterView(3, { n2: { life: 'starting', boot: 0, term: 0, lastIndex: 0 } });
+    expect(shown(view, 'n2')).toMatchObject({ termText: '', strip: null, stateText: 'opens its file' });
+    expect(shown(view, 'n3').strip?.cells).toHaveLength(3);
+  });
+
   it('says how many it sees only when that is no majority', () => {
     const view = clusterView(5);
     expect(shown(view, 'n2').noteText).toBe('');

@@ -1,0 +1,163 @@
+/**
+ * The cluster's recent past as a tape: who led in which term, when elections and faults were, when entries were
+ * committed. A fold over trace events in bounded memory, outside Vue's reactivity.
+ */
+import type { TraceEvent } from '../../trace/events.ts';
+import { fullNodeName } from '../../trace/names.ts';
+
+/** A time in which a leader led. Its number is the term. */
+export interface TermBand {
+  readonly term: number;
+  /** The leader's Raft identifier. */
+  readonly leader: number;
+  readonly fromMs: number;
+  /** Null while it leads. */
+  toMs: number | null;
+}
+
+export type MarkKind = 'election' | 'fault' | 'repair';
+
+/** Something that changed the cluster's course. */
+export interface TapeMark {
+  readonly seq: number;
+  readonly atMs: number;
+  readonly kind: MarkKind;
+  readonly text: string;
+}
+
+/** A time in which the network was parted. */
+export interface CutSpan {
+  readonly fromMs: number;
+  toMs: number | null;
+}
+
+export const BANDS_MAX = 500;
+export const MARKS_MAX = 500;
+export const COMMITS_MAX = 4000;
+
+/** Lets go of the oldest beyond a limit. */
+function trim(items: unknown[], max: number): void {
+  if (items.length > max) items.splice(0, items.length - max);
+}
+
+export class TermTape {
+  readonly bands: TermBand[] = [];
+  readonly marks: TapeMark[] = [];
+  readonly cuts: CutSpan[] = [];
+  /** When the leader's commitIndex moved. */
+  readonly commitsMs: number[] = [];
+  /** When the first event was that the tape knows of; null before it. */
+  knownFromMs: number | null = null;
+
+  clear(): void {
+    this.bands.length = 0;
+    this.marks.length = 0;
+    this.cuts.length = 0;
+    this.commitsMs.length = 0;
+    this.knownFromMs = null;
+  }
+
+  /** The band of the leader that leads now; null while there is none. */
+  get open(): TermBand | null {
+    const newest = this.bands.at(-1);
+    return newest?.toMs === null ? newest : null;
+  }
+
+  /** A leader that was elected before the tape began. */
+  leadsAlready(leader: number, term: number): void {
+    if (this.bands.length > 0 || this.knownFromMs === null) return;
+    this.bands.push({ term, leader, fromMs: this.knownFromMs, toMs: null });
+  }
+
+  /** Takes in the next event. */
+  see(event: TraceEvent): void {
+    this.knownFromMs ??= event.atMs;
+    switch (event.type) {
+      case 'roleChanged':
+        if (event.role === 'leader') this.#lead(event.node, event.term, event.atMs);
+        else this.#lead(event.node, 0, event.atMs);
+        if (event.role === 'candidate') this.#mark(event, 'election', `${fullNodeName(event.node)} asks for votes`);
+        return;
+      case 'commitAdvanced':
+        if (this.open?.leader !== event.node) return;
+        this.commitsMs.push(event.atMs);
+        trim(this.commitsMs, COMMITS_MAX);
+        return;
+      case 'nodeCrashed':
+        this.#down(event, 'crashed');
+        return;
+      case 'nodePaused':
+        this.#down(event, 'paused');
+        return;
+      case 'nodeFailed':
+        this.#down(event, 'failed');
+        return;
+      case 'nodeWiped':
+        this.#down(event, 'wiped');
+        return;
+      case 'nodeAway':
+        this.#down(event, 'away');
+        return;
+      case 'nodeStopped':
+        this.#lead(event.node, 0, event.atMs);
+        return;
+      case 'nodeResumed':
+        this.#resume(event.node, event.atMs);
+        this.#mark(event, 'repair', `${fullNodeName(event.node)} resumed`);
+        return;
+      case 'nodeStarted':
+        if (event.boot > 1) this.#mark(event, 'repair', `${fullNodeName(event.node)} restarted`);
+        return;
+      case 'partitioned':
+        this.#endCut(event.atMs);
+        this.cuts.push({ fromMs: event.atMs, toMs: null });
+        trim(this.cuts, BANDS_MAX);
+        this.#mark(event, 'fault', event.groups.map((group) => group.join(' ')).join(' | '));
+        return;
+      case 'healed':
+        if (this.#endCut(event.atMs)) this.#mark(event, 'repair', 'healed');
+        return;
+      default:
+    }
+  }
+
+  #mark({ seq, atMs }: TraceEvent, kind: MarkKind, text: string): void {
+    this.marks.push({ seq, atMs, kind, text });
+    trim(this.marks, MARKS_MAX);
+  }
+
+  #down(event: TraceEvent, what: string): void {
+    this.#lead(event.node, 0, event.atMs);
+    this.#mark(event, 'fault', `${fullNodeName(event.node)} ${what}`);
+  }
+
+  /**
+   * A node leads a term, or, with term 0, leads no more. A leader of an earlier term that does not know yet of the
+   * newer one is no band: it cannot commit.
+   */
+  #lead(node: number, term: number, atMs: number): void {
+    const { open } = this;
+    if (term === 0) {
+      if (open?.leader === node) open.toMs = atMs;
+      return;
+    }
+    if (term <= (this.bands.at(-1)?.term ?? 0)) return;
+    if (open !== null) open.toMs = atMs;
+    this.bands.push({ term, leader: node, fromMs: atMs, toMs: null });
+    trim(this.bands, BANDS_MAX);
+  }
+
+  /** A leader that was paused leads on where it was, unless another has been elected since. */
+  #resume(node: number, atMs: number): void {
+    const newest = this.bands.at(-1);
+    if (newest?.leader !== node || newest.toMs === null) return;
+    this.bands.push({ term: newest.term, leader: node, fromMs: atMs, toMs: null });
+  }
+
+  #endCut(atMs: number): boolean {
+    const newest = this.cuts.at(-1);
+    if (newest?.toMs !== null) return false;
+    newest.toMs = atMs;
+    return true;
+  }
+}

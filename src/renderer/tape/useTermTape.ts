@@ -1,0 +1,43 @@
+/** The tape of the open lab, following its events; and the time, which moves on without any. */
+import { useIntervalFn, useThrottleFn } from '@vueuse/core';
+import { shallowRef, triggerRef, watch } from 'vue';
+import { useClusterStore } from '../stores/cluster.ts';
+import { TermTape } from './termTape.ts';
+
+/** At the slowest pace the tape moves less than a pixel in this time. */
+const RENEW_EVERY_MS = 250;
+
+export function useTermTape() {
+  const cluster = useClusterStore();
+  const tape = shallowRef(new TermTape());
+  const nowMs = shallowRef(Date.now());
+  let labId: string | null = null;
+  let followedSeq = 0;
+
+  function follow(): void {
+    const view = cluster.view();
+    if (view === null) return;
+    if (view.labId !== labId || view.seq < followedSeq) {
+      labId = view.labId;
+      followedSeq = 0;
+      tape.value.clear();
+    }
+    const history = cluster.events();
+    let position = history.length;
+    while (position > 0 && (history.at(position - 1)?.seq ?? 0) > followedSeq) position -= 1;
+    for (; position < history.length; position += 1) {
+      const event = history.at(position);
+      if (event !== undefined) tape.value.see(event);
+    }
+    followedSeq = Math.max(followedSeq, history.newest?.seq ?? 0);
+    const { leader } = cluster;
+    if (leader !== null) tape.value.leadsAlready(leader.id, leader.term);
+    nowMs.value = Date.now();
+    triggerRef(tape);
+  }
+
+  watch(() => cluster.version, useThrottleFn(follow, RENEW_EVERY_MS, true, true), { immediate: true });
+  useIntervalFn(() => { if (!document.hidden) nowMs.value = Date.now(); }, RENEW_EVERY_MS);
+
+  return { tape, nowMs };
+}
