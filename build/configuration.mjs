@@ -67,13 +67,13 @@ async function afterPack({ appOutDir, electronPlatformName, packager }) {
 }
 
 /**
- * The menu entry and what the rpm and AppImage need; the deb is made by scripts/package/deb.mjs.
+ * The menu entry and what the AppImage needs; scripts/package makes the deb and the rpm.
  * @param {Product} product
  * @returns {NonNullable<Configuration['linux']>}
  */
 function linux(product) {
   return {
-    target: ['AppImage', 'rpm'],
+    target: ['AppImage'],
     executableName: product.executable,
     icon: 'build/icons',
     category: 'Education;Science;ComputerScience',
@@ -138,7 +138,7 @@ export function configuration({ product, electronVersion, electronDist, sqliteAd
     publish: null,
     linux: linux(product),
     deb: null,
-    rpm: { packageName: product.executable, fpm: ['--rpm-rpmbuild-define=_build_id_links none'] },
+    rpm: null,
     appImage: { artifactName: `${product.executable}-\${version}-\${arch}.AppImage` },
     win: {
       // An MSI is for managed labs; electron-builder's WiX makes it for x64 alone.

@@ -29,6 +29,15 @@ export const TEST_BUILD = Object.freeze({
 });
 
 /**
+ * Why a release cannot be made from an Electron; null when it can.
+ * @param {{ kind: 'official' | 'stand-in' | 'override' | 'missing', version: string }} electron
+ */
+export function releaseObstacle({ kind, version }) {
+  if (!productFor(kind).isTestBuild) return null;
+  return `A release is made from the official Electron; set-up found ${version || 'none'} (${kind}).`;
+}
+
+/**
  * What to call a package.
  * @param {'official' | 'stand-in' | 'override' | 'missing'} electronKind where set-up found Electron
  * @returns {Product}

@@ -3,9 +3,9 @@
 //   node scripts/package.mjs linux|windows|mac [--release] [--repository OWNER/NAME]
 //
 // --release refuses any Electron but the official one, and makes all of the system's formats; without it, Linux gets an
-// unpacked folder and a .deb, for which nothing is downloaded.
+// unpacked folder, a .deb and, where there is rpmbuild, an .rpm, for which nothing is downloaded.
 import { parseArgs } from 'node:util';
-import { productFor } from '../build/product.mjs';
+import { productFor, releaseObstacle } from '../build/product.mjs';
 import { locateElectron } from './electron/locate.mjs';
 import { packageApp } from './package/packageApp.mjs';
 import { build } from './run/build.mjs';
@@ -33,11 +33,8 @@ await main(async () => {
   }
   const electron = locateElectron();
   const product = productFor(electron.kind);
-  if (values.release && product.isTestBuild) {
-    throw new Error(
-      `A release is made from the official Electron; set-up found ${electron.version} (${electron.kind}).`,
-    );
-  }
+  const obstacle = releaseObstacle(electron);
+  if (values.release && obstacle !== null) throw new Error(obstacle);
   if (product.isTestBuild) say(`A test build: it is made from Electron ${electron.version} (${electron.kind}).`);
   await build({ onlyWhenChanged: true });
   const files = await packageApp({ product, electron, isRelease: values.release, repository });

@@ -8,6 +8,7 @@ import { projectDirectory, projectPath } from '../setup/project.mjs';
 import { readStamp } from '../setup/stamp.mjs';
 import { makeDeb } from './deb.mjs';
 import { writeLicenceText } from './licences.mjs';
+import { canMakeRpm, makeRpm } from './rpm.mjs';
 
 /** @import { Product } from '../../build/product.mjs' */
 /** @import { ElectronInstallation } from '../setup/stamp.mjs' */
@@ -53,22 +54,28 @@ export async function packageApp({ product, electron, isRelease, repository }) {
     ...architectures,
     ...(isRelease ? {} : { dir: true }),
   }));
-  if (process.platform === 'linux') await finishLinux(product, isRelease ? RELEASE_COMPRESSION : QUICK_COMPRESSION);
+  if (process.platform === 'linux') await finishLinux(product, isRelease);
   return packages();
 }
 
 /**
+ * The .deb, and the .rpm: a release has to have it, otherwise it is made where the machine has what it takes.
  * @param {Product} product
- * @param {number} compressionLevel
+ * @param {boolean} isRelease
  */
-async function finishLinux(product, compressionLevel) {
+async function finishLinux(product, isRelease) {
   const unpacked = readdirSync(packagesDirectory).find((name) => /^linux(?:-\w+)?-unpacked$/.test(name));
   if (unpacked === undefined) throw new Error('electron-builder has left no unpacked app in dist/');
   const directory = join(packagesDirectory, unpacked);
   chmodSync(directory, 0o755);
+  const compressionLevel = isRelease ? RELEASE_COMPRESSION : QUICK_COMPRESSION;
+  const inputs = { product, directory, destination: packagesDirectory, compressionLevel };
   await step('Making the .deb', async (note) => {
-    const deb = await makeDeb({ product, directory, destination: packagesDirectory, compressionLevel });
-    note(formatSize(statSync(deb).size));
+    note(formatSize(statSync(await makeDeb(inputs)).size));
+  });
+  if (!isRelease && !canMakeRpm()) return;
+  await step('Making the .rpm', async (note) => {
+    note(formatSize(statSync(await makeRpm(inputs)).size));
   });
 }
 

@@ -88,6 +88,14 @@ test('neither eval nor an inline script runs, and nothing is fetched from elsewh
   });
 });
 
+test('no webview comes up, not even in a window that allows the tag', async () => {
+  const app = theApp();
+  expect(await app.page.evaluate(() => 'getWebContentsId' in document.createElement('webview'))).toBe(false);
+  await app.tryWebview();
+  await expect.poll(() => app.wholeLog()).toContain('the page was kept from attaching a webview');
+  expect(await app.windowCount()).toBe(1);
+});
+
 test('no frame shows another page', async () => {
   const { page } = theApp();
   await page.evaluate(() => new Promise<void>((resolve) => {

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { installDirectory } from '../../scripts/package/deb.mjs';
+import { installDirectory } from '../../scripts/package/linuxLayout.mjs';
 import { findProgram, run } from '../../scripts/setup/command.mjs';
 import { withLock } from '../../scripts/setup/lock.mjs';
 import { cacheDirectory, isRoot } from '../../scripts/setup/platform.mjs';

@@ -166,6 +166,30 @@ export class TestApp {
     });
   }
 
+  /** Opens a window that allows webviews, as a bug of ours might, and puts one with our own page into it. */
+  async tryWebview(): Promise<void> {
+    await this.#application.evaluate(async ({ BrowserWindow }) => {
+      const ours = BrowserWindow.getAllWindows()[0];
+      const address = ours?.webContents.getURL() ?? '';
+      const other = new BrowserWindow({ show: false, webPreferences: { webviewTag: true } });
+      const tried = new Promise<void>((resolve) => {
+        // Heard after the app's own listeners, which have said by then whether it may.
+        other.webContents.on('will-attach-webview', () => { resolve(); });
+      });
+      try {
+        await other.loadURL(address);
+        await other.webContents.executeJavaScript(`{
+          const view = document.createElement('webview');
+          view.src = ${JSON.stringify(address)};
+          document.body.append(view);
+        }`);
+        await tried;
+      } finally {
+        other.destroy();
+      }
+    });
+  }
+
   /** Asks for the developer tools as a bug of ours might, and tells whether they came. */
   opensDeveloperTools(): Promise<boolean> {
     return this.#application.evaluate(({ BrowserWindow }) => {

@@ -31,6 +31,12 @@ export function debPackage(): string {
   return join(packagesDirectory, name);
 }
 
+/** The .rpm; null where none could be made. */
+export function rpmPackage(): string | null {
+  const name = readdirSync(packagesDirectory).find((entry) => entry.endsWith('.rpm'));
+  return name === undefined ? null : join(packagesDirectory, name);
+}
+
 let made: Promise<string> | null = null;
 
 /**
