@@ -1,5 +1,6 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { useSampleStore } from '../../../src/renderer/charts/sampleStore.ts';
 import InspectorPane from '../../../src/renderer/inspector/InspectorPane.vue';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
 import type { TraceEvent } from '../../../src/trace/events.ts';
@@ -116,5 +117,18 @@ describe('the inspector', () => {
     expect(rows[0]).toMatch(/loss setting\s*3/);
     expect(rows[1]).toMatch(/of another lab\s*2/);
     expect(wrapper.find('[data-testid=retransmitted]').text()).toContain('3 of those sent were parts of large');
+  });
+
+  it('draws the last minutes of a node, and says them in numbers', async () => {
+    await inspecting('n1');
+    const cluster = useClusterStore();
+    const grown = cluster.nodes.map((node) => ({ ...node, counters: { ...node.counters, sent: 30 } }));
+    useSampleStore().book.take(cluster.nodes, 0);
+    useSampleStore().book.take(grown, 2000);
+    await openTab('charts');
+    const rows = wrapper.findAll('[data-testid=charts] tbody tr')
+      .map((row) => row.findAll('th, td').map((cell) => cell.text()).join(' '));
+    expect(rows[0]).toBe('sent 15 15 15');
+    expect(rows.at(-1)).toBe('took – – –');
   });
 });
