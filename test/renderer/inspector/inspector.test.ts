@@ -128,7 +128,8 @@ describe('the inspector', () => {
     await openTab('charts');
     const rows = wrapper.findAll('[data-testid=charts] tbody tr')
       .map((row) => row.findAll('th, td').map((cell) => cell.text()).join(' '));
-    expect(rows[0]).toBe('sent 15 15 15');
+    const rate = (15).toLocaleString(undefined, { minimumFractionDigits: 1 });
+    expect(rows[0]).toBe(`sent ${rate} ${rate} ${rate}`);
     expect(rows.at(-1)).toBe('took – – –');
   });
 });
