@@ -64,7 +64,7 @@ export class Client {
     this.#think();
   }
 
-  /** Waits at least that long for an answer from now on. */
+  /** Waits at least that long for an answer from now on, longer with each attempt, and gives nothing up any more. */
   calmDown(patienceTicks: number): void {
     this.#patienceTicksMin = patienceTicks;
   }
@@ -178,7 +178,7 @@ export class Client {
   #drawPatience(taken: boolean): Micros {
     const { patienceTicks } = this.#world.settings;
     const ticks = taken ? this.#random.int(1, patienceTicks) * this.#attempts : this.#random.int(1, 3);
-    return Math.max(ticks, taken ? this.#patienceTicksMin : 0) * TICK_MICROS;
+    return Math.max(ticks, taken ? this.#patienceTicksMin * this.#attempts : 0) * TICK_MICROS;
   }
 
   #send(server: NodeId): boolean {
@@ -202,7 +202,8 @@ export class Client {
   }
 
   #onTimeout(): void {
-    if (this.#attempts < ATTEMPTS_MAX && !this.#isStopped) {
+    const isPatient = this.#attempts < ATTEMPTS_MAX || this.#patienceTicksMin > 0;
+    if (isPatient && !this.#isStopped) {
       this.#try();
     } else if (this.#command === undefined) {
       this.#think();

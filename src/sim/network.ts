@@ -120,11 +120,15 @@ export class SimulatedNetwork {
     this.#slowness.set(server, factor);
   }
 
-  /** Every link whole and fast; no loss, no duplicates, no stragglers from now on. */
-  calm(): void {
+  /**
+   * Every link whole and fast; no loss, no duplicates, no stragglers from now on.
+   * @param latencyMax no message takes longer
+   */
+  calm(latencyMax: Micros): void {
     this.#cuts.clear();
     this.#slowness.clear();
-    const { latencyMicros } = this.#settings;
+    const { min, max } = this.#settings.latencyMicros;
+    const latencyMicros = { min: Math.min(min, latencyMax), max: Math.min(max, latencyMax) };
     this.#settings = { latencyMicros, lossProbability: 0, duplicateProbability: 0, stragglerProbability: 0 };
   }
 }

@@ -331,7 +331,8 @@ export class Server implements ObservedServer {
     }
     const boot = this.#boot;
     const { diskMicros } = this.#world.settings;
-    this.#world.schedule.after(this.#random.int(diskMicros.min, diskMicros.max) * this.disk.slowness, () => {
+    const duration = Math.ceil(this.#random.int(diskMicros.min, diskMicros.max) * this.disk.slowness);
+    this.#world.schedule.after(duration, () => {
       if (boot !== this.#boot || this.#raft === undefined) {
         return; // it crashed meanwhile
       }

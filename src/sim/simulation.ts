@@ -33,6 +33,8 @@ export interface SimulationResult {
  * one each.
  */
 const RECOVERY_ELECTION_TIMEOUTS = 60;
+/** In calm, how often a message, or a write, fits into an election timeout. */
+const BROADCASTS_PER_ELECTION_TIMEOUT = 6;
 /** A run that takes more steps than this in one phase does not end by itself. */
 const STEPS_MAX = 2_000_000;
 /** A history whose search takes longer than this is not judged; ReadsAreFresh and the other checks have seen it too. */
@@ -124,7 +126,11 @@ class Run {
   }
 
   #calmDown(): void {
-    this.#cluster.network.calm();
+    const { electionTimeoutTicks, diskMicros } = this.#cluster.settings;
+    // Raft promises to elect where a broadcast takes much less than an election timeout (Raft §5.6): a vote takes two
+    // messages, and a write at either end.
+    const longest = Math.floor((electionTimeoutTicks * TICK_MICROS) / BROADCASTS_PER_ELECTION_TIMEOUT);
+    this.#cluster.network.calm(longest);
     // A write takes two rounds, with forwarding and a little luck; who asks more often only makes it worse.
     const patienceTicks = Math.ceil(3 * this.#slowestRoundMicros() / TICK_MICROS);
     for (const client of this.#cluster.clients) {
@@ -132,7 +138,7 @@ class Run {
     }
     for (const server of this.#cluster.servers) {
       server.disk.isFull = false;
-      server.disk.slowness = 1;
+      server.disk.slowness = Math.min(1, longest / diskMicros.max);
       server.tickMicros = TICK_MICROS;
       this.#cluster.resume(server);
       this.#cluster.restart(server);

@@ -57,7 +57,7 @@ describe('a simulated network', () => {
   it('is not confused by a cut that ends after everything was healed', () => {
     const { network } = networkWith();
     const heal = network.cut([{ from: 1, to: 2 }]);
-    network.calm();
+    network.calm(Infinity);
     heal();
     network.cut([{ from: 1, to: 2 }]);
     expect(network.isCut({ from: 1, to: 2 })).toBe(true);
@@ -85,7 +85,7 @@ describe('a simulated network', () => {
     expect(new Set(arrived).size).toBeLessThan(100);
     expect(arrived.length).toBeGreaterThan(new Set(arrived).size);
     expect(arrived).not.toEqual([...arrived].sort((a = '', b = '') => Number(a.slice(2)) - Number(b.slice(2))));
-    network.calm();
+    network.calm(Infinity);
     for (let to = 2; to < 102; to += 1) send(1, to);
     expect(runAll()).toHaveLength(100);
   });
