@@ -37,7 +37,7 @@ export type StepOutcome =
   | 'unknown-peer'
   /** A forwarded proposal that could not be taken; its sender will have to ask again. */
   | 'proposal-dropped'
-  /** Not what any server would send: addressed to another one, of no term, or entries that do not follow each other. */
+  /** Not what any server would send: addressed to another one, or entries that do not follow each other. */
   | 'malformed';
 
 const ANSWERS: ReadonlySet<MessageType> = new Set([
@@ -47,19 +47,6 @@ const ANSWERS: ReadonlySet<MessageType> = new Set([
   'HeartbeatResponse',
   'ReadIndexResponse',
 ]);
-
-/** Requests that are not about a term, and carry 0. */
-const WITHOUT_TERM: ReadonlySet<MessageType> = new Set(['ForwardedProposal', 'ReadIndex', 'TransferLeadership']);
-
-/** Whether a server could have sent this message to server `id`. */
-function couldBeSent(message: Message, id: NodeId): boolean {
-  return (
-    message.to === id &&
-    // Term 0 comes before the first election: whoever votes or leads is beyond it (Raft §5.1).
-    (message.term > 0 || WITHOUT_TERM.has(message.type)) &&
-    (message.type !== 'AppendEntries' || isWellFormed(message))
-  );
-}
 
 /** One server of a Raft cluster. Purely in memory and synchronous; see index.ts for what its owner has to do. */
 export class RaftNode {
@@ -129,7 +116,7 @@ export class RaftNode {
     if (ANSWERS.has(message.type) && !this.#core.membership.progress.has(message.from)) {
       return 'unknown-peer';
     }
-    if (!couldBeSent(message, this.#core.id)) {
+    if (message.to !== this.#core.id || (message.type === 'AppendEntries' && !isWellFormed(message))) {
       return 'malformed';
     }
     try {

@@ -45,6 +45,9 @@ export const CONTEXT_BYTES_MAX = 64;
 /** The most members in any list of a configuration. */
 export const MEMBERS_MAX = 64;
 
+/** Requests that are not about a term, and carry 0. */
+const WITHOUT_TERM: ReadonlySet<MessageType> = new Set(['ForwardedProposal', 'ReadIndex', 'TransferLeadership']);
+
 const messageTypes = byNumber(MESSAGE_TYPE_NUMBERS);
 const entryTypes = byNumber(ENTRY_TYPE_NUMBERS);
 const readConfirmations = byNumber(READ_CONFIRMATION_NUMBERS);
@@ -96,6 +99,9 @@ export function messageFromArray(from: NodeId, to: NodeId, array: readonly CborV
   const type = typeof typeNumber === 'number' ? messageTypes.get(typeNumber) : undefined;
   const parsedTerm = indexSchema.safeParse(term);
   if (type === undefined || !parsedTerm.success) return undefined;
+  // Term 0 is before the first election: whoever votes or leads is beyond it (Raft §5.1), and the core would take it
+  // for "not about a term", past the check of terms.
+  if (parsedTerm.data === 0 && !WITHOUT_TERM.has(type)) return undefined;
   return FIELD_READERS[type]({ from, to, term: parsedTerm.data }, fields);
 }
 

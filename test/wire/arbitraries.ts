@@ -12,7 +12,8 @@ const members = fc.uniqueArray(nodeId, { maxLength: 9 }).map((ids) => ids.sort((
 const configuration: fc.Arbitrary<Configuration> = fc.record({
   voters: members, votersOutgoing: members, learners: members, learnersNext: members, autoLeave: fc.boolean(),
 });
-const envelope = { from: nodeId, to: nodeId, term: logNumber };
+const envelope = { from: nodeId, to: nodeId, term: logNumber.map((term) => term + 1) };
+const envelopeOfAnyTerm = { ...envelope, term: logNumber };
 
 const appendEntries: fc.Arbitrary<Message> = fc
   .record({
@@ -67,18 +68,18 @@ export const messagesByType: Record<Message['type'], fc.Arbitrary<Message>> = {
   }),
   TimeoutNow: fc.record({ type: fc.constant('TimeoutNow'), ...envelope }),
   ForwardedProposal: fc.record({
-    type: fc.constant('ForwardedProposal'), ...envelope,
+    type: fc.constant('ForwardedProposal'), ...envelopeOfAnyTerm,
     entries: fc.array(
       fc.record({ term: fc.constant(0), index: fc.constant(0), type: entryType, data: bytes }),
       { minLength: 1, maxLength: 8 },
     ),
   }),
-  ReadIndex: fc.record({ type: fc.constant('ReadIndex'), ...envelope, context, needsRound: fc.boolean() }),
+  ReadIndex: fc.record({ type: fc.constant('ReadIndex'), ...envelopeOfAnyTerm, context, needsRound: fc.boolean() }),
   ReadIndexResponse: fc.record({
     type: fc.constant('ReadIndexResponse'), ...envelope, readIndex: logNumber, context,
     confirmedBy: fc.constantFrom('round' as const, 'lease' as const, 'sole-voter' as const),
   }),
-  TransferLeadership: fc.record({ type: fc.constant('TransferLeadership'), ...envelope, transferee: nodeId }),
+  TransferLeadership: fc.record({ type: fc.constant('TransferLeadership'), ...envelopeOfAnyTerm, transferee: nodeId }),
 };
 
 export const anyMessage: fc.Arbitrary<Message> = fc.oneof(...Object.values(messagesByType));

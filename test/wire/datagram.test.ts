@@ -102,6 +102,8 @@ describe('what is refused', () => {
     ['entries whose terms go back', [1, 1, 3, 0, 0, 0, [[2, 0, new Uint8Array()], [1, 0, new Uint8Array()]]]],
     ['an entry of an older term than the one before it', [1, 1, 3, 4, 2, 0, [[1, 0, new Uint8Array()]]]],
     ['an entry of a later term than its leader', [1, 1, 3, 0, 0, 0, [[4, 0, new Uint8Array()]]]],
+    ['a heartbeat of term 0', [1, 7, 0, 17, new Uint8Array()]],
+    ['a vote of term 0', [1, 4, 0, true, 0, 0]],
     ['an empty proposal', [1, 11, 0, []]],
   ])('a body with %s', (_what, body) => {
     expect(reasonFor(withBody(body))).toBe('malformed');
