@@ -41,7 +41,8 @@ export const ROOMS = {
     builtins: 'any',
   },
   main: {
-    rooms: ['lab', 'node', 'contract', 'trace', 'kv', 'raft'],
+    // cli: what the packaged app runs with --headless.
+    rooms: ['lab', 'node', 'contract', 'trace', 'kv', 'raft', 'cli'],
     packages: ['electron', 'electron-log', 'zod'],
     builtins: 'any',
   },

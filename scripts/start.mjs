@@ -1,4 +1,4 @@
-// `npm start`: opens the lab's window; in the terminal where there is no display, or when asked with --terminal.
+// `npm start`: opens the lab's window; none where there is no display, or when asked with --terminal or --headless.
 import { build } from './run/build.mjs';
 import { hasDisplay } from './run/display.mjs';
 import { main } from './run/main.mjs';
@@ -9,6 +9,8 @@ import { projectDirectory, projectNode, projectPath } from './setup/project.mjs'
 import { readStamp } from './setup/stamp.mjs';
 
 const TERMINAL_FLAG = '--terminal';
+/** What the lab itself understands, and a window does not. */
+const WINDOWLESS_FLAGS = ['--headless', '--console', '--json', '--lan', '--join', '--create', '--help'];
 
 /**
  * Why the lab does not open in a window.
@@ -16,7 +18,7 @@ const TERMINAL_FLAG = '--terminal';
  * @returns {string | undefined} undefined when it does
  */
 function reasonForTerminal(commandLine) {
-  if (commandLine.includes(TERMINAL_FLAG)) return '';
+  if ([TERMINAL_FLAG, ...WINDOWLESS_FLAGS].some((flag) => commandLine.includes(flag))) return '';
   if (!hasDisplay()) return 'There is no display here, so the lab runs in the terminal.';
   const electron = readStamp()?.electron;
   if (electron?.kind === 'missing') return `The lab runs in the terminal, for want of Electron: ${electron.problem}`;

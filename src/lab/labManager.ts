@@ -178,11 +178,13 @@ export class LabManager implements LabService {
     return Promise.resolve(command(input));
   }
 
-  /** The lab of another machine is over for this one: its own last lab is opened again. */
+  /** The lab of another machine is over for this one: its own last lab is opened again, where it opens any. */
   async #goBack(reason: string): Promise<void> {
     this.#options.log.info(`back from a lab on the LAN: ${reason}`);
     if (!this.#isClosed) {
-      await this.begin();
+      if (this.#options.opensOwnLab !== false) {
+        await this.begin();
+      }
       this.#tellLabChanged();
     }
   }

@@ -24,6 +24,8 @@ export interface LabServiceOptions {
   /** The entry files of the two kinds of worker threads. */
   readonly workerUrls: { readonly node: URL | string; readonly databaseReader: URL | string };
   readonly log: LabLog;
+  /** Whether a lab of this machine is opened at the start and after a joined one; absent: yes. */
+  readonly opensOwnLab?: boolean;
 }
 
 export interface LabService {
@@ -48,6 +50,6 @@ export interface LabService {
  */
 export async function createLabService(options: LabServiceOptions): Promise<LabService> {
   const manager = new LabManager(options);
-  await manager.begin();
+  if (options.opensOwnLab !== false) await manager.begin();
   return manager;
 }

@@ -6,7 +6,12 @@ export interface CommandLine {
   readonly dataPath: string | null;
   /** `--smoke`: a run without a person that checks the whole app and says what it saw. */
   readonly smoke: boolean;
+  /** `--headless …`: a lab without a window; what stands behind it is for cli/terminal. Null when not given. */
+  readonly headless: readonly string[] | null;
 }
+
+/** Chromium's, which a service may need, too. */
+const NOT_OURS = new Set(['--no-sandbox']);
 
 /** Reads the switches, as `--data DIR` or `--data=DIR`. Unknown ones are somebody else's. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
@@ -15,5 +20,10 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const value = argument === '--data' ? argv[position + 1] : /^--data=(.+)$/s.exec(argument)?.[1];
     if (value !== undefined && !value.startsWith('--')) dataPath = resolve(value);
   }
-  return { dataPath, smoke: argv.includes('--smoke') };
+  const headlessAt = argv.indexOf('--headless');
+  return {
+    dataPath,
+    smoke: argv.includes('--smoke'),
+    headless: headlessAt < 0 ? null : argv.slice(headlessAt).filter((argument) => !NOT_OURS.has(argument)),
+  };
 }

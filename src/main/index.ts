@@ -5,6 +5,7 @@ import { makeUsable } from '../lab/dataFolder.ts';
 import { startApp } from './app.ts';
 import type { RunningApp } from './app.ts';
 import { parseCommandLine } from './commandLine.ts';
+import { runHeadless } from './headless.ts';
 import { openLog } from './log.ts';
 import { PAGE_ADDRESS, PAGE_ORIGIN } from './pageFile.ts';
 import { readProduct } from './product.ts';
@@ -16,7 +17,7 @@ import { makeSmokeFolder, printReport, runSmoke } from './smoke.ts';
 const CLOSE_AT_LATEST_MS = 5000;
 
 const product = readProduct(join(import.meta.dirname, '..', '..', 'package.json'), app.isPackaged);
-const { dataPath: givenDataPath, smoke } = parseCommandLine(process.argv);
+const { dataPath: givenDataPath, smoke, headless } = parseCommandLine(process.argv);
 const dataPath = givenDataPath ?? (smoke ? makeSmokeFolder() : join(app.getPath('appData'), product.name));
 
 // All of this is synchronous: Electron wants it before it is ready, and it does not wait.
@@ -32,7 +33,7 @@ app.setPath('userData', dataPath);
 // Chromium's own files go into a folder of their own, so that a student who looks here finds the labs first.
 app.setPath('sessionData', join(dataPath, 'browser'));
 app.setPath('crashDumps', join(dataPath, 'browser', 'crashes'));
-const log = openLog(join(dataPath, 'logs'), !app.isPackaged);
+const log = openLog(join(dataPath, 'logs'), !app.isPackaged && headless === null);
 log.info(`${product.name} ${product.version} (${product.build}) on Electron ${process.versions.electron}, `
   + `${process.platform} ${process.arch}`);
 // Where the system cannot give a sandbox (root in a container), the start script says so and Electron cannot insist.
@@ -87,8 +88,13 @@ async function start(): Promise<void> {
   app.exit(exitCode);
 }
 
+if (headless !== null) {
+  runHeadless(headless, dataPath).catch((error: unknown) => {
+    log.error('the lab without a window failed', error);
+    app.exit(1);
+  });
 // A second start shows the window of the first: two apps must not run the nodes of one folder.
-if (!app.requestSingleInstanceLock()) {
+} else if (!app.requestSingleInstanceLock()) {
   if (smoke) printReport({ ok: false, reason: 'another Raftlab uses this data folder', ms: {} });
   app.exit(smoke ? 1 : 0);
 } else {

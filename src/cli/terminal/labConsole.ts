@@ -13,6 +13,8 @@ import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { LabView } from './labView.ts';
+import { LAN_HELP, runLanCommand } from './lanCommands.ts';
+import { statusOf } from './status.ts';
 import { PLAIN } from './style.ts';
 import { clusterTable } from './table.ts';
 
@@ -24,7 +26,11 @@ const CATCH_UP_WITHIN_MS = 500;
 
 /** What came of a line. */
 export type LineOutcome =
-  | ({ readonly type: 'answer' } & AnswerWords)
+  | ({
+      readonly type: 'answer';
+      /** For programs: the lab's own answer, or what the words were made of. */
+      readonly value?: unknown;
+    } & AnswerWords)
   | { readonly type: 'clear' }
   | { readonly type: 'quit' };
 
@@ -71,6 +77,8 @@ export class LabConsole {
 
   /** Carries out one line. Never rejects: errors are answers. */
   async run(line: string): Promise<LineOutcome> {
+    const [first, ...words] = line.trim().split(/\s+/);
+    if (first === 'lan') return this.#runLan(words);
     const parsed = parseConsole(line);
     if (!parsed.ok) {
       const text = parsed.hint === '' ? parsed.message : `${parsed.message}: ${parsed.hint}`;
@@ -86,15 +94,24 @@ export class LabConsole {
     }
   }
 
+  async #runLan(words: readonly string[]): Promise<LineOutcome> {
+    try {
+      const { text, value } = await runLanCommand(this.#service, words);
+      return { ...note(text), value };
+    } catch (error) {
+      return { type: 'answer', ...describeError(errorDataOf(error)) };
+    }
+  }
+
   async #carryOut(command: ConsoleCommand): Promise<LineOutcome> {
     switch (command.type) {
       case 'quit':
       case 'clear':
         return { type: command.type };
       case 'help':
-        return note(helpText(command.topic));
+        return note(command.topic === null ? `${helpText(null)}\n\n${LAN_HELP}` : helpText(command.topic));
       case 'status':
-        return note(clusterTable(this.#view, PLAIN, Date.now()).join('\n'));
+        return { ...note(clusterTable(this.#view, PLAIN, Date.now()).join('\n')), value: statusOf(this.#view) };
       case 'use': {
         const node = resolveTarget(command.node, this.#view);
         if (!this.nodes.includes(node)) {
@@ -108,8 +125,8 @@ export class LabConsole {
     }
   }
 
-  async #askLab(command: LabConsoleCommand): Promise<AnswerWords> {
-    let words: AnswerWords = { tone: 'ok', text: 'ok', detail: '' };
+  async #askLab(command: LabConsoleCommand): Promise<AnswerWords & { readonly value?: unknown }> {
+    let words: AnswerWords & { readonly value?: unknown } = { tone: 'ok', text: 'ok', detail: '' };
     const done: NodeName[] = [];
     for (const action of actionsFor(command, this.asked, this.#view)) {
       try {
@@ -124,7 +141,7 @@ export class LabConsole {
     return command.type === 'node' ? { ...words, text: `${DONE[command.action]} ${done.join(', ')}` } : words;
   }
 
-  async #act(action: LabAction): Promise<AnswerWords | undefined> {
+  async #act(action: LabAction): Promise<(AnswerWords & { readonly value: unknown }) | undefined> {
     const { name, input } = action;
     // An answer's type follows from the command's name, which the compiler loses on the way through `execute`.
     const outcome = { name, input, answer: await this.#service.execute(name, input) } as LabOutcome;
@@ -132,7 +149,8 @@ export class LabConsole {
       this.#answered = { node: outcome.input.node, index: outcome.answer.index };
       this.#noteKeys(outcome.input.command, outcome.answer.result);
     }
-    return describeOutcome(outcome);
+    const words = describeOutcome(outcome);
+    return words === undefined ? undefined : { ...words, value: outcome.answer };
   }
 
   /** Waits until the view knows what the latest answer told. */
@@ -160,7 +178,7 @@ export class LabConsole {
   }
 }
 
-function note(text: string): LineOutcome {
+function note(text: string): LineOutcome & { type: 'answer' } {
   return { type: 'answer', tone: 'note', text, detail: '' };
 }
 

@@ -1,34 +1,68 @@
-/** The terminal lab on the LAN: opens its lab, or joins another machine's. */
+/** The lab without a window on the LAN: opens its lab, or joins another machine's. */
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { LabError } from '../../contract/errors.ts';
 import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
 import type { LabService } from '../../lab/service.ts';
+import type { NodeName } from '../../trace/names.ts';
 import type { JoinOptions } from './options.ts';
 
-/** @returns what to tell the person. @throws {LabError} when the lab cannot be opened by this address */
-export async function openToLan(service: LabService, address: string): Promise<string> {
-  const status = await service.execute('lan:open', { address });
-  return status.mode === 'host'
-    ? `The lab is open to the network at ${status.address}:${status.port}, join code ${status.code}`
-    : 'The lab is not open to the network.';
+/** What came of it: in words, and for a script. */
+export interface LanNews {
+  readonly text: string;
+  readonly data: { readonly type: 'lan' } & Readonly<Record<string, unknown>>;
 }
 
-/** @returns what to tell the person. @throws {LabError} that says why this machine cannot join */
+/**
+ * @param tellCode whether the words have the join code in them: what a service prints ends up in the system's log
+ * @throws {LabError} when the lab cannot be opened by this address
+ */
+export async function openToLan(
+  service: LabService, address: string, { tellCode }: { readonly tellCode: boolean },
+): Promise<LanNews> {
+  const status = await service.execute('lan:open', { address });
+  if (status.mode !== 'host') throw new Error(`a lab that was opened to the LAN is ${status.mode}`);
+  const code = tellCode ? `join code ${status.code}` : 'the console tells the join code: lan';
+  return {
+    text: `The lab is open to the network at ${status.address}:${status.port}, ${code}`,
+    data: { type: 'lan', ...status },
+  };
+}
+
+/**
+ * Joins, and brings as many nodes as were asked for, those of an earlier time counted.
+ * @throws {LabError} that says why this machine cannot join
+ */
 export async function joinLab(
   service: LabService, { address, port, code, role, bring, permits, machineName }: JoinOptions,
-): Promise<string> {
+): Promise<LanNews> {
   await service.execute('lan:setPermits', { permits });
   const name = machineName ?? hostname().slice(0, MACHINE_NAME_MAX);
-  await service.execute('lan:join', { address, port, code, role, machineName: name });
+  await service.execute('lan:join', { address, port, code: await codeOf(code), role, machineName: name });
+  const nodes = [...await ownNodes(service)];
+  while (nodes.length < bring) nodes.push(await service.execute('lan:bringNode', {}));
   const { view } = await service.execute('lab:attach', {});
+  const withNodes = nodes.length === 0 ? '' : ` with ${nodes.join(', ')}`;
+  return {
+    text: `Joined “${view.name}” at ${address}:${port} as ${name}${withNodes}.`,
+    data: { type: 'lan', ...await service.execute('lan:status', {}), nodes },
+  };
+}
+
+/** The nodes that this machine has in the lab that it joined. */
+async function ownNodes(service: LabService): Promise<readonly NodeName[]> {
   const status = await service.execute('lan:status', {});
-  const machineId = status.mode === 'joined' ? status.machineId : '';
-  const known = status.mode === 'joined'
-    ? status.machines.find((machine) => machine.machineId === machineId)?.nodes ?? []
-    : [];
-  const brought: string[] = [...known];
-  while (brought.length < bring) {
-    brought.push(await service.execute('lan:bringNode', {}));
+  if (status.mode !== 'joined') return [];
+  return status.machines.find(({ machineId }) => machineId === status.machineId)?.nodes ?? [];
+}
+
+/** @throws {LabError} when the file with the code cannot be read */
+async function codeOf(code: JoinOptions['code']): Promise<string> {
+  if ('text' in code) return code.text;
+  try {
+    return (await readFile(code.file, 'utf8')).trim();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LabError('invalid-argument', `the file with the join code cannot be read (${reason})`);
   }
-  const nodes = brought.length === 0 ? '' : ` with ${brought.join(', ')}`;
-  return `Joined “${view.name}” at ${address}:${port} as ${name}${nodes}.`;
 }

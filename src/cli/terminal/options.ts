@@ -1,17 +1,27 @@
-/** The terminal lab's command line, and where its data lies. */
+/** The command line of the lab without a window, and where its data lies. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { LAB_NODES_MAX } from '../../contract/commands.ts';
 import { LAN_PORT } from '../../contract/lan.ts';
 import type { LanRole } from '../../contract/lan.ts';
+import type { Pace } from '../../trace/events.ts';
 
-export const USAGE = `Usage: node src/cli/lab.ts [--data DIR] [--lan ADDRESS | --join ADDRESS[:PORT] --code CODE …]
+export const USAGE = `Usage: npm start -- --terminal [OPTIONS]
+   or, where Raftlab is installed: raftlab --headless [OPTIONS]
 
-Runs the lab in the terminal: five real Raft nodes, a table of them and a prompt.
+Runs the lab without a window: real Raft nodes and a console.
 
   --data DIR        keep the data there instead of in the user's app folder
-  --lan ADDRESS     open the lab to the LAN by the interface with this address, and print the join code
+  --headless        as a service: run until SIGTERM, whatever the input; --console reaches it
+  --json            an object of JSON a line instead of words, for scripts
+  --console         type into the lab that runs with --headless on the same data
+  --create NAME     open the lab with this name; make it when there is none
+    --nodes COUNT   how many nodes a new one has (default: 5)
+    --pace PACE     its pace: fast, class or slow (default: class)
+  --lan ADDRESS     open the lab to the LAN by the interface with this address
   --join ADDRESS    join the lab of the machine with this address (port 47317 unless ADDRESS:PORT)
     --code CODE     its join code
+    --code-file FILE  a file that holds it: a command line can be seen by others
     --machine NAME  what this machine is called there (default: its host name)
     --bring COUNT   how many nodes this machine brings (default: 1; 0 with --viewer)
     --viewer        only look and read
@@ -24,7 +34,8 @@ In a pipe it reads one command a line; help lists them. It exits with 1 when one
 export interface JoinOptions {
   readonly address: string;
   readonly port: number;
-  readonly code: string;
+  /** The code, or the file that holds it. */
+  readonly code: { readonly text: string } | { readonly file: string };
   /** Absent: the host name. */
   readonly machineName?: string;
   readonly role: LanRole;
@@ -32,14 +43,27 @@ export interface JoinOptions {
   readonly permits: boolean;
 }
 
-export type TerminalOptions =
-  | {
-      readonly type: 'run';
-      readonly dataDirectory: string;
-      /** The address to open the lab by. */
-      readonly lan?: string;
-      readonly join?: JoinOptions;
-    }
+/** A lab of this machine that is to be opened, or made. */
+export interface CreateOptions {
+  readonly name: string;
+  readonly nodeCount: number;
+  readonly pace: Pace;
+}
+
+export interface RunOptions {
+  readonly type: 'run';
+  readonly dataDirectory: string;
+  readonly headless: boolean;
+  readonly json: boolean;
+  readonly create?: CreateOptions;
+  /** The address to open the lab by. */
+  readonly lan?: string;
+  readonly join?: JoinOptions;
+}
+
+export type ProgramOptions =
+  | RunOptions
+  | { readonly type: 'console'; readonly dataDirectory: string; readonly json: boolean }
   | { readonly type: 'help' }
   | { readonly type: 'wrong'; readonly message: string };
 
@@ -62,73 +86,136 @@ export function defaultDataDirectory(
 
 /** Options with a value, and what the value is. */
 const VALUES = {
-  '--data': 'a folder', '--lan': 'an address', '--join': 'an address', '--code': 'a join code', '--machine': 'a name',
-  '--bring': 'a number',
+  '--data': 'a folder', '--lan': 'an address', '--join': 'an address', '--code': 'a join code',
+  '--code-file': 'a file', '--machine': 'a name', '--bring': 'a number', '--create': 'a name', '--nodes': 'a number',
+  '--pace': 'a pace',
 } as const;
 type ValueOption = keyof typeof VALUES;
-const FLAGS = ['--viewer', '--permit'] as const;
+const FLAGS = ['--viewer', '--permit', '--headless', '--json', '--console'] as const;
+type Flag = (typeof FLAGS)[number];
+/** What makes sense with one option alone. */
+const GOES_WITH: Readonly<Partial<Record<ValueOption | Flag, ValueOption>>> = {
+  '--code': '--join', '--code-file': '--join', '--machine': '--join', '--bring': '--join', '--viewer': '--join',
+  '--permit': '--join', '--nodes': '--create', '--pace': '--create',
+};
+/** `--headless` too: the packaged app needs it to start where there is no display. */
+const GOES_WITH_CONSOLE: ReadonlySet<ValueOption | Flag> = new Set(['--data', '--json', '--console', '--headless']);
 /** More than a machine may run (lab/lan/nodeHouse.ts). */
 const BRING_MAX = 4;
+const PACES = ['fast', 'class', 'slow'] as const;
 
-/** Reads the arguments behind the script's name. */
-export function parseOptions(words: readonly string[]): TerminalOptions {
+/** What was given. */
+interface Given {
+  readonly values: ReadonlyMap<ValueOption, string>;
+  readonly flags: ReadonlySet<Flag>;
+}
+
+class WrongOption extends Error {}
+
+/** Reads the arguments behind the program's name. */
+export function parseOptions(words: readonly string[], usualDirectory = defaultDataDirectory()): ProgramOptions {
+  if (words.includes('--help') || words.includes('-h')) return { type: 'help' };
+  try {
+    const given = readWords(words);
+    const { values, flags } = given;
+    const data = values.get('--data');
+    const dataDirectory = data === undefined ? usualDirectory : resolve(data);
+    const json = flags.has('--json');
+    if (!flags.has('--console')) {
+      return { type: 'run', dataDirectory, json, headless: flags.has('--headless'), ...labOptions(given) };
+    }
+    const others = [...values.keys(), ...flags].filter((option) => !GOES_WITH_CONSOLE.has(option));
+    if (others[0] !== undefined) throw new WrongOption(`${others[0]} does not go with --console`);
+    return { type: 'console', dataDirectory, json };
+  } catch (error) {
+    if (error instanceof WrongOption) return { type: 'wrong', message: error.message };
+    throw error;
+  }
+}
+
+/** @throws {WrongOption} */
+function readWords(words: readonly string[]): Given {
   const values = new Map<ValueOption, string>();
-  const flags = new Set<string>();
+  const flags = new Set<Flag>();
   for (let at = 0; at < words.length; at += 1) {
     const word = words[at] ?? '';
-    if (word === '--help' || word === '-h') return { type: 'help' };
-    if (FLAGS.some((flag) => flag === word)) {
-      flags.add(word);
+    const flag = FLAGS.find((candidate) => candidate === word);
+    if (flag !== undefined) {
+      flags.add(flag);
       continue;
     }
-    const [, name = word, attached] = /^(--[a-z]+)=(.*)$/s.exec(word) ?? [];
-    if (!isValueOption(name)) return wrong(`there is no option ${word}`);
+    const [, name = word, attached] = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? [];
+    if (!isValueOption(name)) throw new WrongOption(`there is no option ${word}`);
     const value = attached ?? words[at + 1];
-    if (value === undefined || value === '' || value.startsWith('--')) return wrong(`${name} needs ${VALUES[name]}`);
+    if (value === undefined || value === '' || value.startsWith('--')) {
+      throw new WrongOption(`${name} needs ${VALUES[name]}`);
+    }
     values.set(name, value);
     if (attached === undefined) at += 1;
   }
-  const data = values.get('--data');
-  const dataDirectory = data === undefined ? defaultDataDirectory() : resolve(data);
-  return withLan(dataDirectory, values, flags);
+  for (const option of [...values.keys(), ...flags]) {
+    const other = GOES_WITH[option];
+    if (other !== undefined && !values.has(other)) throw new WrongOption(`${option} goes with ${other}`);
+  }
+  return { values, flags };
 }
 
-function withLan(
-  dataDirectory: string, values: ReadonlyMap<ValueOption, string>, flags: ReadonlySet<string>,
-): TerminalOptions {
+/** @throws {WrongOption} */
+function labOptions(given: Given): Pick<RunOptions, 'create' | 'lan' | 'join'> {
+  const { values } = given;
   const lan = values.get('--lan');
-  const host = values.get('--join');
-  if (host === undefined) {
-    const stray = ['--code', '--machine', '--bring', ...FLAGS]
-      .find((option) => flags.has(option) || (isValueOption(option) && values.has(option)));
-    if (stray !== undefined) return wrong(`${stray} goes with --join`);
-    return { type: 'run', dataDirectory, ...(lan === undefined ? {} : { lan }) };
+  const join = values.get('--join');
+  const create = values.get('--create');
+  if (join === undefined) {
+    return {
+      ...(lan === undefined ? {} : { lan }), ...(create === undefined ? {} : { create: creation(create, values) }),
+    };
   }
-  if (lan !== undefined) return wrong('--lan opens a lab of this machine, --join joins another one: choose one');
-  const code = values.get('--code');
-  if (code === undefined) return wrong('--join needs the code that the host shows: --code CODE');
+  const own = lan === undefined ? create === undefined ? undefined : '--create' : '--lan';
+  if (own !== undefined) {
+    throw new WrongOption(`${own} is for a lab of this machine, --join joins another one: choose one`);
+  }
+  return { join: joining(join, given) };
+}
+
+/** @throws {WrongOption} */
+function creation(name: string, values: Given['values']): CreateOptions {
+  const nodeCount = whole(values.get('--nodes') ?? '5', '--nodes', 1, LAB_NODES_MAX);
+  const pace = PACES.find((candidate) => candidate === (values.get('--pace') ?? 'class'));
+  if (pace === undefined) throw new WrongOption(`--pace takes ${PACES.join(', ')}`);
+  return { name, nodeCount, pace };
+}
+
+/** @throws {WrongOption} */
+function joining(host: string, { values, flags }: Given): JoinOptions {
+  const text = values.get('--code');
+  const file = values.get('--code-file');
+  if ((text === undefined) === (file === undefined)) {
+    throw new WrongOption('--join needs the code that the host shows: --code CODE, or --code-file FILE');
+  }
   const [address = '', portText = String(LAN_PORT)] = host.split(':');
   const port = Number(portText);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return wrong(`${portText} is no port`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new WrongOption(`${portText} is no port`);
   const role = flags.has('--viewer') ? 'viewer' : 'member';
-  const bring = Number(values.get('--bring') ?? (role === 'viewer' ? 0 : 1));
-  if (!Number.isInteger(bring) || bring < 0 || bring > BRING_MAX) return wrong(`--bring takes 0 to ${BRING_MAX}`);
-  if (role === 'viewer' && bring > 0) return wrong('a viewer brings no nodes');
+  const bring = whole(values.get('--bring') ?? (role === 'viewer' ? '0' : '1'), '--bring', 0, BRING_MAX);
+  if (role === 'viewer' && bring > 0) throw new WrongOption('a viewer brings no nodes');
   const machineName = values.get('--machine');
   return {
-    type: 'run',
-    dataDirectory,
-    join: {
-      address, port, code, role, bring, permits: flags.has('--permit'),
-      ...(machineName === undefined ? {} : { machineName }),
-    },
+    address, port, role, bring, permits: flags.has('--permit'),
+    code: file === undefined ? { text: text ?? '' } : { file: resolve(file) },
+    ...(machineName === undefined ? {} : { machineName }),
   };
+}
+
+/** @throws {WrongOption} */
+function whole(text: string, option: ValueOption, min: number, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) {
+    throw new WrongOption(`${option} takes ${min} to ${max}`);
+  }
+  return value;
 }
 
 function isValueOption(word: string): word is ValueOption {
   return Object.hasOwn(VALUES, word);
-}
-
-function wrong(message: string): TerminalOptions {
-  return { type: 'wrong', message };
 }

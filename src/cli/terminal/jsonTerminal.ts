@@ -1,0 +1,73 @@
+/** The lab for a script: a command a line in, an object of JSON a line out. docs/lan.md lists the objects. */
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { TraceEvent } from '../../trace/events.ts';
+import { wordsFor } from '../../trace/words.ts';
+import type { LabConsole } from './labConsole.ts';
+import type { LabView } from './labView.ts';
+
+/** What is told unasked: none of it has a key or a value in it, because it may end up in a log. */
+const TOLD: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
+  'roleChanged', 'quorumLost', 'nodeStarted', 'nodeStopped', 'nodeCrashed', 'nodePaused', 'nodeResumed', 'nodeWiped',
+  'nodeJoining', 'nodeLeaving', 'nodeAway', 'nodeFailed', 'nodeAdded', 'nodeRemoved', 'machineJoined', 'machineLeft',
+  'wrongCode', 'partitioned', 'healed', 'linkChanged', 'safetyViolated', 'paceChanged',
+]);
+
+export class JsonTerminal {
+  readonly #input: Readable;
+  readonly #output: Writable;
+  readonly #console: LabConsole;
+  readonly #end = new AbortController();
+  #stopTelling: () => void = () => undefined;
+
+  /** @param labView whose events are told; absent: only answers are */
+  constructor(input: Readable, output: Writable, labConsole: LabConsole, labView?: LabView) {
+    this.#input = input;
+    this.#output = output;
+    this.#console = labConsole;
+    if (labView !== undefined) this.#stopTelling = labView.onEvents((events) => this.#tell(events));
+  }
+
+  /**
+   * Runs to the end of the input, `quit`, or `close`.
+   * @returns how many commands failed
+   */
+  async run(): Promise<number> {
+    let failures = 0;
+    const lines = createInterface({ input: this.#input, crlfDelay: Infinity, signal: this.#end.signal });
+    for await (const line of lines) {
+      const text = line.trim();
+      if (text === '' || text.startsWith('#')) continue;
+      const outcome = await this.#console.run(text);
+      if (outcome.type === 'quit') break;
+      if (outcome.type === 'clear') continue;
+      const ok = outcome.tone === 'ok' || outcome.tone === 'note';
+      if (!ok) failures += 1;
+      const { text: words, detail, value } = outcome;
+      this.#print({ type: 'answer', line: text, ok, tone: outcome.tone, text: words, detail, value: value ?? null });
+      if (this.#end.signal.aborted) break;
+    }
+    lines.close();
+    return failures;
+  }
+
+  /** Lets the command under way be the last one, and tells no more events. */
+  close(): void {
+    this.#stopTelling();
+    this.#end.abort();
+  }
+
+  #tell(events: readonly TraceEvent[]): void {
+    for (const event of events) {
+      if (!TOLD.has(event.type)) continue;
+      const { subject, sentence, detail } = wordsFor(event);
+      const node = 'node' in event ? { node: event.node } : {};
+      const text = [subject, sentence, detail].filter((part) => part !== '').join(' ');
+      this.#print({ type: 'event', event: event.type, ...node, atMs: event.atMs, text });
+    }
+  }
+
+  #print(object: object): void {
+    this.#output.write(`${JSON.stringify(object)}\n`);
+  }
+}

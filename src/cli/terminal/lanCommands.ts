@@ -1,0 +1,116 @@
+/** The LAN in the console without a window: `lan`, `lan code`, `lan let-go desk 7`. The window has buttons for them. */
+import { LabError } from '../../contract/errors.ts';
+import type { LanStatus, MachineStatus } from '../../contract/lan.ts';
+import type { LabService } from '../../lab/service.ts';
+
+export const LAN_HELP = `lan                   how this machine stands on the LAN; at the host with the join code
+lan interfaces        the network interfaces that a lab can be opened by
+lan find              the labs that can be heard
+lan open ADDRESS      opens this lab to the LAN; lan close takes it off again
+lan code              makes a new join code (host)
+lan joining open|close   lets new machines in, or nobody (host)
+lan let-go MACHINE    lets a machine go, its nodes leave the cluster (host)
+lan bring [learner]   brings a node of this machine (member)
+lan permit yes|no     whether the host may act on this machine's nodes
+lan leave             takes this machine's nodes out of the cluster and leaves`;
+
+export interface LanAnswer {
+  readonly text: string;
+  readonly value: unknown;
+}
+
+/** @throws {LabError} when it is no command of the LAN, or cannot be done */
+export async function runLanCommand(service: LabService, words: readonly string[]): Promise<LanAnswer> {
+  const [verb = '', ...rest] = words;
+  const argument = rest.join(' ');
+  switch (verb) {
+    case '': {
+      const status = await service.execute('lan:status', {});
+      return { text: describeStatus(status), value: status };
+    }
+    case 'help':
+      return { text: LAN_HELP, value: null };
+    case 'interfaces': {
+      const found = await service.execute('lan:interfaces', {});
+      const lines = found.map(({ name, address, explanation }) => `${name} ${address}  ${explanation}`);
+      return { text: lines.join('\n') || 'this machine has no network', value: found };
+    }
+    case 'find': {
+      const found = await service.execute('lan:find', {});
+      const lines = found.labs.map(({ name, address, port }) => `${name} at ${address}:${port}`);
+      return { text: found.problem ?? (lines.join('\n') || 'none is heard yet: ask again'), value: found };
+    }
+    case 'open':
+      await service.execute('lan:open', { address: argument });
+      return runLanCommand(service, []);
+    case 'close':
+      await service.execute('lan:close', {});
+      return runLanCommand(service, []);
+    case 'code':
+      await service.execute('lan:renewCode', {});
+      return runLanCommand(service, []);
+    case 'joining':
+      await service.execute('lan:setJoining', { isOpen: chosen(argument, 'open', 'close') });
+      return runLanCommand(service, []);
+    case 'let-go':
+      await service.execute('lan:dismiss', { machineId: await machineIdOf(service, argument) });
+      return { text: `${argument} is let go`, value: null };
+    case 'bring': {
+      const node = await service.execute('lan:bringNode', { asLearner: argument === 'learner' });
+      return { text: `${node} runs on this machine`, value: node };
+    }
+    case 'permit': {
+      const permits = chosen(argument, 'yes', 'no');
+      await service.execute('lan:setPermits', { permits });
+      return { text: `the host may${permits ? '' : ' not'} act on this machine's nodes`, value: permits };
+    }
+    case 'leave':
+      await service.execute('lan:leave', {});
+      return { text: 'this machine has left the lab', value: null };
+    default:
+      throw new LabError('invalid-argument', `there is no command lan ${verb}: lan help lists them`);
+  }
+}
+
+/** @throws {LabError} when it is neither */
+function chosen(word: string, yes: string, no: string): boolean {
+  if (word !== yes && word !== no) throw new LabError('invalid-argument', `say ${yes} or ${no}`);
+  return word === yes;
+}
+
+/** @throws {LabError} when no machine, or more than one, is called so */
+async function machineIdOf(service: LabService, name: string): Promise<string> {
+  const status = await service.execute('lan:status', {});
+  const machines = status.mode === 'host' ? status.machines : [];
+  const [found, another] = machines.filter((machine) => machine.name === name || machine.machineId === name);
+  if (found === undefined) throw new LabError('invalid-argument', `no machine here is called ${name}`);
+  if (another !== undefined) {
+    throw new LabError('invalid-argument', `several are called ${name}: give the machine's id`);
+  }
+  return found.machineId;
+}
+
+function describeStatus(status: LanStatus): string {
+  switch (status.mode) {
+    case 'local':
+      return 'this lab is not open to the LAN';
+    case 'host':
+      return [
+        `open at ${status.address}:${status.port}, join code ${status.code}`
+        + (status.joiningIsOpen ? '' : ' (joining is closed)'),
+        ...status.machines.map(describeMachine),
+        ...status.wrongCodes.map(({ address, tries }) => `wrong code from ${address}, ${tries} tries within a minute`),
+      ].join('\n');
+    case 'joined':
+      return [
+        status.isConnected
+          ? `in the lab of ${status.hostName} as ${status.role}` : `not connected: ${status.problem ?? ''}`,
+        ...status.machines.map(describeMachine),
+      ].join('\n');
+  }
+}
+
+function describeMachine({ name, role, address, nodes, isConnected, roundTripMs, lastAction }: MachineStatus): string {
+  const way = isConnected ? `${roundTripMs === null ? '?' : roundTripMs.toFixed(1)} ms` : 'not connected';
+  return `${name}  ${role}  ${address}  ${nodes.join(' ') || 'no nodes'}  ${way}  ${lastAction ?? ''}`.trimEnd();
+}

@@ -1,0 +1,164 @@
+/** The lab without a window, from its options to its exit code: in a terminal, in a pipe, or as a service. */
+import { createWriteStream, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { LabError } from '../../contract/errors.ts';
+import { makeUsable } from '../../lab/dataFolder.ts';
+import { createLabService } from '../../lab/service.ts';
+import type { LabLog, LabService, LabServiceOptions } from '../../lab/service.ts';
+import { askRunningLab } from './consoleClient.ts';
+import { openConsoleServer } from './consoleServer.ts';
+import { openOrCreate } from './creation.ts';
+import { JsonTerminal } from './jsonTerminal.ts';
+import { joinLab, openToLan } from './lan.ts';
+import type { LanNews } from './lan.ts';
+import { LabConsole } from './labConsole.ts';
+import { LabView } from './labView.ts';
+import { LiveTerminal } from './liveTerminal.ts';
+import { parseOptions, USAGE } from './options.ts';
+import type { RunOptions } from './options.ts';
+import { PipedTerminal } from './pipedTerminal.ts';
+import { styleFor } from './style.ts';
+
+/** After this the process ends under its nodes, which Raft survives. */
+const CLOSE_AT_LATEST_MS = 5000;
+/** A script cannot see when the election is over: a command that says `leader` waits for it, a few elections long. */
+const SCRIPT_LEADER_WITHIN_MS = 30_000;
+const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+export interface ProgramParts {
+  readonly workerUrls: LabServiceOptions['workerUrls'];
+  /** Where data lies unless the command line says otherwise. */
+  readonly dataDirectory?: string;
+  /** Resolves when something but a signal asks the program to end; the app's own quitting. */
+  readonly quit?: Promise<void>;
+}
+
+interface Terminal {
+  readonly run: () => Promise<number>;
+  readonly close: () => void;
+}
+
+/** Why a program ends: its input is over (with how many commands failed), or something from outside. */
+type Ending = number | 'signal' | 'no-reader' | 'let-go';
+
+/**
+ * Runs the program and says what goes wrong on standard error.
+ * @param words the command line behind the program's name
+ * @returns the process's exit code: 0, 1 when something failed, 2 for a command line that makes no sense
+ */
+export async function runProgram(words: readonly string[], parts: ProgramParts): Promise<number> {
+  try {
+    const options = parseOptions(words, parts.dataDirectory);
+    switch (options.type) {
+      case 'help':
+        process.stdout.write(`${USAGE}\n`);
+        return 0;
+      case 'wrong':
+        process.stderr.write(`${options.message}\n\n${USAGE}\n`);
+        return 2;
+      case 'console':
+        return await askRunningLab(options.dataDirectory, options.json, process.stdin, process.stdout);
+      case 'run':
+        return await run(options, parts);
+    }
+  } catch (error) {
+    process.stderr.write(`${error instanceof LabError ? error.message : String(error)}\n`);
+    return 1;
+  } finally {
+    // Input that nobody reads any more would keep the process alive.
+    process.stdin.destroy();
+  }
+}
+
+/** @throws {LabError} with a sentence for the person, when the lab cannot be opened */
+async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Promise<number> {
+  const { dataDirectory, headless, json } = options;
+  const problem = makeUsable(dataDirectory);
+  if (problem !== null) throw new LabError('disk-error', problem);
+  const stopped = whenStopped(quit);
+  const service = await createLabService({
+    dataDirectory, workerUrls, log: openLog(dataDirectory), opensOwnLab: options.join === undefined,
+  });
+  const close: (() => void)[] = [];
+  try {
+    const started = beginLab(service, options).then(async (news) => {
+      if (news !== undefined) say(json, news.data, news.text);
+      const server = headless ? await openConsoleServer(dataDirectory, service) : undefined;
+      const terminal = await openTerminal(service, options);
+      close.push(() => terminal.close(), () => server?.close());
+      // A service has no input, or one that ends at once: it runs until somebody stops it.
+      const inputEnds = terminal.run().then<Ending>((failures) => (headless ? stopped : failures));
+      return Promise.race([inputEnds, whenLetGo(service)]);
+    });
+    const ending = await Promise.race<Ending>([started, stopped]);
+    if (ending === 'signal') say(json, { type: 'stopping' }, 'stopping the nodes …');
+    if (ending === 'let-go') say(json, { type: 'letGo' }, 'this machine is not in the lab any more');
+    return ending === 'let-go' || (typeof ending === 'number' && ending > 0) ? 1 : 0;
+  } finally {
+    close.forEach((end) => end());
+    setTimeout(() => process.exit(1), CLOSE_AT_LATEST_MS).unref();
+    await service.close();
+  }
+}
+
+/** Makes, opens or joins the lab that was asked for, and tells how. */
+async function beginLab(
+  service: LabService, { create, lan, join: host, headless }: RunOptions,
+): Promise<LanNews | undefined> {
+  if (create !== undefined) await openOrCreate(service, create);
+  if (host !== undefined) return joinLab(service, host);
+  return lan === undefined ? undefined : openToLan(service, lan, { tellCode: !headless });
+}
+
+async function openTerminal(service: LabService, { headless, json }: RunOptions): Promise<Terminal> {
+  const labView = await LabView.attach(service);
+  const { stdin, stdout } = process;
+  if (stdin.isTTY && stdout.isTTY && !headless && !json) {
+    const live = new LiveTerminal(stdin, stdout, labView, new LabConsole(service, labView), styleFor(stdout));
+    return { run: () => live.run().then(() => 0), close: () => live.close() };
+  }
+  const labConsole = new LabConsole(service, labView, SCRIPT_LEADER_WITHIN_MS);
+  return json
+    ? new JsonTerminal(stdin, stdout, labConsole, labView)
+    : new PipedTerminal(stdin, stdout, labView, labConsole);
+}
+
+/** Resolves when somebody wants the program to end, or nobody reads what it says. */
+function whenStopped(quit: Promise<void> | undefined): Promise<'signal' | 'no-reader'> {
+  return new Promise((resolve) => {
+    // Not `once`: a second Ctrl+C would then end the process in the middle of closing the nodes' files.
+    for (const signal of END_SIGNALS) process.on(signal, () => resolve('signal'));
+    process.stdout.once('error', () => resolve('no-reader'));
+    void quit?.then(() => resolve('signal'));
+  });
+}
+
+/** Resolves when a lab that this machine had joined is over for it. */
+function whenLetGo(service: LabService): Promise<'let-go'> {
+  return new Promise((resolve) => {
+    let wasIn = false;
+    const look = async (): Promise<void> => {
+      const { mode } = await service.execute('lan:status', {});
+      if (wasIn && mode === 'local') resolve('let-go');
+      wasIn ||= mode === 'joined';
+    };
+    service.onLabChanged(() => void look());
+    void look();
+  });
+}
+
+function say(json: boolean, data: object, text: string): void {
+  process.stdout.write(`${json ? JSON.stringify(data) : text}\n`);
+}
+
+/** What a developer may want to know goes into a file: the screen is for the person. */
+function openLog(dataDirectory: string): LabLog {
+  const directory = join(dataDirectory, 'logs');
+  mkdirSync(directory, { recursive: true });
+  const file = createWriteStream(join(directory, 'terminal.log'), { flags: 'a' });
+  file.on('error', () => undefined); // a log that cannot be written stops nobody
+  const write = (level: string) => (message: string): void => {
+    file.write(`${new Date().toISOString()} ${level} ${message}\n`);
+  };
+  return { info: write('info'), warn: write('warn'), error: write('error') };
+}

@@ -1,0 +1,38 @@
+/** How the cluster stands, for a script: what the table shows, as data. */
+import { leaderOf } from '../../contract/console.ts';
+import { nodeNameOf } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView, NodeView } from '../../trace/view.ts';
+
+type Shown =
+  | 'name' | 'incarnation' | 'life' | 'role' | 'term' | 'commitIndex' | 'lastApplied' | 'lastIndex' | 'address'
+  | 'port';
+
+export interface NodeStatus extends Pick<NodeView, Shown> {
+  /** Whom it follows; null for nobody. */
+  readonly leader: NodeName | null;
+}
+
+export interface ClusterStatus {
+  readonly lab: string;
+  readonly pace: ClusterView['pace'];
+  readonly nodes: readonly NodeStatus[];
+  /** The running leader of the highest term, and the voters of its configuration; null and none without one. */
+  readonly leader: NodeName | null;
+  readonly voters: readonly NodeName[];
+}
+
+export function statusOf(view: ClusterView): ClusterStatus {
+  const leader = leaderOf(view);
+  return {
+    lab: view.name,
+    pace: view.pace,
+    nodes: Object.values(view.nodes).map((node) => ({
+      name: node.name, incarnation: node.incarnation, life: node.life, role: node.role, term: node.term,
+      commitIndex: node.commitIndex, lastApplied: node.lastApplied, lastIndex: node.lastIndex,
+      address: node.address, port: node.port, leader: node.leader === 0 ? null : nodeNameOf(node.leader),
+    })),
+    leader: leader?.name ?? null,
+    voters: (leader?.configuration?.voters ?? []).map(nodeNameOf),
+  };
+}
