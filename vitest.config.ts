@@ -38,7 +38,7 @@ export default defineConfig({
         // Real sockets, threads and SQLite files: a process for each file, so that a native fault names its test.
         test: {
           name: 'integration',
-          include: ['test/{node,lab}/**/*.test.ts'],
+          include: ['test/{node,lab,lan}/**/*.test.ts'],
           environment: 'node',
           pool: 'forks',
           testTimeout: 60_000,

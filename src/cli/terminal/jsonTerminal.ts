@@ -2,6 +2,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { TraceEvent } from '../../trace/events.ts';
+import { fullNodeName } from '../../trace/names.ts';
 import { wordsFor } from '../../trace/words.ts';
 import type { LabConsole } from './labConsole.ts';
 import type { LabView } from './labView.ts';
@@ -61,7 +62,7 @@ export class JsonTerminal {
     for (const event of events) {
       if (!TOLD.has(event.type)) continue;
       const { subject, sentence, detail } = wordsFor(event);
-      const node = 'node' in event ? { node: event.node } : {};
+      const node = 'node' in event && event.node !== undefined ? { node: fullNodeName(event.node) } : {};
       const text = [subject, sentence, detail].filter((part) => part !== '').join(' ');
       this.#print({ type: 'event', event: event.type, ...node, atMs: event.atMs, text });
     }

@@ -1,11 +1,14 @@
 /** The LAN in the console without a window: `lan`, `lan code`, `lan let-go desk 7`. The window has buttons for them. */
 import { LabError } from '../../contract/errors.ts';
-import type { LanStatus, MachineStatus } from '../../contract/lan.ts';
+import { LAN_PORT, lanCommandSchemas } from '../../contract/lan.ts';
+import type { LanCommandInput, LanStatus, MachineStatus } from '../../contract/lan.ts';
 import type { LabService } from '../../lab/service.ts';
 
 export const LAN_HELP = `lan                   how this machine stands on the LAN; at the host with the join code
 lan interfaces        the network interfaces that a lab can be opened by
 lan find              the labs that can be heard
+lan test ADDRESS CODE tries the way to a host and says what is wrong
+lan join ADDRESS CODE joins another machine's lab (ADDRESS:PORT unless 47317)
 lan open ADDRESS      opens this lab to the LAN; lan close takes it off again
 lan code              makes a new join code (host)
 lan joining open|close   lets new machines in, or nobody (host)
@@ -13,6 +16,8 @@ lan let-go MACHINE    lets a machine go, its nodes leave the cluster (host)
 lan bring [learner]   brings a node of this machine (member)
 lan permit yes|no     whether the host may act on this machine's nodes
 lan leave             takes this machine's nodes out of the cluster and leaves`;
+
+type Destination = LanCommandInput<'lan:test'>;
 
 export interface LanAnswer {
   readonly text: string;
@@ -39,6 +44,17 @@ export async function runLanCommand(service: LabService, words: readonly string[
       const found = await service.execute('lan:find', {});
       const lines = found.labs.map(({ name, address, port }) => `${name} at ${address}:${port}`);
       return { text: found.problem ?? (lines.join('\n') || 'none is heard yet: ask again'), value: found };
+    }
+    case 'test': {
+      const test = await service.execute('lan:test', destination(rest));
+      const lines = test.steps.map(({ what, outcome, detail }) => `${what}: ${outcome}, ${detail}`);
+      return { text: lines.join('\n'), value: test };
+    }
+    case 'join': {
+      const status = await service.execute('lan:status', {});
+      const machineName = status.mode === 'local' ? status.machineName : '';
+      await service.execute('lan:join', { ...destination(rest), machineName, role: 'member' });
+      return runLanCommand(service, []);
     }
     case 'open':
       await service.execute('lan:open', { address: argument });
@@ -70,6 +86,16 @@ export async function runLanCommand(service: LabService, words: readonly string[
     default:
       throw new LabError('invalid-argument', `there is no command lan ${verb}: lan help lists them`);
   }
+}
+
+/** @throws {LabError} when the words are no address and code */
+function destination([host = '', ...code]: readonly string[]): Destination {
+  const [address = '', portText = String(LAN_PORT)] = host.split(':');
+  const parsed = lanCommandSchemas['lan:test'].safeParse({ address, port: Number(portText), code: code.join(' ') });
+  if (!parsed.success) {
+    throw new LabError('invalid-argument', parsed.error.issues[0]?.message ?? 'an address and a join code are needed');
+  }
+  return parsed.data;
 }
 
 /** @throws {LabError} when it is neither */

@@ -88,7 +88,7 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
       close.push(() => terminal.close(), () => server?.close());
       // A service has no input, or one that ends at once: it runs until somebody stops it.
       const inputEnds = terminal.run().then<Ending>((failures) => (headless ? stopped : failures));
-      return Promise.race([inputEnds, whenLetGo(service)]);
+      return options.join === undefined ? inputEnds : Promise.race([inputEnds, whenLetGo(service)]);
     });
     const ending = await Promise.race<Ending>([started, stopped]);
     if (ending === 'signal') say(json, { type: 'stopping' }, 'stopping the nodes …');
@@ -133,7 +133,7 @@ function whenStopped(quit: Promise<void> | undefined): Promise<'signal' | 'no-re
   });
 }
 
-/** Resolves when a lab that this machine had joined is over for it. */
+/** Resolves when the lab that this program is to be in is over for it. */
 function whenLetGo(service: LabService): Promise<'let-go'> {
   return new Promise((resolve) => {
     let wasIn = false;

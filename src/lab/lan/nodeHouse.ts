@@ -28,6 +28,8 @@ interface Tenant {
   readonly link: NodeLink;
   readonly exited: Promise<void>;
   port: number;
+  /** It is being stopped because this machine has another address, and will be back: the host hears nothing of it. */
+  isMoving: boolean;
 }
 
 export class NodeHouse {
@@ -50,11 +52,16 @@ export class NodeHouse {
     return join(this.#host.folder, name);
   }
 
-  /** Starts a node; one that runs already says once more that it has started, and what its state is. */
+  /**
+   * Starts a node; one that runs already says once more that it has started, and what its state is. Where this machine
+   * has got another address since, the node is started anew: a socket stays where it was bound.
+   */
   async launch(plan: NodePlan): Promise<void> {
     const { id } = plan;
     const tenant = this.#tenants.get(id);
-    if (tenant !== undefined) {
+    if (tenant !== undefined && tenant.plan.address !== plan.address) {
+      await this.#moveOut(tenant);
+    } else if (tenant !== undefined) {
       tenant.link.post({ type: 'peers', peers: plan.peers });
       tenant.link.post({ type: 'pace', pace: plan.pace });
       this.#host.onMessage(id, { type: 'started', port: tenant.port });
@@ -73,19 +80,28 @@ export class NodeHouse {
     });
     const link = launchWorker(this.#host.workerUrl, plan, folder)({
       onMessage: (message) => {
-        const present = this.#tenants.get(id);
-        if (message.type === 'started' && present !== undefined) {
-          present.port = message.port;
+        if (message.type === 'started') {
+          started.port = message.port;
         }
-        this.#host.onMessage(id, message);
+        if (!started.isMoving) {
+          this.#host.onMessage(id, message);
+        }
       },
       onExit: (reason) => {
         this.#tenants.delete(id);
-        this.#host.onExit(id, reason);
+        if (!started.isMoving) {
+          this.#host.onExit(id, reason);
+        }
         hasExited();
       },
     });
-    this.#tenants.set(id, { plan, link, exited, port: 0 });
+    const started: Tenant = { plan, link, exited, port: 0, isMoving: false };
+    this.#tenants.set(id, started);
+  }
+
+  async #moveOut(tenant: Tenant): Promise<void> {
+    tenant.isMoving = true;
+    await stopped(tenant);
   }
 
   post(id: NodeId, message: LabToNode): void {
@@ -135,13 +151,14 @@ export class NodeHouse {
 
   /** Stops all nodes cleanly; by force those that take too long. */
   async close(): Promise<void> {
-    const tenants = [...this.#tenants.values()];
-    for (const { link } of tenants) {
-      link.resume();
-      link.post({ type: 'stop' });
-    }
-    const timer = setTimeout(() => tenants.forEach(({ link }) => link.terminate()), STOP_LIMIT_MS);
-    await Promise.all(tenants.map(({ exited }) => exited));
-    clearTimeout(timer);
+    await Promise.all([...this.#tenants.values()].map(stopped));
   }
+}
+
+async function stopped({ link, exited }: Tenant): Promise<void> {
+  link.resume();
+  link.post({ type: 'stop' });
+  const timer = setTimeout(() => link.terminate(), STOP_LIMIT_MS);
+  await exited;
+  clearTimeout(timer);
 }

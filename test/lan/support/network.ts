@@ -1,0 +1,177 @@
+/**
+ * A LAN for a test: a bridge and three hosts in network namespaces of their own, joined by veth pairs ("cables").
+ *
+ * The namespaces have no name that could stay behind: each lives as long as a process in it, and that process ends when
+ * the pipe to this one does, however this one ends. Nothing outside of them is touched. Where namespaces cannot be made
+ * the hosts are 127.0.0.1, which is said loudly, and what needs cables is skipped.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { isRoot } from '../../../scripts/setup/platform.mjs';
+import { findProgram } from '../../../scripts/setup/command.mjs';
+
+const SUBNET = '10.82.76';
+/** Smaller than Ethernet's 1500, as behind a VPN: what must pass every network passes this one. */
+const MTU_BYTES = 1400;
+const READY_LIMIT_MS = 20_000;
+
+/** A host on the LAN. */
+export interface LanPort {
+  readonly address: string;
+  /** What to put before a command so that it runs on this host. */
+  readonly command: (program: string, words: readonly string[]) => readonly [string, readonly string[]];
+}
+
+/** A process that keeps a namespace, or two, alive. */
+class Holder {
+  readonly #process: ChildProcess;
+  readonly pid: number;
+
+  private constructor(child: ChildProcess, pid: number) {
+    this.#process = child;
+    this.pid = pid;
+  }
+
+  static async start(program: string, words: readonly string[]): Promise<Holder> {
+    const child = spawn(program, [...words, 'sh', '-c', 'echo $$; exec cat >/dev/null'], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let problem = '';
+    child.stderr.on('data', (data) => { problem += String(data); });
+    const pid = await new Promise<number>((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${program} did not start in time`)), READY_LIMIT_MS);
+      child.stdout.once('data', (data) => {
+        clearTimeout(timer);
+        resolve(Number(String(data).trim()));
+      });
+      child.once('error', reject);
+      child.once('exit', () => reject(new Error(problem.trim() || `${program} has ended`)));
+    });
+    return new Holder(child, pid);
+  }
+
+  end(): void {
+    this.#process.stdin?.end();
+    this.#process.kill('SIGKILL');
+  }
+}
+
+export class TestLan {
+  readonly hosts: readonly LanPort[];
+  /** Why this LAN has no cables; null when it has. */
+  readonly problem: string | null;
+  readonly #holders: readonly Holder[];
+  readonly #isRoot: boolean;
+
+  private constructor(hosts: readonly LanPort[], problem: string | null, holders: readonly Holder[], root: boolean) {
+    this.hosts = hosts;
+    this.problem = problem;
+    this.#holders = holders;
+    this.#isRoot = root;
+  }
+
+  /** Makes the LAN; says on the console why it has no cables, where it has none. */
+  static async open(hostCount: number): Promise<TestLan> {
+    const holders: Holder[] = [];
+    try {
+      return await TestLan.#build(hostCount, holders);
+    } catch (error) {
+      holders.forEach((holder) => holder.end());
+      const problem = error instanceof Error ? error.message : String(error);
+      process.stderr.write([
+        '', '━'.repeat(100),
+        `There is no LAN of network namespaces here: ${problem}`,
+        'The LAN tests run on 127.0.0.1 instead. Pulled cables, changed addresses, the MTU and the capture are NOT TESTED.',
+        '━'.repeat(100), '',
+      ].join('\n'));
+      const here = Array.from({ length: hostCount }, (): LanPort => ({
+        address: '127.0.0.1', command: (program, words) => [program, words],
+      }));
+      return new TestLan(here, problem, [], false);
+    }
+  }
+
+  static async #build(hostCount: number, holders: Holder[]): Promise<TestLan> {
+    if (process.platform !== 'linux') throw new Error(`network namespaces are Linux's, and this is ${process.platform}`);
+    for (const program of ['ip', 'unshare', 'nsenter']) {
+      if (findProgram(program) === undefined) throw new Error(`the program ${program} is missing (Debian: iproute2)`);
+    }
+    const root = isRoot();
+    const bridge = await Holder.start('unshare', root ? ['--net'] : ['--user', '--map-root-user', '--net']);
+    holders.push(bridge);
+    const inside = root ? [] : [`--user=/proc/${bridge.pid}/ns/user`, '--preserve-credentials'];
+    for (let number = 1; number <= hostCount; number += 1) {
+      holders.push(await (root ? Holder.start('unshare', ['--net'])
+        : Holder.start('nsenter', [...inside, 'unshare', '--net'])));
+    }
+    const lan = new TestLan(holders.slice(1).map((holder, position) => ({
+      address: `${SUBNET}.${11 + position}`,
+      command: (program: string, words: readonly string[]) => (
+        ['nsenter', [...inside, `--net=/proc/${holder.pid}/ns/net`, program, ...words]] as const
+      ),
+    })), null, holders, root);
+    lan.#wire();
+    return lan;
+  }
+
+  #wire(): void {
+    this.#onBridge('ip', 'link', 'add', 'br0', 'mtu', String(MTU_BYTES), 'type', 'bridge');
+    this.#onBridge('ip', 'link', 'set', 'br0', 'up');
+    for (const [position, { address }] of this.hosts.entries()) {
+      const pid = String(this.#holders[position + 1]?.pid);
+      const cable = `cable${position}`;
+      const mtu = String(MTU_BYTES);
+      this.#onBridge(
+        'ip', 'link', 'add', cable, 'mtu', mtu, 'type', 'veth', 'peer', 'name', 'eth0', 'mtu', mtu, 'netns', pid,
+      );
+      this.#onBridge('ip', 'link', 'set', cable, 'master', 'br0', 'up');
+      this.#onHost(position, 'ip', 'link', 'set', 'lo', 'up');
+      this.#onHost(position, 'ip', 'address', 'add', `${address}/24`, 'broadcast', `${SUBNET}.255`, 'dev', 'eth0');
+      this.#onHost(position, 'ip', 'link', 'set', 'eth0', 'up');
+    }
+  }
+
+  /** What to put before a command so that it runs where the bridge is, which hears everything. */
+  get bridgeCommand(): LanPort['command'] {
+    const [holder] = this.#holders;
+    const inside = this.#isRoot ? [] : [`--user=/proc/${holder?.pid}/ns/user`, '--preserve-credentials'];
+    return (program, words) => ['nsenter', [...inside, `--net=/proc/${holder?.pid}/ns/net`, program, ...words]];
+  }
+
+  /** Pulls a host's cable. Its own side sees that there is no carrier, as with a real one. */
+  pullCable(position: number): void {
+    this.#onBridge('ip', 'link', 'set', `cable${position}`, 'down');
+  }
+
+  plugInCable(position: number): void {
+    this.#onBridge('ip', 'link', 'set', `cable${position}`, 'up');
+  }
+
+  /** Gives a host another address, as a DHCP server may. @returns the address */
+  moveHost(position: number, lastPart: number): string {
+    const address = `${SUBNET}.${lastPart}`;
+    this.#onHost(position, 'ip', 'address', 'flush', 'dev', 'eth0');
+    this.#onHost(position, 'ip', 'address', 'add', `${address}/24`, 'broadcast', `${SUBNET}.255`, 'dev', 'eth0');
+    return address;
+  }
+
+  close(): void {
+    this.#holders.forEach((holder) => holder.end());
+  }
+
+  #onBridge(program: string, ...words: readonly string[]): void {
+    run(this.bridgeCommand(program, words));
+  }
+
+  #onHost(position: number, program: string, ...words: readonly string[]): void {
+    const host = this.hosts[position];
+    if (host === undefined) throw new Error(`there is no host ${position}`);
+    run(host.command(program, words));
+  }
+}
+
+/** @throws {Error} with what the program said, when it fails */
+function run([program, words]: readonly [string, readonly string[]]): void {
+  const { status, stderr, error } = spawnSync(program, words, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${words.slice(-8).join(' ')}: ${error?.message ?? stderr.trim()}`);
+}
