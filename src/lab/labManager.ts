@@ -87,7 +87,7 @@ export class LabManager implements LabService {
       return await joined.execute(name, input) as CommandAnswer<Name>;
     }
     if (this.#lan.isHosting) {
-      this.#lan.checkPermission(name, input);
+      this.#lan.askedHere(name, input);
     }
     const command: LabCommands[Name] = this.#commands[name];
     return command(input);

@@ -69,13 +69,13 @@ describe('three hosts on one LAN', { timeout: 240_000 }, () => {
     });
     expect(found.port).toBe(47_317);
     const wrong = await desk7.tell(`lan join ${addressOf(TEACHER)} ${wrongCode()}`);
-    expect(wrong).toMatchObject({ ok: false, text: expect.stringContaining('the code is wrong') });
+    expect([wrong.ok, wrong.text]).toEqual([false, expect.stringContaining('the code is wrong')]);
     const status = await teacher.lan();
     expect(status.mode === 'host' && status.wrongCodes).toMatchObject([{ address: addressOf(DESK_7), tries: 1 }]);
     expect((await desk7.ask(`lan test ${addressOf(TEACHER)} ${code}`)).value).toMatchObject({ canJoin: true });
   });
 
-  test('two machines join, each with a node: three voters on three hosts, and a write at one is read at another', async () => {
+  test('two machines join, each with a node: three voters on three hosts, one cluster', async () => {
     await desk7.ask('lan permit yes');
     await desk7.ask(`lan join ${addressOf(TEACHER)} ${code}`);
     expect((await desk7.ask('lan bring')).value).toBe('n2');
@@ -125,7 +125,8 @@ describe('three hosts on one LAN', { timeout: 240_000 }, () => {
     const long = 'x'.repeat(20_000);
     await desk7.askUntilDone(`@n2 put long ${long}`);
     await teacher.untilConverged(ALL);
-    expect((await teacher.askUntilDone('@n1 get long')).value).toMatchObject({ result: { type: 'value', value: long } });
+    const { value } = await teacher.askUntilDone('@n1 get long');
+    expect(value).toMatchObject({ result: { type: 'value', value: long } });
   });
 
   test('a machine whose address changes is followed, and its node with it', async ({ skip }) => {
@@ -189,10 +190,10 @@ describe('three hosts on one LAN', { timeout: 240_000 }, () => {
     await teacher.untilConverged(ALL);
     const late = start('late', DESK_8, '--create', 'late', '--nodes', '1');
     const old = await late.tell(`lan join ${addressOf(TEACHER)} ${code}`);
-    expect(old).toMatchObject({ ok: false, text: expect.stringContaining('the code is wrong') });
+    expect([old.ok, old.text]).toEqual([false, expect.stringContaining('the code is wrong')]);
     await teacher.ask('lan joining close');
     const closed = await late.tell(`lan join ${addressOf(TEACHER)} ${fresh}`);
-    expect(closed).toMatchObject({ ok: false, text: expect.stringContaining('lets nobody else in') });
+    expect([closed.ok, closed.text]).toEqual([false, expect.stringContaining('lets nobody else in')]);
     expect(await late.stop()).toBe(0);
   });
 
@@ -200,7 +201,8 @@ describe('three hosts on one LAN', { timeout: 240_000 }, () => {
     await desk8.ask('lan leave');
     const { voters } = await teacher.untilCluster('n3 to be gone', ({ nodes }) => nodes.length === 2);
     expect(voters).toEqual(['n1', 'n2']);
-    await teacher.line('that desk 8 has left', ({ event, text }) => event === 'machineLeft' && text?.includes('left') === true);
+    await teacher.line('that desk 8 has left', ({ event, text }) => (
+      event === 'machineLeft' && text?.includes('desk 8 has left') === true));
     expect(await desk8.exited).toBe(1);
     await teacher.askUntilDone('@n2 put afterwards 1');
   });

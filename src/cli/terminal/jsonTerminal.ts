@@ -62,7 +62,7 @@ export class JsonTerminal {
     for (const event of events) {
       if (!TOLD.has(event.type)) continue;
       const { subject, sentence, detail } = wordsFor(event);
-      const node = 'node' in event && event.node !== undefined ? { node: fullNodeName(event.node) } : {};
+      const node = 'node' in event ? { node: fullNodeName(event.node) } : {};
       const text = [subject, sentence, detail].filter((part) => part !== '').join(' ');
       this.#print({ type: 'event', event: event.type, ...node, atMs: event.atMs, text });
     }

@@ -40,9 +40,10 @@ export interface HostedLab {
   machineWent(machineId: string): void;
   /** A new node on that machine joins the cluster. @throws {LabError} */
   bringNode(machineId: string, asLearner: boolean): Promise<NodeName>;
-  /** All its nodes leave the cluster, as far as that is possible. */
-  releaseMachine(machineId: string): void;
-  nodesOf(machineId: string): readonly NodeName[];
+  /** All its nodes leave the cluster, as far as that is possible. Resolves when they have, in bounded time. */
+  releaseMachine(machineId: string): Promise<void>;
+  /** The nodes on a machine; null: on the host itself. */
+  nodesOf(machineId: string | null): readonly NodeName[];
 }
 
 export interface LanHostOptions {
@@ -51,6 +52,8 @@ export interface LanHostOptions {
   /** The TCP port to try first. */
   readonly preferredPort: number;
   readonly hostName: string;
+  /** What tells the host's machine from the others. */
+  readonly hostId: string;
   readonly log: LabLog;
   /** The 32 bytes that a machine must have, from the join code as it is now. */
   readonly doorKey: () => Uint8Array;
@@ -64,6 +67,7 @@ export class LanHost {
   readonly #machines = new Map<string, Machine>();
   readonly #timer: NodeJS.Timeout;
   #isClosed = false;
+  #lastAction: { readonly text: string; readonly atMs: number } | undefined;
   #door: Door | undefined;
   #beacon: { readonly close: () => void } | undefined;
 
@@ -94,8 +98,16 @@ export class LanHost {
     return this.#door?.port ?? 0;
   }
 
+  /** All machines of the lab, the host first. */
   get machines(): readonly MachineStatus[] {
-    return [...this.#machines.values()].map((machine) => machine.status(this.#nodesOf(machine)));
+    return [this.#own(), ...[...this.#machines.values()].map((machine) => machine.status(this.#nodesOf(machine)))];
+  }
+
+  /** Notes what was done at the host itself. */
+  did(name: CommandName, input: unknown): void {
+    if (ACTIONS.test(name)) {
+      this.#lastAction = { text: describe(name, input), atMs: Date.now() };
+    }
   }
 
   machine(machineId: string): Machine | undefined {
@@ -109,15 +121,16 @@ export class LanHost {
     }
   }
 
-  /** Lets a machine go; its nodes leave the cluster. @throws {LabError} when it is not here */
-  dismiss(machineId: string): void {
+  /** Lets a machine go once its nodes have left the cluster. @throws {LabError} when it is not here */
+  async dismiss(machineId: string): Promise<void> {
     const machine = this.#machines.get(machineId);
     if (machine === undefined) {
       throw new LabError('refused', 'this machine is not connected any more');
     }
-    this.#options.lab.releaseMachine(machineId);
-    machine.close('the host has let this machine go');
+    // While they still run: a cluster that loses them first may not have the majority that lets them go.
+    await this.#options.lab.releaseMachine(machineId);
     this.#gone(machine, 'let go by the host');
+    machine.close('the host has let this machine go');
   }
 
   /** Takes the lab off the network. Safe to call twice. */
@@ -231,9 +244,13 @@ export class LanHost {
         void this.#answer(machine, message.requestId, () => this.#bringNode(machine, message.asLearner));
         return;
       case 'leave':
-        this.#options.lab.releaseMachine(machineId);
-        machine.close('goodbye');
-        this.#gone(machine, `${name} has left`);
+        void this.#answer(machine, message.requestId, async () => {
+          await this.#options.lab.releaseMachine(machineId);
+          return null;
+        }).then(() => {
+          this.#gone(machine, `${name} has left`);
+          machine.close('goodbye');
+        });
         return;
       default: // a hello from somebody who is in already means nothing
     }
@@ -259,7 +276,9 @@ export class LanHost {
     if (refusal !== null) {
       throw new LabError('refused', refusal);
     }
-    machine.did(name.startsWith('kv:') || name.startsWith('node:') ? describe(name, parsed.data) : name);
+    if (ACTIONS.test(name)) {
+      machine.did(describe(name, parsed.data));
+    }
     return this.#options.lab.execute(name, parsed.data);
   }
 
@@ -301,6 +320,14 @@ export class LanHost {
     }
   }
 
+  #own(): MachineStatus {
+    return {
+      machineId: this.#options.hostId, name: this.#options.hostName, role: 'host', address: this.by.address,
+      isConnected: true, roundTripMs: null, nodes: this.#options.lab.nodesOf(null), permits: true,
+      lastAction: this.#lastAction?.text ?? null, lastActionAtMs: this.#lastAction?.atMs ?? null, eventsLeftOut: 0,
+    };
+  }
+
   #nodesOf(machine: Machine): readonly NodeName[] {
     return this.#options.lab.nodesOf(machine.identity.machineId);
   }
@@ -317,7 +344,16 @@ function isCommandName(name: string): name is LabCommandName {
   return Object.hasOwn(commandSchemas, name) && !name.startsWith('app:') && !name.startsWith('lan:');
 }
 
+/** What people do; what their windows ask to show something is no action. */
+const ACTIONS = /^(?:kv:execute|node:(?:crash|restart|pause|resume|wipe|compact)|cluster:|link:|network:|lab:set)/;
+
+/** In words, without keys and values. */
 function describe(name: CommandName, input: unknown): string {
-  const node = typeof input === 'object' && input !== null && 'node' in input ? ` ${String(input.node)}` : '';
-  return `${name.split(':')[1] ?? name}${node}`;
+  const fields = typeof input === 'object' && input !== null ? input : {};
+  const node = 'node' in fields ? String(fields.node) : '';
+  if (name === 'kv:execute') {
+    const { command } = fields as { readonly command?: { readonly op?: string } };
+    return `${command?.op ?? 'asked'} at ${node}`;
+  }
+  return `${name.split(':')[1] ?? name} ${node}`.trim();
 }

@@ -54,6 +54,11 @@ export class HostConnection {
     return this.#channel?.isOpen === true;
   }
 
+  /** There and back to the host; undefined before it was measured, and while it is not connected. */
+  get roundTripMs(): number | undefined {
+    return this.#channel?.roundTripMs;
+  }
+
   /** The address by which this machine reaches the host: its nodes are bound to it. */
   get localAddress(): string {
     return this.#localAddress;

@@ -59,15 +59,15 @@ export class HostedOpenLab implements LanLab {
     return node;
   }
 
-  releaseMachine(machineId: string): void {
+  async releaseMachine(machineId: string): Promise<void> {
     for (const name of this.nodesOf(machineId)) {
-      this.#lab.members.change('remove', name).catch((error: unknown) => {
+      await this.#lab.members.change('remove', name).catch((error: unknown) => {
         this.#log.warn(`${name} of a machine that left stays a member: ${String(error)}`);
       });
     }
   }
 
-  nodesOf(machineId: string): readonly NodeName[] {
+  nodesOf(machineId: string | null): readonly NodeName[] {
     return this.#lab.machines.nodesOf(machineId);
   }
 }

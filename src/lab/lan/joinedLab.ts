@@ -51,6 +51,7 @@ export class JoinedLab {
   /** The nodes of the commands of this machine that are under way. */
   readonly #ownWishes: string[] = [];
   #hasView = false;
+  #isLeaving = false;
   #resolveJoined: () => void = () => undefined;
 
   /** Joins a lab. Resolves when its picture is here. @throws {LabError} that says what is wrong and what to do */
@@ -117,8 +118,16 @@ export class JoinedLab {
     const { address, port, role, machineId } = this.#options;
     return {
       mode: 'joined', hostName: this.#hostName, address, port, role, machineId, permits: this.#permits,
-      isConnected: this.#connection.isConnected, problem: this.#problem, machines: this.#machines,
+      isConnected: this.#connection.isConnected, problem: this.#problem, machines: this.#measured(),
     };
+  }
+
+  /** The host does not know how far away it is, this machine does. */
+  #measured(): readonly MachineStatus[] {
+    const { isConnected, roundTripMs } = this.#connection;
+    return this.#machines.map((machine) => (
+      machine.role === 'host' ? { ...machine, isConnected, roundTripMs: roundTripMs ?? null } : machine
+    ));
   }
 
   attach(): AttachAnswer {
@@ -149,9 +158,13 @@ export class JoinedLab {
     this.#connection.send({ type: 'permits', permits });
   }
 
-  /** Leaves for good: this machine's nodes leave the cluster, as far as the host can make it so. */
+  /**
+   * Leaves for good: this machine's nodes are taken out of the configuration while they still run. Where the host is
+   * not there, or that takes too long, it leaves all the same: the host goes on with it.
+   */
   async leave(): Promise<void> {
-    this.#connection.send({ type: 'leave' });
+    this.#isLeaving = true;
+    await this.#connection.ask((requestId) => ({ type: 'leave', requestId })).catch(() => undefined);
     await this.close();
   }
 
@@ -167,7 +180,7 @@ export class JoinedLab {
       folder: join(this.#options.folder, labId),
       onMessage: (id, message) => this.#connection.send({ type: 'node', id, message }),
       onExit: (id, reason) => this.#connection.send({ type: 'nodeExited', id, reason }),
-      isOwnWish: (name) => this.#ownWishes.includes(name),
+      isOwnWish: (name) => this.#isLeaving || this.#ownWishes.includes(name),
     }, this.#permits);
   }
 

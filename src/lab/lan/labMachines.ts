@@ -48,7 +48,8 @@ export class LabMachines {
     this.#on(machineId).forEach((node) => node.wentAway());
   }
 
-  nodesOf(machineId: string): readonly NodeName[] {
+  /** The nodes on a machine; null: on this one. */
+  nodesOf(machineId: string | null): readonly NodeName[] {
     return this.#on(machineId).map(({ name }) => name);
   }
 
@@ -95,8 +96,8 @@ export class LabMachines {
     }
   }
 
-  #on(machineId: string): readonly LabNode[] {
-    return [...this.#nodes.values()].filter((node) => node.machine?.id === machineId);
+  #on(machineId: string | null): readonly LabNode[] {
+    return [...this.#nodes.values()].filter((node) => (node.machine?.id ?? null) === machineId);
   }
 }
 
@@ -113,6 +114,7 @@ function remotePlace(machine: Machine, running: Set<NodeId>): NodePlace {
     runs: (id) => running.has(id),
     prepare: erase,
     erase,
-    remove: erase,
+    // What a machine keeps of a node that is no member any more is its own affair.
+    remove: (name) => erase(name).catch(() => undefined),
   };
 }

@@ -95,9 +95,13 @@ export class LanService {
     return this.#host !== undefined;
   }
 
-  /** @throws {LabError} when a machine does not let this host do that to its nodes */
-  checkPermission(name: LabCommandName, input: unknown): void {
+  /**
+   * Something is asked for at the host itself.
+   * @throws {LabError} when a machine does not let this host do that to its nodes
+   */
+  askedHere(name: LabCommandName, input: unknown): void {
     this.#options.openLab().checkPermission(name, input);
+    this.#host?.lan.did(name, input);
   }
 
   /** Every event of the open lab goes to the machines that joined it. */
@@ -133,8 +137,8 @@ export class LanService {
       this.#hosting().lan.joiningIsOpen = isOpen;
       return null;
     },
-    'lan:dismiss': ({ machineId }) => {
-      this.#hosting().lan.dismiss(machineId);
+    'lan:dismiss': async ({ machineId }) => {
+      await this.#hosting().lan.dismiss(machineId);
       return null;
     },
     'lan:find': () => this.#find(),
@@ -196,7 +200,8 @@ export class LanService {
     this.#host?.lan.close();
     const key = { code, doorKey };
     const lan = await LanHost.open({
-      lab, by, preferredPort: port ?? kept?.port ?? LAN_PORT, hostName: file.machineName, log: this.#options.log,
+      lab, by, preferredPort: port ?? kept?.port ?? LAN_PORT, log: this.#options.log,
+      hostName: file.machineName, hostId: file.machineId,
       doorKey: () => key.doorKey,
     });
     this.#host = Object.assign(key, { lan });

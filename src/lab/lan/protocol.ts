@@ -46,7 +46,8 @@ const fromMachineSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('done'), requestId, problem: z.string().max(500).nullable(), value: z.unknown().optional(),
   }),
-  z.strictObject({ type: z.literal('leave') }),
+  /** Answered when its nodes are out of the configuration, or it is clear that this takes longer. */
+  z.strictObject({ type: z.literal('leave'), requestId }),
 ]);
 
 /** From a machine to the host. */

@@ -25,8 +25,9 @@ export function lastActionText({ lastAction, lastActionAtMs }: MachineStatus, no
 }
 
 /** There and back over the channel: `0.4 ms`, `12 ms`. */
-export function roundTripText({ isConnected, roundTripMs }: MachineStatus): string {
+export function roundTripText({ isConnected, roundTripMs, role }: MachineStatus): string {
   if (!isConnected) return '–';
+  if (role === 'host' && roundTripMs === null) return '–';
   if (roundTripMs === null) return 'being measured';
   return `${roundTripMs < 10 ? roundTripMs.toFixed(1) : Math.round(roundTripMs)} ms`;
 }

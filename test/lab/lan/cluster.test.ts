@@ -20,7 +20,7 @@ async function openToLan(lab: TestLab): Promise<LanStatus & { mode: 'host' }> {
 async function machine(dataDirectory = temporaryFolder()): Promise<LabService> {
   const quiet = (): void => undefined;
   const service = await createLabService({
-    dataDirectory, workerUrls: WORKER_URLS, log: { info: quiet, warn: quiet, error: quiet },
+    dataDirectory, workerUrls: WORKER_URLS, log: { info: quiet, warn: quiet, error: quiet }, opensOwnLab: false,
   });
   onTestFinished(() => service.close());
   return service;

@@ -16,6 +16,8 @@ const LOOPBACK = {
   name: 'lo', address: '127.0.0.1', netmask: '255.0.0.0', broadcast: '127.255.255.255', kind: 'other', explanation: '',
 } as const;
 
+const HOST_ID = randomUUID();
+
 async function openHost(key: Uint8Array = randomBytes(32)) {
   const executed: string[] = [];
   const went: string[] = [];
@@ -36,11 +38,11 @@ async function openHost(key: Uint8Array = randomBytes(32)) {
     machineArrived: () => undefined,
     machineWent: (machineId) => went.push(machineId),
     bringNode: () => Promise.resolve('n3'),
-    releaseMachine: () => undefined,
-    nodesOf: () => ['n2'],
+    releaseMachine: () => Promise.resolve(),
+    nodesOf: (machineId) => (machineId === null ? ['n1'] : ['n2']),
   };
   const host = await LanHost.open({
-    lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', doorKey: () => key,
+    lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', hostId: HOST_ID, doorKey: () => key,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
   hosts.push(host);
@@ -90,8 +92,16 @@ test('a machine that joins sees the lab, hears what happens, and is seen by the 
   trace.record({ type: 'partitioned', groups: [['n1'], ['n2']] });
   await expect.poll(() => lab.attach().view.partition, { timeout: 30_000 }).toEqual([['n1'], ['n2']]);
   expect(events.map(({ type }) => type)).toContain('partitioned');
-  await expect.poll(() => host.machines[0]?.roundTripMs, { timeout: 30_000 }).toBeGreaterThanOrEqual(0);
-  expect(host.machines).toMatchObject([{ name: 'desk 7', role: 'member', isConnected: true, nodes: ['n2'] }]);
+  await expect.poll(() => host.machines[1]?.roundTripMs, { timeout: 30_000 }).toBeGreaterThanOrEqual(0);
+  const machines = [
+    { name: 'teacher', role: 'host', isConnected: true, nodes: ['n1'] },
+    { name: 'desk 7', role: 'member', isConnected: true, nodes: ['n2'] },
+  ];
+  expect(host.machines).toMatchObject(machines);
+  // The joined machine is told the same, and measures the way to the host itself.
+  await expect.poll(() => lab.status, { timeout: 30_000 }).toMatchObject({ machines });
+  await expect.poll(() => lab.status.mode === 'joined' && lab.status.machines[0]?.roundTripMs, { timeout: 30_000 })
+    .toBeGreaterThanOrEqual(0);
 });
 
 test('a member acts on its own nodes and asks the store, and hears the lab\'s words when it is refused', async () => {
@@ -141,7 +151,7 @@ test('a machine whose connection breaks connects again, and its picture is whole
   // The same machine comes in by another connection: the first one is ended, and its owner connects anew.
   const second = await joinHost(host, key, { machineId, machineName: 'desk 7 again' });
   await expect.poll(() => went, { timeout: 30_000 }).toContain(machineId);
-  expect(host.machines).toHaveLength(1);
+  expect(host.machines).toHaveLength(2);
   await second.lab.close();
   trace.record({ type: 'partitioned', groups: [['n1'], ['n2']] });
   expect(replaced).toBe(0);
@@ -155,7 +165,7 @@ test('a machine that is let go is told so and does not come back by itself', asy
     joinHost(host, key, { machineId, onDismissed: resolve }).then(() => host.dismiss(machineId), reject);
   });
   expect(words).toContain('let this machine go');
-  expect(host.machines).toEqual([]);
+  expect(host.machines).toMatchObject([{ role: 'host' }]);
 });
 
 test('the connection test says step by step what works', async () => {
@@ -167,7 +177,7 @@ test('the connection test says step by step what works', async () => {
     (await testConnection('127.0.0.1', port, code, { ...hello, running: [] }))
       .steps.map(({ what, outcome }) => `${what} ${outcome}`);
   expect(await outcomes(host.port, key)).toEqual(['Network ok', 'Reply ok', 'Code ok', 'Version ok', 'Clock ok']);
-  expect(host.machines).toEqual([]);
+  expect(host.machines, 'nobody has joined').toHaveLength(1);
   const typo = new LabError('refused', 'There is a mistake in this join code.');
   expect(await outcomes(host.port, typo)).toEqual(['Network ok', 'Code failed']);
   expect(await outcomes(host.port, randomBytes(32))).toEqual(['Network ok', 'Reply ok', 'Code failed']);

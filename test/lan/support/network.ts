@@ -81,7 +81,7 @@ export class TestLan {
       process.stderr.write([
         '', '━'.repeat(100),
         `There is no LAN of network namespaces here: ${problem}`,
-        'The LAN tests run on 127.0.0.1 instead. Pulled cables, changed addresses, the MTU and the capture are NOT TESTED.',
+        'The LAN tests run on 127.0.0.1 instead. NOT TESTED: pulled cables, changed addresses, the MTU, what is sent.',
         '━'.repeat(100), '',
       ].join('\n'));
       const here = Array.from({ length: hostCount }, (): LanPort => ({
@@ -92,7 +92,7 @@ export class TestLan {
   }
 
   static async #build(hostCount: number, holders: Holder[]): Promise<TestLan> {
-    if (process.platform !== 'linux') throw new Error(`network namespaces are Linux's, and this is ${process.platform}`);
+    if (process.platform !== 'linux') throw new Error(`network namespaces are Linux's, this is ${process.platform}`);
     for (const program of ['ip', 'unshare', 'nsenter']) {
       if (findProgram(program) === undefined) throw new Error(`the program ${program} is missing (Debian: iproute2)`);
     }

@@ -105,7 +105,7 @@ describe('opening a lab to the network', () => {
     expect(textOf('lan-code-shown')).toContain(FAKE_CODE);
     expect(textOf('lan-address-shown')).toBe('192.168.1.20');
     expect(find('lan-qr')?.querySelector('path')?.getAttribute('d')?.length).toBeGreaterThan(1000);
-    expect(textOf('network-button')).toBe('4 machines, 1 away');
+    expect(textOf('network-button')).toBe('5 machines, 1 away');
     expect(textOf('lan-wrong-codes')).toContain('192.168.1.131: 6 wrong codes; it has to wait');
   });
 
@@ -136,11 +136,12 @@ describe('the wall', () => {
   it('says of each machine who it is, how it is reached and what it did, and puts the missing ones first', async () => {
     await openLab();
     const tiles = [...find('lan-wall')?.children ?? []].map((tile) => tile.textContent.replaceAll(/\s+/g, ' ').trim());
-    expect(textOf('lan-wall-summary')).toBe('4 machines, 1 not connected');
+    expect(textOf('lan-wall-summary')).toBe('5 machines, 1 not connected');
     expect(tiles[0]).toMatch(/Desk 3member.*not connected.*round trip–.*n8/);
-    expect(tiles[2]).toMatch(/Desk 1.*round trip0\.6 ms.*brought a node · \d+ s ago.*the host may act on its nodes/);
-    expect(tiles[3]).toMatch(/Desk 2.*38 ms.*only it acts on its nodes.*1240 events left out/);
-    expect(tiles[1]).toMatch(/Ada’s laptopviewer.*has done nothing yet.*brings no nodes/);
+    expect(tiles[1]).toMatch(/desk-7this machinehost.*round trip–.*n1 n2 n3.*partition · 42 s ago/);
+    expect(tiles[3]).toMatch(/Desk 1.*round trip0\.6 ms.*brought a node · \d+ s ago.*the host may act on its nodes/);
+    expect(tiles[4]).toMatch(/Desk 2.*38 ms.*only it acts on its nodes.*1240 events left out/);
+    expect(tiles[2]).toMatch(/Ada’s laptopviewer.*has done nothing yet.*brings no nodes/);
   });
 
   it('lets a machine go after saying which nodes leave', async () => {
@@ -149,7 +150,7 @@ describe('the wall', () => {
     await vi.advanceTimersByTimeAsync(POLL_MS);
     expect(textOf('confirm')).toContain('n6 leaves the configuration');
     await click('confirm-ok');
-    expect(textOf('lan-wall-summary')).toBe('3 machines, 1 not connected');
+    expect(textOf('lan-wall-summary')).toBe('4 machines, 1 not connected');
   });
 });
 

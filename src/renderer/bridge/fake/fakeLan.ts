@@ -23,6 +23,16 @@ function machine(number: number, more: Partial<MachineStatus> = {}): MachineStat
   };
 }
 
+const HOST_ID = '5b1f6a54-6f0e-4c5e-9a57-0d6a0f9f4d00';
+
+/** This machine, on the wall of the lab that it has opened. */
+function hostHere(name: string, address: string): MachineStatus {
+  return machine(0, {
+    machineId: HOST_ID, name, role: 'host', address, roundTripMs: null, nodes: ['n1', 'n2', 'n3'],
+    lastAction: 'partition', lastActionAtMs: Date.now() - 42_000,
+  });
+}
+
 /** Whoever comes in where a lab is opened: one that is fine, a slow one, one that is gone, one that only looks. */
 function guests(): MachineStatus[] {
   return [
@@ -78,7 +88,8 @@ export function createFakeLan(refuse: Refuse): Handlers {
     'lan:status': () => status ?? { mode: 'local', machineName, permits },
     'lan:open': ({ address, port }) => {
       status = {
-        mode: 'host', address, port: port ?? FAKE_LAB.port, code: FAKE_CODE, joiningIsOpen: true, machines: guests(),
+        mode: 'host', address, port: port ?? FAKE_LAB.port, code: FAKE_CODE, joiningIsOpen: true,
+        machines: [hostHere(machineName, address), ...guests()],
         wrongCodes: [{ address: '192.168.1.131', tries: 6, atMs: Date.now(), mustWait: true }],
       };
       return status;
