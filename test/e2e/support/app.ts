@@ -1,6 +1,6 @@
 // Starts the built app in a real Electron with a data folder of its own, and takes its picture.
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron } from 'playwright-core';
@@ -8,6 +8,7 @@ import type { ElectronApplication, Page } from 'playwright-core';
 import { beforeAll, onTestFinished } from 'vitest';
 import { projectPath } from '../../../scripts/setup/project.mjs';
 import type { Bridge } from '../../../src/contract/commands.ts';
+import type { LanPort } from '../../lan/support/network.ts';
 import { testedApp } from './testedApp.ts';
 
 declare global {
@@ -54,11 +55,26 @@ function environmentIn(language: string): Record<string, string> {
   return { ...Object.fromEntries(kept), LANG: language, LANGUAGE: language, LC_ALL: language };
 }
 
+/** A program that starts the executable on a host of a test's LAN. */
+function executableOn({ command }: LanPort, executable: string): string {
+  const folder = makeFolder();
+  onTestFinished(() => { removeFolder(folder); });
+  const path = join(folder, 'electron');
+  const [program, words] = command('--', []);
+  const host = JSON.stringify({ command: program, words });
+  const quoted = [process.execPath, projectPath('test', 'e2e', 'support', 'electronOnHost.mjs'), host, executable]
+    .map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  writeFileSync(path, `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`, { mode: 0o755 });
+  return path;
+}
+
 export interface LaunchOptions {
   readonly dataPath: string;
   readonly theme?: 'light' | 'dark';
   /** The system's, as in the variable LANG; absent: as it is. */
   readonly language?: string;
+  /** The host of a test's LAN that the app runs on; absent: this machine. */
+  readonly host?: LanPort;
 }
 
 /** The app under test and its window. */
@@ -91,10 +107,10 @@ export class TestApp {
   }
 
   /** Starts the app and leaves it to the caller to close it. */
-  static async open({ dataPath, theme, language }: LaunchOptions): Promise<TestApp> {
+  static async open({ dataPath, theme, language, host }: LaunchOptions): Promise<TestApp> {
     const { executable, switches } = await testedApp();
     const application = await _electron.launch({
-      executablePath: executable,
+      executablePath: host === undefined ? executable : executableOn(host, executable),
       args: [...switches, '--data', dataPath],
       timeout: LAUNCH_LIMIT_MS,
       ...(language === undefined ? {} : { env: environmentIn(language) }),
