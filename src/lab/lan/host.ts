@@ -5,6 +5,7 @@ import type { AttachAnswer } from '../../contract/answers.ts';
 import { commandSchemas } from '../../contract/commands.ts';
 import type { CommandName } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import { mayCommand } from '../../contract/lanRoles.ts';
 import type { Reply } from '../../contract/errors.ts';
 import type { MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 import type { LabEvent, TraceEvent } from '../../trace/events.ts';
@@ -16,7 +17,6 @@ import type { LanInterface } from './interfaces.ts';
 import { Machine } from './machine.ts';
 import { fromMachine, LAN_PROTOCOL_VERSION } from './protocol.ts';
 import type { FromHost, FromMachine } from './protocol.ts';
-import { mayCommand } from './roles.ts';
 import { Door } from './tls.ts';
 
 /** Wrong codes that the host is shown; the oldest give way. */

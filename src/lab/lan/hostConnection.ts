@@ -206,7 +206,7 @@ export const KNOCK_WORDS: Readonly<Record<KnockFailure, string>> = {
   'no-reply': 'no reply: the address is wrong, a firewall blocks Raftlab on the host, or the network does not let its '
     + 'machines talk to each other',
   refused: 'the machine answers, but no lab is open there: check the port, and that the host has opened its lab',
-  'no-route': 'there is no way to this address: this machine is in another network',
+  'no-route': 'there is no way to this address: a cable is unplugged, or this machine is in another network',
   'wrong-code': 'the code is wrong: compare it with the one that the host shows',
   'not-raftlab': 'something answers there, but it lets nobody in: it is no Raftlab host, or this machine must wait '
     + 'a minute after too many wrong codes',

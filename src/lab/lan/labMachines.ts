@@ -2,17 +2,13 @@
 import type { DiskPage } from '../../contract/answers.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { CommandName } from '../../contract/commands.ts';
+import { mayActOnNodes } from '../../contract/lanRoles.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabFileNode } from '../labFile.ts';
 import type { LabNode } from '../labNode.ts';
 import type { NodePlace } from '../nodePlace.ts';
 import type { Machine } from './machine.ts';
-
-/** What the host does to nodes only if their machine lets it. */
-const ACTS_ON_NODES: ReadonlySet<CommandName> = new Set<CommandName>([
-  'node:crash', 'node:restart', 'node:pause', 'node:resume', 'node:wipe', 'link:set', 'network:partition',
-]);
 
 export class LabMachines {
   readonly #nodes: ReadonlyMap<NodeName, LabNode>;
@@ -81,18 +77,12 @@ export class LabMachines {
    * @throws {LabError} that names the machine that does not let it
    */
   checkPermission(name: CommandName, input: unknown): void {
-    if (!ACTS_ON_NODES.has(name)) {
-      return;
-    }
-    const text = JSON.stringify(input);
-    for (const { machine } of this.#machines.values()) {
-      const own = this.nodesOf(machine.identity.machineId);
-      if (!machine.permits && own.some((node) => text.includes(`"${node}"`))) {
-        throw new LabError(
-          'refused',
-          `${machine.identity.name} does not let the host act on its nodes (${own.join(', ')}): ask there to allow it`,
-        );
-      }
+    const machines = [...this.#machines.values()].map(({ machine: { identity, permits } }) => ({
+      name: identity.name, role: identity.role, permits, nodes: this.nodesOf(identity.machineId),
+    }));
+    const refusal = mayActOnNodes(name, input, machines);
+    if (refusal !== null) {
+      throw new LabError('refused', refusal);
     }
   }
 

@@ -4,6 +4,7 @@ import { computed, shallowRef } from 'vue';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { LanCommandName, LanStatus } from '../../contract/lan.ts';
+import { refusalOf } from '../../contract/lanRoles.ts';
 import { useBridge } from '../bridge/index.ts';
 import { useActions } from '../stores/actions.ts';
 import { useToastStore } from '../stores/toasts.ts';
@@ -87,5 +88,10 @@ export const useLanStore = defineStore('lan', () => {
     }
   }
 
-  return { status, mode, doing, start, stop, watch, refresh, perform };
+  /** Why this machine cannot do something now, in a sentence; null when it can. */
+  function refusal<Name extends CommandName>(name: Name, input: Partial<CommandInput<Name>>): string | null {
+    return status.value === null ? null : refusalOf(status.value, name, input);
+  }
+
+  return { status, mode, doing, start, stop, watch, refresh, perform, refusal };
 });

@@ -14,6 +14,8 @@ export interface AppCommand {
   readonly keywords?: string;
   /** Its key, as printed on the keyboard. */
   readonly keys?: string;
+  /** Why it cannot be done now; null or absent: it can. */
+  readonly refusal?: string | null;
   readonly run: () => unknown;
 }
 

@@ -2,6 +2,7 @@
 import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
+import { useLanStore } from '../lan/lanStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useWindowStore } from '../stores/window.ts';
@@ -20,9 +21,10 @@ export function useNetworkCommands(): ComputedRef<readonly AppCommand[]> {
   const cluster = useClusterStore();
   const actions = useActions();
   const view = useWindowStore();
+  const lan = useLanStore();
 
   const command = (id: string, title: string, run: () => unknown, more: Partial<AppCommand> = {}): AppCommand =>
-    ({ id, group: 'Network', title, run, ...more });
+    ({ id, group: 'Network', title, refusal: lan.refusal('network:partition', {}), run, ...more });
   const othersOf = (group: readonly NodeName[]) => cluster.nodeNames.filter((name) => !group.includes(name));
   const separate = (group: readonly NodeName[]) => actions.partition([[...group], othersOf(group)]);
 

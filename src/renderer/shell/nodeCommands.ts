@@ -2,10 +2,11 @@
 import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import type { NodeView } from '../../trace/view.ts';
+import { useLanStore } from '../lan/lanStore.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import type { AppCommand } from './commands.ts';
 import { captionOf } from './keys.ts';
-import { offersFor } from './nodeOffers.ts';
+import { commandOf, offersFor } from './nodeOffers.ts';
 import { isMac } from './platform.ts';
 import { useNodeActions } from './useNodeActions.ts';
 
@@ -13,6 +14,7 @@ import { useNodeActions } from './useNodeActions.ts';
 export function useNodeCommands(): ComputedRef<readonly AppCommand[]> {
   const cluster = useClusterStore();
   const perform = useNodeActions();
+  const lan = useLanStore();
 
   function commandsOf(node: NodeView): AppCommand[] {
     const view = cluster.view();
@@ -23,6 +25,7 @@ export function useNodeCommands(): ComputedRef<readonly AppCommand[]> {
       group: 'Nodes',
       title,
       keywords: `${node.role} membership`,
+      refusal: lan.refusal(commandOf(id), { node: node.name }),
       run: () => perform[id](node.name),
       ...(isSelected && keys !== undefined ? { keys: captionOf(keys, isMac) } : {}),
     }));

@@ -1,4 +1,5 @@
 /** What can be done to a node in its present state: one list for its menu, the inspector and the command palette. */
+import type { CommandName } from '../../contract/commands.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { electorateOf, standingOf } from '../stage/electorate.ts';
@@ -21,6 +22,16 @@ export interface NodeOffer {
   readonly keys?: KeyAction;
   /** Something is lost: marked as such, and asked before. */
   readonly danger?: boolean;
+}
+
+/** The command behind each offer: who may give it depends on the machine (contract/lanRoles.ts). */
+export function commandOf(offer: NodeOfferId): CommandName {
+  switch (offer) {
+    case 'crash': case 'restart': case 'pause': case 'resume': case 'compact': case 'wipe':
+      return `node:${offer}`;
+    case 'transfer': case 'promote': case 'demote': case 'replace': case 'remove': case 'forgetLeader':
+      return `cluster:${offer}`;
+  }
 }
 
 type Words = Omit<NodeOffer, 'id' | 'title'> & { readonly title: (name: NodeName) => string };

@@ -1,7 +1,9 @@
 /** The palette's commands on the window and its labs. */
 import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
+import type { CommandName } from '../../contract/commands.ts';
 import type { Pace } from '../../trace/events.ts';
+import { useLanStore } from '../lan/lanStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useSettingsStore } from '../stores/settings.ts';
@@ -17,27 +19,31 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const cluster = useClusterStore();
   const settings = useSettingsStore();
   const view = useWindowStore();
+  const lan = useLanStore();
 
-  const inLab = (id: string, title: string, keywords: string, run: () => unknown): AppCommand =>
-    ({ id, group: 'Lab', title, keywords, run });
+  const inLab = (
+    id: string, title: string, keywords: string, run: () => unknown, command?: CommandName,
+  ): AppCommand => ({
+    id, group: 'Lab', title, keywords, run, refusal: command === undefined ? null : lan.refusal(command, {}),
+  });
   function inWindow(id: string, title: string, keywords: string, run: () => unknown, action?: KeyAction): AppCommand {
     const command: AppCommand = { id, group: 'Window', title, keywords, run };
     return action === undefined ? command : { ...command, keys: captionOf(action, isMac) };
   }
   const pace = (value: Pace, title: string): AppCommand =>
-    inLab(`pace.${value}`, title, 'speed election timeout', () => actions.setPace(value));
+    inLab(`pace.${value}`, title, 'speed election timeout', () => actions.setPace(value), 'lab:setPace');
 
-  const lab: readonly AppCommand[] = [
+  const lab = computed<readonly AppCommand[]>(() => [
     pace('fast', 'Pace: fast (heartbeat 50 ms)'),
     pace('class', 'Pace: class (heartbeat 500 ms)'),
     pace('slow', 'Pace: slow (heartbeat 2 s)'),
     inLab('add-node', 'Add a node: it joins, catches up, and becomes a voter', 'membership join new', () =>
-      actions.addNode(false)),
+      actions.addNode(false), 'cluster:add'),
     inLab('add-learner', 'Add a learner: it receives the log and has no vote', 'membership join new', () =>
-      actions.addNode(true)),
+      actions.addNode(true), 'cluster:add'),
     inLab('new-lab', 'New lab…', 'create make', () => { view.openDialog('new-lab'); }),
     inLab('labs', 'Open or delete a lab…', 'switch list', () => { view.openDialog('labs'); }),
-  ];
+  ]);
   const fixed: readonly AppCommand[] = [
     inWindow('network', 'Network: open this lab to others, or join theirs…', 'lan share host join code wall', () => {
       view.openDialog('network');
@@ -62,14 +68,15 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     const theme = settings.theme === 'dark' ? 'Light theme' : 'Dark theme';
     return [
       leases
-        ? inLab('lease-off', 'Lease reads: allow them no more', 'read clock', () => actions.setLeaseReads(false))
+        ? inLab('lease-off', 'Lease reads: allow them no more', 'read clock', () => actions.setLeaseReads(false),
+          'lab:setLeaseReads')
         : inLab('lease-on', 'Lease reads: allow them; they rest on the nodes’ clocks', 'read clock', () =>
-          actions.setLeaseReads(true)),
+          actions.setLeaseReads(true), 'lab:setLeaseReads'),
       inWindow('inspector', inspector, 'panel', () => { view.toggleInspector(); }, 'window.inspector'),
       inWindow('timeline', timeline, 'tape history', () => { view.toggleTimeline(); }),
       inWindow('theme', theme, 'colour appearance', () => settings.toggleTheme(), 'window.theme'),
     ];
   });
 
-  return computed(() => [...lab, ...fixed, ...changing.value]);
+  return computed(() => [...lab.value, ...fixed, ...changing.value]);
 }

@@ -1,9 +1,10 @@
 /** What the stage's menus offer for a node, a link or the whole network in its present state. */
+import type { CommandName } from '../../contract/commands.ts';
 import { NO_FAULTS } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { captionOf } from '../shell/keys.ts';
-import { offersFor } from '../shell/nodeOffers.ts';
+import { commandOf, offersFor } from '../shell/nodeOffers.ts';
 import type { NodeOffer, NodeOfferId } from '../shell/nodeOffers.ts';
 import { isMac } from '../shell/platform.ts';
 import { sortedNames } from './electorate.ts';
@@ -26,6 +27,8 @@ export interface MenuItem {
   readonly hint?: string;
   /** Something is lost: marked as such. */
   readonly danger?: boolean;
+  /** Why it cannot be done now; null or absent: it can. */
+  readonly refusal?: string | null;
   readonly run: () => unknown;
 }
 
@@ -44,6 +47,8 @@ export interface MenuDoer {
   readonly startPartition: (picked: readonly NodeName[]) => unknown;
   readonly heal: () => unknown;
   readonly toggleTable: () => unknown;
+  /** Why this machine cannot do something now; null when it can. */
+  readonly refusal: (name: CommandName, input: Readonly<Record<string, unknown>>) => string | null;
 }
 
 const separator = (id: string): MenuEntry => ({ type: 'separator', id });
@@ -57,6 +62,7 @@ function offerItems(view: ClusterView, name: NodeName, group: NodeOffer['group']
     ...item(id, label, () => doer.perform(id, name), keys === undefined ? undefined : captionOf(keys, isMac)),
     hint,
     ...(danger === undefined ? {} : { danger }),
+    refusal: doer.refusal(commandOf(id), { node: name }),
   }));
 }
 
@@ -80,11 +86,22 @@ function nodeNetworkItems(view: ClusterView, name: NodeName, doer: MenuDoer): Me
   return entries;
 }
 
+/** Everything that changes links, as far as this machine may. */
+function asFarAsAllowed(entries: readonly MenuEntry[], refusal: string | null): MenuEntry[] {
+  return entries.map((entry) => {
+    switch (entry.type) {
+      case 'separator': return entry;
+      case 'item': return { ...entry, refusal };
+      case 'submenu': return { ...entry, items: entry.items.map((one) => ({ ...one, refusal })) };
+    }
+  });
+}
+
 function nodeMenu(view: ClusterView, name: NodeName, doer: MenuDoer): MenuEntry[] {
   return withSeparators(
     offerItems(view, name, 'life', doer),
     offerItems(view, name, 'membership', doer),
-    nodeNetworkItems(view, name, doer),
+    asFarAsAllowed(nodeNetworkItems(view, name, doer), doer.refusal('link:set', { from: name })),
     [item('select', 'Inspect', () => doer.select(name), 'Enter')],
   );
 }
@@ -114,17 +131,21 @@ function linkMenu(view: ClusterView, a: NodeName, b: NodeName, doer: MenuDoer): 
   const isTouched = [faultsOf(view, a, b), faultsOf(view, b, a)].some((faults) =>
     faults.down || Object.values(faults).some((value) => typeof value === 'number' && value > 0));
   if (isTouched) entries.push(separator('heal'), both('heal', 'Heal this link', NO_FAULTS));
-  return entries;
+  return asFarAsAllowed(entries, doer.refusal('link:set', { from: a, to: b }));
 }
 
 function stageMenu(view: ClusterView, doer: MenuDoer): MenuEntry[] {
   const isCutSomewhere = Object.values(view.links).some((link) => link.faults.down);
   return [
-    item('partition', 'Partition…', () => doer.startPartition([]), 'P'),
-    ...(isCutSomewhere ? [item('heal', 'Heal every cut', () => doer.heal(), 'H')] : []),
+    ...asFarAsAllowed([
+      item('partition', 'Partition…', () => doer.startPartition([]), 'P'),
+      ...(isCutSomewhere ? [item('heal', 'Heal every cut', () => doer.heal(), 'H')] : []),
+    ], doer.refusal('network:partition', {})),
     separator('membership'),
-    item('add-node', 'Add a node', () => doer.addNode(false)),
-    item('add-learner', 'Add a learner', () => doer.addNode(true)),
+    ...asFarAsAllowed([
+      item('add-node', 'Add a node', () => doer.addNode(false)),
+      item('add-learner', 'Add a learner', () => doer.addNode(true)),
+    ], doer.refusal('cluster:add', {})),
     separator('table'),
     item('table', 'Picture or table', () => doer.toggleTable(), 'T'),
   ];

@@ -211,6 +211,19 @@ describe('joining a lab', () => {
     expect(await asked).toMatchObject({ ok: true, value: { mode: 'joined', permits: false } });
   });
 
+  it('offers nothing that only the host may do, and says so', async () => {
+    wrapper.unmount();
+    wrapper = mountWindow(App, bridge);
+    await vi.advanceTimersByTimeAsync(200);
+    await joinLab();
+    for (const tool of ['tool-partition', 'tool-link', 'tool-add']) {
+      expect(find(tool)?.hasAttribute('disabled'), tool).toBe(true);
+      expect(find(tool)?.title, tool).toContain('only the host may do this');
+    }
+    expect(find('pace-fast')?.hasAttribute('disabled')).toBe(true);
+    expect(find('live')?.dataset['status']).toBe('live');
+  });
+
   it('lets a viewer look only', async () => {
     await click('network-button');
     await click('lan-way-join');
