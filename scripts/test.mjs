@@ -66,7 +66,7 @@ const CHECKS = [
   check('typecheck', () => script('typecheck.mjs')()),
   tests('unit', (options) => runTool('vitest', ['run', '--project', 'unit', '--project', 'component', ...options])),
   check('build', () => script('build.mjs')()),
-  tests('integration', (options) => runTool('vitest', ['run', '--project', 'integration', ...options])),
+  tests('integration', script('integration.mjs')),
   tests('e2e', script('e2e.mjs')),
   tests('package', script('testPackage.mjs')),
 ];

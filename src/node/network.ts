@@ -18,6 +18,7 @@ import type { NodeTraceBody, PeerAddress } from './protocol.ts';
 import { Sealing } from './sealing.ts';
 import { summaryOfSnapshotMessage } from './snapshotSummary.ts';
 import { DatagramSocket } from './socket.ts';
+import { Strangers } from './strangers.ts';
 
 export interface NetworkOptions extends NetworkSettings {
   readonly boot: number;
@@ -47,6 +48,7 @@ export class Network {
   readonly #largeMessages: LargeMessages;
   readonly #replayWindow = new ReplayWindow();
   readonly #sealing: Sealing;
+  readonly #strangers = new Strangers();
   #socket: DatagramSocket | undefined;
   #counter = 0;
 
@@ -148,8 +150,9 @@ export class Network {
     this.#counters.countDropped(reason);
   }
 
-  /** The counters if any has changed since the last call. */
+  /** The counters if any has changed since the last call. To be called once a tick. */
   takeCounters(): DatagramCounters | undefined {
+    this.#strangers.tick();
     return this.#counters.takeIfChanged();
   }
 
@@ -234,6 +237,10 @@ export class Network {
 
   #receive(bytes: Uint8Array, address: string, port: number): void {
     this.#counters.countReceived(bytes.length);
+    if (!this.peers.isAt(address, port) && !this.#strangers.admit()) {
+      this.#counters.countDropped('flooded');
+      return;
+    }
     const decoded = decodeDatagram(bytes, { labDigest: this.#labDigest, opener: this.#sealing.opener });
     if (!decoded.ok) {
       this.#counters.countDropped(decoded.reason);

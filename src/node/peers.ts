@@ -4,11 +4,14 @@ import type { PeerAddress } from './protocol.ts';
 
 export class Peers {
   #addresses = new Map<NodeId, PeerAddress>();
+  /** Where they are, for what has to be told at once: `address:port`. */
+  #places = new Set<string>();
   readonly #heardAtTick = new Map<NodeId, number>();
 
   /** Replaces the address book; who is no longer in it is unknown from now on. */
   set(peers: readonly PeerAddress[]): void {
     this.#addresses = new Map(peers.map((peer) => [peer.id, peer]));
+    this.#notePlaces();
     for (const id of this.#heardAtTick.keys()) {
       if (!this.#addresses.has(id)) {
         this.#heardAtTick.delete(id);
@@ -25,7 +28,13 @@ export class Peers {
     const known = this.#addresses.get(id);
     if (known !== undefined && known.address !== address) {
       this.#addresses.set(id, { id, address, port });
+      this.#notePlaces();
     }
+  }
+
+  /** Whether a node is known to be there. */
+  isAt(address: string, port: number): boolean {
+    return this.#places.has(placeOf(address, port));
   }
 
   isKnown(id: NodeId): boolean {
@@ -36,10 +45,18 @@ export class Peers {
     this.#heardAtTick.set(id, tick);
   }
 
+  #notePlaces(): void {
+    this.#places = new Set([...this.#addresses.values()].map(({ address, port }) => placeOf(address, port)));
+  }
+
   /** How many of `ids` were heard from at `sinceTick` or later. */
   heardCount(ids: readonly NodeId[], sinceTick: number): number {
     return ids.filter((id) => (this.#heardAtTick.get(id) ?? -Infinity) >= sinceTick).length;
   }
+}
+
+function placeOf(address: string, port: number): string {
+  return `${address}:${port}`;
 }
 
 /** How many of the voters a node has heard from within the last two election timeouts, itself included. */

@@ -64,6 +64,7 @@ export type DropReason =
   | 'not-sealed' // in a lab on the LAN, where every datagram is
   | 'bad-seal' // not sealed with this lab's code, or changed on its way
   | 'malformed'
+  | 'flooded' // not read: more came from addresses of no node than are looked at
   | 'unknown-sender'
   | 'not-for-me' // addressed to an earlier incarnation
   | 'duplicate' // already received (replay window)

@@ -31,6 +31,7 @@ const DROP_WORDS: Record<DropReason, string> = {
   'other-lab': 'it is of another lab',
   'not-sealed': 'it is not sealed',
   'bad-seal': 'its seal is not of this lab',
+  flooded: 'too many come from strangers',
   malformed: 'it cannot be read',
   'unknown-sender': 'its sender is no member of the lab',
   'not-for-me': 'it is for an earlier incarnation',

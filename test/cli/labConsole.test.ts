@@ -36,6 +36,7 @@ class WrittenDownService {
       this.#listener = listener;
       return () => undefined;
     },
+    onLabChanged: () => () => undefined,
     execute: (name: string, input: { node?: string; command?: { key?: string } }) => {
       if (name === 'lab:attach') return Promise.resolve({ view: structuredClone(this.trace.view), recentEvents: [] });
       this.asked.push(`${name} ${input.node ?? ''}`.trim());

@@ -12,41 +12,59 @@ describe('defaultDataDirectory', () => {
   });
 });
 
+const RUN = { type: 'run', headless: false, json: false } as const;
+
 describe('parseOptions', () => {
   it('reads a data folder in both forms', () => {
-    expect(parseOptions(['--data', '/tmp/x'])).toEqual({ type: 'run', dataDirectory: '/tmp/x' });
-    expect(parseOptions(['--data=/tmp/x'])).toEqual({ type: 'run', dataDirectory: '/tmp/x' });
-    expect(parseOptions([])).toEqual({ type: 'run', dataDirectory: defaultDataDirectory() });
+    expect(parseOptions(['--data', '/tmp/x'])).toEqual({ ...RUN, dataDirectory: '/tmp/x' });
+    expect(parseOptions(['--data=/tmp/x'])).toEqual({ ...RUN, dataDirectory: '/tmp/x' });
+    expect(parseOptions([])).toEqual({ ...RUN, dataDirectory: defaultDataDirectory() });
     expect(parseOptions(['--data', '/tmp/x', '--help'])).toEqual({ type: 'help' });
   });
 
   it('reads what to do on the LAN', () => {
     expect(parseOptions(['--data=/x', '--lan', '10.0.0.2'])).toEqual({
-      type: 'run', dataDirectory: '/x', lan: '10.0.0.2',
+      ...RUN, dataDirectory: '/x', lan: '10.0.0.2',
     });
     expect(parseOptions(['--data=/x', '--join', '10.0.0.1', '--code', 'K7QM'])).toEqual({
-      type: 'run', dataDirectory: '/x',
-      join: { address: '10.0.0.1', port: 47_317, code: 'K7QM', role: 'member', bring: 1, permits: false },
+      ...RUN, dataDirectory: '/x',
+      join: { address: '10.0.0.1', port: 47_317, code: { text: 'K7QM' }, role: 'member', bring: 1, permits: false },
     });
     expect(parseOptions([
       '--data=/x', '--join=10.0.0.1:99', '--code=K', '--machine', 'desk 7', '--viewer', '--permit',
     ])).toEqual({
-      type: 'run', dataDirectory: '/x',
+      ...RUN, dataDirectory: '/x',
       join: {
-        address: '10.0.0.1', port: 99, code: 'K', role: 'viewer', bring: 0, permits: true, machineName: 'desk 7',
+        address: '10.0.0.1', port: 99, code: { text: 'K' }, role: 'viewer', bring: 0, permits: true,
+        machineName: 'desk 7',
       },
     });
+  });
+
+  it('reads how a service is run, and how its console is reached', () => {
+    expect(parseOptions(['--headless', '--json', '--data=/x', '--create', 'Room 12', '--nodes', '3'])).toEqual({
+      type: 'run', headless: true, json: true, dataDirectory: '/x',
+      create: { name: 'Room 12', nodeCount: 3, pace: 'class' },
+    });
+    expect(parseOptions(['--headless', '--console'], '/usual'))
+      .toEqual({ type: 'console', dataDirectory: '/usual', json: false });
+    expect(parseOptions(['--join', '10.0.0.1', '--code-file', '/run/code', '--data=/x']))
+      .toMatchObject({ join: { code: { file: '/run/code' } } });
   });
 
   it.each([
     [['--data'], '--data needs a folder'],
     [['--data='], '--data needs a folder'],
-    [['--data', '--help'], '--data needs a folder'],
+    [['--data', '--json'], '--data needs a folder'],
     [['--dta', 'x'], 'there is no option --dta'],
-    [['--join', '10.0.0.1'], '--join needs the code that the host shows: --code CODE'],
+    [['--join', '10.0.0.1'], '--join needs the code that the host shows: --code CODE, or --code-file FILE'],
     [['--join', '10.0.0.1', '--code', 'X', '--lan', '10.0.0.2'],
-      '--lan opens a lab of this machine, --join joins another one: choose one'],
+      '--lan is for a lab of this machine, --join joins another one: choose one'],
     [['--viewer'], '--viewer goes with --join'],
+    [['--nodes', '3'], '--nodes goes with --create'],
+    [['--create', 'A', '--nodes', '16'], '--nodes takes 1 to 15'],
+    [['--create', 'A', '--pace', 'brisk'], '--pace takes fast, class, slow'],
+    [['--console', '--lan', '10.0.0.1'], '--lan does not go with --console'],
     [['--bring=2'], '--bring goes with --join'],
     [['--join', '10.0.0.1:x', '--code', 'X'], 'x is no port'],
     [['--join', '10.0.0.1', '--code', 'X', '--bring', '5'], '--bring takes 0 to 4'],

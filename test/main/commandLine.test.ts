@@ -4,13 +4,16 @@ import { expect, test } from 'vitest';
 import { parseCommandLine } from '../../src/main/commandLine.ts';
 
 test.each([
-  [['electron', '.'], { dataPath: null, smoke: false }],
-  [['electron', '--no-sandbox', '.', '--data', '/tmp/x'], { dataPath: resolve('/tmp/x'), smoke: false }],
-  [['raftlab', '--data=/tmp/with space', '--smoke'], { dataPath: resolve('/tmp/with space'), smoke: true }],
-  [['raftlab', '--data', 'relative'], { dataPath: resolve('relative'), smoke: false }],
-  [['raftlab', '--data'], { dataPath: null, smoke: false }],
-  [['raftlab', '--data', '--smoke'], { dataPath: null, smoke: true }],
-  [['raftlab', '--database=/tmp/x'], { dataPath: null, smoke: false }],
+  [['electron', '.'], { dataPath: null, smoke: false, headless: null }],
+  [['electron', '--no-sandbox', '.', '--data', '/tmp/x'], { dataPath: resolve('/tmp/x'), smoke: false, headless: null }],
+  [['raftlab', '--data=/tmp/with space', '--smoke'], { dataPath: resolve('/tmp/with space'), smoke: true, headless: null }],
+  [['raftlab', '--data', 'relative'], { dataPath: resolve('relative'), smoke: false, headless: null }],
+  [['raftlab', '--data'], { dataPath: null, smoke: false, headless: null }],
+  [['raftlab', '--data', '--smoke'], { dataPath: null, smoke: true, headless: null }],
+  [['raftlab', '--no-sandbox', '--headless', '--lan', '10.0.0.1', '--no-sandbox', '--data=/tmp/x'], {
+    dataPath: resolve('/tmp/x'), smoke: false, headless: ['--headless', '--lan', '10.0.0.1', '--data=/tmp/x'],
+  }],
+  [['raftlab', '--database=/tmp/x'], { dataPath: null, smoke: false, headless: null }],
 ])('%j', (argv, expected) => {
   expect(parseCommandLine(argv)).toEqual(expected);
 });

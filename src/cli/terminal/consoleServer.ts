@@ -26,7 +26,8 @@ export async function openConsoleServer(dataDirectory: string, service: LabServi
   }
   const labView = await LabView.attach(service);
   const open = new Set<Socket>();
-  const server = createServer((socket) => {
+  // Half open: who has typed everything still waits for the answers.
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('error', () => undefined); // its user has gone
     const terminal = new JsonTerminal(socket, socket, new LabConsole(service, labView, LEADER_WITHIN_MS));

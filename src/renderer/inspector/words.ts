@@ -41,6 +41,7 @@ const DROP_WORDS: Readonly<Record<DropReason, string>> = {
   'other-lab': 'of another lab',
   'not-sealed': 'not sealed, in a lab where all are',
   'bad-seal': 'not sealed with this lab’s code',
+  flooded: 'from strangers, too many to read',
   malformed: 'malformed: cannot be decoded',
   'unknown-sender': 'from no member of this cluster',
   'not-for-me': 'addressed to an earlier life of this node',

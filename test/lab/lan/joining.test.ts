@@ -1,84 +1,9 @@
-/** A host and machines that join it, over real connections; the lab behind the host is a trace and a few answers. */
+/** A host and machines that join it, over real connections. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { LabError } from '../../../src/contract/errors.ts';
-import { DatabaseReader } from '../../../src/lab/databaseReader.ts';
 import { testConnection } from '../../../src/lab/lan/connectionTest.ts';
-import { LanHost } from '../../../src/lab/lan/host.ts';
-import type { HostedLab } from '../../../src/lab/lan/host.ts';
-import { JoinedLab } from '../../../src/lab/lan/joinedLab.ts';
-import type { JoinOptions } from '../../../src/lab/lan/joinedLab.ts';
-import { LabTrace } from '../../../src/lab/labTrace.ts';
-import type { TraceEvent } from '../../../src/trace/events.ts';
-import { temporaryFolder } from '../../node/support.ts';
-
-const LOOPBACK = {
-  name: 'lo', address: '127.0.0.1', netmask: '255.0.0.0', broadcast: '127.255.255.255', kind: 'other', explanation: '',
-} as const;
-
-const HOST_ID = randomUUID();
-
-async function openHost(key: Uint8Array = randomBytes(32)) {
-  const executed: string[] = [];
-  const went: string[] = [];
-  const hosts: LanHost[] = [];
-  const trace = new LabTrace((events) => hosts.forEach((host) => host.push(events)));
-  trace.record({ type: 'labOpened', labId: 'lab-a', name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
-  const lab: HostedLab = {
-    labId: 'lab-a',
-    name: 'Room 12',
-    attach: () => ({ view: structuredClone(trace.view), recentEvents: trace.recent(100) }),
-    execute: (name) => {
-      executed.push(name);
-      return name === 'node:crash'
-        ? Promise.reject(new LabError('node-crashed', 'node n2 is crashed'))
-        : Promise.resolve({ done: name });
-    },
-    record: (event) => trace.record(event),
-    machineArrived: () => undefined,
-    machineWent: (machineId) => went.push(machineId),
-    bringNode: () => Promise.resolve('n3'),
-    releaseMachine: () => Promise.resolve(),
-    nodesOf: (machineId) => (machineId === null ? ['n1'] : ['n2']),
-  };
-  const host = await LanHost.open({
-    lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', hostId: HOST_ID, doorKey: () => key,
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-  });
-  hosts.push(host);
-  onTestFinished(() => host.close());
-  return { host, trace, key, executed, went };
-}
-
-async function joinHost(host: LanHost, key: Uint8Array, changes: Partial<JoinOptions> = {}) {
-  const events: TraceEvent[] = [];
-  const checks = new Set<() => void>();
-  const look = (): void => checks.forEach((check) => check());
-  const reader = new DatabaseReader(new URL('../../../src/lab/databaseReaderWorker.ts', import.meta.url));
-  const lab = await JoinedLab.join({
-    address: '127.0.0.1',
-    port: host.port,
-    key,
-    machineId: randomUUID(),
-    machineName: 'desk 7',
-    role: 'member',
-    permits: true,
-    folder: temporaryFolder(),
-    nodeWorkerUrl: new URL('../../../src/node/worker.ts', import.meta.url),
-    reader,
-    onEvents: (more) => {
-      events.push(...more);
-      look();
-    },
-    onViewReplaced: look,
-    onDismissed: look,
-    ...changes,
-  }).finally(() => {
-    onTestFinished(() => reader.close());
-  });
-  onTestFinished(() => lab.close());
-  return { lab, events };
-}
+import { joinHost, openHost } from './support.ts';
 
 const refusalOf = (promise: Promise<unknown>): Promise<string> => promise.then(
   () => 'done', (error: unknown) => (error instanceof LabError ? `${error.code}: ${error.message}` : String(error)),

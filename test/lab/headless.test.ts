@@ -1,0 +1,92 @@
+/** The lab as a service: it outlives its input, is reached by its console, speaks JSON, and ends on SIGTERM. */
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from './support.ts';
+
+const LAB = fileURLToPath(new URL('../../src/cli/lab.ts', import.meta.url));
+
+interface Run {
+  readonly output: string;
+  readonly errors: string;
+  readonly code: number | null;
+}
+
+function start(words: readonly string[], input = ''): {
+  readonly ended: Promise<Run>;
+  readonly says: (text: string) => Promise<void>;
+  readonly kill: () => void;
+} {
+  const child = spawn(process.execPath, [LAB, ...words], { stdio: 'pipe' });
+  onTestFinished(() => { child.kill('SIGKILL'); });
+  let output = '';
+  let errors = '';
+  const watchers = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    watchers.forEach((look) => look());
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { errors += text; });
+  child.stdin.end(input);
+  return {
+    ended: new Promise((resolve) => { child.on('close', (code) => resolve({ output, errors, code })); }),
+    says: (text) => new Promise((resolve) => {
+      const look = (): void => {
+        if (!output.includes(text)) return;
+        watchers.delete(look);
+        resolve();
+      };
+      watchers.add(look);
+      look();
+    }),
+    kill: () => child.kill('SIGTERM'),
+  };
+}
+
+test('a service is made by name, outlives its input, answers its console, and ends cleanly on SIGTERM', async () => {
+  const folder = temporaryFolder();
+  const create = ['--headless', '--create', 'Night shift', '--nodes', '3', '--pace', 'fast', '--data', folder];
+  const service = start([...create, '--lan', '127.0.0.1']);
+  await service.says('became leader');
+  if (process.platform !== 'win32') expect(statSync(join(folder, 'console.sock')).mode & 0o777).toBe(0o600);
+
+  const commands = 'put colour "deep sea"\n@leader get colour\nlan\nnonsense\n';
+  const words = await start(['--console', '--data', folder], commands).ended;
+  expect(words.output).toMatch(/❯ @leader get colour\n {2}"deep sea"/);
+  expect(words.output).toMatch(/❯ lan\n {2}open at 127\.0\.0\.1:\d+, join code \w{5}-\w{5}-\w{5}/);
+  expect(words.output).toContain('! there is no command "nonsense"');
+  expect([words.errors, words.code]).toEqual(['', 1]);
+
+  const json = await start(['--console', '--json', '--data', folder], 'status\n').ended;
+  expect(JSON.parse(json.output)).toMatchObject({
+    type: 'answer', ok: true, value: { lab: 'Night shift', pace: 'fast', nodes: [{ name: 'n1' }, {}, {}] },
+  });
+
+  service.kill();
+  const first = await service.ended;
+  expect([first.errors, first.code]).toEqual(['', 0]);
+  expect(first.output).toContain('stopping the nodes');
+  expect(first.output, 'what a service prints ends up in a log').not.toMatch(/\w{5}-\w{5}-\w{5}/);
+
+  // Started again it is the same lab, not a second one.
+  const again = start([...create, '--json']);
+  await again.says('"event":"roleChanged"');
+  const kept = await start(['--console', '--json', '--data', folder], '@leader get colour\n').ended;
+  expect(JSON.parse(kept.output)).toMatchObject({ value: { result: { value: 'deep sea' } } });
+  again.kill();
+  expect((await again.ended).code).toBe(0);
+}, 120_000);
+
+test('what cannot be done is said in a sentence', async () => {
+  const folder = temporaryFolder();
+  const nobody = await start(['--console', '--data', folder]).ended;
+  expect(nobody.errors).toContain(`no lab runs with --headless on ${folder}`);
+  expect(nobody.code).toBe(1);
+  const away = await start([
+    '--headless', '--data', folder, '--join', '127.0.0.1:9', '--code', '00000-00000-00000',
+  ]).ended;
+  expect(away.errors).toContain('no lab is open there');
+  expect(away.code).toBe(1);
+}, 60_000);
