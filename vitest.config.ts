@@ -61,7 +61,7 @@ export default defineConfig({
         // What people install: the packaged app and the .deb. The window's walls are tried again, in the packaged app.
         test: {
           name: 'package',
-          include: ['test/package/**/*.test.ts', 'test/e2e/security.test.ts'],
+          include: ['test/package/**/*.test.ts', 'test/e2e/{security,headless}.test.ts'],
           environment: 'node',
           env: { RAFTLAB_TESTED_APP: 'packaged' },
           pool: 'forks',

@@ -38,6 +38,8 @@ log.info(`${product.name} ${product.version} (${product.build}) on Electron ${pr
   + `${process.platform} ${process.arch}`);
 // Where the system cannot give a sandbox (root in a container), the start script says so and Electron cannot insist.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+// Nothing is drawn, and where there is no display the attempt would only be complained about.
+if (headless !== null) app.disableHardwareAcceleration();
 registerPageScheme();
 // electron-vite sets the address of its development server; a packaged app does not look.
 const serverAddress = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL;
