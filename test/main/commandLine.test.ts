@@ -5,8 +5,12 @@ import { parseCommandLine } from '../../src/main/commandLine.ts';
 
 test.each([
   [['electron', '.'], { dataPath: null, smoke: false, headless: null }],
-  [['electron', '--no-sandbox', '.', '--data', '/tmp/x'], { dataPath: resolve('/tmp/x'), smoke: false, headless: null }],
-  [['raftlab', '--data=/tmp/with space', '--smoke'], { dataPath: resolve('/tmp/with space'), smoke: true, headless: null }],
+  [['electron', '--no-sandbox', '.', '--data', '/tmp/x'], {
+    dataPath: resolve('/tmp/x'), smoke: false, headless: null,
+  }],
+  [['raftlab', '--data=/tmp/with space', '--smoke'], {
+    dataPath: resolve('/tmp/with space'), smoke: true, headless: null,
+  }],
   [['raftlab', '--data', 'relative'], { dataPath: resolve('relative'), smoke: false, headless: null }],
   [['raftlab', '--data'], { dataPath: null, smoke: false, headless: null }],
   [['raftlab', '--data', '--smoke'], { dataPath: null, smoke: true, headless: null }],
