@@ -4,8 +4,8 @@ import { describeCommand } from '../kv/index.ts';
 import type { KvEntry, KvResult, KvStateMachine, ReadCommand } from '../kv/index.ts';
 import { ConfigurationError, decodeConfigurationChange } from '../raft/index.ts';
 import type { ConfigurationChange, Entry, Index } from '../raft/index.ts';
-import type { NodeTraceBody } from './protocol.ts';
 import { sessionsPageOf } from './sessionsPage.ts';
+import type { EmitDetail } from './traceBuffer.ts';
 
 /** What is seen of a value in a table; the console shows it whole. */
 const PREVIEW_CHARACTERS_MAX = 600;
@@ -14,9 +14,7 @@ export interface ApplierHost {
   /** @throws {ConfigurationError} when the change does not fit */
   readonly applyConfigurationChange: (change: ConfigurationChange) => void;
   readonly onCommandApplied: (entry: Entry, result: KvResult) => void;
-  readonly emit: (event: NodeTraceBody) => void;
-  /** Whether words for the trace would be thrown away now. */
-  readonly isCrowded: () => boolean;
+  readonly emitDetail: EmitDetail;
 }
 
 export class Applier {
@@ -47,12 +45,11 @@ export class Applier {
   }
 
   apply(entries: readonly Entry[]): void {
-    const last = entries.at(-1);
     for (const entry of entries) {
-      // Of those that a crowded trace drops the last is told of after all, and with its words: checks compare them.
-      const text = this.#applyEntry(entry, entry === last || !this.#host.isCrowded());
-      this.#lastApplied = entry.index;
-      this.#host.emit({ type: 'applied', index: entry.index, term: entry.term, text });
+      const words = this.#applyEntry(entry);
+      const { index, term } = entry;
+      this.#lastApplied = index;
+      this.#host.emitDetail('applied', () => ({ type: 'applied', index, term, text: words() }));
     }
   }
 
@@ -72,19 +69,19 @@ export class Applier {
     return sessionsPageOf(this.#stateMachine.sessions, this.#lastApplied, limit);
   }
 
-  /** @returns what was applied, in words if they are wanted */
-  #applyEntry(entry: Entry, inWords: boolean): string {
+  /** @returns what was applied, in words: when somebody is told */
+  #applyEntry(entry: Entry): () => string {
     switch (entry.type) {
       case 'command': {
         const applied = this.#stateMachine.apply(entry.index, entry.data);
         this.#host.onCommandApplied(entry, applied.result);
-        return inWords ? wordsOf(applied.entry) : '';
+        return () => wordsOf(applied.entry);
       }
       case 'configuration':
         this.#applyConfiguration(entry);
-        return 'configuration';
+        return () => 'configuration';
       case 'no-op':
-        return 'no-op';
+        return () => 'no-op';
     }
   }
 

@@ -38,12 +38,12 @@ export class LargeMessages {
   }
 
   /** Begins to send a message in fragments; no other may be under way to its receiver. */
-  begin(outgoing: OutgoingMessage, number: number, body: Uint8Array): void {
+  begin(outgoing: OutgoingMessage, body: Uint8Array): void {
     const { to } = outgoing.message;
     const { boot, datagramBytesMax } = this.#options;
     const outbox = this.#outboxes.get(to) ?? new Outbox(boot, fragmentDataBytesMax(datagramBytesMax));
     this.#outboxes.set(to, outbox);
-    outbox.begin(outgoing, number, body, performance.now());
+    outbox.begin(outgoing, body, performance.now());
     this.#work(to, outbox);
     this.#arm();
   }

@@ -1,6 +1,6 @@
 /** A node's way to the others: messages to datagrams, through the link faults, to the socket; and back, checked. */
 import type { Message, NodeId } from '../raft/index.ts';
-import type { DatagramCounters, DropReason, LinkFaults } from '../trace/events.ts';
+import type { DatagramCounters, DropReason, LinkFaults, MessageSummary } from '../trace/events.ts';
 import {
   bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, labDigestOf,
   messageIdOf, MessageTooLongError, ReplayWindow,
@@ -12,17 +12,18 @@ import { LargeMessages } from './largeMessages.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
 import { MessageBodies } from './messageBodies.ts';
 import type { NetworkSettings } from './networkSettings.ts';
-import type { OutgoingMessage } from './outbox.ts';
+import type { Outgoing, OutgoingMessage } from './outbox.ts';
 import { Peers } from './peers.ts';
-import type { NodeTraceBody, PeerAddress } from './protocol.ts';
+import type { PeerAddress } from './protocol.ts';
 import { Sealing } from './sealing.ts';
 import { summaryOfSnapshotMessage } from './snapshotSummary.ts';
 import { DatagramSocket } from './socket.ts';
 import { Strangers } from './strangers.ts';
+import type { EmitDetail } from './traceBuffer.ts';
 
 export interface NetworkOptions extends NetworkSettings {
   readonly boot: number;
-  readonly emit: (event: NodeTraceBody) => void;
+  readonly emitDetail: EmitDetail;
   /** A message arrived that passed every check. */
   readonly onMessage: (message: Message) => void;
   /** A part of a snapshot arrived, or the answer to one. */
@@ -35,7 +36,7 @@ interface OutgoingDatagram {
   readonly to: NodeId;
   readonly bytes: Uint8Array;
   /** Undefined for what carries a part of a message, or speaks of one: then no message is lost with it. */
-  readonly outgoing: Pick<OutgoingMessage, 'messageId' | 'summary'> | undefined;
+  readonly outgoing: Outgoing | undefined;
 }
 
 export class Network {
@@ -122,27 +123,21 @@ export class Network {
       this.#wait(message);
       return;
     }
-    const number = this.#takeNumber();
-    const outgoing = this.#nameOutgoing(message, number);
-    const { messageId, summary } = outgoing;
-    const bytes = HEADER_BYTES + body.length;
-    this.#options.emit({ type: 'messageSent', messageId, to: message.to, message: summary, bytes });
+    const outgoing = this.#numbered(message);
+    this.#emitSent(message.to, outgoing, body.length);
     if (fits) {
-      this.#sendBody(message.to, [body], number, outgoing);
+      this.#sendBody(message.to, [body], outgoing.number, outgoing);
     } else {
-      this.#largeMessages.begin(outgoing, number, body);
+      this.#largeMessages.begin(outgoing, body);
     }
   }
 
   /** Sends a part of a snapshot, or the answer to one. It fits into a datagram; when it is lost, so be it. */
   sendSnapshotMessage(message: SnapshotMessage): void {
-    const { to } = message;
     const body = encodeSnapshotBody(message);
-    const number = this.#takeNumber();
-    const messageId = messageIdOf({ sender: this.#options.id, boot: this.#options.boot, counter: number });
-    const summary = summaryOfSnapshotMessage(message);
-    this.#options.emit({ type: 'messageSent', messageId, to, message: summary, bytes: HEADER_BYTES + body.length });
-    this.#sendBody(to, [body], number, { messageId, summary });
+    const outgoing = { number: this.#takeNumber(), summary: () => summaryOfSnapshotMessage(message) };
+    this.#emitSent(message.to, outgoing, body.length);
+    this.#sendBody(message.to, [body], outgoing.number, outgoing);
   }
 
   /** Counts a message that its receiver could not take. */
@@ -178,9 +173,13 @@ export class Network {
     return this.#counter;
   }
 
-  #nameOutgoing(message: Message, number: number): OutgoingMessage {
+  #numbered(message: Message): OutgoingMessage {
+    return { message, number: this.#takeNumber(), summary: () => summaryOf(message) };
+  }
+
+  #idOf({ number }: Outgoing): string {
     const { id, boot } = this.#options;
-    return { message, messageId: messageIdOf({ sender: id, boot, counter: number }), summary: summaryOf(message) };
+    return messageIdOf({ sender: id, boot, counter: number });
   }
 
   #encode(message: Message): Uint8Array | undefined {
@@ -190,14 +189,14 @@ export class Network {
       if (!(error instanceof MessageTooLongError)) {
         throw error;
       }
-      this.#lose(this.#nameOutgoing(message, this.#takeNumber()), 'too-long');
+      this.#lose(this.#numbered(message), 'too-long');
       return undefined;
     }
   }
 
   #wait(message: Message): void {
     if (!this.#largeMessages.wait(message)) {
-      this.#lose(this.#nameOutgoing(message, this.#takeNumber()), 'queue-full');
+      this.#lose(this.#numbered(message), 'queue-full');
     }
   }
 
@@ -229,10 +228,23 @@ export class Network {
     this.#options.onUndelivered(outgoing.message);
   }
 
-  #emitDropped(
-    to: NodeId, { messageId, summary }: Pick<OutgoingMessage, 'messageId' | 'summary'>, reason: DropReason,
-  ): void {
-    this.#options.emit({ type: 'messageDropped', messageId, to, reason, message: summary });
+  #emitSent(to: NodeId, outgoing: Outgoing, bodyBytes: number): void {
+    this.#options.emitDetail('messageSent', () => ({
+      type: 'messageSent', messageId: this.#idOf(outgoing), to, message: outgoing.summary(),
+      bytes: HEADER_BYTES + bodyBytes,
+    }));
+  }
+
+  #emitDropped(to: NodeId, outgoing: Outgoing, reason: DropReason): void {
+    this.#options.emitDetail('messageDropped', () => (
+      { type: 'messageDropped', messageId: this.#idOf(outgoing), to, reason, message: outgoing.summary() }
+    ));
+  }
+
+  #emitReceived(header: DatagramHeader, summary: () => MessageSummary, bytes: number): void {
+    this.#options.emitDetail('messageReceived', () => (
+      { type: 'messageReceived', messageId: messageIdOf(header), from: header.sender, message: summary(), bytes }
+    ));
   }
 
   #receive(bytes: Uint8Array, address: string, port: number): void {
@@ -244,7 +256,8 @@ export class Network {
     const decoded = decodeDatagram(bytes, { labDigest: this.#labDigest, opener: this.#sealing.opener });
     if (!decoded.ok) {
       this.#counters.countDropped(decoded.reason);
-      this.#options.emit({ type: 'messageDropped', reason: decoded.reason });
+      const { reason } = decoded;
+      this.#options.emitDetail('messageDropped', () => ({ type: 'messageDropped', reason }));
       return;
     }
     const reason = this.#refusal(decoded.header);
@@ -274,13 +287,9 @@ export class Network {
           this.#counters.countDropped('malformed');
         }
         return;
-      case 'snapshot': {
-        const message = summaryOfSnapshotMessage(content.snapshotMessage);
-        this.#options.emit({
-          type: 'messageReceived', messageId: messageIdOf(header), from: header.sender, message, bytes,
-        });
+      case 'snapshot':
+        this.#emitReceived(header, () => summaryOfSnapshotMessage(content.snapshotMessage), bytes);
         this.#options.onSnapshotMessage(content.snapshotMessage);
-      }
     }
   }
 
@@ -301,22 +310,20 @@ export class Network {
 
   /** @param header with the message's number as its counter, when it came in fragments */
   #deliver(header: DatagramHeader, message: Message, bytes: number): void {
-    const { sender: from } = header;
-    const messageId = messageIdOf(header);
-    this.#options.emit({ type: 'messageReceived', messageId, from, message: summaryOf(message), bytes });
+    this.#emitReceived(header, () => summaryOf(message), bytes);
     this.#options.onMessage(message);
   }
 
   #dropIncoming(header: Omit<DatagramHeader, 'receiver'>, reason: DropReason, message?: Message): void {
     this.#counters.countDropped(reason);
-    this.#options.emit({
+    this.#options.emitDetail('messageDropped', () => ({
       type: 'messageDropped',
       messageId: messageIdOf(header),
       from: header.sender,
       to: this.#options.id,
       reason,
       ...(message === undefined ? {} : { message: summaryOf(message) }),
-    });
+    }));
   }
 
   #refusal(header: DatagramHeader): DropReason | undefined {

@@ -6,7 +6,6 @@ import type { Pace } from '../trace/events.ts';
 import { Applier } from './applier.ts';
 import type { SnapshotMessage } from '../wire/index.ts';
 import { ClientRequests } from './clients/clientRequests.ts';
-import { clockMs } from './clock.ts';
 import { ClusterRequests } from './clusterRequests.ts';
 import { COMPACTION_DEFAULTS } from './compactionPolicy.ts';
 import { failureOf } from './failure.ts';
@@ -27,6 +26,7 @@ import { restoreStateMachine } from './snapshotLoader.ts';
 import { NodeSnapshots } from './snapshots.ts';
 import type { RaftStorage } from './storage/raftStorage.ts';
 import { TraceBuffer } from './traceBuffer.ts';
+import type { EmitDetail } from './traceBuffer.ts';
 import { reportUndelivered } from './undelivered.ts';
 
 /** Messages that may wait for the next turn of the event loop. */
@@ -81,7 +81,10 @@ export class NodeRuntime {
     this.#configuration = configuration;
     this.#outlet = outlet;
     this.#storage = storage;
-    this.#trace = new TraceBuffer((events, dropped) => outlet.post({ type: 'events', events, dropped }));
+    this.#trace = new TraceBuffer({
+      send: (events, dropped) => outlet.post({ type: 'events', events, dropped }),
+      restate: () => restatedEvent(this.#standing, this.#raft.status()),
+    });
     const { tickMs, ...ticks } = timesOf(configuration.pace);
     this.#loop = new NodeLoop({
       tickMs,
@@ -92,14 +95,14 @@ export class NodeRuntime {
         outlet.flush();
       },
     });
-    const emit = (event: NodeTraceBody): void => this.#emit(event);
+    const emit = (event: NodeTraceBody): void => this.#trace.add(event);
+    const emitDetail: EmitDetail = (type, make) => this.#trace.addDetail(type, make);
     this.#writer = new ReadyWriter(storage, emit);
     const { lastIncludedIndex } = storage.snapshots.current;
     this.#applier = new Applier(restoreStateMachine(storage), lastIncludedIndex, {
       applyConfigurationChange: (change) => this.#raft.applyConfigurationChange(change),
       onCommandApplied: (entry, result) => this.#clients.onCommandApplied(entry, result),
-      emit,
-      isCrowded: () => this.#trace.isCrowded,
+      emitDetail,
     });
     this.#snapshots = new NodeSnapshots({
       id: configuration.id,
@@ -134,7 +137,7 @@ export class NodeRuntime {
       readIndex: (context, needsRound) => this.#raft.readIndex(context, needsRound),
       read: (command) => this.#applier.read(command),
       termAt: (index) => this.#raft.termAt(index) ?? 0,
-      emit,
+      emitDetail,
       answer: (requestId, answer) => outlet.post({ type: 'kvAnswer', requestId, answer }),
       fail,
     }, this.#applier.lastApplied);
@@ -168,7 +171,7 @@ export class NodeRuntime {
         this.#raft.setReadOnly(message.enabled ? 'lease' : 'read-index');
         return;
       case 'restate':
-        this.#emit(restatedEvent(this.#standing, this.#raft.status()));
+        this.#trace.add(restatedEvent(this.#standing, this.#raft.status()));
         return;
       case 'pause':
         this.#loop.waitWhilePaused();
@@ -177,16 +180,16 @@ export class NodeRuntime {
         this.#clients.ask(message.requestId, message.request);
         this.#loop.schedule();
         return;
-      case 'kvPage':
-        this.#outlet.post({
-          type: 'kvPage', requestId: message.requestId, page: this.#applier.page(message.prefix, message.limit),
-        });
+      case 'kvPage': {
+        const page = this.#applier.page(message.prefix, message.limit);
+        this.#outlet.post({ type: 'kvPage', requestId: message.requestId, page });
         return;
-      case 'sessions':
-        this.#outlet.post({
-          type: 'sessions', requestId: message.requestId, page: this.#applier.sessionsPage(message.limit),
-        });
+      }
+      case 'sessions': {
+        const page = this.#applier.sessionsPage(message.limit);
+        this.#outlet.post({ type: 'sessions', requestId: message.requestId, page });
         return;
+      }
       case 'changeConfiguration':
         this.#askCluster((cluster) => cluster.changeConfiguration(message.requestId, message.change));
         return;
@@ -210,7 +213,7 @@ export class NodeRuntime {
     this.#network = await Network.open({
       ...networkSettingsOf(this.#configuration),
       boot: this.#storage.boot,
-      emit: (event) => this.#emit(event),
+      emitDetail: (type, make) => this.#trace.addDetail(type, make),
       onMessage: (message) => this.#enqueue(message),
       onSnapshotMessage: (message) => this.#enqueueSnapshotMessage(message),
       onUndelivered: (message) => {
@@ -221,8 +224,8 @@ export class NodeRuntime {
     this.#network.setPeers(peers);
     this.#network.setFaults(faults);
     const { name, incarnation } = this.#configuration;
-    this.#emit({ type: 'nodeStarted', name, incarnation, ...this.#standing, openMs });
-    this.#emit({ type: 'configurationChanged', configuration: this.#raft.status().configuration });
+    this.#trace.add({ type: 'nodeStarted', name, incarnation, ...this.#standing, openMs });
+    this.#trace.add({ type: 'configurationChanged', configuration: this.#raft.status().configuration });
     // Who waits for the start finds it in the trace already.
     this.#trace.flush();
     this.#outlet.post({ type: 'started', port: this.#network.port });
@@ -288,7 +291,7 @@ export class NodeRuntime {
     }
     const counters = dueTicks > 0 ? this.#network?.takeCounters() : undefined;
     if (counters !== undefined) {
-      this.#emit({ type: 'counters', counters });
+      this.#trace.add({ type: 'counters', counters });
     }
   }
 
@@ -372,7 +375,7 @@ export class NodeRuntime {
     this.#raft.setTicks(times);
     const remainingTicks = remainingElectionTicks(this.#raft.status());
     if (remainingTicks !== undefined) {
-      this.#emit({ type: 'electionTimerStarted', timeoutMs: remainingTicks * this.#loop.tickMs });
+      this.#trace.add({ type: 'electionTimerStarted', timeoutMs: remainingTicks * this.#loop.tickMs });
     }
   }
 
@@ -395,7 +398,7 @@ export class NodeRuntime {
     this.#guard(() => this.#writer.writeWaiting());
     if (!this.#ended) {
       this.#end();
-      this.#emit({ type: 'nodeStopped' });
+      this.#trace.add({ type: 'nodeStopped' });
       this.#trace.flush();
       this.#outlet.post({ type: 'stopped' });
     }
@@ -419,7 +422,7 @@ export class NodeRuntime {
   #fail(error: unknown): void {
     this.#end();
     const data = failureOf(error, this.#configuration.name);
-    this.#emit({ type: 'nodeFailed', code: data.code, message: data.message });
+    this.#trace.add({ type: 'nodeFailed', code: data.code, message: data.message });
     this.#trace.flush();
     this.#outlet.post({ type: 'failed', error: data });
   }
@@ -440,17 +443,13 @@ export class NodeRuntime {
   // ---- Telling
   // -------------------------------------------------------------------------------------------------------
 
-  #emit(event: NodeTraceBody): void {
-    this.#trace.add({ ...event, atMs: clockMs() });
-  }
-
   get #standing(): NodeStanding {
     return nodeStanding(this.#configuration.address, this.#network?.port ?? 0, this.#storage);
   }
 
   #emitRaftEvents(): void {
     for (const event of this.#raft.takeEvents()) {
-      this.#emit(event);
+      this.#trace.add(event);
       this.#notice(event);
     }
   }
@@ -460,7 +459,7 @@ export class NodeRuntime {
       this.#clients.onLeader(event.leader, event.term);
       this.#cluster.onLeader(event.leader, event.term);
     } else if (event.type === 'electionTimerReset') {
-      this.#emit({ type: 'electionTimerStarted', timeoutMs: event.timeoutTicks * this.#loop.tickMs });
+      this.#trace.add({ type: 'electionTimerStarted', timeoutMs: event.timeoutTicks * this.#loop.tickMs });
     }
   }
 }

@@ -7,11 +7,15 @@ import { FragmentSender } from '../wire/index.ts';
 const WAITING_MESSAGES_MAX = 512;
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 
-/** A message with its name and its words in the trace. */
-export interface OutgoingMessage {
+/** What is told of a message on its way, if anything is. */
+export interface Outgoing {
+  /** Its number in its name (wire/header.ts, `messageIdOf`). */
+  readonly number: number;
+  readonly summary: () => MessageSummary;
+}
+
+export interface OutgoingMessage extends Outgoing {
   readonly message: Message;
-  readonly messageId: string;
-  readonly summary: MessageSummary;
 }
 
 export class Outbox {
@@ -25,8 +29,8 @@ export class Outbox {
   }
 
   /** Sends a message in fragments. */
-  begin(outgoing: OutgoingMessage, number: number, body: Uint8Array, nowMs: number): void {
-    this.sender.start(number, body, nowMs);
+  begin(outgoing: OutgoingMessage, body: Uint8Array, nowMs: number): void {
+    this.sender.start(outgoing.number, body, nowMs);
     this.#current = outgoing;
   }
 

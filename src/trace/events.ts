@@ -184,10 +184,13 @@ export type MessageEvent =
 export type NodeWorkEvent =
   | {
       readonly type: 'persisted';
+      /** Of a busy node, several transactions are told as one; absent: it is one. */
+      readonly transactionCount?: number;
       readonly entryCount: number;
       readonly bytes: number;
       readonly hardStateChanged: boolean;
       readonly lastIndex: Index;
+      /** Of the last one. */
       readonly durationMs: number;
     }
   | { readonly type: 'applied'; readonly index: Index; readonly term: Term; readonly text: string }

@@ -162,7 +162,7 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       node.tail = node.tail.filter((entry) => entry.index >= event.firstIndex);
       return;
     case 'persisted':
-      node.disk.transactions += 1;
+      node.disk.transactions += event.transactionCount ?? 1;
       node.disk.entries += event.entryCount;
       node.disk.bytes += event.bytes;
       node.disk.lastDurationMs = event.durationMs;

@@ -275,12 +275,14 @@ function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
 function describeWork(event: NodeWorkEvent): Clauses {
   switch (event.type) {
     case 'persisted': {
-      const { entryCount, lastIndex, hardStateChanged, durationMs, bytes } = event;
+      const { transactionCount = 1, entryCount, lastIndex, hardStateChanged, durationMs, bytes } = event;
       const what = [
         ...(entryCount > 0 ? [entryRange(lastIndex - entryCount + 1, lastIndex)] : []),
         ...(hardStateChanged ? ['its term, vote and commitIndex'] : []),
       ];
-      return [`stored ${what.join(' and ') || 'nothing'}`, `disk ${durationMs.toFixed(2)} ms · ${bytes} bytes`];
+      const disk = `disk ${durationMs.toFixed(2)} ms`;
+      const time = transactionCount === 1 ? disk : `${transactionCount} transactions, the last: ${disk}`;
+      return [`stored ${what.join(' and ') || 'nothing'}`, `${time} · ${bytes} bytes`];
     }
     case 'applied':
       return [`applied ${event.text}`, `entry ${event.index} of term ${event.term}`];

@@ -10,6 +10,13 @@ const leads = (id: number, term: number): NodeTraceEvent => ({
 const discarded = (from: number): NodeTraceEvent =>
   ({ type: 'entriesAppended', entries: [], truncatedFrom: from, atMs: 2000 });
 
+const restated: NodeTraceEvent = {
+  type: 'nodeRestated', address: '', port: 0, threadId: 0, databasePath: '', boot: 1,
+  hardState: { currentTerm: 5, votedFor: 0, commitIndex: 0 }, firstIndex: 1, lastIndex: 6, tail: [], role: 'follower',
+  leader: 2, lastApplied: 0, progress: [], atMs: 1500,
+  configuration: { voters: [1, 2, 3], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false },
+};
+
 function listenedTrace(): { trace: LabTrace; heard: TraceEvent[] } {
   const heard: TraceEvent[] = [];
   const trace = new LabTrace((events) => heard.push(...events));
@@ -31,13 +38,16 @@ describe('LabTrace', () => {
     }]);
   });
 
-  it('does not cry wolf over events that a busy node left out', () => {
+  it('counts what a busy node left out, and does not cry wolf over what it has to restate', () => {
     const { trace } = listenedTrace();
-    trace.recordBatch(1, [leads(1, 4)], 0);
-    trace.recordBatch(1, [discarded(7)], 3); // among the three: that it stepped down
-    expect(trace.view.violations).toEqual([]);
+    trace.recordBatch(1, [leads(1, 4)], 3); // the three are details: it is still known to lead
     expect(trace.view.droppedEvents).toBe(3);
-    trace.recordBatch(1, [leads(1, 6), discarded(9)], 0);
+    trace.recordBatch(1, [restated], 40); // among the forty: that it stepped down
+    trace.recordBatch(1, [discarded(7)], 0);
+    expect(trace.view.violations).toEqual([]);
+    expect(trace.view.droppedEvents).toBe(43);
+    trace.recordBatch(1, [leads(1, 6)], 3);
+    trace.recordBatch(1, [discarded(9)], 2);
     expect(trace.view.violations.map(({ check }) => check)).toEqual(['Leader Append-Only']);
   });
 

@@ -2,8 +2,7 @@
 import { expect, it } from 'vitest';
 import { encodeKvEntry, KvStateMachine } from '../../src/kv/index.ts';
 import { Applier } from '../../src/node/applier.ts';
-import type { NodeTraceBody } from '../../src/node/protocol.ts';
-import { TraceBuffer } from '../../src/node/traceBuffer.ts';
+import { DETAILS_PER_SAMPLE_MAX, TraceBuffer } from '../../src/node/traceBuffer.ts';
 import type { Entry } from '../../src/raft/index.ts';
 import { SafetyChecks } from '../../src/trace/checks/index.ts';
 import type { NodeTraceEvent } from '../../src/trace/events.ts';
@@ -15,27 +14,29 @@ const entries: readonly Entry[] = [1, 2, 3].map((index) => ({
   data: encodeKvEntry({ kind: 'register', client: 'c', request: `r${index}` }),
 }));
 
-/** What reaches the lab when a node applies the entries after so many other events. */
-function told(eventsBefore: number): readonly NodeTraceEvent[] {
+/** What reaches the lab when a node applies the entries after so many others in the same moment. */
+function told(othersBefore: number): readonly NodeTraceEvent[] {
   const sent: NodeTraceEvent[] = [];
-  const trace = new TraceBuffer((events) => sent.push(...events));
-  const emit = (event: NodeTraceBody): void => trace.add({ ...event, atMs: 0 });
-  for (let count = 0; count < eventsBefore; count += 1) {
-    emit({ type: 'commitAdvanced', commitIndex: count + 1, previousCommitIndex: count });
+  const trace = new TraceBuffer({
+    send: (events) => sent.push(...events), restate: () => ({ type: 'nodeStopped' }), clock: () => 0,
+  });
+  for (let count = 0; count < othersBefore; count += 1) {
+    trace.addDetail('applied', () => ({ type: 'applied', index: 0, term: 0, text: '' }));
   }
+  trace.flush();
+  sent.length = 0;
   const applier = new Applier(new KvStateMachine(), 0, {
     applyConfigurationChange: () => undefined,
     onCommandApplied: () => undefined,
-    emit,
-    isCrowded: () => trace.isCrowded,
+    emitDetail: (type, make) => trace.addDetail(type, make),
   });
   applier.apply(entries);
   trace.flush();
-  return sent.filter(({ type }) => type === 'applied');
+  return sent;
 }
 
 it('of entries that a crowded trace drops the last is told of in the same words as anywhere else', () => {
-  const [quiet, crowded] = [told(0), told(1000)];
+  const [quiet, crowded] = [told(0), told(DETAILS_PER_SAMPLE_MAX)];
   expect(quiet.map((event) => 'index' in event && event.index)).toEqual([1, 2, 3]);
   expect(crowded).toEqual(quiet.slice(-1));
   const checks = new SafetyChecks();

@@ -44,8 +44,7 @@ function setUp(): {
     onAbandoned: () => expect.unreachable('nothing was received'),
   });
   const begin = (message: Message, number: number): void => {
-    const outgoing = { message, messageId: `1.4.${number}`, summary: summaryOf(message) };
-    large.begin(outgoing, number, encodeMessageBody(message));
+    large.begin({ message, number, summary: () => summaryOf(message) }, encodeMessageBody(message));
   };
   let counter = 0;
   const hear = (received: Omit<FragmentsReceived, 'boot' | 'bitmap'>): boolean => {

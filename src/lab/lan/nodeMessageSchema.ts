@@ -100,7 +100,10 @@ const FIELDS: Readonly<Record<NodeTraceBody['type'], z.ZodRawShape>> = {
   messageDropped: {
     messageId: reason.optional(), from: id.optional(), to: id.optional(), reason, message: message.optional(),
   },
-  persisted: { entryCount: whole, bytes: whole, hardStateChanged: flag, lastIndex: whole, durationMs: timeMs },
+  persisted: {
+    transactionCount: whole.optional(), entryCount: whole, bytes: whole, hardStateChanged: flag, lastIndex: whole,
+    durationMs: timeMs,
+  },
   applied: { index: whole, term: whole, text },
   counters: { counters },
   clientAsked: { requestId: reason, client: reason, text },

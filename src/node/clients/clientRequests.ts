@@ -79,8 +79,9 @@ export class ClientRequests {
     };
     this.#pending.set(requestId, pending);
     this.#pendingLength += length;
-    const { client } = request;
-    this.#host.emit({ type: 'clientAsked', requestId: pending.traceId, client, text: textOf(request) });
+    this.#host.emitDetail('clientAsked', () => (
+      { type: 'clientAsked', requestId: pending.traceId, client: request.client, text: textOf(request) }
+    ));
     switch (kind) {
       case undefined:
       case 'log':
@@ -162,16 +163,17 @@ export class ClientRequests {
   }
 
   #tellForwarded(pending: PendingRequest, to: NodeId): void {
-    const text = textOf(pending.request);
-    this.#host.emit({ type: 'clientForwarded', requestId: pending.traceId, to, text });
+    this.#host.emitDetail('clientForwarded', () => (
+      { type: 'clientForwarded', requestId: pending.traceId, to, text: textOf(pending.request) }
+    ));
   }
 
   #answerLogged(pending: PendingRequest, { entry, result, tries, appendedAtMs }: AppliedRequest): void {
     const { index, term } = entry;
     const answeredAtMs = performance.now();
-    const where = `index ${index}, term ${term}`;
+    const where = (): string => `index ${index}, term ${term}`;
     if (result.type === 'refused') {
-      this.#settle(pending, 'refused', `${result.message} (${where})`);
+      this.#settle(pending, 'refused', () => `${result.message} (${where()})`);
     } else {
       this.#settle(pending, 'ok', where);
     }
@@ -197,8 +199,8 @@ export class ClientRequests {
     const { result, index } = this.#host.read(pending.request.command as ReadCommand);
     const answeredAtMs = performance.now();
     const { askedAtMs } = pending;
-    const asOf = `as of index ${index}`;
-    this.#settle(pending, 'ok', confirmed === undefined ? asOf : `read index ${confirmed.readIndex}, ${asOf}`);
+    const readIndex = confirmed === undefined ? '' : `read index ${confirmed.readIndex}, `;
+    this.#settle(pending, 'ok', () => `${readIndex}as of index ${index}`);
     this.#host.answer(pending.requestId, {
       result,
       index,
@@ -237,24 +239,25 @@ export class ClientRequests {
       wasProposed: this.#logged.triesOf(pending) > 0,
       how,
     });
-    this.#settle(pending, error.code === 'unknown-outcome' ? 'unknown' : 'refused', error.message);
+    this.#settle(pending, error.code === 'unknown-outcome' ? 'unknown' : 'refused', () => error.message);
     this.#host.fail(pending.requestId, error);
   }
 
-  #settle(pending: PendingRequest, outcome: ClientOutcome, detail: string): void {
+  #settle(pending: PendingRequest, outcome: ClientOutcome, detail: () => string): void {
     clearTimeout(pending.deadline);
     this.#pending.delete(pending.requestId);
     this.#pendingLength -= lengthOf(pending.request.command);
     this.#logged.remove(pending);
     this.#reads.remove(pending);
-    this.#host.emit({
+    const totalMs = performance.now() - pending.askedAtMs;
+    this.#host.emitDetail('clientAnswered', () => ({
       type: 'clientAnswered',
       requestId: pending.traceId,
       text: textOf(pending.request),
       outcome,
-      detail,
-      totalMs: performance.now() - pending.askedAtMs,
-    });
+      detail: detail(),
+      totalMs,
+    }));
   }
 }
 

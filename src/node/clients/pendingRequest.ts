@@ -4,7 +4,8 @@ import type { LabErrorData } from '../../contract/errors.ts';
 import { describeCommand, isReadCommand } from '../../kv/index.ts';
 import type { KvResult, ReadCommand } from '../../kv/index.ts';
 import type { Index, NodeId, Term } from '../../raft/index.ts';
-import type { KvRequest, NodeTraceBody } from '../protocol.ts';
+import type { KvRequest } from '../protocol.ts';
+import type { EmitDetail } from '../traceBuffer.ts';
 
 /** What the requests need from the node that they are asked on. */
 export interface ClientHost {
@@ -21,7 +22,7 @@ export interface ClientHost {
   readonly read: (command: ReadCommand) => { readonly result: KvResult; readonly index: Index };
   /** The term of an applied entry; 0 where it is not known. */
   readonly termAt: (index: Index) => Term;
-  readonly emit: (event: NodeTraceBody) => void;
+  readonly emitDetail: EmitDetail;
   readonly answer: (requestId: number, answer: KvAnswer) => void;
   readonly fail: (requestId: number, error: LabErrorData) => void;
 }
