@@ -4,6 +4,12 @@ import type { LabErrorData } from '../contract/errors.ts';
 import { NONE, ProposalDropped } from '../raft/index.ts';
 import type { Configuration, ConfigurationChange, NodeId, RaftNode, Term } from '../raft/index.ts';
 import { fullNodeName, nodeNameOf } from '../trace/names.ts';
+import type { LabToNode } from './protocol.ts';
+
+/** What is asked of the cluster by way of this node. */
+export type ClusterRequest = Extract<
+  LabToNode, { readonly type: 'changeConfiguration' | 'transferLeadership' | 'forgetLeader' }
+>;
 
 export interface ClusterRequestsHost {
   readonly raft: RaftNode;
@@ -28,21 +34,29 @@ export class ClusterRequests {
     this.#host = host;
   }
 
+  ask(request: ClusterRequest): void {
+    switch (request.type) {
+      case 'changeConfiguration':
+        this.#changeConfiguration(request.requestId, request.change);
+        return;
+      case 'transferLeadership':
+        this.#transferLeadership(request.requestId, request.to);
+        return;
+      case 'forgetLeader':
+        this.#settle(request.requestId, this.#forgetLeader());
+    }
+  }
+
   /**
    * Proposes a membership change; done as soon as the leader has it in its log. Whoever asks goes by a view that lags
    * behind, and may ask again for what has come about meanwhile: that is done already.
    */
-  changeConfiguration(requestId: number, change: ConfigurationChange): void {
+  #changeConfiguration(requestId: number, change: ConfigurationChange): void {
     this.#settle(requestId, this.#proposeChange(change));
   }
 
-  /** Lets this follower forget its leader (raft/node.ts). */
-  forgetLeader(requestId: number): void {
-    this.#settle(requestId, this.#forgetLeader());
-  }
-
   /** Hands the leadership over; answered when `to` leads, or when it is certain or likely that it will not. */
-  transferLeadership(requestId: number, to: NodeId): void {
+  #transferLeadership(requestId: number, to: NodeId): void {
     const { raft, fail } = this.#host;
     const refusal = this.#transferRefusal(to);
     if (refusal !== undefined) {
@@ -120,6 +134,7 @@ export class ClusterRequests {
     }
   }
 
+  /** Lets this follower forget its leader (raft/node.ts). */
   #forgetLeader(): LabErrorData | undefined {
     const { raft } = this.#host;
     const { role, leader } = raft.status();

@@ -7,6 +7,7 @@ import { Applier } from './applier.ts';
 import type { SnapshotMessage } from '../wire/index.ts';
 import { ClientRequests } from './clients/clientRequests.ts';
 import { ClusterRequests } from './clusterRequests.ts';
+import { CommitNotices } from './commitNotices.ts';
 import { COMPACTION_DEFAULTS } from './compactionPolicy.ts';
 import { failureOf } from './failure.ts';
 import { Network } from './network.ts';
@@ -49,6 +50,7 @@ export class NodeRuntime {
   readonly #raft: RaftNode;
   readonly #clients: ClientRequests;
   readonly #cluster: ClusterRequests;
+  readonly #notices = new CommitNotices((message) => this.#network?.send(message));
   #network: Network | undefined;
   #tickCount = 0;
   #inbox: Message[] = [];
@@ -191,13 +193,10 @@ export class NodeRuntime {
         return;
       }
       case 'changeConfiguration':
-        this.#askCluster((cluster) => cluster.changeConfiguration(message.requestId, message.change));
-        return;
       case 'transferLeadership':
-        this.#askCluster((cluster) => cluster.transferLeadership(message.requestId, message.to));
-        return;
       case 'forgetLeader':
-        this.#askCluster((cluster) => cluster.forgetLeader(message.requestId));
+        this.#guard(() => this.#cluster.ask(message));
+        this.#loop.schedule();
         return;
       case 'compact':
         this.#compact(message.requestId);
@@ -269,6 +268,7 @@ export class NodeRuntime {
     this.#inbox = [];
     for (const message of inbox) {
       this.#network?.peers.heard(message.from, this.#tickCount);
+      this.#notices.noteReceived(message, this.#tickCount);
       if (this.#raft.step(message) === 'malformed') this.#network?.countDropped('malformed');
     }
     reportUndelivered(this.#raft, this.#undelivered.splice(0));
@@ -341,7 +341,7 @@ export class NodeRuntime {
         this.#snapshots.send(message);
       } else if (message.from === this.#configuration.id) {
         // What another server asked to be handed on is not: a datagram names its sender, who will ask again itself.
-        this.#network?.send(message);
+        this.#notices.send(message, this.#tickCount);
       }
     }
   }
@@ -386,11 +386,6 @@ export class NodeRuntime {
     this.#loop.schedule();
   }
 
-  #askCluster(ask: (cluster: ClusterRequests) => void): void {
-    this.#guard(() => ask(this.#cluster));
-    this.#loop.schedule();
-  }
-
   // ---- The end
   // -------------------------------------------------------------------------------------------------------
 
@@ -432,6 +427,7 @@ export class NodeRuntime {
     this.#loop.stop();
     this.#clients.close();
     this.#snapshots.close();
+    this.#notices.close();
     this.#network?.close();
     try {
       this.#storage.close();
