@@ -13,13 +13,6 @@ export const EVENTS_KEPT_MAX = 20_000;
 /** How many may be kept beyond that before the oldest are let go, so that the list is not moved for every batch. */
 const EVENTS_SLACK = 4000;
 
-/** An event that has no number yet. */
-interface EventRecord {
-  readonly body: TraceBody;
-  readonly atMs: number;
-  readonly node: NodeId;
-}
-
 export class LabTrace {
   readonly view: ClusterView = emptyView();
   readonly #listener: (events: readonly TraceEvent[]) => void;
@@ -34,12 +27,12 @@ export class LabTrace {
   /** Events of the lab itself, now. What is recorded in one call happened at one moment. */
   record(...events: readonly LabEvent[]): void {
     const atMs = Date.now();
-    this.#add(events.map((event) => ({ body: event, atMs, node: 0 })));
+    this.#pass(events.flatMap((event) => this.#take(event, atMs, 0)));
   }
 
   /** An event of a node that the lab tells, because the node's thread cannot. */
   recordOf(node: NodeId, event: Exclude<TraceBody, LabEvent>): void {
-    this.#add([{ body: event, atMs: Date.now(), node }]);
+    this.#pass(this.#take(event, Date.now(), node));
   }
 
   /**
@@ -49,7 +42,7 @@ export class LabTrace {
    */
   recordBatch(node: NodeId, events: readonly NodeTraceEvent[], dropped: number): void {
     this.#seq += dropped;
-    this.#add(events.map((event) => ({ body: event, atMs: event.atMs, node })));
+    this.#pass(events.flatMap((event) => this.#take(event, event.atMs, node)));
   }
 
   /** The latest events, oldest first. */
@@ -66,23 +59,23 @@ export class LabTrace {
     return this.#events.slice(Math.max(0, end - count), end);
   }
 
-  #add(records: readonly EventRecord[]): void {
-    if (records.length === 0) {
-      return;
-    }
-    const added = records.flatMap((record) => {
-      const event = this.#take(record);
-      // What a check found stands right behind the event that showed it.
-      const found = this.#checks.observe(event).map((body) => this.#take({ body, atMs: event.atMs, node: 0 }));
-      return [event, ...found];
-    });
+  #pass(events: readonly TraceEvent[]): void {
     if (this.#events.length > EVENTS_KEPT_MAX + EVENTS_SLACK) {
       this.#events = this.#events.slice(-EVENTS_KEPT_MAX);
     }
-    this.#listener(added);
+    if (events.length > 0) {
+      this.#listener(events);
+    }
   }
 
-  #take({ body, atMs, node }: EventRecord): TraceEvent {
+  /** @returns the event, and what a check found stands right behind the event that showed it */
+  #take(body: TraceBody, atMs: number, node: NodeId): readonly TraceEvent[] {
+    const event = this.#number(body, atMs, node);
+    const found = this.#checks.observe(event);
+    return found.length === 0 ? [event] : [event, ...found.map((finding) => this.#number(finding, atMs, 0))];
+  }
+
+  #number(body: TraceBody, atMs: number, node: NodeId): TraceEvent {
     this.#seq += 1;
     const event: TraceEvent = { ...body, seq: this.#seq, atMs, node };
     applyEvent(this.view, event);

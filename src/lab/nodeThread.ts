@@ -8,6 +8,9 @@ import type { NodeTraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { LaunchNode, NodeLink } from './nodeLink.ts';
 
+/** A node answers or gives up by itself; this is for one that is paused in between. */
+const GRACE_MS = 1000;
+
 export interface NodeThreadListener {
   onEvents(events: readonly NodeTraceEvent[], dropped: number): void;
   onStarted(port: number): void;
@@ -23,8 +26,10 @@ type Answer = KvAnswer | NodeKvPage | SessionsPage | TransferAnswer | null;
 interface Question {
   readonly resolve: (value: Answer) => void;
   readonly reject: (error: LabError) => void;
-  /** What to say when the thread ends before it answers. */
+  /** What to say when no answer comes. */
   readonly onLost: LabErrorData;
+  /** Goes off when nobody waits any more. */
+  readonly timer: NodeJS.Timeout | undefined;
 }
 
 export class NodeThread {
@@ -76,9 +81,10 @@ export class NodeThread {
     this.#link.resume();
   }
 
-  /** @throws {LabError} the node's, or `onLost` when the thread ends first */
+  /** @throws {LabError} the node's, or `onLost` when the thread ends first, or says nothing for too long */
   async kv(request: KvRequest, onLost: LabErrorData): Promise<KvAnswer> {
-    const answer = await this.#ask((requestId) => ({ type: 'kv', requestId, request }), onLost);
+    const limitMs = request.timeoutMs + GRACE_MS;
+    const answer = await this.#ask((requestId) => ({ type: 'kv', requestId, request }), onLost, limitMs);
     return answer as KvAnswer; // the answer's type follows from the question's
   }
 
@@ -139,13 +145,19 @@ export class NodeThread {
     this.#onExit('its machine is not connected');
   }
 
-  #ask(make: (requestId: number) => LabToNode, onLost: LabErrorData): Promise<Answer> {
+  #ask(make: (requestId: number) => LabToNode, onLost: LabErrorData, limitMs?: number): Promise<Answer> {
     this.#questionCount += 1;
     const requestId = this.#questionCount;
     return new Promise((resolve, reject) => {
-      this.#questions.set(requestId, { resolve, reject, onLost });
+      const timer = limitMs === undefined ? undefined : setTimeout(() => this.#giveUp(requestId), limitMs);
+      this.#questions.set(requestId, { resolve, reject, onLost, timer });
       this.post(make(requestId));
     });
+  }
+
+  #giveUp(requestId: number): void {
+    const question = this.#take(requestId);
+    question?.reject(new LabError(question.onLost.code, question.onLost.message));
   }
 
   #receive(message: NodeToLab): void {
@@ -191,6 +203,7 @@ export class NodeThread {
   #take(requestId: number): Question | undefined {
     const question = this.#questions.get(requestId);
     this.#questions.delete(requestId);
+    clearTimeout(question?.timer);
     return question;
   }
 
@@ -199,10 +212,9 @@ export class NodeThread {
     const message = `the thread of ${name} ended unexpectedly (${reason}): restart ${name}`;
     const beforeStart = this.#isEnding ? `${name} was ended before it had started` : message;
     this.#rejectStarted(new LabError('node-failed', beforeStart));
-    for (const { reject, onLost } of this.#questions.values()) {
-      reject(new LabError(onLost.code, onLost.message));
+    for (const requestId of [...this.#questions.keys()]) {
+      this.#giveUp(requestId);
     }
-    this.#questions.clear();
     this.#resolveExited();
     if (!this.#isEnding) {
       this.#listener.onDied(message);

@@ -10,6 +10,7 @@ import { ClusterRequests } from './clusterRequests.ts';
 import { CommitNotices } from './commitNotices.ts';
 import { COMPACTION_DEFAULTS } from './compactionPolicy.ts';
 import { failureOf } from './failure.ts';
+import { Inbox } from './inbox.ts';
 import { Network } from './network.ts';
 import { networkSettingsOf } from './networkSettings.ts';
 import { NodeLoop } from './nodeLoop.ts';
@@ -21,6 +22,7 @@ import { randomizedElectionTimeout, remainingElectionTicks, timesOf } from './pa
 import { visibilityOf } from './peers.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab, NodeTraceBody } from './protocol.ts';
 import { ENTRIES_BYTES_PER_MESSAGE_MAX, proposalBatches } from './proposalBatches.ts';
+import { ProposalGathering } from './proposalGathering.ts';
 import { seededRandom } from './random.ts';
 import { ReadyWriter } from './readyWriter.ts';
 import { restoreStateMachine } from './snapshotLoader.ts';
@@ -29,9 +31,6 @@ import type { RaftStorage } from './storage/raftStorage.ts';
 import { TraceBuffer } from './traceBuffer.ts';
 import type { EmitDetail } from './traceBuffer.ts';
 import { reportUndelivered } from './undelivered.ts';
-
-/** Messages that may wait for the next turn of the event loop. */
-const INBOX_MAX = 4096;
 
 /**
  * All inputs are queued and taken in one pass a turn of the event loop (`#turn`): what arrived together is stepped
@@ -50,10 +49,11 @@ export class NodeRuntime {
   readonly #raft: RaftNode;
   readonly #clients: ClientRequests;
   readonly #cluster: ClusterRequests;
+  readonly #gathering = new ProposalGathering(() => this.#loop.schedule());
   readonly #notices = new CommitNotices((message) => this.#network?.send(message));
   #network: Network | undefined;
   #tickCount = 0;
-  #inbox: Message[] = [];
+  readonly #inbox = new Inbox();
   /** Messages that the network gave up since the last turn. */
   readonly #undelivered: Message[] = [];
   #ended = false;
@@ -208,7 +208,7 @@ export class NodeRuntime {
   }
 
   async #open(openMs: number): Promise<void> {
-    const { peers, faults } = this.#configuration;
+    const { name, incarnation, peers, faults } = this.#configuration;
     this.#network = await Network.open({
       ...networkSettingsOf(this.#configuration),
       boot: this.#storage.boot,
@@ -222,7 +222,6 @@ export class NodeRuntime {
     });
     this.#network.setPeers(peers);
     this.#network.setFaults(faults);
-    const { name, incarnation } = this.#configuration;
     this.#trace.add({ type: 'nodeStarted', name, incarnation, ...this.#standing, openMs });
     this.#trace.add({ type: 'configurationChanged', configuration: this.#raft.status().configuration });
     // Who waits for the start finds it in the trace already.
@@ -239,10 +238,7 @@ export class NodeRuntime {
       this.#network?.countDropped('malformed');
       return;
     }
-    // Between two turns the kernel hands over a few dozen datagrams at most, so this is a bound and not a policy.
-    if (this.#inbox.length < INBOX_MAX) {
-      this.#inbox.push(message);
-    } else {
+    if (!this.#inbox.add(message)) {
       this.#network?.countDropped('queue-full');
     }
     this.#loop.schedule();
@@ -264,9 +260,7 @@ export class NodeRuntime {
     // arrived counts before the tick that would have missed it (docs/decisions/0031).
     const ticksFirst = this.#raft.readOnly === 'lease';
     if (ticksFirst) this.#tick(dueTicks);
-    const inbox = this.#inbox;
-    this.#inbox = [];
-    for (const message of inbox) {
+    for (const message of this.#inbox.take()) {
       this.#network?.peers.heard(message.from, this.#tickCount);
       this.#notices.noteReceived(message, this.#tickCount);
       if (this.#raft.step(message) === 'malformed') this.#network?.countDropped('malformed');
@@ -274,6 +268,8 @@ export class NodeRuntime {
     reportUndelivered(this.#raft, this.#undelivered.splice(0));
     const mayTakeMore = this.#snapshots.takeArrived();
     if (!ticksFirst) this.#tick(dueTicks);
+    // Who waits for what was committed is answered before the disk is written for those who come after.
+    this.#work();
     this.#proposeWhatIsDue();
     this.#clients.askForReads();
     this.#work();
@@ -296,6 +292,10 @@ export class NodeRuntime {
   }
 
   #proposeWhatIsDue(): void {
+    const isUnderWay = this.#clients.leads && this.#storage.lastIndex() > this.#applier.lastApplied;
+    if (!this.#gathering.isOver(isUnderWay)) {
+      return;
+    }
     for (const batch of proposalBatches(this.#clients.takeProposals())) {
       try {
         this.#raft.propose(...batch);
@@ -428,6 +428,7 @@ export class NodeRuntime {
     this.#clients.close();
     this.#snapshots.close();
     this.#notices.close();
+    this.#gathering.close();
     this.#network?.close();
     try {
       this.#storage.close();

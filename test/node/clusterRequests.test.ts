@@ -22,7 +22,8 @@ function leaderOfThree() {
     transferred: () => undefined,
     fail: (requestId, { code }) => answers.push(`${requestId} ${code}`),
   });
-  const ask = (requestId: number, change: ConfigurationChange): void => requests.changeConfiguration(requestId, change);
+  const ask = (requestId: number, change: ConfigurationChange): void =>
+    requests.ask({ type: 'changeConfiguration', requestId, change });
   const settle = (): Pick<Configuration, 'voters' | 'learners'> & { lastIndex: number } => {
     cluster.handle(1);
     cluster.settle();

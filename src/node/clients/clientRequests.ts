@@ -96,6 +96,11 @@ export class ClientRequests {
     }
   }
 
+  /** Whether this node leads, as far as it knows. */
+  get leads(): boolean {
+    return this.#leaders.leader === this.#host.id;
+  }
+
   tick(): void {
     this.#logged.tick();
     this.#reads.tick();

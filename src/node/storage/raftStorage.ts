@@ -13,6 +13,9 @@ import { asRaftSnapshot, SnapshotStore } from './snapshotStore.ts';
 const ENTRIES_DISCARDED_AT_ONCE = 1000;
 const DISCARDED_AT_ONCE_BYTES = 1024 * 1024;
 
+const INSERT = 'INSERT INTO log (idx, term, type, data) VALUES';
+const ENTRIES_INSERTED_AT_ONCE = 8;
+
 /** What one Ready leaves to write. */
 export interface DurableChange {
   readonly hardState: HardState | undefined;
@@ -253,11 +256,23 @@ export class RaftStorage implements LogStorage {
     }
     for (const entry of entries) {
       invariant(entry.index === lastIndex + 1, () => `entry ${entry.index} does not follow on ${lastIndex}`);
-      statements.insertEntry.run(entry.index, entry.term, entry.type, entry.data);
       lastIndex = entry.index;
     }
+    this.#insertEntries(entries);
     if (change.hardState !== undefined) {
       this.#writeHardState(change.hardState, lastIndex);
+    }
+  }
+
+  /** Many at once where there are many: each call of a statement costs more than a row. */
+  #insertEntries(entries: readonly Entry[]): void {
+    const { insertEntry, insertEntries } = this.#statements;
+    let at = 0;
+    for (; at + ENTRIES_INSERTED_AT_ONCE <= entries.length; at += ENTRIES_INSERTED_AT_ONCE) {
+      insertEntries.run(entries.slice(at, at + ENTRIES_INSERTED_AT_ONCE).flatMap(valuesOf));
+    }
+    for (const entry of entries.slice(at)) {
+      insertEntry.run(valuesOf(entry));
     }
   }
 
@@ -297,6 +312,10 @@ export class RaftStorage implements LogStorage {
   }
 }
 
+function valuesOf({ index, term, type, data }: Entry): EntryValues {
+  return [index, term, type, data];
+}
+
 function dataBytes(entries: readonly Entry[]): number {
   let bytes = 0;
   for (const entry of entries) {
@@ -311,6 +330,8 @@ function must<Value>(value: Value | null | undefined): Value {
   return value;
 }
 
+type EntryValues = [Index, Term, EntryType, Uint8Array];
+
 type Statements = ReturnType<typeof prepareStatements>;
 
 function prepareStatements(database: Database.Database) {
@@ -323,8 +344,9 @@ function prepareStatements(database: Database.Database) {
     writeCompaction: database.prepare<[Index, Term]>('UPDATE compaction SET idx = ?, term = ?'),
     readEntry: database.prepare<[Index], LogRow>('SELECT idx, term, type, data FROM log WHERE idx = ?'),
     readTerm: database.prepare<[Index], Term>('SELECT term FROM log WHERE idx = ?').pluck(),
-    insertEntry: database.prepare<[Index, Term, EntryType, Uint8Array]>(
-      'INSERT INTO log (idx, term, type, data) VALUES (?, ?, ?, ?)',
+    insertEntry: database.prepare<[EntryValues]>(`${INSERT} (?, ?, ?, ?)`),
+    insertEntries: database.prepare<[EntryValues[number][]]>(
+      `${INSERT} ${Array(ENTRIES_INSERTED_AT_ONCE).fill('(?, ?, ?, ?)').join(', ')}`,
     ),
     deleteLog: database.prepare('DELETE FROM log'),
     deleteLogFrom: database.prepare<[Index]>('DELETE FROM log WHERE idx >= ?'),
