@@ -7,6 +7,8 @@ export type Measured = Omit<BenchReport, 'budgets'>;
 const START_MS_MAX = 1500;
 const IDLE_NODE_MIB_MAX = 15;
 const PEER_FACTOR = 3;
+/** The numbers of clients that the budget is about; the peer is measured with others too. */
+const PEER_BUDGET_CLIENTS = [64, 256];
 
 export function budgetsOf(measured: Measured): readonly BudgetRow[] {
   return [
@@ -27,7 +29,8 @@ function writeLatency({ clusters, fullCommit, roundTrip }: Measured): BudgetRow 
 /** None without a peer. */
 function writesBesidePeer({ clusters, peer }: Measured): readonly BudgetRow[] {
   const ours = clusters.find(({ nodeCount }) => nodeCount === peer?.nodeCount)?.writes;
-  return (peer?.writes ?? []).map((theirs) => {
+  const compared = peer?.writes.filter(({ clients }) => PEER_BUDGET_CLIENTS.includes(clients)) ?? [];
+  return compared.map((theirs) => {
     const { perSecond } = throughput(ours, theirs.clients);
     const ratio = perSecond / theirs.perSecond;
     return {

@@ -27,7 +27,7 @@ export interface BenchPlan {
 export const FULL_PLAN: BenchPlan = {
   nodeCounts: [3, 5],
   writeClients: [1, 16, 64, 256],
-  peerClients: [64, 256],
+  peerClients: [1, 16, 64, 256],
   readClients: [1, 64],
   warmUpMs: 8000,
   rounds: 5,
@@ -45,7 +45,7 @@ export const FULL_PLAN: BenchPlan = {
 export const QUICK_PLAN: BenchPlan = {
   nodeCounts: [3, 5],
   writeClients: [1, 16, 64, 256],
-  peerClients: [64, 256],
+  peerClients: [1, 16, 64, 256],
   readClients: [1, 64],
   warmUpMs: 100,
   rounds: 1,
