@@ -159,7 +159,9 @@ describe('a budget', () => {
       nodeCount: 5, starts: 5, longestElectionTimeoutMs: 3000, running: times(1500), leaderKnown: times(3000),
     },
     memory: [{ runtime: 'Electron 45.0.0', nodeCount: 5, idleNodeMib: 15, processMib: 200 }],
-    peer: { name: 'etcd', version: '3.4', nodeCount: 3, method: 'puts', writes: [writes(1, 1, 1), writes(64, 1000, 60)] },
+    peer: {
+      name: 'etcd', version: '3.4', nodeCount: 3, method: 'puts', writes: [writes(1, 1, 1), writes(64, 1000, 60)],
+    },
   };
 
   test('is met at its limit', () => {
