@@ -5,7 +5,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { FoundLabs } from '../../src/contract/lan.ts';
 import { BEACON_PORT } from '../../src/lab/lan/beacon.ts';
 import { LAN_DATAGRAM_BYTES_MAX } from '../../src/wire/index.ts';
@@ -52,6 +52,15 @@ afterAll(async () => {
   capture?.kill();
   lan.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** Each case goes on from where the one before has left the cluster. */
+let hasFailed = false;
+afterEach(({ task }) => {
+  hasFailed ||= task.result?.state === 'fail';
+});
+beforeEach(({ skip }) => {
+  skip(hasFailed, 'a case before this one has failed');
 });
 
 describe('three hosts on one LAN', { timeout: 240_000 }, () => {

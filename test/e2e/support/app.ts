@@ -60,11 +60,11 @@ function executableOn({ command }: LanPort, executable: string): string {
   const folder = makeFolder();
   onTestFinished(() => { removeFolder(folder); });
   const path = join(folder, 'electron');
-  const [program, words] = command('--', []);
+  const [program, words] = command('env', []);
   const host = JSON.stringify({ command: program, words });
   const quoted = [process.execPath, projectPath('test', 'e2e', 'support', 'electronOnHost.mjs'), host, executable]
     .map((word) => `'${word.replaceAll("'", "'\\''")}'`);
-  writeFileSync(path, `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`, { mode: 0o755 });
+  writeFileSync(path, `#!/bin/sh\nexec setpriv --pdeathsig KILL -- ${quoted.join(' ')} "$@"\n`, { mode: 0o755 });
   return path;
 }
 

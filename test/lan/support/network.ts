@@ -93,7 +93,7 @@ export class TestLan {
 
   static async #build(hostCount: number, holders: Holder[]): Promise<TestLan> {
     if (process.platform !== 'linux') throw new Error(`network namespaces are Linux's, this is ${process.platform}`);
-    for (const program of ['ip', 'unshare', 'nsenter']) {
+    for (const program of ['ip', 'unshare', 'nsenter', 'setpriv']) {
       if (findProgram(program) === undefined) throw new Error(`the program ${program} is missing (Debian: iproute2)`);
     }
     const root = isRoot();
@@ -107,7 +107,7 @@ export class TestLan {
     const lan = new TestLan(holders.slice(1).map((holder, position) => ({
       address: `${SUBNET}.${11 + position}`,
       command: (program: string, words: readonly string[]) => (
-        ['nsenter', [...inside, `--net=/proc/${holder.pid}/ns/net`, program, ...words]] as const
+        inNamespace(inside, holder.pid, program, words)
       ),
     })), null, holders, root);
     lan.#wire();
@@ -135,7 +135,7 @@ export class TestLan {
   get bridgeCommand(): LanPort['command'] {
     const [holder] = this.#holders;
     const inside = this.#isRoot ? [] : [`--user=/proc/${holder?.pid}/ns/user`, '--preserve-credentials'];
-    return (program, words) => ['nsenter', [...inside, `--net=/proc/${holder?.pid}/ns/net`, program, ...words]];
+    return (program, words) => inNamespace(inside, holder?.pid ?? 0, program, words);
   }
 
   /** Pulls a host's cable. Its own side sees that there is no carrier, as with a real one. */
@@ -168,6 +168,15 @@ export class TestLan {
     if (host === undefined) throw new Error(`there is no host ${position}`);
     run(host.command(program, words));
   }
+}
+
+/** A command in a namespace, which ends with the process that starts it, however that one ends. */
+function inNamespace(
+  inside: readonly string[], pid: number, program: string, words: readonly string[],
+): readonly [string, readonly string[]] {
+  return ['nsenter', [
+    ...inside, `--net=/proc/${pid}/ns/net`, 'setpriv', '--pdeathsig', 'KILL', '--', program, ...words,
+  ]];
 }
 
 /** @throws {Error} with what the program said, when it fails */
