@@ -35,9 +35,9 @@ test.skipIf(process.platform === 'win32')('runs a lab without a display, and end
   const said: unknown[] = [];
   for await (const object of objectsOf(app)) {
     said.push(object['type']);
-    if (object['event'] !== 'roleChanged' || !String(object['text']).includes('became leader')) continue;
+    if (object['type'] !== 'ready') continue;
     const console = await start('--console', '--json', '--data', data);
-    console.stdin?.end('put depth "3 m"\nget depth\n');
+    console.stdin?.end('@leader put depth "3 m"\nget depth\n');
     const answers: unknown[] = [];
     for await (const answer of objectsOf(console)) answers.push(answer['text']);
     expect(answers).toEqual(['ok', '"3 m"']);

@@ -49,7 +49,7 @@ test('a service is made by name, outlives its input, answers its console, and en
   const folder = temporaryFolder();
   const create = ['--headless', '--create', 'Night shift', '--nodes', '3', '--pace', 'fast', '--data', folder];
   const service = start([...create, '--lan', '127.0.0.1']);
-  await service.says('became leader');
+  await service.says('leads term');
   if (process.platform !== 'win32') expect(statSync(join(folder, 'console.sock')).mode & 0o777).toBe(0o600);
 
   const commands = 'put colour "deep sea"\n@leader get colour\nlan\nnonsense\n';
@@ -72,7 +72,7 @@ test('a service is made by name, outlives its input, answers its console, and en
 
   // Started again it is the same lab, not a second one.
   const again = start([...create, '--json']);
-  await again.says('"event":"roleChanged"');
+  await again.says('"type":"ready"');
   const kept = await start(['--console', '--json', '--data', folder], '@leader get colour\n').ended;
   expect(JSON.parse(kept.output)).toMatchObject({ value: { result: { value: 'deep sea' } } });
   again.kill();

@@ -6,6 +6,7 @@ import { fullNodeName } from '../../trace/names.ts';
 import { wordsFor } from '../../trace/words.ts';
 import type { LabConsole } from './labConsole.ts';
 import type { LabView } from './labView.ts';
+import { statusOf } from './status.ts';
 
 /** What is told unasked: none of it has a key or a value in it, because it may end up in a log. */
 const TOLD: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
@@ -19,13 +20,15 @@ export class JsonTerminal {
   readonly #output: Writable;
   readonly #console: LabConsole;
   readonly #end = new AbortController();
+  readonly #labView: LabView | undefined;
   #stopTelling: () => void = () => undefined;
 
-  /** @param labView whose events are told; absent: only answers are */
+  /** @param labView whose state at the start and whose events are told; absent: only answers are */
   constructor(input: Readable, output: Writable, labConsole: LabConsole, labView?: LabView) {
     this.#input = input;
     this.#output = output;
     this.#console = labConsole;
+    this.#labView = labView;
     if (labView !== undefined) this.#stopTelling = labView.onEvents((events) => this.#tell(events));
   }
 
@@ -34,6 +37,7 @@ export class JsonTerminal {
    * @returns how many commands failed
    */
   async run(): Promise<number> {
+    if (this.#labView !== undefined) this.#print({ type: 'ready', ...statusOf(this.#labView.view) });
     let failures = 0;
     const lines = createInterface({ input: this.#input, crlfDelay: Infinity, signal: this.#end.signal });
     for await (const line of lines) {
