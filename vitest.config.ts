@@ -3,7 +3,7 @@ import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 
 /** No test judges a time: the limit only ends what hangs, also on a slow machine that has other work. */
-const UNIT_TIMEOUT_MS = 300_000;
+const HUNG_AFTER_MS = 300_000;
 
 /** Pure code and small modules, in Node; many run side by side. */
 const UNIT_FOLDERS = 'raft,kv,wire,trace,contract,sim,main,cli,scripts,lint,oracle';
@@ -18,8 +18,8 @@ export default defineConfig({
           name: 'unit',
           include: [`test/{${UNIT_FOLDERS}}/**/*.test.ts`],
           environment: 'node',
-          testTimeout: UNIT_TIMEOUT_MS,
-          hookTimeout: UNIT_TIMEOUT_MS,
+          testTimeout: HUNG_AFTER_MS,
+          hookTimeout: HUNG_AFTER_MS,
         },
       },
       {
@@ -28,8 +28,8 @@ export default defineConfig({
           name: 'component',
           include: ['test/renderer/**/*.test.ts'],
           environment: 'happy-dom',
-          testTimeout: UNIT_TIMEOUT_MS,
-          hookTimeout: UNIT_TIMEOUT_MS,
+          testTimeout: HUNG_AFTER_MS,
+          hookTimeout: HUNG_AFTER_MS,
           // The contrast test reads the colours themselves; every other style sheet is left out.
           css: { include: [/tokens\.css/] },
         },
@@ -41,8 +41,8 @@ export default defineConfig({
           include: ['test/{node,lab,lan}/**/*.test.ts'],
           environment: 'node',
           pool: 'forks',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: HUNG_AFTER_MS,
+          hookTimeout: HUNG_AFTER_MS,
         },
       },
       {

@@ -84,7 +84,7 @@ test('a leader that crashes mid-write five times loses nothing that was acknowle
   }
   await writing.stop();
   await expectNothingLost(lab, writing.acknowledged);
-}, 120_000);
+});
 
 test('a client whose node crashes is told that the outcome is unknown', async () => {
   const lab = await startLab(3);

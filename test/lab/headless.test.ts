@@ -77,7 +77,7 @@ test('a service is made by name, outlives its input, answers its console, and en
   expect(JSON.parse(kept.output)).toMatchObject({ value: { result: { value: 'deep sea' } } });
   again.kill();
   expect((await again.ended).code).toBe(0);
-}, 120_000);
+});
 
 test('what cannot be done is said in a sentence', async () => {
   const folder = temporaryFolder();
@@ -89,4 +89,4 @@ test('what cannot be done is said in a sentence', async () => {
   ]).ended;
   expect(away.errors).toContain('no lab is open there');
   expect(away.code).toBe(1);
-}, 60_000);
+});

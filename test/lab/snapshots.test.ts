@@ -9,7 +9,6 @@ import { makeLab, openService, temporaryFolder, TestLab } from './support.ts';
 const OFTEN: CompactionSettings = { afterEntries: 20, afterBytes: 64 * 1024 * 1024, trailingEntries: 5 };
 const NEVER: CompactionSettings = { afterEntries: 1_000_000, afterBytes: 256 * 1024 * 1024, trailingEntries: 5 };
 const KIB = 1024;
-const LONG = { timeout: 120_000 };
 
 async function startLab(compaction: CompactionSettings, nodeCount = 3): Promise<TestLab> {
   const folder = temporaryFolder();
@@ -139,7 +138,7 @@ test('a follower that was crashed while the log moved on is brought back by a sn
   expect(eventsOf(lab, 'snapshotRestored').map(({ node }) => node)).toContain(lab.node(follower).id);
 });
 
-test('the same with a state of several MiB over links that lose 5 % of the datagrams', LONG, async () => {
+test('the same with a state of several MiB over links that lose 5 % of the datagrams', async () => {
   const lab = await startLab(NEVER);
   const leader = await lab.leaderOf();
   const [follower = 'n1'] = others(lab, leader);
@@ -157,7 +156,7 @@ test('the same with a state of several MiB over links that lose 5 % of the datag
   await expectToHold(lab, follower, { ...written, ...after });
 });
 
-test('a slow follower catches up while writes go on', LONG, async () => {
+test('a slow follower catches up while writes go on', async () => {
   const lab = await startLab(OFTEN);
   const leader = await lab.leaderOf();
   const [slow = 'n1'] = others(lab, leader);
@@ -177,7 +176,7 @@ test.each([
   ['the receiver is paused', 'pause'],
   ['the receiver crashes', 'crash'],
   ['the link is cut', 'cut'],
-] as const)('a transfer that breaks off because %s goes on where it was', LONG, async (_what, how) => {
+] as const)('a transfer that breaks off because %s goes on where it was', async (_what, how) => {
   const lab = await startLab(NEVER);
   const leader = await lab.leaderOf();
   const [follower = 'n1'] = others(lab, leader);

@@ -22,7 +22,7 @@ export const workerUrls = {
 };
 
 /** A wait longer than this has failed; on an idle machine none comes near. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 90_000;
 
 const silentLog: LabLog = { info: () => undefined, warn: () => undefined, error: () => undefined };
 

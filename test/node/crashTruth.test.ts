@@ -209,7 +209,7 @@ describe('a file that', () => {
     await second.kill();
 
     const before = first.notes('acknowledged').length;
-    await vi.waitUntil(() => first.notes('acknowledged').length > before, { timeout: 30_000 });
+    await vi.waitUntil(() => first.notes('acknowledged').length > before, { timeout: 90_000 });
     await first.kill();
     const truth = new DurableTruth(directory, 1);
     truth.check();

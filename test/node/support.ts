@@ -12,7 +12,7 @@ import { launchWorker } from '../../src/lab/workerLink.ts';
 import type { DatagramCounters, NodeTraceEvent } from '../../src/trace/events.ts';
 
 const WORKER_URL = new URL('../../src/node/worker.ts', import.meta.url);
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 90_000;
 
 /** What a test starts a node with. */
 export type TestNodePlan = NodePlan & { readonly directory: string };

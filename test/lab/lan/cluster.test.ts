@@ -60,7 +60,7 @@ test('a machine joins, brings a node that becomes a voter, and both windows see 
   expect(await desk.execute('lan:status', {})).toMatchObject({ mode: 'joined', isConnected: true });
   expect((await lab.service.execute('node:disk', { node: 'n4', fromIndex: undefined, count: 5 })).lastIndex)
     .toBeGreaterThan(3);
-}, 120_000);
+});
 
 test('a machine that goes is out of sight, and comes back with its node as itself', async () => {
   const lab = await startLab(3);
@@ -82,4 +82,4 @@ test('a machine that goes is out of sight, and comes back with its node as itsel
   await lab.converged();
   expect(lab.node('n4')).toMatchObject({ incarnation: 1, boot: 2 });
   expect(await lab.contents('n4')).toEqual({ while: 'away' });
-}, 120_000);
+});

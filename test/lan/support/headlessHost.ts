@@ -11,7 +11,7 @@ import type { LanPort } from './network.ts';
 
 const LAB = fileURLToPath(new URL('../../../src/cli/lab.ts', import.meta.url));
 /** A wait longer than this has failed; on an idle machine none takes more than some seconds. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 90_000;
 const POLL_MS = 200;
 
 const lineSchema = z.looseObject({
