@@ -16,7 +16,9 @@ test('a wiped follower is taken in as a learner, catches up, and votes again und
   await lab.converged();
   expect(await lab.contents(wiped)).toEqual({ kept: 'by the others' });
   const steps = lab.events.flatMap((event) => (event.type === 'nodeJoining' ? [event.step] : []));
-  expect(steps).toEqual(['adding', 'catching-up', 'promoting', 'joined']);
+  // Each for the first time: a new leader in between makes its own plan, and tells of it again.
+  expect([...new Set(steps)].filter((step) => step !== 'waiting'))
+    .toEqual(['adding', 'catching-up', 'promoting', 'joined']);
 
   // Its vote counts: without it the two others make no majority once one of them is gone.
   const other = lab.names.find((name) => name !== leader && name !== wiped) ?? 'n1';
