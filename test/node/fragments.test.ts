@@ -30,15 +30,16 @@ async function startThree(datagramBytesMax: number, lossPercent: number): Promis
   )));
   let longest = 0;
   let inClear = 0;
-  const peers = await Promise.all(nodes.map(async (node, at) => {
-    const relay = await openSocket();
-    relay.on('message', (bytes) => {
+  const relays = await Promise.all(nodes.map(() => openSocket()));
+  for (const [at, node] of nodes.entries()) {
+    relays[at]?.on('message', (bytes, { port }) => {
       longest = Math.max(longest, bytes.length);
       inClear += bytes[FLAGS_AT] === SEALED && !bytes.includes('raft raft') ? 0 : 1;
-      relay.send(bytes, node.port, '127.0.0.1');
+      // From where the receiver knows the sender to be: of strangers it reads few.
+      relays[nodes.findIndex((sender) => sender.port === port)]?.send(bytes, node.port, '127.0.0.1');
     });
-    return { id: ids[at] ?? 0, address: '127.0.0.1', port: relay.address().port };
-  }));
+  }
+  const peers = relays.map((relay, at) => ({ id: ids[at] ?? 0, address: '127.0.0.1', port: relay.address().port }));
   for (const [at, node] of nodes.entries()) {
     node.thread.post({ type: 'peers', peers: peers.filter(({ id }) => id !== ids[at]) });
   }
