@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { LabStore } from '../lab/labStore.ts';
 import { createLabService } from '../lab/service.ts';
 import type { LabLog, LabService } from '../lab/service.ts';
@@ -22,12 +23,14 @@ const CLIENTS = 64;
 const ROUNDS = 3;
 const WARM_UP_MS = 500;
 const MEASURE_MS = 4000;
+const POLL_MS = 100;
 const FLOOD_PER_SECOND = 100_000;
 
 interface Round {
   readonly perSecond: number;
   /** Datagrams of the flood that the system took, a second. */
   readonly flooded: number;
+  readonly by: string;
 }
 
 const log: LabLog = { info: () => undefined, warn: console.error, error: console.error };
@@ -42,7 +45,18 @@ async function measure(lab: LabService, plan: Pick<FloodPlan, 'ports' | 'headers
   });
   const flooded = (flood?.sent ?? 0) / ((performance.now() - startedAtMs) / 1000);
   await flood?.end();
-  return { perSecond, flooded };
+  return { perSecond, flooded, by: flood?.by ?? 'nobody' };
+}
+
+/** Every node is at its own port, and can be flooded anew. */
+async function untilCalm(lab: LabService, ports: readonly number[]): Promise<void> {
+  const isAway = async (): Promise<boolean> => {
+    const { view: { nodes } } = await lab.execute('lab:attach', {});
+    return Object.values(nodes).some(({ port }) => !ports.includes(port));
+  };
+  while (await isAway()) {
+    await setTimeout(POLL_MS);
+  }
 }
 
 /** Right in everything that anybody on the network can know; only the seal tells. */
@@ -81,11 +95,12 @@ async function main(): Promise<void> {
     for (let round = 1; round <= ROUNDS; round += 1) {
       let alone = 0;
       for (const [name, plan] of kinds) {
-        const { perSecond, flooded } = await measure(lab, plan);
+        const { perSecond, flooded, by } = await measure(lab, plan);
         if (plan === undefined) alone = perSecond;
         const ratio = (perSecond / alone).toFixed(2);
         console.log(`round ${round}  ${name.padEnd(26)} ${perSecond.toFixed(0).padStart(6)} writes/s  × ${ratio}`
-          + `  ${flooded.toFixed(0)} datagrams/s of flood`);
+          + `  ${flooded.toFixed(0)} datagrams/s of flood by ${by}`);
+        await untilCalm(lab, ports);
       }
     }
   } finally {

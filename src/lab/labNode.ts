@@ -63,7 +63,10 @@ export class LabNode {
   readonly #queue = new SerialQueue();
   #incarnation: number;
   #address: string;
+  /** Its own, which it is to have again when it is started again. */
   #port: number;
+  /** Where it is heard: another one while its own is flooded. */
+  #heardAtPort: number;
   #hasRun: boolean;
   #state: NodeState = 'stopped';
   /** While its machine is away: what it was before. */
@@ -83,6 +86,7 @@ export class LabNode {
     this.#host = host;
     this.#incarnation = kept.incarnation;
     this.#port = kept.port;
+    this.#heardAtPort = kept.port;
     this.#hasRun = kept.hasRun;
   }
 
@@ -107,7 +111,7 @@ export class LabNode {
   }
 
   get peerAddress(): PeerAddress {
-    return { id: this.id, address: this.#address, port: this.#port };
+    return { id: this.id, address: this.#address, port: this.#heardAtPort };
   }
 
   /** What lab.json keeps. A node that failed is tried again when the lab is opened again. */
@@ -351,6 +355,7 @@ export class LabNode {
     const thread = new NodeThread(this.name, place.launch(plan), {
       onEvents: (events, dropped) => this.#host.onEvents(id, events, dropped),
       onStarted: (port) => this.#onStarted(thread, port),
+      onMoved: (port) => this.#onMoved(thread, port),
       onFailed: (error) => this.#onFailed(thread, error),
       onDied: (message) => {
         this.#host.emit(id, { type: 'nodeFailed', code: 'internal', message });
@@ -365,7 +370,15 @@ export class LabNode {
     if (thread === this.#thread && this.#state === 'starting') {
       this.#state = 'running';
       this.#port = port;
+      this.#heardAtPort = port;
       this.#hasRun = true;
+      void this.#host.onChanged();
+    }
+  }
+
+  #onMoved(thread: NodeThread, port: number): void {
+    if (thread === this.#thread) {
+      this.#heardAtPort = port;
       void this.#host.onChanged();
     }
   }

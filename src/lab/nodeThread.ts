@@ -14,6 +14,8 @@ const GRACE_MS = 1000;
 export interface NodeThreadListener {
   onEvents(events: readonly NodeTraceEvent[], dropped: number): void;
   onStarted(port: number): void;
+  /** The node is heard at another port: away from a flood, or back at its own. */
+  onMoved(port: number): void;
   /** The node ended itself and has said so in an event. */
   onFailed(error: LabErrorData): void;
   /** The thread ended without a word: a bug, or memory ran out. */
@@ -168,6 +170,9 @@ export class NodeThread {
       case 'started':
         this.#resolveStarted();
         this.#listener.onStarted(message.port);
+        return;
+      case 'moved':
+        this.#listener.onMoved(message.port);
         return;
       case 'events':
         this.#listener.onEvents(message.events, message.dropped);

@@ -14,10 +14,10 @@ import { MessageBodies } from './messageBodies.ts';
 import type { NetworkSettings } from './networkSettings.ts';
 import type { Outgoing, OutgoingMessage } from './outbox.ts';
 import { Peers } from './peers.ts';
+import { Ports } from './ports.ts';
 import type { PeerAddress } from './protocol.ts';
 import { Sealing } from './sealing.ts';
 import { summaryOfSnapshotMessage } from './snapshotSummary.ts';
-import { DatagramSocket } from './socket.ts';
 import { Strangers } from './strangers.ts';
 import type { EmitDetail } from './traceBuffer.ts';
 
@@ -30,6 +30,8 @@ export interface NetworkOptions extends NetworkSettings {
   readonly onSnapshotMessage: (message: SnapshotMessage) => void;
   /** A message that was given up: its receiver is unreachable, or slower than messages come. */
   readonly onUndelivered: (message: Message) => void;
+  /** The node is heard at another port from now on: away from a flood, or back at its own. */
+  readonly onMoved: (port: number, isOwn: boolean) => void;
 }
 
 interface OutgoingDatagram {
@@ -50,17 +52,24 @@ export class Network {
   readonly #replayWindow = new ReplayWindow();
   readonly #sealing: Sealing;
   readonly #strangers = new Strangers();
-  #socket: DatagramSocket | undefined;
+  #ports: Ports | undefined;
   #counter = 0;
 
   /** @throws {LabError} when no port can be had */
   static async open(options: NetworkOptions): Promise<Network> {
     const network = new Network(options);
-    network.#socket = await DatagramSocket.bind({
+    network.#ports = await Ports.open({
       address: options.address,
       preferredPort: options.preferredPort,
-      onDatagram: (bytes, address, port) => network.#receive(bytes, address, port),
+      onDatagram: (bytes, address, port) => {
+        const isStranger = !network.peers.isAt(address, port);
+        network.#receive(bytes, address, port, isStranger);
+        return isStranger;
+      },
       onSendFailed: () => network.#counters.countDropped('send-failed'),
+      // Whoever can seal is followed (#follow); nobody else is.
+      mayMove: () => network.#sealing.opener !== undefined,
+      onMoved: options.onMoved,
     });
     return network;
   }
@@ -86,7 +95,7 @@ export class Network {
   }
 
   get port(): number {
-    return this.#socket?.port ?? 0;
+    return this.#ports?.port ?? 0;
   }
 
   setPeers(peers: readonly PeerAddress[]): void {
@@ -155,17 +164,17 @@ export class Network {
     this.#largeMessages.close();
     this.#faults.close();
     this.#sealing.close();
-    this.#socket?.close();
+    this.#ports?.close();
   }
 
   #transmit(datagram: OutgoingDatagram): void {
     const peer = this.peers.addressOf(datagram.to);
-    if (peer === undefined || this.#socket === undefined) {
+    if (peer === undefined || this.#ports === undefined) {
       this.#dropOutgoing(datagram, 'send-failed');
       return;
     }
     this.#counters.countSent(datagram.bytes.length);
-    this.#socket.send(datagram.bytes, peer.port, peer.address);
+    this.#ports.send(datagram.bytes, peer.port, peer.address);
   }
 
   #takeNumber(): number {
@@ -247,9 +256,9 @@ export class Network {
     ));
   }
 
-  #receive(bytes: Uint8Array, address: string, port: number): void {
+  #receive(bytes: Uint8Array, address: string, port: number, isStranger: boolean): void {
     this.#counters.countReceived(bytes.length);
-    if (!this.peers.isAt(address, port) && !this.#strangers.admit()) {
+    if (isStranger && !this.#strangers.admit()) {
       this.#counters.countDropped('flooded');
       return;
     }
@@ -262,15 +271,24 @@ export class Network {
     }
     const reason = this.#refusal(decoded.header);
     if (reason === undefined) {
-      if (this.#sealing.opener !== undefined) {
-        // Who can seal is a member, wherever it is now: addresses change on a LAN (DHCP, a laptop that slept).
-        this.peers.follow(decoded.header.sender, address, port);
+      if (isStranger) {
+        this.#follow(decoded.header, address, port);
       }
       this.#take(decoded.header, decoded, bytes.length);
     } else if (decoded.kind === 'message') {
       this.#dropIncoming(decoded.header, reason, decoded.message);
     } else {
       this.#counters.countDropped(reason);
+    }
+  }
+
+  /**
+   * Who can seal is a member, wherever it is now: addresses change on a LAN (DHCP, a laptop that slept), and ports in a
+   * flood. A datagram that was overtaken on its way tells where its sender was (as in RFC 9000 §9.3).
+   */
+  #follow(header: DatagramHeader, address: string, port: number): void {
+    if (this.#sealing.opener !== undefined && this.#replayWindow.isLatest(header)) {
+      this.peers.follow(header.sender, address, port);
     }
   }
 

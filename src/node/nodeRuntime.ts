@@ -219,6 +219,10 @@ export class NodeRuntime {
         this.#undelivered.push(message);
         this.#loop.schedule();
       },
+      onMoved: (port, isOwn) => {
+        this.#trace.add({ type: 'nodeMoved', port, reason: isOwn ? 'calm' : 'flooded' });
+        this.#outlet.post({ type: 'moved', port });
+      },
     });
     this.#network.setPeers(peers);
     this.#network.setFaults(faults);

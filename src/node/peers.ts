@@ -3,14 +3,27 @@ import type { NodeId, RaftStatus } from '../raft/index.ts';
 import type { PeerAddress } from './protocol.ts';
 
 export class Peers {
+  /** Where the lab says that they are. */
+  #book = new Map<NodeId, PeerAddress>();
+  /** Where they are: as the lab says, or where they were heard since. */
   #addresses = new Map<NodeId, PeerAddress>();
-  /** Where they are, for what has to be told at once: `address:port`. */
+  /** The same, for what has to be told at once: `address:port`. */
   #places = new Set<string>();
   readonly #heardAtTick = new Map<NodeId, number>();
 
-  /** Replaces the address book; who is no longer in it is unknown from now on. */
+  /**
+   * Replaces the address book; who is no longer in it is unknown from now on. Where it says of a node what it said
+   * before, it has nothing newer to say than where the node was heard since.
+   */
   set(peers: readonly PeerAddress[]): void {
-    this.#addresses = new Map(peers.map((peer) => [peer.id, peer]));
+    const formerBook = this.#book;
+    const heardAt = this.#addresses;
+    this.#book = new Map(peers.map((peer) => [peer.id, peer]));
+    this.#addresses = new Map(peers.map((peer) => {
+      const former = formerBook.get(peer.id);
+      const isNews = former?.address !== peer.address || former.port !== peer.port;
+      return [peer.id, isNews ? peer : heardAt.get(peer.id) ?? peer];
+    }));
     this.#notePlaces();
     for (const id of this.#heardAtTick.keys()) {
       if (!this.#addresses.has(id)) {
@@ -23,10 +36,10 @@ export class Peers {
     return this.#addresses.get(id);
   }
 
-  /** A known node was heard at another address than the one in the book: from now on it is there. */
+  /** A known node was heard somewhere: from now on it is there. */
   follow(id: NodeId, address: string, port: number): void {
     const known = this.#addresses.get(id);
-    if (known !== undefined && known.address !== address) {
+    if (known !== undefined && (known.address !== address || known.port !== port)) {
       this.#addresses.set(id, { id, address, port });
       this.#notePlaces();
     }

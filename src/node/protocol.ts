@@ -94,6 +94,8 @@ export type LabToNode =
 
 export type NodeToLab =
   | { readonly type: 'started'; readonly port: number }
+  /** The node is heard at another port from now on: it has left one that is flooded, or is back at its own. */
+  | { readonly type: 'moved'; readonly port: number }
   | { readonly type: 'events'; readonly events: readonly NodeTraceEvent[]; readonly dropped: number }
   | { readonly type: 'kvAnswer'; readonly requestId: number; readonly answer: KvAnswer }
   | { readonly type: 'kvPage'; readonly requestId: number; readonly page: NodeKvPage }

@@ -1,15 +1,14 @@
-/** A node's UDP socket: bytes in, bytes out, no exception ever. */
+/** A UDP socket of a node's: bytes in, bytes out, no exception ever once it is bound. */
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
-import { LabError } from '../contract/errors.ts';
 
 /** Bursts wait in the kernel while the thread commits to its disk; the system may grant less than we ask for. */
 const BUFFER_BYTES = 4 * 1024 * 1024;
 
 export interface SocketOptions {
   readonly address: string;
-  /** The port to try first; 0 or a taken one: any free port. */
-  readonly preferredPort: number;
+  /** 0: any free port. */
+  readonly port: number;
   readonly onDatagram: (bytes: Uint8Array, address: string, port: number) => void;
   /** The system refused a datagram, at once or later. */
   readonly onSendFailed: () => void;
@@ -21,15 +20,21 @@ export class DatagramSocket {
   readonly #onSendFailed: () => void;
   #isOpen = true;
 
-  /** @throws {LabError} when no port can be had */
+  /** @throws {Error} the system's, when the port cannot be had */
   static async bind(options: SocketOptions): Promise<DatagramSocket> {
-    let socket = await tryBind(options.address, options.preferredPort);
-    if (socket instanceof Error) {
-      socket = await tryBind(options.address, 0);
-    }
-    if (socket instanceof Error) {
-      throw new LabError('internal', `no UDP port could be opened on ${options.address} (${socket.message})`);
-    }
+    // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before
+    // its write.
+    const socket = createSocket({ type: 'udp4', lookup: (hostname, _options, answer) => answer(null, hostname, 4) });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
+      });
+      socket.bind(options.port, options.address, () => {
+        socket.removeAllListeners('error');
+        resolve();
+      });
+    });
     return new DatagramSocket(socket, options);
   }
 
@@ -59,28 +64,13 @@ export class DatagramSocket {
     }
   }
 
+  /** What the system holds for it unread is lost. */
   close(): void {
     if (this.#isOpen) {
       this.#isOpen = false;
       this.#socket.close();
     }
   }
-}
-
-function tryBind(address: string, port: number): Promise<Socket | Error> {
-  // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before
-  // its write.
-  const socket = createSocket({ type: 'udp4', lookup: (hostname, _options, answer) => answer(null, hostname, 4) });
-  return new Promise((resolve) => {
-    socket.once('error', (error) => {
-      socket.close();
-      resolve(error);
-    });
-    socket.bind(port, address, () => {
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-  });
 }
 
 function askForBuffers(socket: Socket): void {

@@ -152,6 +152,11 @@ export type NodeLifeEvent =
       readonly configuration: Configuration;
       readonly progress: readonly ProgressStatus[];
     }
+  /**
+   * The node is heard at another port: strangers flood its own, so it has left it for one that only members learn of;
+   * or it is calm there again, and the node is back.
+   */
+  | { readonly type: 'nodeMoved'; readonly port: number; readonly reason: 'flooded' | 'calm' }
   /** The node ended itself because it could not go on safely (disk full, corrupt file, taken port). */
   | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
 

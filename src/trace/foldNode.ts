@@ -71,6 +71,9 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
     case 'nodeCrashed':
       endNode(node, 'crashed');
       return;
+    case 'nodeMoved':
+      node.port = event.port;
+      return;
     case 'nodeAway':
       endNode(node, 'away');
       node.failure = { code: 'machine-away', message: `${event.machine} is not connected: the node may run on there` };

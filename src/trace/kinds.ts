@@ -44,6 +44,7 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   nodeLeaving: 'lab',
   nodeAway: 'lab',
   nodeRestated: 'lab',
+  nodeMoved: 'lab',
   nodeFailed: 'lab',
   labOpened: 'lab',
   labClosed: 'lab',

@@ -61,6 +61,7 @@ function describe(event: TraceEvent): Clauses {
     case 'nodeLeaving':
     case 'nodeAway':
     case 'nodeRestated':
+    case 'nodeMoved':
     case 'nodeFailed':
       return describeLife(event, event.node);
     case 'persisted':
@@ -267,6 +268,10 @@ function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
         `is heard again: ${event.role} in term ${event.hardState.currentTerm}, log up to ${event.lastIndex}`,
         'what it did meanwhile was not heard here',
       ];
+    case 'nodeMoved':
+      return event.reason === 'flooded'
+        ? [`leaves its port for ${event.port}`, 'strangers flood it; only members learn of the other one']
+        : [`is back at its port ${event.port}`, 'the flood has ended'];
     case 'nodeFailed':
       return [`failed: ${event.message}`, event.code];
   }

@@ -46,6 +46,12 @@ export class ReplayWindow {
     return isNew || !this.#settings.refuseDuplicates;
   }
 
+  /** Whether nothing of the same sender was accepted that it had sent after this. */
+  isLatest({ sender, boot, counter }: DatagramHeader): boolean {
+    const latest = this.#senders.get(sender)?.at(-1);
+    return latest?.boot === boot && latest.highest === counter;
+  }
+
   #windowOf(sender: NodeId, boot: number): BootWindow | undefined {
     const windows = this.#senders.get(sender) ?? [];
     this.#senders.delete(sender);
@@ -78,6 +84,10 @@ class BootWindow {
     this.boot = boot;
     this.#size = size;
     this.#bits = new Uint32Array(size / 32);
+  }
+
+  get highest(): number {
+    return this.#highest;
   }
 
   /** Marks a counter as seen; false when it was already, or lies behind the window. */

@@ -73,6 +73,7 @@ export class TestNode {
         this.port = port;
         look();
       },
+      onMoved: look,
       onFailed: (failure) => {
         this.failure = failure;
         look();

@@ -17,6 +17,16 @@ describe('ReplayWindow', () => {
     }));
   });
 
+  it('tells the latest datagram of a sender from those that it overtook, also over its boots', () => {
+    const window = new ReplayWindow();
+    const arrivals = [[1, 1, true], [5, 1, true], [3, 1, false], [1, 2, true], [6, 1, false]] as const;
+    for (const [counter, boot, isLatest] of arrivals) {
+      expect(window.accept(header(counter, boot))).toBe(true);
+      expect(window.isLatest(header(counter, boot)), `${boot}.${counter}`).toBe(isLatest);
+    }
+    expect(window.isLatest(header(1, 2, 7)), 'of a sender that was never heard').toBe(false);
+  });
+
   it('never delivers a datagram twice, however far the counters jump', () => {
     fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { maxLength: 300 }), (counters) => {
       const window = new ReplayWindow({ windowSize: 96 });

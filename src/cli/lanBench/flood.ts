@@ -1,4 +1,8 @@
-/** A flood of datagrams that are nobody's, from a thread of its own: noise, or what looks like the lab's own. */
+/** A flood of datagrams that are nobody's, at little cost to this machine: noise, or what looks like the lab's own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 export interface FloodPlan {
@@ -10,24 +14,24 @@ export interface FloodPlan {
   readonly headers: readonly Uint8Array[];
 }
 
+/** Where Python cannot be had, or the kernel does not cut buffers into datagrams, a thread of ours sends each alone. */
+type Sender = 'python3' | 'a thread';
+
 export class Flood {
-  readonly #worker: Worker;
+  readonly by: Sender;
+  readonly #end: () => Promise<unknown>;
   #sent = 0;
 
-  /** Resolves when the first datagrams are sent. */
+  /** Resolves when it has begun. */
   static async start(plan: FloodPlan): Promise<Flood> {
-    const flood = new Flood(plan);
-    await new Promise((resolve, reject) => {
-      flood.#worker.once('message', resolve);
-      flood.#worker.once('error', reject);
-    });
-    return flood;
+    return await startPython(plan) ?? startThread(plan);
   }
 
-  private constructor(plan: FloodPlan) {
-    this.#worker = new Worker(new URL('./floodWorker.ts', import.meta.url), { workerData: plan });
-    this.#worker.on('message', (sent: number) => {
-      this.#sent = sent;
+  constructor(by: Sender, listen: (onSent: (count: number) => void) => void, end: () => Promise<unknown>) {
+    this.by = by;
+    this.#end = end;
+    listen((count) => {
+      this.#sent = count;
     });
   }
 
@@ -37,6 +41,33 @@ export class Flood {
   }
 
   async end(): Promise<void> {
-    await this.#worker.terminate();
+    await this.#end();
   }
+}
+
+async function startPython({ ports, perSecond, headers }: FloodPlan): Promise<Flood | undefined> {
+  const inHex = headers.map((header) => Buffer.from(header).toString('hex'));
+  const plan = JSON.stringify({ ports, perSecond, headers: inHex });
+  const script = fileURLToPath(new URL('./flood.py', import.meta.url));
+  const child = spawn('python3', [script, plan], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const lines = createInterface(child.stdout);
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('close', () => resolve());
+  });
+  const hasBegun = await Promise.race([once(lines, 'line').then(() => true), ended.then(() => false)]);
+  if (!hasBegun) {
+    return undefined;
+  }
+  const end = async (): Promise<void> => {
+    child.stdin.end();
+    await ended;
+  };
+  return new Flood('python3', (onSent) => lines.on('line', (line) => onSent(Number(line))), end);
+}
+
+async function startThread(plan: FloodPlan): Promise<Flood> {
+  const worker = new Worker(new URL('./floodWorker.ts', import.meta.url), { workerData: plan });
+  await once(worker, 'message');
+  return new Flood('a thread', (onSent) => worker.on('message', onSent), () => worker.terminate());
 }

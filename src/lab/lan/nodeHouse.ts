@@ -27,7 +27,10 @@ interface Tenant {
   readonly plan: NodePlan;
   readonly link: NodeLink;
   readonly exited: Promise<void>;
+  /** Its own; 0 before it has started. */
   port: number;
+  /** Where it is heard: another one while its own is flooded. */
+  heardAtPort: number;
   /** It is being stopped because this machine has another address, and will be back: the host hears nothing of it. */
   isMoving: boolean;
 }
@@ -65,6 +68,7 @@ export class NodeHouse {
       tenant.link.post({ type: 'peers', peers: plan.peers });
       tenant.link.post({ type: 'pace', pace: plan.pace });
       this.#host.onMessage(id, { type: 'started', port: tenant.port });
+      this.#host.onMessage(id, { type: 'moved', port: tenant.heardAtPort });
       tenant.link.post({ type: 'restate' });
       return;
     }
@@ -83,6 +87,9 @@ export class NodeHouse {
         if (message.type === 'started') {
           started.port = message.port;
         }
+        if (message.type === 'started' || message.type === 'moved') {
+          started.heardAtPort = message.port;
+        }
         if (!started.isMoving) {
           this.#host.onMessage(id, message);
         }
@@ -95,7 +102,7 @@ export class NodeHouse {
         hasExited();
       },
     });
-    const started: Tenant = { plan, link, exited, port: 0, isMoving: false };
+    const started: Tenant = { plan, link, exited, port: 0, heardAtPort: 0, isMoving: false };
     this.#tenants.set(id, started);
   }
 

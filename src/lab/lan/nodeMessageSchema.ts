@@ -16,6 +16,7 @@ const ids = z.array(id).max(64);
 const text = z.string().max(TEXT_MAX);
 const flag = z.boolean();
 const timeMs = z.number();
+const port = z.int().min(1).max(65_535);
 const role = z.enum(['follower', 'pre-candidate', 'candidate', 'leader']);
 const hardState = z.strictObject({ currentTerm: whole, votedFor: id, commitIndex: whole });
 const entry = z.strictObject({
@@ -94,6 +95,7 @@ const FIELDS: Readonly<Record<NodeTraceBody['type'], z.ZodRawShape>> = {
     lastIndex: whole, snapshotIndex: whole.optional(), tail: z.array(entry).max(64), role, leader: id,
     lastApplied: whole, configuration, progress: z.array(progress).max(64),
   },
+  nodeMoved: { port, reason: z.enum(['flooded', 'calm']) },
   nodeFailed: { code: reason, message: text },
   messageSent: { messageId: reason, to: id, message, bytes: whole },
   messageReceived: { messageId: reason, from: id, message, bytes: whole },
@@ -130,7 +132,7 @@ const schema = z.union([
     events: z.array(z.unknown().refine(isEvent)).max(EVENTS_PER_BATCH_MAX),
     dropped: whole,
   }),
-  z.strictObject({ type: z.literal('started'), port: z.int().min(1).max(65_535) }),
+  z.strictObject({ type: z.enum(['started', 'moved']), port }),
   z.strictObject({ type: z.literal('requestFailed'), requestId, error }),
   z.strictObject({ type: z.literal('failed'), error }),
   z.strictObject({ type: z.literal('stopped') }),

@@ -1,4 +1,4 @@
-/** A sealed lab under a flood of datagrams that are nobody's: it counts them, and goes on committing. */
+/** A sealed lab under a flood of datagrams that are nobody's: its nodes step aside, and it goes on committing. */
 import { expect, onTestFinished, test } from 'vitest';
 import { Flood } from '../../../src/cli/lanBench/flood.ts';
 import type { Message } from '../../../src/raft/types.ts';
@@ -27,8 +27,9 @@ test('in a flood of 100 000 noisy and forged datagrams a second every write comm
   const lab = await TestLab.follow(await openService(folder), folder);
   await lab.service.execute('lan:open', { address: '127.0.0.1', port: undefined });
   await lab.leaderOf();
+  const ports = lab.nodes.map(({ port }) => port);
   const flood = await Flood.start({
-    ports: lab.nodes.map(({ port }) => port),
+    ports,
     perSecond: PER_SECOND,
     headers: [new Uint8Array(), forgedHeader(lab.view.labId)],
   });
@@ -39,7 +40,9 @@ test('in a flood of 100 000 noisy and forged datagrams a second every write comm
   await lab.until('every node to have read some of the flood, and counted the rest', ({ nodes }) => (
     nodes.every(({ counters: { dropped } }) => (
       (dropped['bad-magic'] ?? 0) > 0 && (dropped['bad-seal'] ?? 0) > 0 && (dropped.flooded ?? 0) > 1000))));
+  await lab.until('every node to be heard elsewhere', ({ nodes }) => nodes.every(({ port }) => !ports.includes(port)));
   await flood.end();
+  await lab.until('every node to be back', ({ nodes }) => nodes.every(({ port }, at) => port === ports[at]));
   await lab.converged();
   expect(await lab.contents('n3')).toEqual({ counted: String(WRITES) });
   expect(Math.max(...lab.nodes.map(({ term }) => term)), 'no forged term was believed').toBeLessThan(FORGED_TERM);

@@ -67,6 +67,7 @@ const threads = new Map(ids.map((id) => {
   };
   return [id, new NodeThread(plan.name, launchWorker(WORKER_URL, plan, directory), {
     onEvents: (events) => events.forEach((event) => noteEvent(id, event)),
+    onMoved: () => undefined,
     onStarted: (port) => {
       note({ type: 'started', node: id });
       ports.set(id, port);

@@ -1,0 +1,23 @@
+/** Tells when datagrams of strangers come so fast that to receive them keeps a node from its work. */
+
+/** 2000 a second: a thread receives them at little cost. Counted in short spells, so that a flood is seen soon. */
+const FLOOD_DATAGRAMS = 200;
+const FLOOD_MS = 100;
+
+export class FloodGauge {
+  #strangers = 0;
+  #sinceMs = performance.now();
+
+  /** One more has come. @returns whether they come as a flood; then it counts anew */
+  count(): boolean {
+    this.#strangers += 1;
+    if (this.#strangers < FLOOD_DATAGRAMS) {
+      return false;
+    }
+    const nowMs = performance.now();
+    const isFlood = nowMs - this.#sinceMs <= FLOOD_MS;
+    this.#strangers = 0;
+    this.#sinceMs = nowMs;
+    return isFlood;
+  }
+}
