@@ -17,7 +17,7 @@ export type EventTest = (event: ListedEvent) => boolean;
  * Messages and timers are kept apart from the rest: at the fast pace they come by the thousand, and would push an
  * election out of a common ring within seconds.
  */
-export const STORY_EVENTS_MAX = 5000;
+const STORY_EVENTS_MAX = 5000;
 export const ROUTINE_EVENTS_MAX = 5000;
 export const MATCHES_MAX = STORY_EVENTS_MAX + ROUTINE_EVENTS_MAX;
 /** How many events of the past one call of `searchPast` looks at: a few milliseconds with a text filter. */
