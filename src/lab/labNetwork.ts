@@ -36,8 +36,7 @@ export class LabNetwork {
   }
 
   /**
-   * What happens to datagrams from one node to another: the link's own faults, cut where a partition runs between
-   * them.
+   * What happens to datagrams from one node to another: the link's own faults, cut where a partition runs between them.
    */
   faultsOf(from: NodeName, to: NodeName): LinkFaults {
     const faults = this.#links.get(linkKey(from, to))?.faults ?? NO_FAULTS;

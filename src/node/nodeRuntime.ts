@@ -166,8 +166,7 @@ export class NodeRuntime {
   }
 
   /**
-   * Runs a step of the node; what it throws ends the node, because a node that is not sure of its state must be
-   * silent.
+   * Runs a step of the node; what it throws ends the node, because a node that is not sure of its state must be silent.
    */
   #guard(action: () => void): void {
     if (this.#ended) {

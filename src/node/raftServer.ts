@@ -229,8 +229,7 @@ export class RaftServer {
   }
 
   /**
-   * Does what the core asks for, in the order that the core prescribes (raft/index.ts), until it asks for nothing
-   * more.
+   * Does what the core asks for, in the order that the core prescribes (raft/index.ts), until it asks for nothing more.
    */
   #work(): void {
     this.#emitRaftEvents();

@@ -68,8 +68,8 @@ export class DatagramSocket {
 }
 
 function tryBind(address: string, port: number): Promise<Socket | Error> {
-  // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before
-  // its write.
+  // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before its
+  // write.
   const socket = createSocket({ type: 'udp4', lookup: (hostname, _options, answer) => answer(null, hostname, 4) });
   return new Promise((resolve) => {
     socket.once('error', (error) => {

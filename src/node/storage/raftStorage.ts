@@ -118,8 +118,8 @@ export class RaftStorage implements LogStorage {
     const tailFirst = this.#tail.firstIndex ?? this.#lastIndex + 1;
     const found: Entry[] = [];
     let bytes = 0;
-    // From the file as far as memory does not reach back; row by row, so that a long log is not read whole for a
-    // short answer.
+    // From the file as far as memory does not reach back; row by row, so that a long log is not read whole for a short
+    // answer.
     for (let index = low; index < high; index += 1) {
       const entry = index >= tailFirst ? this.#tail.get(index) : this.#readEntry(index);
       invariant(
