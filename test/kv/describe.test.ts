@@ -31,7 +31,7 @@ describe('describeApplied', () => {
   let index = 1;
   const applied = (sequence: number, command: KvCommand, session = 1): string => {
     index += 1;
-    const request = { kind: 'request', client: 'c1', session, sequence, acknowledgedBelow: 0, command } as const;
+    const request = { kind: 'request', client: 'c1', session, sequence, acknowledgedBelow: 1, command } as const;
     return describeApplied(machine.apply(index, encodeKvEntry(request)));
   };
 
