@@ -14,6 +14,11 @@ export type CborValue =
   | readonly CborValue[]
   | { readonly [key: string]: CborValue };
 
+/** 0, 1, 2 … */
+export function isWholeNumber(value: CborValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
 const encoder = new Encoder({
   useRecords: false,
   mapsAsObjects: true,

@@ -3,6 +3,8 @@
  * [--trace FILE]`, on all cores. The same seed is the same run on any machine; docs/simulator.md says what it is. Exits
  * with 1 when a seed broke a promise, with 2 for options that cannot be, with 130 when it was interrupted.
  */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { Progress } from './sim/progress.ts';
 import { againCommand, readRequest, type SimRequest, USAGE, UsageError } from './sim/options.ts';
 import { runSeeds } from './sim/seedPool.ts';
@@ -14,10 +16,16 @@ const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
 /** More failing seeds than that get no trace of their own: each can be run again by itself. */
 const TRACES_MAX = 5;
+/** In the folder in which the command runs; Git ignores it. */
+const TRACES_FOLDER = 'test-artifacts';
 
 function traced({ options, traceFile }: SimRequest, seed: number, isFirst: boolean): string {
-  const file = isFirst && traceFile !== undefined ? traceFile : `sim-${seed}.jsonl`;
+  const isNamed = isFirst && traceFile !== undefined;
+  const file = isNamed ? traceFile : join(TRACES_FOLDER, `sim-${seed}.jsonl`);
   try {
+    if (!isNamed) {
+      mkdirSync(TRACES_FOLDER, { recursive: true });
+    }
     writeTrace({ ...options, seed }, file);
     return `  trace: ${file}`;
   } catch (error) {

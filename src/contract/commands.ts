@@ -19,9 +19,9 @@ export { LIST_ENTRIES_MAX } from '../kv/commands.ts';
 /** The most nodes that a lab has, learners included. */
 export const LAB_NODES_MAX = NODE_NUMBER_MAX;
 /** The most nodes that a new lab begins with; more can be added later. */
-export const NEW_LAB_NODES_MAX = 9;
+const NEW_LAB_NODES_MAX = 9;
 /** The most sessions that are listed at once. */
-export const SESSIONS_LISTED_MAX = 500;
+const SESSIONS_LISTED_MAX = 500;
 export const LINK_DELAY_MS_MAX = 60_000;
 
 const utf8Max = (what: string, bytesMax: number) =>
@@ -34,10 +34,10 @@ export const nodeNameSchema = z.string().max(8)
 export const labIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a lab id');
 export const paceSchema = z.enum(['fast', 'class', 'slow']) satisfies z.ZodType<Pace>;
 
-export const keySchema = utf8Max('the key', KEY_BYTES_MAX).min(1, 'the key is empty');
-export const valueSchema = utf8Max('the value', VALUE_BYTES_MAX);
+const keySchema = utf8Max('the key', KEY_BYTES_MAX).min(1, 'the key is empty');
+const valueSchema = utf8Max('the value', VALUE_BYTES_MAX);
 
-export const kvCommandSchema = z.discriminatedUnion('op', [
+const kvCommandSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('get'), key: keySchema }),
   z.strictObject({ op: z.literal('put'), key: keySchema, value: valueSchema }),
   z.strictObject({ op: z.literal('delete'), key: keySchema }),

@@ -23,8 +23,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Cuts a line into words. A word in "…" or '…' may hold anything; there `\n`, `\t`, `\r`, `\\`, `\"`, `\'` and
- * `\uXXXX` are escapes.
+ * Cuts a line into words. A word in "…" or '…' may hold anything; there `\n`, `\t`, `\r`, `\\`, `\"`, `\'` and `\uXXXX`
+ * are escapes.
  */
 export function tokenize(line: string): readonly ConsoleToken[] | TokenProblem {
   const tokens: ConsoleToken[] = [];

@@ -1,5 +1,5 @@
-/** A key-value command as one types it in the console, shortened for a line of a table. */
-import type { KvCommand } from './commands.ts';
+/** A key-value command as one types it in the console, and what came of it, shortened for a line of a table. */
+import type { KvCommand, KvResult } from './commands.ts';
 import { quoteText } from './text.ts';
 
 /** Longer keys and values are cut, with an ellipsis. */
@@ -23,6 +23,13 @@ export function describeCommand(command: KvCommand): string {
     case 'list':
       return command.prefix === '' ? 'list' : `list ${keyWord(command.prefix)}`;
   }
+}
+
+/** Why a command did not do what it says: `not swapped, it was "3"`; undefined when it did. */
+export function describeShortfall(result: KvResult): string | undefined {
+  if (result.type === 'refused') return `refused, ${result.code.replaceAll('-', ' ')}`;
+  if (result.type !== 'compared' || result.swapped) return undefined;
+  return `not swapped, it was ${result.actual === null ? 'absent' : quoted(result.actual)}`;
 }
 
 /** A key bare where the console would read it so, else in quotes. */

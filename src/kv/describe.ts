@@ -2,8 +2,9 @@
 import { decodeConfigurationChange, leavesJoint } from '../raft/configuration.ts';
 import type { SingleChange } from '../raft/configuration.ts';
 import type { Entry, NodeId } from '../raft/types.ts';
-import { describeCommand } from './commandWords.ts';
+import { describeCommand, describeShortfall } from './commandWords.ts';
 import { decodeKvEntry } from './entryCodec.ts';
+import type { AppliedEntry } from './stateMachine.ts';
 
 /** An entry for a log table. */
 export interface EntryWords {
@@ -22,6 +23,15 @@ export function describeEntry(entry: Pick<Entry, 'type' | 'data'>): EntryWords {
     case 'command':
       return describeCommandEntry(entry.data);
   }
+}
+
+/** What applying a command did: `cas stock "2"→"1": not swapped, it was "3"`. The same words on every server. */
+export function describeApplied({ entry, result, isRepeat }: AppliedEntry): string {
+  if (entry === undefined) return 'malformed';
+  if (entry.kind === 'register') return 'open a client session';
+  const shortfall = isRepeat ? 'a repeat, which changes nothing' : describeShortfall(result);
+  const command = describeCommand(entry.command);
+  return shortfall === undefined ? command : `${command}: ${shortfall}`;
 }
 
 function describeCommandEntry(data: Uint8Array): EntryWords {

@@ -1,7 +1,7 @@
 /** The replicated key-value state machine: what other rooms use of this one. */
 export * from './commands.ts';
-export { describeCommand } from './commandWords.ts';
-export { describeEntry } from './describe.ts';
+export { describeCommand, describeShortfall } from './commandWords.ts';
+export { describeApplied, describeEntry } from './describe.ts';
 export type { EntryWords } from './describe.ts';
 export { decodeKvEntry, encodeKvEntry } from './entryCodec.ts';
 export { RESULTS_PER_SESSION_MAX, SESSIONS_MAX } from './sessions.ts';

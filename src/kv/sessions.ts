@@ -7,7 +7,7 @@ export const SESSIONS_MAX = 4096;
 /** The most results kept for one session: as many commands as a client may have under way. */
 export const RESULTS_PER_SESSION_MAX = 1024;
 /** The most memory for kept results, in UTF-16 units of their texts and a constant for each; then sessions give way. */
-export const RESULTS_SIZE_MAX = 16 * 1024 * 1024;
+const RESULTS_SIZE_MAX = 16 * 1024 * 1024;
 const RESULT_SIZE_BASE = 64;
 
 /** One client's session. Everything in it is a function of the log, so it is the same on every node. */

@@ -14,6 +14,8 @@ import { beginningOf, utf8Length } from './text.ts';
 export interface AppliedEntry {
   readonly entry: KvEntry | undefined;
   readonly result: KvResult;
+  /** A later try of a request whose result was at hand: nothing was done again. */
+  readonly isRepeat: boolean;
 }
 
 /** A snapshot under way: its blocks come when they are asked for, and tell of the moment when it was begun. */
@@ -93,12 +95,14 @@ export class KvStateMachine {
     }
     this.#lastApplied = index;
     const entry = decodeKvEntry(data);
-    if (entry === undefined) return { entry, result: refused('malformed-entry', 'The entry holds no command.') };
+    if (entry === undefined) {
+      return { entry, result: refused('malformed-entry', 'The entry holds no command.'), isRepeat: false };
+    }
     if (entry.kind === 'register') {
       const session = this.#sessions.register(index, entry.client, entry.request);
-      return { entry, result: { type: 'registered', session } };
+      return { entry, result: { type: 'registered', session }, isRepeat: false };
     }
-    return { entry, result: this.#applyRequest(index, entry) };
+    return { entry, ...this.#applyRequest(index, entry) };
   }
 
   /** The value of a key here and now: possibly stale. */
@@ -164,23 +168,29 @@ export class KvStateMachine {
     };
   }
 
-  #applyRequest(index: Index, request: KvEntry & { kind: 'request' }): KvResult {
+  #applyRequest(index: Index, request: KvEntry & { kind: 'request' }): Omit<AppliedEntry, 'entry'> {
     const { session, sequence, acknowledgedBelow, command } = request;
     const found = this.#sessions.lookUp(index, session, sequence, acknowledgedBelow);
     switch (found.type) {
       case 'recorded':
-        return found.result;
+        return { result: found.result, isRepeat: true };
       case 'expired':
-        return refused('session-expired',
-          `Session ${session} has expired. Whether an earlier try of this command took effect cannot be told.`);
+        return {
+          result: refused('session-expired',
+            `Session ${session} has expired. Whether an earlier try of this command took effect cannot be told.`),
+          isRepeat: false,
+        };
       case 'too-old':
-        return refused('sequence-too-old',
-          `Request ${sequence} of session ${session} is too old: results are kept from ${found.keptFrom} on.`);
+        return {
+          result: refused('sequence-too-old',
+            `Request ${sequence} of session ${session} is too old: results are kept from ${found.keptFrom} on.`),
+          isRepeat: false,
+        };
       case 'fresh': {
         const result = this.#execute(command);
         // A read that is retried may just as well be answered anew; so its result, maybe large, is not kept.
         if (command.op !== 'get' && command.op !== 'list') this.#sessions.record(session, sequence, result);
-        return result;
+        return { result, isRepeat: false };
       }
     }
   }

@@ -17,8 +17,8 @@ export interface CatchUpSight {
 
 /**
  * The log is replicated to the new server in rounds: each brings what the leader had when it began. When a round takes
- * less than an election timeout, so little is left that the server can be made a voter (dissertation §4.2.1). This
- * ends under a steady stream of writes too, where it never has everything.
+ * less than an election timeout, so little is left that the server can be made a voter (dissertation §4.2.1). This ends
+ * under a steady stream of writes too, where it never has everything.
  */
 export class CatchUpRounds {
   readonly #rounds = new Map<NodeId, Round>();

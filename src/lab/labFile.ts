@@ -8,7 +8,7 @@ import { MACHINE_NAME_MAX } from '../contract/lan.ts';
 import type { CompactionSettings } from '../node/compactionPolicy.ts';
 import { NODE_NUMBER_MAX } from '../trace/names.ts';
 
-export const LAB_FILE = 'lab.json';
+const LAB_FILE = 'lab.json';
 /** 2: nodes come and go (`member`, `replaces`, `former`), and lease reads. A file of version 1 is read as it is. */
 const LAB_FILE_VERSION = 2;
 /** A lab.json is a few kilobytes; what is longer is none. */

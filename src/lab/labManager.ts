@@ -123,19 +123,21 @@ export class LabManager implements LabService {
     'lab:delete': ({ labId }) => this.#queue.run(() => this.#delete(labId)),
     'lab:attach': () => (this.#lan.joined ?? this.#openLab).attach(),
     'lab:setPace': ({ pace }) => this.#done(() => this.#openLab.setPace(pace)),
-    'lab:setLeaseReads': ({ enabled }) => this.#done(() => this.#openLab.setLeaseReads(enabled)),
+    'lab:setLeaseReads': ({ enabled }) => this.#done(() => this.#openLab.leadership.setLeaseReads(enabled)),
     'events:page': (input) => this.#openLab.page(input),
-    'node:crash': ({ node }) => this.#done(() => this.#openLab.crash(node)),
-    'node:restart': ({ node }) => this.#done(() => this.#openLab.restart(node)),
-    'node:pause': ({ node }) => this.#done(() => this.#openLab.pause(node)),
-    'node:resume': ({ node }) => this.#done(() => this.#openLab.resume(node)),
+    'node:crash': ({ node }) => this.#done(() => this.#openLab.nodes.named(node).crash()),
+    'node:restart': ({ node }) => this.#done(() => this.#openLab.nodes.named(node).restart()),
+    'node:pause': ({ node }) => this.#done(() => this.#openLab.nodes.named(node).pause()),
+    'node:resume': ({ node }) => this.#done(() => this.#openLab.nodes.named(node).resume()),
     'node:wipe': ({ node }) => this.#done(() => this.#openLab.wipe(node)),
-    'node:compact': ({ node }) => this.#done(() => this.#openLab.compact(node)),
-    'node:kv': (input) => this.#openLab.kvPage(input),
-    'node:sessions': (input) => this.#openLab.sessions(input),
+    'node:compact': ({ node }) => this.#done(() => this.#openLab.requests.compact(node)),
+    'node:kv': (input) => this.#openLab.requests.kvPage(input),
+    'node:sessions': (input) => this.#openLab.requests.sessions(input),
     'node:disk': ({ node, fromIndex, count }) => (
       this.#openLab.machines.diskElsewhere(node, fromIndex, count)
-      ?? this.#reader.read({ nodeName: node, databasePath: this.#openLab.databasePathOf(node), fromIndex, count })
+      ?? this.#reader.read({
+        nodeName: node, databasePath: this.#openLab.nodes.named(node).databasePath, fromIndex, count,
+      })
     ),
     'link:set': (input) => this.#done(() => this.#openLab.setLink(input)),
     'network:partition': (input) => this.#done(() => this.#openLab.partition(input)),
@@ -146,9 +148,9 @@ export class LabManager implements LabService {
     'cluster:promote': ({ node }) => this.#openLab.members.change('promote', node),
     'cluster:demote': ({ node }) => this.#openLab.members.change('demote', node),
     'cluster:replace': ({ node }) => this.#openLab.members.change('replace', node),
-    'cluster:transfer': ({ to }) => this.#openLab.transfer(to),
-    'cluster:forgetLeader': ({ node }) => this.#done(() => this.#openLab.forgetLeader(node)),
-    'kv:execute': (input) => this.#openLab.kv(input),
+    'cluster:transfer': ({ to }) => this.#openLab.leadership.transfer(to),
+    'cluster:forgetLeader': ({ node }) => this.#done(() => this.#openLab.leadership.forgetLeader(node)),
+    'kv:execute': (input) => this.#openLab.requests.kv(input),
     ...this.#lanCommands(),
   };
 

@@ -1,8 +1,8 @@
 /** The faults of a lab's links: each link's own, and the partition's cuts over them. Pure bookkeeping. */
 import { LabError } from '../contract/errors.ts';
 import type { LabEvent, LinkFaults } from '../trace/events.ts';
-import { NO_FAULTS } from '../trace/events.ts';
-import { isFaultless, linkKey } from '../trace/fold.ts';
+import { isFaultless, NO_FAULTS } from '../trace/events.ts';
+import { linkKey } from '../trace/fold.ts';
 import type { NodeName } from '../trace/names.ts';
 
 export interface LinkSetting {
@@ -36,8 +36,7 @@ export class LabNetwork {
   }
 
   /**
-   * What happens to datagrams from one node to another: the link's own faults, cut where a partition runs between
-   * them.
+   * What happens to datagrams from one node to another: the link's own faults, cut where a partition runs between them.
    */
   faultsOf(from: NodeName, to: NodeName): LinkFaults {
     const faults = this.#links.get(linkKey(from, to))?.faults ?? NO_FAULTS;

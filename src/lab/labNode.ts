@@ -1,42 +1,29 @@
 /** One node of the open lab over all its lives: started, crashed, restarted, paused, wiped. */
-import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
-import { COMPACTION_DEFAULTS } from '../node/compactionPolicy.ts';
-import type { CompactionSettings } from '../node/compactionPolicy.ts';
 import type { PeerAddress } from '../node/protocol.ts';
 import type { NodeId } from '../raft/types.ts';
-import type { LinkFaults, NodeTraceEvent, Pace } from '../trace/events.ts';
+import type { NodeTraceEvent } from '../trace/events.ts';
 import { nodeIdOf, nodeNameOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
-import { LAN_DATAGRAM_BYTES_MAX } from '../wire/index.ts';
 import type { LabFileNode } from './labFile.ts';
-import type { NodePlan } from './nodeLink.ts';
 import type { NodePlace } from './nodePlace.ts';
+import { nodePlan } from './nodePlan.ts';
+import type { PlanSource } from './nodePlan.ts';
+import { notRunningError } from './nodeState.ts';
+import type { NodeState } from './nodeState.ts';
 import { NodeThread } from './nodeThread.ts';
 import { SerialQueue } from './serialQueue.ts';
 
-/** Far more than a lesson writes, far less than a student's disk. */
-const DATABASE_BYTES_MAX = 1024 * 1024 * 1024;
 const STOP_LIMIT_MS = 3000;
 const LOOPBACK = '127.0.0.1';
 
 /** What a node needs of the lab around it. */
-export interface LabNodeHost {
-  readonly labId: string;
+export interface LabNodeHost extends PlanSource {
   readonly folder: string;
   /** Where the node is; undefined while its machine is not connected. */
   readonly place: () => NodePlace | undefined;
-  /** What the datagrams of a lab on the LAN are sealed with; undefined on loopback. Base64. */
-  readonly datagramSecret: () => string | undefined;
-  readonly pace: () => Pace;
-  readonly initialVoters: () => readonly NodeId[];
-  /** When nodes take snapshots; undefined: as usual. */
-  readonly compaction: CompactionSettings | undefined;
-  readonly faultsFrom: (name: NodeName) => Readonly<Record<NodeId, LinkFaults>>;
-  readonly leaseReads: () => boolean;
-  readonly peers: () => readonly PeerAddress[];
   readonly onEvents: (id: NodeId, events: readonly NodeTraceEvent[], dropped: number) => void;
   /** Something that lab.json keeps has changed, or the node's address. Resolves when it is on disk. */
   readonly onChanged: () => Promise<void>;
@@ -48,8 +35,6 @@ type LabNodeEvent =
   | { readonly type: 'nodeWiped'; readonly incarnation: number }
   | { readonly type: 'nodeAway'; readonly machine: string }
   | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
-
-export type NodeState = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed' | 'away';
 
 export class LabNode {
   readonly name: NodeName;
@@ -98,16 +83,8 @@ export class LabNode {
     return this.#incarnation;
   }
 
-  get state(): NodeState {
-    return this.#state;
-  }
-
-  get folder(): string {
-    return join(this.#host.folder, this.name);
-  }
-
   get databasePath(): string {
-    return join(this.folder, 'raft.db');
+    return join(this.#host.folder, this.name, 'raft.db');
   }
 
   get peerAddress(): PeerAddress {
@@ -253,9 +230,8 @@ export class LabNode {
   }
 
   /**
-   * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote
-   * must not
-   * vote as its old self (docs/decisions).
+   * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote must
+   * not vote as its old self (docs/decisions).
    * @param announce called with the new id, before the new incarnation starts
    */
   wipe(announce: (id: NodeId) => void): Promise<void> {
@@ -332,26 +308,14 @@ export class LabNode {
     this.#state = 'starting';
     this.#failure = undefined;
     this.#address = place.address;
-    const datagramSecret = this.#host.datagramSecret();
-    const plan: NodePlan = {
-      labId: this.#host.labId,
+    const plan = nodePlan(this.#host, {
       name: this.name,
       id,
       incarnation: this.#incarnation,
       address: place.address,
       preferredPort: this.#port,
-      initialVoters: this.#host.initialVoters(),
       mayCreateDatabase: !this.#hasRun,
-      databaseBytesMax: DATABASE_BYTES_MAX,
-      compaction: this.#host.compaction ?? COMPACTION_DEFAULTS,
-      peers: this.#host.peers(),
-      // On a LAN a datagram must pass every network whole: 1200 bytes do (RFC 9000 §14.1).
-      ...(datagramSecret === undefined ? {} : { datagramSecret, datagramBytesMax: LAN_DATAGRAM_BYTES_MAX }),
-      pace: this.#host.pace(),
-      leaseReads: this.#host.leaseReads(),
-      faults: this.#host.faultsFrom(this.name),
-      seed: randomInt(2 ** 32),
-    };
+    });
     const thread = new NodeThread(this.name, place.launch(plan), {
       onEvents: (events, dropped) => this.#host.onEvents(id, events, dropped),
       onStarted: (port) => this.#onStarted(thread, port),
@@ -400,24 +364,6 @@ export class LabNode {
   }
 
   #notRunning(): LabError {
-    const { name } = this;
-    switch (this.#state) {
-      case 'starting':
-        return new LabError('node-starting', `node ${name} is starting: ask again in a moment`);
-      case 'paused':
-        return new LabError('node-paused', `node ${name} is paused: resume it or ask another node`);
-      case 'crashed':
-        return new LabError('node-crashed', `node ${name} is crashed: restart it or ask another node`);
-      case 'failed':
-        return new LabError('node-failed', `node ${name} has failed (${this.#failure?.message ?? 'no reason known'})`);
-      case 'away':
-        return new LabError(
-          'node-stopped',
-          `node ${name} is on ${this.machine?.name ?? 'a machine'}, which is not connected: ask another node`,
-        );
-      case 'running':
-      case 'stopped':
-        return new LabError('node-stopped', `node ${name} is stopped: restart it or ask another node`);
-    }
+    return notRunningError(this.name, this.#state, this.#failure?.message, this.machine?.name);
   }
 }

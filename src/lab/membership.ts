@@ -52,8 +52,8 @@ interface RankedStep {
 const RANKS = { add: 0, promote: 1, demote: 2, remove: 3 } as const;
 
 /**
- * One change after the other (dissertation §4.1): new nodes come in as learners and become voters when they have
- * caught up (§4.2.1); then voters are demoted, then nodes are removed (§4.2.2). Each step goes by the leader's own
+ * One change after the other (dissertation §4.1): new nodes come in as learners and become voters when they have caught
+ * up (§4.2.1); then voters are demoted, then nodes are removed (§4.2.2). Each step goes by the leader's own
  * configuration, so a plan can be made at any time, any number of times, and a crash in between costs nothing.
  */
 export function planMembership(input: PlanInput): MembershipPlan {

@@ -2,10 +2,11 @@
 import { LAB_NODES_MAX } from '../contract/commands.ts';
 import type { MembershipAction } from '../contract/consoleCommands.ts';
 import { LabError } from '../contract/errors.ts';
+import type { NodeId } from '../raft/types.ts';
 import type { NodeName } from '../trace/names.ts';
 import { nodeNameOf } from '../trace/names.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
-import { canCommit, configurationIn, leaderIn, majorityOf, shortageOf } from './membership.ts';
+import { canCommit, canLose, configurationIn, leaderIn, majorityOf, shortageOf } from './membership.ts';
 import type { Wish } from './membership.ts';
 
 /** @throws {LabError} when no node can be added now */
@@ -51,6 +52,20 @@ export function checkChange(
         const why = `the new node needs a place before ${name} goes`;
         throw new LabError('refused', `a lab has at most ${LAB_NODES_MAX} nodes, and ${why}: remove one first`);
       }
+  }
+}
+
+/**
+ * @param voters what is to vote in the end
+ * @throws {LabError} when too little data would be left for a majority ever again
+ */
+export function checkWipe(name: NodeName, id: NodeId, view: ClusterView, voters: readonly NodeId[]): void {
+  if (!canLose(view, id, voters)) {
+    throw new LabError(
+      'refused',
+      `wiping ${name} now would leave no majority with its data, and no leader could ever be elected again: `
+      + 'wait until the nodes that were wiped before are voters again, or delete the lab',
+    );
   }
 }
 

@@ -90,37 +90,42 @@ export class NodeThread {
     return answer as KvAnswer; // the answer's type follows from the question's
   }
 
-  /** @throws {LabError} as `kv` */
-  async kvPage(prefix: string, limit: number, onLost: LabErrorData): Promise<NodeKvPage> {
-    const page = await this.#ask((requestId) => ({ type: 'kvPage', requestId, prefix, limit }), onLost);
+  /** @throws {LabError} the node's, or when it ends first */
+  async kvPage(prefix: string, limit: number): Promise<NodeKvPage> {
+    const page = await this.#ask((requestId) => ({ type: 'kvPage', requestId, prefix, limit }));
     return page as NodeKvPage; // the answer's type follows from the question's
   }
 
-  /** @throws {LabError} as `kv` */
-  async sessions(limit: number, onLost: LabErrorData): Promise<SessionsPage> {
-    const page = await this.#ask((requestId) => ({ type: 'sessions', requestId, limit }), onLost);
+  /** @throws {LabError} the node's, or when it ends first */
+  async sessions(limit: number): Promise<SessionsPage> {
+    const page = await this.#ask((requestId) => ({ type: 'sessions', requestId, limit }));
     return page as SessionsPage; // the answer's type follows from the question's
   }
 
   /** Answered when `to` leads. @throws {LabError} when that cannot be, or has not come about in time */
-  async transferLeadership(to: NodeId, onLost: LabErrorData): Promise<TransferAnswer> {
-    const answer = await this.#ask((requestId) => ({ type: 'transferLeadership', requestId, to }), onLost);
+  async transferLeadership(to: NodeId): Promise<TransferAnswer> {
+    const answer = await this.#ask((requestId) => ({ type: 'transferLeadership', requestId, to }));
     return answer as TransferAnswer; // the answer's type follows from the question's
   }
 
   /** @throws {LabError} when the node leads, or must not forget its leader */
-  async forgetLeader(onLost: LabErrorData): Promise<void> {
-    await this.#ask((requestId) => ({ type: 'forgetLeader', requestId }), onLost);
+  async forgetLeader(): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'forgetLeader', requestId }));
   }
 
   /** @throws {LabError} when the node does not lead, or may not make the change now */
-  async changeConfiguration(change: ConfigurationChange, onLost: LabErrorData): Promise<void> {
-    await this.#ask((requestId) => ({ type: 'changeConfiguration', requestId, change }), onLost);
+  async changeConfiguration(change: ConfigurationChange): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'changeConfiguration', requestId, change }));
   }
 
-  /** Resolves when the node has taken a snapshot and discarded the log that it covers. @throws {LabError} as `kv` */
-  async compact(onLost: LabErrorData): Promise<void> {
-    await this.#ask((requestId) => ({ type: 'compact', requestId }), onLost);
+  /**
+   * Resolves when the node has taken a snapshot and discarded the log that it covers.
+   * @throws {LabError} the node's, or when it ends first
+   */
+  async compact(): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'compact', requestId }), {
+      code: 'node-crashed', message: `${this.#name} ended before its log was compacted: restart it`,
+    });
   }
 
   /** Ends the node cleanly; by force when it takes longer than `limitMs`. */
@@ -147,7 +152,9 @@ export class NodeThread {
     this.#onExit('its machine is not connected');
   }
 
-  #ask(make: (requestId: number) => LabToNode, onLost: LabErrorData, limitMs?: number): Promise<Answer> {
+  #ask(
+    make: (requestId: number) => LabToNode, onLost: LabErrorData = this.#endedBeforeAnswer, limitMs?: number,
+  ): Promise<Answer> {
     this.#questionCount += 1;
     const requestId = this.#questionCount;
     return new Promise((resolve, reject) => {
@@ -155,6 +162,10 @@ export class NodeThread {
       this.#questions.set(requestId, { resolve, reject, onLost, timer });
       this.post(make(requestId));
     });
+  }
+
+  get #endedBeforeAnswer(): LabErrorData {
+    return { code: 'node-crashed', message: `node ${this.#name} ended before it answered` };
   }
 
   #giveUp(requestId: number): void {

@@ -44,8 +44,7 @@ export interface LabService {
 
 /**
  * Opens the lab that was open last, or makes the embedded default: five nodes at class pace. When that lab cannot be
- * opened
- * the service comes up with no open lab, and commands that need one say why.
+ * opened the service comes up with no open lab, and commands that need one say why.
  * @throws {LabError} when not even the list of labs can be read
  */
 export async function createLabService(options: LabServiceOptions): Promise<LabService> {

@@ -21,8 +21,8 @@ export function contentPolicy(nonce?: string): string {
 }
 
 /**
- * The policy under the development server, which adds its styles inline and talks to the page over a WebSocket. It
- * is never used by a packaged app (index.ts).
+ * The policy under the development server, which adds its styles inline and talks to the page over a WebSocket. It is
+ * never used by a packaged app (index.ts).
  *
  * @param serverOrigin for example `http://localhost:5173`
  */

@@ -45,8 +45,8 @@ async function run<Name extends CommandName>(
  * Carries out one command of a trusted sender.
  *
  * @param name and `input`: as they came from the window, not yet looked at
- * @returns the answer, or the LabError as data; anything else that is thrown becomes `internal` with a reference to
- *   the log, because its message may hold paths
+ * @returns the answer, or the LabError as data; anything else that is thrown becomes `internal` with a reference to the
+ *   log, because its message may hold paths
  */
 export async function dispatch(
   name: unknown,

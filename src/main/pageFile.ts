@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 
 /** The page's one origin (Electron security checklist, item 18: no file://). */
 export const PAGE_SCHEME = 'app';
-export const PAGE_HOST = 'raftlab';
+const PAGE_HOST = 'raftlab';
 export const PAGE_ORIGIN = `${PAGE_SCHEME}://${PAGE_HOST}`;
 export const PAGE_ADDRESS = `${PAGE_ORIGIN}/index.html`;
 

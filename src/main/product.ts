@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** The name that only a package on the official Electron bears (build/product.mjs). */
-export const RELEASE_NAME = 'Raftlab';
+const RELEASE_NAME = 'Raftlab';
 
 export interface Product {
   /** What people read; also the name of the data folder. */

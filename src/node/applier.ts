@@ -1,7 +1,7 @@
 /** Applies committed entries to the state machine, and answers what is asked of it here and now. */
 import type { NodeKvPage, SessionsPage } from '../contract/answers.ts';
-import { describeCommand } from '../kv/index.ts';
-import type { KvEntry, KvResult, KvStateMachine, ReadCommand } from '../kv/index.ts';
+import { describeApplied } from '../kv/index.ts';
+import type { KvResult, KvStateMachine, ReadCommand } from '../kv/index.ts';
 import { ConfigurationError, decodeConfigurationChange } from '../raft/index.ts';
 import type { ConfigurationChange, Entry, Index } from '../raft/index.ts';
 import { sessionsPageOf } from './sessionsPage.ts';
@@ -75,7 +75,7 @@ export class Applier {
       case 'command': {
         const applied = this.#stateMachine.apply(entry.index, entry.data);
         this.#host.onCommandApplied(entry, applied.result);
-        return () => wordsOf(applied.entry);
+        return () => describeApplied(applied);
       }
       case 'configuration':
         this.#applyConfiguration(entry);
@@ -95,11 +95,4 @@ export class Applier {
       }
     }
   }
-}
-
-function wordsOf(entry: KvEntry | undefined): string {
-  if (entry === undefined) {
-    return 'malformed';
-  }
-  return entry.kind === 'register' ? 'open a client session' : describeCommand(entry.command);
 }

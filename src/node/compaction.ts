@@ -54,8 +54,8 @@ type Settled = (error?: LabErrorData) => void;
 /**
  * The node calls `step` at the end of each turn; between two steps it goes on as ever. A crash at any moment leaves a
  * file that opens: the snapshot counts from the one transaction on that names it, and the log is shortened from its
- * front, with its beginning in the same transaction.
- * Every method throws a LabError when the disk fails: the node must then stop.
+ * front, with its beginning in the same transaction. Every method throws a LabError when the disk fails: the node must
+ * then stop.
  */
 export class Compaction {
   readonly #host: CompactionHost;

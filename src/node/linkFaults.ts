@@ -1,6 +1,6 @@
 /** The faults that a person puts on the links from this node, between the node and its socket. */
 import type { NodeId } from '../raft/types.ts';
-import { NO_FAULTS } from '../trace/events.ts';
+import { isFaultless, NO_FAULTS } from '../trace/events.ts';
 import type { DropReason, LinkFaults } from '../trace/events.ts';
 import type { Random } from './random.ts';
 
@@ -127,9 +127,4 @@ export class LinkFaultInjector<Datagram extends Addressed> {
     }, waitMs);
     link.waiting.add(timer);
   }
-}
-
-function isFaultless(faults: LinkFaults): boolean {
-  return !faults.down && faults.lossPercent === 0 && faults.delayMs === 0 && faults.jitterMs === 0
-    && faults.duplicatePercent === 0 && faults.reorderPercent === 0;
 }

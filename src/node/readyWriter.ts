@@ -22,9 +22,8 @@ export class ReadyWriter {
 
   /**
    * Writes a Ready in one transaction; it is on stable storage when this returns. A commit index alone waits for the
-   * next
-   * write, or for an idle moment: it may be lost (Raft Figure 2 keeps it in memory), and a write for each would double
-   * what the disk has to do.
+   * next write, or for an idle moment: it may be lost (Raft Figure 2 keeps it in memory), and a write for each would
+   * double what the disk has to do.
    * @throws {LabError} when the disk fails: the node must then stop
    */
   write({ hardState, entries, snapshot, mustSync }: Ready, tick: number): void {

@@ -144,8 +144,8 @@ export class RaftNode {
   }
 
   /**
-   * Proposes a membership change (dissertation §4). A leader that refuses it (see `configurationChangeRefusal`)
-   * appends a no-op in its place.
+   * Proposes a membership change (dissertation §4). A leader that refuses it (see `configurationChangeRefusal`) appends
+   * a no-op in its place.
    * @throws {ProposalDropped} as for `propose`
    */
   proposeConfigurationChange(change: ConfigurationChange): void {

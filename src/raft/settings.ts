@@ -11,8 +11,8 @@ export type ReadOnlyMode =
   /**
    * While a majority has answered a heartbeat that was sent less than an election timeout ago (less two ticks), the
    * leader answers from its lease (dissertation §6.4.1). Assumes that no node's clock runs faster than another's by
-   * more than one tick in an election timeout, and that ticks that are late are made up for before anything else is
-   * fed (or `forgetLease` is called): a sleeping laptop, whose clock stands still, breaks that. Off by default.
+   * more than one tick in an election timeout, and that ticks that are late are made up for before anything else is fed
+   * (or `forgetLease` is called): a sleeping laptop, whose clock stands still, breaks that. Off by default.
    */
   | 'lease';
 
@@ -89,10 +89,10 @@ export interface RaftSettings {
    */
   readonly acceptSnapshotsFromBeforeJoining?: boolean;
   /**
-   * Tell whoever sends a request of an older term of the newer one (Raft §5.1). Without it AppendEntries and
-   * heartbeats are answered only where preVote or checkQuorum is on, and RequestVote and InstallSnapshot are passed
-   * over: then a server that is ahead in its term and cannot stand for election may never get another leader to follow.
-   * Default true.
+   * Tell whoever sends a request of an older term of the newer one (Raft §5.1). Without it AppendEntries and heartbeats
+   * are answered only where preVote or checkQuorum is on, and RequestVote and InstallSnapshot are passed over: then a
+   * server that is ahead in its term and cannot stand for election may never get another leader to follow. Default
+   * true.
    */
   readonly answerOlderTerms?: boolean;
   /**

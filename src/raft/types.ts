@@ -78,8 +78,8 @@ export interface AppendEntries extends Envelope {
 
 /**
  * The answer to AppendEntries and InstallSnapshot. On success `matchIndex` is the last index known to be equal to the
- * leader's. On rejection `matchIndex` is the refused prevLogIndex and the hint lets the leader back up nextIndex
- * by whole terms (Raft §5.3, end).
+ * leader's. On rejection `matchIndex` is the refused prevLogIndex and the hint lets the leader back up nextIndex by
+ * whole terms (Raft §5.3, end).
  */
 export interface AppendEntriesResponse extends Envelope {
   readonly type: 'AppendEntriesResponse';
@@ -194,8 +194,8 @@ export interface ProgressStatus {
   /** Heard from since the last check of the quorum. */
   readonly recentActive: boolean;
   /**
-   * Not heard from for at least the whole time between two checks of the quorum. Never without checkQuorum, which
-   * keeps that time.
+   * Not heard from for at least the whole time between two checks of the quorum. Never without checkQuorum, which keeps
+   * that time.
    */
   readonly silent: boolean;
   /** AppendEntries sent and not yet answered. */

@@ -231,7 +231,7 @@ export class Cluster implements ServerWorld, ClientWorld {
   }
 
   onApply(server: Server, entry: Entry, command: AppliedCommand | undefined): void {
-    this.trace?.applied(this.schedule, server.id, entry);
+    this.trace?.applied(this.schedule, server.id, entry, command);
     this.#configurations.noteApplied(entry.index);
     for (const check of this.#checks) check.onApply?.(server, entry);
     if (command !== undefined) {

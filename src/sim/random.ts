@@ -64,7 +64,7 @@ export class Random {
 }
 
 /** FNV-1a over UTF-16 units; used to tell contents and labels apart, not against anyone who wants a collision. */
-export function hashText(text: string): number {
+function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

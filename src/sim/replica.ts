@@ -1,14 +1,13 @@
 /** What a simulated server does with committed entries: the real state machine, its snapshots, the reads it serves. */
-import { type KvEntry, type KvResult, KvStateMachine } from '../kv/index.ts';
+import { type AppliedEntry, type KvEntry, KvStateMachine } from '../kv/index.ts';
 import {
   type Configuration, ConfigurationError, decodeConfigurationChange, type Entry, type Index, type MemoryStorage,
   type RaftNode, type ReadState, type Snapshot,
 } from '../raft/index.ts';
 
-/** A command and its result. */
-export interface AppliedCommand {
+/** A command and what came of it. */
+export interface AppliedCommand extends AppliedEntry {
   readonly entry: KvEntry;
-  readonly result: KvResult;
 }
 
 /** What became of one entry. */
@@ -61,8 +60,8 @@ export class Replica {
   apply(raft: RaftNode, entry: Entry): Applied {
     this.#lastApplied = entry.index;
     if (entry.type === 'command') {
-      const { entry: kvEntry, result } = this.#machine.apply(entry.index, entry.data);
-      return { command: kvEntry && { entry: kvEntry, result }, configuration: undefined };
+      const { entry: kvEntry, ...outcome } = this.#machine.apply(entry.index, entry.data);
+      return { command: kvEntry && { entry: kvEntry, ...outcome }, configuration: undefined };
     }
     const configuration = entry.type === 'configuration' ? this.#change(raft, entry) : undefined;
     return { command: undefined, configuration };

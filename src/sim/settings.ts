@@ -70,7 +70,7 @@ export interface SimOptions {
   readonly rulesOff?: readonly RuleName[] | undefined;
 }
 
-export const FAULT_TICKS_DEFAULT = 500;
+const FAULT_TICKS_DEFAULT = 500;
 
 /** The settings of a seed's run. */
 export function settingsFromSeed(options: SimOptions): SimSettings {

@@ -29,8 +29,8 @@ export interface SimulationResult {
 }
 
 /**
- * How many election timeouts the cluster has to come back to work after the last fault; an unlucky split vote takes
- * one each.
+ * How many election timeouts the cluster has to come back to work after the last fault; an unlucky split vote takes one
+ * each.
  */
 const RECOVERY_ELECTION_TIMEOUTS = 60;
 /** In calm, how often a message, or a write, fits into an election timeout. */

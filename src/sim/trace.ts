@@ -2,12 +2,13 @@
  * The trace of a simulated run: the same events that live nodes emit, so that everything that reads those can read
  * these.
  */
-import { describeEntry } from '../kv/index.ts';
+import { describeApplied, describeEntry } from '../kv/index.ts';
 import type { Entry, Message, NodeId } from '../raft/index.ts';
 import type { DropReason, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
 import { summaryOf } from '../trace/messageSummary.ts';
 import { incarnationOf, nodeNameOf } from '../trace/names.ts';
 import type { NetworkListener } from './network.ts';
+import type { AppliedCommand } from './replica.ts';
 import type { Schedule } from './schedule.ts';
 import type { Server } from './server.ts';
 import { type Property, SafetyViolation } from './violation.ts';
@@ -72,8 +73,9 @@ export class SimulationTrace {
     });
   }
 
-  applied(schedule: Schedule, node: NodeId, entry: Entry): void {
-    const { text } = describeEntry(entry);
+  /** @param command what the entry was, where it was a command */
+  applied(schedule: Schedule, node: NodeId, entry: Entry, command: AppliedCommand | undefined): void {
+    const text = command === undefined ? describeEntry(entry).text : describeApplied(command);
     this.nodeEvent(schedule, node, { type: 'applied', index: entry.index, term: entry.term, text });
   }
 

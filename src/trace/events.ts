@@ -27,6 +27,12 @@ export const NO_FAULTS: LinkFaults = {
   reorderPercent: 0,
 };
 
+/** Whether a link does anything at all to what goes over it. */
+export function isFaultless(faults: LinkFaults): boolean {
+  return !faults.down && faults.lossPercent === 0 && faults.delayMs === 0 && faults.jitterMs === 0
+    && faults.duplicatePercent === 0 && faults.reorderPercent === 0;
+}
+
 /** A message as far as a picture and a sentence need it. */
 export interface MessageSummary {
   /** A snapshot travels in chunks: each is an InstallSnapshot, and is answered (Raft Figure 13). */

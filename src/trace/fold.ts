@@ -1,6 +1,7 @@
 /** The fold from trace events to the view of a cluster: live, in a replay and in tests it is this same one. */
 import { NONE } from '../raft/types.ts';
 import type { NodeId } from '../raft/types.ts';
+import { isFaultless } from './events.ts';
 import type { LinkFaults, TraceEvent } from './events.ts';
 import { foldMessage } from './foldMessages.ts';
 import { foldNodeEvent, newNodeView } from './foldNode.ts';
@@ -81,12 +82,6 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
       if (node !== undefined) foldNodeEvent(node, event);
     }
   }
-}
-
-/** Whether a link does anything at all to what goes over it. */
-export function isFaultless(faults: LinkFaults): boolean {
-  return !faults.down && faults.lossPercent === 0 && faults.delayMs === 0 && faults.jitterMs === 0
-    && faults.duplicatePercent === 0 && faults.reorderPercent === 0;
 }
 
 /** The key of a link in a view. */

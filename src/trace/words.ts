@@ -317,7 +317,7 @@ function describeClient(event: ClientEvent): Clauses {
 }
 
 /** `entry 18`, `entries 15–18`. */
-export function entryRange(first: Index, last: Index): string {
+function entryRange(first: Index, last: Index): string {
   return first >= last ? `entry ${last}` : `entries ${first}–${last}`;
 }
 

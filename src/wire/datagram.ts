@@ -14,7 +14,7 @@ import { snapshotMessageFromArray, snapshotMessageToArray } from './snapshotChun
 import type { SnapshotChunk, SnapshotMessage } from './snapshotChunks.ts';
 
 /** The first element of a body: what the rest is. Never reuse one. */
-export const BODY_KIND_NUMBERS = { message: 1, fragment: 2, received: 3, snapshot: 4 } as const;
+const BODY_KIND_NUMBERS = { message: 1, fragment: 2, received: 3, snapshot: 4 } as const;
 
 /** The longest head of a CBOR item: a byte and eight more. */
 const CBOR_HEAD_BYTES_MAX = 9;

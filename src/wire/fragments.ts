@@ -1,5 +1,6 @@
 /** A message that is too long for one datagram: how it is cut, and the two bodies that carry it. See docs/wire.md. */
 import { crc32 } from 'node:zlib';
+import { isWholeNumber } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 
 /**
@@ -88,8 +89,8 @@ export function fragmentToArray(fragment: Fragment): CborValue[] {
 export function fragmentFromArray(array: readonly CborValue[]): Fragment | undefined {
   if (array.length !== 6) return undefined;
   const [message, bytes, count, checksum, index, data] = array;
-  if (!isPositive(message) || !isPositive(bytes) || !isPositive(count) || !isNumber(index)) return undefined;
-  if (!isNumber(checksum) || checksum > U32_MAX || !(data instanceof Uint8Array)) return undefined;
+  if (!isPositive(message) || !isPositive(bytes) || !isPositive(count) || !isWholeNumber(index)) return undefined;
+  if (!isWholeNumber(checksum) || checksum > U32_MAX || !(data instanceof Uint8Array)) return undefined;
   const fragment = { message, bytes, count, checksum, index, data };
   if (!isPossible(fragment) || index >= count) return undefined;
   const { start, end } = rangeOf(fragment, index);
@@ -105,7 +106,7 @@ export function receivedToArray({ boot, message, below, bitmap }: FragmentsRecei
 export function receivedFromArray(array: readonly CborValue[]): FragmentsReceived | undefined {
   if (array.length !== 4) return undefined;
   const [boot, message, below, bitmap] = array;
-  if (!isNumber(boot) || !isPositive(message) || !isNumber(below) || below > FRAGMENTS_MAX) return undefined;
+  if (!isWholeNumber(boot) || !isPositive(message) || !isWholeNumber(below) || below > FRAGMENTS_MAX) return undefined;
   if (!(bitmap instanceof Uint8Array) || bitmap.length > BITMAP_BYTES_MAX) return undefined;
   return { boot, message, below, bitmap };
 }
@@ -116,10 +117,6 @@ function isPossible({ bytes, count }: Cut): boolean {
     && (count - 1) * Math.ceil(bytes / count) < bytes;
 }
 
-function isNumber(value: CborValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
 function isPositive(value: CborValue | undefined): value is number {
-  return isNumber(value) && value > 0;
+  return isWholeNumber(value) && value > 0;
 }

@@ -4,7 +4,7 @@ import type { NodeId } from '../raft/types.ts';
 
 export const WIRE_VERSION = 1;
 export const HEADER_BYTES = 40;
-export const LAB_DIGEST_BYTES = 16;
+const LAB_DIGEST_BYTES = 16;
 /**
  * The longest datagram that is accepted, and that is sent on loopback: below what it carries (65 507), with room for
  * sealing.
@@ -13,9 +13,9 @@ export const DATAGRAM_BYTES_MAX = 60_000;
 /** The longest that is sent on a LAN: below what Ethernet carries (1472) also where tunnels take some of that. */
 export const LAN_DATAGRAM_BYTES_MAX = 1200;
 /** The shortest: a header and one byte of CBOR. */
-export const DATAGRAM_BYTES_MIN = HEADER_BYTES + 1;
+const DATAGRAM_BYTES_MIN = HEADER_BYTES + 1;
 /** The largest counter: 48 bits. At a million datagrams a second it lasts for nine years of one boot. */
-export const COUNTER_MAX = 2 ** 48 - 1;
+const COUNTER_MAX = 2 ** 48 - 1;
 
 /** The body is sealed (seal.ts). */
 const FLAG_SEALED = 1;

@@ -27,14 +27,14 @@ export const MESSAGE_TYPE_NUMBERS = {
 } as const satisfies Record<MessageType, number>;
 
 /** The numbers of the entry types on the wire. Never reuse one. */
-export const ENTRY_TYPE_NUMBERS = {
+const ENTRY_TYPE_NUMBERS = {
   command: 0,
   'no-op': 1,
   configuration: 2,
 } as const satisfies Record<EntryType, number>;
 
 /** The numbers on the wire of what confirmed a read index. Never reuse one. */
-export const READ_CONFIRMATION_NUMBERS = {
+const READ_CONFIRMATION_NUMBERS = {
   round: 0,
   lease: 1,
   'sole-voter': 2,

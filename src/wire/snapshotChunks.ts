@@ -1,4 +1,5 @@
 /** Snapshots in chunks, each of which fits into a datagram (Raft §7, Figure 13), and their answers, as CBOR arrays. */
+import { isWholeNumber } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 import type { Configuration, Index, NodeId, Term } from '../raft/types.ts';
 import { MEMBERS_MAX } from './messages.ts';
@@ -79,8 +80,9 @@ export function snapshotMessageFromArray(
   from: NodeId, to: NodeId, array: readonly CborValue[],
 ): SnapshotMessage | undefined {
   const [type, term, index, lastIncludedTerm, bytes, sha256, ...fields] = array;
-  const isIdentity = isWhole(term) && isWhole(index) && index > 0 && isWhole(lastIncludedTerm) && lastIncludedTerm > 0
-    && isWhole(bytes) && bytes > 0 && bytes <= SNAPSHOT_BYTES_MAX
+  const isIdentity = isWholeNumber(term) && isWholeNumber(index) && index > 0
+    && isWholeNumber(lastIncludedTerm) && lastIncludedTerm > 0
+    && isWholeNumber(bytes) && bytes > 0 && bytes <= SNAPSHOT_BYTES_MAX
     && sha256 instanceof Uint8Array && sha256.length === SHA256_BYTES;
   if (!isIdentity) return undefined;
   const identity = { lastIncludedIndex: index, lastIncludedTerm, bytes, sha256 };
@@ -94,7 +96,7 @@ function readChunk(
 ): SnapshotChunk | undefined {
   const [members, offset, data] = fields;
   const configuration = readConfiguration(members);
-  if (fields.length !== 3 || configuration === undefined || !isWhole(offset) || !(data instanceof Uint8Array)) {
+  if (fields.length !== 3 || configuration === undefined || !isWholeNumber(offset) || !(data instanceof Uint8Array)) {
     return undefined;
   }
   if (offset + data.length > identity.bytes) return undefined;
@@ -105,8 +107,9 @@ function readResponse(
   envelope: Envelope, snapshot: SnapshotIdentity, fields: readonly CborValue[],
 ): SnapshotChunkResponse | undefined {
   const [receivedBytes, heldFrom, stateNumber] = fields;
-  const state = isWhole(stateNumber) ? STATES[stateNumber] : undefined;
-  if (fields.length !== 3 || !isWhole(receivedBytes) || !isWhole(heldFrom) || state === undefined) return undefined;
+  const state = isWholeNumber(stateNumber) ? STATES[stateNumber] : undefined;
+  const areWhole = isWholeNumber(receivedBytes) && isWholeNumber(heldFrom);
+  if (fields.length !== 3 || !areWhole || state === undefined) return undefined;
   if (receivedBytes > heldFrom || heldFrom > snapshot.bytes) return undefined;
   return { type: 'SnapshotChunkResponse', ...envelope, snapshot, receivedBytes, heldFrom, state };
 }
@@ -133,10 +136,5 @@ function isConsistent({ voters, votersOutgoing, learners, learnersNext, autoLeav
 function isMembers(value: CborValue | undefined): value is readonly NodeId[] {
   if (!Array.isArray(value) || value.length > MEMBERS_MAX) return false;
   const ids = value as readonly CborValue[];
-  return ids.every((id, at) => isWhole(id) && id > Number(ids[at - 1] ?? 0) && id <= 0xffff_ffff);
-}
-
-/** 0, 1, 2 … */
-function isWhole(value: CborValue | undefined): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  return ids.every((id, at) => isWholeNumber(id) && id > Number(ids[at - 1] ?? 0) && id <= 0xffff_ffff);
 }

@@ -107,6 +107,20 @@ describe('LabConsole', () => {
     expect(await status).toMatch(/n4 leads term 2/);
   });
 
+  it('shows no leader that knows of fewer commits than its followers', async () => {
+    const { lab, text } = await open();
+    const commits = (id: number): void => {
+      lab.tell(id, { type: 'commitAdvanced', commitIndex: 7, previousCommitIndex: 0 });
+    };
+    lab.tell(4, becameLeader(4));
+    lab.tell(1, { type: 'termChanged', term: 2, previousTerm: 0 });
+    commits(1);
+    const status = text('status');
+    await new Promise(setImmediate); // all that needs no event has happened
+    commits(4);
+    expect(await status).toMatch(/n4 +◆ leader +2 +\S+ +7 /);
+  });
+
   it('does by itself what is its own', async () => {
     const { lab, text } = await open();
     expect([await text('clear'), await text('quit')]).toEqual(['clear', 'quit']);

@@ -1,7 +1,7 @@
 /** The simulator's command line, as a person would start it. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +58,9 @@ describe('npm run sim', () => {
     expect(failed.length).toBeGreaterThan(1);
     expect(failed).toEqual([...failed].sort((a, b) => a - b));
     expect(stdout).toContain(`${failed.length} failed`);
+    const traces = [...stdout.matchAll(/^ {2}trace: (.+)$/gm)].map(([, file]) => file);
+    expect(traces).toEqual(failed.slice(0, 5).map((seed) => join('test-artifacts', `sim-${seed}.jsonl`)));
+    expect(traces.every((file) => existsSync(join(folder, file ?? '')))).toBe(true);
   });
 
   it('ends when it is interrupted, with what it has found so far', async () => {

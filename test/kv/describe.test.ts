@@ -1,6 +1,6 @@
 /** The words for commands and log entries. */
 import { describe, expect, it } from 'vitest';
-import { describeCommand, describeEntry, encodeKvEntry } from '../../src/kv/index.ts';
+import { describeApplied, describeCommand, describeEntry, encodeKvEntry, KvStateMachine } from '../../src/kv/index.ts';
 import type { KvCommand } from '../../src/kv/index.ts';
 import { encodeConfigurationChange, LEAVE_JOINT } from '../../src/raft/configuration.ts';
 
@@ -22,6 +22,36 @@ describe('describeCommand', () => {
     [{ op: 'put', key: 'k', value: '😀'.repeat(33) }, `put k "${'😀'.repeat(31)}…"`],
   ])('%j', (command, words) => {
     expect(describeCommand(command)).toBe(words);
+  });
+});
+
+describe('describeApplied', () => {
+  const machine = new KvStateMachine();
+  machine.apply(1, encodeKvEntry({ kind: 'register', client: 'c1', request: 'r' }));
+  let index = 1;
+  const applied = (sequence: number, command: KvCommand, session = 1): string => {
+    index += 1;
+    const request = { kind: 'request', client: 'c1', session, sequence, acknowledgedBelow: 1, command } as const;
+    return describeApplied(machine.apply(index, encodeKvEntry(request)));
+  };
+
+  it('says of a command what came of it, when that is not what it says', () => {
+    const swap: KvCommand = { op: 'cas', key: 'stock', expected: '2', value: '1' };
+    expect(applied(1, swap)).toBe('cas stock "2"→"1": not swapped, it was absent');
+    expect(applied(2, { op: 'put', key: 'stock', value: '3' })).toBe('put stock "3"');
+    expect(applied(3, swap)).toBe('cas stock "2"→"1": not swapped, it was "3"');
+    expect(applied(4, { ...swap, expected: '3' })).toBe('cas stock "3"→"1"');
+    expect(applied(4, { ...swap, expected: '3' })).toBe('cas stock "3"→"1": a repeat, which changes nothing');
+    expect(applied(5, { op: 'put', key: 'stock', value: 'none' })).toBe('put stock "none"');
+    expect(applied(6, { op: 'incr', key: 'stock', by: 1 })).toBe('incr stock: refused, not a number');
+    expect(applied(1, { op: 'incr', key: 'stock', by: 1 }, 99)).toBe('incr stock: refused, session expired');
+  });
+
+  it('says what no command is', () => {
+    index += 2;
+    expect(describeApplied(machine.apply(index, Uint8Array.of(1, 2)))).toBe('malformed');
+    const register = encodeKvEntry({ kind: 'register', client: 'c2', request: 'r' });
+    expect(describeApplied(machine.apply(index + 1, register))).toBe('open a client session');
   });
 });
 

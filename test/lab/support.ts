@@ -122,8 +122,8 @@ export class TestLab {
   }
 
   /**
-   * Waits until all `names` run and have applied the same log to its end, everything that was acknowledged included:
-   * an answer overtakes the events behind it, so that the view can show one log that is an old one.
+   * Waits until all `names` run and have applied the same log to its end, everything that was acknowledged included: an
+   * answer overtakes the events behind it, so that the view can show one log that is an old one.
    */
   converged(names: readonly NodeName[] = this.names): Promise<number> {
     return this.until(`one log on ${names.join(', ')}`, () => {

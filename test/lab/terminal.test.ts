@@ -8,9 +8,15 @@ import { temporaryFolder } from './support.ts';
 
 const LAB = fileURLToPath(new URL('../../src/cli/lab.ts', import.meta.url));
 
+/** Asks for the status again and again until a node's row in it shows this. */
+interface Until {
+  readonly node: string;
+  readonly shows: RegExp;
+}
+
 /** Runs the terminal lab on `commands`; with a signal, which is sent when a leader is known, and once more later. */
 async function runLab(
-  dataDirectory: string, commands: readonly string[] | null, signal?: NodeJS.Signals,
+  dataDirectory: string, commands: readonly (string | Until)[] | null, signal?: NodeJS.Signals,
 ): Promise<{ output: string; errors: string; code: number | null }> {
   const child = spawn(process.execPath, [LAB, '--data', dataDirectory], { stdio: 'pipe' });
   onTestFinished(() => { child.kill('SIGKILL'); });
@@ -27,7 +33,26 @@ async function runLab(
     }
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => { errors += text; });
-  if (commands !== null) child.stdin.end(commands.map((command) => `${command}\n`).join(''));
+  /** Enters `status`, and resolves with the node's row in the answer. */
+  const rowOf = (node: string): Promise<string> => new Promise((resolve, reject) => {
+    const asked = output.split('❯ status\n').length;
+    const look = (): void => {
+      const row = new RegExp(`^ +${node} .*(?=\n)`, 'm').exec(output.split('❯ status\n')[asked] ?? '')?.[0];
+      if (row === undefined) return;
+      child.stdout.off('data', look);
+      child.off('close', ended);
+      resolve(row);
+    };
+    const ended = (): void => { reject(new Error(`the lab ended before it told of ${node}:\n${output}`)); };
+    child.stdout.on('data', look);
+    child.on('close', ended);
+    child.stdin.write('status\n');
+  });
+  for (const command of commands ?? []) {
+    if (typeof command === 'string') child.stdin.write(`${command}\n`);
+    else while (!command.shows.test(await rowOf(command.node)));
+  }
+  if (commands !== null) child.stdin.end();
   const code = await new Promise<number | null>((resolve) => { child.on('close', resolve); });
   return { output, errors, code };
 }
@@ -62,9 +87,9 @@ describe('the terminal lab in a pipe', () => {
 
   it('changes the membership, hands over, and reads in every way', async () => {
     const { output, errors, code } = await runLab(temporaryFolder(), [
-      'pace fast', 'put colour red', 'add learner', 'status', 'promote n6', 'remove n1', 'get colour', 'replace n2',
-      'lease on', 'get colour lease', 'get colour stale', 'get colour log', 'list "" read-index', 'sessions',
-      'transfer n3', 'transfer n4', 'crash leader', 'add', 'status',
+      'pace fast', 'put colour red', 'add learner', { node: 'n6', shows: /◌ learner/ }, 'promote n6', 'remove n1',
+      'get colour', 'replace n2', 'lease on', 'get colour lease', 'get colour stale', 'get colour log',
+      'list "" read-index', 'sessions', 'transfer n3', 'transfer n4', 'crash leader', 'add', { node: 'n7', shows: /[◆●]/ },
     ]);
     expect(errors).toBe('');
     expect(output).toMatch(/❯ add learner\n {2}n6 is a learner\. 5 voters, 3 make a majority: 2 may fail/);

@@ -146,11 +146,11 @@ describe('a paused node', () => {
     await sendDatagram(socket, datagram({ ...heartbeat(2, 1), term: 9 }), node.port);
     // A question to the thread goes unanswered while it stands still; a running one would answer before its timeout.
     let pageAnswered = false;
-    const page = node.thread.kvPage('', 1, { code: 'internal', message: 'gone' }).then(() => {
+    const page = node.thread.kvPage('', 1).then(() => {
       pageAnswered = true;
     });
     const other = await TestNode.start();
-    await other.thread.kvPage('', 1, { code: 'internal', message: 'gone' });
+    await other.thread.kvPage('', 1);
     expect({ pageAnswered, terms }).toEqual({ pageAnswered: false, terms: [] });
     node.thread.resume();
     await Promise.all([answered, page]);

@@ -1,7 +1,6 @@
 /**
  * Known ways in which other implementations of Raft went wrong (with the threads that tell of them): each is shown to
- * do no harm
- * here, and where a safety rule stands against it, to do harm without that rule.
+ * do no harm here, and where a safety rule stands against it, to do harm without that rule.
  */
 import { describe, expect, it } from 'vitest';
 import { InvariantViolation, type Message } from '../../src/raft/index.ts';
@@ -52,9 +51,8 @@ describe('hazard 1: Figure 8 (logcabin #44, canonical/raft #220)', () => {
 
 describe('hazard 2: single-server membership changes (raft-dev 2015, etcd #7280, #7625)', () => {
   /**
-   * Two removals are committed at once; server 3 has both but does not know that they are. Under the new
-   * configuration servers 1
-   * and 2 commit a write that 3 lacks, and 3 is elected by the servers that were removed.
+   * Two removals are committed at once; server 3 has both but does not know that they are. Under the new configuration
+   * servers 1 and 2 commit a write that 3 lacks, and 3 is elected by the servers that were removed.
    */
   function twoRemovalsAtOnce(rules: object): Cluster {
     const cluster = new Cluster({ voters: [1, 2, 3, 4, 5], node: { rules } });

@@ -220,7 +220,7 @@ function hex(id: NodeId): string {
   return id === NONE ? 'None' : id.toString(16);
 }
 
-export function describeSnapshot({ lastIncludedIndex, lastIncludedTerm, configuration }: Snapshot): string {
+function describeSnapshot({ lastIncludedIndex, lastIncludedTerm, configuration }: Snapshot): string {
   const { voters, votersOutgoing, learners, learnersNext, autoLeave } = configuration;
   return (
     `Index:${lastIncludedIndex} Term:${lastIncludedTerm} ConfState:Voters:[${voters.join(' ')}] ` +

@@ -111,6 +111,7 @@ export class LabConsole {
       case 'help':
         return note(command.topic === null ? `${helpText(null)}\n\n${LAN_HELP}` : helpText(command.topic));
       case 'status':
+        await this.#labView.until(hearsItsLeader, CATCH_UP_WITHIN_MS);
         return { ...note(clusterTable(this.#view, PLAIN, Date.now()).join('\n')), value: statusOf(this.#view) };
       case 'use': {
         const node = resolveTarget(command.node, this.#view);
@@ -176,6 +177,17 @@ export class LabConsole {
       this.#keys.delete(oldest);
     }
   }
+}
+
+/**
+ * Whether the view has heard from the leader what its followers go by already: none knows of a commit that its leader
+ * does not (Raft §5.3), but each node's events come by themselves.
+ */
+function hearsItsLeader(view: ClusterView): boolean {
+  const leader = leaderOf(view);
+  return leader === null || Object.values(view.nodes).every(({ life, term, commitIndex }) => (
+    life !== 'running' || term !== leader.term || commitIndex <= leader.commitIndex
+  ));
 }
 
 function note(text: string): LineOutcome & { type: 'answer' } {

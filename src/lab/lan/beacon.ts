@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { LanInterface } from './interfaces.ts';
 
 /** Where beacons go: an administratively scoped multicast group (RFC 2365), and each subnet's broadcast address. */
-export const BEACON_GROUP = '239.255.82.76';
+const BEACON_GROUP = '239.255.82.76';
 export const BEACON_PORT = 47_316;
 const PERIOD_MS = 2000;
 /** A lab that was not heard for three periods and a bit is gone. */

@@ -1,9 +1,9 @@
 /** Who may try to come in: bounds on connections, and a pause for an address that keeps trying wrong codes. Pure. */
 
 /** Machines at a time. A class has 25; each may have a second window. */
-export const MACHINES_MAX = 64;
+const MACHINES_MAX = 64;
 /** Connections that have not yet shown that they know the code, all together and from one address. */
-export const HANDSHAKES_MAX = 32;
+const HANDSHAKES_MAX = 32;
 export const HANDSHAKES_PER_ADDRESS_MAX = 4;
 /** Wrong codes from one address within a minute before it has to wait. */
 export const WRONG_CODES_MAX = 5;

@@ -1,7 +1,7 @@
 /** Frames on a stream: a length of four bytes, then that many bytes of JSON. Bounded, and exact to the byte. */
 
 /** A value of 1 MiB may take six times that as JSON, and a batch of events must fit as well. */
-export const FRAME_BYTES_MAX = 8 * 1024 * 1024;
+const FRAME_BYTES_MAX = 8 * 1024 * 1024;
 const LENGTH_BYTES = 4;
 
 /** What came by is no frame: the connection cannot be read any further. */

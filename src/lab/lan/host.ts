@@ -1,12 +1,9 @@
-/** A lab that is open to the LAN: its door, its beacon, its machines, and what each of them may do. */
+/** A lab that is open to the LAN: its door, its beacon, and the machines that come and go. */
 import { randomBytes } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { AttachAnswer } from '../../contract/answers.ts';
-import { commandSchemas } from '../../contract/commands.ts';
 import type { CommandName } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
-import { mayCommand } from '../../contract/lanRoles.ts';
-import type { Reply } from '../../contract/errors.ts';
 import type { MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 import type { LabEvent, TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
@@ -15,6 +12,7 @@ import { announce } from './beacon.ts';
 import { Channel } from './channel.ts';
 import type { LanInterface } from './interfaces.ts';
 import { Machine } from './machine.ts';
+import { actionWords, MachineRequests } from './machineRequests.ts';
 import { fromMachine, LAN_PROTOCOL_VERSION } from './protocol.ts';
 import type { FromHost, FromMachine } from './protocol.ts';
 import { Door } from './tls.ts';
@@ -64,6 +62,7 @@ export class LanHost {
   readonly wrongCodes: WrongCodeStatus[] = [];
   joiningIsOpen = true;
   readonly #options: LanHostOptions;
+  readonly #requests: MachineRequests;
   readonly #machines = new Map<string, Machine>();
   readonly #timer: NodeJS.Timeout;
   #isClosed = false;
@@ -91,6 +90,10 @@ export class LanHost {
   private constructor(options: LanHostOptions) {
     this.#options = options;
     this.by = options.by;
+    this.#requests = new MachineRequests(options.lab, options.log, (machine) => {
+      this.#gone(machine, `${machine.identity.name} has left`);
+      machine.close('goodbye');
+    });
     this.#timer = setInterval(() => this.#tellMachines(), MACHINES_PERIOD_MS);
   }
 
@@ -105,8 +108,9 @@ export class LanHost {
 
   /** Notes what was done at the host itself. */
   did(name: CommandName, input: unknown): void {
-    if (ACTIONS.test(name)) {
-      this.#lastAction = { text: describe(name, input), atMs: Date.now() };
+    const text = actionWords(name, input);
+    if (text !== undefined) {
+      this.#lastAction = { text, atMs: Date.now() };
     }
   }
 
@@ -168,7 +172,7 @@ export class LanHost {
       schema: fromMachine,
       onMessage: (message) => {
         if (machine !== undefined) {
-          this.#take(machine, message);
+          this.#requests.take(machine, message);
         } else if (message.type === 'hello') {
           clearTimeout(timer);
           machine = this.#welcome(channel, message);
@@ -215,99 +219,10 @@ export class LanHost {
     this.#machines.set(machineId, machine);
     channel.send(welcome);
     lab.record({ type: 'machineJoined', machine: machineName, role });
-    this.#attach(machine);
+    this.#requests.attach(machine);
     lab.machineArrived(machine, hello.running);
     this.#tellMachines();
     return machine;
-  }
-
-  #take(machine: Machine, message: FromMachine): void {
-    if (machine.take(message)) {
-      return;
-    }
-    const { machineId, name } = machine.identity;
-    switch (message.type) {
-      case 'attach':
-        this.#attach(machine);
-        return;
-      case 'acknowledge':
-        machine.stream.acknowledge(message.batch);
-        return;
-      case 'permits':
-        machine.permits = message.permits;
-        machine.did(message.permits ? 'lets the host act on its nodes' : 'does not let the host act on its nodes');
-        return;
-      case 'command':
-        void this.#answer(machine, message.requestId, () => this.#command(machine, message.name, message.input));
-        return;
-      case 'bringNode':
-        void this.#answer(machine, message.requestId, () => this.#bringNode(machine, message.asLearner));
-        return;
-      case 'leave':
-        void this.#answer(machine, message.requestId, async () => {
-          await this.#options.lab.releaseMachine(machineId);
-          return null;
-        }).then(() => {
-          this.#gone(machine, `${name} has left`);
-          machine.close('goodbye');
-        });
-        return;
-      default: // a hello from somebody who is in already means nothing
-    }
-  }
-
-  #attach(machine: Machine): void {
-    const attachment = machine.stream.beginAttach();
-    const answer = this.#options.lab.attach();
-    machine.send({ type: 'attached', answer });
-    machine.stream.completeAttach(attachment, answer.view.seq);
-  }
-
-  async #command(machine: Machine, name: string, input: unknown): Promise<unknown> {
-    const { role, machineId } = machine.identity;
-    if (!isCommandName(name)) {
-      throw new LabError('unknown-command', 'the host does not know this command');
-    }
-    const parsed = commandSchemas[name].safeParse(input);
-    if (!parsed.success) {
-      throw new LabError('invalid-argument', parsed.error.issues[0]?.message ?? 'the command is malformed');
-    }
-    const refusal = mayCommand(role, name, parsed.data, this.#options.lab.nodesOf(machineId));
-    if (refusal !== null) {
-      throw new LabError('refused', refusal);
-    }
-    if (ACTIONS.test(name)) {
-      machine.did(describe(name, parsed.data));
-    }
-    return this.#options.lab.execute(name, parsed.data);
-  }
-
-  async #bringNode(machine: Machine, asLearner: boolean): Promise<NodeName> {
-    const { role, machineId } = machine.identity;
-    if (role === 'viewer') {
-      throw new LabError('refused', 'a viewer brings no nodes: join as a member');
-    }
-    const name = await this.#options.lab.bringNode(machineId, asLearner);
-    machine.did(`brought ${name}`);
-    return name;
-  }
-
-  async #answer(machine: Machine, requestId: number, act: () => Promise<unknown>): Promise<void> {
-    let reply: Reply<unknown>;
-    try {
-      reply = { ok: true, value: await act() };
-    } catch (error) {
-      if (!(error instanceof LabError)) {
-        this.#options.log.error(`a command of ${machine.identity.name} failed: ${String(error)}`);
-      }
-      reply = {
-        ok: false,
-        error: error instanceof LabError
-          ? error.toData()
-          : { code: 'internal', message: 'the host could not do this: its log says why' },
-      };
-    }
-    machine.send({ type: 'reply', requestId, reply });
   }
 
   #gone(machine: Machine, reason: string): void {
@@ -338,22 +253,4 @@ export class LanHost {
       machine.send({ type: 'machines', machines });
     }
   }
-}
-
-function isCommandName(name: string): name is LabCommandName {
-  return Object.hasOwn(commandSchemas, name) && !name.startsWith('app:') && !name.startsWith('lan:');
-}
-
-/** What people do; what their windows ask to show something is no action. */
-const ACTIONS = /^(?:kv:execute|node:(?:crash|restart|pause|resume|wipe|compact)|cluster:|link:|network:|lab:set)/;
-
-/** In words, without keys and values. */
-function describe(name: CommandName, input: unknown): string {
-  const fields = typeof input === 'object' && input !== null ? input : {};
-  const node = 'node' in fields ? String(fields.node) : '';
-  if (name === 'kv:execute') {
-    const { command } = fields as { readonly command?: { readonly op?: string } };
-    return `${command?.op ?? 'asked'} at ${node}`;
-  }
-  return `${name.split(':')[1] ?? name} ${node}`.trim();
 }

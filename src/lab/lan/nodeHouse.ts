@@ -10,7 +10,7 @@ import { eraseDatabase } from '../nodePlace.ts';
 import { launchWorker } from '../workerLink.ts';
 
 /** More than a student's machine should run; a host cannot make it run more. */
-export const HOUSE_NODES_MAX = 4;
+const HOUSE_NODES_MAX = 4;
 const STOP_LIMIT_MS = 3000;
 
 export interface NodeHouseHost {

@@ -5,8 +5,8 @@ import type { Server, TLSSocket } from 'node:tls';
 import { Doorkeeper } from './doorkeeper.ts';
 
 /**
- * The one suite that OpenSSL (Node) and BoringSSL (Electron) both have for pre-shared keys; its ECDHE part keeps
- * what was said secret even from somebody who learns the code later.
+ * The one suite that OpenSSL (Node) and BoringSSL (Electron) both have for pre-shared keys; its ECDHE part keeps what
+ * was said secret even from somebody who learns the code later.
  */
 const PSK_TLS = {
   ciphers: 'ECDHE-PSK-CHACHA20-POLY1305',

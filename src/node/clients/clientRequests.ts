@@ -1,7 +1,7 @@
 /** Clients' commands on one node: each is answered once, or given up at its deadline with the exact truth. */
 import type { KvAnswer } from '../../contract/answers.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
-import { RESULTS_PER_SESSION_MAX } from '../../kv/index.ts';
+import { describeShortfall, RESULTS_PER_SESSION_MAX } from '../../kv/index.ts';
 import type { KvCommand, KvResult, ReadCommand } from '../../kv/index.ts';
 import { NONE } from '../../raft/index.ts';
 import type { Entry, Index, NodeId, ReadState, Term } from '../../raft/index.ts';
@@ -21,7 +21,7 @@ import { busyError, leaseOffError, unansweredError } from './unanswered.ts';
 /** Commands under way on one node; more are answered `busy`. A session keeps as many results. */
 export const PENDING_REQUESTS_MAX = RESULTS_PER_SESSION_MAX;
 /** What their values may take in all, in UTF-16 units. */
-export const PENDING_LENGTH_MAX = 64 * 1024 * 1024;
+const PENDING_LENGTH_MAX = 64 * 1024 * 1024;
 
 /**
  * One for a node. The node calls `tick`, `onLeader`, `onAppended`, `onTruncated`, `onApplied`, `onReadStates`,
@@ -180,7 +180,7 @@ export class ClientRequests {
     if (result.type === 'refused') {
       this.#settle(pending, 'refused', () => `${result.message} (${where()})`);
     } else {
-      this.#settle(pending, 'ok', where);
+      this.#settle(pending, 'ok', () => [describeShortfall(result), where()].filter(Boolean).join(', '));
     }
     const isRead = readKindOf(pending.request) !== undefined;
     this.#host.answer(pending.requestId, {

@@ -211,9 +211,9 @@ export class LoggedRequests {
   }
 
   /**
-   * All entries pass through this node in order, so if this is the first time that the request comes by, no earlier
-   * try took effect, and none will: the session stays expired. Only where a snapshot jumped over entries this cannot
-   * be told.
+   * All entries pass through this node in order, so if this is the first time that the request comes by, no earlier try
+   * took effect, and none will: the session stays expired. Only where a snapshot jumped over entries this cannot be
+   * told.
    */
   #onSessionExpired(logged: LoggedRequest): void {
     if (logged.session !== undefined) {

@@ -31,8 +31,7 @@ export interface OpenDatabaseOptions {
   readonly initialConfiguration: Configuration;
   /**
    * Whether a missing file may be made anew. False for a node that has run before: its vote and its log were in the
-   * file
-   * that is missing, so it must not come back as itself (Raft §5.1).
+   * file that is missing, so it must not come back as itself (Raft §5.1).
    */
   readonly mayCreate: boolean;
   /** The most that the file may grow to. */
@@ -77,9 +76,8 @@ export function openDatabase(options: OpenDatabaseOptions): Database.Database {
 }
 
 /**
- * Renames a corrupt file, with its companions, to raft.db.corrupt-1, -2 …: nothing is deleted, and nothing can open
- * it by
- * mistake. No connection to it may be open.
+ * Renames a corrupt file, with its companions, to raft.db.corrupt-1, -2 …: nothing is deleted, and nothing can open it
+ * by mistake. No connection to it may be open.
  * @returns the error to report
  */
 export function setAside(directory: string, nodeName: string, cause: unknown): LabError {
@@ -120,8 +118,7 @@ function readVersion(database: Database.Database): number {
 
 /**
  * Settings live in the connection, not in the file, so they are set on every open. In particular `synchronous`: this
- * build of
- * SQLite falls back to NORMAL in WAL mode, where commits of the last moments can vanish with the power.
+ * build of SQLite falls back to NORMAL in WAL mode, where commits of the last moments can vanish with the power.
  */
 function configure(database: Database.Database, bytesMax: number): void {
   database.pragma('trusted_schema = OFF');

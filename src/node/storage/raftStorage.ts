@@ -1,20 +1,14 @@
 /** A node's durable state: one SQLite file, written one transaction a Ready, read through memory by the core. */
-import type Database from 'better-sqlite3';
 import { invariant } from '../../raft/assert.ts';
 import { entryBytes } from '../../raft/storage.ts';
 import type { InitialState, LogStorage } from '../../raft/storage.ts';
-import type { Configuration, Entry, EntryType, HardState, Index, Snapshot, Term } from '../../raft/types.ts';
+import type { Configuration, Entry, HardState, Index, Snapshot, Term } from '../../raft/types.ts';
 import { DurableDatabase } from './durableDatabase.ts';
+import { ENTRIES_INSERTED_AT_ONCE, prepareStatements } from './logStatements.ts';
+import type { EntryValues, LogStatements } from './logStatements.ts';
 import { LogTail } from './logTail.ts';
 import type { Durability, OpenDatabaseOptions } from './openDatabase.ts';
 import { asRaftSnapshot, SnapshotStore } from './snapshotStore.ts';
-
-/** Entries that one transaction discards when the log is compacted. */
-const ENTRIES_DISCARDED_AT_ONCE = 1000;
-const DISCARDED_AT_ONCE_BYTES = 1024 * 1024;
-
-const INSERT = 'INSERT INTO log (idx, term, type, data) VALUES';
-const ENTRIES_INSERTED_AT_ONCE = 8;
 
 /** What one Ready leaves to write. */
 export interface DurableChange {
@@ -29,23 +23,9 @@ export interface WriteReport {
   readonly entryBytes: number;
 }
 
-// The tables are STRICT and were checked when the file was opened, so rows have these types.
-interface LogRow {
-  idx: number;
-  term: number;
-  type: EntryType;
-  data: Buffer;
-}
-interface HardStateRow {
-  current_term: number;
-  voted_for: number;
-  commit_index: number;
-}
-
 /**
  * Implements what the core reads (LogStorage) and writes what its Ready hands out. Everything is synchronous: when
- * `write`
- * returns, the change is on stable storage, and messages that depend on it may leave.
+ * `write` returns, the change is on stable storage, and messages that depend on it may leave.
  *
  * After any error the storage is unusable: the node closes it and stops. `close` is the only call that is then allowed.
  */
@@ -55,7 +35,7 @@ export class RaftStorage implements LogStorage {
   readonly snapshots: SnapshotStore;
   readonly #database: DurableDatabase;
   readonly #tail = new LogTail();
-  readonly #statements: Statements;
+  readonly #statements: LogStatements;
   #hardState: HardState;
   #configuration: Configuration;
   #compactedIndex: Index;
@@ -138,8 +118,8 @@ export class RaftStorage implements LogStorage {
     const tailFirst = this.#tail.firstIndex ?? this.#lastIndex + 1;
     const found: Entry[] = [];
     let bytes = 0;
-    // From the file as far as memory does not reach back; row by row, so that a long log is not read whole for a
-    // short answer.
+    // From the file as far as memory does not reach back; row by row, so that a long log is not read whole for a short
+    // answer.
     for (let index = low; index < high; index += 1) {
       const entry = index >= tailFirst ? this.#tail.get(index) : this.#readEntry(index);
       invariant(
@@ -328,35 +308,4 @@ function dataBytes(entries: readonly Entry[]): number {
 function must<Value>(value: Value | null | undefined): Value {
   invariant(value !== undefined && value !== null, () => 'a row that was there when raft.db was opened is missing');
   return value;
-}
-
-type EntryValues = [Index, Term, EntryType, Uint8Array];
-
-type Statements = ReturnType<typeof prepareStatements>;
-
-function prepareStatements(database: Database.Database) {
-  return {
-    readHardState: database.prepare<[], HardStateRow>('SELECT current_term, voted_for, commit_index FROM hard_state'),
-    writeHardState: database.prepare<[Term, number, Index]>(
-      'UPDATE hard_state SET current_term = ?, voted_for = ?, commit_index = ?',
-    ),
-    readCompaction: database.prepare<[], { idx: number; term: number }>('SELECT idx, term FROM compaction'),
-    writeCompaction: database.prepare<[Index, Term]>('UPDATE compaction SET idx = ?, term = ?'),
-    readEntry: database.prepare<[Index], LogRow>('SELECT idx, term, type, data FROM log WHERE idx = ?'),
-    readTerm: database.prepare<[Index], Term>('SELECT term FROM log WHERE idx = ?').pluck(),
-    insertEntry: database.prepare<[EntryValues]>(`${INSERT} (?, ?, ?, ?)`),
-    insertEntries: database.prepare<[EntryValues[number][]]>(
-      `${INSERT} ${Array(ENTRIES_INSERTED_AT_ONCE).fill('(?, ?, ?, ?)').join(', ')}`,
-    ),
-    deleteLog: database.prepare('DELETE FROM log'),
-    deleteLogFrom: database.prepare<[Index]>('DELETE FROM log WHERE idx >= ?'),
-    deleteLogTo: database.prepare<[Index]>('DELETE FROM log WHERE idx <= ?'),
-    sumFrom: database.prepare<[Index], number>('SELECT coalesce(sum(length(data)), 0) FROM log WHERE idx >= ?').pluck(),
-    findDiscarded: database.prepare<[Index], { idx: Index; total: number }>(
-      `SELECT idx, total FROM (
-        SELECT idx, size, sum(size) OVER (ORDER BY idx) AS total FROM (
-          SELECT idx, length(data) AS size FROM log WHERE idx <= ? ORDER BY idx LIMIT ${ENTRIES_DISCARDED_AT_ONCE}))
-      WHERE total - size < ${DISCARDED_AT_ONCE_BYTES} ORDER BY idx DESC LIMIT 1`,
-    ),
-  };
 }

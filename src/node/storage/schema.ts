@@ -7,8 +7,8 @@ export const SCHEMA_VERSION = 2;
 export const APPLICATION_ID = 0x524c_6162;
 
 /**
- * One statement a table. They are compared with what a file holds (SQLite keeps the text as it was written), so that
- * a file whose tables were altered by hand is noticed before a node trusts it.
+ * One statement a table. They are compared with what a file holds (SQLite keeps the text as it was written), so that a
+ * file whose tables were altered by hand is noticed before a node trusts it.
  */
 export const TABLES: Readonly<Record<string, string>> = {
   // Who this log belongs to. A wiped node comes back with a new file, a new incarnation and a new node_id.

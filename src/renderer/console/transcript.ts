@@ -94,7 +94,7 @@ function linesOf(exchange: Exchange): number {
 }
 
 /** One exchange as plain text. */
-export function exchangeText(exchange: Exchange): string {
+function exchangeText(exchange: Exchange): string {
   const question = `${exchange.prompt} ❯ ${exchange.line}`;
   const { answer } = exchange;
   if (answer === null) return `${question}\n(under way)`;

@@ -25,7 +25,7 @@ import type { Answer, Exchange } from './transcript.ts';
 type KvCommand = CommandInput<'kv:execute'>['command'];
 
 /** Commands that may be under way at once. */
-export const UNDER_WAY_MAX = 32;
+const UNDER_WAY_MAX = 32;
 /** The whole of a value is shown on demand (ConsoleText), so it is not cut before. */
 const VALUE_CHARACTERS_MAX = Infinity;
 const REFRESH_KEYS_AFTER_MS = 500;

@@ -17,7 +17,7 @@ export type EventTest = (event: ListedEvent) => boolean;
  * Messages and timers are kept apart from the rest: at the fast pace they come by the thousand, and would push an
  * election out of a common ring within seconds.
  */
-export const STORY_EVENTS_MAX = 5000;
+const STORY_EVENTS_MAX = 5000;
 export const ROUTINE_EVENTS_MAX = 5000;
 export const MATCHES_MAX = STORY_EVENTS_MAX + ROUTINE_EVENTS_MAX;
 /** How many events of the past one call of `searchPast` looks at: a few milliseconds with a text filter. */
@@ -30,8 +30,8 @@ const byTime = (a: TraceEvent, b: TraceEvent): number => a.atMs - b.atMs;
  * newest to the oldest in slices (`searchPast`), so that no filter blocks a frame.
  *
  * Each node reports its events in batches of its own, so the lab learns of them in another order than they happened in.
- * Matches stand in the order of their time as far as they came in at about the same time; beyond that they stand in
- * the order in which the lab learnt of them, because clocks of different machines differ.
+ * Matches stand in the order of their time as far as they came in at about the same time; beyond that they stand in the
+ * order in which the lab learnt of them, because clocks of different machines differ.
  */
 export class EventArchive {
   readonly #story = new EventRing<ListedEvent>(STORY_EVENTS_MAX);

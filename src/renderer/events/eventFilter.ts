@@ -8,8 +8,8 @@ import type { ListedEvent } from './eventParts.ts';
 export interface EventFilter {
   readonly kinds: ReadonlySet<EventKind>;
   /**
-   * Node numbers; null for all. An incarnation is filtered as its node. The lab's own events pass whatever the nodes:
-   * a partition explains what happens on each of them.
+   * Node numbers; null for all. An incarnation is filtered as its node. The lab's own events pass whatever the nodes: a
+   * partition explains what happens on each of them.
    */
   readonly nodes: ReadonlySet<number> | null;
   /** Words that must all be in the sentence, without regard to case; empty for none. */

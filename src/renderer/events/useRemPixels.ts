@@ -2,7 +2,8 @@
 import { nextTick, shallowRef, watch } from 'vue';
 import { useSettingsStore } from '../stores/settings.ts';
 
-function currentRemPixels(): number {
+/** 1 rem in CSS pixels, now. */
+export function currentRemPixels(): number {
   return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
 }
 

@@ -10,7 +10,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 }
 
 /** How long ago, by clocks that may differ a little: what seems to come from the future is now. */
-export function agoText(atMs: number, nowMs: number): string {
+function agoText(atMs: number, nowMs: number): string {
   const elapsedMs = nowMs - atMs;
   if (elapsedMs < 2 * SECOND_MS) return 'just now';
   if (elapsedMs < MINUTE_MS) return `${Math.floor(elapsedMs / SECOND_MS)} s ago`;

@@ -1,6 +1,7 @@
 /** The sizes of the window's panes, in rem (so that they scale with the projector), kept between starts. */
 import { useLocalStorage } from '@vueuse/core';
 import { computed } from 'vue';
+import { currentRemPixels } from '../events/useRemPixels.ts';
 
 interface PaneSizes {
   readonly inspectorRem: number;
@@ -24,10 +25,6 @@ function clamped(name: keyof PaneSizes, value: unknown): number {
   return Math.min(max, Math.max(min, size));
 }
 
-function pixelsOfRem(): number {
-  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
-}
-
 /** The pane sizes and what a drag of the lines between them does. */
 export function usePaneSizes() {
   const kept = useLocalStorage<Partial<PaneSizes>>('raftlab.panes', {}, { writeDefaults: false });
@@ -46,9 +43,9 @@ export function usePaneSizes() {
     sizes,
     reset: (name: keyof PaneSizes) => set(name, DEFAULTS[name]),
     /** The line left of the inspector moved right by so many pixels. */
-    moveInspector: (pixels: number) => set('inspectorRem', sizes.value.inspectorRem - pixels / pixelsOfRem()),
+    moveInspector: (pixels: number) => set('inspectorRem', sizes.value.inspectorRem - pixels / currentRemPixels()),
     /** The line above the dock moved down by so many pixels. */
-    moveDock: (pixels: number) => set('dockRem', sizes.value.dockRem - pixels / pixelsOfRem()),
+    moveDock: (pixels: number) => set('dockRem', sizes.value.dockRem - pixels / currentRemPixels()),
     /** The line between events and console moved right by so many pixels. */
     moveEvents: (pixels: number) => set('eventsShare', sizes.value.eventsShare + pixels / window.innerWidth),
   };

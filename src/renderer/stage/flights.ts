@@ -26,7 +26,7 @@ const kind = (glyph: Glyph, exchange: number, isReply = false, isRare = false): 
   ({ glyph, isReply, exchange, isRare });
 
 /** How each message is drawn. A snapshot comes in many InstallSnapshots, one for each chunk: they are not rare. */
-export const MESSAGE_KINDS: Readonly<Record<MessageType, Kind>> = {
+const MESSAGE_KINDS: Readonly<Record<MessageType, Kind>> = {
   AppendEntries: kind('square', 0),
   AppendEntriesResponse: kind('square', 0, true),
   InstallSnapshot: kind('page', 8),
@@ -57,7 +57,7 @@ export const FLIGHT_TIMES: Readonly<Record<Pace, { readonly flightMs: number; re
 const LATENESS_MAX = 1.8;
 /** How long a lost message's cross stays, the last part of it fading. */
 export const CROSS_MS = 900;
-export const FADE_MS = 350;
+const FADE_MS = 350;
 /** How long a message whose fate is not known waits at the receiver's door: a paused node takes nothing in. */
 const WAIT_MS = 1500;
 /** Where a message dies when the receiver threw it away or was gone: at its door. */

@@ -76,7 +76,7 @@ function lookOf(node: NodeView, standing: Standing): NodeLook {
 }
 
 /** Where a voter stands while the configuration is joint, for a mark at its disc and for a sentence. */
-export const JOINT_WORDS: Readonly<Record<'both' | 'incoming' | 'outgoing', {
+const JOINT_WORDS: Readonly<Record<'both' | 'incoming' | 'outgoing', {
   readonly mark: string;
   readonly sentence: string;
 }>> = {

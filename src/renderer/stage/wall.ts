@@ -1,7 +1,7 @@
 /**
  * The wall that a partition is drawn as: curves between the groups. A wall is drawn only where it tells the truth: it
- * crosses every link between two groups and none within a group. Groups that interleave on the ring cannot be parted
- * by such a wall; their links are marked one by one instead.
+ * crosses every link between two groups and none within a group. Groups that interleave on the ring cannot be parted by
+ * such a wall; their links are marked one by one instead.
  */
 import { between, crossingFraction, distance, distanceToSegment } from './geometry.ts';
 import type { Point } from './geometry.ts';

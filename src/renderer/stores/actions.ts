@@ -3,16 +3,12 @@ import { defineStore } from 'pinia';
 import { shallowReactive, shallowRef } from 'vue';
 import type { MembershipAnswer } from '../../contract/answers.ts';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
+import type { MembershipAction, NodeAction } from '../../contract/console.ts';
 import type { LabErrorData, Reply } from '../../contract/errors.ts';
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { useBridge } from '../bridge/index.ts';
 import { useToastStore } from './toasts.ts';
-
-/** What can be done to a node as a whole. */
-export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe' | 'compact';
-/** What can become of its place in the configuration. */
-export type MembershipAction = 'promote' | 'demote' | 'replace' | 'remove';
 
 const DOING: Readonly<Record<NodeAction | MembershipAction | 'transfer' | 'forgetLeader', string>> = {
   crash: 'crashing', restart: 'restarting', pause: 'pausing', resume: 'resuming', wipe: 'wiping',

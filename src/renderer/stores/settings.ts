@@ -8,7 +8,7 @@ import { useActions } from './actions.ts';
 
 const DEFAULTS: Settings = { theme: 'system', scale: 1, introductionSeen: true };
 /** The steps of the projector scale. */
-export const SCALES = [0.9, 1, 1.15, 1.3, 1.5, 1.75, 2] as const;
+const SCALES = [0.9, 1, 1.15, 1.3, 1.5, 1.75, 2] as const;
 
 export const useSettingsStore = defineStore('settings', () => {
   const actions = useActions();

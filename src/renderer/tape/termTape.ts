@@ -31,9 +31,9 @@ export interface CutSpan {
   toMs: number | null;
 }
 
-export const BANDS_MAX = 500;
+const BANDS_MAX = 500;
 export const MARKS_MAX = 500;
-export const COMMITS_MAX = 4000;
+const COMMITS_MAX = 4000;
 
 /** Lets go of the oldest beyond a limit. */
 function trim(items: unknown[], max: number): void {

@@ -1,7 +1,6 @@
 /**
- * Decides whether a history is linearizable: Wing and Gong's search ("Testing and verifying concurrent objects",
- * 1993) with
- * Lowe's memory of states already tried ("Testing for linearizability", 2017), for each partition by itself.
+ * Decides whether a history is linearizable: Wing and Gong's search ("Testing and verifying concurrent objects", 1993)
+ * with Lowe's memory of states already tried ("Testing for linearizability", 2017), for each partition by itself.
  */
 import type { Operation, SequentialModel } from './history.ts';
 import { OperationSet } from './operationSet.ts';

@@ -1,0 +1,75 @@
+/** Who leads the lab's cluster, and whether a leader answers reads by its lease. */
+import type { TransferAnswer } from '../contract/answers.ts';
+import type { NodeId } from '../raft/types.ts';
+import type { LabEvent } from '../trace/events.ts';
+import type { NodeName } from '../trace/names.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
+import type { LabNodes } from './labNodes.ts';
+import { leaderIn } from './membership.ts';
+import { SerialQueue } from './serialQueue.ts';
+
+/** What the nodes tell of themselves comes in batches, behind their answers. */
+const VIEW_WITHIN_MS = 1000;
+
+export interface LabLeadershipHost {
+  readonly view: ClusterView;
+  readonly nodes: LabNodes;
+  /** Waits for an election while there can be one. @throws {LabError} `no-leader` */
+  readonly leader: () => Promise<NodeView>;
+  /** Resolves when the view is so, or after `limitMs`. */
+  readonly until: (isSo: () => boolean, limitMs: number) => Promise<boolean>;
+  readonly record: (event: LabEvent) => void;
+  /** Writes lab.json; a failure is reported, not thrown. */
+  readonly save: () => Promise<void>;
+}
+
+export class LabLeadership {
+  readonly #host: LabLeadershipHost;
+  /** Changes of the lease and what must not happen beside them. */
+  readonly #leaseQueue = new SerialQueue();
+  #leaseReads: boolean;
+
+  constructor(leaseReads: boolean, host: LabLeadershipHost) {
+    this.#leaseReads = leaseReads;
+    this.#host = host;
+  }
+
+  get leaseReads(): boolean {
+    return this.#leaseReads;
+  }
+
+  /** Lease reads rest on every node: all are told before the answer, and none forgets its leader meanwhile. */
+  setLeaseReads(enabled: boolean): Promise<void> {
+    return this.#leaseQueue.run(async () => {
+      this.#leaseReads = enabled;
+      this.#host.record({ type: 'leaseReadsChanged', enabled });
+      this.#host.nodes.post({ type: 'leaseReads', enabled });
+      await this.#host.save();
+    });
+  }
+
+  /** @throws {LabError} when nobody leads, `to` cannot lead, or it does not come about in time */
+  async transfer(to: NodeName): Promise<TransferAnswer> {
+    const { nodes, view } = this.#host;
+    const { id } = nodes.named(to);
+    await nodes.named(to).running();
+    const answer = await this.transferFrom((await this.#host.leader()).name, id);
+    // The view lags behind the node's answer; the next command is to find the new leader in it.
+    await this.#host.until(() => leaderIn(view)?.id === id, VIEW_WITHIN_MS);
+    return answer;
+  }
+
+  /** @throws {LabError} as `transfer` */
+  async transferFrom(leader: NodeName, to: NodeId): Promise<TransferAnswer> {
+    const thread = await this.#host.nodes.named(leader).running();
+    return thread.transferLeadership(to);
+  }
+
+  /** @throws {LabError} when the node leads, or must not forget its leader */
+  forgetLeader(name: NodeName): Promise<void> {
+    return this.#leaseQueue.run(async () => {
+      const thread = await this.#host.nodes.named(name).running();
+      await thread.forgetLeader();
+    });
+  }
+}
