@@ -22,8 +22,8 @@ export class DatagramSocket {
 
   /** @throws {Error} the system's, when the port cannot be had */
   static async bind(options: SocketOptions): Promise<DatagramSocket> {
-    // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before
-    // its write.
+    // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before its
+    // write.
     const socket = createSocket({ type: 'udp4', lookup: (hostname, _options, answer) => answer(null, hostname, 4) });
     await new Promise<void>((resolve, reject) => {
       socket.once('error', (error) => {
