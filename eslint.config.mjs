@@ -156,7 +156,10 @@ export default defineConfig([
       'no-restricted-syntax': ['error', ...ASYNCHRONOUS],
     },
   },
-  { files: ['src/cli/**/*.ts', ...SCRIPT_FILES], rules: { 'no-console': 'off' } },
+  {
+    files: ['src/cli/**/*.ts', 'test/e2e/bench/*.ts', 'test/lab/threadEnder.ts', ...SCRIPT_FILES],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: TEST_FILES,
     rules: {

@@ -12,6 +12,8 @@ export default defineConfig({
   test: {
     allowOnly: false,
     passWithNoTests: false,
+    // All cores: vitest would leave one of them idle.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
@@ -40,10 +42,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/{node,lab,lan}/**/*.test.ts'],
           environment: 'node',
+          globalSetup: ['test/lab/builtApp.ts'],
           pool: 'forks',
-          // Now and then V8's collector or its list of compiled code faults in Node 24 where threads come and go
-          // (nodejs/node#62393, where runs without the baseline compiler are reported free of it).
-          execArgv: ['--no-sparkplug'],
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,
         },

@@ -22,7 +22,7 @@ async function bundleMemoryProbe() {
 await main(async () => {
   await build({ onlyWhenChanged: true });
   const electron = readStamp()?.electron;
-  const switches = ['--built'];
+  const switches = [];
   if (electron !== undefined && electron.kind !== 'missing') {
     await bundleMemoryProbe();
     switches.push('--electron', electron.executable);

@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from './run/build.mjs';
 import { main } from './run/main.mjs';
 import { say } from './setup/progress.mjs';
 import { projectPath } from './setup/project.mjs';
@@ -38,13 +39,12 @@ async function patiently(ask) {
 
 await main(async () => {
   const { createLabService } = await import('../src/lab/service.ts');
+  const { bundledWorkers } = await import('../src/cli/workers.ts');
   const { LabStore } = await import('../src/lab/labStore.ts');
   const dataDirectory = mkdtempSync(join(tmpdir(), 'raftlab-fixture-'));
   const log = { info: () => undefined, warn: say, error: say };
-  const workerUrls = {
-    node: new URL('../src/node/worker.ts', import.meta.url),
-    databaseReader: new URL('../src/lab/databaseReaderWorker.ts', import.meta.url),
-  };
+  await build({ onlyWhenChanged: true });
+  const workerUrls = bundledWorkers();
   try {
     await new LabStore(dataDirectory, log).create('Kept lab', NODE_COUNT, 'fast');
     const service = await createLabService({ dataDirectory, workerUrls, log });

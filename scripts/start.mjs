@@ -40,5 +40,6 @@ await main(async () => {
   const reason = reasonForTerminal(commandLine);
   if (reason === undefined) return startWindow(labArguments);
   if (reason !== '') say(reason);
+  await build({ onlyWhenChanged: true }); // its threads
   return runInForeground(projectNode(), [projectPath('src', 'cli', 'lab.ts'), ...labArguments]);
 });

@@ -12,8 +12,8 @@ import { LabStore } from '../lab/labStore.ts';
 import { createLabService } from '../lab/service.ts';
 import type { LabLog, LabService } from '../lab/service.ts';
 import { runLoad } from './bench/load.ts';
-import { workerUrlsOf } from './bench/workers.ts';
 import { keySequence, VALUE } from './bench/workload.ts';
+import { bundledWorkers } from './workers.ts';
 import { HEADER_BYTES, labDigestOf } from '../wire/index.ts';
 import { Flood } from './lanBench/flood.ts';
 import type { FloodPlan } from './lanBench/flood.ts';
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   await new LabStore(folder, log).create('Bench', NODES, 'fast');
   const sink = createSocket('udp4');
   const lab = await createLabService({
-    dataDirectory: folder, workerUrls: workerUrlsOf(process.argv.includes('--built')), log,
+    dataDirectory: folder, workerUrls: bundledWorkers(), log,
   });
   try {
     await lab.execute('lan:open', { address: '127.0.0.1' });

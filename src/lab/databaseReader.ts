@@ -1,8 +1,8 @@
 /** Asks the reader thread for pages of a node's database, so that no file is read on the thread that asks. */
-import { Worker } from 'node:worker_threads';
 import type { DiskPage } from '../contract/answers.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
+import { SqliteThread } from './sqliteThread.ts';
 
 export interface DiskQuestion {
   readonly nodeName: string;
@@ -32,7 +32,7 @@ interface Waiting {
 export class DatabaseReader {
   readonly #workerUrl: URL | string;
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | undefined;
+  #thread: SqliteThread | undefined;
   #questionCount = 0;
 
   constructor(workerUrl: URL | string) {
@@ -44,42 +44,40 @@ export class DatabaseReader {
     if (this.#waiting.size >= QUESTIONS_MAX) {
       return Promise.reject(new LabError('busy', 'the database reader is busy: ask again in a moment'));
     }
-    this.#worker ??= this.#launch();
+    this.#thread ??= this.#launch();
     this.#questionCount += 1;
     const message: ToReader = { questionId: this.#questionCount, question };
     const { questionId } = message;
     return new Promise((resolve, reject) => {
       this.#waiting.set(questionId, { resolve, reject });
-      this.#worker?.postMessage(message);
+      this.#thread?.post(message);
     });
   }
 
   async close(): Promise<void> {
-    await this.#worker?.terminate();
+    await this.#thread?.terminate();
   }
 
-  #launch(): Worker {
-    const worker = new Worker(this.#workerUrl, { name: 'database reader' });
-    let reason = 'it was closed';
-    worker.on('message', (message: FromReader) => {
-      const waiting = this.#waiting.get(message.questionId);
-      this.#waiting.delete(message.questionId);
-      if (message.ok) {
-        waiting?.resolve(message.page);
-      } else {
-        waiting?.reject(new LabError(message.error.code, message.error.message));
-      }
+  #launch(): SqliteThread {
+    return new SqliteThread(this.#workerUrl, { name: 'database reader' }, {
+      onMessage: (message) => this.#onAnswer(message as FromReader), // both ends are this program's own, of one build
+      onExit: (reason) => {
+        this.#thread = undefined; // the next question starts another
+        for (const { reject } of this.#waiting.values()) {
+          reject(new LabError('internal', `the database reader ended (${reason}): ask again`));
+        }
+        this.#waiting.clear();
+      },
     });
-    worker.on('error', (error) => {
-      reason = error instanceof Error ? error.message : String(error);
-    });
-    worker.once('exit', () => {
-      this.#worker = undefined; // the next question starts another
-      for (const { reject } of this.#waiting.values()) {
-        reject(new LabError('internal', `the database reader ended (${reason}): ask again`));
-      }
-      this.#waiting.clear();
-    });
-    return worker;
+  }
+
+  #onAnswer(answer: FromReader): void {
+    const waiting = this.#waiting.get(answer.questionId);
+    this.#waiting.delete(answer.questionId);
+    if (answer.ok) {
+      waiting?.resolve(answer.page);
+    } else {
+      waiting?.reject(new LabError(answer.error.code, answer.error.message));
+    }
   }
 }

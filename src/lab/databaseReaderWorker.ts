@@ -7,6 +7,7 @@ import type { DiskPage, LogRow } from '../contract/answers.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import { describeEntry } from '../kv/index.ts';
+import { loadSqlite } from '../node/sqliteLoading.ts';
 import { errorCodeOf } from '../node/storage/errors.ts';
 import { SCHEMA_VERSION } from '../node/storage/schema.ts';
 import type { DiskQuestion, FromReader, ToReader } from './databaseReader.ts';
@@ -112,6 +113,8 @@ function answer({ questionId, question }: ToReader): FromReader {
     return { questionId, ok: false, error: errorOf(error, question) };
   }
 }
+
+loadSqlite();
 
 // Both ends of this channel are this program's own code, from one build.
 parentPort?.on('message', (message: ToReader) => parentPort?.postMessage(answer(message)));

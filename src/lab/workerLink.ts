@@ -1,8 +1,8 @@
 /** A node's thread on this machine: a worker, and the flag by which it is paused. */
-import { Worker } from 'node:worker_threads';
 import { Outlet } from '../node/outlet.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab } from '../node/protocol.ts';
 import type { LaunchNode, NodePlan } from './nodeLink.ts';
+import { SqliteThread } from './sqliteThread.ts';
 
 /** A node's heap; one that grows beyond it ends with a clear message instead of taking the app along. */
 const HEAP_MIB_MAX = 512;
@@ -13,22 +13,17 @@ export function launchWorker(workerUrl: URL | string, plan: NodePlan, directory:
     const pauseFlag = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
     const isPaused = new Int32Array(pauseFlag);
     const workerData: NodeConfiguration = { ...plan, directory, pauseFlag };
-    const worker = new Worker(workerUrl, {
-      workerData,
-      name: plan.name,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+    const options = { workerData, name: plan.name, resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX } };
+    const thread = new SqliteThread(workerUrl, options, {
+      onMessage: (messages) => {
+        // Both ends of this channel are this program's own code, from one build (node/worker.ts).
+        for (const message of messages as readonly NodeToLab[]) {
+          listener.onMessage(message);
+        }
+      },
+      onExit: listener.onExit,
     });
-    let uncaught: string | undefined;
-    worker.on('message', (messages: readonly NodeToLab[]) => {
-      for (const message of messages) {
-        listener.onMessage(message);
-      }
-    });
-    const outlet = new Outlet<LabToNode>((messages) => worker.postMessage(messages));
-    worker.on('error', (error) => {
-      uncaught = error instanceof Error ? error.message : String(error);
-    });
-    worker.once('exit', (exitCode) => listener.onExit(uncaught ?? `exit code ${exitCode}`));
+    const outlet = new Outlet<LabToNode>((messages) => thread.post(messages));
     return {
       post: (message) => outlet.post(message),
       pause: () => {
@@ -39,7 +34,7 @@ export function launchWorker(workerUrl: URL | string, plan: NodePlan, directory:
         Atomics.store(isPaused, 0, 0);
         Atomics.notify(isPaused, 0);
       },
-      terminate: () => void worker.terminate(),
+      terminate: () => void thread.terminate(),
     };
   };
 }

@@ -4,6 +4,9 @@ import { failureOf } from './failure.ts';
 import { NodeRuntime } from './nodeRuntime.ts';
 import { Outlet } from './outlet.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab } from './protocol.ts';
+import { loadSqlite } from './sqliteLoading.ts';
+
+loadSqlite();
 
 // Both ends of this channel are this program's own code, from one build, so its messages are taken at their types.
 const configuration = workerData as NodeConfiguration;

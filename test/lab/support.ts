@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { bundledWorkers } from '../../src/cli/workers.ts';
 import type { DiskPage, KvAnswer } from '../../src/contract/answers.ts';
 import { LabError } from '../../src/contract/errors.ts';
 import type { KvCommand } from '../../src/kv/commands.ts';
@@ -15,11 +16,8 @@ import type { Pace, TraceEvent } from '../../src/trace/events.ts';
 import type { NodeName } from '../../src/trace/names.ts';
 import type { ClusterView, NodeView } from '../../src/trace/view.ts';
 
-/** The worker threads' entries, run from their sources. */
-export const workerUrls = {
-  node: new URL('../../src/node/worker.ts', import.meta.url),
-  databaseReader: new URL('../../src/lab/databaseReaderWorker.ts', import.meta.url),
-};
+/** The worker threads' entries, as the app ships them. */
+export const workerUrls = bundledWorkers();
 
 /** A wait longer than this has failed; on an idle machine none comes near. */
 const LIMIT_MS = 90_000;

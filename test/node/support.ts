@@ -5,13 +5,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { bundledWorkers } from '../../src/cli/workers.ts';
 import type { LabErrorData } from '../../src/contract/errors.ts';
 import type { NodePlan } from '../../src/lab/nodeLink.ts';
 import { NodeThread } from '../../src/lab/nodeThread.ts';
 import { launchWorker } from '../../src/lab/workerLink.ts';
 import type { DatagramCounters, NodeTraceEvent } from '../../src/trace/events.ts';
 
-const WORKER_URL = new URL('../../src/node/worker.ts', import.meta.url);
+const { node: WORKER_URL } = bundledWorkers();
 const LIMIT_MS = 90_000;
 
 /** What a test starts a node with. */
@@ -57,7 +58,7 @@ export class TestNode {
   death: string | undefined;
   readonly #checks = new Set<() => void>();
 
-  constructor({ directory, ...plan }: TestNodePlan, workerUrl: URL = WORKER_URL) {
+  constructor({ directory, ...plan }: TestNodePlan, workerUrl: URL | string = WORKER_URL) {
     this.directory = directory;
     const look = (): void => {
       for (const check of this.#checks) {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { LabStore } from '../../lab/labStore.ts';
 import { createLabService } from '../../lab/service.ts';
 import type { LabLog, LabService } from '../../lab/service.ts';
-import type { WorkerUrls } from './workers.ts';
+import type { WorkerUrls } from '../workers.ts';
 import type { ReadKind } from '../../contract/answers.ts';
 import type { KvCommand, KvResult } from '../../kv/commands.ts';
 import { NONE } from '../../raft/types.ts';

@@ -11,7 +11,7 @@ import type { Resources } from './resources.ts';
 import { latencyOf } from './statistics.ts';
 import { VALUE_BYTES_MAX } from '../../kv/commands.ts';
 import { keySequence, VALUE } from './workload.ts';
-import type { WorkerUrls } from './workers.ts';
+import type { WorkerUrls } from '../workers.ts';
 
 /** The largest that a command may carry. */
 const LARGE_VALUE = 'v'.repeat(VALUE_BYTES_MAX);

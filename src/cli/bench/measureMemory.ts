@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Bench } from './measureClusters.ts';
 import type { MemoryReport } from './report.ts';
-import { BUNDLED_MEMORY_PROBE } from './workers.ts';
+import { BUNDLED_MEMORY_PROBE } from '../workers.ts';
 
 const NODES = 5;
 const MIB = 2 ** 20;

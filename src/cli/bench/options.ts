@@ -7,8 +7,6 @@ export interface BenchOptions {
   readonly withEtcd: boolean;
   /** Small counts and short rounds: shows that everything runs, and proves nothing. */
   readonly quick: boolean;
-  /** Run the bundled worker threads of out/, as the app does, instead of the sources. */
-  readonly built: boolean;
   /** The Electron in which the app runs, to measure the memory of nodes in it too; undefined: there is none. */
   readonly electron: string | undefined;
 }
@@ -23,13 +21,12 @@ export function parseOptions(commandLine: readonly string[]): BenchOptions {
       json: { type: 'string' },
       peer: { type: 'string' },
       quick: { type: 'boolean', default: false },
-      built: { type: 'boolean', default: false },
       electron: { type: 'string' },
     },
   });
   if (values.peer !== undefined && values.peer !== 'etcd') {
     throw new Error(`there is no peer "${values.peer}": the one to measure beside is etcd`);
   }
-  const { json: jsonFile, quick, built, electron } = values;
-  return { jsonFile, withEtcd: values.peer === 'etcd', quick, built, electron };
+  const { json: jsonFile, quick, electron } = values;
+  return { jsonFile, withEtcd: values.peer === 'etcd', quick, electron };
 }

@@ -1,7 +1,7 @@
 /** What the bench found, as data: the JSON that `--json` writes. */
 import type { Latency } from './statistics.ts';
 
-export const REPORT_VERSION = 2;
+export const REPORT_VERSION = 3;
 
 export interface Machine {
   readonly processor: string;
@@ -89,8 +89,6 @@ export interface BenchReport {
   readonly startedAt: string;
   readonly tookSeconds: number;
   readonly quick: boolean;
-  /** Whether the nodes' threads ran the bundle, as in the app, or the sources. */
-  readonly workers: 'built' | 'sources';
   readonly valueBytes: number;
   readonly machine: Machine;
   /** One SQLite transaction with one entry, synchronous=FULL. */

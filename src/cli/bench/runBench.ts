@@ -14,7 +14,7 @@ import { REPORT_VERSION } from './report.ts';
 import type { BenchReport, ClusterReport, PeerReport } from './report.ts';
 import type { Resources } from './resources.ts';
 import { latencyOf } from './statistics.ts';
-import { workerUrlsOf } from './workers.ts';
+import { bundledWorkers } from '../workers.ts';
 import { VALUE_BYTES } from './workload.ts';
 
 /** How many nodes the peer has, and so which of our clusters it is measured in turns with. */
@@ -26,11 +26,11 @@ const PEER_NODES = 3;
  * @throws {Error} when something could not be measured at all
  */
 export async function runBench(
-  { quick, built, electron, withEtcd }: BenchOptions, resources: Resources, say: (line: string) => void,
+  { quick, electron, withEtcd }: BenchOptions, resources: Resources, say: (line: string) => void,
 ): Promise<BenchReport> {
   const startedAt = new Date();
   const loadAtStart = loadAverage();
-  const bench: Bench = { plan: quick ? QUICK_PLAN : FULL_PLAN, workerUrls: workerUrlsOf(built), resources, say };
+  const bench: Bench = { plan: quick ? QUICK_PLAN : FULL_PLAN, workerUrls: bundledWorkers(), resources, say };
   // In this order, because what has run before leaves garbage behind: a start is measured in a young process.
   const startUp = await measureStartUp(bench);
   const memory = await measureMemory(bench, electron);
@@ -41,7 +41,6 @@ export async function runBench(
     startedAt: startedAt.toISOString(),
     tookSeconds: (Date.now() - startedAt.getTime()) / 1000,
     quick,
-    workers: built ? 'built' : 'sources',
     valueBytes: VALUE_BYTES,
     machine: describeMachine(loadAtStart),
     ...primitives,

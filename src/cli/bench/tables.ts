@@ -31,14 +31,13 @@ export function textOf(report: BenchReport): string {
   ].join('\n');
 }
 
-function heading({ machine, startedAt, tookSeconds, quick, workers, valueBytes }: BenchReport): readonly string[] {
+function heading({ machine, startedAt, tookSeconds, quick, valueBytes }: BenchReport): readonly string[] {
   const [before, after] = machine.loadAverage.map((load) => load.toFixed(1));
   return [
     `Raftlab's bench, ${startedAt}, ${Math.round(tookSeconds)} s${quick ? ', QUICK: the figures prove nothing' : ''}`,
     `${machine.cores} cores (${machine.processor}), ${machine.memoryGib.toFixed(0)} GiB, ${machine.platform}, `
     + `Node ${machine.node}, SQLite ${machine.sqlite}`,
-    `load average ${before ?? ''} before, ${after ?? ''} after; values of ${valueBytes} bytes; `
-    + `the nodes' threads run ${workers === 'built' ? 'the bundle, as in the app' : 'the sources'}`,
+    `load average ${before ?? ''} before, ${after ?? ''} after; values of ${valueBytes} bytes`,
     '',
   ];
 }

@@ -3,14 +3,9 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { LanStatus } from '../../../src/contract/lan.ts';
 import { createLabService } from '../../../src/lab/service.ts';
 import type { LabService } from '../../../src/lab/service.ts';
-import { labErrorOf, startLab } from '../support.ts';
+import { labErrorOf, startLab, workerUrls } from '../support.ts';
 import type { TestLab } from '../support.ts';
 import { temporaryFolder } from '../../node/support.ts';
-
-const WORKER_URLS = {
-  node: new URL('../../../src/node/worker.ts', import.meta.url),
-  databaseReader: new URL('../../../src/lab/databaseReaderWorker.ts', import.meta.url),
-};
 
 async function openToLan(lab: TestLab): Promise<LanStatus & { mode: 'host' }> {
   const status = await lab.service.execute('lan:open', { address: '127.0.0.1', port: undefined });
@@ -20,7 +15,7 @@ async function openToLan(lab: TestLab): Promise<LanStatus & { mode: 'host' }> {
 async function machine(dataDirectory = temporaryFolder()): Promise<LabService> {
   const quiet = (): void => undefined;
   const service = await createLabService({
-    dataDirectory, workerUrls: WORKER_URLS, log: { info: quiet, warn: quiet, error: quiet }, opensOwnLab: false,
+    dataDirectory, workerUrls, log: { info: quiet, warn: quiet, error: quiet }, opensOwnLab: false,
   });
   onTestFinished(() => service.close());
   return service;

@@ -10,6 +10,7 @@ import type { JoinOptions } from '../../../src/lab/lan/joinedLab.ts';
 import { LabTrace } from '../../../src/lab/labTrace.ts';
 import type { TraceEvent } from '../../../src/trace/events.ts';
 import { temporaryFolder } from '../../node/support.ts';
+import { workerUrls } from '../support.ts';
 
 const LOOPBACK = {
   name: 'lo', address: '127.0.0.1', netmask: '255.0.0.0', broadcast: '127.255.255.255', kind: 'other', explanation: '',
@@ -53,7 +54,7 @@ export async function joinHost(host: LanHost, key: Uint8Array, changes: Partial<
   const events: TraceEvent[] = [];
   const checks = new Set<() => void>();
   const look = (): void => checks.forEach((check) => check());
-  const reader = new DatabaseReader(new URL('../../../src/lab/databaseReaderWorker.ts', import.meta.url));
+  const reader = new DatabaseReader(workerUrls.databaseReader);
   const lab = await JoinedLab.join({
     address: '127.0.0.1',
     port: host.port,
@@ -63,7 +64,7 @@ export async function joinHost(host: LanHost, key: Uint8Array, changes: Partial<
     role: 'member',
     permits: true,
     folder: temporaryFolder(),
-    nodeWorkerUrl: new URL('../../../src/node/worker.ts', import.meta.url),
+    nodeWorkerUrl: workerUrls.node,
     reader,
     onEvents: (more) => {
       events.push(...more);

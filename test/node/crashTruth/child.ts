@@ -5,6 +5,7 @@
  */
 import { mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundledWorkers } from '../../../src/cli/workers.ts';
 import type { NodePlan } from '../../../src/lab/nodeLink.ts';
 import { NodeThread } from '../../../src/lab/nodeThread.ts';
 import { launchWorker } from '../../../src/lab/workerLink.ts';
@@ -45,7 +46,7 @@ function noteEvent(id: NodeId, event: NodeTraceEvent): void {
   }
 }
 
-const WORKER_URL = new URL('../../../src/node/worker.ts', import.meta.url);
+const { node: workerUrl } = bundledWorkers();
 const threads = new Map(ids.map((id) => {
   const directory = join(orders.directory, nodeNameOf(id));
   mkdirSync(directory, { recursive: true });
@@ -65,7 +66,7 @@ const threads = new Map(ids.map((id) => {
     faults: {},
     seed: orders.seed + id,
   };
-  return [id, new NodeThread(plan.name, launchWorker(WORKER_URL, plan, directory), {
+  return [id, new NodeThread(plan.name, launchWorker(workerUrl, plan, directory), {
     onEvents: (events) => events.forEach((event) => noteEvent(id, event)),
     onMoved: () => undefined,
     onStarted: (port) => {

@@ -1,25 +1,25 @@
-/** Which files the worker threads run: the sources, or the bundles that the app ships. */
+/**
+ * Which files the worker threads run where no app is bundled around them: the bundles that the app ships.
+ *
+ * Never the sources, although Node runs TypeScript: it strips the types by a WebAssembly module, of which each thread
+ * has its own, and where threads come and go, as nodes do, V8 faults in that now and then (nodejs/node#64500).
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LabServiceOptions } from '../../lab/service.ts';
+import type { LabServiceOptions } from '../lab/service.ts';
 
 export type WorkerUrls = LabServiceOptions['workerUrls'];
 
 /** Where the bundler puts what `?modulePath` names (src/main/workers.ts); the names end in a digest of the contents. */
-const BUNDLES = fileURLToPath(new URL('../../../out/main/chunks', import.meta.url));
+const BUNDLES = fileURLToPath(new URL('../../out/main/chunks', import.meta.url));
 
 /** Where scripts/bench.mjs bundles the memory probe: Electron does not run TypeScript. */
-export const BUNDLED_MEMORY_PROBE = fileURLToPath(new URL('../../../out/bench/memoryProbe.js', import.meta.url));
+export const BUNDLED_MEMORY_PROBE = fileURLToPath(new URL('../../out/bench/memoryProbe.js', import.meta.url));
 
-const SOURCES: WorkerUrls = {
-  node: new URL('../../node/worker.ts', import.meta.url),
-  databaseReader: new URL('../../lab/databaseReaderWorker.ts', import.meta.url),
-};
-
-/** @throws {Error} when the bundles are asked for and not there */
-export function workerUrlsOf(built: boolean): WorkerUrls {
-  return built ? { node: bundle('worker'), databaseReader: bundle('databaseReaderWorker') } : SOURCES;
+/** @throws {Error} when the app has not been built */
+export function bundledWorkers(): WorkerUrls {
+  return { node: bundle('worker'), databaseReader: bundle('databaseReaderWorker') };
 }
 
 function bundle(name: string): string {
