@@ -8,6 +8,7 @@ import type { NodeName } from '../../trace/names.ts';
 import type { LabFileNode } from '../labFile.ts';
 import type { LabNode } from '../labNode.ts';
 import type { NodePlace } from '../nodePlace.ts';
+import { diskPageSchema } from './answerSchemas.ts';
 import type { Machine } from './machine.ts';
 
 export class LabMachines {
@@ -65,7 +66,13 @@ export class LabMachines {
     }
     const errand = { type: 'disk', name, count, ...(fromIndex === undefined ? {} : { fromIndex }) } as const;
     return machine.run(errand).then(
-      (page) => page as DiskPage, // that machine's reader made it; it is shown and nothing more
+      (answer) => {
+        const page = diskPageSchema.safeParse(answer);
+        if (!page.success) {
+          throw new LabError('refused', `what ${machineName} sent is no page of a database: has it the same Raftlab?`);
+        }
+        return page.data;
+      },
       (error: unknown) => {
         throw new LabError('refused', error instanceof Error ? error.message : String(error));
       },

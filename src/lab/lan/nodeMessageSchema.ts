@@ -1,11 +1,9 @@
-/**
- * What a node of another machine may say: its events, field by field, because every window of the lab folds them; its
- * answers by their kind, because only who asked that node sees them.
- */
+/** What a node of another machine may say, field by field: every window of the lab folds its events. */
 import { z } from 'zod';
 import type { NodeToLab } from '../../node/protocol.ts';
 import type { NodeTraceBody } from '../../node/protocol.ts';
 import { isNodeName } from '../../trace/names.ts';
+import { kvAnswerSchema, kvPageSchema, sessionsPageSchema, transferAnswerSchema } from './answerSchemas.ts';
 
 const EVENTS_PER_BATCH_MAX = 20_000;
 const TEXT_MAX = 2000;
@@ -124,7 +122,6 @@ function isEvent(event: unknown): boolean {
 
 const requestId = z.int().nonnegative();
 const error = z.strictObject({ code: z.string().max(40), message: text });
-const answer = z.looseObject({});
 
 const schema = z.union([
   z.strictObject({
@@ -136,7 +133,11 @@ const schema = z.union([
   z.strictObject({ type: z.literal('requestFailed'), requestId, error }),
   z.strictObject({ type: z.literal('failed'), error }),
   z.strictObject({ type: z.literal('stopped') }),
-  answer.extend({ type: z.enum(['kvAnswer', 'kvPage', 'sessions', 'leadershipTransferred', 'done']), requestId }),
+  z.strictObject({ type: z.literal('kvAnswer'), requestId, answer: kvAnswerSchema }),
+  z.strictObject({ type: z.literal('kvPage'), requestId, page: kvPageSchema }),
+  z.strictObject({ type: z.literal('sessions'), requestId, page: sessionsPageSchema }),
+  z.strictObject({ type: z.literal('leadershipTransferred'), requestId, answer: transferAnswerSchema }),
+  z.strictObject({ type: z.literal('done'), requestId }),
 ]);
 
 /** Checked as above; the type is the node's own protocol, which the checked values are of. */
