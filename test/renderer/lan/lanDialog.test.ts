@@ -100,6 +100,15 @@ describe('opening a lab to the network', () => {
     expect(document.querySelector<HTMLInputElement>('[name="lan-interface"]:checked')?.value).toBe('192.168.1.20');
   });
 
+  it('tells the new address when the host\'s machine has got another one', async () => {
+    await openLab();
+    const moved = bridge.invoke('lan:open', { address: '192.168.1.99' });
+    await vi.advanceTimersByTimeAsync(2 * POLL_MS);
+    expect((await moved).ok).toBe(true);
+    expect(textOf('lan-address-shown')).toBe('192.168.1.99');
+    expect(document.body.textContent).toContain('The lab is at another address now: 192.168.1.99.');
+  });
+
   it('shows the code, the address and the QR code, and how many machines are in', async () => {
     await openLab();
     expect(textOf('lan-code-shown')).toContain(FAKE_CODE);
