@@ -9,6 +9,7 @@ import { FAKE_CODE, FAKE_LAB } from '../../../src/renderer/bridge/fake/fakeLan.t
 import { useLanStore } from '../../../src/renderer/lan/lanStore.ts';
 import AppHeader from '../../../src/renderer/shell/AppHeader.vue';
 import AppOverlays from '../../../src/renderer/shell/AppOverlays.vue';
+import ToastList from '../../../src/renderer/shell/ToastList.vue';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
 import { mountWindow } from '../support/mountWindow.ts';
 
@@ -27,7 +28,7 @@ const Frame = defineComponent(() => {
     cluster.stop();
     lan.stop();
   });
-  return () => [h(AppHeader), h(AppOverlays)];
+  return () => [h(AppHeader), h(AppOverlays), h(ToastList)];
 });
 
 let bridge: FakeBridge;
