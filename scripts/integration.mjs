@@ -4,7 +4,7 @@ import { runTool } from './run/tools.mjs';
 import { ensureSystemPackages, missingProgramPackages } from './setup/systemLibraries.mjs';
 
 /** Without them the LAN tests run on the loopback interface, and say so. */
-const PROGRAMS = { ip: 'iproute2', tcpdump: 'tcpdump', nsenter: 'util-linux' };
+const PROGRAMS = { ip: 'iproute2', tcpdump: 'tcpdump', nsenter: 'util-linux', nft: 'nftables' };
 
 await main(async () => {
   if (process.platform === 'linux') {

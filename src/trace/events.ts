@@ -278,6 +278,8 @@ export type LabEvent =
   /** A machine of the LAN has joined the lab, or has come back. */
   | { readonly type: 'machineJoined'; readonly machine: string; readonly role: string }
   | { readonly type: 'machineLeft'; readonly machine: string; readonly reason: string }
+  /** The host's machine has got another address: the lab is open there now, and its machines connect again. */
+  | { readonly type: 'hostMoved' }
   /** Somebody on the LAN tried to get in with a wrong code. */
   | { readonly type: 'wrongCode'; readonly tries: number; readonly mustWait: boolean }
   | { readonly type: 'linkChanged'; readonly from: NodeName; readonly to: NodeName; readonly faults: LinkFaults }

@@ -54,6 +54,7 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   nodeRemoved: 'lab',
   machineJoined: 'lab',
   machineLeft: 'lab',
+  hostMoved: 'lab',
   wrongCode: 'lab',
   linkChanged: 'lab',
   partitioned: 'lab',

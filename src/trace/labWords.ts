@@ -20,6 +20,8 @@ export function describeLabEvent(event: LabEvent): Clauses {
       return [`let in ${event.machine}`, event.role];
     case 'machineLeft':
       return [`has ${event.machine} no more`, event.reason];
+    case 'hostMoved':
+      return ['is at another address of the network', 'the host\'s machine got it; the other machines connect again'];
     case 'wrongCode':
       return [
         `refused somebody with a wrong code (${event.tries}. time)`, event.mustWait ? 'has to wait now' : '',

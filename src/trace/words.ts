@@ -45,6 +45,7 @@ function describe(event: TraceEvent): Clauses {
     case 'nodeRemoved':
     case 'machineJoined':
     case 'machineLeft':
+    case 'hostMoved':
     case 'wrongCode':
     case 'linkChanged':
     case 'partitioned':

@@ -12,7 +12,7 @@ export type { Fragment, FragmentsReceived } from './fragments.ts';
 export { FragmentSender } from './fragmentSender.ts';
 export type { AcknowledgementOutcome, Outgoing } from './fragmentSender.ts';
 export {
-  DATAGRAM_BYTES_MAX, HEADER_BYTES, labDigestOf, LAN_DATAGRAM_BYTES_MAX, messageIdOf, WIRE_VERSION,
+  DATAGRAM_BYTES_MAX, HEADER_BYTES, labDigestOf, LAN_DATAGRAM_BYTES_MAX, messageIdOf, readHeader, WIRE_VERSION,
 } from './header.ts';
 export type { DatagramHeader, DecodeFailure } from './header.ts';
 export { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from './joinCode.ts';

@@ -1,5 +1,5 @@
 // Two real windows on two hosts of a LAN, one cluster: a lab is opened, another app joins it by its code and brings a
-// node, a cable is pulled and plugged in again.
+// node, a cable is pulled and plugged in again, the host gets another address.
 import { expect, onTestFinished, test } from 'vitest';
 import { TestLan } from '../lan/support/network.ts';
 import type { LanPort } from '../lan/support/network.ts';
@@ -44,7 +44,9 @@ test('a lab is opened, another window joins it, and a pulled cable is a partitio
   await guest.lab.byId('lan-code').fill(code);
   await guest.lab.byId('lan-machine-name').fill('Desk 7');
   await guest.lab.byId('lan-test').click();
-  await guest.lab.byId('lan-test-result').waitFor();
+  const found = await guest.lab.byId('lan-test-result').innerText();
+  expect(found).toContain('This machine can join.');
+  expect(found).toContain('datagrams (UDP) pass both ways');
   await guest.app.screenshot('lan-join');
   await guest.lab.byId('lan-join').click();
   await guest.lab.byId('lan-joined').waitFor();
@@ -67,6 +69,13 @@ test('a lab is opened, another window joins it, and a pulled cable is a partitio
     await guest.lab.byId('lan-strip').getByText('not connected').waitFor({ timeout: LIMIT_MS });
     await guest.app.screenshot('lan-cut');
     lan.plugInCable(GUEST);
+    await guest.lab.byId('lan-strip').getByText('· connected').waitFor({ timeout: LIMIT_MS });
+    const moved = lan.moveHost(HOST, 88);
+    await host.app.page.getByText(`at another address now: ${moved}.`).first().waitFor({ timeout: LIMIT_MS });
+    await host.app.screenshot('lan-moved');
+    await guest.lab.byId('strip-machines').click();
+    await guest.lab.byId('lan-wall').getByText(moved, { exact: true }).waitFor({ timeout: LIMIT_MS });
+    await guest.app.page.keyboard.press('Escape');
     await guest.lab.byId('lan-strip').getByText('· connected').waitFor({ timeout: LIMIT_MS });
     for (const { lab } of [host, guest]) await lab.untilConverged();
     expect((await guest.lab.ask('@n6 get cut')).text).toContain('by a cable');

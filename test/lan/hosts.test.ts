@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { FoundLabs } from '../../src/contract/lan.ts';
+import type { FoundLabs, LanStatus } from '../../src/contract/lan.ts';
 import { BEACON_PORT } from '../../src/lab/lan/beacon.ts';
 import { LAN_DATAGRAM_BYTES_MAX } from '../../src/wire/index.ts';
 import { Capture, datagramsOf, streamPacketsOf } from './support/capture.ts';
@@ -53,6 +53,16 @@ afterAll(async () => {
   lan.close();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
+
+/** Until the machines that joined know that they have no connection to the host. */
+async function untilHostIsMissed(): Promise<void> {
+  for (const desk of [desk7, desk8]) {
+    await desk.until('to miss the host', async () => {
+      const status = await desk.lan();
+      return status.mode === 'joined' && !status.isConnected ? status : undefined;
+    });
+  }
+}
 
 /** Each case goes on from where the one before has left the cluster. */
 let hasFailed = false;
@@ -152,6 +162,44 @@ describe('three hosts on one LAN', { timeout: 240_000 }, () => {
     await teacher.untilConverged(ALL);
   });
 
+  test('while the host has no address nothing is bound anew, and it goes on where it was', async ({ skip }) => {
+    skip(lan.problem !== null, `no cables: ${lan.problem ?? ''}`);
+    lan.pullCable(TEACHER);
+    await untilHostIsMissed();
+    lan.plugInCable(TEACHER);
+    await teacher.untilConverged(ALL);
+    await desk7.untilConverged(ALL);
+    expect(teacher.lines.filter(({ event }) => event === 'hostMoved')).toEqual([]);
+  });
+
+  test('the host\'s address changes: everybody finds it at the new one, and at the old one again', async ({ skip }) => {
+    skip(lan.problem !== null, `no cables: ${lan.problem ?? ''}`);
+    const old = addressOf(TEACHER);
+    lan.takeAddress(TEACHER);
+    await untilHostIsMissed();
+    expect(await teacher.lan(), 'there is nowhere to go').toMatchObject({ mode: 'host', address: old });
+    for (const [round, address] of [lan.moveHost(TEACHER, 88), old].entries()) {
+      if (round > 0) lan.moveHostBack(TEACHER);
+      await teacher.until(`the lab to be at ${address}`, async () => {
+        const status = await teacher.lan();
+        return status.mode === 'host' && status.address === address ? status : undefined;
+      });
+      for (const desk of [desk7, desk8]) {
+        await desk.until(`the host to be found at ${address}`, async () => {
+          const status = await desk.lan();
+          return status.mode === 'joined' && status.isConnected && status.address === address ? status : undefined;
+        });
+      }
+      const [n1] = await teacher.untilConverged(ALL);
+      expect(n1?.address).toBe(address);
+      await desk7.askUntilDone(`@n2 put round ${round}`);
+      expect((await desk8.askUntilDone('@n3 get round')).text).toContain(String(round));
+      const { machines } = await teacher.lan() as LanStatus & { readonly mode: 'host' };
+      expect(machines[0]).toMatchObject({ role: 'host', address });
+    }
+    expect(teacher.lines.filter(({ event }) => event === 'hostMoved')).toHaveLength(2);
+  });
+
   test('a machine that crashes comes back as itself with its file, and never as its old self without', async () => {
     await desk8.crash();
     await teacher.untilCluster('n3 to be out of sight', ({ nodes }) => (
@@ -175,12 +223,7 @@ describe('three hosts on one LAN', { timeout: 240_000 }, () => {
   test('when the host crashes the members\' nodes go on, and all is well when it is back', async () => {
     await teacher.ask('cut n2 n3');
     await teacher.crash();
-    for (const desk of [desk7, desk8]) {
-      await desk.until('to miss the host', async () => {
-        const status = await desk.lan();
-        return status.mode === 'joined' && !status.isConnected ? status : undefined;
-      });
-    }
+    await untilHostIsMissed();
     teacher = start('teacher', TEACHER, '--lan', addressOf(TEACHER));
     const nodes = await teacher.untilConverged(ALL);
     expect(nodes.map(({ incarnation }) => incarnation)).toEqual([1, 1, 2]);

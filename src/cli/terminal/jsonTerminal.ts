@@ -12,7 +12,7 @@ import { statusOf } from './status.ts';
 const TOLD: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
   'roleChanged', 'quorumLost', 'nodeStarted', 'nodeStopped', 'nodeCrashed', 'nodePaused', 'nodeResumed', 'nodeWiped',
   'nodeJoining', 'nodeLeaving', 'nodeAway', 'nodeFailed', 'nodeAdded', 'nodeRemoved', 'machineJoined', 'machineLeft',
-  'wrongCode', 'partitioned', 'healed', 'linkChanged', 'safetyViolated', 'paceChanged',
+  'hostMoved', 'wrongCode', 'partitioned', 'healed', 'linkChanged', 'safetyViolated', 'paceChanged',
 ]);
 
 export class JsonTerminal {

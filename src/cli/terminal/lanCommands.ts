@@ -48,7 +48,8 @@ export async function runLanCommand(service: LabService, words: readonly string[
     case 'test': {
       const test = await service.execute('lan:test', destination(rest));
       const lines = test.steps.map(({ what, outcome, detail }) => `${what}: ${outcome}, ${detail}`);
-      return { text: lines.join('\n'), value: test };
+      const verdict = test.canJoin ? 'This machine can join.' : 'This machine cannot join yet.';
+      return { text: [...lines, verdict].join('\n'), value: test };
     }
     case 'join': {
       const status = await service.execute('lan:status', {});

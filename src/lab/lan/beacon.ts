@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { z } from 'zod';
+import { labDigestOf } from '../../wire/index.ts';
 import type { LanInterface } from './interfaces.ts';
 
 /** Where beacons go: an administratively scoped multicast group (RFC 2365), and each subnet's broadcast address. */
@@ -11,13 +12,14 @@ const PERIOD_MS = 2000;
 /** A lab that was not heard for three periods and a bit is gone. */
 export const BEACON_LIFETIME_MS = 7000;
 const BEACON_BYTES_MAX = 512;
+const TAG_BYTES = 8;
 /** More labs than any school runs; what floods the LAN with names gets no more memory than this. */
 export const LABS_HEARD_MAX = 64;
 
 /** All that anybody on the LAN may know. The name is the one that the host gave the lab. */
 const beaconSchema = z.strictObject({
   raftlab: z.literal(1),
-  /** Tells two labs of one name apart; made anew each time that a lab is opened to the LAN. */
+  /** Tells two labs of one name apart: see labTagOf. */
   tag: z.string().regex(/^[0-9a-f]{16}$/),
   name: z.string().min(1).max(60),
   /** The TCP port where the host takes in machines. */
@@ -28,6 +30,14 @@ export type Beacon = z.output<typeof beaconSchema>;
 export interface HeardLab extends Beacon {
   readonly address: string;
   readonly heardAtMs: number;
+}
+
+/**
+ * By what a machine that knows a lab's id knows the lab's beacon again, wherever it comes from. Half of the digest that
+ * each of its datagrams begins with: it tells nobody more than they do.
+ */
+export function labTagOf(labId: string): string {
+  return Buffer.from(labDigestOf(labId)).toString('hex', 0, TAG_BYTES);
 }
 
 export function encodeBeacon(beacon: Beacon): Buffer {

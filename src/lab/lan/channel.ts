@@ -81,6 +81,12 @@ export class Channel<In, Out> {
     }
   }
 
+  /** Ends the connection at once; what was sent before may be lost. */
+  abort(): void {
+    this.#socket.destroy();
+    this.#end('closed');
+  }
+
   #write(frame: readonly unknown[]): void {
     if (this.#hasEnded) {
       return;

@@ -1,18 +1,22 @@
 /** The connection test: tries the way to a host step by step, and says in words what is wrong and what to do. */
+import type { TLSSocket } from 'node:tls';
 import { LabError } from '../../contract/errors.ts';
 import type { ConnectionTest, ConnectionTestStep } from '../../contract/lan.ts';
-import { Channel } from './channel.ts';
-import { KNOCK_WORDS } from './hostConnection.ts';
-import { isSameSubnet, lanInterfaces } from './interfaces.ts';
-import type { LanInterface } from './interfaces.ts';
-import { fromHost, LAN_PROTOCOL_VERSION } from './protocol.ts';
-import type { FromHost, FromMachine } from './protocol.ts';
+import { listenForLabs } from './beacon.ts';
+import type { BeaconListener } from './beacon.ts';
+import { clockStep, datagramStep, knockWords, networkStep } from './connectionWords.ts';
 import type { Hello } from './hostConnection.ts';
+import { lanInterfaces } from './interfaces.ts';
+import type { LanInterface } from './interfaces.ts';
 import { knock, KnockError } from './tls.ts';
+import type { KnockFailure } from './tls.ts';
+import { tryAsGuest } from './tryAsGuest.ts';
 
-const ANSWER_LIMIT_MS = 5000;
-/** Raft needs no equal clocks; event times from two machines are only in order where they nearly agree. */
-const CLOCK_DIFFERENCE_WARNED_MS = 2000;
+/** How long to listen for the host's beacon once its door has not opened: it comes every two seconds. */
+const BEACON_WAIT_MS = 2500;
+/** What a beacon tells more of: whether the lab is there although its door is not reached. */
+const ASKS_BEACON: ReadonlySet<KnockFailure> = new Set(['no-reply', 'refused', 'unreachable']);
+const ANSWERS: ConnectionTestStep = { what: 'Reply', outcome: 'ok', detail: 'the host answers' };
 
 /**
  * Tests the way to a host without joining. Never throws: what fails is a step of the answer.
@@ -30,85 +34,63 @@ export async function testConnection(
   if (key instanceof LabError) {
     return finish({ what: 'Code', outcome: 'failed', detail: key.message });
   }
-  let socket;
+  const announcements = new Announcements(address, interfaces);
+  let socket: TLSSocket;
   try {
     socket = await knock(address, port, key);
   } catch (error) {
     const failure = error instanceof KnockError ? error.failure : 'no-reply';
-    const step = { outcome: 'failed', detail: KNOCK_WORDS[failure] } as const;
-    return failure === 'wrong-code'
-      ? finish({ what: 'Reply', outcome: 'ok', detail: 'the host answers' }, { what: 'Code', ...step })
-      : finish({ what: 'Reply', ...step });
+    if (failure === 'wrong-code') {
+      return finish(ANSWERS, { what: 'Code', outcome: 'failed', detail: knockWords(failure, port, []) });
+    }
+    const heard = ASKS_BEACON.has(failure) ? await announcements.heard(port, BEACON_WAIT_MS) : [];
+    return finish({ what: 'Reply', outcome: 'failed', detail: knockWords(failure, port, heard) });
+  } finally {
+    announcements.close();
   }
-  steps.push(
-    { what: 'Reply', outcome: 'ok', detail: 'the host answers' },
-    { what: 'Code', outcome: 'ok', detail: 'the code is right' },
-  );
-  const askedAtMs = Date.now();
-  const answer = await firstWords(socket, hello);
-  if (answer instanceof LabError) {
-    return finish({ what: 'Version', outcome: 'failed', detail: answer.message });
+  steps.push(ANSWERS, { what: 'Code', outcome: 'ok', detail: 'the code is right' });
+  const findings = await tryAsGuest(socket, hello);
+  if (findings instanceof LabError) {
+    return finish({ what: 'Version', outcome: 'failed', detail: findings.message });
   }
   return finish(
-    { what: 'Version', outcome: 'ok', detail: `${answer.hostName} speaks the same protocol` },
-    clockStep(answer.clockMs - (askedAtMs + Date.now()) / 2),
+    { what: 'Version', outcome: 'ok', detail: `${findings.welcome.hostName} speaks the same protocol` },
+    clockStep(findings.clockDifferenceMs),
+    datagramStep(findings),
   );
 }
 
-function networkStep(address: string, interfaces: readonly LanInterface[]): ConnectionTestStep {
-  const [first] = interfaces.filter(({ kind }) => kind !== 'loopback');
-  if (address.startsWith('127.')) {
-    return { what: 'Network', outcome: 'ok', detail: 'the address is this machine itself' };
-  }
-  if (first === undefined) {
-    return { what: 'Network', outcome: 'failed', detail: 'this machine has no network: plug in a cable or join Wi-Fi' };
-  }
-  const near = interfaces.find((by) => isSameSubnet(by.address, address, by.netmask));
-  return near === undefined
-    ? {
-        what: 'Network', outcome: 'warning',
-        detail: `${address} is in another subnet than this machine (${first.address}): a router must let it through`,
-      }
-    : { what: 'Network', outcome: 'ok', detail: `${address} is in the subnet of ${near.name} (${near.address})` };
-}
+/** The beacons that come from one address while its door is tried. */
+class Announcements {
+  readonly #listener: BeaconListener;
+  readonly #address: string;
+  #look: () => void = () => undefined;
 
-function clockStep(differenceMs: number): ConnectionTestStep {
-  const seconds = Math.round(Math.abs(differenceMs) / 1000);
-  return Math.abs(differenceMs) <= CLOCK_DIFFERENCE_WARNED_MS
-    ? { what: 'Clock', outcome: 'ok', detail: 'the clocks agree' }
-    : {
-        what: 'Clock', outcome: 'warning',
-        detail: `this machine's clock is ${seconds} s ${differenceMs > 0 ? 'behind' : 'ahead'}: Raft does not mind, `
-          + 'but the times in the event list will not fit together',
-      };
-}
+  constructor(address: string, interfaces: readonly LanInterface[]) {
+    this.#address = address;
+    // A machine that cannot hear beacons tells less, and nothing wrong.
+    this.#listener = listenForLabs(interfaces, () => this.#look(), () => undefined);
+  }
 
-/** Says hello as a viewer who leaves at once, and waits for the host's first word. */
-function firstWords(
-  socket: Awaited<ReturnType<typeof knock>>, hello: Hello,
-): Promise<(FromHost & { type: 'welcome' }) | LabError> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => {
-      resolve(new LabError('refused', 'the host does not answer in time: another version of Raftlab may run there'));
-      channel.close();
-    }, ANSWER_LIMIT_MS);
-    const channel = new Channel<FromHost, FromMachine>(socket, {
-      schema: fromHost,
-      onMessage: (message) => {
-        clearTimeout(timer);
-        if (message.type === 'welcome') {
-          resolve(message);
-        } else {
-          const text = message.type === 'refused' ? message.message : 'the host speaks another version of the protocol';
-          resolve(new LabError('refused', text));
+  /** The ports that labs at that address are announced with: at once when the one is among them, else after a while. */
+  heard(port: number, limitMs: number): Promise<readonly number[]> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(this.#ports), limitMs);
+      this.#look = () => {
+        if (this.#ports.includes(port)) {
+          clearTimeout(timer);
+          resolve(this.#ports);
         }
-        channel.close();
-      },
-      onEnd: () => {
-        clearTimeout(timer);
-        resolve(new LabError('refused', 'the host has closed the connection: another version may run there'));
-      },
+      };
+      this.#look();
     });
-    channel.send({ type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: Date.now(), isTest: true, ...hello });
-  });
+  }
+
+  close(): void {
+    this.#listener.close();
+  }
+
+  get #ports(): readonly number[] {
+    return this.#listener.labs.filter(({ address }) => address === this.#address).map(({ port }) => port);
+  }
 }

@@ -1,5 +1,4 @@
-/** A lab that is open to the LAN: its door, its beacon, and the machines that come and go. */
-import { randomBytes } from 'node:crypto';
+/** A lab that is open to the LAN: where it is reached, and the machines that come and go. */
 import type { TLSSocket } from 'node:tls';
 import type { AttachAnswer } from '../../contract/answers.ts';
 import type { CommandName } from '../../contract/commands.ts';
@@ -8,14 +7,16 @@ import type { MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 import type { LabEvent, TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabCommandName, LabLog } from '../service.ts';
-import { announce } from './beacon.ts';
 import { Channel } from './channel.ts';
+import { otherVersionWords } from './connectionWords.ts';
+import { Entrance } from './entrance.ts';
 import type { LanInterface } from './interfaces.ts';
 import { Machine } from './machine.ts';
 import { actionWords, MachineRequests } from './machineRequests.ts';
 import { fromMachine, LAN_PROTOCOL_VERSION } from './protocol.ts';
-import type { FromHost, FromMachine } from './protocol.ts';
-import { Door } from './tls.ts';
+import type { FromHost, FromMachine, HeardFromMachine } from './protocol.ts';
+import { TestGuest } from './testGuest.ts';
+import type { DoorOptions } from './tls.ts';
 
 /** Wrong codes that the host is shown; the oldest give way. */
 const WRONG_CODES_SHOWN_MAX = 20;
@@ -58,38 +59,46 @@ export interface LanHostOptions {
 }
 
 export class LanHost {
-  readonly by: LanInterface;
   readonly wrongCodes: WrongCodeStatus[] = [];
   joiningIsOpen = true;
   readonly #options: LanHostOptions;
   readonly #requests: MachineRequests;
   readonly #machines = new Map<string, Machine>();
   readonly #timer: NodeJS.Timeout;
+  readonly #entrance: Entrance;
   #isClosed = false;
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
-  #door: Door | undefined;
-  #beacon: { readonly close: () => void } | undefined;
 
   /** @throws {LabError} when no port can be had at that address */
   static async open(options: LanHostOptions): Promise<LanHost> {
-    const host = new LanHost(options);
+    const { lab, by, preferredPort, doorKey } = options;
+    // Nobody gets in before the entrance is open, and then the host is there.
+    let receive: (socket: TLSSocket) => void = (socket) => socket.destroy();
+    let tell: DoorOptions['onWrongCode'] = () => undefined;
     try {
-      host.#door = await host.#openDoor(options.preferredPort).catch(() => host.#openDoor(0));
+      const entrance = await Entrance.open({
+        labId: lab.labId,
+        labName: lab.name,
+        by,
+        preferredPort,
+        key: doorKey,
+        onSocket: (socket) => receive(socket),
+        onWrongCode: (address, tries, mustWait) => tell(address, tries, mustWait),
+      });
+      const host = new LanHost(options, entrance);
+      receive = (socket) => host.#receive(socket);
+      tell = (...wrong) => host.#wrongCode(...wrong);
+      return host;
     } catch (error) {
-      clearInterval(host.#timer);
       throw new LabError(
-        'refused', `the lab cannot be opened by ${options.by.name} (${String(error)}): choose another interface`,
+        'refused', `the lab cannot be opened by ${by.name} (${String(error)}): choose another interface`,
       );
     }
-    host.#beacon = announce({
-      raftlab: 1, tag: randomBytes(8).toString('hex'), name: options.lab.name, port: host.port,
-    }, options.by);
-    return host;
   }
 
-  private constructor(options: LanHostOptions) {
+  private constructor(options: LanHostOptions, entrance: Entrance) {
     this.#options = options;
-    this.by = options.by;
+    this.#entrance = entrance;
     this.#requests = new MachineRequests(options.lab, options.log, (machine) => {
       this.#gone(machine, `${machine.identity.name} has left`);
       machine.close('goodbye');
@@ -97,8 +106,29 @@ export class LanHost {
     this.#timer = setInterval(() => this.#tellMachines(), MACHINES_PERIOD_MS);
   }
 
+  /** The interface by which the lab is open, as it was when it was bound. */
+  get by(): LanInterface {
+    return this.#entrance.by;
+  }
+
   get port(): number {
-    return this.#door?.port ?? 0;
+    return this.#entrance.port;
+  }
+
+  /**
+   * Goes to another address of the interface. Machines that are in are connected to the old one: they find the host
+   * again by its beacon.
+   * @throws {Error} of the system when no port can be had there; then everything is as it was
+   */
+  async move(to: LanInterface): Promise<void> {
+    if (!await this.#entrance.move(to)) {
+      return;
+    }
+    this.#options.lab.record({ type: 'hostMoved' });
+    for (const machine of [...this.#machines.values()]) {
+      this.#gone(machine, 'the host has another address: it connects again there');
+      machine.hangUp();
+    }
   }
 
   /** All machines of the lab, the host first. */
@@ -144,44 +174,50 @@ export class LanHost {
     }
     this.#isClosed = true;
     clearInterval(this.#timer);
-    this.#beacon?.close();
-    this.#door?.close();
+    this.#entrance.close();
     for (const machine of [...this.#machines.values()]) {
-      machine.close('the host has taken the lab off the network');
       this.#gone(machine, 'the lab was taken off the network');
+      machine.close('the host has taken the lab off the network');
     }
   }
 
-  #openDoor(port: number): Promise<Door> {
-    return Door.open({
-      address: this.by.address,
-      port,
-      key: () => this.#options.doorKey(),
-      onSocket: (socket) => this.#receive(socket),
-      onWrongCode: (address, tries, mustWait) => {
-        this.wrongCodes.push({ address, tries, mustWait, atMs: Date.now() });
-        this.wrongCodes.splice(0, this.wrongCodes.length - WRONG_CODES_SHOWN_MAX);
-        this.#options.lab.record({ type: 'wrongCode', tries, mustWait });
-      },
-    });
+  #wrongCode(...[address, tries, mustWait]: Parameters<DoorOptions['onWrongCode']>): void {
+    this.wrongCodes.push({ address, tries, mustWait, atMs: Date.now() });
+    this.wrongCodes.splice(0, this.wrongCodes.length - WRONG_CODES_SHOWN_MAX);
+    this.#options.lab.record({ type: 'wrongCode', tries, mustWait });
   }
 
   #receive(socket: TLSSocket): void {
     let machine: Machine | undefined;
-    const channel = new Channel<FromMachine, FromHost>(socket, {
+    let test: TestGuest | undefined;
+    const channel = new Channel<HeardFromMachine, FromHost>(socket, {
       schema: fromMachine,
       onMessage: (message) => {
         if (machine !== undefined) {
           this.#requests.take(machine, message);
-        } else if (message.type === 'hello') {
-          clearTimeout(timer);
-          machine = this.#welcome(channel, message);
-        } else {
+          return;
+        }
+        if (test !== undefined) {
+          test.take(message);
+          return;
+        }
+        clearTimeout(timer);
+        const problem = this.#whyNot(message);
+        if (problem !== undefined) {
+          channel.send({ type: 'refused', message: problem });
           channel.close();
+        } else if (message.type !== 'hello') {
+          channel.close();
+        } else if (message.isTest) {
+          channel.send(this.#greeting());
+          test = new TestGuest(channel, this.#options.lab.labId);
+        } else {
+          machine = this.#welcome(channel, message);
         }
       },
       onEnd: (end) => {
         clearTimeout(timer);
+        test?.ended();
         if (machine !== undefined && this.#machines.get(machine.identity.machineId) === machine) {
           this.#gone(machine, end === 'silent' ? 'it is not heard any more' : `its connection has ended (${end})`);
         }
@@ -190,34 +226,32 @@ export class LanHost {
     const timer = setTimeout(() => channel.close(), HELLO_LIMIT_MS);
   }
 
-  #welcome(channel: Channel<FromMachine, FromHost>, hello: FromMachine & { type: 'hello' }): Machine | undefined {
-    const { machineId, machineName, role, permits } = hello;
-    const known = this.#options.lab.nodesOf(machineId).length > 0 || this.#machines.has(machineId);
-    const problem = hello.version !== LAN_PROTOCOL_VERSION
-      ? 'the host runs another version of Raftlab: install the same one on both machines'
-      : this.joiningIsOpen || known ? undefined : 'the host lets nobody else in at the moment';
-    if (problem !== undefined) {
-      channel.send({ type: 'refused', message: problem });
-      channel.close();
-      return undefined;
+  /** Why somebody who knows the code does not come in all the same; undefined when they do. */
+  #whyNot(message: HeardFromMachine): string | undefined {
+    if (message.type === 'otherVersion') {
+      return otherVersionWords(LAN_PROTOCOL_VERSION, message.version);
     }
+    const isKnown = message.type === 'hello'
+      && (this.#options.lab.nodesOf(message.machineId).length > 0 || this.#machines.has(message.machineId));
+    return this.joiningIsOpen || isKnown ? undefined : 'the host lets nobody else in at the moment';
+  }
+
+  #greeting(): FromHost & { type: 'welcome' } {
     const { lab, hostName } = this.#options;
-    const welcome = {
-      type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: Date.now(),
-    } as const;
-    if (hello.isTest) {
-      channel.send(welcome);
-      channel.close();
-      return undefined;
-    }
+    return { type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: Date.now() };
+  }
+
+  #welcome(channel: Channel<HeardFromMachine, FromHost>, hello: FromMachine & { type: 'hello' }): Machine {
+    const { machineId, machineName, role, permits } = hello;
+    const { lab } = this.#options;
     const former = this.#machines.get(machineId);
     if (former !== undefined) {
-      former.close('this machine has connected anew');
       this.#gone(former, 'it has connected anew');
+      former.close('this machine has connected anew');
     }
     const machine = new Machine({ machineId, name: machineName, role }, permits, channel);
     this.#machines.set(machineId, machine);
-    channel.send(welcome);
+    channel.send(this.#greeting());
     lab.record({ type: 'machineJoined', machine: machineName, role });
     this.#requests.attach(machine);
     lab.machineArrived(machine, hello.running);

@@ -3,13 +3,17 @@ import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEnd } from './channel.ts';
+import { KNOCK_WORDS } from './connectionWords.ts';
+import { HostSearch } from './hostSearch.ts';
+import type { HostPlace } from './hostSearch.ts';
 import { fromHost, LAN_PROTOCOL_VERSION } from './protocol.ts';
 import type { FromHost, FromMachine } from './protocol.ts';
 import { knock, KnockError } from './tls.ts';
-import type { KnockFailure } from './tls.ts';
 
 /** How long to wait before the next try: short at first, because most cables are plugged in again at once. */
 const RETRY_MS = [500, 1000, 2000, 3000] as const;
+/** And where the host is heard from another address than it had. */
+const HEARD_RETRY_MS = 300;
 const WELCOME_LIMIT_MS = 8000;
 /** Somewhat longer than the host waits for its nodes. */
 const ANSWER_LIMIT_MS = 40_000;
@@ -38,16 +42,29 @@ interface Question {
 
 export class HostConnection {
   readonly #options: HostConnectionOptions;
+  readonly #search: HostSearch;
+  #place: HostPlace;
+  /** The lab's id, once it was joined: the host may be found at another address, but it is to be the same lab's. */
+  #labId: string | undefined;
   readonly #questions = new Map<number, Question>();
   #channel: Channel<FromHost, FromMachine> | undefined;
   #questionCount = 0;
   #tries = 0;
   #retry: NodeJS.Timeout | undefined;
+  /** A next try is planned, and has not been moved forward yet. */
+  #maySooner = false;
   #isClosed = false;
   #localAddress = '';
 
   constructor(options: HostConnectionOptions) {
     this.#options = options;
+    this.#place = { address: options.address, port: options.port };
+    this.#search = new HostSearch(() => this.#retrySooner());
+  }
+
+  /** Where the host was found last. */
+  get place(): HostPlace {
+    return this.#place;
   }
 
   get isConnected(): boolean {
@@ -65,10 +82,14 @@ export class HostConnection {
   }
 
   /** Connects for the first time. @throws {LabError} that says what is wrong and what to do */
-  async connect(): Promise<void> {
+  connect(): Promise<void> {
+    return this.#connectTo(this.#place);
+  }
+
+  async #connectTo(place: HostPlace): Promise<void> {
     let socket;
     try {
-      socket = await knock(this.#options.address, this.#options.port, this.#options.key());
+      socket = await knock(place.address, place.port, this.#options.key());
     } catch (error) {
       throw error instanceof KnockError ? new LabError('refused', KNOCK_WORDS[error.failure]) : error;
     }
@@ -86,17 +107,23 @@ export class HostConnection {
       const channel = new Channel<FromHost, FromMachine>(socket, {
         schema: fromHost,
         onMessage: (message) => {
-          if (message.type === 'welcome' && !isWelcome) {
+          if (message.type === 'welcome' && !isWelcome && message.labId === (this.#labId ?? message.labId)) {
             isWelcome = true;
             clearTimeout(timer);
             this.#channel = channel;
+            this.#labId = message.labId;
+            this.#place = place;
             this.#tries = 0;
+            this.#search.end();
             this.#options.onConnected(message);
             resolve();
           } else if (message.type === 'refused' || message.type === 'bye') {
             farewell = message.message;
           } else if (isWelcome) {
             this.#take(message);
+          } else {
+            farewell = 'another lab is open there now';
+            channel.close();
           }
         },
         onEnd: (end) => {
@@ -143,6 +170,7 @@ export class HostConnection {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retry);
+    this.#search.end();
     this.#channel?.close();
   }
 
@@ -175,6 +203,7 @@ export class HostConnection {
     const willRetry = farewell === undefined;
     this.#options.onLost(farewell ?? END_WORDS[end], willRetry);
     if (willRetry) {
+      this.#search.begin();
       this.#retryLater();
     }
   }
@@ -182,8 +211,24 @@ export class HostConnection {
   #retryLater(): void {
     const delayMs = RETRY_MS[Math.min(this.#tries, RETRY_MS.length - 1)];
     this.#tries += 1;
+    this.#maySooner = true;
+    this.#retryIn(delayMs);
+  }
+
+  /** The lab is heard from somewhere: once between two tries there is no need to wait so long. */
+  #retrySooner(): void {
+    if (this.#maySooner && this.#labId !== undefined && this.#search.hasPlace(this.#place, this.#labId)) {
+      this.#maySooner = false;
+      this.#retryIn(HEARD_RETRY_MS);
+    }
+  }
+
+  #retryIn(delayMs: number | undefined): void {
+    clearTimeout(this.#retry);
     this.#retry = setTimeout(() => {
-      this.connect().catch((error: unknown) => {
+      this.#maySooner = false;
+      const place = this.#labId === undefined ? this.#place : this.#search.next(this.#place, this.#labId);
+      this.#connectTo(place).catch((error: unknown) => {
         if (!this.#isClosed) {
           this.#options.onLost(error instanceof LabError ? error.message : String(error), true);
           this.#retryLater();
@@ -199,15 +244,4 @@ const END_WORDS: Readonly<Record<ChannelEnd, string>> = {
   silent: 'the host is not heard any more: the network is cut, or its machine sleeps',
   'too-slow': 'the host takes nothing any more',
   malformed: 'the host said something that this version does not understand',
-};
-
-/** What to tell a person who could not get in. */
-export const KNOCK_WORDS: Readonly<Record<KnockFailure, string>> = {
-  'no-reply': 'no reply: the address is wrong, a firewall blocks Raftlab on the host, or the network does not let its '
-    + 'machines talk to each other',
-  refused: 'the machine answers, but no lab is open there: check the port, and that the host has opened its lab',
-  'no-route': 'there is no way to this address: a cable is unplugged, or this machine is in another network',
-  'wrong-code': 'the code is wrong: compare it with the one that the host shows',
-  'not-raftlab': 'something answers there, but it lets nobody in: it is no Raftlab host, or this machine must wait '
-    + 'a minute after too many wrong codes',
 };

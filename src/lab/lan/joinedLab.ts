@@ -115,7 +115,8 @@ export class JoinedLab {
   }
 
   get status(): LanStatus {
-    const { address, port, role, machineId } = this.#options;
+    const { role, machineId } = this.#options;
+    const { address, port } = this.#connection.place;
     return {
       mode: 'joined', hostName: this.#hostName, address, port, role, machineId, permits: this.#permits,
       isConnected: this.#connection.isConnected, problem: this.#problem, machines: this.#measured(),

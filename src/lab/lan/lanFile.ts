@@ -24,6 +24,35 @@ const lanFileSchema = z.strictObject({
 });
 export type LanFile = z.output<typeof lanFileSchema>;
 
+/** lan.json as it is now: read once, changed in memory and on disk. */
+export class LanFileKeeper {
+  readonly #path: string;
+  #file: Promise<LanFile> | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  read(): Promise<LanFile> {
+    this.#file ??= readLanFile(this.#path);
+    return this.#file;
+  }
+
+  async change(change: (file: LanFile) => LanFile): Promise<LanFile> {
+    const file = change(await this.read());
+    this.#file = Promise.resolve(file);
+    await writeLanFile(this.#path, file);
+    return file;
+  }
+
+  /** Keeps code and port of a lab that is hosted here. */
+  async keepHosted(labId: string, code: string, port: number): Promise<void> {
+    await this.change((file) => ({
+      ...file, hosted: [...file.hosted.filter((other) => other.labId !== labId), { labId, code, port }],
+    }));
+  }
+}
+
 /** Reads lan.json; a machine that has none, or a damaged one, is a new machine to every host. */
 export async function readLanFile(path: string): Promise<LanFile> {
   try {

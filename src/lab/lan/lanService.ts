@@ -3,25 +3,22 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
 import { LAN_PORT } from '../../contract/lan.ts';
-import type { FoundLabs, LanAnswers, LanCommandInput, LanCommandName, LanStatus } from '../../contract/lan.ts';
+import type { LanAnswers, LanCommandInput, LanCommandName, LanStatus } from '../../contract/lan.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { isNodeName } from '../../trace/names.ts';
 import type { DatabaseReader } from '../databaseReader.ts';
 import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from '../../wire/index.ts';
 import { SerialQueue } from '../serialQueue.ts';
 import type { LabCommandName, LabLog } from '../service.ts';
-import { listenForLabs } from './beacon.ts';
-import type { BeaconListener } from './beacon.ts';
+import { AddressWatch } from './addressWatch.ts';
 import { testConnection } from './connectionTest.ts';
 import { LanHost } from './host.ts';
 import type { HostedLab } from './host.ts';
 import { lanInterfaces } from './interfaces.ts';
+import type { LanInterface } from './interfaces.ts';
 import { JoinedLab } from './joinedLab.ts';
-import { readLanFile, writeLanFile } from './lanFile.ts';
-import type { LanFile } from './lanFile.ts';
-
-/** How long to listen for labs after somebody last asked. */
-const LISTENING_MS = 10_000;
+import { LabFinder } from './labFinder.ts';
+import { LanFileKeeper } from './lanFile.ts';
 
 /** A lab that can be opened to the LAN. */
 export interface LanLab extends HostedLab {
@@ -55,6 +52,7 @@ export interface LanServiceOptions {
 
 interface Hosting {
   readonly lan: LanHost;
+  readonly watch: AddressWatch;
   code: string;
   doorKey: Uint8Array;
 }
@@ -66,17 +64,14 @@ type Handlers = {
 export class LanService {
   readonly #options: LanServiceOptions;
   readonly #queue = new SerialQueue();
-  readonly #filePath: string;
-  #file: Promise<LanFile> | undefined;
+  readonly #file: LanFileKeeper;
+  readonly #finder = new LabFinder();
   #host: Hosting | undefined;
   #joined: JoinedLab | undefined;
-  #listener: BeaconListener | undefined;
-  #listeningProblem: string | null = null;
-  #stopListening: NodeJS.Timeout | undefined;
 
   constructor(options: LanServiceOptions) {
     this.#options = options;
-    this.#filePath = join(options.dataDirectory, 'lan.json');
+    this.#file = new LanFileKeeper(join(options.dataDirectory, 'lan.json'));
   }
 
   async execute<Name extends LanCommandName>(
@@ -111,15 +106,14 @@ export class LanService {
 
   /** The lab that was open is being closed: its machines are let go. */
   async labCloses(): Promise<void> {
-    this.#host?.lan.close();
-    this.#host = undefined;
+    this.#endHosting();
     const joined = this.#joined;
     this.#joined = undefined;
     await joined?.close();
   }
 
   close(): void {
-    this.#endListening();
+    this.#finder.close();
   }
 
   readonly #commands: Handlers = {
@@ -127,8 +121,7 @@ export class LanService {
     'lan:status': () => this.#status(),
     'lan:open': ({ address, port }) => this.#queue.run(() => this.#open(address, port)),
     'lan:close': () => this.#queue.run(async () => {
-      this.#host?.lan.close();
-      this.#host = undefined;
+      this.#endHosting();
       await this.#options.openLab().setLan(undefined);
       return null;
     }),
@@ -141,9 +134,9 @@ export class LanService {
       await this.#hosting().lan.dismiss(machineId);
       return null;
     },
-    'lan:find': () => this.#find(),
+    'lan:find': () => this.#finder.find(),
     'lan:test': async ({ address, port, code }) => {
-      const { machineId, machineName, permits } = await this.#readFile();
+      const { machineId, machineName, permits } = await this.#file.read();
       const reading = readJoinCode(code);
       const key = reading.ok ? (await joinKeysOf(reading.code)).doorKey : new LabError('refused', reading.message);
       return testConnection(address, port, key, {
@@ -165,7 +158,7 @@ export class LanService {
       return name;
     },
     'lan:setPermits': async ({ permits }) => {
-      await this.#changeFile((file) => ({ ...file, permits }));
+      await this.#file.change((file) => ({ ...file, permits }));
       this.#joined?.setPermits(permits);
       return null;
     },
@@ -176,7 +169,7 @@ export class LanService {
       return this.#joined.status;
     }
     if (this.#host === undefined) {
-      const { machineName, permits } = await this.#readFile();
+      const { machineName, permits } = await this.#file.read();
       return { mode: 'local', machineName, permits };
     }
     const { lan, code } = this.#host;
@@ -192,22 +185,52 @@ export class LanService {
     if (by === undefined) {
       throw new LabError('invalid-argument', `this machine has no interface with the address ${address} any more`);
     }
-    const file = await this.#readFile();
+    const file = await this.#file.read();
     const kept = file.hosted.find(({ labId }) => labId === lab.labId);
     const reading = readJoinCode(kept?.code ?? '');
     const code = reading.ok ? reading.code : newCode();
     const { doorKey, datagramSecret } = await joinKeysOf(code);
-    this.#host?.lan.close();
+    this.#endHosting();
     const key = { code, doorKey };
     const lan = await LanHost.open({
       lab, by, preferredPort: port ?? kept?.port ?? LAN_PORT, log: this.#options.log,
       hostName: file.machineName, hostId: file.machineId,
       doorKey: () => key.doorKey,
     });
-    this.#host = Object.assign(key, { lan });
-    await this.#keepHosted(lab.labId, code, lan.port);
+    const watch = new AddressWatch(by, (to) => this.#queue.run(() => this.#move(lan, to)));
+    this.#host = Object.assign(key, { lan, watch });
+    await this.#file.keepHosted(lab.labId, code, lan.port);
     await lab.setLan({ address, secret: toBase64(datagramSecret) });
     return this.#status();
+  }
+
+  /** The interface has another address: door, beacon and nodes go there. @throws when nothing can be bound there yet */
+  async #move(lan: LanHost, to: LanInterface): Promise<void> {
+    if (this.#host?.lan !== lan) {
+      return;
+    }
+    const { log } = this.#options;
+    try {
+      await lan.move(to);
+    } catch (error) {
+      log.warn(`${to.name} has another address, at which the lab cannot be opened yet: ${String(error)}`);
+      throw error;
+    }
+    log.info(`${to.name} has another address: the lab is open there now`);
+    const { code } = this.#host;
+    const { datagramSecret } = await joinKeysOf(code);
+    const lab = this.#options.openLab();
+    await this.#file.keepHosted(lab.labId, code, lan.port);
+    if (this.#host.lan !== lan) {
+      return; // it was closed meanwhile
+    }
+    await lab.setLan({ address: to.address, secret: toBase64(datagramSecret) });
+  }
+
+  #endHosting(): void {
+    this.#host?.watch.close();
+    this.#host?.lan.close();
+    this.#host = undefined;
   }
 
   /** A new code, and new keys for the datagrams: machines that are in follow, whoever knows the old code is out. */
@@ -218,7 +241,7 @@ export class LanService {
     const { doorKey, datagramSecret } = await joinKeysOf(code);
     host.doorKey = doorKey;
     host.code = code;
-    await this.#keepHosted(lab.labId, code, host.lan.port);
+    await this.#file.keepHosted(lab.labId, code, host.lan.port);
     await lab.setLan({ address: host.lan.by.address, secret: toBase64(datagramSecret) });
     return this.#status();
   }
@@ -229,7 +252,7 @@ export class LanService {
       throw new LabError('invalid-argument', reading.message);
     }
     const { doorKey } = await joinKeysOf(reading.code);
-    const file = await this.#changeFile((present) => ({ ...present, machineName }));
+    const file = await this.#file.change((present) => ({ ...present, machineName }));
     const joined: JoinedLab = await JoinedLab.join({
       address, port, key: doorKey, machineId: file.machineId, machineName, role,
       permits: file.permits ?? false,
@@ -260,23 +283,6 @@ export class LanService {
     return null;
   }
 
-  #find(): FoundLabs {
-    clearTimeout(this.#stopListening);
-    this.#stopListening = setTimeout(() => this.#endListening(), LISTENING_MS);
-    this.#listener ??= listenForLabs(lanInterfaces(), () => undefined, (message) => {
-      this.#listeningProblem = message;
-    });
-    const labs = this.#listener.labs.map(({ tag, name, address, port }) => ({ tag, name, address, port }));
-    return { labs, problem: this.#listeningProblem };
-  }
-
-  #endListening(): void {
-    clearTimeout(this.#stopListening);
-    this.#listener?.close();
-    this.#listener = undefined;
-    this.#listeningProblem = null;
-  }
-
   #hosting(): Hosting {
     if (this.#host === undefined) {
       throw new LabError('refused', 'this lab is not open to the network: open it first');
@@ -289,24 +295,6 @@ export class LanService {
       throw new LabError('refused', 'this machine has joined no lab');
     }
     return this.#joined;
-  }
-
-  #readFile(): Promise<LanFile> {
-    this.#file ??= readLanFile(this.#filePath);
-    return this.#file;
-  }
-
-  async #changeFile(change: (file: LanFile) => LanFile): Promise<LanFile> {
-    const file = change(await this.#readFile());
-    this.#file = Promise.resolve(file);
-    await writeLanFile(this.#filePath, file);
-    return file;
-  }
-
-  async #keepHosted(labId: string, code: string, port: number): Promise<void> {
-    await this.#changeFile((file) => ({
-      ...file, hosted: [...file.hosted.filter((other) => other.labId !== labId), { labId, code, port }],
-    }));
   }
 }
 

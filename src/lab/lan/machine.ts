@@ -6,7 +6,7 @@ import type { NodeName } from '../../trace/names.ts';
 import { EventStream } from '../eventStream.ts';
 import type { LaunchNode, NodeLinkListener, NodePlan } from '../nodeLink.ts';
 import type { Channel } from './channel.ts';
-import type { FromHost, FromMachine } from './protocol.ts';
+import type { FromHost, HeardFromMachine } from './protocol.ts';
 
 /** How long a machine may take to do a thing to a file, before whoever asked is told that it did not answer. */
 const ERRAND_LIMIT_MS = 10_000;
@@ -26,7 +26,7 @@ export interface MachineIdentity {
 export class Machine {
   readonly identity: MachineIdentity;
   readonly stream: EventStream;
-  readonly #channel: Channel<FromMachine, FromHost>;
+  readonly #channel: Channel<HeardFromMachine, FromHost>;
   readonly #links = new Map<NodeId, NodeLinkListener>();
   readonly #errands = new Map<number, Errand>();
   #errandCount = 0;
@@ -34,7 +34,7 @@ export class Machine {
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
   permits: boolean;
 
-  constructor(identity: MachineIdentity, permits: boolean, channel: Channel<FromMachine, FromHost>) {
+  constructor(identity: MachineIdentity, permits: boolean, channel: Channel<HeardFromMachine, FromHost>) {
     this.identity = identity;
     this.permits = permits;
     this.#channel = channel;
@@ -117,7 +117,7 @@ export class Machine {
   }
 
   /** What the machine says of its nodes and its errands. @returns whether it was for this */
-  take(message: FromMachine): boolean {
+  take(message: HeardFromMachine): boolean {
     switch (message.type) {
       case 'node':
         this.#links.get(message.id)?.onMessage(message.message);
@@ -155,8 +155,14 @@ export class Machine {
     this.#errands.clear();
   }
 
+  /** Lets the machine go; it does not come back by itself. */
   close(message: string): void {
     this.#channel.send({ type: 'bye', message });
     this.#channel.close();
+  }
+
+  /** Ends the connection; the machine is to connect again. */
+  hangUp(): void {
+    this.#channel.abort();
   }
 }

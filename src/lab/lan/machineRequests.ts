@@ -8,7 +8,7 @@ import type { NodeName } from '../../trace/names.ts';
 import type { LabCommandName, LabLog } from '../service.ts';
 import type { HostedLab } from './host.ts';
 import type { Machine } from './machine.ts';
-import type { FromMachine } from './protocol.ts';
+import type { HeardFromMachine } from './protocol.ts';
 
 /** What people do; what their windows ask to show something is no action. */
 const ACTIONS = /^(?:kv:execute|node:(?:crash|restart|pause|resume|wipe|compact)|cluster:|link:|network:|lab:set)/;
@@ -26,7 +26,7 @@ export class MachineRequests {
   }
 
   /** Does what a connected machine asks, or takes its answer to what it was asked. */
-  take(machine: Machine, message: FromMachine): void {
+  take(machine: Machine, message: HeardFromMachine): void {
     if (machine.take(message)) {
       return;
     }

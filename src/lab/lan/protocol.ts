@@ -7,6 +7,7 @@ import { lanRoleSchema, machineNameSchema } from '../../contract/lan.ts';
 import type { MachineStatus } from '../../contract/lan.ts';
 import type { LabToNode } from '../../node/protocol.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { DATAGRAM_SECRET_BYTES } from '../../wire/index.ts';
 import { nodeToLabSchema } from './nodeMessageSchema.ts';
 import type { NodePlan } from '../nodeLink.ts';
 
@@ -15,6 +16,8 @@ export const LAN_PROTOCOL_VERSION = 1;
 
 const nodeId = z.int().positive();
 const requestId = z.int().nonnegative();
+const udpPort = z.int().min(1).max(65_535);
+const probeSecret = z.base64().max(100).refine((text) => Buffer.from(text, 'base64').length === DATAGRAM_SECRET_BYTES);
 
 const fromMachineSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -48,11 +51,19 @@ const fromMachineSchema = z.discriminatedUnion('type', [
   }),
   /** Answered when its nodes are out of the configuration, or it is clear that this takes longer. */
   z.strictObject({ type: z.literal('leave'), requestId }),
+  /** In a connection test: where this machine listens for the host's datagrams. */
+  z.strictObject({ type: z.literal('probe'), port: udpPort }),
 ]);
+/** Who speaks another version may say more in its hello, or less: its version is understood all the same. */
+const otherHelloSchema = z.looseObject({
+  type: z.literal('hello'), version: z.int().refine((version) => version !== LAN_PROTOCOL_VERSION),
+}).transform(({ version }) => ({ type: 'otherVersion', version } as const));
 
 /** From a machine to the host. */
 export type FromMachine = z.output<typeof fromMachineSchema>;
-export const fromMachine: z.ZodType<FromMachine> = fromMachineSchema;
+/** What the host makes of it. */
+export type HeardFromMachine = FromMachine | z.output<typeof otherHelloSchema>;
+export const fromMachine: z.ZodType<HeardFromMachine> = z.union([otherHelloSchema, fromMachineSchema]);
 
 /**
  * From the host to a machine. A machine that has shown the lab's code trusts its host as the host's own window does:
@@ -75,6 +86,10 @@ export type FromHost =
   | { readonly type: 'terminate' | 'pause' | 'resume'; readonly id: number }
   | { readonly type: 'node'; readonly id: number; readonly message: LabToNode }
   | { readonly type: 'erase'; readonly requestId: number; readonly name: NodeName }
+  /** In a connection test: where the host listens for datagrams, and what they are sealed with (Base64). */
+  | { readonly type: 'probe'; readonly port: number; readonly secret: string }
+  /** In a connection test: a datagram of the machine has arrived. */
+  | { readonly type: 'heard' }
   | { readonly type: 'disk'; readonly requestId: number; readonly name: NodeName; readonly fromIndex?: number;
     readonly count: number }
   /** The host lets the machine go, or closes the lab. */
@@ -89,6 +104,8 @@ const planSchema = z.looseObject({
 const fromHostSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('welcome'), labId: labIdSchema, labName: z.string().max(60), hostName: z.string() }),
   z.looseObject({ type: z.literal('refused'), message: z.string().max(500) }),
+  z.strictObject({ type: z.literal('probe'), port: udpPort, secret: probeSecret }),
+  z.strictObject({ type: z.literal('heard') }),
   z.looseObject({ type: z.literal('attached'), answer: z.looseObject({}) }),
   z.looseObject({ type: z.literal('events'), batch: z.looseObject({ batch: z.int(), events: z.array(z.unknown()) }) }),
   z.looseObject({ type: z.literal('reply'), requestId, reply: z.looseObject({ ok: z.boolean() }) }),

@@ -106,7 +106,19 @@ function endpointOf(socket: Socket): string {
 }
 
 /** Why a machine could not get in. */
-export type KnockFailure = 'no-reply' | 'refused' | 'no-route' | 'wrong-code' | 'not-raftlab';
+export type KnockFailure =
+  /** Nothing came back at all. */
+  | 'no-reply'
+  /** The machine, or a firewall, says that nothing is open there. */
+  | 'refused'
+  /** No machine has that address, or something in between says that it is not to be reached. */
+  | 'unreachable'
+  /** This machine has no way to that network. */
+  | 'no-route'
+  /** This machine's own system does not let the connection out. */
+  | 'forbidden'
+  | 'wrong-code'
+  | 'not-raftlab';
 
 export class KnockError extends Error {
   readonly failure: KnockFailure;
@@ -160,8 +172,12 @@ function failureOf(error: NodeJS.ErrnoException, isConnected: boolean): KnockFai
   switch (error.code) {
     case 'ECONNREFUSED':
       return 'refused';
-    case 'ENETUNREACH': case 'EHOSTUNREACH': case 'EADDRNOTAVAIL': case 'EINVAL': case 'ENOTFOUND':
+    case 'EHOSTUNREACH': case 'EHOSTDOWN':
+      return 'unreachable';
+    case 'ENETUNREACH': case 'ENETDOWN': case 'EADDRNOTAVAIL': case 'EINVAL':
       return 'no-route';
+    case 'EACCES': case 'EPERM':
+      return 'forbidden';
     default:
       return 'no-reply';
   }

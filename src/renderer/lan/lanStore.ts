@@ -37,8 +37,18 @@ export const useLanStore = defineStore('lan', () => {
     const reply = await actions.ask('lan:status', {});
     if (asked !== reading || stopListening === null) return;
     // Where the question fails, what was known stays: the next one comes in a second.
-    if (reply.ok) status.value = reply.value;
+    if (reply.ok) {
+      tellMove(status.value, reply.value);
+      status.value = reply.value;
+    }
     schedule();
+  }
+
+  /** Whoever shows the old address to a class is to know that it is of no use any more. */
+  function tellMove(before: LanStatus | null, now: LanStatus): void {
+    if (before?.mode === 'host' && now.mode === 'host' && before.address !== now.address) {
+      toasts.show('info', `The lab is at another address now: ${now.address}. Machines that are in find it there.`);
+    }
   }
 
   /** A lab that nobody shares does not change by itself: it is asked about only while the dialog is shown. */

@@ -101,7 +101,8 @@ test('the connection test says step by step what works', async () => {
   const outcomes = async (port: number, code: Uint8Array | LabError): Promise<readonly string[]> =>
     (await testConnection('127.0.0.1', port, code, { ...hello, running: [] }))
       .steps.map(({ what, outcome }) => `${what} ${outcome}`);
-  expect(await outcomes(host.port, key)).toEqual(['Network ok', 'Reply ok', 'Code ok', 'Version ok', 'Clock ok']);
+  expect(await outcomes(host.port, key))
+    .toEqual(['Network ok', 'Reply ok', 'Code ok', 'Version ok', 'Clock ok', 'Datagrams ok']);
   expect(host.machines, 'nobody has joined').toHaveLength(1);
   const typo = new LabError('refused', 'There is a mistake in this join code.');
   expect(await outcomes(host.port, typo)).toEqual(['Network ok', 'Code failed']);

@@ -18,14 +18,14 @@ const LOOPBACK = {
 
 const HOST_ID = randomUUID();
 
-export async function openHost(key: Uint8Array = randomBytes(32)) {
+export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a') {
   const executed: string[] = [];
   const went: string[] = [];
   const hosts: LanHost[] = [];
   const trace = new LabTrace((events) => hosts.forEach((host) => host.push(events)));
-  trace.record({ type: 'labOpened', labId: 'lab-a', name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
+  trace.record({ type: 'labOpened', labId, name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
   const lab: HostedLab = {
-    labId: 'lab-a',
+    labId,
     name: 'Room 12',
     attach: () => ({ view: structuredClone(trace.view), recentEvents: trace.recent(100) }),
     execute: (name) => {

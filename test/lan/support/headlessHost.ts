@@ -32,10 +32,15 @@ export class HeadlessHost {
   readonly exited: Promise<number | null>;
   #hasExited = false;
 
-  /** @param words the command line behind `--headless --json --data FOLDER` */
-  constructor(name: string, port: LanPort, folder: string, words: readonly string[]) {
+  /**
+   * @param words the command line behind `--headless --json --data FOLDER`
+   * @param imports modules that are loaded before the program: they change what it finds around itself
+   */
+  constructor(name: string, port: LanPort, folder: string, words: readonly string[], imports: readonly URL[] = []) {
     this.name = name;
-    const [program, all] = port.command(process.execPath, [LAB, '--headless', '--json', '--data', folder, ...words]);
+    const [program, all] = port.command(process.execPath, [
+      ...imports.map(({ href }) => `--import=${href}`), LAB, '--headless', '--json', '--data', folder, ...words,
+    ]);
     this.#process = spawn(program, all, { stdio: 'pipe' });
     this.#process.stdin.on('error', () => undefined); // it has ended, which `exited` tells
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => { this.#errors += text; });

@@ -11,6 +11,7 @@ import { isRoot } from '../../../scripts/setup/platform.mjs';
 import { findProgram } from '../../../scripts/setup/command.mjs';
 
 const SUBNET = '10.82.76';
+const OTHER_SUBNET = '10.82.77';
 /** Smaller than Ethernet's 1500, as behind a VPN: what must pass every network passes this one. */
 const MTU_BYTES = 1400;
 const READY_LIMIT_MS = 20_000;
@@ -150,9 +151,65 @@ export class TestLan {
   /** Gives a host another address, as a DHCP server may. @returns the address */
   moveHost(position: number, lastPart: number): string {
     const address = `${SUBNET}.${lastPart}`;
-    this.#onHost(position, 'ip', 'address', 'flush', 'dev', 'eth0');
+    this.takeAddress(position);
     this.#onHost(position, 'ip', 'address', 'add', `${address}/24`, 'broadcast', `${SUBNET}.255`, 'dev', 'eth0');
     return address;
+  }
+
+  /** Takes a host's address from it, as when a lease runs out. */
+  takeAddress(position: number): void {
+    this.#onHost(position, 'ip', 'address', 'flush', 'dev', 'eth0');
+  }
+
+  /** Gives a host an address in another subnet. @returns the address */
+  moveHostAway(position: number): string {
+    const address = `${OTHER_SUBNET}.${11 + position}`;
+    this.takeAddress(position);
+    this.#onHost(position, 'ip', 'address', 'add', `${address}/24`, 'dev', 'eth0');
+    return address;
+  }
+
+  /** Gives a host back the address that it had at first. */
+  moveHostBack(position: number): void {
+    this.moveHost(position, 11 + position);
+  }
+
+  /** What a router between the two subnets makes of a host: it reaches the other one. Goes with the host's address. */
+  addRoute(position: number, to: 'the LAN' | 'the other subnet'): void {
+    const subnet = to === 'the LAN' ? SUBNET : OTHER_SUBNET;
+    this.#onHost(position, 'ip', 'route', 'replace', `${subnet}.0/24`, 'dev', 'eth0', 'scope', 'link');
+  }
+
+  /**
+   * Puts a host behind a firewall of these rules, in place of the one before; none: takes it away.
+   * @param incoming nftables' rules for what arrives
+   * @param outgoing and for what the host sends
+   */
+  setFirewall(position: number, incoming: readonly string[] = [], outgoing: readonly string[] = []): void {
+    const host = this.hosts[position];
+    if (host === undefined) throw new Error(`there is no host ${position}`);
+    run(host.command('nft', ['-f', '-']), [
+      'flush ruleset',
+      'table ip lab {',
+      `chain incoming { type filter hook input priority filter; ${incoming.join('; ')}; }`,
+      `chain outgoing { type filter hook output priority filter; ${outgoing.join('; ')}; }`,
+      '}',
+    ].join('\n'));
+  }
+
+  /** Why hosts cannot be put behind firewalls here; null when they can. Says so on the console. */
+  firewallProblem(): string | null {
+    if (this.problem !== null) return this.problem; // said already
+    try {
+      if (findProgram('nft') === undefined) throw new Error('the program nft is missing (Debian: nftables)');
+      this.setFirewall(0, ['udp dport 9 drop', 'tcp dport 9 reject with tcp reset', 'ct state established accept']);
+      this.setFirewall(0);
+      return null;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`\nNOT TESTED: what a firewall does to a lab, because there is none here: ${problem}\n\n`);
+      return problem;
+    }
   }
 
   close(): void {
@@ -180,7 +237,7 @@ function inNamespace(
 }
 
 /** @throws {Error} with what the program said, when it fails */
-function run([program, words]: readonly [string, readonly string[]]): void {
-  const { status, stderr, error } = spawnSync(program, words, { encoding: 'utf8' });
+function run([program, words]: readonly [string, readonly string[]], input = ''): void {
+  const { status, stderr, error } = spawnSync(program, words, { encoding: 'utf8', input });
   if (status !== 0) throw new Error(`${words.slice(-8).join(' ')}: ${error?.message ?? stderr.trim()}`);
 }

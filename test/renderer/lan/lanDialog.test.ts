@@ -9,6 +9,7 @@ import { FAKE_CODE, FAKE_LAB } from '../../../src/renderer/bridge/fake/fakeLan.t
 import { useLanStore } from '../../../src/renderer/lan/lanStore.ts';
 import AppHeader from '../../../src/renderer/shell/AppHeader.vue';
 import AppOverlays from '../../../src/renderer/shell/AppOverlays.vue';
+import ToastList from '../../../src/renderer/shell/ToastList.vue';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
 import { mountWindow } from '../support/mountWindow.ts';
 
@@ -27,7 +28,7 @@ const Frame = defineComponent(() => {
     cluster.stop();
     lan.stop();
   });
-  return () => [h(AppHeader), h(AppOverlays)];
+  return () => [h(AppHeader), h(AppOverlays), h(ToastList)];
 });
 
 let bridge: FakeBridge;
@@ -98,6 +99,15 @@ describe('opening a lab to the network', () => {
     await click('network-button');
     expect(textOf('lan-open-form')).toContain('eth0192.168.1.20recommendedWired network: the best choice in a lab.');
     expect(document.querySelector<HTMLInputElement>('[name="lan-interface"]:checked')?.value).toBe('192.168.1.20');
+  });
+
+  it('tells the new address when the host\'s machine has got another one', async () => {
+    await openLab();
+    const moved = bridge.invoke('lan:open', { address: '192.168.1.99' });
+    await vi.advanceTimersByTimeAsync(2 * POLL_MS);
+    expect((await moved).ok).toBe(true);
+    expect(textOf('lan-address-shown')).toBe('192.168.1.99');
+    expect(document.body.textContent).toContain('The lab is at another address now: 192.168.1.99.');
   });
 
   it('shows the code, the address and the QR code, and how many machines are in', async () => {

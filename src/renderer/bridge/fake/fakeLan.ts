@@ -70,13 +70,14 @@ export function createFakeLan(refuse: Refuse): Handlers {
   function test(address: string, code: string): ConnectionTestStep[] {
     const network = { what: 'Network', outcome: 'ok', detail: `${address} is in the subnet of eth0` } as const;
     if (address !== FAKE_LAB.address) {
-      const detail = 'nobody answers there: a firewall may be in the way';
+      const detail = 'no reply: compare the address with the one that the host shows';
       return [network, { what: 'Reply', outcome: 'failed', detail }];
     }
     const reply = { what: 'Reply', outcome: 'ok', detail: 'the host answers' } as const;
     return code === FAKE_CODE
       ? [network, reply, { what: 'Code', outcome: 'ok', detail: 'the code is right' },
-          { what: 'Clock', outcome: 'warning', detail: 'this machine’s clock is 12 s behind' }]
+          { what: 'Clock', outcome: 'warning', detail: 'this machine’s clock is 12 s behind the host’s' },
+          { what: 'Datagrams', outcome: 'ok', detail: 'datagrams (UDP) pass both ways' }]
       : [network, reply, { what: 'Code', outcome: 'failed', detail: 'the host does not know this code' }];
   }
 

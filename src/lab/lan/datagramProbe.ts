@@ -1,0 +1,131 @@
+/** Datagrams between two machines before any node sends one: firewalls and networks let TCP through and UDP not. */
+import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import type { Socket } from 'node:dgram';
+import {
+  DATAGRAM_SECRET_BYTES, DatagramOpener, DatagramSealer, encodeDatagram, HEADER_BYTES, labDigestOf,
+  LAN_DATAGRAM_BYTES_MAX, readHeader, SEAL_BYTES, SEAL_START_BYTES,
+} from '../../wire/index.ts';
+
+/** Often enough that some arrive where many are lost, too few to burden a network. */
+const SEND_PERIOD_MS = 100;
+const SENT_MAX = 40;
+/** As long as the longest that nodes send: a network that takes only shorter ones is told, too. */
+const PAYLOAD_BYTES = LAN_DATAGRAM_BYTES_MAX - HEADER_BYTES - SEAL_BYTES;
+
+/** Who is who in the datagrams of a test; no node is concerned. */
+const IDS = { host: 1, machine: 2 } as const;
+export type ProbeEnd = keyof typeof IDS;
+
+/** What the datagrams of one test are sealed with: by chance, and told over the channel alone. */
+export function newProbeSecret(): Uint8Array {
+  return randomBytes(DATAGRAM_SECRET_BYTES);
+}
+
+export interface DatagramProbeOptions {
+  readonly end: ProbeEnd;
+  /** The address of this machine by which it reaches the other one. */
+  readonly address: string;
+  readonly labId: string;
+  readonly secret: Uint8Array;
+  /** A datagram of the other end has arrived, whole and sealed as it must be. Called once. */
+  readonly onHeard: () => void;
+}
+
+/**
+ * One end of a probe. It listens at one port and sends from another: a firewall that lets in answers alone would let
+ * through what comes back to the port from which something was sent, but not what a node says unasked.
+ */
+export class DatagramProbe {
+  readonly #options: DatagramProbeOptions;
+  readonly #listening: Socket;
+  readonly #sending: Socket;
+  #timer: NodeJS.Timeout | undefined;
+  #sendProblem: string | null = null;
+  #hasHeard = false;
+
+  /** @throws {Error} of the system when no port can be had */
+  static async open(options: DatagramProbeOptions): Promise<DatagramProbe> {
+    const listening = await bound(options.address);
+    try {
+      return new DatagramProbe(options, listening, await bound(options.address));
+    } catch (error) {
+      listening.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: DatagramProbeOptions, listening: Socket, sending: Socket) {
+    this.#options = options;
+    this.#listening = listening;
+    this.#sending = sending;
+    const opener = new DatagramOpener([options.secret], options.labId);
+    const labDigest = labDigestOf(options.labId);
+    const sender = IDS[options.end === 'host' ? 'machine' : 'host'];
+    listening.on('message', (bytes) => {
+      const header = readHeader(bytes, labDigest);
+      if (!this.#hasHeard && typeof header === 'object' && header.sender === sender
+        && opener.open(bytes, header) !== undefined) {
+        this.#hasHeard = true;
+        options.onHeard();
+      }
+    });
+    // News of an earlier datagram, such as an unreachable port: that nothing arrives says it as well.
+    listening.on('error', () => undefined);
+    sending.on('error', () => undefined);
+  }
+
+  /** Where this end listens. */
+  get port(): number {
+    return this.#listening.address().port;
+  }
+
+  /** Why this machine's own system did not take a datagram; null when it took all. */
+  get sendProblem(): string | null {
+    return this.#sendProblem;
+  }
+
+  /** Sends datagrams to where the other end listens, until the probe is closed or enough were sent. */
+  sendTo(address: string, port: number): void {
+    if (this.#timer !== undefined) {
+      return;
+    }
+    const { end, labId, secret } = this.#options;
+    const sender = IDS[end];
+    const receiver = IDS[end === 'host' ? 'machine' : 'host'];
+    const sealer = new DatagramSealer(secret, labId, sender, 1, randomBytes(SEAL_START_BYTES));
+    const labDigest = labDigestOf(labId);
+    let counter = 0;
+    const send = (): void => {
+      counter += 1;
+      if (counter > SENT_MAX) {
+        clearInterval(this.#timer);
+        return;
+      }
+      const header = { sender, receiver, boot: 1, counter };
+      const datagram = encodeDatagram([new Uint8Array(PAYLOAD_BYTES)], labDigest, header);
+      this.#sending.send(sealer.seal(datagram, header), port, address, (error) => {
+        this.#sendProblem ??= error?.message ?? null;
+      });
+    };
+    this.#timer = setInterval(send, SEND_PERIOD_MS);
+    send();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#listening.close();
+    this.#sending.close();
+  }
+}
+
+function bound(address: string): Promise<Socket> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ address, port: 0 }, () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
