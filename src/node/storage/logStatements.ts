@@ -4,7 +4,7 @@ import type { EntryType, Index, Term } from '../../raft/types.ts';
 
 /** Entries that one transaction discards when the log is compacted. */
 const ENTRIES_DISCARDED_AT_ONCE = 1000;
-const DISCARDED_AT_ONCE_BYTES = 1024 * 1024;
+export const DISCARDED_AT_ONCE_BYTES = 1024 * 1024;
 
 const INSERT = 'INSERT INTO log (idx, term, type, data) VALUES';
 export const ENTRIES_INSERTED_AT_ONCE = 8;
@@ -40,7 +40,9 @@ export interface LogStatements {
   readonly deleteLogTo: Statement<[Index]>;
   /** The size of the data from an index on. */
   readonly sumFrom: Statement<[Index], number>;
-  /** The last entry that one transaction discards of those up to an index, and the size of the data up to it. */
+  /** The last of the oldest entries up to an index, as many as one transaction discards, and the size of their data. */
+  readonly measureOldest: Statement<[Index], { idx: Index; total: number }>;
+  /** The same, but no more of them than make up a size: it costs more to find out. */
   readonly findDiscarded: Statement<[Index], { idx: Index; total: number }>;
 }
 
@@ -62,6 +64,10 @@ export function prepareStatements(database: Database): LogStatements {
     deleteLogFrom: database.prepare<[Index]>('DELETE FROM log WHERE idx >= ?'),
     deleteLogTo: database.prepare<[Index]>('DELETE FROM log WHERE idx <= ?'),
     sumFrom: database.prepare<[Index], number>('SELECT coalesce(sum(length(data)), 0) FROM log WHERE idx >= ?').pluck(),
+    measureOldest: database.prepare<[Index], { idx: Index; total: number }>(
+      `SELECT max(idx) AS idx, sum(size) AS total FROM (
+        SELECT idx, length(data) AS size FROM log WHERE idx <= ? ORDER BY idx LIMIT ${ENTRIES_DISCARDED_AT_ONCE})`,
+    ),
     findDiscarded: database.prepare<[Index], { idx: Index; total: number }>(
       `SELECT idx, total FROM (
         SELECT idx, size, sum(size) OVER (ORDER BY idx) AS total FROM (

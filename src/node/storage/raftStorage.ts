@@ -4,7 +4,7 @@ import { entryBytes } from '../../raft/storage.ts';
 import type { InitialState, LogStorage } from '../../raft/storage.ts';
 import type { Configuration, Entry, HardState, Index, Snapshot, Term } from '../../raft/types.ts';
 import { DurableDatabase } from './durableDatabase.ts';
-import { ENTRIES_INSERTED_AT_ONCE, prepareStatements } from './logStatements.ts';
+import { DISCARDED_AT_ONCE_BYTES, ENTRIES_INSERTED_AT_ONCE, prepareStatements } from './logStatements.ts';
 import type { EntryValues, LogStatements } from './logStatements.ts';
 import { LogTail } from './logTail.ts';
 import type { Durability, OpenDatabaseOptions } from './openDatabase.ts';
@@ -171,7 +171,8 @@ export class RaftStorage implements LogStorage {
         + `${this.#hardState.commitIndex} in the file`,
     );
     const { lastDiscarded, term } = this.#database.transact(() => {
-      const last = must(this.#statements.findDiscarded.get(index));
+      const oldest = must(this.#statements.measureOldest.get(index));
+      const last = oldest.total < DISCARDED_AT_ONCE_BYTES ? oldest : must(this.#statements.findDiscarded.get(index));
       const discardedTerm = this.term(last.idx);
       this.#statements.deleteLogTo.run(last.idx);
       this.#statements.writeCompaction.run(last.idx, discardedTerm);
