@@ -30,6 +30,8 @@ export interface NetworkOptions extends NetworkSettings {
   readonly onSnapshotMessage: (message: SnapshotMessage) => void;
   /** A message that was given up: its receiver is unreachable, or slower than messages come. */
   readonly onUndelivered: (message: Message) => void;
+  /** How often a leader is heard. */
+  readonly heartbeatMs: () => number;
   /** The node is heard at another port from now on: away from a flood, or back at its own. */
   readonly onMoved: (port: number, isOwn: boolean) => void;
 }
@@ -69,6 +71,7 @@ export class Network {
       onSendFailed: () => network.#counters.countDropped('send-failed'),
       // Whoever can seal is followed (#follow); nobody else is.
       mayMove: () => network.#sealing.opener !== undefined,
+      heartbeatMs: options.heartbeatMs,
       onMoved: options.onMoved,
     });
     return network;

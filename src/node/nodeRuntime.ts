@@ -135,6 +135,7 @@ export class NodeRuntime {
       onMessage: (message) => this.#server.receive(message),
       onSnapshotMessage: (message) => this.#server.receiveSnapshotMessage(message),
       onUndelivered: (message) => this.#server.noteUndelivered(message),
+      heartbeatMs: () => this.#server.heartbeatMs,
       onMoved: (port, isOwn) => {
         this.#trace.add({ type: 'nodeMoved', port, reason: isOwn ? 'calm' : 'flooded' });
         this.#outlet.post({ type: 'moved', port });

@@ -11,10 +11,11 @@ import { FloodGauge } from './floodGauge.ts';
 import { DatagramSocket } from './socket.ts';
 
 /**
- * After a move the former port is heard for so long: longer than the slowest pace is without a heartbeat, so that
- * members learn of the new port also while the lab cannot tell them.
+ * After a move the former port is heard for so many heartbeats, so that members learn of the new port from what they
+ * are sent also while the lab cannot tell them; and no shorter than the lab takes to tell.
  */
-const FORMER_PORT_MS = 2500;
+const FORMER_PORT_HEARTBEATS = 3;
+const FORMER_PORT_MS_MIN = 300;
 /** How often a port that was flooded is looked at, and for how long when no flood is seen. */
 const LOOK_EVERY_MS = 1000;
 const LOOK_MS = 100;
@@ -29,6 +30,8 @@ export interface PortsOptions {
   readonly onSendFailed: () => void;
   /** Whether members would follow to another port. */
   readonly mayMove: () => boolean;
+  /** How often a leader is heard. */
+  readonly heartbeatMs: () => number;
   /** The node is heard at another port from now on: away from a flood, or back at its own. */
   readonly onMoved: (port: number, isOwn: boolean) => void;
 }
@@ -130,9 +133,10 @@ export class Ports {
   }
 
   #moveTo(socket: DatagramSocket): void {
+    this.#former?.close();
     this.#former = this.#current;
     this.#current = socket;
-    this.#after(FORMER_PORT_MS, () => {
+    this.#after(Math.max(FORMER_PORT_MS_MIN, FORMER_PORT_HEARTBEATS * this.#options.heartbeatMs()), () => {
       this.#former?.close();
       this.#former = undefined;
       this.#waitToLook();

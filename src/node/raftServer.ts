@@ -55,6 +55,7 @@ export class RaftServer {
   /** Messages that the network gave up since the last turn. */
   readonly #undelivered: Message[] = [];
   #tickCount = 0;
+  #heartbeatTicks: number;
 
   constructor(configuration: NodeConfiguration, host: RaftServerHost) {
     this.#configuration = configuration;
@@ -83,6 +84,7 @@ export class RaftServer {
       emit,
     });
     const { heartbeatTicks, electionTimeoutTicks } = timesOf(configuration.pace);
+    this.#heartbeatTicks = heartbeatTicks;
     this.raft = new RaftNode({
       id: configuration.id,
       heartbeatTicks,
@@ -146,10 +148,16 @@ export class RaftServer {
     this.#host.loop.schedule();
   }
 
+  /** How often a leader is heard. */
+  get heartbeatMs(): number {
+    return this.#heartbeatTicks * this.#host.loop.tickMs;
+  }
+
   setPace(pace: Pace): void {
     const { loop, trace } = this.#host;
     const times = timesOf(pace);
     loop.setTickMs(times.tickMs);
+    this.#heartbeatTicks = times.heartbeatTicks;
     this.raft.setTicks(times);
     const remainingTicks = remainingElectionTicks(this.raft.status());
     if (remainingTicks !== undefined) {

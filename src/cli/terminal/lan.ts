@@ -14,12 +14,15 @@ export interface LanNews {
 }
 
 /**
+ * @param by an interface's address, or its name: a service does not know which address it will have tomorrow
  * @param tellCode whether the words have the join code in them: what a service prints ends up in the system's log
  * @throws {LabError} when the lab cannot be opened by this address
  */
 export async function openToLan(
-  service: LabService, address: string, { tellCode }: { readonly tellCode: boolean },
+  service: LabService, by: string, { tellCode }: { readonly tellCode: boolean },
 ): Promise<LanNews> {
+  const interfaces = await service.execute('lan:interfaces', {});
+  const address = interfaces.find(({ name }) => name === by)?.address ?? by;
   const status = await service.execute('lan:open', { address });
   if (status.mode !== 'host') throw new Error(`a lab that was opened to the LAN is ${status.mode}`);
   const code = tellCode ? `join code ${status.code}` : 'the console tells the join code: lan';

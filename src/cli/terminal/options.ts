@@ -18,7 +18,7 @@ Runs the lab without a window: real Raft nodes and a console.
   --create NAME     open the lab with this name; make it when there is none
     --nodes COUNT   how many nodes a new one has (default: 5)
     --pace PACE     its pace: fast, class or slow (default: class)
-  --lan ADDRESS     open the lab to the LAN by the interface with this address
+  --lan ADDRESS     open the lab to the LAN by the interface with this address or name
   --join ADDRESS    join the lab of the machine with this address (port 47317 unless ADDRESS:PORT)
     --code CODE     its join code
     --code-file FILE  a file that holds it: a command line can be seen by others
@@ -86,7 +86,7 @@ export function defaultDataDirectory(
 
 /** Options with a value, and what the value is. */
 const VALUES = {
-  '--data': 'a folder', '--lan': 'an address', '--join': 'an address', '--code': 'a join code',
+  '--data': 'a folder', '--lan': 'an address or an interface', '--join': 'an address', '--code': 'a join code',
   '--code-file': 'a file', '--machine': 'a name', '--bring': 'a number', '--create': 'a name', '--nodes': 'a number',
   '--pace': 'a pace',
 } as const;

@@ -24,6 +24,8 @@ const LATE_FRAME_MS = 25;
 interface Process {
   readonly taskSeconds: number;
   readonly scriptSeconds: number;
+  readonly styleSeconds: number;
+  readonly layoutSeconds: number;
   readonly heapMiB: number;
   readonly elements: number;
 }
@@ -35,6 +37,8 @@ async function processOf(session: CDPSession): Promise<Process> {
   return {
     taskSeconds: read('TaskDuration'),
     scriptSeconds: read('ScriptDuration'),
+    styleSeconds: read('RecalcStyleDuration'),
+    layoutSeconds: read('LayoutDuration'),
     heapMiB: read('JSHeapUsedSize') / 2 ** 20,
     elements: read('Nodes'),
   };
@@ -67,7 +71,8 @@ function lineOf(minute: string, seconds: number, figures: PageFigures, before: P
     `${(frameMs.length / seconds).toFixed(1)} frames/s, median ${medianOf(frameMs).toFixed(1)} ms`,
     `${frameMs.filter((ms) => ms > LATE_FRAME_MS).length} late`,
     `${longTaskMs.length} long tasks, longest ${Math.max(0, ...longTaskMs).toFixed(0)} ms`,
-    `busy ${share(before.taskSeconds, after.taskSeconds)}, script ${share(before.scriptSeconds, after.scriptSeconds)}`,
+    `busy ${share(before.taskSeconds, after.taskSeconds)}: script ${share(before.scriptSeconds, after.scriptSeconds)}, `
+    + `style ${share(before.styleSeconds, after.styleSeconds)}, layout ${share(before.layoutSeconds, after.layoutSeconds)}`,
     `heap ${after.heapMiB.toFixed(1)} MiB`,
     `${after.elements} DOM nodes`,
   ].join('  ');
