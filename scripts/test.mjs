@@ -77,7 +77,9 @@ const STAGES = [
 await main(async () => {
   mkdirSync(artifactsDirectory, { recursive: true });
   const total = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {string[]} */
   const lines = [];
+  /** @type {string[]} */
   const allFailures = [];
   for (const stage of STAGES) {
     console.log(`\n── ${stage.map(({ name }) => name).join(', ')}`);

@@ -71,8 +71,10 @@ function lineOf(minute: string, seconds: number, figures: PageFigures, before: P
     `${(frameMs.length / seconds).toFixed(1)} frames/s, median ${medianOf(frameMs).toFixed(1)} ms`,
     `${frameMs.filter((ms) => ms > LATE_FRAME_MS).length} late`,
     `${longTaskMs.length} long tasks, longest ${Math.max(0, ...longTaskMs).toFixed(0)} ms`,
-    `busy ${share(before.taskSeconds, after.taskSeconds)}: script ${share(before.scriptSeconds, after.scriptSeconds)}, `
-    + `style ${share(before.styleSeconds, after.styleSeconds)}, layout ${share(before.layoutSeconds, after.layoutSeconds)}`,
+    `busy ${share(before.taskSeconds, after.taskSeconds)}`,
+    `script ${share(before.scriptSeconds, after.scriptSeconds)}`,
+    `style ${share(before.styleSeconds, after.styleSeconds)}`,
+    `layout ${share(before.layoutSeconds, after.layoutSeconds)}`,
     `heap ${after.heapMiB.toFixed(1)} MiB`,
     `${after.elements} DOM nodes`,
   ].join('  ');
