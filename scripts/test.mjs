@@ -1,4 +1,4 @@
-// `npm test`: every check there is, in stages; ends with a line "N passed, N failed".
+// `npm test`: every check there is, one after the other; ends with a line "N passed, N failed".
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from './run/main.mjs';
@@ -61,38 +61,31 @@ function script(name) {
     runInForeground(projectNode(), [projectPath('scripts', name), ...scriptArguments]);
 }
 
-/** One stage after the other; what a stage holds runs side by side, for each uses one core at most. */
-const STAGES = [
-  [
-    check('lint', () => runTool('eslint', ['--max-warnings', '0', '.'])),
-    check('typecheck', () => script('typecheck.mjs')()),
-    check('build', () => script('build.mjs')()),
-  ],
-  [tests('unit', (options) => runTool('vitest', ['run', '--project', 'unit', '--project', 'component', ...options]))],
-  [tests('integration', script('integration.mjs'))],
-  [tests('e2e', script('e2e.mjs'))],
-  [tests('package', script('testPackage.mjs'))],
+const CHECKS = [
+  check('lint', () => runTool('eslint', ['--max-warnings', '0', '.'])),
+  check('typecheck', () => script('typecheck.mjs')()),
+  tests('unit', (options) => runTool('vitest', ['run', '--project', 'unit', '--project', 'component', ...options])),
+  check('build', () => script('build.mjs')()),
+  tests('integration', script('integration.mjs')),
+  tests('e2e', script('e2e.mjs')),
+  tests('package', script('testPackage.mjs')),
 ];
 
 await main(async () => {
   mkdirSync(artifactsDirectory, { recursive: true });
   const total = { passed: 0, failed: 0, skipped: 0 };
-  /** @type {string[]} */
   const lines = [];
-  /** @type {string[]} */
   const allFailures = [];
-  for (const stage of STAGES) {
-    console.log(`\n── ${stage.map(({ name }) => name).join(', ')}`);
+  for (const { name, run } of CHECKS) {
+    console.log(`\n── ${name}`);
     const startedAt = performance.now();
-    await Promise.all(stage.map(async ({ name, run }) => {
-      const { counts, failures } = await run();
-      allFailures.push(...failures);
-      total.passed += counts.passed;
-      total.failed += counts.failed;
-      total.skipped += counts.skipped;
-      const verdict = counts.failed === 0 ? 'ok' : 'FAILED';
-      lines.push(`${name.padEnd(12)} ${verdict.padEnd(7)} ${formatSeconds(performance.now() - startedAt).padStart(7)}`);
-    }));
+    const { counts, failures } = await run();
+    allFailures.push(...failures);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    const verdict = counts.failed === 0 ? 'ok' : 'FAILED';
+    lines.push(`${name.padEnd(12)} ${verdict.padEnd(7)} ${formatSeconds(performance.now() - startedAt).padStart(7)}`);
   }
   console.log(`\n${lines.join('\n')}\n`);
   for (const failure of allFailures) console.log(`FAILED  ${failure}`);
