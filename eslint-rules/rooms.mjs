@@ -36,20 +36,25 @@ export const ROOMS = {
     builtins: 'any',
   },
   lab: {
-    rooms: ['node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['lan', 'node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
+    builtins: 'any',
+  },
+  lan: {
+    rooms: ['lab', 'node', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    packages: ['zod'],
     builtins: 'any',
   },
   main: {
     // cli: what the packaged app runs with --headless.
-    rooms: ['lab', 'node', 'contract', 'trace', 'kv', 'raft', 'cli'],
+    rooms: ['lan', 'lab', 'node', 'contract', 'trace', 'kv', 'raft', 'cli'],
     packages: ['electron', 'electron-log', 'zod'],
     builtins: 'any',
   },
   preload: { rooms: ['contract'], packages: ['electron'], builtins: [] },
   renderer: { rooms: ['contract', 'trace'], packages: WINDOW_PACKAGES, builtins: [] },
   cli: {
-    rooms: ['lab', 'node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['lan', 'lab', 'node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },

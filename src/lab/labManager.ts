@@ -6,8 +6,8 @@ import type { LanAnswers, LanCommandInput, LanCommandName } from '../contract/la
 import type { TraceEvent } from '../trace/events.ts';
 import { DatabaseReader } from './databaseReader.ts';
 import type { LabFile } from './labFile.ts';
-import { HostedOpenLab } from './lan/hostedLab.ts';
-import { LanService } from './lan/lanService.ts';
+import { HostedOpenLab } from '../lan/host/hostedLab.ts';
+import { LanService } from '../lan/lanService.ts';
 import { LabStore } from './labStore.ts';
 import { OpenLab, summaryOf } from './openLab.ts';
 import { SerialQueue } from './serialQueue.ts';

@@ -1,8 +1,8 @@
 // Two real windows on two hosts of a LAN, one cluster: a lab is opened, another app joins it by its code and brings a
 // node, a cable is pulled and plugged in again, the host gets another address.
 import { expect, onTestFinished, test } from 'vitest';
-import { TestLan } from '../lan/support/network.ts';
-import type { LanPort } from '../lan/support/network.ts';
+import { TestLan } from '../lan/namespaces/support/network.ts';
+import type { LanPort } from '../lan/namespaces/support/network.ts';
 import { dataFolder, TestApp } from './support/app.ts';
 import { LabWindow } from './support/labWindow.ts';
 

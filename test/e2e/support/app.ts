@@ -8,7 +8,7 @@ import type { ElectronApplication, Page } from 'playwright-core';
 import { beforeAll, onTestFinished } from 'vitest';
 import { projectPath } from '../../../scripts/setup/project.mjs';
 import type { Bridge } from '../../../src/contract/commands.ts';
-import type { LanPort } from '../../lan/support/network.ts';
+import type { LanPort } from '../../lan/namespaces/support/network.ts';
 import { testedApp } from './testedApp.ts';
 
 declare global {

@@ -1,0 +1,96 @@
+/** The connection test: tries the way to a host step by step, and says in words what is wrong and what to do. */
+import type { TLSSocket } from 'node:tls';
+import { LabError } from '../../contract/errors.ts';
+import type { ConnectionTest, ConnectionTestStep } from '../../contract/lan.ts';
+import { listenForLabs } from '../discovery/beacon.ts';
+import type { BeaconListener } from '../discovery/beacon.ts';
+import { clockStep, datagramStep, knockWords, networkStep } from './connectionWords.ts';
+import type { Hello } from '../guest/hostConnection.ts';
+import { lanInterfaces } from '../discovery/interfaces.ts';
+import type { LanInterface } from '../discovery/interfaces.ts';
+import { knock, KnockError } from '../channel/tls.ts';
+import type { KnockFailure } from '../channel/tls.ts';
+import { tryAsGuest } from './tryAsGuest.ts';
+
+/** How long to listen for the host's beacon once its door has not opened: it comes every two seconds. */
+const BEACON_WAIT_MS = 2500;
+/** What a beacon tells more of: whether the lab is there although its door is not reached. */
+const ASKS_BEACON: ReadonlySet<KnockFailure> = new Set(['no-reply', 'refused', 'unreachable']);
+const ANSWERS: ConnectionTestStep = { what: 'Reply', outcome: 'ok', detail: 'the host answers' };
+
+/**
+ * Tests the way to a host without joining. Never throws: what fails is a step of the answer.
+ * @param key from the code that was typed; what is wrong with that when it is none
+ */
+export async function testConnection(
+  address: string, port: number, key: Uint8Array | LabError, hello: Hello,
+  interfaces: readonly LanInterface[] = lanInterfaces(),
+): Promise<ConnectionTest> {
+  const steps: ConnectionTestStep[] = [networkStep(address, interfaces)];
+  const finish = (...more: readonly ConnectionTestStep[]): ConnectionTest => {
+    steps.push(...more);
+    return { steps, canJoin: steps.every(({ outcome }) => outcome !== 'failed') };
+  };
+  if (key instanceof LabError) {
+    return finish({ what: 'Code', outcome: 'failed', detail: key.message });
+  }
+  const announcements = new Announcements(address, interfaces);
+  let socket: TLSSocket;
+  try {
+    socket = await knock(address, port, key);
+  } catch (error) {
+    const failure = error instanceof KnockError ? error.failure : 'no-reply';
+    if (failure === 'wrong-code') {
+      return finish(ANSWERS, { what: 'Code', outcome: 'failed', detail: knockWords(failure, port, []) });
+    }
+    const heard = ASKS_BEACON.has(failure) ? await announcements.heard(port, BEACON_WAIT_MS) : [];
+    return finish({ what: 'Reply', outcome: 'failed', detail: knockWords(failure, port, heard) });
+  } finally {
+    announcements.close();
+  }
+  steps.push(ANSWERS, { what: 'Code', outcome: 'ok', detail: 'the code is right' });
+  const findings = await tryAsGuest(socket, hello);
+  if (findings instanceof LabError) {
+    return finish({ what: 'Version', outcome: 'failed', detail: findings.message });
+  }
+  return finish(
+    { what: 'Version', outcome: 'ok', detail: `${findings.welcome.hostName} speaks the same protocol` },
+    clockStep(findings.clockDifferenceMs),
+    datagramStep(findings),
+  );
+}
+
+/** The beacons that come from one address while its door is tried. */
+class Announcements {
+  readonly #listener: BeaconListener;
+  readonly #address: string;
+  #look: () => void = () => undefined;
+
+  constructor(address: string, interfaces: readonly LanInterface[]) {
+    this.#address = address;
+    // A machine that cannot hear beacons tells less, and nothing wrong.
+    this.#listener = listenForLabs(interfaces, () => this.#look(), () => undefined);
+  }
+
+  /** The ports that labs at that address are announced with: at once when the one is among them, else after a while. */
+  heard(port: number, limitMs: number): Promise<readonly number[]> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(this.#ports), limitMs);
+      this.#look = () => {
+        if (this.#ports.includes(port)) {
+          clearTimeout(timer);
+          resolve(this.#ports);
+        }
+      };
+      this.#look();
+    });
+  }
+
+  close(): void {
+    this.#listener.close();
+  }
+
+  get #ports(): readonly number[] {
+    return this.#listener.labs.filter(({ address }) => address === this.#address).map(({ port }) => port);
+  }
+}

@@ -1,0 +1,131 @@
+/** The machine's side of a connection test behind the door: version, clock, and datagrams both ways. */
+import type { TLSSocket } from 'node:tls';
+import { LabError } from '../../contract/errors.ts';
+import { Channel } from '../channel/channel.ts';
+import { DatagramProbe } from './datagramProbe.ts';
+import type { DatagramFindings } from './connectionWords.ts';
+import type { Hello, Welcome } from '../guest/hostConnection.ts';
+import { fromHost, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
+import type { FromHost, FromMachine } from '../channel/protocol.ts';
+
+const WELCOME_LIMIT_MS = 5000;
+/** Some thirty datagrams each way: where none of them arrives it is no loss by chance. */
+const DATAGRAMS_LIMIT_MS = 3000;
+
+export interface GuestFindings extends DatagramFindings {
+  readonly welcome: Welcome;
+  /** The host's clock less this machine's. */
+  readonly clockDifferenceMs: number;
+}
+
+/** Says hello as one who leaves again, and tries datagrams. @returns what was found, or why the host says no */
+export function tryAsGuest(socket: TLSSocket, hello: Hello): Promise<GuestFindings | LabError> {
+  return new Promise((resolve) => {
+    new Guest(socket, hello, resolve).begin();
+  });
+}
+
+class Guest {
+  readonly #channel: Channel<FromHost, FromMachine>;
+  readonly #hello: Hello;
+  readonly #resolve: (outcome: GuestFindings | LabError) => void;
+  readonly #askedAtMs = Date.now();
+  #timer: NodeJS.Timeout;
+  #met: Pick<GuestFindings, 'welcome' | 'clockDifferenceMs'> | undefined;
+  #hasProbe = false;
+  #probe: DatagramProbe | undefined;
+  #hostHears = false;
+  #machineHears = false;
+  #hasEnded = false;
+
+  constructor(socket: TLSSocket, hello: Hello, resolve: (outcome: GuestFindings | LabError) => void) {
+    this.#hello = hello;
+    this.#resolve = resolve;
+    this.#channel = new Channel<FromHost, FromMachine>(socket, {
+      schema: fromHost,
+      onMessage: (message) => this.#take(message),
+      onEnd: () => this.#end('the host has closed the connection: another version of Raftlab may run there'),
+    });
+    this.#timer = setTimeout(
+      () => this.#end('the host does not answer in time: another version of Raftlab may run there'), WELCOME_LIMIT_MS,
+    );
+  }
+
+  begin(): void {
+    this.#channel.send({
+      type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: this.#askedAtMs, isTest: true, ...this.#hello,
+    });
+  }
+
+  #take(message: FromHost): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#met = { welcome: message, clockDifferenceMs: message.clockMs - (this.#askedAtMs + Date.now()) / 2 };
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.#end(), DATAGRAMS_LIMIT_MS);
+        return;
+      case 'probe':
+        // Where no port can be had nothing is heard, and that is found.
+        void this.#openProbe(message).catch(() => undefined);
+        return;
+      case 'heard':
+        this.#hostHears = true;
+        this.#endWhenBothHear();
+        return;
+      case 'refused':
+        this.#end(message.message);
+        return;
+      default:
+        this.#end('the host speaks another version of the protocol: install the same Raftlab on both machines');
+    }
+  }
+
+  async #openProbe({ port, secret }: FromHost & { type: 'probe' }): Promise<void> {
+    if (this.#met === undefined || this.#hasProbe) {
+      return;
+    }
+    this.#hasProbe = true;
+    const probe = await DatagramProbe.open({
+      end: 'machine',
+      address: this.#channel.localAddress,
+      labId: this.#met.welcome.labId,
+      secret: Buffer.from(secret, 'base64'),
+      onHeard: () => {
+        this.#machineHears = true;
+        this.#endWhenBothHear();
+      },
+    });
+    if (this.#hasEnded) {
+      probe.close();
+      return;
+    }
+    this.#probe = probe;
+    this.#channel.send({ type: 'probe', port: probe.port });
+    probe.sendTo(this.#channel.remoteAddress, port);
+  }
+
+  #endWhenBothHear(): void {
+    if (this.#hostHears && this.#machineHears) {
+      this.#end();
+    }
+  }
+
+  /** @param problem what to say when the host was not met */
+  #end(problem = ''): void {
+    if (this.#hasEnded) {
+      return;
+    }
+    this.#hasEnded = true;
+    clearTimeout(this.#timer);
+    this.#resolve(this.#met === undefined
+      ? new LabError('refused', problem)
+      : {
+          ...this.#met,
+          hostHears: this.#hostHears,
+          machineHears: this.#machineHears,
+          sendProblem: this.#probe?.sendProblem ?? null,
+        });
+    this.#probe?.close();
+    this.#channel.close();
+  }
+}

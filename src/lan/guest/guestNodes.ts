@@ -1,0 +1,171 @@
+/** The nodes that this machine runs for a lab whose host is elsewhere: their threads, their files, their permission. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeId } from '../../raft/types.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { NodeLink, NodePlan } from '../../lab/nodeLink.ts';
+import { eraseDatabase } from '../../lab/nodePlace.ts';
+import { launchWorker } from '../../lab/workerLink.ts';
+
+/** More than a student's machine should run; a host cannot make it run more. */
+const GUEST_NODES_MAX = 4;
+const STOP_LIMIT_MS = 3000;
+
+export interface GuestNodesOptions {
+  readonly workerUrl: URL | string;
+  /** The folder of this lab; each node has one of its own in it. */
+  readonly folder: string;
+  readonly onMessage: (id: NodeId, message: NodeToLab) => void;
+  readonly onExit: (id: NodeId, reason: string) => void;
+  /** Whether somebody at this machine has just asked for something to be done to the node. */
+  readonly isOwnWish: (name: NodeName) => boolean;
+}
+
+interface GuestNode {
+  readonly plan: NodePlan;
+  readonly link: NodeLink;
+  readonly exited: Promise<void>;
+  /** Its own; 0 before it has started. */
+  port: number;
+  /** Where it is heard: another one while its own is flooded. */
+  heardAtPort: number;
+  /** It is being stopped because this machine has another address, and will be back: the host hears nothing of it. */
+  isMoving: boolean;
+}
+
+export class GuestNodes {
+  readonly #options: GuestNodesOptions;
+  readonly #nodes = new Map<NodeId, GuestNode>();
+  /** What the host may do beside starting nodes that this machine offered: crash, pause, wipe, cut links. */
+  permits: boolean;
+
+  constructor(options: GuestNodesOptions, permits: boolean) {
+    this.#options = options;
+    this.permits = permits;
+  }
+
+  /** The nodes whose threads run. */
+  get running(): readonly NodeId[] {
+    return [...this.#nodes].filter(([, { port }]) => port !== 0).map(([id]) => id);
+  }
+
+  folderOf(name: NodeName): string {
+    return join(this.#options.folder, name);
+  }
+
+  /**
+   * Starts a node; one that runs already says once more that it has started, and what its state is. Where this machine
+   * has got another address since, the node is started anew: a socket stays where it was bound.
+   */
+  async launch(plan: NodePlan): Promise<void> {
+    const { id } = plan;
+    const node = this.#nodes.get(id);
+    if (node !== undefined && node.plan.address !== plan.address) {
+      await this.#moveOut(node);
+    } else if (node !== undefined) {
+      node.link.post({ type: 'peers', peers: plan.peers });
+      node.link.post({ type: 'pace', pace: plan.pace });
+      this.#options.onMessage(id, { type: 'started', port: node.port });
+      this.#options.onMessage(id, { type: 'moved', port: node.heardAtPort });
+      node.link.post({ type: 'restate' });
+      return;
+    }
+    if (this.#nodes.size >= GUEST_NODES_MAX) {
+      this.#options.onExit(id, `this machine runs ${GUEST_NODES_MAX} nodes already`);
+      return;
+    }
+    const folder = this.folderOf(plan.name);
+    await mkdir(folder, { recursive: true });
+    let hasExited: () => void = () => undefined;
+    const exited = new Promise<void>((resolve) => {
+      hasExited = resolve;
+    });
+    const link = launchWorker(this.#options.workerUrl, plan, folder)({
+      onMessage: (message) => {
+        if (message.type === 'started') {
+          started.port = message.port;
+        }
+        if (message.type === 'started' || message.type === 'moved') {
+          started.heardAtPort = message.port;
+        }
+        if (!started.isMoving) {
+          this.#options.onMessage(id, message);
+        }
+      },
+      onExit: (reason) => {
+        this.#nodes.delete(id);
+        if (!started.isMoving) {
+          this.#options.onExit(id, reason);
+        }
+        hasExited();
+      },
+    });
+    const started: GuestNode = { plan, link, exited, port: 0, heardAtPort: 0, isMoving: false };
+    this.#nodes.set(id, started);
+  }
+
+  async #moveOut(node: GuestNode): Promise<void> {
+    node.isMoving = true;
+    await stopped(node);
+  }
+
+  post(id: NodeId, message: LabToNode): void {
+    const mayDo = message.type !== 'faults' || this.permits;
+    if (mayDo) {
+      this.#nodes.get(id)?.link.post(message);
+    }
+  }
+
+  /** Ends, pauses or resumes a node, if its owner asked for it or lets the host do so. */
+  act(id: NodeId, action: 'terminate' | 'pause' | 'resume'): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined && this.#mayAct(node.plan.name)) {
+      node.link[action]();
+    }
+  }
+
+  /** Deletes a node's file because it is wiped. @returns why not, in a sentence, or null */
+  async erase(name: NodeName): Promise<string | null> {
+    if (!this.#mayAct(name) && this.#hasDatabase(name)) {
+      return 'this machine does not let the host act on its nodes';
+    }
+    if ([...this.#nodes.values()].some(({ plan }) => plan.name === name)) {
+      return `${name} still runs`;
+    }
+    if (this.#hasDatabase(name)) {
+      await eraseDatabase(this.folderOf(name));
+    }
+    return null;
+  }
+
+  #mayAct(name: NodeName): boolean {
+    return this.permits || this.#options.isOwnWish(name);
+  }
+
+  #hasDatabase(name: NodeName): boolean {
+    return existsSync(this.folderOf(name));
+  }
+
+  /** Nobody is left to take a fault away again: the links are whole, and a paused node goes on. */
+  liftFaults(): void {
+    for (const { link } of this.#nodes.values()) {
+      link.post({ type: 'faults', faults: {} });
+      link.resume();
+    }
+  }
+
+  /** Stops all nodes cleanly; by force those that take too long. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#nodes.values()].map(stopped));
+  }
+}
+
+async function stopped({ link, exited }: GuestNode): Promise<void> {
+  link.resume();
+  link.post({ type: 'stop' });
+  const timer = setTimeout(() => link.terminate(), STOP_LIMIT_MS);
+  await exited;
+  clearTimeout(timer);
+}

@@ -1,0 +1,89 @@
+/** Looks for a host that is not where it was: by the beacons of its lab, which only suggest where to try. */
+import { labTagOf, listenForLabs } from '../discovery/beacon.ts';
+import type { BeaconListener, HeardLab } from '../discovery/beacon.ts';
+import { lanInterfaces } from '../discovery/interfaces.ts';
+
+/** Anybody can send beacons: one place is tried no more often than this, however many are heard. */
+const SAME_PLACE_AGAIN_MS = 10_000;
+
+export interface HostPlace {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Which of the places that beacons name is to be tried next. Pure: the time is given in. */
+export class PlacesToTry {
+  readonly #triedAtMs = new Map<string, number>();
+  /** After each place that was heard of the known one has its turn, whatever else is heard. */
+  #isKnownDue = false;
+
+  /**
+   * @param known where the host was last
+   * @param heard the labs that can be heard, a bounded number
+   * @returns a place that a beacon of this lab names and that was not tried lately; undefined for none
+   */
+  suggested(known: HostPlace, heard: readonly HeardLab[], tag: string, nowMs: number): HostPlace | undefined {
+    for (const [key, atMs] of this.#triedAtMs) {
+      if (nowMs - atMs >= SAME_PLACE_AGAIN_MS) {
+        this.#triedAtMs.delete(key);
+      }
+    }
+    return heard.find((lab) => lab.tag === tag && !isSame(lab, known) && !this.#triedAtMs.has(keyOf(lab)));
+  }
+
+  /** Where to try next: a suggested place, or the known one. */
+  next(known: HostPlace, heard: readonly HeardLab[], tag: string, nowMs: number): HostPlace {
+    const place = this.#isKnownDue ? undefined : this.suggested(known, heard, tag, nowMs);
+    this.#isKnownDue = place !== undefined;
+    if (place === undefined) {
+      return known;
+    }
+    this.#triedAtMs.set(keyOf(place), nowMs);
+    return { address: place.address, port: place.port };
+  }
+}
+
+export class HostSearch {
+  readonly #places = new PlacesToTry();
+  readonly #onHeard: () => void;
+  #listener: BeaconListener | undefined;
+
+  /** @param onHeard called when a lab appears while the search is on */
+  constructor(onHeard: () => void) {
+    this.#onHeard = onHeard;
+  }
+
+  /** Listens from now on, if it does not yet. */
+  begin(): void {
+    // Where nothing can be heard the host is looked for where it was, as before.
+    this.#listener ??= listenForLabs(lanInterfaces(), this.#onHeard, () => undefined);
+  }
+
+  /** Whether a beacon names a place that is worth a try. */
+  hasPlace(known: HostPlace, labId: string): boolean {
+    return this.#places.suggested(known, this.#heard, labTagOf(labId), Date.now()) !== undefined;
+  }
+
+  /** Where to try next. */
+  next(known: HostPlace, labId: string): HostPlace {
+    return this.#places.next(known, this.#heard, labTagOf(labId), Date.now());
+  }
+
+  /** The host is found, or not looked for any more. */
+  end(): void {
+    this.#listener?.close();
+    this.#listener = undefined;
+  }
+
+  get #heard(): readonly HeardLab[] {
+    return this.#listener?.labs ?? [];
+  }
+}
+
+function isSame(a: HostPlace, b: HostPlace): boolean {
+  return a.address === b.address && a.port === b.port;
+}
+
+function keyOf({ address, port }: HostPlace): string {
+  return `${address}:${port}`;
+}

@@ -1,0 +1,280 @@
+/** A lab whose host is another machine: its picture comes from there, its commands go there, some nodes run here. */
+import { join } from 'node:path';
+import type { AttachAnswer, LabSummary } from '../../contract/answers.ts';
+import type { CommandName } from '../../contract/commands.ts';
+import { LabError } from '../../contract/errors.ts';
+import type { LanRole, LanStatus, MachineStatus } from '../../contract/lan.ts';
+import type { NodeId } from '../../raft/types.ts';
+import { applyEvent, emptyView } from '../../trace/fold.ts';
+import type { TraceEvent } from '../../trace/events.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import type { DatabaseReader } from '../../lab/databaseReader.ts';
+import type { NodePlan } from '../../lab/nodeLink.ts';
+import { HostConnection } from './hostConnection.ts';
+import { GuestNodes } from './guestNodes.ts';
+import type { FromHost } from '../channel/protocol.ts';
+
+const RECENT_EVENTS = 1000;
+const EVENTS_KEPT_MAX = 4000;
+
+export interface JoinOptions {
+  readonly address: string;
+  readonly port: number;
+  readonly key: Uint8Array;
+  readonly machineId: string;
+  readonly machineName: string;
+  readonly role: LanRole;
+  readonly permits: boolean;
+  /** The folder under which the files of this machine's nodes are kept, a folder for each lab. */
+  readonly folder: string;
+  readonly nodeWorkerUrl: URL | string;
+  readonly reader: DatabaseReader;
+  readonly onEvents: (events: readonly TraceEvent[]) => void;
+  /** The picture is another one from the ground up: windows must attach again. */
+  readonly onViewReplaced: () => void;
+  /** The host has sent this machine away. */
+  readonly onDismissed: (message: string) => void;
+}
+
+export class JoinedLab {
+  readonly #options: JoinOptions;
+  readonly #connection: HostConnection;
+  #nodes: GuestNodes | undefined;
+  #view: ClusterView = emptyView();
+  #events: TraceEvent[] = [];
+  #labId = '';
+  #labName = '';
+  #hostName = '';
+  #machines: readonly MachineStatus[] = [];
+  #problem: string | null = null;
+  #permits: boolean;
+  /** The nodes of the commands of this machine that are under way. */
+  readonly #ownWishes: string[] = [];
+  #hasView = false;
+  #isLeaving = false;
+  #resolveJoined: () => void = () => undefined;
+
+  /** Joins a lab. Resolves when its picture is here. @throws {LabError} that says what is wrong and what to do */
+  static async join(options: JoinOptions): Promise<JoinedLab> {
+    const lab = new JoinedLab(options);
+    const hasJoined = new Promise<void>((resolve) => {
+      lab.#resolveJoined = resolve;
+    });
+    try {
+      await lab.#connection.connect();
+    } catch (error) {
+      lab.#connection.close();
+      throw error;
+    }
+    await hasJoined;
+    return lab;
+  }
+
+  private constructor(options: JoinOptions) {
+    this.#options = options;
+    this.#permits = options.permits;
+    this.#connection = new HostConnection({
+      address: options.address,
+      port: options.port,
+      key: () => options.key,
+      hello: () => ({
+        machineId: options.machineId,
+        machineName: options.machineName,
+        role: options.role,
+        permits: this.#permits,
+        running: [...this.#nodes?.running ?? []],
+      }),
+      onConnected: ({ labId, labName, hostName }) => {
+        this.#labId = labId;
+        this.#labName = labName;
+        this.#hostName = hostName;
+        this.#problem = null;
+        this.#nodes ??= this.#openNodes(labId);
+      },
+      onMessage: (message) => this.#take(message),
+      onLost: (problem, willRetry) => {
+        this.#problem = problem;
+        this.#nodes?.liftFaults();
+        if (!willRetry) {
+          options.onDismissed(problem);
+        }
+      },
+    });
+  }
+
+  get labId(): string {
+    return this.#labId;
+  }
+
+  get summary(): LabSummary {
+    const { pace } = this.#view;
+    return {
+      labId: this.#labId, name: this.#labName, nodeCount: Object.keys(this.#view.nodes).length, pace, createdAtMs: 0,
+      openedAtMs: 0, isOpen: true,
+    };
+  }
+
+  get status(): LanStatus {
+    const { role, machineId } = this.#options;
+    const { address, port } = this.#connection.place;
+    return {
+      mode: 'joined', hostName: this.#hostName, address, port, role, machineId, permits: this.#permits,
+      isConnected: this.#connection.isConnected, problem: this.#problem, machines: this.#measured(),
+    };
+  }
+
+  /** The host does not know how far away it is, this machine does. */
+  #measured(): readonly MachineStatus[] {
+    const { isConnected, roundTripMs } = this.#connection;
+    return this.#machines.map((machine) => (
+      machine.role === 'host' ? { ...machine, isConnected, roundTripMs: roundTripMs ?? null } : machine
+    ));
+  }
+
+  attach(): AttachAnswer {
+    return { view: structuredClone(this.#view), recentEvents: this.#events.slice(-RECENT_EVENTS) };
+  }
+
+  /** Carries out a command at the host. @throws {LabError} the host's, or that it is not connected */
+  async execute(name: CommandName, input: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const wish = 'node' in input ? String(input['node']) : '';
+    this.#ownWishes.push(wish);
+    try {
+      return await this.#connection.ask((requestId) => ({ type: 'command', requestId, name, input }));
+    } finally {
+      this.#ownWishes.splice(this.#ownWishes.indexOf(wish), 1);
+    }
+  }
+
+  /** Brings a node of this machine into the cluster. @returns its name */
+  bringNode(asLearner: boolean): Promise<unknown> {
+    return this.#connection.ask((requestId) => ({ type: 'bringNode', requestId, asLearner }));
+  }
+
+  setPermits(permits: boolean): void {
+    this.#permits = permits;
+    if (this.#nodes !== undefined) {
+      this.#nodes.permits = permits;
+    }
+    this.#connection.send({ type: 'permits', permits });
+  }
+
+  /**
+   * Leaves for good: this machine's nodes are taken out of the configuration while they still run. Where the host is
+   * not there, or that takes too long, it leaves all the same: the host goes on with it.
+   */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    await this.#connection.ask((requestId) => ({ type: 'leave', requestId })).catch(() => undefined);
+    await this.close();
+  }
+
+  /** Stops this machine's nodes and lets go of the host. They come back when the lab is joined again. */
+  async close(): Promise<void> {
+    this.#connection.close();
+    await this.#nodes?.close();
+  }
+
+  #openNodes(labId: string): GuestNodes {
+    return new GuestNodes({
+      workerUrl: this.#options.nodeWorkerUrl,
+      folder: join(this.#options.folder, labId),
+      onMessage: (id, message) => this.#connection.send({ type: 'node', id, message }),
+      onExit: (id, reason) => this.#connection.send({ type: 'nodeExited', id, reason }),
+      isOwnWish: (name) => this.#isLeaving || this.#ownWishes.includes(name),
+    }, this.#permits);
+  }
+
+  #take(message: FromHost): void {
+    switch (message.type) {
+      case 'attached':
+        this.#replaceView(message.answer);
+        return;
+      case 'events':
+        this.#follow(message.batch);
+        return;
+      case 'machines':
+        this.#machines = message.machines;
+        // The host tells of the machines right after the picture: what was joined is whole now.
+        this.#resolveJoined();
+        return;
+      case 'launch':
+        void this.#launch(message.plan);
+        return;
+      case 'terminate':
+      case 'pause':
+      case 'resume':
+        this.#nodes?.act(message.id, message.type);
+        return;
+      case 'node':
+        this.#nodes?.post(message.id, message.message);
+        return;
+      case 'erase':
+        void this.#errand(message.requestId, async () => {
+          const problem = await this.#nodes?.erase(message.name) ?? null;
+          return { problem, value: null };
+        });
+        return;
+      case 'disk':
+        void this.#errand(message.requestId, async () => ({ problem: null, value: await this.#readDisk(message) }));
+        return;
+      default: // a reply or a welcome, which the connection takes
+    }
+  }
+
+  async #launch(plan: NodePlan): Promise<void> {
+    const { id } = plan;
+    try {
+      // The node is bound to the address by which this machine reaches the host: the others reach it there.
+      await this.#nodes?.launch({ ...plan, address: this.#connection.localAddress });
+    } catch (error) {
+      this.#exited(id, `the node could not be started here (${String(error)})`);
+    }
+  }
+
+  #exited(id: NodeId, reason: string): void {
+    this.#connection.send({ type: 'nodeExited', id, reason });
+  }
+
+  async #errand(
+    requestId: number, run: () => Promise<{ readonly problem: string | null; readonly value: unknown }>,
+  ): Promise<void> {
+    try {
+      this.#connection.send({ type: 'done', requestId, ...await run() });
+    } catch (error) {
+      const problem = error instanceof LabError ? error.message : String(error);
+      this.#connection.send({ type: 'done', requestId, problem });
+    }
+  }
+
+  async #readDisk({ name, fromIndex, count }: FromHost & { type: 'disk' }): Promise<unknown> {
+    const folder = this.#nodes?.folderOf(name) ?? '';
+    return this.#options.reader.read({ nodeName: name, databasePath: join(folder, 'raft.db'), fromIndex, count });
+  }
+
+  #replaceView({ view, recentEvents }: AttachAnswer): void {
+    this.#view = structuredClone(view);
+    this.#events = [...recentEvents];
+    if (this.#hasView) {
+      this.#options.onViewReplaced();
+    }
+    this.#hasView = true;
+  }
+
+  #follow({ batch, firstSeq, events }: (FromHost & { type: 'events' })['batch']): void {
+    // Events were lost on which the picture depends: it is asked for anew.
+    if (firstSeq > this.#view.seq + 1) {
+      this.#connection.send({ type: 'attach' });
+      return;
+    }
+    for (const event of events) {
+      applyEvent(this.#view, event);
+      this.#events.push(event);
+    }
+    if (this.#events.length > EVENTS_KEPT_MAX * 2) {
+      this.#events = this.#events.slice(-EVENTS_KEPT_MAX);
+    }
+    this.#options.onEvents(events);
+    this.#connection.send({ type: 'acknowledge', batch });
+  }
+}

@@ -1,0 +1,85 @@
+/** Where an open lab is reached: its door and its beacon at one interface, whose address may change. */
+import type { TLSSocket } from 'node:tls';
+import { announce, labTagOf } from '../discovery/beacon.ts';
+import type { LanInterface } from '../discovery/interfaces.ts';
+import { Door } from '../channel/tls.ts';
+import type { DoorOptions } from '../channel/tls.ts';
+
+export interface EntranceOptions extends Pick<DoorOptions, 'key' | 'onWrongCode'> {
+  readonly labId: string;
+  readonly labName: string;
+  readonly by: LanInterface;
+  /** The TCP port to try first. */
+  readonly preferredPort: number;
+  readonly onSocket: (socket: TLSSocket) => void;
+}
+
+export class Entrance {
+  readonly #options: EntranceOptions;
+  #by: LanInterface;
+  #door: Door;
+  #beacon: { readonly close: () => void };
+  #isClosed = false;
+
+  /** @throws {Error} of the system when no port can be had at that address */
+  static async open(options: EntranceOptions): Promise<Entrance> {
+    return new Entrance(options, await openDoor(options, options.by, options.preferredPort));
+  }
+
+  private constructor(options: EntranceOptions, door: Door) {
+    this.#options = options;
+    this.#by = options.by;
+    this.#door = door;
+    this.#beacon = this.#announce();
+  }
+
+  /** The interface by which the lab is open, as it was when it was bound. */
+  get by(): LanInterface {
+    return this.#by;
+  }
+
+  get port(): number {
+    return this.#door.port;
+  }
+
+  /**
+   * Goes to another address of the interface, or to the same one in another subnet.
+   * @returns whether the address is another one, so that connections to the old one are of no use
+   * @throws {Error} of the system when no port can be had there; then everything is as it was
+   */
+  async move(to: LanInterface): Promise<boolean> {
+    const isElsewhere = to.address !== this.#by.address;
+    const door = isElsewhere ? await openDoor(this.#options, to, this.port) : this.#door;
+    if (this.#isClosed) {
+      door.close();
+      return false;
+    }
+    if (isElsewhere) {
+      this.#door.close();
+    }
+    this.#door = door;
+    this.#by = to;
+    this.#beacon.close();
+    this.#beacon = this.#announce();
+    return isElsewhere;
+  }
+
+  /** Lets nobody in any more, and falls silent. Connections that stand are their owners' to close. */
+  close(): void {
+    this.#isClosed = true;
+    this.#beacon.close();
+    this.#door.close();
+  }
+
+  #announce(): { readonly close: () => void } {
+    const { labId, labName } = this.#options;
+    return announce({ raftlab: 1, tag: labTagOf(labId), name: labName, port: this.port }, this.#by);
+  }
+}
+
+/** At the port that is wanted, or any. */
+function openDoor(options: EntranceOptions, { address }: LanInterface, preferredPort: number): Promise<Door> {
+  const { key, onSocket, onWrongCode } = options;
+  const openAt = (port: number): Promise<Door> => Door.open({ address, port, key, onSocket, onWrongCode });
+  return openAt(preferredPort).catch(() => openAt(0));
+}

@@ -1,0 +1,168 @@
+/** One machine that joined a hosted lab, as its host sees it: its channel, its stream of events, its nodes' links. */
+import type { MachineStatus, LanRole } from '../../contract/lan.ts';
+import type { NodeId } from '../../raft/types.ts';
+import type { TraceEvent } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
+import { EventStream } from '../../lab/eventStream.ts';
+import type { LaunchNode, NodeLinkListener, NodePlan } from '../../lab/nodeLink.ts';
+import type { Channel } from '../channel/channel.ts';
+import type { FromHost, HeardFromMachine } from '../channel/protocol.ts';
+
+/** How long a machine may take to do a thing to a file, before whoever asked is told that it did not answer. */
+const ERRAND_LIMIT_MS = 10_000;
+
+interface Errand {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export interface MachineIdentity {
+  readonly machineId: string;
+  readonly name: string;
+  readonly role: LanRole;
+}
+
+export class Machine {
+  readonly identity: MachineIdentity;
+  readonly stream: EventStream;
+  readonly #channel: Channel<HeardFromMachine, FromHost>;
+  readonly #links = new Map<NodeId, NodeLinkListener>();
+  readonly #errands = new Map<number, Errand>();
+  #errandCount = 0;
+  #eventsLeftOut = 0;
+  #lastAction: { readonly text: string; readonly atMs: number } | undefined;
+  permits: boolean;
+
+  constructor(identity: MachineIdentity, permits: boolean, channel: Channel<HeardFromMachine, FromHost>) {
+    this.identity = identity;
+    this.permits = permits;
+    this.#channel = channel;
+    this.stream = new EventStream((batch) => {
+      this.#eventsLeftOut += batch.dropped;
+      channel.send({ type: 'events', batch });
+    }, (callback, delayMs) => {
+      const timer = setTimeout(callback, delayMs);
+      return () => clearTimeout(timer);
+    });
+  }
+
+  /** The address at which the machine's nodes are to be reached: the one that it came from. */
+  get address(): string {
+    return this.#channel.remoteAddress;
+  }
+
+  status(nodes: readonly NodeName[]): MachineStatus {
+    const { machineId, name, role } = this.identity;
+    return {
+      machineId,
+      name,
+      role,
+      address: this.address,
+      isConnected: this.#channel.isOpen,
+      roundTripMs: this.#channel.isOpen ? this.#channel.roundTripMs ?? null : null,
+      nodes,
+      permits: this.permits,
+      lastAction: this.#lastAction?.text ?? null,
+      lastActionAtMs: this.#lastAction?.atMs ?? null,
+      eventsLeftOut: this.#eventsLeftOut,
+    };
+  }
+
+  did(text: string): void {
+    this.#lastAction = { text, atMs: Date.now() };
+  }
+
+  send(message: FromHost): void {
+    this.#channel.send(message);
+  }
+
+  push(events: readonly TraceEvent[]): void {
+    this.stream.push(events);
+  }
+
+  /** Starts a node there, or takes hold of it again if it runs. */
+  launch(plan: NodePlan): LaunchNode {
+    return (listener) => {
+      const { id } = plan;
+      this.#links.set(id, listener);
+      this.#channel.send({ type: 'launch', plan });
+      const act = (type: 'terminate' | 'pause' | 'resume'): void => {
+        this.#channel.send({ type, id });
+      };
+      return {
+        post: (message) => this.#channel.send({ type: 'node', id, message }),
+        pause: () => act('pause'),
+        resume: () => act('resume'),
+        terminate: () => act('terminate'),
+      };
+    };
+  }
+
+  /** @throws {Error} when the machine refuses, says nothing, or goes */
+  async run(errand:
+    | { readonly type: 'erase'; readonly name: NodeName }
+    | { readonly type: 'disk'; readonly name: NodeName; readonly fromIndex?: number; readonly count: number },
+  ): Promise<unknown> {
+    this.#errandCount += 1;
+    const requestId = this.#errandCount;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#errands.delete(requestId);
+        reject(new Error(`${this.identity.name} did not answer`));
+      }, ERRAND_LIMIT_MS);
+      this.#errands.set(requestId, { resolve, reject, timer });
+      this.#channel.send({ ...errand, requestId });
+    });
+  }
+
+  /** What the machine says of its nodes and its errands. @returns whether it was for this */
+  take(message: HeardFromMachine): boolean {
+    switch (message.type) {
+      case 'node':
+        this.#links.get(message.id)?.onMessage(message.message);
+        return true;
+      case 'nodeExited': {
+        const listener = this.#links.get(message.id);
+        this.#links.delete(message.id);
+        listener?.onExit(message.reason);
+        return true;
+      }
+      case 'done': {
+        const errand = this.#errands.get(message.requestId);
+        this.#errands.delete(message.requestId);
+        clearTimeout(errand?.timer);
+        if (message.problem === null) {
+          errand?.resolve(message.value);
+        } else {
+          errand?.reject(new Error(message.problem));
+        }
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** The channel has ended: whether its nodes still run is not known here. */
+  gone(): void {
+    this.stream.detach();
+    this.#links.clear();
+    for (const { reject, timer } of this.#errands.values()) {
+      clearTimeout(timer);
+      reject(new Error(`${this.identity.name} has lost its connection`));
+    }
+    this.#errands.clear();
+  }
+
+  /** Lets the machine go; it does not come back by itself. */
+  close(message: string): void {
+    this.#channel.send({ type: 'bye', message });
+    this.#channel.close();
+  }
+
+  /** Ends the connection; the machine is to connect again. */
+  hangUp(): void {
+    this.#channel.abort();
+  }
+}

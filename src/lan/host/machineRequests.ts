@@ -1,0 +1,133 @@
+/** What the machines of a lab on the LAN ask of its host: who may do what, and the answers. */
+import { commandSchemas } from '../../contract/commands.ts';
+import type { CommandName } from '../../contract/commands.ts';
+import { LabError } from '../../contract/errors.ts';
+import type { Reply } from '../../contract/errors.ts';
+import { mayCommand } from '../../contract/lanRoles.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { LabCommandName, LabLog } from '../../lab/service.ts';
+import type { HostedLab } from './host.ts';
+import type { Machine } from './machine.ts';
+import type { HeardFromMachine } from '../channel/protocol.ts';
+
+/** What people do; what their windows ask to show something is no action. */
+const ACTIONS = /^(?:kv:execute|node:(?:crash|restart|pause|resume|wipe|compact)|cluster:|link:|network:|lab:set)/;
+
+export class MachineRequests {
+  readonly #lab: HostedLab;
+  readonly #log: LabLog;
+  readonly #onLeft: (machine: Machine) => void;
+
+  /** @param onLeft a machine has asked to go, and its nodes have left the cluster as far as that is possible */
+  constructor(lab: HostedLab, log: LabLog, onLeft: (machine: Machine) => void) {
+    this.#lab = lab;
+    this.#log = log;
+    this.#onLeft = onLeft;
+  }
+
+  /** Does what a connected machine asks, or takes its answer to what it was asked. */
+  take(machine: Machine, message: HeardFromMachine): void {
+    if (machine.take(message)) {
+      return;
+    }
+    switch (message.type) {
+      case 'attach':
+        this.attach(machine);
+        return;
+      case 'acknowledge':
+        machine.stream.acknowledge(message.batch);
+        return;
+      case 'permits':
+        machine.permits = message.permits;
+        machine.did(message.permits ? 'lets the host act on its nodes' : 'does not let the host act on its nodes');
+        return;
+      case 'command':
+        void this.#answer(machine, message.requestId, () => this.#command(machine, message.name, message.input));
+        return;
+      case 'bringNode':
+        void this.#answer(machine, message.requestId, () => this.#bringNode(machine, message.asLearner));
+        return;
+      case 'leave':
+        void this.#answer(machine, message.requestId, async () => {
+          await this.#lab.releaseMachine(machine.identity.machineId);
+          return null;
+        }).then(() => this.#onLeft(machine));
+        return;
+      default: // a hello from somebody who is in already means nothing
+    }
+  }
+
+  /** The whole view for the machine's window; events follow it. */
+  attach(machine: Machine): void {
+    const attachment = machine.stream.beginAttach();
+    const answer = this.#lab.attach();
+    machine.send({ type: 'attached', answer });
+    machine.stream.completeAttach(attachment, answer.view.seq);
+  }
+
+  async #command(machine: Machine, name: string, input: unknown): Promise<unknown> {
+    const { role, machineId } = machine.identity;
+    if (!isCommandName(name)) {
+      throw new LabError('unknown-command', 'the host does not know this command');
+    }
+    const parsed = commandSchemas[name].safeParse(input);
+    if (!parsed.success) {
+      throw new LabError('invalid-argument', parsed.error.issues[0]?.message ?? 'the command is malformed');
+    }
+    const refusal = mayCommand(role, name, parsed.data, this.#lab.nodesOf(machineId));
+    if (refusal !== null) {
+      throw new LabError('refused', refusal);
+    }
+    const action = actionWords(name, parsed.data);
+    if (action !== undefined) {
+      machine.did(action);
+    }
+    return this.#lab.execute(name, parsed.data);
+  }
+
+  async #bringNode(machine: Machine, asLearner: boolean): Promise<NodeName> {
+    const { role, machineId } = machine.identity;
+    if (role === 'viewer') {
+      throw new LabError('refused', 'a viewer brings no nodes: join as a member');
+    }
+    const name = await this.#lab.bringNode(machineId, asLearner);
+    machine.did(`brought ${name}`);
+    return name;
+  }
+
+  async #answer(machine: Machine, requestId: number, act: () => Promise<unknown>): Promise<void> {
+    let reply: Reply<unknown>;
+    try {
+      reply = { ok: true, value: await act() };
+    } catch (error) {
+      if (!(error instanceof LabError)) {
+        this.#log.error(`a command of ${machine.identity.name} failed: ${String(error)}`);
+      }
+      reply = {
+        ok: false,
+        error: error instanceof LabError
+          ? error.toData()
+          : { code: 'internal', message: 'the host could not do this: its log says why' },
+      };
+    }
+    machine.send({ type: 'reply', requestId, reply });
+  }
+}
+
+function isCommandName(name: string): name is LabCommandName {
+  return Object.hasOwn(commandSchemas, name) && !name.startsWith('app:') && !name.startsWith('lan:');
+}
+
+/** What somebody does, in words, without keys and values; undefined for what is no action. */
+export function actionWords(name: CommandName, input: unknown): string | undefined {
+  if (!ACTIONS.test(name)) {
+    return undefined;
+  }
+  const fields = typeof input === 'object' && input !== null ? input : {};
+  const node = 'node' in fields ? String(fields.node) : '';
+  if (name === 'kv:execute') {
+    const { command } = fields as { readonly command?: { readonly op?: string } };
+    return `${command?.op ?? 'asked'} at ${node}`;
+  }
+  return `${name.split(':')[1] ?? name} ${node}`.trim();
+}

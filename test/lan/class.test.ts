@@ -1,0 +1,57 @@
+/** A whole class in one lab: everybody is on the wall and sees what happens, and who is slow holds up nobody. */
+import { randomUUID } from 'node:crypto';
+import { expect, onTestFinished, test } from 'vitest';
+import { Channel } from '../../src/lan/channel/channel.ts';
+import { fromHost, LAN_PROTOCOL_VERSION } from '../../src/lan/channel/protocol.ts';
+import type { FromHost, FromMachine } from '../../src/lan/channel/protocol.ts';
+import { knock } from '../../src/lan/channel/tls.ts';
+import { joinHost, openHost } from './support.ts';
+
+const MACHINES = 25;
+/** Far more than may wait for a machine that acknowledges nothing (lab/eventStream.ts). */
+const EVENTS = 40_000;
+const LIMIT = { timeout: 90_000, interval: 50 };
+
+/** Joins and never acknowledges an event. @returns how many batches it was sent */
+async function joinAndTakeNothing(port: number, key: Uint8Array): Promise<() => number> {
+  let batches = 0;
+  const channel = new Channel<FromHost, FromMachine>(await knock('127.0.0.1', port, key), {
+    schema: fromHost,
+    onMessage: ({ type }) => {
+      if (type === 'events') batches += 1;
+    },
+    onEnd: () => undefined,
+  });
+  onTestFinished(() => channel.close());
+  channel.send({
+    type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: Date.now(), isTest: false, machineId: randomUUID(),
+    machineName: 'slow desk', role: 'viewer', permits: false, running: [],
+  });
+  return () => batches;
+}
+
+test('25 machines see everything that matters; a slow one gets a bounded part, and holds up nobody', async () => {
+  const { host, trace, key } = await openHost();
+  const batchesOfSlow = await joinAndTakeNothing(host.port, key);
+  // As students do: some at a time, so that the bound on unfinished handshakes is not reached.
+  const machines = [];
+  for (let number = 1; number < MACHINES; number += 1) {
+    machines.push((await joinHost(host, key, { machineName: `desk ${number}`, role: 'viewer' })).lab);
+  }
+  await expect.poll(() => host.machines.length, LIMIT).toBe(MACHINES + 1);
+  for (let count = 1; count <= EVENTS; count += 1) {
+    trace.recordOf(1, {
+      type: 'persisted', entryCount: 1, bytes: count, hardStateChanged: false, lastIndex: count, durationMs: 1,
+    });
+    // A turn of the loop now and then, as between the nodes' own batches.
+    if (count % 500 === 0) await new Promise(setImmediate);
+  }
+  trace.record({ type: 'partitioned', groups: [['n1'], ['n2']] });
+  for (const lab of machines) {
+    await expect.poll(() => lab.attach().view.partition, LIMIT).toEqual([['n1'], ['n2']]);
+  }
+  const slow = host.machines.find(({ name }) => name === 'slow desk');
+  expect(slow?.isConnected).toBe(true);
+  expect(batchesOfSlow()).toBeLessThanOrEqual(5);
+  expect(host.machines.filter(({ role }) => role !== 'host')).toHaveLength(MACHINES);
+}, 180_000);

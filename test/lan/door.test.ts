@@ -1,0 +1,140 @@
+/** The door of a lab on a real network socket: who gets in, who is told what, and who has to wait. */
+import { connect } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import { expect, onTestFinished, test } from 'vitest';
+import { z } from 'zod';
+import { Channel } from '../../src/lan/channel/channel.ts';
+import type { ChannelEnd } from '../../src/lan/channel/channel.ts';
+import { HANDSHAKES_PER_ADDRESS_MAX, WRONG_CODES_MAX } from '../../src/lan/host/codeAttemptLimiter.ts';
+import { Door, knock, KnockError } from '../../src/lan/channel/tls.ts';
+
+const KEY = randomBytes(32);
+const textSchema = z.strictObject({ text: z.string() });
+type Text = z.output<typeof textSchema>;
+
+async function openDoor(key: () => Uint8Array | undefined = () => KEY) {
+  const wrongCodes: { tries: number; mustWait: boolean }[] = [];
+  const sockets: TLSSocket[] = [];
+  const waiting: ((socket: TLSSocket) => void)[] = [];
+  const door = await Door.open({
+    address: '127.0.0.1',
+    port: 0,
+    key,
+    onSocket: (socket) => {
+      socket.on('error', () => undefined);
+      const next = waiting.shift();
+      if (next === undefined) {
+        sockets.push(socket);
+      } else {
+        next(socket);
+      }
+    },
+    onWrongCode: (_address, tries, mustWait) => wrongCodes.push({ tries, mustWait }),
+  });
+  onTestFinished(() => {
+    door.close();
+    sockets.forEach((socket) => socket.destroy());
+  });
+  const nextSocket = (): Promise<TLSSocket> => new Promise((resolve) => {
+    const socket = sockets.shift();
+    if (socket === undefined) {
+      waiting.push(resolve);
+    } else {
+      resolve(socket);
+    }
+  });
+  return { door, wrongCodes, nextSocket };
+}
+
+async function failureOf(promise: Promise<TLSSocket>): Promise<string> {
+  const error: unknown = await promise.then((socket) => {
+    socket.destroy();
+    return 'let in';
+  }, (reason: unknown) => reason);
+  return error instanceof KnockError ? error.failure : String(error);
+}
+
+test('who knows the code talks both ways, and each side hears that the other has closed', async () => {
+  const { door, nextSocket } = await openDoor();
+  const inside = await knock('127.0.0.1', door.port, KEY);
+  const answered = new Promise<string>((resolve) => {
+    const member = new Channel<Text, Text>(inside, {
+      schema: textSchema, onMessage: ({ text }) => resolve(text), onEnd: () => undefined,
+    });
+    member.send({ text: 'good morning' });
+  });
+  const socket = await nextSocket();
+  const ended = new Promise<ChannelEnd>((resolve) => {
+    const host: Channel<Text, Text> = new Channel<Text, Text>(socket, {
+      schema: textSchema, onMessage: ({ text }) => host.send({ text: `${text}, too` }), onEnd: resolve,
+    });
+  });
+  expect(await answered).toBe('good morning, too');
+  inside.end();
+  expect(await ended).toBe('ended');
+});
+
+test('what is no message of the protocol ends the channel', async () => {
+  for (const bytes of [
+    Buffer.from([0, 0, 0, 2, 0x7b, 0x7d]), Buffer.from([0xff, 0xff, 0xff, 0xff]), Buffer.from([0, 0, 0, 0]),
+    Buffer.from([0, 0, 0, 3, 0xff, 0xfe, 0xfd]), Buffer.from('\0\0\0\x0f["message", {}]'),
+  ]) {
+    const { door, nextSocket } = await openDoor();
+    const stranger = await knock('127.0.0.1', door.port, KEY);
+    stranger.on('error', () => undefined);
+    const socket = await nextSocket();
+    const ended = new Promise<ChannelEnd>((resolve) => new Channel<Text, Text>(socket, {
+      schema: textSchema, onMessage: () => expect.unreachable('this is no message'), onEnd: resolve,
+    }));
+    stranger.write(bytes);
+    expect(await ended).toBe('malformed');
+  }
+});
+
+test('a wrong code is told as one, counted, and shut out for a while after a few tries', async () => {
+  const { door, wrongCodes } = await openDoor();
+  for (let tried = 1; tried <= WRONG_CODES_MAX; tried += 1) {
+    expect(await failureOf(knock('127.0.0.1', door.port, randomBytes(32)))).toBe('wrong-code');
+  }
+  await expect.poll(() => wrongCodes.length).toBe(WRONG_CODES_MAX);
+  expect(wrongCodes.at(-1)).toEqual({ tries: WRONG_CODES_MAX, mustWait: true });
+  // The right code does not help during that time: else a guesser would learn when a guess was right.
+  expect(await failureOf(knock('127.0.0.1', door.port, KEY))).not.toBe('let in');
+});
+
+test('while joining is closed nobody comes in', async () => {
+  const { door } = await openDoor(() => undefined);
+  expect(await failureOf(knock('127.0.0.1', door.port, KEY))).not.toBe('let in');
+});
+
+test('connections that never finish their handshake are bounded, and end', async () => {
+  const { door } = await openDoor();
+  const idle = Array.from({ length: HANDSHAKES_PER_ADDRESS_MAX + 3 }, () => connect(door.port, '127.0.0.1'));
+  onTestFinished(() => idle.forEach((socket) => socket.destroy()));
+  const ends = idle.map((socket) => new Promise<void>((resolve) => {
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve());
+  }));
+  // Those beyond the bound at once, the others when their time is over.
+  await Promise.all(ends);
+  const socket = await knock('127.0.0.1', door.port, KEY);
+  socket.destroy();
+});
+
+test('machines that are in do not count as handshakes', async () => {
+  const { door } = await openDoor();
+  for (let entered = 0; entered <= HANDSHAKES_PER_ADDRESS_MAX; entered += 1) {
+    const socket = await knock('127.0.0.1', door.port, KEY);
+    onTestFinished(() => {
+      socket.destroy();
+    });
+  }
+});
+
+test('where nobody listens the failure says so', async () => {
+  const { door } = await openDoor();
+  const { port } = door;
+  door.close();
+  expect(await failureOf(knock('127.0.0.1', port, KEY))).toBe('refused');
+});
