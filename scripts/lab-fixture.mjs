@@ -40,7 +40,7 @@ async function patiently(ask) {
 await main(async () => {
   const { createLabService } = await import('../src/lab/service.ts');
   const { bundledWorkers } = await import('../src/cli/workers.ts');
-  const { LabStore } = await import('../src/lab/labStore.ts');
+  const { LabStore } = await import('../src/lab/files/labStore.ts');
   const dataDirectory = mkdtempSync(join(tmpdir(), 'raftlab-fixture-'));
   const log = { info: () => undefined, warn: say, error: say };
   await build({ onlyWhenChanged: true });

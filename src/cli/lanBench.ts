@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { LabStore } from '../lab/labStore.ts';
+import { LabStore } from '../lab/files/labStore.ts';
 import { createLabService } from '../lab/service.ts';
 import type { LabLog, LabService } from '../lab/service.ts';
 import { runLoad } from './bench/load.ts';

@@ -23,6 +23,7 @@ const NEW_LAB_NODES_MAX = 9;
 /** The most sessions that are listed at once. */
 const SESSIONS_LISTED_MAX = 500;
 export const LINK_DELAY_MS_MAX = 60_000;
+export const LAB_NAME_MAX = 60;
 
 const utf8Max = (what: string, bytesMax: number) =>
   z.string().max(bytesMax, `${what} is longer than ${bytesMax} bytes`)
@@ -32,6 +33,8 @@ const utf8Max = (what: string, bytesMax: number) =>
 export const nodeNameSchema = z.string().max(8)
   .refine(isNodeName, 'not a node name (n1, n2 …)');
 export const labIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a lab id');
+export const labNameSchema = z.string().trim().min(1, 'a lab needs a name')
+  .max(LAB_NAME_MAX, `a lab's name has at most ${LAB_NAME_MAX} characters`);
 export const paceSchema = z.enum(['fast', 'class', 'slow']) satisfies z.ZodType<Pace>;
 
 const keySchema = utf8Max('the key', KEY_BYTES_MAX).min(1, 'the key is empty');
@@ -78,7 +81,7 @@ export const commandSchemas = {
   }),
   'lab:list': nothing,
   'lab:create': z.strictObject({
-    name: z.string().trim().min(1, 'a lab needs a name').max(60, 'a lab name has at most 60 characters'),
+    name: labNameSchema,
     nodeCount: z.int().min(1).max(NEW_LAB_NODES_MAX),
     pace: paceSchema,
   }),

@@ -35,7 +35,12 @@ export const lanCommandSchemas = {
   'lan:find': nothing,
   'lan:test': z.strictObject({ address: addressSchema, port: portSchema, code: codeSchema }),
   'lan:join': z.strictObject({
-    address: addressSchema, port: portSchema, code: codeSchema, machineName: machineNameSchema, role: lanRoleSchema,
+    address: addressSchema,
+    port: portSchema,
+    code: codeSchema,
+    /** What this machine is called there. Absent: as it was called last. */
+    machineName: machineNameSchema.optional(),
+    role: lanRoleSchema,
   }),
   'lan:leave': nothing,
   /** A joined machine brings a node of its own into the cluster. */

@@ -5,7 +5,7 @@ import type { CommandName } from '../contract/commands.ts';
 import { mayActOnNodes } from '../contract/lanRoles.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { NodeName } from '../trace/names.ts';
-import type { LabFileNode } from './labFile.ts';
+import type { LabFileNode } from './files/labFile.ts';
 import type { LabNode } from './labNode.ts';
 import type { NodePlace } from './nodePlace.ts';
 import { diskPageSchema } from '../lan/channel/answerSchemas.ts';

@@ -5,10 +5,9 @@ import { LabError } from '../contract/errors.ts';
 import type { LanAnswers, LanCommandInput, LanCommandName } from '../contract/lan.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { DatabaseReader } from './databaseReader.ts';
-import type { LabFile } from './labFile.ts';
 import { HostedOpenLab } from '../lan/host/hostedLab.ts';
 import { LanService } from '../lan/lanService.ts';
-import { LabStore } from './labStore.ts';
+import { LabStore } from './files/labStore.ts';
 import { OpenLab, summaryOf } from './openLab.ts';
 import { SerialQueue } from './serialQueue.ts';
 import type { LabCommandName, LabService, LabServiceOptions } from './service.ts';
@@ -70,7 +69,7 @@ export class LabManager implements LabService {
     const { name, nodeCount, pace } = DEFAULT_LAB;
     const file = last ?? await this.#store.create(name, nodeCount, pace);
     try {
-      this.#lab = await this.#open(file);
+      this.#lab = await this.#open(file.labId);
     } catch (error) {
       if (!(error instanceof LabError)) {
         throw error;
@@ -115,10 +114,10 @@ export class LabManager implements LabService {
   readonly #commands: LabCommands = {
     'lab:list': () => this.#list(),
     'lab:create': ({ name, nodeCount, pace }) => this.#queue.run(async () => (
-      this.#switchTo(await this.#store.create(name, nodeCount, pace))
+      this.#switchTo((await this.#store.create(name, nodeCount, pace)).labId)
     )),
     'lab:open': ({ labId }) => this.#queue.run(async () => (
-      this.#lab?.labId === labId ? this.#lab.summary : this.#switchTo(await this.#store.read(labId))
+      this.#lab?.labId === labId ? this.#lab.summary : this.#switchTo(labId)
     )),
     'lab:delete': ({ labId }) => this.#queue.run(() => this.#delete(labId)),
     'lab:attach': () => (this.#lan.joined ?? this.#openLab).attach(),
@@ -216,10 +215,10 @@ export class LabManager implements LabService {
   }
 
   /** Closes the open lab and opens another; when that fails, no lab is open and the reason is kept. */
-  async #switchTo(file: LabFile): Promise<LabSummary> {
+  async #switchTo(labId: string): Promise<LabSummary> {
     await this.#closeOpen();
     try {
-      this.#lab = await this.#open(file);
+      this.#lab = await this.#open(labId);
       return this.#lab.summary;
     } catch (error) {
       this.#problem = error instanceof LabError ? error : undefined;
@@ -249,11 +248,11 @@ export class LabManager implements LabService {
     await lab?.close();
   }
 
-  #open(file: LabFile): Promise<OpenLab> {
+  #open(labId: string): Promise<OpenLab> {
     if (this.#isClosed) {
       return Promise.reject(new LabError('no-open-lab', 'Raftlab is closing'));
     }
-    return OpenLab.open(file, {
+    return OpenLab.open(labId, {
       store: this.#store,
       nodeWorkerUrl: this.#options.workerUrls.node,
       log: this.#options.log,

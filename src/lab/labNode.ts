@@ -7,7 +7,7 @@ import type { NodeId } from '../raft/types.ts';
 import type { NodeTraceEvent } from '../trace/events.ts';
 import { nodeIdOf, nodeNameOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
-import type { LabFileNode } from './labFile.ts';
+import type { LabFileNode } from './files/labFile.ts';
 import type { NodePlace } from './nodePlace.ts';
 import { nodePlan } from './nodePlan.ts';
 import type { PlanSource } from './nodePlan.ts';

@@ -2,13 +2,13 @@
 import type { AttachAnswer, LabSummary } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
-import { tryLockFolder } from '../node/storage/lock.ts';
 import type { FolderLock } from '../node/storage/lock.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
-import type { LabFile, LabFileNode } from './labFile.ts';
-import { LabFileWriter } from './labFileWriter.ts';
+import { labFileIn } from './files/labFile.ts';
+import type { LabFile, LabFileNode } from './files/labFile.ts';
+import { LabFileWriter } from './files/labFileWriter.ts';
 import { LabLeadership } from './labLeadership.ts';
 import type { LanBinding } from '../lan/lanService.ts';
 import { LabMachines } from './labMachines.ts';
@@ -16,7 +16,7 @@ import { LabMembers } from './labMembers.ts';
 import { LabNetwork } from './labNetwork.ts';
 import { LabNode } from './labNode.ts';
 import { LabNodes } from './labNodes.ts';
-import type { LabStore } from './labStore.ts';
+import type { LabStore } from './files/labStore.ts';
 import { LabTrace } from './labTrace.ts';
 import { leaderIn } from './membership.ts';
 import { MembershipKeeper } from './membershipKeeper.ts';
@@ -26,7 +26,6 @@ import { KV_TIMEOUT_MS, NodeRequests } from './nodeRequests.ts';
 import type { LabLog } from './service.ts';
 
 const LOOPBACK = '127.0.0.1';
-const LOCK_FILE = 'lab.lock';
 /** What a window that attaches starts from; it asks for older events by the page. */
 const RECENT_EVENTS = 1000;
 /** How long a membership command waits for the change to be complete; then it goes on by itself. */
@@ -60,24 +59,22 @@ export class OpenLab {
 
   /**
    * Opens a lab and starts its nodes as they were left. Does not wait until they run.
-   * @throws {LabError} `lab-in-use` when another Raftlab has it open
+   * @throws {LabError} as LabStore.read and LabStore.lock; when lab.json cannot be written
    */
-  static async open(file: LabFile, options: OpenLabOptions): Promise<OpenLab> {
-    const lock = tryLockFolder(options.store.folderOf(file.labId), LOCK_FILE);
-    if (lock === undefined) {
-      throw new LabError(
-        'lab-in-use', `the lab “${file.name}” is open in another Raftlab: close it there, or open another lab`,
-      );
-    }
-    const lab = new OpenLab({ ...file, openedAtMs: Date.now() }, lock, options);
+  static async open(labId: string, options: OpenLabOptions): Promise<OpenLab> {
+    const { store } = options;
+    await store.read(labId); // a lab that is not there is not locked
+    const lock = store.lock(labId);
     try {
+      // What it says before the lock is had may be another Raftlab's to change.
+      const lab = new OpenLab({ ...await store.read(labId), openedAtMs: Date.now() }, lock, options);
       await lab.#writer.write();
+      lab.#begin();
+      return lab;
     } catch (error) {
       lock.release();
       throw error;
     }
-    lab.#begin();
-    return lab;
   }
 
   private constructor(file: LabFile, lock: FolderLock, options: OpenLabOptions) {
@@ -132,7 +129,7 @@ export class OpenLab {
       save: () => this.#writer.writeOrReport(),
     });
     this.requests = new NodeRequests(this.nodes, () => this.#pace);
-    this.#writer = new LabFileWriter(options.store, () => this.#kept, options.log);
+    this.#writer = new LabFileWriter(labFileIn(options.store.folderOf(file.labId)), () => this.#kept, options.log);
   }
 
   get name(): string {
@@ -220,8 +217,8 @@ export class OpenLab {
     }
     this.#isClosing = true;
     this.#membership.close();
-    await this.#writer.writeOrReport();
     await Promise.all(this.nodes.all.map((node) => node.close()));
+    await this.#writer.close();
     this.#trace.record({ type: 'labClosed' });
     this.#lock.release();
   }

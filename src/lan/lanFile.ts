@@ -1,18 +1,22 @@
 /** lan.json: who this machine is on the LAN, and the codes of the labs that it hosts. Readable by its owner alone. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { labIdSchema } from '../contract/commands.ts';
+import { LabError } from '../contract/errors.ts';
 import { MACHINE_NAME_MAX, machineNameSchema } from '../contract/lan.ts';
+import { onDisk } from '../lab/files/diskError.ts';
+import { JsonFile } from '../lab/files/jsonFile.ts';
+import { SerialQueue } from '../lab/serialQueue.ts';
 
-const BYTES_MAX = 256 * 1024;
+const LAN_FILE_VERSION = 1;
 /** Labs whose codes are kept; those used longest ago are forgotten, and get a new code. */
 const HOSTED_MAX = 100;
 
 const lanFileSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(LAN_FILE_VERSION),
   machineId: z.uuid(),
   machineName: machineNameSchema,
   /** Whether a host may act on this machine's nodes: asked once, kept until it is taken back. */
@@ -24,61 +28,90 @@ const lanFileSchema = z.strictObject({
 });
 export type LanFile = z.output<typeof lanFileSchema>;
 
-/** lan.json as it is now: read once, changed in memory and on disk. */
+/** lan.json as it is now: read once, changed on disk and then in memory. */
 export class LanFileKeeper {
   readonly #path: string;
-  #file: Promise<LanFile> | undefined;
+  readonly #json: JsonFile<LanFile>;
+  /** Changes, one after the other: none is based on what another one is about to replace. */
+  readonly #queue = new SerialQueue();
+  #file: LanFile | undefined;
 
   constructor(path: string) {
     this.#path = path;
+    this.#json = new JsonFile({ path, schema: lanFileSchema, version: LAN_FILE_VERSION });
   }
 
+  /**
+   * What this machine is on the LAN. A machine that has no lan.json yet is a new one.
+   * @throws {LabError} when there is one that cannot be read: nobody is to become another machine without knowing
+   */
   read(): Promise<LanFile> {
-    this.#file ??= readLanFile(this.#path);
-    return this.#file;
+    return this.#queue.run(() => this.#read());
   }
 
-  async change(change: (file: LanFile) => LanFile): Promise<LanFile> {
-    const file = change(await this.read());
-    this.#file = Promise.resolve(file);
-    await writeLanFile(this.#path, file);
-    return file;
+  /**
+   * Changes the file.
+   * @returns the file as it is on disk now
+   * @throws {LabError} when it cannot be read, or the change not be kept; then nothing has changed
+   */
+  change(change: (file: LanFile) => LanFile): Promise<LanFile> {
+    return this.#queue.run(async () => {
+      const changed = change(await this.#read());
+      const file = { ...changed, hosted: changed.hosted.slice(-HOSTED_MAX) };
+      const folder = dirname(this.#path);
+      await onDisk(`${basename(this.#path)} cannot be saved`, folder, () => mkdir(folder, { recursive: true }));
+      await this.#json.write(file);
+      this.#file = file;
+      return file;
+    });
   }
 
-  /** Keeps code and port of a lab that is hosted here. */
+  /** Keeps code and port of a lab that is hosted here. @throws {LabError} as `change` */
   async keepHosted(labId: string, code: string, port: number): Promise<void> {
     await this.change((file) => ({
       ...file, hosted: [...file.hosted.filter((other) => other.labId !== labId), { labId, code, port }],
     }));
   }
-}
 
-/** Reads lan.json; a machine that has none, or a damaged one, is a new machine to every host. */
-export async function readLanFile(path: string): Promise<LanFile> {
-  try {
-    const text = await readFile(path, 'utf8');
-    const parsed = text.length > BYTES_MAX ? undefined : lanFileSchema.safeParse(JSON.parse(text));
-    if (parsed?.success === true) {
-      return parsed.data;
+  async #read(): Promise<LanFile> {
+    this.#file ??= await this.#readFromDisk();
+    return this.#file;
+  }
+
+  async #readFromDisk(): Promise<LanFile> {
+    const reading = await this.#json.read();
+    const what = `the file ${this.#path}, which says who this machine is on the network,`;
+    switch (reading.type) {
+      case 'value':
+        return reading.value;
+      case 'missing':
+        return {
+          version: LAN_FILE_VERSION,
+          machineId: randomUUID(),
+          machineName: usualMachineName(),
+          permits: null,
+          hosted: [],
+        };
+      case 'newer':
+        throw new LabError(
+          'lab-newer', `${what} was written by a newer Raftlab (format ${reading.version}): use that version`,
+        );
+      case 'unreadable':
+        throw new LabError(
+          'disk-error', `${what} cannot be read (${reading.code}): give yourself the right to read it`,
+        );
+      case 'damaged':
+        throw new LabError(
+          'corrupt-file',
+          `${what} is damaged${reading.where === '' ? '' : ` at ${reading.where}`}: put a good copy in its place. Or `
+          + 'delete it: then this machine is a new one to every host, and the labs that it hosts get new join codes',
+        );
     }
-  } catch {
-    // None yet, or none that can be read.
   }
-  const machineName = hostname().slice(0, MACHINE_NAME_MAX).trim() || 'a lab machine';
-  return { version: 1, machineId: randomUUID(), machineName, permits: null, hosted: [] };
 }
 
-/** Writes lan.json whole or not at all. */
-export async function writeLanFile(path: string, file: LanFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.new`;
-  const handle = await open(temporary, 'w', 0o600);
-  try {
-    const kept = { ...file, hosted: file.hosted.slice(-HOSTED_MAX) };
-    await handle.writeFile(`${JSON.stringify(kept, null, 2)}\n`, 'utf8');
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
+/** What a machine is called unless somebody gives it another name. @param host the system's name for it */
+export function usualMachineName(host = hostname()): string {
+  const name = machineNameSchema.safeParse(host.slice(0, MACHINE_NAME_MAX));
+  return name.success ? name.data : 'a lab machine';
 }

@@ -252,9 +252,11 @@ export class LanService {
       throw new LabError('invalid-argument', reading.message);
     }
     const { doorKey } = await joinKeysOf(reading.code);
-    const file = await this.#file.change((present) => ({ ...present, machineName }));
+    const file = await this.#file.change((present) => ({
+      ...present, machineName: machineName ?? present.machineName,
+    }));
     const joined: JoinedLab = await JoinedLab.join({
-      address, port, key: doorKey, machineId: file.machineId, machineName, role,
+      address, port, key: doorKey, machineId: file.machineId, machineName: file.machineName, role,
       permits: file.permits ?? false,
       folder: join(this.#options.dataDirectory, 'joined'),
       nodeWorkerUrl: this.#options.nodeWorkerUrl,

@@ -1,8 +1,8 @@
 /** From an untrusted (name, input) to a Reply: parse, run the handler, turn every error into data. It never throws. */
 import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
 import { commandSchemas } from '../contract/commands.ts';
+import { parseInput } from '../contract/commandInput.ts';
 import type { LabErrorCode, Reply } from '../contract/errors.ts';
 import { LabError } from '../contract/errors.ts';
 import type { Log } from './log.ts';
@@ -17,28 +17,14 @@ const MESSAGE_LENGTH_MAX = 300;
 const refusal = (code: LabErrorCode, message: string): Reply<never> =>
   ({ ok: false, error: { code, message: message.slice(0, MESSAGE_LENGTH_MAX) } });
 
+async function run<Name extends CommandName>(
+  name: Name, input: unknown, handlers: CommandHandlers,
+): Promise<CommandAnswer<Name>> {
+  return handlers[name](parseInput(name, input));
+}
+
 function isCommandName(name: unknown): name is CommandName {
   return typeof name === 'string' && Object.hasOwn(commandSchemas, name);
-}
-
-/** The first thing that is wrong with an input, for a person: `node: not a node name (n1, n2 …)`. */
-function explain(error: z.core.$ZodError): string {
-  const issue = error.issues[0];
-  if (issue === undefined) return 'the input is not valid';
-  const where = issue.path.map(String).join('.');
-  return where === '' ? issue.message : `${where}: ${issue.message}`;
-}
-
-async function run<Name extends CommandName>(
-  name: Name,
-  input: unknown,
-  handlers: CommandHandlers,
-): Promise<Reply<CommandAnswer<Name>>> {
-  const parsed = commandSchemas[name].safeParse(input);
-  if (!parsed.success) return refusal('invalid-argument', explain(parsed.error));
-  // The schema that parsed it is this very command's, which the compiler cannot follow through the generic lookup.
-  const value = await handlers[name](parsed.data as CommandInput<Name>);
-  return { ok: true, value };
 }
 
 /**
@@ -56,7 +42,7 @@ export async function dispatch(
 ): Promise<Reply<unknown>> {
   if (!isCommandName(name)) return refusal('unknown-command', 'Raftlab has no such command.');
   try {
-    return await run(name, input, handlers);
+    return { ok: true, value: await run(name, input, handlers) };
   } catch (error) {
     if (error instanceof LabError) return refusal(error.code, error.message);
     const reference = randomUUID().slice(0, 8);

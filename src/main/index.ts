@@ -1,7 +1,7 @@
 // Electron's main process: the order in which the app comes up and goes down.
 import { app, dialog } from 'electron';
 import { join } from 'node:path';
-import { makeUsable } from '../lab/dataFolder.ts';
+import { makeUsable } from '../lab/files/dataFolder.ts';
 import { startApp } from './app.ts';
 import type { RunningApp } from './app.ts';
 import { parseCommandLine } from './commandLine.ts';

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Settings } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
-import { JsonFile } from './jsonFile.ts';
+import { JsonFile } from '../lab/files/jsonFile.ts';
+import { loadOr } from './keptFile.ts';
 import type { Log } from './log.ts';
 
 export const DEFAULT_SETTINGS: Settings = { theme: 'system', scale: 1, introductionSeen: false };
@@ -24,10 +25,8 @@ export class SettingsStore {
 
   constructor(directory: string, log: Log) {
     this.#log = log;
-    this.#file = new JsonFile<Settings>({
-      path: join(directory, 'settings.json'), schema: settingsSchema, defaults: DEFAULT_SETTINGS, log,
-    });
-    this.#settings = this.#file.load();
+    this.#file = new JsonFile<Settings>({ path: join(directory, 'settings.json'), schema: settingsSchema });
+    this.#settings = loadOr(DEFAULT_SETTINGS, this.#file, log);
   }
 
   get current(): Settings {
@@ -47,7 +46,7 @@ export class SettingsStore {
     const settings = this.#settings;
     for (const listener of this.#listeners) listener(settings);
     try {
-      await this.#file.save(settings);
+      await this.#file.write(settings);
     } catch (error) {
       this.#log.warn('the settings could not be saved', error);
       throw new LabError('disk-error', 'The settings hold for now but could not be saved: is the disk full?');

@@ -1,7 +1,8 @@
 /** The window: made at once, shown when it has something to show, back where it was the last time. */
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { join } from 'node:path';
-import { JsonFile } from './jsonFile.ts';
+import { JsonFile } from '../lab/files/jsonFile.ts';
+import { loadOr } from './keptFile.ts';
 import type { Log } from './log.ts';
 import { webPreferences } from './webPreferences.ts';
 import {
@@ -39,7 +40,7 @@ function stateOf(window: BrowserWindow): WindowState {
 function rememberPlace(window: BrowserWindow, file: JsonFile<WindowState>, log: Log): void {
   let timer: NodeJS.Timeout | null = null;
   const save = (): void => {
-    file.save(stateOf(window)).catch((error: unknown) => {
+    file.write(stateOf(window)).catch((error: unknown) => {
       log.warn('the place of the window could not be saved', error);
     });
   };
@@ -54,7 +55,7 @@ function rememberPlace(window: BrowserWindow, file: JsonFile<WindowState>, log: 
   window.on('close', () => {
     if (timer !== null) clearTimeout(timer);
     try {
-      file.saveNow(stateOf(window));
+      file.writeNow(stateOf(window));
     } catch (error) {
       log.warn('the place of the window could not be saved', error);
     }
@@ -78,10 +79,9 @@ function showWhenDrawn(window: BrowserWindow, maximised: boolean): void {
 /** Opens the window and begins to load its page. */
 export function openWindow(options: WindowOptions): BrowserWindow {
   const { log } = options;
-  const file = new JsonFile<WindowState>({
-    path: join(options.dataPath, 'window.json'), schema: windowStateSchema, defaults: DEFAULT_WINDOW_STATE, log,
-  });
-  const state = onScreens(file.load(), screen.getAllDisplays().map((display) => display.workArea));
+  const file = new JsonFile<WindowState>({ path: join(options.dataPath, 'window.json'), schema: windowStateSchema });
+  const screens = screen.getAllDisplays().map((display) => display.workArea);
+  const state = onScreens(loadOr(DEFAULT_WINDOW_STATE, file, log), screens);
   const window = new BrowserWindow({
     title: options.title,
     width: state.width,

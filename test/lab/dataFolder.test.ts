@@ -2,7 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeUsable } from '../../src/lab/dataFolder.ts';
+import { makeUsable } from '../../src/lab/files/dataFolder.ts';
 import { temporaryFolder } from './support.ts';
 
 test('a missing folder is made, and one that is there is left as it is', () => {

@@ -1,5 +1,5 @@
 // The settings file, on a real disk: kept whole, checked when read, never in the way of starting.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
@@ -45,14 +45,16 @@ test.each([
   ['a value outside its range', '{"theme":"dark","scale":40}'],
   ['another type', '[]'],
   ['nothing', ''],
-])('a file with %s is set aside and the defaults are used', (_what, text) => {
+])('a file with %s is kept beside, and the defaults are used', async (_what, text) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'settings.json'), text);
   const log = readableLog();
-  expect(new SettingsStore(folder, log).current).toEqual(DEFAULT_SETTINGS);
-  expect(readFileSync(join(folder, 'settings.json.bad'), 'utf8')).toBe(text);
-  expect(existsSync(join(folder, 'settings.json'))).toBe(false);
+  const store = new SettingsStore(folder, log);
+  expect(store.current).toEqual(DEFAULT_SETTINGS);
   expect(log.lines.map((line) => line.level)).toEqual(['warn']);
+  await store.change({ theme: 'dark' });
+  expect(readFileSync(join(folder, 'settings.json.bad'), 'utf8')).toBe(text);
+  expect(new SettingsStore(folder, readableLog()).current.theme).toBe('dark');
 });
 
 test('keys of a newer version are let through', () => {
@@ -64,8 +66,7 @@ test('keys of a newer version are let through', () => {
 test('a disk that refuses the file is told as an error, and the change holds meanwhile', async () => {
   const folder = temporaryFolder();
   // A folder stands where the file would be written: no user, not even root, can open it for writing.
-  mkdirSync(join(folder, 'settings.json.new'));
-  chmodSync(join(folder, 'settings.json.new'), 0o500);
+  mkdirSync(join(folder, `settings.json.${process.pid}.new`));
   const store = new SettingsStore(folder, readableLog());
   await expect(store.change({ theme: 'dark' })).rejects.toBeInstanceOf(LabError);
   expect(store.current.theme).toBe('dark');

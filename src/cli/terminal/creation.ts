@@ -3,12 +3,24 @@ import { LabError } from '../../contract/errors.ts';
 import type { LabService } from '../../lab/service.ts';
 import type { CreateOptions } from './options.ts';
 
-/** @throws {LabError} when it cannot be opened or made, or when several labs bear the name */
+/**
+ * @throws {LabError} when it cannot be opened or made, when several labs bear the name, or when a lab that cannot be
+ *   read may be the one
+ */
 export async function openOrCreate(service: LabService, { name, nodeCount, pace }: CreateOptions): Promise<void> {
-  const known = (await service.execute('lab:list', {})).filter((lab) => lab.name === name);
+  const all = await service.execute('lab:list', {});
+  const known = all.filter((lab) => lab.name === name);
   const [lab, another] = known;
   if (another !== undefined) {
     throw new LabError('invalid-argument', `${known.length} labs are called “${name}”: choose another name`);
+  }
+  const unread = all.find(({ problem }) => problem !== undefined);
+  if (lab === undefined && unread !== undefined) {
+    // It may be the one that was asked for: an empty lab in its place would look as if its data were lost.
+    throw new LabError(
+      'corrupt-file',
+      `no lab is called “${name}”, and the lab in the folder ${unread.labId} cannot be read: ${unread.problem ?? ''}`,
+    );
   }
   if (lab === undefined) {
     await service.execute('lab:create', { name, nodeCount, pace });

@@ -1,9 +1,8 @@
 /** The lab without a window on the LAN: opens its lab, or joins another machine's. */
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { LabError } from '../../contract/errors.ts';
-import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
 import type { LabService } from '../../lab/service.ts';
+import { usualMachineName } from '../../lan/lanFile.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { JoinOptions } from './options.ts';
 
@@ -40,7 +39,7 @@ export async function joinLab(
   service: LabService, { address, port, code, role, bring, permits, machineName }: JoinOptions,
 ): Promise<LanNews> {
   await service.execute('lan:setPermits', { permits });
-  const name = machineName ?? hostname().slice(0, MACHINE_NAME_MAX);
+  const name = machineName ?? usualMachineName();
   await service.execute('lan:join', { address, port, code: await codeOf(code), role, machineName: name });
   const nodes = [...await ownNodes(service)];
   while (nodes.length < bring) nodes.push(await service.execute('lan:bringNode', {}));

@@ -52,9 +52,7 @@ export async function runLanCommand(service: LabService, words: readonly string[
       return { text: [...lines, verdict].join('\n'), value: test };
     }
     case 'join': {
-      const status = await service.execute('lan:status', {});
-      const machineName = status.mode === 'local' ? status.machineName : '';
-      await service.execute('lan:join', { ...destination(rest), machineName, role: 'member' });
+      await service.execute('lan:join', { ...destination(rest), role: 'member' });
       return runLanCommand(service, []);
     }
     case 'open':

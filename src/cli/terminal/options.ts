@@ -1,8 +1,9 @@
 /** The command line of the lab without a window, and where its data lies. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { LAB_NODES_MAX } from '../../contract/commands.ts';
-import { LAN_PORT } from '../../contract/lan.ts';
+import type { z } from 'zod';
+import { LAB_NODES_MAX, labNameSchema } from '../../contract/commands.ts';
+import { LAN_PORT, machineNameSchema } from '../../contract/lan.ts';
 import type { LanRole } from '../../contract/lan.ts';
 import type { Pace } from '../../trace/events.ts';
 
@@ -183,7 +184,7 @@ function creation(name: string, values: Given['values']): CreateOptions {
   const nodeCount = whole(values.get('--nodes') ?? '5', '--nodes', 1, LAB_NODES_MAX);
   const pace = PACES.find((candidate) => candidate === (values.get('--pace') ?? 'class'));
   if (pace === undefined) throw new WrongOption(`--pace takes ${PACES.join(', ')}`);
-  return { name, nodeCount, pace };
+  return { name: checked(name, '--create', labNameSchema), nodeCount, pace };
 }
 
 /** @throws {WrongOption} */
@@ -203,8 +204,15 @@ function joining(host: string, { values, flags }: Given): JoinOptions {
   return {
     address, port, role, bring, permits: flags.has('--permit'),
     code: file === undefined ? { text: text ?? '' } : { file: resolve(file) },
-    ...(machineName === undefined ? {} : { machineName }),
+    ...(machineName === undefined ? {} : { machineName: checked(machineName, '--machine', machineNameSchema) }),
   };
+}
+
+/** What the lab would refuse is refused before anything is opened. @throws {WrongOption} with the schema's words */
+function checked<Value>(text: string, option: ValueOption, schema: z.ZodType<Value>): Value {
+  const parsed = schema.safeParse(text);
+  if (!parsed.success) throw new WrongOption(`${option}: ${parsed.error.issues[0]?.message ?? 'not valid'}`);
+  return parsed.data;
 }
 
 /** @throws {WrongOption} */

@@ -117,7 +117,7 @@ export function createFakeLan(refuse: Refuse): Handlers {
     'lan:join': ({ address, port, code, machineName: name, role }) => {
       const failed = test(address, code).find(({ outcome }) => outcome === 'failed');
       if (failed !== undefined) throw refuse('refused', failed.detail);
-      machineName = name;
+      machineName = name ?? machineName;
       const teacher = machine(0, { name: 'teacher', role: 'host', address, nodes: ['n1', 'n2', 'n3'] });
       status = {
         mode: 'joined', hostName: 'teacher', address, port, role, machineId: OWN_ID, permits: permits ?? false,

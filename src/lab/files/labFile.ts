@@ -1,18 +1,18 @@
-/** lab.json: what a lab is when it is opened again. Read with a schema, written whole or not at all. */
-import { open, readFile, rename } from 'node:fs/promises';
+/** lab.json: what a lab is when it is opened again. */
 import { join } from 'node:path';
 import { z } from 'zod';
-import { labIdSchema, LAB_NODES_MAX, linkFaultsSchema, nodeNameSchema, paceSchema } from '../contract/commands.ts';
-import { LabError } from '../contract/errors.ts';
-import { MACHINE_NAME_MAX } from '../contract/lan.ts';
-import type { CompactionSettings } from '../node/compactionPolicy.ts';
-import { NODE_NUMBER_MAX } from '../trace/names.ts';
+import {
+  LAB_NAME_MAX, LAB_NODES_MAX, labIdSchema, linkFaultsSchema, nodeNameSchema, paceSchema,
+} from '../../contract/commands.ts';
+import { LabError } from '../../contract/errors.ts';
+import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
+import type { CompactionSettings } from '../../node/compactionPolicy.ts';
+import { NODE_NUMBER_MAX } from '../../trace/names.ts';
+import { JsonFile } from './jsonFile.ts';
+import type { JsonReading } from './jsonFile.ts';
 
-const LAB_FILE = 'lab.json';
 /** 2: nodes come and go (`member`, `replaces`, `former`), and lease reads. A file of version 1 is read as it is. */
 const LAB_FILE_VERSION = 2;
-/** A lab.json is a few kilobytes; what is longer is none. */
-const LAB_FILE_BYTES_MAX = 1024 * 1024;
 
 const nodeSchema = z.strictObject({
   number: z.int().min(1).max(NODE_NUMBER_MAX),
@@ -40,7 +40,7 @@ const compactionSchema = z.strictObject({
 const labFileSchema = z.strictObject({
   version: z.literal([1, LAB_FILE_VERSION]).transform(() => LAB_FILE_VERSION),
   labId: labIdSchema,
-  name: z.string().min(1).max(60),
+  name: z.string().min(1).max(LAB_NAME_MAX),
   createdAtMs: z.number().nonnegative(),
   openedAtMs: z.number().nonnegative(),
   pace: paceSchema,
@@ -82,61 +82,34 @@ export function newLabFileNode(number: number, incarnation: number, member: LabF
   return { number, incarnation, port: 0, hasRun: false, state: 'running', member, replaces: null, machine: null };
 }
 
+/** The lab.json of a lab's folder. */
+export function labFileIn(folder: string): JsonFile<LabFile> {
+  return new JsonFile({ path: join(folder, 'lab.json'), schema: labFileSchema, version: LAB_FILE_VERSION });
+}
+
 /**
- * Reads the lab.json of a lab's folder. The file is never changed by this.
+ * What lab.json says, or why it says nothing.
  * @throws {LabError} `unknown-lab` when there is none, `lab-newer`, `corrupt-file` when it is not what it should be
  */
-export async function readLabFile(folder: string): Promise<LabFile> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, LAB_FILE), 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
+export function labOf(reading: JsonReading<LabFile>): LabFile {
+  switch (reading.type) {
+    case 'value':
+      return reading.value;
+    case 'missing':
       throw new LabError('unknown-lab', 'there is no such lab: it may have been deleted');
-    }
-    throw new LabError('disk-error', `the lab's file lab.json cannot be read (${code})`);
-  }
-  const value = text.length > LAB_FILE_BYTES_MAX ? undefined : parseJson(text);
-  const version = z.looseObject({ version: z.int() }).safeParse(value);
-  if (version.success && version.data.version > LAB_FILE_VERSION) {
-    throw new LabError(
-      'lab-newer',
-      `this lab was made by a newer Raftlab (format ${version.data.version}, this one knows ${LAB_FILE_VERSION}): `
-      + 'open it with that version',
-    );
-  }
-  const parsed = labFileSchema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-    throw new LabError(
-      'corrupt-file',
-      `the lab's file lab.json is damaged${where}: put a good copy in its place, or delete the lab`,
-    );
-  }
-  return parsed.data;
-}
-
-/**
- * Writes lab.json beside the old one, brings it to the disk and swaps the two: a crash leaves the old or the new one.
- */
-export async function writeLabFile(folder: string, lab: LabFile): Promise<void> {
-  const temporary = join(folder, `${LAB_FILE}.new`);
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(`${JSON.stringify(lab, null, 2)}\n`, 'utf8');
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, join(folder, LAB_FILE));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    case 'unreadable':
+      throw new LabError('disk-error', `the lab's file lab.json cannot be read (${reading.code})`);
+    case 'newer':
+      throw new LabError(
+        'lab-newer',
+        `this lab was made by a newer Raftlab (format ${reading.version}, this one knows ${LAB_FILE_VERSION}): `
+        + 'open it with that version',
+      );
+    case 'damaged':
+      throw new LabError(
+        'corrupt-file',
+        `the lab's file lab.json is damaged${reading.where === '' ? '' : ` at ${reading.where}`}: `
+        + 'put a good copy in its place, or delete the lab',
+      );
   }
 }

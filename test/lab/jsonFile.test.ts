@@ -1,0 +1,107 @@
+/** Files of JSON on a real disk: read with a schema, written whole or not at all, and never lost. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { JsonFile, untilLetGo } from '../../src/lab/files/jsonFile.ts';
+import { labErrorOf, temporaryFolder } from './support.ts';
+
+const schema = z.strictObject({ version: z.literal(1), name: z.string().min(1).max(10) });
+
+function newFile() {
+  const folder = temporaryFolder();
+  const path = join(folder, 'kept.json');
+  return { folder, path, file: new JsonFile({ path, schema, version: 1 }) };
+}
+
+test('what was written is read, by this object and by another one', async () => {
+  const { folder, path, file } = newFile();
+  expect(await file.read()).toEqual({ type: 'missing' });
+  await file.write({ version: 1, name: 'desk 7' });
+  expect(await file.read()).toEqual({ type: 'value', value: { version: 1, name: 'desk 7' } });
+  expect(new JsonFile({ path, schema, version: 1 }).readNow()).toMatchObject({ type: 'value' });
+  expect(readdirSync(folder), 'nothing else lies there').toEqual(['kept.json']);
+});
+
+test.each([
+  ['too short', { version: 1, name: '' } as const, 'name '],
+  ['too long', { version: 1, name: 'x'.repeat(11) } as const, 'name '],
+  ['too large', { version: 1, name: 'x'.repeat(2 * 1024 * 1024) } as const, 'longer than'],
+])('what would not be read back is not written: %s', async (_what, value, why) => {
+  const { folder, file } = newFile();
+  await file.write({ version: 1, name: 'before' });
+  const error = await labErrorOf(file.write(value));
+  expect(error.code).toBe('invalid-argument');
+  expect(error.message).toContain(why);
+  expect(() => file.writeNow(value)).toThrow(why);
+  expect(await file.read()).toEqual({ type: 'value', value: { version: 1, name: 'before' } });
+  expect(readdirSync(folder)).toEqual(['kept.json']);
+});
+
+test('writes that are asked for at once are made in turn, and one that fails holds up no other', async () => {
+  const { file } = newFile();
+  const outcomes = await Promise.allSettled(
+    ['a', 'b', '', 'c'].map((name) => file.write({ version: 1, name })),
+  );
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  expect(await file.read()).toMatchObject({ value: { name: 'c' } });
+});
+
+test('what is written at the end is not overtaken by a write that was under way', async () => {
+  const { file } = newFile();
+  const before = file.write({ version: 1, name: 'before' });
+  file.writeNow({ version: 1, name: 'last' });
+  await before;
+  expect(await file.read()).toMatchObject({ value: { name: 'last' } });
+});
+
+test.each([
+  ['damaged', '{"version":1,"na'],
+  ['damaged', '{"version":1,"name":17}'],
+  ['damaged', ''],
+  ['newer', '{"version":2,"surname":"of a newer version"}'],
+])('a file that is %s is kept beside what is written in its place', async (type, text) => {
+  const { folder, path, file } = newFile();
+  for (const name of ['kept.json.bad', 'kept.json.bad-2']) {
+    writeFileSync(path, text);
+    expect(await file.read()).toMatchObject({ type });
+    expect(readFileSync(path, 'utf8'), 'reading changes nothing').toBe(text);
+    await file.write({ version: 1, name: 'new' });
+    expect(await file.read()).toMatchObject({ type: 'value' });
+    expect(readFileSync(join(folder, name), 'utf8')).toBe(text);
+  }
+});
+
+test('what the system does not let be read is told with its code, and kept', async () => {
+  const { path, file } = newFile();
+  mkdirSync(join(path, 'sub'), { recursive: true });
+  expect(await file.read()).toEqual({ type: 'unreadable', code: 'EISDIR' });
+  file.writeNow({ version: 1, name: 'new' });
+  expect(existsSync(join(`${path}.bad`, 'sub'))).toBe(true);
+});
+
+test('a disk that refuses the file is told in words, with the folder', async () => {
+  const { folder, file } = newFile();
+  mkdirSync(join(folder, `kept.json.${process.pid}.new`));
+  const error = await labErrorOf(file.write({ version: 1, name: 'x' }));
+  expect(error).toMatchObject({ code: 'disk-error' });
+  expect(error.message).toContain(folder);
+});
+
+test('another program that holds the file is waited for; what does not pass is told at once', async () => {
+  const held = Object.assign(new Error('held'), { code: 'EBUSY' });
+  let tries = 0;
+  await untilLetGo(() => {
+    tries += 1;
+    return tries < 3 ? Promise.reject(held) : Promise.resolve();
+  }, [0, 0, 0]);
+  expect(tries).toBe(3);
+  await expect(untilLetGo(() => Promise.reject(held), [0, 0])).rejects.toBe(held);
+  const full = Object.assign(new Error('full'), { code: 'ENOSPC' });
+  tries = 0;
+  await expect(untilLetGo(() => {
+    tries += 1;
+    return Promise.reject(full);
+  }, [0, 0])).rejects.toBe(full);
+  expect(tries).toBe(1);
+});

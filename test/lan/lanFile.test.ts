@@ -1,0 +1,69 @@
+/** Who a machine is on the LAN, on a real disk: never anew without its owner's knowing. */
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { LanFileKeeper, usualMachineName } from '../../src/lan/lanFile.ts';
+import { labErrorOf, temporaryFolder } from '../lab/support.ts';
+
+const pathOf = (folder: string): string => join(folder, 'data', 'lan.json');
+
+test('a machine is the same after a restart, and its file is its owner\'s alone', async () => {
+  const path = pathOf(temporaryFolder());
+  const keeper = new LanFileKeeper(path);
+  const { machineId } = await keeper.read();
+  await keeper.change((file) => ({ ...file, machineName: 'desk 7' }));
+  expect(await new LanFileKeeper(path).read()).toMatchObject({ machineId, machineName: 'desk 7' });
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+});
+
+test('changes that are made at once are all made, and what is read is what is on disk', async () => {
+  const path = pathOf(temporaryFolder());
+  const keeper = new LanFileKeeper(path);
+  await Promise.all([
+    keeper.change((file) => ({ ...file, permits: true })),
+    keeper.keepHosted('lab-a', 'code a', 1),
+    keeper.keepHosted('lab-b', 'code b', 2),
+    keeper.change((file) => ({ ...file, machineName: 'desk 7' })),
+  ]);
+  const file = await keeper.read();
+  expect(file).toMatchObject({ permits: true, machineName: 'desk 7' });
+  expect(file.hosted.map(({ labId }) => labId)).toEqual(['lab-a', 'lab-b']);
+  expect(await new LanFileKeeper(path).read()).toEqual(file);
+});
+
+test.each(['', '   ', 'x'.repeat(41)])('a change that could not be read again is refused, and changes nothing: %j',
+  async (machineName) => {
+    const path = pathOf(temporaryFolder());
+    const keeper = new LanFileKeeper(path);
+    const before = await keeper.change((file) => ({ ...file, permits: true }));
+    expect((await labErrorOf(keeper.change((file) => ({ ...file, machineName })))).code).toBe('invalid-argument');
+    expect(await keeper.read()).toEqual(before);
+    expect(await new LanFileKeeper(path).read()).toEqual(before);
+  });
+
+test.each([
+  ['corrupt-file', (text: string) => text.slice(0, -20)],
+  ['corrupt-file', (text: string) => text.replace(/"machineName": "[^"]*"/, '"machineName": ""')],
+  ['lab-newer', (text: string) => text.replace('"version": 1', '"version": 2')],
+] as const)('a file that cannot be read is told of (%s) and stays as it is', async (code, damage) => {
+  const path = pathOf(temporaryFolder());
+  const good = await new LanFileKeeper(path).change((file) => ({ ...file, permits: true }));
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, damage(text));
+  const keeper = new LanFileKeeper(path);
+  for (const ask of [() => keeper.read(), () => keeper.change((file) => ({ ...file, permits: false }))]) {
+    const error = await labErrorOf(ask());
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(path);
+  }
+  expect(readFileSync(path, 'utf8')).toBe(damage(text));
+  writeFileSync(path, text);
+  expect(await keeper.read(), 'a good copy needs no restart').toEqual(good);
+});
+
+test('a machine has a name whatever the system calls it', () => {
+  expect(usualMachineName('')).toBe('a lab machine');
+  expect(usualMachineName('   ')).toBe('a lab machine');
+  expect(usualMachineName('pc-7')).toBe('pc-7');
+  expect(usualMachineName('x'.repeat(300))).toBe('x'.repeat(40));
+});
