@@ -36,7 +36,7 @@ export const ROOMS = {
     builtins: 'any',
   },
   lab: {
-    rooms: ['lan', 'node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },

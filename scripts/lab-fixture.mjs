@@ -38,7 +38,7 @@ async function patiently(ask) {
 }
 
 await main(async () => {
-  const { createLabService } = await import('../src/lab/service.ts');
+  const { createLabService } = await import('../src/lan/labService.ts');
   const { bundledWorkers } = await import('../src/cli/workers.ts');
   const { LabStore } = await import('../src/lab/files/labStore.ts');
   const dataDirectory = mkdtempSync(join(tmpdir(), 'raftlab-fixture-'));

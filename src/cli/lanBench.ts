@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { LabStore } from '../lab/files/labStore.ts';
-import { createLabService } from '../lab/service.ts';
+import { createLabService } from '../lan/labService.ts';
 import type { LabLog, LabService } from '../lab/service.ts';
 import { runLoad } from './bench/load.ts';
 import { keySequence, VALUE } from './bench/workload.ts';

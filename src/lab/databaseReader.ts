@@ -34,6 +34,7 @@ export class DatabaseReader {
   readonly #waiting = new Map<number, Waiting>();
   #thread: SqliteThread | undefined;
   #questionCount = 0;
+  #isClosed = false;
 
   constructor(workerUrl: URL | string) {
     this.#workerUrl = workerUrl;
@@ -41,6 +42,9 @@ export class DatabaseReader {
 
   /** @throws {LabError} when the file is not there or cannot be read */
   read(question: DiskQuestion): Promise<DiskPage> {
+    if (this.#isClosed) {
+      return Promise.reject(new LabError('no-open-lab', 'Raftlab is closing'));
+    }
     if (this.#waiting.size >= QUESTIONS_MAX) {
       return Promise.reject(new LabError('busy', 'the database reader is busy: ask again in a moment'));
     }
@@ -54,7 +58,9 @@ export class DatabaseReader {
     });
   }
 
+  /** Ends the thread; nothing is read afterwards. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#thread?.terminate();
   }
 

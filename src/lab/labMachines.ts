@@ -6,15 +6,14 @@ import { mayActOnNodes } from '../contract/lanRoles.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { LabFileNode } from './files/labFile.ts';
+import type { LabMachine } from './labMachine.ts';
 import type { LabNode } from './labNode.ts';
 import type { NodePlace } from './nodePlace.ts';
-import { diskPageSchema } from '../lan/channel/answerSchemas.ts';
-import type { Machine } from '../lan/host/machine.ts';
 
 export class LabMachines {
   readonly #nodes: ReadonlyMap<NodeName, LabNode>;
   readonly #here: () => NodePlace;
-  readonly #machines = new Map<string, { readonly machine: Machine; readonly running: Set<NodeId> }>();
+  readonly #machines = new Map<string, { readonly machine: LabMachine; readonly running: Set<NodeId> }>();
 
   /** @param here the place of this machine's own nodes */
   constructor(nodes: ReadonlyMap<NodeName, LabNode>, here: () => NodePlace) {
@@ -31,11 +30,11 @@ export class LabMachines {
     return present === undefined ? undefined : remotePlace(present.machine, present.running);
   }
 
-  machine(machineId: string): Machine | undefined {
+  machine(machineId: string): LabMachine | undefined {
     return this.#machines.get(machineId)?.machine;
   }
 
-  arrived(machine: Machine, running: readonly NodeId[]): void {
+  arrived(machine: LabMachine, running: readonly NodeId[]): void {
     this.#machines.set(machine.identity.machineId, { machine, running: new Set(running) });
     this.#on(machine.identity.machineId).forEach((node) => node.arrived());
   }
@@ -64,19 +63,7 @@ export class LabMachines {
     if (machine === undefined) {
       return Promise.reject(new LabError('node-stopped', `${machineName}, where ${name} is, is not connected`));
     }
-    const errand = { type: 'disk', name, count, ...(fromIndex === undefined ? {} : { fromIndex }) } as const;
-    return machine.run(errand).then(
-      (answer) => {
-        const page = diskPageSchema.safeParse(answer);
-        if (!page.success) {
-          throw new LabError('refused', `what ${machineName} sent is no page of a database: has it the same Raftlab?`);
-        }
-        return page.data;
-      },
-      (error: unknown) => {
-        throw new LabError('refused', error instanceof Error ? error.message : String(error));
-      },
-    );
+    return machine.readDisk(name, fromIndex, count);
   }
 
   /**
@@ -98,10 +85,7 @@ export class LabMachines {
   }
 }
 
-function remotePlace(machine: Machine, running: Set<NodeId>): NodePlace {
-  const erase = async (name: NodeName): Promise<void> => {
-    await machine.run({ type: 'erase', name });
-  };
+function remotePlace(machine: LabMachine, running: Set<NodeId>): NodePlace {
   return {
     address: machine.address,
     launch: (plan) => {
@@ -109,9 +93,9 @@ function remotePlace(machine: Machine, running: Set<NodeId>): NodePlace {
       return machine.launch(plan);
     },
     runs: (id) => running.has(id),
-    prepare: erase,
-    erase,
+    prepare: (name) => machine.erase(name),
+    erase: (name) => machine.erase(name),
     // What a machine keeps of a node that is no member any more is its own affair.
-    remove: (name) => erase(name).catch(() => undefined),
+    remove: (name) => machine.erase(name).catch(() => undefined),
   };
 }

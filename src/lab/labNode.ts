@@ -58,6 +58,8 @@ export class LabNode {
   #stateBefore: NodeState = 'running';
   #thread: NodeThread | undefined;
   #failure: LabErrorData | undefined;
+  /** While it is bound anew, and after that has failed: what it was before. */
+  #unbound: 'running' | 'paused' | undefined;
   /** The lab is being closed, or the node is being removed: it is not started any more. */
   #isClosed = false;
 
@@ -184,19 +186,29 @@ export class LabNode {
     });
   }
 
-  /** Ends a node that runs cleanly and starts it again: its address and what it seals with have changed. */
+  /** Whether it has failed because it could not be bound anew: it is started by the next try. */
+  get isUnbound(): boolean {
+    return this.#unbound !== undefined && this.#state === 'failed';
+  }
+
+  /**
+   * Ends a node that runs cleanly and starts it again: its address and what it seals with have changed.
+   * @throws {LabError} when it does not come back
+   */
   rebind(): Promise<void> {
     return this.#queue.run(async () => {
       const thread = this.#thread;
       await thread?.started.catch(() => undefined); // why it did not start has been told
-      if (thread === undefined || thread !== this.#thread) {
+      const before = this.isUnbound ? this.#unbound : this.#state === 'paused' ? 'paused' : 'running';
+      if (!this.isUnbound && (thread === undefined || thread !== this.#thread)) {
         return;
       }
-      const wasPaused = this.#state === 'paused';
-      await thread.stop(STOP_LIMIT_MS);
+      await thread?.stop(STOP_LIMIT_MS);
+      this.#unbound = before;
       const next = this.#launch();
       await next.started;
-      if (wasPaused) {
+      this.#unbound = undefined;
+      if (before === 'paused') {
         this.#state = 'paused';
         next.pause();
         this.#host.emit(this.id, { type: 'nodePaused' });

@@ -10,13 +10,13 @@ import { labFileIn } from './files/labFile.ts';
 import type { LabFile, LabFileNode } from './files/labFile.ts';
 import { LabFileWriter } from './files/labFileWriter.ts';
 import { LabLeadership } from './labLeadership.ts';
-import type { LanBinding } from '../lan/lanService.ts';
+import type { NodeBinding } from './labMachine.ts';
 import { LabMachines } from './labMachines.ts';
 import { LabMembers } from './labMembers.ts';
 import { LabNetwork } from './labNetwork.ts';
 import { LabNode } from './labNode.ts';
 import { LabNodes } from './labNodes.ts';
-import type { LabStore } from './files/labStore.ts';
+import type { LabStore, TakenLab } from './files/labStore.ts';
 import { LabTrace } from './labTrace.ts';
 import { leaderIn } from './membership.ts';
 import { MembershipKeeper } from './membershipKeeper.ts';
@@ -54,20 +54,19 @@ export class OpenLab {
   readonly #writer: LabFileWriter;
   #pace: Pace;
   #initialVoters: readonly NodeId[];
-  #lan: LanBinding | undefined;
+  #binding: NodeBinding | undefined;
+  readonly #followers = new Set<(events: readonly TraceEvent[]) => void>();
   #isClosing = false;
+  /** It has said its last event. */
+  #isOver = false;
 
   /**
-   * Opens a lab and starts its nodes as they were left. Does not wait until they run.
-   * @throws {LabError} as LabStore.read and LabStore.lock; when lab.json cannot be written
+   * Opens a lab that was taken and starts its nodes as they were left. Does not wait until they run.
+   * @throws {LabError} when lab.json cannot be written; then the lab is let go
    */
-  static async open(labId: string, options: OpenLabOptions): Promise<OpenLab> {
-    const { store } = options;
-    await store.read(labId); // a lab that is not there is not locked
-    const lock = store.lock(labId);
+  static async open({ file, lock }: TakenLab, options: OpenLabOptions): Promise<OpenLab> {
     try {
-      // What it says before the lock is had may be another Raftlab's to change.
-      const lab = new OpenLab({ ...await store.read(labId), openedAtMs: Date.now() }, lock, options);
+      const lab = new OpenLab({ ...file, openedAtMs: Date.now() }, lock, options);
       await lab.#writer.write();
       lab.#begin();
       return lab;
@@ -85,11 +84,15 @@ export class OpenLab {
     this.#pace = file.pace;
     this.#initialVoters = file.initialVoters;
     this.#trace = new LabTrace((events) => {
+      if (this.#isOver) {
+        return; // what is late belongs to no lab that anybody looks at
+      }
       options.onEvents(events);
+      this.#followers.forEach((listener) => listener(events));
       this.#membership.onEvents(events);
     });
     this.machines = new LabMachines(this.nodes.byName, () => (
-      localPlace(options.nodeWorkerUrl, options.store.folderOf(file.labId), this.#lan?.address ?? LOOPBACK)
+      localPlace(options.nodeWorkerUrl, options.store.folderOf(file.labId), this.#binding?.address ?? LOOPBACK)
     ));
     for (const kept of file.nodes) {
       this.#makeNode(kept);
@@ -172,18 +175,34 @@ export class OpenLab {
   }
 
   /**
-   * Binds the nodes of this machine to an address of the LAN, or back to loopback: they end cleanly and come back.
-   * Where only the secret is another one, all nodes go over to it as they run.
+   * Binds the nodes of this machine to an address, or back to loopback: they end cleanly and come back. Where only the
+   * secret is another one, all nodes go over to it as they run.
+   * @throws {LabError} that names the nodes that could not be bound; the others are. The next call tries these again
    */
-  async setLan(lan: LanBinding | undefined): Promise<void> {
-    const isAtAddress = lan !== undefined && lan.address === this.#lan?.address;
-    this.#lan = lan;
-    if (isAtAddress) {
-      this.nodes.post({ type: 'secret', datagramSecret: lan.secret });
+  async bind(binding: NodeBinding | undefined): Promise<void> {
+    const here = this.nodes.all.filter(({ machine }) => machine === null);
+    const isAtAddress = binding !== undefined && binding.address === this.#binding?.address;
+    this.#binding = binding;
+    if (isAtAddress && !here.some(({ isUnbound }) => isUnbound)) {
+      this.nodes.post({ type: 'secret', datagramSecret: binding.secret });
       return;
     }
-    const here = this.nodes.all.filter(({ machine }) => machine === null);
-    await Promise.all(here.map((node) => node.rebind()));
+    const outcomes = await Promise.allSettled(here.map((node) => node.rebind()));
+    const failed = outcomes.flatMap((outcome, at) => (
+      outcome.status === 'rejected' ? [{ name: here[at]?.name ?? '?', reason: messageOf(outcome.reason) }] : []
+    ));
+    if (failed.length > 0) {
+      throw new LabError(
+        'refused', `${failed.map(({ name }) => name).join(', ')} cannot be reached at ${binding?.address ?? LOOPBACK} `
+        + `(${failed[0]?.reason ?? ''})`,
+      );
+    }
+  }
+
+  /** Calls back with every event from now on, until the function that is returned is called, or the lab is closed. */
+  subscribe(listener: (events: readonly TraceEvent[]) => void): () => void {
+    this.#followers.add(listener);
+    return () => this.#followers.delete(listener);
   }
 
   /** Something of the LAN that belongs in the trace. */
@@ -220,6 +239,7 @@ export class OpenLab {
     await Promise.all(this.nodes.all.map((node) => node.close()));
     await this.#writer.close();
     this.#trace.record({ type: 'labClosed' });
+    this.#isOver = true;
     this.#lock.release();
   }
 
@@ -242,7 +262,7 @@ export class OpenLab {
       labId: this.labId,
       folder: this.#options.store.folderOf(this.labId),
       place: () => this.machines.placeOf(node.machine),
-      datagramSecret: () => this.#lan?.secret,
+      datagramSecret: () => this.#binding?.secret,
       pace: () => this.#pace,
       leaseReads: () => this.leadership.leaseReads,
       initialVoters: () => this.#initialVoters,
@@ -305,6 +325,10 @@ export class OpenLab {
       partition: this.#network.partition?.map((group) => [...group]) ?? null,
     };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 export function summaryOf(file: LabFile): LabSummary {

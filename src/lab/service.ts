@@ -1,9 +1,6 @@
-/**
- * The lab service: everything that the window and the terminal can ask of the labs, behind one function. No Electron.
- */
+/** The lab service: everything that the window and the terminal can ask of the labs, as an interface. */
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
 import type { TraceEvent } from '../trace/events.ts';
-import { LabManager } from './labManager.ts';
 
 /** The commands that the lab answers; the others (app, settings, the window's flow control) are the app's own. */
 export type LabCommandName = Exclude<
@@ -30,7 +27,7 @@ export interface LabServiceOptions {
 
 export interface LabService {
   /**
-   * Carries out one command, whose input has been parsed by its schema (contract/commands.ts).
+   * Carries out one command. Its input is checked by its schema (contract/commands.ts), whoever asks.
    * @throws {LabError} with a sentence for the person who asked; anything else that is thrown is a bug.
    */
   execute<Name extends LabCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>>;
@@ -40,15 +37,4 @@ export interface LabService {
   onLabChanged(listener: () => void): () => void;
   /** Stops the nodes cleanly, in bounded time, and lets go of the lab. Safe to call twice. */
   close(): Promise<void>;
-}
-
-/**
- * Opens the lab that was open last, or makes the embedded default: five nodes at class pace. When that lab cannot be
- * opened the service comes up with no open lab, and commands that need one say why.
- * @throws {LabError} when not even the list of labs can be read
- */
-export async function createLabService(options: LabServiceOptions): Promise<LabService> {
-  const manager = new LabManager(options);
-  if (options.opensOwnLab !== false) await manager.begin();
-  return manager;
 }

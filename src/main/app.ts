@@ -4,7 +4,7 @@ import type { BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import type { Settings } from '../contract/answers.ts';
 import { EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL } from '../contract/channels.ts';
-import { createLabService } from '../lab/service.ts';
+import { createLabService } from '../lan/labService.ts';
 import type { LabService } from '../lab/service.ts';
 import { appInfo } from './appInfo.ts';
 import { EventStream } from '../lab/eventStream.ts';

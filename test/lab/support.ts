@@ -8,7 +8,7 @@ import type { DiskPage, KvAnswer } from '../../src/contract/answers.ts';
 import { LabError } from '../../src/contract/errors.ts';
 import type { KvCommand } from '../../src/kv/commands.ts';
 import { LabStore } from '../../src/lab/files/labStore.ts';
-import { createLabService } from '../../src/lab/service.ts';
+import { createLabService } from '../../src/lan/labService.ts';
 import type { LabCommandName, LabLog, LabService } from '../../src/lab/service.ts';
 import type { CompactionSettings } from '../../src/node/compactionPolicy.ts';
 import { ClusterWatch } from '../../src/main/clusterWatch.ts';

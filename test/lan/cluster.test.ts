@@ -1,7 +1,7 @@
 /** Two machines, one cluster: a host's lab of three nodes and a node of a machine that joins, each with a service. */
 import { expect, onTestFinished, test } from 'vitest';
 import type { LanStatus } from '../../src/contract/lan.ts';
-import { createLabService } from '../../src/lab/service.ts';
+import { createLabService } from '../../src/lan/labService.ts';
 import type { LabService } from '../../src/lab/service.ts';
 import { labErrorOf, startLab, workerUrls } from '../lab/support.ts';
 import type { TestLab } from '../lab/support.ts';

@@ -87,7 +87,8 @@ test('a machine that is let go is told so and does not come back by itself', asy
   const { host, key } = await openHost();
   const words = await new Promise<string>((resolve, reject) => {
     const machineId = randomUUID();
-    joinHost(host, key, { machineId, onDismissed: resolve }).then(() => host.dismiss(machineId), reject);
+    joinHost(host, key, { machineId, onDismissed: resolve })
+      .then(() => host.dismiss(machineId, new AbortController().signal), reject);
   });
   expect(words).toContain('let this machine go');
   expect(host.machines).toMatchObject([{ role: 'host' }]);

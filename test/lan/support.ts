@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { DatabaseReader } from '../../src/lab/databaseReader.ts';
 import { LanHost } from '../../src/lan/host/host.ts';
-import type { HostedLab } from '../../src/lan/host/host.ts';
+import type { HostedLab } from '../../src/lan/host/hostedLab.ts';
 import { JoinedLab } from '../../src/lan/guest/joinedLab.ts';
 import type { JoinOptions } from '../../src/lan/guest/joinedLab.ts';
 import { LabTrace } from '../../src/lab/labTrace.ts';
@@ -21,8 +21,8 @@ const HOST_ID = randomUUID();
 export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a') {
   const executed: string[] = [];
   const went: string[] = [];
-  const hosts: LanHost[] = [];
-  const trace = new LabTrace((events) => hosts.forEach((host) => host.push(events)));
+  const followers = new Set<(events: readonly TraceEvent[]) => void>();
+  const trace = new LabTrace((events) => followers.forEach((follower) => follower(events)));
   trace.record({ type: 'labOpened', labId, name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
   const lab: HostedLab = {
     labId,
@@ -35,6 +35,10 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
         : Promise.resolve({ done: name });
     },
     record: (event) => trace.record(event),
+    subscribe: (listener) => {
+      followers.add(listener);
+      return () => followers.delete(listener);
+    },
     machineArrived: () => undefined,
     machineWent: (machineId) => went.push(machineId),
     bringNode: () => Promise.resolve('n3'),
@@ -45,12 +49,14 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
     lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', hostId: HOST_ID, doorKey: () => key,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
-  hosts.push(host);
   onTestFinished(() => host.close());
   return { host, trace, key, executed, went };
 }
 
-export async function joinHost(host: LanHost, key: Uint8Array, changes: Partial<JoinOptions> = {}) {
+export async function joinHost(
+  host: LanHost, key: Uint8Array, changes: Partial<JoinOptions> = {},
+  signal = new AbortController().signal,
+) {
   const events: TraceEvent[] = [];
   const checks = new Set<() => void>();
   const look = (): void => checks.forEach((check) => check());
@@ -73,7 +79,7 @@ export async function joinHost(host: LanHost, key: Uint8Array, changes: Partial<
     onViewReplaced: look,
     onDismissed: look,
     ...changes,
-  }).finally(() => {
+  }, signal).finally(() => {
     onTestFinished(() => reader.close());
   });
   onTestFinished(() => lab.close());

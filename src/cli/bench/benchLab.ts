@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabStore } from '../../lab/files/labStore.ts';
-import { createLabService } from '../../lab/service.ts';
+import { createLabService } from '../../lan/labService.ts';
 import type { LabLog, LabService } from '../../lab/service.ts';
 import type { WorkerUrls } from '../workers.ts';
 import type { ReadKind } from '../../contract/answers.ts';

@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
 import { makeUsable } from '../../lab/files/dataFolder.ts';
-import { createLabService } from '../../lab/service.ts';
+import { createLabService } from '../../lan/labService.ts';
 import type { LabLog, LabService, LabServiceOptions } from '../../lab/service.ts';
 import { askRunningLab } from './consoleClient.ts';
 import { openConsoleServer } from './consoleServer.ts';

@@ -100,19 +100,32 @@ export class LabStore {
 
   /**
    * Takes a lab for this Raftlab: nobody else opens, writes or deletes it until it is let go.
-   * @throws {LabError} `unknown-lab`; `lab-in-use` when another Raftlab has it; `disk-error` when it cannot be locked
+   * @throws {LabError} as `read`; `lab-in-use` when another Raftlab has it; `disk-error` when it cannot be locked
    */
-  lock(labId: string): FolderLock {
+  async take(labId: string): Promise<TakenLab> {
+    const { name } = await this.read(labId); // a lab that is not there is not locked
+    const lock = this.#lock(labId, name);
+    try {
+      // What it says before the lock is had may be another Raftlab's to change.
+      return { file: await this.read(labId), lock };
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** @param name as the sentence is to call it */
+  #lock(labId: string, name: string): FolderLock {
     const folder = this.folderOf(labId);
     let lock: FolderLock | undefined;
     try {
       lock = tryLockFolder(folder, LOCK_FILE);
     } catch (error) {
-      throw diskError(error, 'the lab cannot be locked', folder);
+      throw diskError(error, `the lab “${name}” cannot be locked`, folder);
     }
     if (lock === undefined) {
       throw new LabError(
-        'lab-in-use', 'this lab is open in another Raftlab: close it there, or open another lab',
+        'lab-in-use', `the lab “${name}” is open in another Raftlab: close it there, or open another lab`,
       );
     }
     return lock;
@@ -129,7 +142,8 @@ export class LabStore {
       if (names === undefined) {
         return; // it is gone already
       }
-      const lock = this.lock(labId);
+      const name = await this.read(labId).then((lab) => lab.name, () => labId);
+      const lock = this.#lock(labId, name);
       try {
         // lab.json first: what a crash in between leaves behind is not a lab.
         await rm(join(folder, 'lab.json'), { recursive: true, force: true });
@@ -143,6 +157,12 @@ export class LabStore {
       await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     });
   }
+}
+
+/** A lab that this Raftlab alone may open, and what its lab.json said when it was taken. */
+export interface TakenLab {
+  readonly file: LabFile;
+  readonly lock: FolderLock;
 }
 
 export interface DamagedLab {

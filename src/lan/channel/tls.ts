@@ -132,10 +132,11 @@ export class KnockError extends Error {
 
 /**
  * Connects to a host's door.
+ * @param signal calls it off; then nothing of it is left
  * @throws {KnockError}
  */
 export function knock(
-  address: string, port: number, key: Uint8Array, limitMs = HANDSHAKE_LIMIT_MS,
+  address: string, port: number, key: Uint8Array, limitMs = HANDSHAKE_LIMIT_MS, signal?: AbortSignal,
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     let isConnected = false;
@@ -148,17 +149,21 @@ export function knock(
     });
     const fail = (failure: KnockFailure, error: Error): void => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', callOff);
       socket.destroy();
       reject(new KnockError(failure, error));
     };
     const timer = setTimeout(() => {
       fail(isConnected ? 'not-raftlab' : 'no-reply', new Error(`no answer within ${limitMs} ms`));
     }, limitMs);
+    const callOff = (): void => fail('no-reply', new Error('called off'));
+    signal?.addEventListener('abort', callOff);
     socket.once('connect', () => {
       isConnected = true;
     });
     socket.once('secureConnect', () => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', callOff);
       socket.removeAllListeners('error');
       resolve(socket);
     });

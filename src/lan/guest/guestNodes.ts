@@ -7,6 +7,7 @@ import type { NodeName } from '../../trace/names.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
 import type { NodeLink, NodePlan } from '../../lab/nodeLink.ts';
 import { eraseDatabase } from '../../lab/nodePlace.ts';
+import { SerialQueue } from '../../lab/serialQueue.ts';
 import { launchWorker } from '../../lab/workerLink.ts';
 
 /** More than a student's machine should run; a host cannot make it run more. */
@@ -38,6 +39,9 @@ interface GuestNode {
 export class GuestNodes {
   readonly #options: GuestNodesOptions;
   readonly #nodes = new Map<NodeId, GuestNode>();
+  /** One after the other, so that a node is started once however often the host asks for it. */
+  readonly #launches = new SerialQueue();
+  #isClosed = false;
   /** What the host may do beside starting nodes that this machine offered: crash, pause, wipe, cut links. */
   permits: boolean;
 
@@ -59,8 +63,15 @@ export class GuestNodes {
    * Starts a node; one that runs already says once more that it has started, and what its state is. Where this machine
    * has got another address since, the node is started anew: a socket stays where it was bound.
    */
-  async launch(plan: NodePlan): Promise<void> {
+  launch(plan: NodePlan): Promise<void> {
+    return this.#launches.run(() => this.#launch(plan));
+  }
+
+  async #launch(plan: NodePlan): Promise<void> {
     const { id } = plan;
+    if (this.#isClosed) {
+      return;
+    }
     const node = this.#nodes.get(id);
     if (node !== undefined && node.plan.address !== plan.address) {
       await this.#moveOut(node);
@@ -158,7 +169,10 @@ export class GuestNodes {
 
   /** Stops all nodes cleanly; by force those that take too long. */
   async close(): Promise<void> {
-    await Promise.all([...this.#nodes.values()].map(stopped));
+    this.#isClosed = true;
+    await this.#launches.run(async () => {
+      await Promise.all([...this.#nodes.values()].map(stopped));
+    });
   }
 }
 

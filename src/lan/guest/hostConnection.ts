@@ -48,12 +48,15 @@ export class HostConnection {
   #labId: string | undefined;
   readonly #questions = new Map<number, Question>();
   #channel: Channel<FromHost, FromMachine> | undefined;
+  /** A channel by which the host has not said yet that this machine is welcome. */
+  #unwelcome: Channel<FromHost, FromMachine> | undefined;
   #questionCount = 0;
   #tries = 0;
   #retry: NodeJS.Timeout | undefined;
   /** A next try is planned, and has not been moved forward yet. */
   #maySooner = false;
-  #isClosed = false;
+  /** Aborted when nobody wants the host any more. */
+  readonly #ending = new AbortController();
   #localAddress = '';
 
   constructor(options: HostConnectionOptions) {
@@ -89,13 +92,13 @@ export class HostConnection {
   async #connectTo(place: HostPlace): Promise<void> {
     let socket;
     try {
-      socket = await knock(place.address, place.port, this.#options.key());
+      socket = await knock(place.address, place.port, this.#options.key(), undefined, this.#ending.signal);
     } catch (error) {
       throw error instanceof KnockError ? new LabError('refused', KNOCK_WORDS[error.failure]) : error;
     }
-    if (this.#isClosed) {
+    if (this.#ending.signal.aborted) {
       socket.destroy();
-      return;
+      throw new LabError('refused', 'the connection to the host was closed');
     }
     await new Promise<void>((resolve, reject) => {
       let isWelcome = false;
@@ -111,6 +114,7 @@ export class HostConnection {
             isWelcome = true;
             clearTimeout(timer);
             this.#channel = channel;
+            this.#unwelcome = undefined;
             this.#labId = message.labId;
             this.#place = place;
             this.#tries = 0;
@@ -135,6 +139,7 @@ export class HostConnection {
           }
         },
       });
+      this.#unwelcome = channel;
       this.#localAddress = channel.localAddress;
       channel.send({
         type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: Date.now(), isTest: false, ...this.#options.hello(),
@@ -168,10 +173,10 @@ export class HostConnection {
   }
 
   close(): void {
-    this.#isClosed = true;
+    this.#ending.abort();
     clearTimeout(this.#retry);
     this.#search.end();
-    this.#channel?.close();
+    (this.#channel ?? this.#unwelcome)?.close();
   }
 
   #take(message: FromHost): void {
@@ -197,7 +202,7 @@ export class HostConnection {
       reject(new LabError('unknown-outcome', 'unknown outcome: the connection to the host was lost'));
     }
     this.#questions.clear();
-    if (this.#isClosed) {
+    if (this.#ending.signal.aborted) {
       return;
     }
     const willRetry = farewell === undefined;
@@ -229,7 +234,7 @@ export class HostConnection {
       this.#maySooner = false;
       const place = this.#labId === undefined ? this.#place : this.#search.next(this.#place, this.#labId);
       this.#connectTo(place).catch((error: unknown) => {
-        if (!this.#isClosed) {
+        if (!this.#ending.signal.aborted) {
           this.#options.onLost(error instanceof LabError ? error.message : String(error), true);
           this.#retryLater();
         }

@@ -10,12 +10,15 @@ import type { TraceEvent } from '../../trace/events.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { DatabaseReader } from '../../lab/databaseReader.ts';
 import type { NodePlan } from '../../lab/nodeLink.ts';
+import { untilCalledOff } from '../calledOff.ts';
 import { HostConnection } from './hostConnection.ts';
 import { GuestNodes } from './guestNodes.ts';
 import type { FromHost } from '../channel/protocol.ts';
 
 const RECENT_EVENTS = 1000;
 const EVENTS_KEPT_MAX = 4000;
+/** How long a host that let a machine in may take to send the picture of its lab. */
+const PICTURE_LIMIT_MS = 10_000;
 
 export interface JoinOptions {
   readonly address: string;
@@ -52,22 +55,35 @@ export class JoinedLab {
   readonly #ownWishes: string[] = [];
   #hasView = false;
   #isLeaving = false;
-  #resolveJoined: () => void = () => undefined;
+  readonly #arrival = new Arrival();
 
-  /** Joins a lab. Resolves when its picture is here. @throws {LabError} that says what is wrong and what to do */
-  static async join(options: JoinOptions): Promise<JoinedLab> {
+  /**
+   * Joins a lab. Resolves when its picture is here.
+   * @param signal calls it off
+   * @throws {LabError} that says what is wrong and what to do; then nothing that was begun is left
+   */
+  static async join(options: JoinOptions, signal: AbortSignal): Promise<JoinedLab> {
     const lab = new JoinedLab(options);
-    const hasJoined = new Promise<void>((resolve) => {
-      lab.#resolveJoined = resolve;
-    });
-    try {
-      await lab.#connection.connect();
-    } catch (error) {
-      lab.#connection.close();
-      throw error;
+    const callOff = (): void => lab.#arrival.fail(new LabError('refused', 'joining the lab was called off'));
+    signal.addEventListener('abort', callOff);
+    if (signal.aborted) {
+      callOff();
     }
-    await hasJoined;
-    return lab;
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await Promise.race([lab.#connection.connect(), lab.#arrival.promise]);
+      timer = setTimeout(() => lab.#arrival.fail(
+        new LabError('refused', 'the host let this machine in but did not send its lab: try again'),
+      ), PICTURE_LIMIT_MS);
+      await lab.#arrival.promise;
+      return lab;
+    } catch (error) {
+      await lab.close();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', callOff);
+    }
   }
 
   private constructor(options: JoinOptions) {
@@ -95,7 +111,9 @@ export class JoinedLab {
       onLost: (problem, willRetry) => {
         this.#problem = problem;
         this.#nodes?.liftFaults();
-        if (!willRetry) {
+        if (this.#arrival.isExpected) {
+          this.#arrival.fail(new LabError('refused', problem));
+        } else if (!willRetry) {
           options.onDismissed(problem);
         }
       },
@@ -162,10 +180,12 @@ export class JoinedLab {
   /**
    * Leaves for good: this machine's nodes are taken out of the configuration while they still run. Where the host is
    * not there, or that takes too long, it leaves all the same: the host goes on with it.
+   * @param signal says not to wait for the host
    */
-  async leave(): Promise<void> {
+  async leave(signal: AbortSignal): Promise<void> {
     this.#isLeaving = true;
-    await this.#connection.ask((requestId) => ({ type: 'leave', requestId })).catch(() => undefined);
+    const answer = this.#connection.ask((requestId) => ({ type: 'leave', requestId })).catch(() => undefined);
+    await untilCalledOff(answer, signal);
     await this.close();
   }
 
@@ -196,7 +216,7 @@ export class JoinedLab {
       case 'machines':
         this.#machines = message.machines;
         // The host tells of the machines right after the picture: what was joined is whole now.
-        this.#resolveJoined();
+        this.#arrival.succeed();
         return;
       case 'launch':
         void this.#launch(message.plan);
@@ -276,5 +296,31 @@ export class JoinedLab {
     }
     this.#options.onEvents(events);
     this.#connection.send({ type: 'acknowledge', batch });
+  }
+}
+
+/** Whether the lab that is joined is here. */
+class Arrival {
+  readonly promise: Promise<void>;
+  isExpected = true;
+  #resolve: () => void = () => undefined;
+  #reject: (error: LabError) => void = () => undefined;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.promise.catch(() => undefined); // who waits hears of it
+  }
+
+  succeed(): void {
+    this.isExpected = false;
+    this.#resolve();
+  }
+
+  fail(error: LabError): void {
+    this.isExpected = false;
+    this.#reject(error);
   }
 }

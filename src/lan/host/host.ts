@@ -1,15 +1,16 @@
 /** A lab that is open to the LAN: where it is reached, and the machines that come and go. */
 import type { TLSSocket } from 'node:tls';
-import type { AttachAnswer } from '../../contract/answers.ts';
 import type { CommandName } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
-import type { LabEvent, TraceEvent } from '../../trace/events.ts';
+import type { TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
-import type { LabCommandName, LabLog } from '../../lab/service.ts';
+import type { LabLog } from '../../lab/service.ts';
+import { untilCalledOff } from '../calledOff.ts';
 import { Channel } from '../channel/channel.ts';
 import { otherVersionWords } from '../diagnose/connectionWords.ts';
 import { Entrance } from './entrance.ts';
+import type { HostedLab } from './hostedLab.ts';
 import type { LanInterface } from '../discovery/interfaces.ts';
 import { Machine } from './machine.ts';
 import { actionWords, MachineRequests } from './machineRequests.ts';
@@ -24,26 +25,6 @@ const WRONG_CODES_SHOWN_MAX = 20;
 const MACHINES_PERIOD_MS = 2000;
 /** How long a connection may take to say who it is. */
 const HELLO_LIMIT_MS = 5000;
-
-/** What the LAN needs of the lab that it opens. */
-export interface HostedLab {
-  readonly labId: string;
-  readonly name: string;
-  attach(): AttachAnswer;
-  /** Carries out a command whose input has been parsed. @throws {LabError} */
-  execute(name: LabCommandName, input: unknown): Promise<unknown>;
-  record(event: LabEvent): void;
-  /** A machine is connected: nodes that it runs already are taken hold of, others of its are started. */
-  machineArrived(machine: Machine, running: readonly number[]): void;
-  /** Its nodes are out of sight from now on. */
-  machineWent(machineId: string): void;
-  /** A new node on that machine joins the cluster. @throws {LabError} */
-  bringNode(machineId: string, asLearner: boolean): Promise<NodeName>;
-  /** All its nodes leave the cluster, as far as that is possible. Resolves when they have, in bounded time. */
-  releaseMachine(machineId: string): Promise<void>;
-  /** The nodes on a machine; null: on the host itself. */
-  nodesOf(machineId: string | null): readonly NodeName[];
-}
 
 export interface LanHostOptions {
   readonly lab: HostedLab;
@@ -66,6 +47,7 @@ export class LanHost {
   readonly #machines = new Map<string, Machine>();
   readonly #timer: NodeJS.Timeout;
   readonly #entrance: Entrance;
+  readonly #unsubscribe: () => void;
   #isClosed = false;
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
 
@@ -103,6 +85,7 @@ export class LanHost {
       this.#gone(machine, `${machine.identity.name} has left`);
       machine.close('goodbye');
     });
+    this.#unsubscribe = options.lab.subscribe((events) => this.#push(events));
     this.#timer = setInterval(() => this.#tellMachines(), MACHINES_PERIOD_MS);
   }
 
@@ -149,20 +132,23 @@ export class LanHost {
   }
 
   /** Every event of the lab, for the windows of all machines. */
-  push(events: readonly TraceEvent[]): void {
+  #push(events: readonly TraceEvent[]): void {
     for (const machine of this.#machines.values()) {
       machine.push(events);
     }
   }
 
-  /** Lets a machine go once its nodes have left the cluster. @throws {LabError} when it is not here */
-  async dismiss(machineId: string): Promise<void> {
+  /**
+   * Lets a machine go once its nodes have left the cluster, or the signal says not to wait for that.
+   * @throws {LabError} when it is not here
+   */
+  async dismiss(machineId: string, signal: AbortSignal): Promise<void> {
     const machine = this.#machines.get(machineId);
     if (machine === undefined) {
       throw new LabError('refused', 'this machine is not connected any more');
     }
     // While they still run: a cluster that loses them first may not have the majority that lets them go.
-    await this.#options.lab.releaseMachine(machineId);
+    await untilCalledOff(this.#options.lab.releaseMachine(machineId), signal);
     this.#gone(machine, 'let go by the host');
     machine.close('the host has let this machine go');
   }
@@ -174,6 +160,7 @@ export class LanHost {
     }
     this.#isClosed = true;
     clearInterval(this.#timer);
+    this.#unsubscribe();
     this.#entrance.close();
     for (const machine of [...this.#machines.values()]) {
       this.#gone(machine, 'the lab was taken off the network');

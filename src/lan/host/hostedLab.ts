@@ -1,28 +1,49 @@
 /** The open lab as the LAN sees it. */
 import type { AttachAnswer } from '../../contract/answers.ts';
+import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
-import type { LabEvent } from '../../trace/events.ts';
-import type { NodeName } from '../../trace/names.ts';
+import type { LabMachine } from '../../lab/labMachine.ts';
 import type { OpenLab } from '../../lab/openLab.ts';
+import type { OpenLabCommandName, OpenLabCommands } from '../../lab/openLabCommands.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';
-import type { LanBinding, LanLab } from '../lanService.ts';
-import type { Machine } from './machine.ts';
+import type { LabEvent, TraceEvent } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
 
-/** Carries out a command on the open lab, as the lab manager does. */
-export type ExecuteOnLab = (name: LabCommandName, input: unknown) => Promise<unknown>;
-
-export class HostedOpenLab implements LanLab {
+/** What the LAN needs of the lab that it opens. */
+export interface HostedLab {
   readonly labId: string;
   readonly name: string;
-  readonly execute: ExecuteOnLab;
+  attach(): AttachAnswer;
+  /** Carries out a command whose input has been parsed. @throws {LabError} */
+  execute(name: LabCommandName, input: unknown): Promise<unknown>;
+  record(event: LabEvent): void;
+  /** Calls back with every event from now on, until the function that is returned is called. */
+  subscribe(listener: (events: readonly TraceEvent[]) => void): () => void;
+  /** A machine is connected: nodes that it runs already are taken hold of, others of its are started. */
+  machineArrived(machine: LabMachine, running: readonly number[]): void;
+  /** Its nodes are out of sight from now on. */
+  machineWent(machineId: string): void;
+  /** A new node on that machine joins the cluster. @throws {LabError} */
+  bringNode(machineId: string, asLearner: boolean): Promise<NodeName>;
+  /** All its nodes leave the cluster, as far as that is possible. Resolves when they have, in bounded time. */
+  releaseMachine(machineId: string): Promise<void>;
+  /** The nodes on a machine; null: on the host itself. */
+  nodesOf(machineId: string | null): readonly NodeName[];
+}
+
+/** One lab of this machine, and never the one that is opened after it. */
+export class HostedOpenLab implements HostedLab {
+  readonly labId: string;
+  readonly name: string;
   readonly #lab: OpenLab;
+  readonly #commands: OpenLabCommands;
   readonly #log: LabLog;
 
-  constructor(lab: OpenLab, execute: ExecuteOnLab, log: LabLog) {
+  constructor(lab: OpenLab, commands: OpenLabCommands, log: LabLog) {
     this.labId = lab.labId;
     this.name = lab.name;
-    this.execute = execute;
     this.#lab = lab;
+    this.#commands = commands;
     this.#log = log;
   }
 
@@ -30,19 +51,23 @@ export class HostedOpenLab implements LanLab {
     return this.#lab.attach();
   }
 
+  async execute(name: LabCommandName, input: unknown): Promise<unknown> {
+    if (!this.#commands.has(name)) {
+      throw new LabError('unknown-command', 'this is not a command of an open lab');
+    }
+    // It has been parsed by this very command's schema.
+    return this.#commands.execute(name, input as CommandInput<OpenLabCommandName>);
+  }
+
   record(event: LabEvent): void {
     this.#lab.record(event);
   }
 
-  setLan(lan: LanBinding | undefined): Promise<void> {
-    return this.#lab.setLan(lan);
+  subscribe(listener: (events: readonly TraceEvent[]) => void): () => void {
+    return this.#lab.subscribe(listener);
   }
 
-  checkPermission(name: LabCommandName, input: unknown): void {
-    this.#lab.machines.checkPermission(name, input);
-  }
-
-  machineArrived(machine: Machine, running: readonly number[]): void {
+  machineArrived(machine: LabMachine, running: readonly number[]): void {
     this.#lab.machines.arrived(machine, running);
   }
 
@@ -53,7 +78,7 @@ export class HostedOpenLab implements LanLab {
   async bringNode(machineId: string, asLearner: boolean): Promise<NodeName> {
     const machine = this.#lab.machines.machine(machineId);
     if (machine === undefined) {
-      throw new LabError('refused', 'this machine is not connected any more');
+      throw new LabError('refused', 'this machine is not connected: wait until it is back');
     }
     const { node } = await this.#lab.members.add(asLearner, { id: machineId, name: machine.identity.name });
     return node;

@@ -1,10 +1,14 @@
 /** One machine that joined a hosted lab, as its host sees it: its channel, its stream of events, its nodes' links. */
+import type { DiskPage } from '../../contract/answers.ts';
+import { LabError } from '../../contract/errors.ts';
 import type { MachineStatus, LanRole } from '../../contract/lan.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { EventStream } from '../../lab/eventStream.ts';
 import type { LaunchNode, NodeLinkListener, NodePlan } from '../../lab/nodeLink.ts';
+import type { LabMachine } from '../../lab/labMachine.ts';
+import { diskPageSchema } from '../channel/answerSchemas.ts';
 import type { Channel } from '../channel/channel.ts';
 import type { FromHost, HeardFromMachine } from '../channel/protocol.ts';
 
@@ -23,7 +27,7 @@ export interface MachineIdentity {
   readonly role: LanRole;
 }
 
-export class Machine {
+export class Machine implements LabMachine {
   readonly identity: MachineIdentity;
   readonly stream: EventStream;
   readonly #channel: Channel<HeardFromMachine, FromHost>;
@@ -99,8 +103,26 @@ export class Machine {
     };
   }
 
+  async erase(name: NodeName): Promise<void> {
+    await this.#run({ type: 'erase', name });
+  }
+
+  async readDisk(name: NodeName, fromIndex: number | undefined, count: number): Promise<DiskPage> {
+    const errand = { type: 'disk', name, count, ...(fromIndex === undefined ? {} : { fromIndex }) } as const;
+    const answer = await this.#run(errand).catch((error: unknown) => {
+      throw new LabError('refused', error instanceof Error ? error.message : String(error));
+    });
+    const page = diskPageSchema.safeParse(answer);
+    if (!page.success) {
+      throw new LabError(
+        'refused', `what ${this.identity.name} sent is no page of a database: has it the same Raftlab?`,
+      );
+    }
+    return page.data;
+  }
+
   /** @throws {Error} when the machine refuses, says nothing, or goes */
-  async run(errand:
+  async #run(errand:
     | { readonly type: 'erase'; readonly name: NodeName }
     | { readonly type: 'disk'; readonly name: NodeName; readonly fromIndex?: number; readonly count: number },
   ): Promise<unknown> {

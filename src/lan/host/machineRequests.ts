@@ -6,7 +6,7 @@ import type { Reply } from '../../contract/errors.ts';
 import { mayCommand } from '../../contract/lanRoles.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';
-import type { HostedLab } from './host.ts';
+import type { HostedLab } from './hostedLab.ts';
 import type { Machine } from './machine.ts';
 import type { HeardFromMachine } from '../channel/protocol.ts';
 

@@ -1,0 +1,162 @@
+/** A lab of this machine that is open to the LAN: its host, its code, its nodes' address, and the watch over that. */
+import { randomBytes } from 'node:crypto';
+import { LabError } from '../../contract/errors.ts';
+import { LAN_PORT } from '../../contract/lan.ts';
+import type { LanStatus } from '../../contract/lan.ts';
+import type { OpenLab } from '../../lab/openLab.ts';
+import type { OpenLabCommands } from '../../lab/openLabCommands.ts';
+import type { LabCommandName, LabLog } from '../../lab/service.ts';
+import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from '../../wire/index.ts';
+import { AddressWatch } from '../discovery/addressWatch.ts';
+import { lanInterfaces } from '../discovery/interfaces.ts';
+import type { LanInterface } from '../discovery/interfaces.ts';
+import type { LanFileKeeper } from '../lanFile.ts';
+import { LanHost } from './host.ts';
+import { HostedOpenLab } from './hostedLab.ts';
+
+export interface HostingOptions {
+  readonly lab: OpenLab;
+  readonly commands: OpenLabCommands;
+  readonly file: LanFileKeeper;
+  readonly log: LabLog;
+  /** The interface has another address: `moveTo` is to be called, in its turn. */
+  readonly onMoved: (hosting: Hosting, to: LanInterface) => Promise<void>;
+}
+
+/** The join code, and what follows from it. */
+interface Keys {
+  readonly code: string;
+  readonly doorKey: Uint8Array;
+  /** The secret of the nodes' datagrams, in Base64. */
+  readonly secret: string;
+}
+
+export class Hosting {
+  readonly #options: HostingOptions;
+  readonly #host: LanHost;
+  readonly #watch: AddressWatch;
+  /** As they are now: the host asks for the door's key at each knock. */
+  readonly #keys: { present: Keys };
+
+  /**
+   * Opens a lab to the LAN: its nodes are bound there, then the door is opened.
+   * @param address of one of this machine's interfaces
+   * @param port the TCP port to try first; undefined: the one that the lab had last, or the usual one
+   * @throws {LabError} when anything of it fails; then the lab is as it was, on loopback
+   */
+  static async open(options: HostingOptions, address: string, port: number | undefined): Promise<Hosting> {
+    const { lab, commands, file, log } = options;
+    const by = lanInterfaces().find((candidate) => candidate.address === address);
+    if (by === undefined) {
+      throw new LabError('invalid-argument', `this machine has no interface with the address ${address}`);
+    }
+    const { hosted, machineName, machineId } = await file.read();
+    const kept = hosted.find(({ labId }) => labId === lab.labId);
+    const reading = readJoinCode(kept?.code ?? '');
+    const keys = { present: await keysOf(reading.ok ? reading.code : newCode()) };
+    let host: LanHost | undefined;
+    try {
+      await lab.bind({ address, secret: keys.present.secret });
+      host = await LanHost.open({
+        lab: new HostedOpenLab(lab, commands, log),
+        by,
+        preferredPort: port ?? kept?.port ?? LAN_PORT,
+        hostName: machineName,
+        hostId: machineId,
+        log,
+        doorKey: () => keys.present.doorKey,
+      });
+      await file.keepHosted(lab.labId, keys.present.code, host.port);
+    } catch (error) {
+      host?.close();
+      await lab.bind(undefined).catch((also: unknown) => log.warn(`back on loopback: ${String(also)}`));
+      throw notOpened(error);
+    }
+    return new Hosting(options, host, keys);
+  }
+
+  private constructor(options: HostingOptions, host: LanHost, keys: { present: Keys }) {
+    this.#options = options;
+    this.#host = host;
+    this.#keys = keys;
+    this.#watch = new AddressWatch(host.by, (to) => options.onMoved(this, to));
+  }
+
+  get status(): LanStatus {
+    const { by, port, joiningIsOpen, machines, wrongCodes } = this.#host;
+    const { code } = this.#keys.present;
+    return { mode: 'host', address: by.address, port, code, joiningIsOpen, machines, wrongCodes };
+  }
+
+  /** Whether it is open by this address, and at this port where one is asked for. */
+  isAt(address: string, port: number | undefined): boolean {
+    return this.#host.by.address === address && (port ?? this.#host.port) === this.#host.port;
+  }
+
+  /** Notes what was done at the host itself. */
+  did(name: LabCommandName, input: unknown): void {
+    this.#host.did(name, input);
+  }
+
+  setJoining(isOpen: boolean): void {
+    this.#host.joiningIsOpen = isOpen;
+  }
+
+  /**
+   * Lets a machine go. @param signal says not to wait until its nodes have left the cluster
+   * @throws {LabError} when it is not here
+   */
+  dismiss(machineId: string, signal: AbortSignal): Promise<void> {
+    return this.#host.dismiss(machineId, signal);
+  }
+
+  /**
+   * A new code, and new keys for the datagrams: machines that are in follow, whoever knows the old code is out.
+   * @throws {LabError} when it cannot be kept; then the old one holds
+   */
+  async renewCode(): Promise<void> {
+    const { lab, file } = this.#options;
+    const next = await keysOf(newCode());
+    await file.keepHosted(lab.labId, next.code, this.#host.port);
+    this.#keys.present = next;
+    await lab.bind({ address: this.#host.by.address, secret: next.secret });
+  }
+
+  /**
+   * Door, beacon and nodes go to another address of the interface.
+   * @throws {Error} when something cannot be bound there yet: to be called again
+   */
+  async moveTo(to: LanInterface): Promise<void> {
+    const { lab, file, log } = this.#options;
+    try {
+      await this.#host.move(to);
+      await file.keepHosted(lab.labId, this.#keys.present.code, this.#host.port);
+      await lab.bind({ address: to.address, secret: this.#keys.present.secret });
+    } catch (error) {
+      log.warn(`${to.name} has another address, at which the lab cannot be opened yet: ${String(error)}`);
+      throw error;
+    }
+    log.info(`${to.name} has another address: the lab is open there now`);
+  }
+
+  /** Takes the lab off the network: its machines are let go. Where its nodes are bound is the caller's to change. */
+  close(): void {
+    this.#watch.close();
+    this.#host.close();
+  }
+}
+
+async function keysOf(code: string): Promise<Keys> {
+  const { doorKey, datagramSecret } = await joinKeysOf(code);
+  return { code, doorKey, secret: Buffer.from(datagramSecret).toString('base64') };
+}
+
+function newCode(): string {
+  return newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES));
+}
+
+function notOpened(error: unknown): unknown {
+  return error instanceof LabError
+    ? new LabError(error.code, `the lab is not open to the network: ${error.message}`)
+    : error;
+}

@@ -1,0 +1,140 @@
+/** The lab service: labs of this machine and of others, put together. Each command goes to whoever answers it. */
+import { join } from 'node:path';
+import { parseInput } from '../contract/commandInput.ts';
+import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
+import { LabError } from '../contract/errors.ts';
+import { DatabaseReader } from '../lab/databaseReader.ts';
+import type { OpenLabCommandName } from '../lab/openLabCommands.ts';
+import type { LabCommandName, LabService, LabServiceOptions } from '../lab/service.ts';
+import type { TraceEvent } from '../trace/events.ts';
+import { isNodeName } from '../trace/names.ts';
+import { joinKeysOf, readJoinCode } from '../wire/index.ts';
+import { testConnection } from './diagnose/connectionTest.ts';
+import { lanInterfaces } from './discovery/interfaces.ts';
+import { LabFinder } from './discovery/labFinder.ts';
+import { LanFileKeeper } from './lanFile.ts';
+import { Lifecycle } from './lifecycle.ts';
+
+/**
+ * Opens the lab that was open last, or makes the embedded default: five nodes at class pace. When no lab can be opened
+ * the service comes up without, and commands that need one say why.
+ */
+export async function createLabService(options: LabServiceOptions): Promise<LabService> {
+  const service = new LanLabService(options);
+  if (options.opensOwnLab !== false) {
+    await service.begin();
+  }
+  return service;
+}
+
+/** The commands that this machine answers itself, wherever the lab is that it is in. */
+type OwnCommandName = Exclude<LabCommandName, OpenLabCommandName>;
+type OwnCommands = {
+  readonly [Name in OwnCommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
+};
+
+class LanLabService implements LabService {
+  readonly #reader: DatabaseReader;
+  readonly #file: LanFileKeeper;
+  readonly #finder = new LabFinder();
+  readonly #lifecycle: Lifecycle;
+  readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
+  readonly #labListeners = new Set<() => void>();
+
+  constructor(options: LabServiceOptions) {
+    this.#reader = new DatabaseReader(options.workerUrls.databaseReader);
+    this.#file = new LanFileKeeper(join(options.dataDirectory, 'lan.json'));
+    this.#lifecycle = new Lifecycle({
+      ...options,
+      file: this.#file,
+      reader: this.#reader,
+      onEvents: (events) => this.#eventListeners.forEach((listener) => listener(events)),
+      onLabChanged: () => this.#labListeners.forEach((listener) => listener()),
+    });
+  }
+
+  begin(): Promise<void> {
+    return this.#lifecycle.begin();
+  }
+
+  async execute<Name extends LabCommandName>(name: Name, given: CommandInput<Name>): Promise<CommandAnswer<Name>> {
+    const input = parseInput(name, given);
+    if (this.#isOwn(name)) {
+      const command = this.#commands[name] as (parsed: unknown) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
+      return command(input);
+    }
+    // All other names are an open lab's, and input and answer are this very command's: lost in the generic lookup.
+    return await this.#onLab(
+      name, input as CommandInput<OpenLabCommandName>,
+    ) as CommandAnswer<Name>;
+  }
+
+  subscribe(listener: (events: readonly TraceEvent[]) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
+  onLabChanged(listener: () => void): () => void {
+    this.#labListeners.add(listener);
+    return () => this.#labListeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    await this.#lifecycle.close();
+    this.#finder.close();
+    await this.#reader.close();
+  }
+
+  #isOwn(name: LabCommandName): name is OwnCommandName {
+    return Object.hasOwn(this.#commands, name);
+  }
+
+  /** A command for the lab that this machine is in, wherever that is. */
+  async #onLab(name: OpenLabCommandName, input: CommandInput<OpenLabCommandName>): Promise<unknown> {
+    const { joined } = this.#lifecycle;
+    if (joined !== undefined) {
+      return name === 'lab:attach' ? joined.attach() : joined.execute(name, input);
+    }
+    const { lab, commands, hosting } = this.#lifecycle.own;
+    lab.machines.checkPermission(name, input);
+    hosting?.did(name, input);
+    return commands.execute(name, input);
+  }
+
+  readonly #commands: OwnCommands = {
+    'lab:list': () => this.#lifecycle.list(),
+    'lab:create': (input) => this.#lifecycle.create(input),
+    'lab:open': ({ labId }) => this.#lifecycle.open(labId),
+    'lab:delete': ({ labId }) => this.#lifecycle.delete(labId),
+    'lan:interfaces': () => lanInterfaces().map(({ name, address, explanation }) => ({ name, address, explanation })),
+    'lan:status': () => this.#lifecycle.lanStatus(),
+    'lan:open': (input) => this.#lifecycle.openToLan(input),
+    'lan:close': () => this.#lifecycle.closeToLan(),
+    'lan:renewCode': () => this.#lifecycle.renewCode(),
+    'lan:setJoining': ({ isOpen }) => this.#lifecycle.setJoining(isOpen),
+    'lan:dismiss': ({ machineId }) => this.#lifecycle.dismiss(machineId),
+    'lan:find': () => this.#finder.find(),
+    'lan:test': async ({ address, port, code }) => {
+      const { machineId, machineName, permits } = await this.#file.read();
+      const reading = readJoinCode(code);
+      const key = reading.ok ? (await joinKeysOf(reading.code)).doorKey : new LabError('refused', reading.message);
+      return testConnection(address, port, key, {
+        machineId, machineName, role: 'member', permits: permits ?? false, running: [],
+      });
+    },
+    'lan:join': (input) => this.#lifecycle.join(input),
+    'lan:leave': () => this.#lifecycle.leave(),
+    'lan:bringNode': async ({ asLearner }) => {
+      const { joined } = this.#lifecycle;
+      if (joined === undefined) {
+        throw new LabError('refused', 'this machine has joined no lab');
+      }
+      const name = await joined.bringNode(asLearner ?? false);
+      if (typeof name !== 'string' || !isNodeName(name)) {
+        throw new LabError('internal', 'the host did not say which node it made');
+      }
+      return name;
+    },
+    'lan:setPermits': ({ permits }) => this.#lifecycle.setPermits(permits),
+  };
+}

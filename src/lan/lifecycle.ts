@@ -1,0 +1,389 @@
+/**
+ * Which lab this machine is in, and how that changes: the owner of that state, with one queue for all that changes it.
+ *
+ * No lab is open; or an own lab is, which may be open to the LAN as well; or a lab on another machine has been joined;
+ * or the service is closed. Every change is a job of the queue, and looks in the job at how things are. While a machine
+ * joins, the lab that was open stays so: it is closed when the other one is there.
+ */
+import { join } from 'node:path';
+import type { LabSummary } from '../contract/answers.ts';
+import type { CommandInput } from '../contract/commands.ts';
+import { LabError } from '../contract/errors.ts';
+import type { LanCommandInput, LanStatus } from '../contract/lan.ts';
+import type { DatabaseReader } from '../lab/databaseReader.ts';
+import { LabStore } from '../lab/files/labStore.ts';
+import type { TakenLab } from '../lab/files/labStore.ts';
+import { OpenLab, summaryOf } from '../lab/openLab.ts';
+import { OpenLabCommands } from '../lab/openLabCommands.ts';
+import type { LabServiceOptions } from '../lab/service.ts';
+import type { TraceEvent } from '../trace/events.ts';
+import { joinKeysOf, readJoinCode } from '../wire/index.ts';
+import { JoinedLab } from './guest/joinedLab.ts';
+import { Hosting } from './host/hosting.ts';
+import type { LanFileKeeper } from './lanFile.ts';
+import { LifecycleQueue } from './lifecycleQueue.ts';
+import type { LifecycleJob } from './lifecycleQueue.ts';
+
+const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
+
+/** A lab of this machine that is open. */
+export interface OwnLab {
+  readonly lab: OpenLab;
+  readonly commands: OpenLabCommands;
+  /** While it is open to the LAN. */
+  hosting: Hosting | undefined;
+}
+
+type State =
+  /** `problem`: why no lab is open, when one should be. */
+  | { readonly type: 'none'; readonly problem?: LabError }
+  | { readonly type: 'own'; readonly own: OwnLab }
+  | { readonly type: 'joined'; readonly joined: JoinedLab }
+  | { readonly type: 'closed' };
+
+export interface LifecycleOptions extends LabServiceOptions {
+  readonly file: LanFileKeeper;
+  readonly reader: DatabaseReader;
+  /** Every event of the lab that this machine is in. */
+  readonly onEvents: (events: readonly TraceEvent[]) => void;
+  /** The lab is another one than before, or none; or its picture is new from the ground up. */
+  readonly onLabChanged: () => void;
+}
+
+export class Lifecycle {
+  readonly #options: LifecycleOptions;
+  readonly #store: LabStore;
+  readonly #queue = new LifecycleQueue();
+  #state: State = { type: 'none' };
+  /** How many of the jobs that wait or run are to join a lab. */
+  #joinCount = 0;
+  /** Set when the service is to end: what comes then is refused, and what waits is not begun. */
+  #closing: Promise<void> | undefined;
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+    this.#store = new LabStore(options.dataDirectory, options.log);
+  }
+
+  /** The lab on another machine that this one has joined. */
+  get joined(): JoinedLab | undefined {
+    return this.#state.type === 'joined' ? this.#state.joined : undefined;
+  }
+
+  /** The lab of this machine that is open. @throws {LabError} when none is, with the reason */
+  get own(): OwnLab {
+    switch (this.#state.type) {
+      case 'own':
+        return this.#state.own;
+      case 'joined':
+        throw new LabError('refused', 'this machine is in the lab of another one: leave it first');
+      case 'closed':
+        throw closingError();
+      case 'none':
+        throw this.#state.problem ?? new LabError('no-open-lab', 'no lab is open: open one, or make a new one');
+    }
+  }
+
+  /** All labs of this machine, the one opened last first, then those that cannot be read. */
+  async list(): Promise<readonly LabSummary[]> {
+    const { labs, damaged } = await this.#store.list();
+    const open = this.#state.type === 'own' ? this.#state.own.lab : undefined;
+    return [
+      ...labs.map((file) => (file.labId === open?.labId ? open.summary : summaryOf(file))),
+      ...damaged.map(({ labId, problem }) => ({
+        labId, name: labId, nodeCount: 0, pace: 'class' as const, createdAtMs: 0, openedAtMs: 0, isOpen: false,
+        problem: problem.message,
+      })),
+    ];
+  }
+
+  /** How this machine stands on the LAN. */
+  async lanStatus(): Promise<LanStatus> {
+    if (this.#state.type === 'joined') {
+      return this.#state.joined.status;
+    }
+    if (this.#state.type === 'own' && this.#state.own.hosting !== undefined) {
+      return this.#state.own.hosting.status;
+    }
+    const { machineName, permits } = await this.#options.file.read();
+    return { mode: 'local', machineName, permits };
+  }
+
+  /** Opens the lab that was open last; makes the default where there is none at all. */
+  begin(): Promise<void> {
+    return this.#soon(() => this.#openLast());
+  }
+
+  create({ name, nodeCount, pace }: CommandInput<'lab:create'>): Promise<LabSummary> {
+    return this.#soon(async () => this.#switchTo((await this.#store.create(name, nodeCount, pace)).labId));
+  }
+
+  open(labId: string): Promise<LabSummary> {
+    return this.#soon(() => this.#switchTo(labId));
+  }
+
+  delete(labId: string): Promise<null> {
+    return this.#inTurn(async () => {
+      if (this.#state.type === 'own' && this.#state.own.lab.labId === labId) {
+        await this.#closePresent();
+        this.#options.onLabChanged();
+      }
+      await this.#store.remove(labId);
+      return null;
+    });
+  }
+
+  /** Opens the lab that is open to the LAN, or does nothing of it. */
+  openToLan({ address, port }: LanCommandInput<'lan:open'>): Promise<LanStatus> {
+    return this.#soon(async () => {
+      const { own } = this;
+      if (own.hosting?.isAt(address, port) === true) {
+        return own.hosting.status;
+      }
+      this.#endHosting(own);
+      const { file, log } = this.#options;
+      own.hosting = await Hosting.open({
+        lab: own.lab,
+        commands: own.commands,
+        file,
+        log,
+        onMoved: (hosting, to) => this.#inTurn(async () => {
+          if (own.hosting === hosting) {
+            await hosting.moveTo(to);
+          }
+        }),
+      }, address, port);
+      return own.hosting.status;
+    });
+  }
+
+  closeToLan(): Promise<null> {
+    return this.#inTurn(async () => {
+      const { own } = this;
+      this.#endHosting(own);
+      await own.lab.bind(undefined);
+      return null;
+    });
+  }
+
+  renewCode(): Promise<LanStatus> {
+    return this.#inTurn(async () => {
+      const hosting = this.#hosting();
+      await hosting.renewCode();
+      return hosting.status;
+    });
+  }
+
+  setJoining(isOpen: boolean): Promise<null> {
+    return this.#inTurn(() => {
+      this.#hosting().setJoining(isOpen);
+      return Promise.resolve(null);
+    });
+  }
+
+  dismiss(machineId: string): Promise<null> {
+    return this.#inTurn(async (signal) => {
+      await this.#hosting().dismiss(machineId, signal);
+      return null;
+    });
+  }
+
+  /** Joins a lab; it has an end, and whatever opens, joins or leaves a lab meanwhile calls it off. */
+  async join(input: LanCommandInput<'lan:join'>): Promise<null> {
+    const job = this.#soon((signal) => this.#join(input, signal));
+    this.#joinCount += 1;
+    try {
+      return await job;
+    } finally {
+      this.#joinCount -= 1;
+    }
+  }
+
+  /** Leaves the lab that was joined, or calls off what is about to join one. */
+  leave(): Promise<null> {
+    const callsOff = this.#joinCount > 0;
+    return this.#soon(async (signal) => {
+      if (this.#state.type !== 'joined') {
+        if (callsOff) {
+          return null;
+        }
+        throw new LabError('refused', 'this machine has joined no lab');
+      }
+      const { joined } = this.#state;
+      await joined.leave(signal);
+      await this.#goBack(joined, 'this machine has left the lab');
+      return null;
+    });
+  }
+
+  /** Keeps whether a host may act on this machine's nodes, and tells the host of the lab that it is in. */
+  setPermits(permits: boolean): Promise<null> {
+    return this.#inTurn(async () => {
+      await this.#options.file.change((file) => ({ ...file, permits }));
+      this.joined?.setPermits(permits);
+      return null;
+    });
+  }
+
+  /** Ends whatever is under way, in bounded time. Nothing is begun afterwards. Safe to call twice. */
+  close(): Promise<void> {
+    this.#closing ??= this.#queue.runSoon(async () => {
+      await this.#closePresent();
+      this.#state = { type: 'closed' };
+    });
+    return this.#closing;
+  }
+
+  #inTurn<Result>(job: LifecycleJob<Result>): Promise<Result> {
+    return this.#queue.run((signal) => this.#unlessClosing(job, signal));
+  }
+
+  #soon<Result>(job: LifecycleJob<Result>): Promise<Result> {
+    return this.#closing === undefined
+      ? this.#queue.runSoon((signal) => this.#unlessClosing(job, signal))
+      : Promise.reject(closingError());
+  }
+
+  async #unlessClosing<Result>(job: LifecycleJob<Result>, signal: AbortSignal): Promise<Result> {
+    if (this.#closing !== undefined) {
+      throw closingError();
+    }
+    return job(signal);
+  }
+
+  async #openLast(): Promise<void> {
+    try {
+      const { labs: [last], damaged: [firstDamaged] } = await this.#store.list();
+      if (last === undefined && firstDamaged !== undefined) {
+        this.#state = { type: 'none', problem: firstDamaged.problem };
+        return;
+      }
+      const { name, nodeCount, pace } = DEFAULT_LAB;
+      const { labId } = last ?? await this.#store.create(name, nodeCount, pace);
+      await this.#openOwn(await this.#store.take(labId));
+    } catch (error) {
+      if (!(error instanceof LabError)) {
+        throw error;
+      }
+      this.#options.log.warn(`no lab is open: ${error.message}`);
+      this.#state = { type: 'none', problem: error };
+    }
+  }
+
+  /** Closes the lab that is open and opens another one. One that cannot be had leaves everything as it is. */
+  async #switchTo(labId: string): Promise<LabSummary> {
+    if (this.#state.type === 'own' && this.#state.own.lab.labId === labId) {
+      return this.#state.own.lab.summary;
+    }
+    const taken = await this.#store.take(labId);
+    await this.#closePresent();
+    try {
+      return (await this.#openOwn(taken)).lab.summary;
+    } catch (error) {
+      this.#state = error instanceof LabError ? { type: 'none', problem: error } : { type: 'none' };
+      throw error;
+    } finally {
+      this.#options.onLabChanged();
+    }
+  }
+
+  async #openOwn(taken: TakenLab): Promise<OwnLab> {
+    const { workerUrls, log, reader, onEvents } = this.#options;
+    const lab = await OpenLab.open(taken, { store: this.#store, nodeWorkerUrl: workerUrls.node, log, onEvents });
+    const own: OwnLab = { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined };
+    this.#state = { type: 'own', own };
+    return own;
+  }
+
+  async #join(
+    { address, port, code, machineName, role }: LanCommandInput<'lan:join'>, signal: AbortSignal,
+  ): Promise<null> {
+    if (this.#state.type === 'joined') {
+      throw new LabError('refused', 'this machine is in a lab of another one already: leave it first');
+    }
+    const reading = readJoinCode(code);
+    if (!reading.ok) {
+      throw new LabError('invalid-argument', reading.message);
+    }
+    const { dataDirectory, workerUrls, reader, file, onEvents, onLabChanged } = this.#options;
+    const { doorKey } = await joinKeysOf(reading.code);
+    const machine = await file.change((present) => ({ ...present, machineName: machineName ?? present.machineName }));
+    const place: { joined?: JoinedLab } = {};
+    // Until it has taken the place of the lab that is open, nobody looks at it.
+    const isPresent = (): boolean => place.joined !== undefined && this.joined === place.joined;
+    const joined = await JoinedLab.join({
+      address, port, key: doorKey, role,
+      machineId: machine.machineId, machineName: machine.machineName, permits: machine.permits ?? false,
+      folder: join(dataDirectory, 'joined'),
+      nodeWorkerUrl: workerUrls.node,
+      reader,
+      onEvents: (events) => {
+        if (isPresent()) {
+          onEvents(events);
+        }
+      },
+      onViewReplaced: () => {
+        if (isPresent()) {
+          onLabChanged();
+        }
+      },
+      onDismissed: (message) => void this.#dismissed(() => place.joined, message),
+    }, signal);
+    place.joined = joined;
+    await this.#closePresent();
+    this.#state = { type: 'joined', joined };
+    onLabChanged();
+    return null;
+  }
+
+  /** @param which asked in its turn: a host may send a machine away in the moment in which it lets it in */
+  async #dismissed(which: () => JoinedLab | undefined, reason: string): Promise<void> {
+    try {
+      await this.#inTurn(() => this.#goBack(which(), reason));
+    } catch (error) {
+      this.#options.log.warn(`the way back from a joined lab: ${String(error)}`);
+    }
+  }
+
+  /** The lab of another machine is over for this one: its own last lab is opened again, where it opens any. */
+  async #goBack(joined: JoinedLab | undefined, reason: string): Promise<void> {
+    if (joined === undefined || this.joined !== joined) {
+      return;
+    }
+    this.#options.log.info(`back from a lab on the LAN: ${reason}`);
+    await this.#closePresent();
+    if (this.#options.opensOwnLab !== false && this.#closing === undefined) {
+      await this.#openLast();
+    }
+    this.#options.onLabChanged();
+  }
+
+  /** Closes the lab that this machine is in; none is open afterwards. */
+  async #closePresent(): Promise<void> {
+    const present = this.#state;
+    this.#state = { type: 'none' };
+    if (present.type === 'own') {
+      this.#endHosting(present.own);
+      await present.own.lab.close();
+    } else if (present.type === 'joined') {
+      await present.joined.close();
+    }
+  }
+
+  #endHosting(own: OwnLab): void {
+    own.hosting?.close();
+    own.hosting = undefined;
+  }
+
+  #hosting(): Hosting {
+    const { hosting } = this.own;
+    if (hosting === undefined) {
+      throw new LabError('refused', 'this lab is not open to the network: open it first');
+    }
+    return hosting;
+  }
+}
+
+function closingError(): LabError {
+  return new LabError('no-open-lab', 'Raftlab is closing');
+}
