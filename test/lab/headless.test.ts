@@ -1,11 +1,15 @@
 /** The lab as a service: it outlives its input, is reached by its console, speaks JSON, and ends on SIGTERM. */
 import { spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from './support.ts';
+import { JOIN_CODE_RANDOM_BYTES, newJoinCode } from '../../src/wire/index.ts';
+import { makeLab, temporaryFolder } from './support.ts';
 
 /** The name of the interface that every machine has. */
 const [loopback = ''] = Object.entries(networkInterfaces())
@@ -49,6 +53,29 @@ function start(words: readonly string[], input = ''): {
     kill: () => child.kill('SIGTERM'),
   };
 }
+
+test('a service that is stopped while it joins ends at once, and cleanly', async () => {
+  const silent = createServer((socket) => socket.on('error', () => undefined));
+  await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const knocked = new Promise((resolve) => void silent.once('connection', resolve));
+  const code = newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES));
+  const service = start(['--headless', '--join', `127.0.0.1:${port}`, '--code', code, '--data', temporaryFolder()]);
+  await knocked;
+  service.kill();
+  const { errors, code: exitCode } = await service.ended;
+  expect([errors, exitCode]).toEqual(['', 0]);
+});
+
+test('a service whose lab cannot be read makes no empty one in its place', async () => {
+  const folder = temporaryFolder();
+  const labId = await makeLab(folder, 1);
+  writeFileSync(join(folder, 'labs', labId, 'lab.json'), 'damaged');
+  const { errors, code } = await start(['--headless', '--create', 'Test lab', '--data', folder]).ended;
+  expect([errors, code]).toEqual([expect.stringContaining('lab.json is damaged'), 1]);
+  expect(readdirSync(join(folder, 'labs'))).toEqual([labId]);
+});
 
 test('a service is made by name, outlives its input, answers its console, and ends cleanly on SIGTERM', async () => {
   const folder = temporaryFolder();

@@ -1,7 +1,8 @@
 /** Labs on disk: opened again they are as they were left; damaged files are told of and never deleted. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { diskError } from '../../src/lab/files/diskError.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import { labErrorOf, makeLab, openService, startLab, temporaryFolder, TestLab } from './support.ts';
 
@@ -122,6 +123,63 @@ test('a lab that is open elsewhere is not opened twice', async () => {
   await first.close();
   const [lab] = await second.execute('lab:list', {});
   await second.execute('lab:open', { labId: lab?.labId ?? '' });
+});
+
+test.each([
+  ['the folder of the labs', 'labs', (path: string) => writeFileSync(path, 'a file, not a folder')],
+  ['a lab that cannot be locked', 'labs/LAB/lab.lock', (path: string) => mkdirSync(path)],
+  ['a lab that cannot be written', `labs/LAB/lab.json.${process.pid}.new`, (path: string) => mkdirSync(path)],
+] as const)('a disk that refuses at the start: no lab is open, and the sentence names the folder (%s)',
+  async (_what, place, spoil) => {
+    const dataDirectory = temporaryFolder();
+    const labId = place.includes('LAB') ? await makeLab(dataDirectory, 1) : '';
+    const path = join(dataDirectory, place.replace('LAB', labId));
+    spoil(path);
+    const service = await openService(dataDirectory);
+    const error = await labErrorOf(service.execute('lab:attach', {}));
+    expect(error.code).toBe('disk-error');
+    expect(error.message).toContain(join(dataDirectory, 'labs', labId));
+    expect(error.message).toMatch(/Check the disk|Give yourself the right/);
+    expect(await service.execute('lan:status', {})).toMatchObject({ mode: 'local' });
+    // It is up: what is mended can be opened without a new start.
+    rmSync(path, { recursive: true });
+    await service.execute('lab:create', { name: 'After', nodeCount: 1, pace: 'fast' });
+  });
+
+test('a full disk is told as one, with the folder and what to do', () => {
+  for (const code of ['ENOSPC', 'EDQUOT', 'SQLITE_FULL']) {
+    const error = diskError(Object.assign(new Error('x'), { code }), 'the lab “A” cannot be opened', '/data/labs/a');
+    expect(error).toMatchObject({ code: 'disk-full' });
+    expect((error as Error).message).toMatch(/^the lab “A” cannot be opened: .*\/data\/labs\/a is full\. Free some space/);
+  }
+  const bug = new TypeError('a bug');
+  expect(diskError(bug, 'x', '/data')).toBe(bug);
+});
+
+test('a lab that cannot be had leaves the one that is open as it is', async () => {
+  const lab = await startLab(1);
+  await lab.leaderOf();
+  const other = await makeLab(lab.dataDirectory, 1);
+  writeFileSync(fileOf(lab.dataDirectory, other), 'damaged');
+  let changes = 0;
+  lab.service.onLabChanged(() => {
+    changes += 1;
+  });
+  expect((await labErrorOf(lab.service.execute('lab:open', { labId: other }))).code).toBe('corrupt-file');
+  expect((await labErrorOf(lab.service.execute('lab:open', { labId: 'no-such-lab' }))).code).toBe('unknown-lab');
+  await lab.put('n1', 'still', 'here');
+  expect(changes).toBe(0);
+});
+
+test('a name that lab.json would not be read with makes no lab, whoever asks', async () => {
+  const dataDirectory = temporaryFolder();
+  const service = await openService(dataDirectory);
+  const before = readdirSync(join(dataDirectory, 'labs'));
+  for (const name of ['x'.repeat(61), '', '   ']) {
+    const error = await labErrorOf(service.execute('lab:create', { name, nodeCount: 1, pace: 'fast' }));
+    expect(error.code).toBe('invalid-argument');
+  }
+  expect(readdirSync(join(dataDirectory, 'labs'))).toEqual(before);
 });
 
 test('a node whose file was deleted does not come back as itself', async () => {

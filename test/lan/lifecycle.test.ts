@@ -73,11 +73,12 @@ async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost
       });
     },
   });
+  const close = (): void => door.close();
   onTestFinished(() => {
-    door.close();
+    close();
     sockets.forEach((socket) => socket.destroy());
   });
-  return { joining: { ...LOOPBACK, port: door.port, code, role: 'member' } as const, ended: () => ended };
+  return { joining: { ...LOOPBACK, port: door.port, code, role: 'member' } as const, ended: () => ended, close };
 }
 
 const WELCOME = { type: 'welcome', labId: 'lab-a', labName: 'Room 12', hostName: 'teacher', clockMs: 0 } as const;
@@ -172,9 +173,10 @@ test('a second Raftlab neither opens nor deletes the lab that is open in the fir
 });
 
 test('a host that is gone right after its welcome: joining ends in words, and nothing waits behind it', async () => {
-  const { joining } = await strangeHost((channel) => {
+  const { joining, close } = await strangeHost((channel) => {
     channel.send(WELCOME);
     channel.close();
+    close();
   });
   const { service } = await machine();
   expect((await labErrorOf(service.execute('lan:join', joining))).code).toBe('refused');
