@@ -109,6 +109,14 @@ function remotePlace(machine: Machine, running: Set<NodeId>): NodePlace {
       return machine.launch(plan);
     },
     runs: (id) => running.has(id),
+    dataOf: async (name, id, isRunning) => {
+      if (isRunning) {
+        return 'held';
+      }
+      const answer = await machine.run({ type: 'disk', name, count: 0 }).catch(() => undefined);
+      const page = diskPageSchema.safeParse(answer);
+      return page.success && page.data.identity.id === id ? 'held' : 'unknown';
+    },
     prepare: erase,
     erase,
     // What a machine keeps of a node that is no member any more is its own affair.

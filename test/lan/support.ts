@@ -5,6 +5,7 @@ import { LabError } from '../../src/contract/errors.ts';
 import { DatabaseReader } from '../../src/lab/databaseReader.ts';
 import { LanHost } from '../../src/lan/host/host.ts';
 import type { HostedLab } from '../../src/lan/host/host.ts';
+import type { Machine } from '../../src/lan/host/machine.ts';
 import { JoinedLab } from '../../src/lan/guest/joinedLab.ts';
 import type { JoinOptions } from '../../src/lan/guest/joinedLab.ts';
 import { LabTrace } from '../../src/lab/labTrace.ts';
@@ -22,6 +23,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
   const executed: string[] = [];
   const went: string[] = [];
   const hosts: LanHost[] = [];
+  const machines: Machine[] = [];
   const trace = new LabTrace((events) => hosts.forEach((host) => host.push(events)));
   trace.record({ type: 'labOpened', labId, name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
   const lab: HostedLab = {
@@ -35,7 +37,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
         : Promise.resolve({ done: name });
     },
     record: (event) => trace.record(event),
-    machineArrived: () => undefined,
+    machineArrived: (machine) => machines.push(machine),
     machineWent: (machineId) => went.push(machineId),
     bringNode: () => Promise.resolve('n3'),
     releaseMachine: () => Promise.resolve(),
@@ -47,7 +49,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
   });
   hosts.push(host);
   onTestFinished(() => host.close());
-  return { host, trace, key, executed, went };
+  return { host, trace, key, executed, went, machines };
 }
 
 export async function joinHost(host: LanHost, key: Uint8Array, changes: Partial<JoinOptions> = {}) {
