@@ -314,7 +314,8 @@ export class LabNode {
 
   /** Starts a node that was prepared. Resolves when it runs. */
   startNew(): Promise<void> {
-    return this.#queue.run(() => this.#launch().started);
+    // Somebody may have restarted it meanwhile.
+    return this.#queue.run(() => (this.#thread ?? this.#launch()).started);
   }
 
   /** Deletes the folder of a node that was closed and is no more. */

@@ -1,11 +1,13 @@
 /** One node of a lab over its lives, in a place that the test speaks for: what fails leaves it as it was. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
-import { newLabFileNode } from '../../src/lab/labFile.ts';
-import { LabNode } from '../../src/lab/labNode.ts';
-import type { NodeLinkListener, NodePlan } from '../../src/lab/nodeLink.ts';
-import type { NodePlace } from '../../src/lab/nodePlace.ts';
-import type { LabToNode } from '../../src/node/protocol.ts';
+import { LabLeadership } from '../../src/lab/labLeadership.ts';
+import { LabNodes } from '../../src/lab/labNodes.ts';
+import type { NodeLinkListener } from '../../src/lab/nodeLink.ts';
+import { NodeRequests } from '../../src/lab/nodeRequests.ts';
+import { NO_FAULTS } from '../../src/trace/events.ts';
+import { started, Trace } from '../trace/events.ts';
+import { nodeIn } from './nodeInPlace.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,57 +15,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** A node, and what happens in its place. Its threads start at once, and end when they are told to. */
-function nodeIn(changes: Partial<NodePlace> = {}) {
-  const told: string[] = [];
-  const plans: NodePlan[] = [];
-  const posted: LabToNode[] = [];
-  let listener: NodeLinkListener | undefined;
-  let starts = true;
-  let lets = true;
-  let isThere = true;
-  const act = (then: () => void): Promise<void> => {
-    if (!lets) return Promise.reject(new Error('not permitted'));
-    then();
-    return Promise.resolve();
-  };
-  const place: NodePlace = {
-    address: '127.0.0.1',
-    launch: (plan) => (link) => {
-      plans.push(plan);
-      listener = link;
-      if (starts) queueMicrotask(() => link.onMessage({ type: 'started', port: 7000 }));
-      return {
-        post: (message) => posted.push(message),
-        pause: () => act(() => told.push('paused')),
-        resume: () => act(() => told.push('resumed')),
-        terminate: () => act(() => link.onExit('ended')),
-      };
-    },
-    runs: () => false,
-    dataOf: () => Promise.resolve('held'),
-    prepare: () => Promise.resolve(),
-    erase: () => Promise.resolve(),
-    remove: () => Promise.resolve(),
-    ...changes,
-  };
-  const node = new LabNode({ ...newLabFileNode(2, 1, 'voter'), hasRun: true }, {
-    labId: 'lab', folder: '/lab', place: () => (isThere ? place : undefined), datagramSecret: () => undefined,
-    pace: () => 'fast', leaseReads: () => false, initialVoters: () => [1, 2, 3], compaction: undefined,
-    faultsFrom: () => ({}), peers: () => [], onEvents: () => undefined, onChanged: () => Promise.resolve(),
-    emit: (_id, { type }) => told.push(type),
-  });
-  return {
-    node, told, plans, posted,
-    link: () => listener ?? expect.unreachable('it was launched'),
-    set: (now: { starts?: boolean; lets?: boolean; isThere?: boolean }) => {
-      starts = now.starts ?? starts;
-      lets = now.lets ?? lets;
-      isThere = now.isThere ?? isThere;
-    },
-  };
-}
 
 async function errorOf(promise: Promise<unknown>): Promise<string> {
   const end = promise.then(() => 'done', (error: unknown) => (
@@ -138,7 +89,11 @@ test('a wipe brings it back under its next id; one whose file cannot be deleted 
   expect(node.id).toBe(nextId);
   expect(plans.at(-1)).toMatchObject({ id: 1002, mayCreateDatabase: true });
   expect(told).toEqual(['erased', 'nodeWiped']);
-  expect(plans).toHaveLength(3);
+  await node.crash();
+  await node.restart();
+  // What ran once has a file that must not be made anew.
+  expect(plans.at(-1)).toMatchObject({ id: 1002, mayCreateDatabase: false });
+  expect(plans).toHaveLength(4);
 });
 
 test('a file that is gone or damaged is known, until the node runs or is wiped', async () => {
@@ -180,4 +135,88 @@ test('a node ends late where it did not end in time', async () => {
   expect(node.kept.state).toBe('crashed');
   expect(told).toEqual(['nodeCrashed']);
   expect(link).toThrow();
+});
+
+test('a lab that is opened finds each node as it was left', async () => {
+  const crashed = nodeIn();
+  crashed.node.resumeKept('crashed');
+  expect(crashed.told).toEqual(['nodeCrashed']);
+  expect(crashed.plans).toEqual([]);
+  const runsOn = nodeIn({ runs: () => true });
+  runsOn.node.resumeKept('crashed');
+  expect(runsOn.plans).toHaveLength(1);
+  const paused = nodeIn();
+  paused.node.resumeKept('paused');
+  await vi.advanceTimersByTimeAsync(1);
+  expect(paused.told).toEqual(['paused', 'nodePaused']);
+  // A machine that is connected again says once more that the node has started.
+  paused.link().onMessage({ type: 'started', port: 7001 });
+  expect(paused.node.kept).toMatchObject({ state: 'paused', port: 7000 });
+});
+
+test('a node whose machine goes has not failed, and is started when the machine is back', async () => {
+  const { node, told, plans, set } = nodeIn();
+  await node.restart();
+  node.wentAway();
+  set({ isThere: false });
+  expect(told).toEqual(['nodeAway']);
+  node.wentAway();
+  set({ isThere: true });
+  node.arrived();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(plans).toHaveLength(2);
+  expect(told).toEqual(['nodeAway']);
+  expect(await node.running()).toBe(node.threadIfAny);
+});
+
+test('who asked a node that falls silent hears whether it may still have taken effect', async () => {
+  const { node } = nodeIn();
+  await node.restart();
+  const nodes = new LabNodes(() => NO_FAULTS);
+  nodes.byName.set('n2', node);
+  const requests = new NodeRequests(nodes, () => 'fast');
+  expect(await errorOf(requests.kv({ node: 'n2', command: { op: 'put', key: 'k', value: 'v' } })))
+    .toBe('unknown-outcome: unknown outcome: n2 went silent before it answered. It may still take effect.');
+  expect(await errorOf(requests.kv({ node: 'n2', command: { op: 'get', key: 'k' } })))
+    .toBe('node-crashed: n2 went silent before it answered. A read changes nothing: ask another node.');
+});
+
+test('a transfer is asked of the next leader when the one that was asked is lost', async () => {
+  const { node } = nodeIn();
+  await node.restart();
+  const nodes = new LabNodes(() => NO_FAULTS);
+  nodes.byName.set('n2', node);
+  const trace = new Trace();
+  const lead = (id: number, term: number): void => {
+    trace.add(id, started(id));
+    trace.add(id, { type: 'termChanged', term });
+    trace.add(id, {
+      type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id, votes: [], voterCount: 3,
+      reason: '',
+    });
+  };
+  const asked: string[] = [];
+  let onAsked = (): void => undefined;
+  const leadership = new LabLeadership(false, {
+    view: trace.view, nodes, record: () => undefined, save: () => Promise.resolve(),
+    until: (isSo) => Promise.resolve(isSo()),
+    leader: () => Promise.resolve(Object.values(trace.view.nodes)
+      .filter(({ role, life }) => role === 'leader' && life === 'running')
+      .sort((a, b) => b.term - a.term)[0] ?? expect.unreachable('somebody leads')),
+    requests: {
+      change: () => Promise.resolve(),
+      confirmQuorum: () => Promise.resolve(),
+      transfer: (name) => {
+        asked.push(name);
+        onAsked();
+        return Promise.reject(new LabError('node-paused', `${name} was paused`));
+      },
+    },
+  });
+  lead(1, 2);
+  expect(await errorOf(leadership.transfer('n2'))).toBe('node-paused: n1 was paused');
+  expect(asked).toEqual(['n1']);
+  onAsked = () => lead(asked.length === 2 ? 3 : 2, asked.length + 2);
+  expect(await leadership.transfer('n2')).toMatchObject({ leader: 'n2' });
+  expect(asked).toEqual(['n1', 'n1', 'n3']);
 });

@@ -42,8 +42,8 @@ function keeping(wishes: readonly Wish[], answer: (asked: string) => Promise<unk
     });
     configure(id, [1, 2, 3]);
   };
-  const configure = (id: number, voters: readonly number[]): void => {
-    const configuration = { voters, votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false };
+  const configure = (id: number, voters: readonly number[], learners: readonly number[] = []): void => {
+    const configuration = { voters, votersOutgoing: [], learners, learnersNext: [], autoLeave: false };
     trace.add(id, { type: 'configurationChanged', configuration });
   };
   for (const id of [1, 2, 3, 4]) trace.add(id, started(id));
@@ -106,6 +106,28 @@ test('a new leader is asked, whatever becomes of what was asked of the former on
   keeper.onEvents([paused]);
   await vi.advanceTimersByTimeAsync(1);
   expect(asked).toEqual(['n1: add-learner 4', 'n2: add-learner 4']);
+});
+
+test('a learner whose log is not being replicated has not caught up, however far it is', async () => {
+  const { keeper, asked, steps, trace, configure } = keeping([wish(1), wish(2), wish(3), wish(4)], () => Promise.resolve());
+  configure(1, [1, 2, 3], [4]);
+  const progress = (state: 'probe' | 'replicate'): void => {
+    trace.add(1, {
+      type: 'progressChanged',
+      progress: {
+        id: 4, state, matchIndex: 9, nextIndex: 10, isLearner: true, recentActive: true, silent: false,
+        inflightMessages: 0, inflightFull: false, pendingSnapshot: 0, paused: false,
+      },
+    });
+    keeper.check();
+  };
+  progress('probe');
+  await vi.advanceTimersByTimeAsync(1);
+  expect(asked).toEqual([]);
+  progress('replicate');
+  await vi.advanceTimersByTimeAsync(1);
+  expect(asked).toEqual(['n1: hear 1 2 3 4', 'n1: add-voter 4']);
+  expect(steps).toEqual(['4 catching-up', '4 promoting']);
 });
 
 test('a leader that is to go and cannot hand over three times is removed as it is', async () => {

@@ -118,6 +118,9 @@ describe('planMembership', () => {
       ask: { leader: 'n1', transferTo: 3 }, steps: [{ id: 1, type: 'nodeLeaving', step: 'handing-over' }],
     });
     expect(plan(trace, wishes, { mayTransfer: false }).ask).toEqual(changes(['remove', 1]));
+    // The closest one is on its way out itself.
+    expect(plan(trace, [wish(1, 'learner'), wish(2), wish(3, 'leaving')], { mayTransfer: true }).ask)
+      .toEqual({ leader: 'n1', transferTo: 2 });
   });
 
   it('a voter stays while the others could not commit without it', () => {

@@ -84,6 +84,8 @@ test('a client\'s command has its own time, also while the node is paused', asyn
     error: { code: 'no-leader', message: 'nobody leads' },
   });
   await expect(answered).rejects.toMatchObject({ code: 'no-leader' });
+  node.onMessage({ type: 'started', port: 7 });
+  expect(vi.getTimerCount()).toBe(0);
   expect(await endOf(put(thread))).toBe('unknown-outcome: n1 went silent');
 });
 
