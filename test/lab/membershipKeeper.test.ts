@@ -109,7 +109,8 @@ test('a new leader is asked, whatever becomes of what was asked of the former on
 });
 
 test('a learner whose log is not being replicated has not caught up, however far it is', async () => {
-  const { keeper, asked, steps, trace, configure } = keeping([wish(1), wish(2), wish(3), wish(4)], () => Promise.resolve());
+  const all = [wish(1), wish(2), wish(3), wish(4)];
+  const { keeper, asked, steps, trace, configure } = keeping(all, () => Promise.resolve());
   configure(1, [1, 2, 3], [4]);
   const progress = (state: 'probe' | 'replicate'): void => {
     trace.add(1, {

@@ -1,7 +1,7 @@
 /** A lab's node in a place that a test speaks for. */
 import { expect } from 'vitest';
-import { newLabFileNode } from '../../src/lab/labFile.ts';
-import type { LabFileNode } from '../../src/lab/labFile.ts';
+import { newLabFileNode } from '../../src/lab/files/labFile.ts';
+import type { LabFileNode } from '../../src/lab/files/labFile.ts';
 import { LabNode } from '../../src/lab/labNode.ts';
 import type { NodeLinkListener, NodePlan } from '../../src/lab/nodeLink.ts';
 import type { NodePlace } from '../../src/lab/nodePlace.ts';
