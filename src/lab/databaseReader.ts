@@ -23,10 +23,14 @@ export type FromReader =
 
 /** Questions that may wait for the reader; the window asks again for what it still shows. */
 const QUESTIONS_MAX = 64;
+/** Reading a page takes milliseconds; a disk that does not answer at all is not waited for. */
+const ANSWER_LIMIT_MS = 30_000;
 
 interface Waiting {
   readonly resolve: (page: DiskPage) => void;
   readonly reject: (error: LabError) => void;
+  /** Goes off when nobody waits for an answer. */
+  readonly timer: NodeJS.Timeout;
 }
 
 export class DatabaseReader {
@@ -53,7 +57,11 @@ export class DatabaseReader {
     const message: ToReader = { questionId: this.#questionCount, question };
     const { questionId } = message;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(questionId, { resolve, reject });
+      const timer = setTimeout(() => {
+        this.#waiting.delete(questionId);
+        reject(new LabError('busy', `the disk has not answered within ${ANSWER_LIMIT_MS / 1000} s: ask again later`));
+      }, ANSWER_LIMIT_MS);
+      this.#waiting.set(questionId, { resolve, reject, timer });
       this.#thread?.post(message);
     });
   }
@@ -69,7 +77,8 @@ export class DatabaseReader {
       onMessage: (message) => this.#onAnswer(message as FromReader), // both ends are this program's own, of one build
       onExit: (reason) => {
         this.#thread = undefined; // the next question starts another
-        for (const { reject } of this.#waiting.values()) {
+        for (const { reject, timer } of this.#waiting.values()) {
+          clearTimeout(timer);
           reject(new LabError('internal', `the database reader ended (${reason}): ask again`));
         }
         this.#waiting.clear();
@@ -80,6 +89,7 @@ export class DatabaseReader {
   #onAnswer(answer: FromReader): void {
     const waiting = this.#waiting.get(answer.questionId);
     this.#waiting.delete(answer.questionId);
+    clearTimeout(waiting?.timer);
     if (answer.ok) {
       waiting?.resolve(answer.page);
     } else {

@@ -1,19 +1,23 @@
 /** Who leads the lab's cluster, and whether a leader answers reads by its lease. */
 import type { TransferAnswer } from '../contract/answers.ts';
-import type { NodeId } from '../raft/types.ts';
 import type { LabEvent } from '../trace/events.ts';
+import type { NodeId } from '../raft/types.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
 import type { LabNodes } from './labNodes.ts';
-import { leaderIn } from './membership.ts';
+import { leaderIn } from './configurationInView.ts';
+import type { LeaderRequests } from './leaderRequests.ts';
 import { SerialQueue } from './serialQueue.ts';
 
 /** What the nodes tell of themselves comes in batches, behind their answers. */
 const VIEW_WITHIN_MS = 1000;
+/** A leader that is lost while it hands over has a successor, which is asked then. */
+const LEADERS_ASKED_MAX = 3;
 
 export interface LabLeadershipHost {
   readonly view: ClusterView;
   readonly nodes: LabNodes;
+  readonly requests: LeaderRequests;
   /** Waits for an election while there can be one. @throws {LabError} `no-leader` */
   readonly leader: () => Promise<NodeView>;
   /** Resolves when the view is so, or after `limitMs`. */
@@ -53,16 +57,26 @@ export class LabLeadership {
     const { nodes, view } = this.#host;
     const { id } = nodes.named(to);
     await nodes.named(to).running();
-    const answer = await this.transferFrom((await this.#host.leader()).name, id);
+    const answer = await this.#transferTo(id);
     // The view lags behind the node's answer; the next command is to find the new leader in it.
     await this.#host.until(() => leaderIn(view)?.id === id, VIEW_WITHIN_MS);
     return answer;
   }
 
-  /** @throws {LabError} as `transfer` */
-  async transferFrom(leader: NodeName, to: NodeId): Promise<TransferAnswer> {
-    const thread = await this.#host.nodes.named(leader).running();
-    return thread.transferLeadership(to);
+  async #transferTo(to: NodeId): Promise<TransferAnswer> {
+    for (let asked = 1; ; asked += 1) {
+      const { id, name, term } = await this.#host.leader();
+      if (asked > 1 && id === to) {
+        return { leader: name, term, totalMs: 0 };
+      }
+      try {
+        return await this.#host.requests.transfer(name, to);
+      } catch (error) {
+        if (asked === LEADERS_ASKED_MAX || leaderIn(this.#host.view)?.id === id) {
+          throw error;
+        }
+      }
+    }
   }
 
   /** @throws {LabError} when the node leads, or must not forget its leader */

@@ -93,6 +93,13 @@ function remotePlace(machine: LabMachine, running: Set<NodeId>): NodePlace {
       return machine.launch(plan);
     },
     runs: (id) => running.has(id),
+    dataOf: async (name, id, isRunning) => {
+      if (isRunning) {
+        return 'held';
+      }
+      const page = await machine.readDisk(name, undefined, 0).catch(() => undefined);
+      return page?.identity.id === id ? 'held' : 'unknown';
+    },
     prepare: (name) => machine.erase(name),
     erase: (name) => machine.erase(name),
     // What a machine keeps of a node that is no member any more is its own affair.

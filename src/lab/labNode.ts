@@ -9,6 +9,7 @@ import { nodeIdOf, nodeNameOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { LabFileNode } from './files/labFile.ts';
 import type { NodePlace } from './nodePlace.ts';
+import type { DataState } from './votersData.ts';
 import { nodePlan } from './nodePlan.ts';
 import type { PlanSource } from './nodePlan.ts';
 import { notRunningError } from './nodeState.ts';
@@ -60,6 +61,8 @@ export class LabNode {
   #failure: LabErrorData | undefined;
   /** While it is bound anew, and after that has failed: what it was before. */
   #unbound: 'running' | 'paused' | undefined;
+  /** Its file was found to be gone, or damaged. */
+  #hasLostData = false;
   /** The lab is being closed, or the node is being removed: it is not started any more. */
   #isClosed = false;
 
@@ -81,8 +84,43 @@ export class LabNode {
     return nodeIdOf(this.number, this.#incarnation);
   }
 
+  /** The id that it has when it is wiped. */
+  get nextId(): NodeId {
+    return nodeIdOf(this.number, this.#incarnation + 1);
+  }
+
   get incarnation(): number {
     return this.#incarnation;
+  }
+
+  /**
+   * Whether it has the data that its id stands for, as far as is known without looking. A node that has never run has
+   * promised nothing, and so has nothing to lose.
+   */
+  get data(): DataState {
+    if (this.#state === 'away') {
+      return 'unknown';
+    }
+    return this.#hasLostData ? 'lost' : 'held';
+  }
+
+  /** The same after a look at the disk: files are deleted behind our back, under a node that runs, too. */
+  async lookForData(): Promise<DataState> {
+    const place = this.#host.place();
+    if (place === undefined || this.#state === 'away') {
+      return 'unknown';
+    }
+    if (this.#hasRun) {
+      const { id } = this;
+      const data = await place.dataOf(this.name, id, this.#thread !== undefined);
+      if (data === 'unknown') {
+        return data;
+      }
+      if (id === this.id) {
+        this.#hasLostData = data === 'lost';
+      }
+    }
+    return this.data;
   }
 
   get databasePath(): string {
@@ -165,14 +203,7 @@ export class LabNode {
   }
 
   crash(): Promise<void> {
-    return this.#queue.run(async () => {
-      if (this.#thread === undefined) {
-        throw this.#notRunning();
-      }
-      await this.#terminate('crashed');
-      this.#host.emit(this.id, { type: 'nodeCrashed' });
-      void this.#host.onChanged();
-    });
+    return this.#queue.run(() => this.#terminate('crashed'));
   }
 
   restart(): Promise<void> {
@@ -209,8 +240,8 @@ export class LabNode {
       await next.started;
       this.#unbound = undefined;
       if (before === 'paused') {
+        await next.pause();
         this.#state = 'paused';
-        next.pause();
         this.#host.emit(this.id, { type: 'nodePaused' });
       }
     });
@@ -219,56 +250,84 @@ export class LabNode {
   pause(): Promise<void> {
     return this.#queue.run(async () => {
       const thread = await this.running();
+      await thread.pause();
+      if (thread !== this.#thread) {
+        throw this.#notRunning();
+      }
       this.#state = 'paused';
-      thread.pause();
       this.#host.emit(this.id, { type: 'nodePaused' });
       void this.#host.onChanged();
     });
   }
 
   resume(): Promise<void> {
-    return this.#queue.run(() => {
-      if (this.#state !== 'paused' || this.#thread === undefined) {
-        return Promise.reject(this.#state === 'running'
+    return this.#queue.run(async () => {
+      const thread = this.#thread;
+      if (this.#state !== 'paused' || thread === undefined) {
+        throw this.#state === 'running'
           ? new LabError('node-running', `node ${this.name} is not paused`)
-          : this.#notRunning());
+          : this.#notRunning();
+      }
+      await thread.resume();
+      if (thread !== this.#thread) {
+        throw this.#notRunning();
       }
       this.#state = 'running';
       this.#host.emit(this.id, { type: 'nodeResumed' });
-      this.#thread.resume();
       void this.#host.onChanged();
-      return Promise.resolve();
     });
   }
 
   /**
    * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote must
    * not vote as its old self (docs/decisions).
-   * @param announce called with the new id, before the new incarnation starts
+   * @param onErased called when its data is gone, before the new incarnation starts
+   * @throws {LabError} when it cannot be ended or its file not be deleted: then it is what it was
    */
-  wipe(announce: (id: NodeId) => void): Promise<void> {
+  wipe(onErased: () => void): Promise<void> {
     return this.#queue.run(async () => {
-      if (this.#thread !== undefined) {
+      const wasRunning = this.#thread !== undefined;
+      if (wasRunning) {
         await this.#terminate('stopped');
       }
-      this.#incarnation += 1;
-      this.#hasRun = false;
-      announce(this.id);
+      const takeOn = (incarnation: number, hasRun: boolean): Promise<void> => {
+        this.#incarnation = incarnation;
+        this.#hasRun = hasRun;
+        // lab.json first: a crash in between must not bring back the old incarnation without its file.
+        return this.#host.onChanged();
+      };
+      const [former, hadRun] = [this.#incarnation, this.#hasRun];
+      await takeOn(former + 1, false);
+      try {
+        await this.#atPlace((place) => place.erase(this.name));
+      } catch (error) {
+        // The database is deleted before its write-ahead log, so whatever is left of it may be opened, or is missed.
+        await takeOn(former, hadRun);
+        if (wasRunning && this.#host.place() !== undefined) {
+          await this.#launch().started.catch(() => undefined); // why it did not start is told in an event
+        }
+        throw error;
+      }
+      this.#hasLostData = false;
+      onErased();
       this.#host.emit(this.id, { type: 'nodeWiped', incarnation: this.#incarnation });
-      // lab.json first: a crash in between must not bring back the old incarnation without its file.
-      await this.#host.onChanged();
-      await this.#atPlace((place) => place.erase(this.name));
       await this.#launch().started;
     });
   }
 
-  /** Makes the folder of a node that was just added and starts the node in it. Resolves when it runs. */
+  /**
+   * Makes room for a node that was just added: what a removed node of this name may have left behind, had its removal
+   * been cut short, goes.
+   * @throws {LabError} when its folder cannot be made
+   */
+  prepare(): Promise<void> {
+    return this.#queue.run(() => this.#atPlace((place) => place.prepare(this.name)));
+  }
+
+  /** Starts a node that was prepared. Resolves when it runs. */
   startNew(): Promise<void> {
-    return this.#queue.run(async () => {
-      // What a removed node of this name may have left behind, had its removal been cut short, goes.
-      await this.#atPlace((place) => place.prepare(this.name));
-      await this.#launch().started;
-    });
+    // Somebody may have restarted it meanwhile.
+    return this.#queue.run(() => (this.#thread ?? this.#launch()).started);
   }
 
   /** Deletes the folder of a node that was closed and is no more. */
@@ -281,9 +340,11 @@ export class LabNode {
 
   /** Ends the node cleanly because the lab is being closed; its state is kept as it was. */
   close(): Promise<void> {
+    this.#isClosed = true;
+    // What waits for a start that takes long does not hold up the end.
+    const isEnding = this.#state === 'starting' ? this.#thread?.stop(STOP_LIMIT_MS) : undefined;
     return this.#queue.run(async () => {
-      this.#isClosed = true;
-      await this.#thread?.stop(STOP_LIMIT_MS);
+      await (isEnding ?? this.#thread?.stop(STOP_LIMIT_MS));
       this.#thread = undefined;
     });
   }
@@ -348,6 +409,7 @@ export class LabNode {
       this.#port = port;
       this.#heardAtPort = port;
       this.#hasRun = true;
+      this.#hasLostData = false;
       void this.#host.onChanged();
     }
   }
@@ -363,16 +425,36 @@ export class LabNode {
     if (thread === this.#thread) {
       this.#state = 'failed';
       this.#failure = error;
+      this.#hasLostData ||= error.code === 'corrupt-file';
       this.#thread = undefined;
       void this.#host.onChanged();
     }
   }
 
-  async #terminate(state: NodeState): Promise<void> {
+  /** @throws {LabError} when it does not run, or cannot be ended: then it is what it was */
+  async #terminate(state: 'crashed' | 'stopped'): Promise<void> {
     const thread = this.#thread;
-    this.#state = state;
-    await thread?.terminate();
-    this.#thread = undefined;
+    await thread?.terminate().catch((error: unknown) => {
+      // It may end after nobody waits for that.
+      void thread.exited.then(() => this.#takeEnd(thread, 'crashed'));
+      throw error;
+    });
+    this.#takeEnd(thread, state);
+    // Its machine may have gone meanwhile, or the node may have ended by itself.
+    if (thread === undefined || (this.#state !== state && this.#state !== 'crashed')) {
+      throw this.#notRunning();
+    }
+  }
+
+  #takeEnd(thread: NodeThread | undefined, state: 'crashed' | 'stopped'): void {
+    if (thread !== undefined && thread === this.#thread) {
+      this.#state = state;
+      this.#thread = undefined;
+      if (state === 'crashed') {
+        this.#host.emit(this.id, { type: 'nodeCrashed' });
+      }
+      void this.#host.onChanged();
+    }
   }
 
   #notRunning(): LabError {

@@ -2,10 +2,12 @@
 import type { ConfigurationChange, SingleChange } from '../raft/index.ts';
 import type { Configuration, NodeId } from '../raft/types.ts';
 import type { NodeLifeEvent } from '../trace/events.ts';
-import { linkKey } from '../trace/fold.ts';
 import { fullNodeName, nodeNumberOf } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
+import { isMember, leaderIn, majorityOf, membersOf, newestConfiguration } from './configurationInView.ts';
+import { majorityLostWords } from './votersData.ts';
+import type { DataSight } from './votersData.ts';
 
 /** What a node of the lab is to be in the cluster; kept in lab.json. */
 export interface Wish {
@@ -33,9 +35,7 @@ export interface MembershipPlan {
   readonly gone: readonly NodeId[];
 }
 
-export interface PlanInput {
-  readonly view: ClusterView;
-  readonly wishes: readonly Wish[];
+export interface PlanInput extends DataSight {
   /** Whether a learner is so close behind the leader that it may become a voter (catchUp.ts). */
   readonly hasCaughtUp: (id: NodeId, leader: NodeView) => boolean;
   /** Whether a leader that is to lose its vote hands over first. If not, it steps down when the change is applied. */
@@ -64,7 +64,7 @@ export function planMembership(input: PlanInput): MembershipPlan {
     return { steps: [], ask: undefined, gone: [] };
   }
   if (leader === undefined) {
-    return { steps: waitingSteps(view, wishes, configuration), ask: undefined, gone: [] };
+    return { steps: waitingSteps(input, configuration), ask: undefined, gone: [] };
   }
   const planner = new Planner(input, leader, configuration);
   const ranked = wishes.map((wish) => planner.stepOf(wish)).filter((step) => step !== undefined);
@@ -222,28 +222,6 @@ class Planner {
   }
 }
 
-/** The running leader of the highest term. */
-export function leaderIn(view: ClusterView): NodeView | undefined {
-  return Object.values(view.nodes)
-    .filter((node) => node.life === 'running' && node.role === 'leader')
-    .sort((a, b) => b.term - a.term)[0];
-}
-
-/** The leader's configuration; without a leader, that of the node that has applied most. */
-export function configurationIn(view: ClusterView): Configuration | null {
-  return leaderIn(view)?.configuration ?? newestConfiguration(view);
-}
-
-/** Whether a majority would still have its data if that of `id` were deleted: without one, no leader ever again. */
-export function canLose(view: ClusterView, id: NodeId, wanted: readonly NodeId[]): boolean {
-  const configuration = configurationIn(view);
-  if (!configuration?.voters.includes(id)) {
-    return true;
-  }
-  const withData = configuration.voters.filter((voter) => voter !== id && wanted.includes(voter));
-  return withData.length >= majorityOf(configuration.voters);
-}
-
 /** Whether a majority of these voters runs and can be reached: only then can they commit anything. */
 export function canCommit(view: ClusterView, voters: readonly NodeId[]): boolean {
   return voters.filter((id) => isReachable(view, id)).length >= majorityOf(voters);
@@ -258,40 +236,32 @@ export function shortageOf(view: ClusterView, voters: readonly NodeId[]): string
   return `of the voters ${names(voters)} ${who} ${verb} and can be reached, ${majorityOf(voters)} are needed`;
 }
 
-export function majorityOf(voters: readonly NodeId[]): number {
-  return Math.floor(voters.length / 2) + 1;
-}
-
-export function isMember(configuration: Configuration, id: NodeId): boolean {
-  return membersOf(configuration).includes(id);
-}
-
-function membersOf({ voters, votersOutgoing, learners, learnersNext }: Configuration): readonly NodeId[] {
-  return [...new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])];
-}
-
-/** Whether the node runs, and no cut link lies between it and the leader. */
+/** Whether the node runs and, where somebody leads, the leader has heard from it lately: a link fails in many ways. */
 function isReachable(view: ClusterView, id: NodeId): boolean {
   const node = Object.values(view.nodes).find((candidate) => candidate.id === id);
-  const leader = leaderIn(view);
-  if (node?.life !== 'running' || leader === undefined) {
-    return node?.life === 'running';
-  }
-  const isCut = (key: string): boolean => view.links[key]?.faults.down ?? false;
-  return !isCut(linkKey(leader.name, node.name)) && !isCut(linkKey(node.name, leader.name));
+  return node?.life === 'running' && leaderIn(view)?.progress[id]?.silent !== true;
 }
 
-function newestConfiguration(view: ClusterView): Configuration | null {
-  const knowing = Object.values(view.nodes).filter((node) => node.configuration !== null);
-  knowing.sort((a, b) => b.lastApplied - a.lastApplied || b.commitIndex - a.commitIndex);
-  return knowing[0]?.configuration ?? null;
+/** The voters that a change leaves. */
+export function votersAfter({ voters }: Configuration, { changes }: ConfigurationChange): readonly NodeId[] {
+  const after = new Set(voters);
+  for (const { type, id } of changes) {
+    if (type === 'add-voter') {
+      after.add(id);
+    } else if (type !== 'update') {
+      after.delete(id);
+    }
+  }
+  return [...after];
 }
 
 /** Without a leader nothing changes: whoever is on its way waits. */
-function waitingSteps(view: ClusterView, wishes: readonly Wish[], configuration: Configuration): MembershipStep[] {
+function waitingSteps(sight: DataSight, configuration: Configuration): MembershipStep[] {
+  const { view, wishes } = sight;
   const { voters, learners } = configuration;
   const running = voters.filter((voter) => isReachable(view, voter)).length;
-  const why = `${running} of ${voters.length} voters run, ${majorityOf(voters)} are needed`;
+  const why = majorityLostWords(sight)
+    ?? `${running} of ${voters.length} voters run, ${majorityOf(voters)} are needed`;
   return wishes.flatMap(({ id, member }): MembershipStep[] => {
     const name = fullNodeName(id);
     const isThere = member === 'voter' ? voters.includes(id) : member === 'learner' && learners.includes(id);

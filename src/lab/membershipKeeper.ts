@@ -1,14 +1,16 @@
 /** Brings the cluster's members where the lab wants them: watches the trace, asks the leader for one step at a time. */
+import { isDeepStrictEqual } from 'node:util';
 import { LabError } from '../contract/errors.ts';
 import { timesOf } from '../node/pace.ts';
-import type { ConfigurationChange } from '../raft/index.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { fullNodeName, incarnationOf, nodeNameOf } from '../trace/names.ts';
-import type { NodeName } from '../trace/names.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
 import { CatchUpRounds } from './catchUp.ts';
-import { planMembership } from './membership.ts';
+import type { DataState } from './votersData.ts';
+import type { LeaderRequests } from './leaderRequests.ts';
+import { configurationIn } from './configurationInView.ts';
+import { planMembership, votersAfter } from './membership.ts';
 import type { MembershipAsk, MembershipStep, Wish } from './membership.ts';
 
 /** When to look again if nothing has happened: a change or its answer may have been lost. */
@@ -28,8 +30,8 @@ export interface MembershipKeeperHost {
   readonly view: ClusterView;
   /** What the lab's nodes are to be. */
   readonly wishes: () => readonly Wish[];
-  readonly change: (leader: NodeName, change: ConfigurationChange) => Promise<void>;
-  readonly transfer: (leader: NodeName, to: NodeId) => Promise<unknown>;
+  readonly data: () => ReadonlyMap<NodeId, DataState>;
+  readonly leader: LeaderRequests;
   readonly emit: (step: MembershipStep) => void;
   /** A leaving node is no member any more. Called again until its wish is gone. */
   readonly onGone: (id: NodeId) => void;
@@ -42,7 +44,8 @@ export class MembershipKeeper {
   readonly #told = new Map<NodeId, MembershipStep>();
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
-  #isAsking = false;
+  /** What is being asked, of whom. A new leader does not wait for what a former one makes of it. */
+  #asking: MembershipAsk | undefined;
   #lastAsked: { readonly ask: string; readonly atMs: number } | undefined;
   #failedTransfers = 0;
   #isClosed = false;
@@ -104,6 +107,7 @@ export class MembershipKeeper {
     const { steps, ask, gone } = planMembership({
       view: this.#host.view,
       wishes,
+      data: this.#host.data(),
       hasCaughtUp: (id, leader) => this.#hasCaughtUp(id, leader),
       mayTransfer: this.#failedTransfers < TRANSFER_TRIES_MAX,
     });
@@ -138,37 +142,48 @@ export class MembershipKeeper {
     return this.#rounds.look(id, {
       matchIndex: progress.matchIndex,
       commitIndex: leader.commitIndex,
-      nowMs: Date.now(),
+      nowMs: performance.now(),
       electionTimeoutMs: tickMs * electionTimeoutTicks,
     });
   }
 
   #askOnce(ask: MembershipAsk): void {
     const text = JSON.stringify(ask);
-    const isRecent = this.#lastAsked?.ask === text && Date.now() - this.#lastAsked.atMs < ASK_AGAIN_MS;
-    if (this.#isAsking || isRecent) {
+    const isRecent = this.#lastAsked?.ask === text && performance.now() - this.#lastAsked.atMs < ASK_AGAIN_MS;
+    if (this.#asking?.leader === ask.leader || isRecent) {
       return;
     }
-    this.#isAsking = true;
-    this.#lastAsked = { ask: text, atMs: Date.now() };
+    this.#asking = ask;
+    this.#lastAsked = { ask: text, atMs: performance.now() };
     this.#ask(ask).catch((error: unknown) => {
       // The leader was busy, or is none any more: the next check makes another plan.
       if (!(error instanceof LabError)) {
         throw error;
       }
-      this.#lastAsked = undefined;
+      if (this.#asking === ask) {
+        this.#lastAsked = undefined;
+      }
     }).finally(() => {
-      this.#isAsking = false;
+      if (this.#asking === ask) {
+        this.#asking = undefined;
+      }
     });
   }
 
   async #ask(ask: MembershipAsk): Promise<void> {
+    const { leader } = this.#host;
     if ('change' in ask) {
-      await this.#host.change(ask.leader, ask.change);
+      const configuration = configurationIn(this.#host.view);
+      const voters = configuration === null ? [] : votersAfter(configuration, ask.change);
+      if (!isDeepStrictEqual(voters, configuration?.voters)) {
+        // The plan goes by a view that lags behind: the leader knows whom it hears now.
+        await leader.confirmQuorum(ask.leader, voters);
+      }
+      await leader.change(ask.leader, ask.change);
       return;
     }
     try {
-      await this.#host.transfer(ask.leader, ask.transferTo);
+      await leader.transfer(ask.leader, ask.transferTo);
       this.#failedTransfers = 0;
     } catch (error) {
       this.#failedTransfers += 1;

@@ -4,27 +4,33 @@ import type { MembershipAction } from '../contract/consoleCommands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { NodeName } from '../trace/names.ts';
-import { nodeNameOf } from '../trace/names.ts';
+import { fullNodeName, nodeNameOf } from '../trace/names.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
-import { canCommit, canLose, configurationIn, leaderIn, majorityOf, shortageOf } from './membership.ts';
+import { configurationIn, leaderIn, majorityOf } from './configurationInView.ts';
+import { canCommit, shortageOf } from './membership.ts';
 import type { Wish } from './membership.ts';
+import {
+  canLose, knownConfiguration, majorityLostWords, missingDataWords, unheard, votersWithData,
+} from './votersData.ts';
+import type { DataSight } from './votersData.ts';
 
 /** @throws {LabError} when no node can be added now */
-export function checkAddition(view: ClusterView, wishes: readonly Wish[]): void {
-  checkedLeader(view);
-  if (wishes.length >= LAB_NODES_MAX) {
+export function checkAddition(sight: DataSight): void {
+  checkedLeader(sight);
+  if (sight.wishes.length >= LAB_NODES_MAX) {
     throw new LabError('refused', `a lab has at most ${LAB_NODES_MAX} nodes: remove one first`);
   }
 }
 
 /**
  * @param name the node as the person called it
+ * @returns the voters that are left where a vote goes: the leader has to hear a majority of them
  * @throws {LabError} that says why this cannot be done, and what to do
  */
 export function checkChange(
-  action: MembershipAction, name: NodeName, wish: Wish, view: ClusterView, wishes: readonly Wish[],
-): void {
-  checkedLeader(view);
+  action: MembershipAction, name: NodeName, wish: Wish, sight: DataSight,
+): readonly NodeId[] | undefined {
+  checkedLeader(sight);
   if (wish.member === 'leaving') {
     throw new LabError('busy', `${name} is being removed already`);
   }
@@ -37,34 +43,48 @@ export function checkChange(
       if (wish.member === 'voter') {
         throw new LabError('refused', `${name} is a voter already, or on its way to be one`);
       }
-      return;
+      return undefined;
     case 'demote':
       if (wish.member === 'learner') {
         throw new LabError('refused', `${name} is a learner already, or on its way to be one`);
       }
-      checkVoteCanGo(name, wish, view, wishes);
-      return;
+      return checkVoteCanGo(name, wish, sight);
     case 'remove':
-      checkVoteCanGo(name, wish, view, wishes);
-      return;
+      return checkVoteCanGo(name, wish, sight);
     case 'replace':
-      if (wishes.length >= LAB_NODES_MAX) {
+      if (sight.wishes.length >= LAB_NODES_MAX) {
         const why = `the new node needs a place before ${name} goes`;
         throw new LabError('refused', `a lab has at most ${LAB_NODES_MAX} nodes, and ${why}: remove one first`);
       }
+      return undefined;
   }
 }
 
-/**
- * @param voters what is to vote in the end
- * @throws {LabError} when too little data would be left for a majority ever again
- */
-export function checkWipe(name: NodeName, id: NodeId, view: ClusterView, voters: readonly NodeId[]): void {
-  if (!canLose(view, id, voters)) {
+/** @throws {LabError} when too little data would be left for a majority ever again, or that cannot be known */
+export function checkWipe(name: NodeName, id: NodeId, sight: DataSight): void {
+  const lost = majorityLostWords(sight);
+  if (lost !== undefined) {
+    throw new LabError('refused', `wiping ${name} brings nothing back: ${lost}`);
+  }
+  if (sight.data.get(id) === 'lost') {
+    return;
+  }
+  const configuration = knownConfiguration(sight);
+  if (configuration === undefined) {
+    const silent = unheard(sight).map(fullNodeName).join(', ');
     throw new LabError(
       'refused',
-      `wiping ${name} now would leave no majority with its data, and no leader could ever be elected again: `
-      + 'wait until the nodes that were wiped before are voters again, or delete the lab',
+      `${name} cannot be wiped now: nobody leads, and ${silent} did not run since the lab was opened, so it is not `
+      + `known which nodes vote. Restart ${silent} first`,
+    );
+  }
+  if (!canLose(sight, configuration, id)) {
+    const missing = missingDataWords(sight, configuration, id);
+    throw new LabError(
+      'refused',
+      `wiping ${name} now would leave no majority with its data, and no leader could ever be elected again`
+      + `${missing === '' ? '' : ` (${missing})`}: wait until the others are voters again, add nodes first, or delete `
+      + 'the lab',
     );
   }
 }
@@ -78,21 +98,24 @@ export function canElect(view: ClusterView): boolean {
  * The leader: only it changes the membership, and hands over.
  * @throws {LabError} `no-leader`, with what is missing
  */
-export function checkedLeader(view: ClusterView): NodeView {
+export function checkedLeader(sight: DataSight): NodeView {
+  const { view } = sight;
   const leader = leaderIn(view);
   if (leader !== undefined) {
     return leader;
   }
   const voters = configurationIn(view)?.voters ?? [];
-  const why = canCommit(view, voters) ? 'wait for the election' : shortageOf(view, voters);
+  const why = majorityLostWords(sight)
+    ?? (canCommit(view, voters) ? 'wait for the election' : shortageOf(view, voters));
   throw new LabError('no-leader', `nobody leads, and it takes a leader to do this: ${why}`);
 }
 
 /** Whether the cluster goes on without this node's vote. What is on its way already counts as done. */
-function checkVoteCanGo(name: NodeName, { id }: Wish, view: ClusterView, wishes: readonly Wish[]): void {
+function checkVoteCanGo(name: NodeName, { id }: Wish, sight: DataSight): readonly NodeId[] | undefined {
+  const { view, wishes } = sight;
   const voters = configurationIn(view)?.voters ?? [];
   if (!voters.includes(id)) {
-    return;
+    return undefined;
   }
   const isStaying = (voter: number): boolean =>
     wishes.some((wish) => wish.id === voter && wish.member === 'voter');
@@ -103,12 +126,21 @@ function checkVoteCanGo(name: NodeName, { id }: Wish, view: ClusterView, wishes:
     );
   }
   if (!canCommit(view, rest)) {
-    throw new LabError(
-      'refused',
-      `without the vote of ${name} nothing could be committed any more: ${shortageOf(view, rest)}. Restart or join `
-      + 'the others first, or take out one that is down',
-    );
+    throw voteNeeded(name, shortageOf(view, rest));
   }
+  if (votersWithData(sight, rest).length < majorityOf(rest)) {
+    throw voteNeeded(name, missingDataWords(sight, { voters: rest }));
+  }
+  return rest;
+}
+
+/** The refusal to let a vote go. @param why what the others lack */
+export function voteNeeded(name: NodeName, why: string): LabError {
+  return new LabError(
+    'refused',
+    `without the vote of ${name} nothing could be committed any more: ${why}. Restart or join the others first, or `
+    + 'take out one that is down',
+  );
 }
 
 /** `5 voters, 3 make a majority: 2 may fail`. */

@@ -10,11 +10,14 @@ export interface NodeLinkListener {
 
 export interface NodeLink {
   post(message: LabToNode): void;
-  /** Stops the thread where it stands, like a stopped process, until `resume`. */
-  pause(): void;
-  resume(): void;
-  /** Ends the thread where it stands; no code of the node runs any more. `onExit` follows. */
-  terminate(): void;
+  /**
+   * Stops the thread where it stands, like a stopped process, until `resume`. Like the other two it resolves when that
+   * is done, and throws an {@link Error} when the thread's machine does not allow it, or does not answer.
+   */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends the thread where it stands; no more code of the node runs. `onExit` follows. */
+  terminate(): Promise<void>;
 }
 
 /** Starts a node's thread. The listener is not called before this returns. */

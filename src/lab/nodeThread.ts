@@ -8,8 +8,19 @@ import type { NodeTraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { LaunchNode, NodeLink } from './nodeLink.ts';
 
-/** A node answers or gives up by itself; this is for one that is paused in between. */
+/** A client's command is answered or given up by the node itself; this is for one that is paused in between. */
 const GRACE_MS = 1000;
+/**
+ * How long the lab waits for a node's answer to anything else, whatever has become of the node. More than the two
+ * election timeouts at the slowest pace (10 s) after which a node gives a transfer up by itself.
+ */
+const ANSWER_LIMIT_MS = 15_000;
+/** A snapshot of much data takes its time. */
+const COMPACT_LIMIT_MS = 60_000;
+/** Opening a large file and checking it takes seconds; what takes longer than this may come up later by itself. */
+const START_LIMIT_MS = 60_000;
+/** A thread that was told to end is gone at once; one on another machine when that has said so. */
+const EXIT_LIMIT_MS = 10_000;
 
 export interface NodeThreadListener {
   onEvents(events: readonly NodeTraceEvent[], dropped: number): void;
@@ -28,15 +39,25 @@ type Answer = KvAnswer | NodeKvPage | SessionsPage | TransferAnswer | null;
 interface Question {
   readonly resolve: (value: Answer) => void;
   readonly reject: (error: LabError) => void;
-  /** What to say when no answer comes. */
+  /** What to say when the thread ends without an answer. */
   readonly onLost: LabErrorData;
-  /** Goes off when nobody waits any more. */
-  readonly timer: NodeJS.Timeout | undefined;
+  /** Whether it waits on while the node is paused: a client's command has its own time. */
+  readonly outlastsPause: boolean;
+  /** Goes off when nobody waits for an answer. */
+  readonly timer: NodeJS.Timeout;
+}
+
+interface AskOptions {
+  readonly limitMs?: number;
+  readonly onLost?: LabErrorData;
+  /** What to say when no answer comes in time; absent: that the node may still do it. */
+  readonly onSilent?: LabErrorData;
+  readonly outlastsPause?: boolean;
 }
 
 export class NodeThread {
   readonly #name: NodeName;
-  /** Resolves when the node runs; rejects with a LabError when it could not, or was ended before. */
+  /** Resolves when the node runs; rejects with a LabError when it could not, was ended before, or takes too long. */
   readonly started: Promise<void>;
   /** Resolves when the thread is gone, and with it its locks and its port. */
   readonly exited: Promise<void>;
@@ -46,6 +67,7 @@ export class NodeThread {
   #resolveStarted: () => void = () => undefined;
   #resolveExited: () => void = () => undefined;
   #rejectStarted: (error: LabError) => void = () => undefined;
+  readonly #startTimer: NodeJS.Timeout;
   #questionCount = 0;
   /** Whether its end is expected: asked for, or announced by the node. */
   #isEnding = false;
@@ -63,6 +85,9 @@ export class NodeThread {
     this.exited = new Promise((resolve) => {
       this.#resolveExited = resolve;
     });
+    this.#startTimer = setTimeout(() => this.#rejectStarted(new LabError(
+      'node-starting', `${name} has not started within ${START_LIMIT_MS / 1000} s: it may still do so, or crash it`,
+    )), START_LIMIT_MS);
     this.#link = launch({
       onMessage: (message) => this.#receive(message),
       onExit: (reason) => {
@@ -75,18 +100,30 @@ export class NodeThread {
     this.#link.post(message);
   }
 
-  pause(): void {
-    this.#link.pause();
+  /**
+   * Stops the thread where it stands. What it was asked stays unanswered, but for clients' commands, whose time runs.
+   * @throws {LabError} `refused` when its machine does not allow it, or does not answer
+   */
+  async pause(): Promise<void> {
+    await this.#do('paused', () => this.#link.pause());
+    const message = `node ${this.#name} was paused before it answered, and may do what it was asked when it is resumed`;
+    for (const [requestId, { outlastsPause }] of [...this.#questions]) {
+      if (!outlastsPause) {
+        this.#giveUp(requestId, { code: 'node-paused', message });
+      }
+    }
   }
 
-  resume(): void {
-    this.#link.resume();
+  /** @throws {LabError} as `pause` */
+  resume(): Promise<void> {
+    return this.#do('resumed', () => this.#link.resume());
   }
 
   /** @throws {LabError} the node's, or `onLost` when the thread ends first, or says nothing for too long */
   async kv(request: KvRequest, onLost: LabErrorData): Promise<KvAnswer> {
-    const limitMs = request.timeoutMs + GRACE_MS;
-    const answer = await this.#ask((requestId) => ({ type: 'kv', requestId, request }), onLost, limitMs);
+    const answer = await this.#ask((requestId) => ({ type: 'kv', requestId, request }), {
+      limitMs: request.timeoutMs + GRACE_MS, onLost, onSilent: onLost, outlastsPause: true,
+    });
     return answer as KvAnswer; // the answer's type follows from the question's
   }
 
@@ -118,31 +155,56 @@ export class NodeThread {
     await this.#ask((requestId) => ({ type: 'changeConfiguration', requestId, change }));
   }
 
+  /** @throws {LabError} when the node does not lead, or does not hear a majority of these voters now */
+  async confirmQuorum(voters: readonly NodeId[]): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'confirmQuorum', requestId, voters }));
+  }
+
   /**
    * Resolves when the node has taken a snapshot and discarded the log that it covers.
    * @throws {LabError} the node's, or when it ends first
    */
   async compact(): Promise<void> {
     await this.#ask((requestId) => ({ type: 'compact', requestId }), {
-      code: 'node-crashed', message: `${this.#name} ended before its log was compacted: restart it`,
+      limitMs: COMPACT_LIMIT_MS,
+      onLost: { code: 'node-crashed', message: `${this.#name} ended before its log was compacted: restart it` },
     });
   }
 
-  /** Ends the node cleanly; by force when it takes longer than `limitMs`. */
+  /**
+   * Ends the node cleanly; by force when it takes longer than `limitMs`. A machine that does not let it be ended keeps
+   * it: nothing more is heard of it here.
+   */
   async stop(limitMs: number): Promise<void> {
     this.#isEnding = true;
-    this.resume();
+    const ignore = (): void => undefined;
+    this.#link.resume().catch(ignore);
     this.post({ type: 'stop' });
-    const timer = setTimeout(() => this.#link.terminate(), limitMs);
-    await this.exited;
-    clearTimeout(timer);
+    if (await this.#exitsWithin(limitMs)) {
+      return;
+    }
+    this.#link.terminate().catch(ignore);
+    if (!await this.#exitsWithin(limitMs)) {
+      this.lose();
+    }
   }
 
-  /** Ends the thread where it stands; no code of the node runs any more. */
+  /**
+   * Ends the thread where it stands; no more code of the node runs.
+   * @throws {LabError} as `pause`, or `busy` when it takes too long
+   */
   async terminate(): Promise<void> {
     this.#isEnding = true;
-    this.#link.terminate();
-    await this.exited;
+    try {
+      await this.#do('ended', () => this.#link.terminate());
+    } catch (error) {
+      this.#isEnding = this.#isLost;
+      throw error;
+    }
+    if (!await this.#exitsWithin(EXIT_LIMIT_MS)) {
+      const limit = `${EXIT_LIMIT_MS / 1000} s`;
+      throw new LabError('busy', `${this.#name} has not ended within ${limit}: it is still being ended`);
+    }
   }
 
   /** The way to the thread is lost: whatever was asked of it stays unanswered, and it says nothing any more. */
@@ -152,25 +214,48 @@ export class NodeThread {
     this.#onExit('its machine is not connected');
   }
 
-  #ask(
-    make: (requestId: number) => LabToNode, onLost: LabErrorData = this.#endedBeforeAnswer, limitMs?: number,
-  ): Promise<Answer> {
+  /** The one way to ask a node something: whatever becomes of the node, an answer or an error comes in time. */
+  #ask(make: (requestId: number) => LabToNode, options: AskOptions = {}): Promise<Answer> {
+    const {
+      limitMs = ANSWER_LIMIT_MS,
+      onLost = { code: 'node-crashed', message: `node ${this.#name} ended before it answered` },
+      onSilent = {
+        code: 'busy', message: `node ${this.#name} has not answered within ${limitMs / 1000} s, and may still do it`,
+      },
+      outlastsPause = false,
+    } = options;
     this.#questionCount += 1;
     const requestId = this.#questionCount;
     return new Promise((resolve, reject) => {
-      const timer = limitMs === undefined ? undefined : setTimeout(() => this.#giveUp(requestId), limitMs);
-      this.#questions.set(requestId, { resolve, reject, onLost, timer });
+      const timer = setTimeout(() => this.#giveUp(requestId, onSilent), limitMs);
+      this.#questions.set(requestId, { resolve, reject, onLost, outlastsPause, timer });
       this.post(make(requestId));
     });
   }
 
-  get #endedBeforeAnswer(): LabErrorData {
-    return { code: 'node-crashed', message: `node ${this.#name} ended before it answered` };
+  #giveUp(requestId: number, { code, message }: LabErrorData): void {
+    this.#take(requestId)?.reject(new LabError(code, message));
   }
 
-  #giveUp(requestId: number): void {
-    const question = this.#take(requestId);
-    question?.reject(new LabError(question.onLost.code, question.onLost.message));
+  async #do(what: 'paused' | 'resumed' | 'ended', act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new LabError('refused', `${this.#name} could not be ${what}: ${reason}`);
+    }
+  }
+
+  async #exitsWithin(limitMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), limitMs);
+    });
+    try {
+      return await Promise.race([this.exited.then(() => true), limit]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #receive(message: NodeToLab): void {
@@ -179,6 +264,7 @@ export class NodeThread {
     }
     switch (message.type) {
       case 'started':
+        clearTimeout(this.#startTimer);
         this.#resolveStarted();
         this.#listener.onStarted(message.port);
         return;
@@ -227,9 +313,10 @@ export class NodeThread {
     const name = this.#name;
     const message = `the thread of ${name} ended unexpectedly (${reason}): restart ${name}`;
     const beforeStart = this.#isEnding ? `${name} was ended before it had started` : message;
+    clearTimeout(this.#startTimer);
     this.#rejectStarted(new LabError('node-failed', beforeStart));
-    for (const requestId of [...this.#questions.keys()]) {
-      this.#giveUp(requestId);
+    for (const [requestId, { onLost }] of [...this.#questions]) {
+      this.#giveUp(requestId, onLost);
     }
     this.#resolveExited();
     if (!this.#isEnding) {

@@ -18,9 +18,9 @@ import { LabNode } from './labNode.ts';
 import { LabNodes } from './labNodes.ts';
 import type { LabStore, TakenLab } from './files/labStore.ts';
 import { LabTrace } from './labTrace.ts';
-import { leaderIn } from './membership.ts';
+import { leaderIn } from './configurationInView.ts';
+import { NodesAsLeaders } from './leaderRequests.ts';
 import { MembershipKeeper } from './membershipKeeper.ts';
-import { checkWipe } from './membershipRefusals.ts';
 import { localPlace } from './nodePlace.ts';
 import { KV_TIMEOUT_MS, NodeRequests } from './nodeRequests.ts';
 import type { LabLog } from './service.ts';
@@ -98,14 +98,12 @@ export class OpenLab {
       this.#makeNode(kept);
     }
     this.#network = new LabNetwork([...this.nodes.byName.keys()], file.links, file.partition);
+    const requests = new NodesAsLeaders(this.nodes);
     this.#membership = new MembershipKeeper({
       view: this.#trace.view,
       wishes: () => this.members.wishes,
-      change: async (leader, change) => {
-        const thread = await this.nodes.named(leader).running();
-        await thread.changeConfiguration(change);
-      },
-      transfer: (leader, to) => this.leadership.transferFrom(leader, to),
+      data: () => this.members.data,
+      leader: requests,
       emit: ({ id, ...step }) => this.#trace.recordOf(id, step),
       onGone: (id) => this.members.onGone(id),
     });
@@ -113,6 +111,7 @@ export class OpenLab {
       view: this.#trace.view,
       nodes: this.nodes.byName,
       keeper: this.#membership,
+      requests,
       node: (name) => this.nodes.named(name),
       addNode: (kept) => this.#addNode(kept),
       dropNode: (node) => this.#dropNode(node),
@@ -126,6 +125,7 @@ export class OpenLab {
     this.leadership = new LabLeadership(file.leaseReads, {
       view: this.#trace.view,
       nodes: this.nodes,
+      requests,
       leader: () => this.members.leader(),
       until: (isSo, limitMs) => this.#membership.until(isSo, limitMs),
       record: (event) => this.#trace.record(event),
@@ -159,18 +159,10 @@ export class OpenLab {
   }
 
   /** @throws {LabError} `refused` when too little data would be left for a majority ever again */
-  async wipe(name: NodeName): Promise<void> {
-    const node = this.nodes.named(name);
-    const isAlone = this.nodes.byName.size === 1;
-    if (!isAlone) {
-      const voters = this.nodes.all.filter(({ member }) => member === 'voter').map(({ id }) => id);
-      checkWipe(name, node.id, this.#trace.view, voters);
-    }
-    await node.wipe((id) => {
-      if (isAlone) {
-        // Nobody is left to take it in: the cluster of one begins anew.
-        this.#initialVoters = [id];
-      }
+  wipe(name: NodeName): Promise<void> {
+    return this.members.wipe(name, (id) => {
+      // Nobody is left to take it in: the cluster of one begins anew.
+      this.#initialVoters = [id];
     });
   }
 

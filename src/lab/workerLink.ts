@@ -29,12 +29,17 @@ export function launchWorker(workerUrl: URL | string, plan: NodePlan, directory:
       pause: () => {
         Atomics.store(isPaused, 0, 1);
         outlet.post({ type: 'pause' });
+        return Promise.resolve();
       },
       resume: () => {
         Atomics.store(isPaused, 0, 0);
         Atomics.notify(isPaused, 0);
+        return Promise.resolve();
       },
-      terminate: () => void thread.terminate(),
+      terminate: () => {
+        void thread.terminate();
+        return Promise.resolve();
+      },
     };
   };
 }

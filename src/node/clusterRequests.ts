@@ -2,13 +2,14 @@
 import type { TransferAnswer } from '../contract/answers.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import { NONE, ProposalDropped } from '../raft/index.ts';
-import type { Configuration, ConfigurationChange, NodeId, RaftNode, Term } from '../raft/index.ts';
+import type { Configuration, ConfigurationChange, Message, NodeId, RaftNode, Term } from '../raft/index.ts';
 import { fullNodeName, nodeNameOf } from '../trace/names.ts';
 import type { LabToNode } from './protocol.ts';
+import { QuorumConfirmations } from './quorumConfirmations.ts';
 
 /** What is asked of the cluster by way of this node. */
 export type ClusterRequest = Extract<
-  LabToNode, { readonly type: 'changeConfiguration' | 'transferLeadership' | 'forgetLeader' }
+  LabToNode, { readonly type: 'changeConfiguration' | 'confirmQuorum' | 'transferLeadership' | 'forgetLeader' }
 >;
 
 export interface ClusterRequestsHost {
@@ -28,16 +29,21 @@ interface PendingTransfer {
 
 export class ClusterRequests {
   readonly #host: ClusterRequestsHost;
+  readonly #quorums: QuorumConfirmations;
   #transfers: PendingTransfer[] = [];
 
   constructor(host: ClusterRequestsHost) {
     this.#host = host;
+    this.#quorums = new QuorumConfirmations(host.raft);
   }
 
   ask(request: ClusterRequest): void {
     switch (request.type) {
       case 'changeConfiguration':
         this.#changeConfiguration(request.requestId, request.change);
+        return;
+      case 'confirmQuorum':
+        this.#confirmQuorum(request.requestId, request.voters);
         return;
       case 'transferLeadership':
         this.#transferLeadership(request.requestId, request.to);
@@ -55,6 +61,16 @@ export class ClusterRequests {
     this.#settle(requestId, this.#proposeChange(change));
   }
 
+  /** Done when this leader has heard a majority of the voters since it was asked. */
+  #confirmQuorum(requestId: number, voters: readonly NodeId[]): void {
+    this.#quorums.ask(voters, (unheard) => {
+      const names = unheard.map(fullNodeName).join(', ');
+      this.#settle(requestId, unheard.length === 0
+        ? undefined
+        : { code: 'refused', message: `${this.#name} does not hear ${names} at the moment` });
+    });
+  }
+
   /** Hands the leadership over; answered when `to` leads, or when it is certain or likely that it will not. */
   #transferLeadership(requestId: number, to: NodeId): void {
     const { raft, fail } = this.#host;
@@ -69,7 +85,18 @@ export class ClusterRequests {
     this.#transfers.push({ requestId, to, askedAtMs: performance.now(), ticksLeft });
   }
 
+  /** A message goes out. */
+  noteSent(message: Message): void {
+    this.#quorums.noteSent(message);
+  }
+
+  /** A message has come in, and is about to be stepped. */
+  noteReceived(message: Message): void {
+    this.#quorums.noteReceived(message);
+  }
+
   tick(): void {
+    this.#quorums.tick();
     if (this.#transfers.length === 0) {
       return;
     }

@@ -112,6 +112,7 @@ export class NodeRuntime {
         return;
       }
       case 'changeConfiguration':
+      case 'confirmQuorum':
       case 'transferLeadership':
       case 'forgetLeader':
         this.#guard(() => this.#server.cluster.ask(message));

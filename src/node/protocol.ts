@@ -85,6 +85,8 @@ export type LabToNode =
   | { readonly type: 'transferLeadership'; readonly requestId: number; readonly to: NodeId }
   | { readonly type: 'forgetLeader'; readonly requestId: number }
   | { readonly type: 'changeConfiguration'; readonly requestId: number; readonly change: ConfigurationChange }
+  /** Asks a leader whether it hears a majority of these voters now. */
+  | { readonly type: 'confirmQuorum'; readonly requestId: number; readonly voters: readonly NodeId[] }
   /** Asks for one `nodeRestated`: who watches the node has not heard of it for a while. */
   | { readonly type: 'restate' }
   /** Takes a snapshot now and discards the log that it covers. */

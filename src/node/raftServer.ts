@@ -191,6 +191,7 @@ export class RaftServer {
     for (const message of this.#inbox.take()) {
       this.#network?.peers.heard(message.from, this.#tickCount);
       this.#notices.noteReceived(message, this.#tickCount);
+      this.cluster.noteReceived(message);
       if (this.raft.step(message) === 'malformed') this.#network?.countDropped('malformed');
     }
     reportUndelivered(this.raft, this.#undelivered.splice(0));
@@ -268,6 +269,7 @@ export class RaftServer {
         this.snapshots.send(message);
       } else if (message.from === this.#configuration.id) {
         // What another server asked to be handed on is not: a datagram names its sender, who will ask again itself.
+        this.cluster.noteSent(message);
         this.#notices.send(message, this.#tickCount);
       }
     }

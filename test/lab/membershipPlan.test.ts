@@ -1,11 +1,12 @@
 /** The plan that brings a configuration where the lab wants it, and what the lab refuses: by views alone. */
 import { describe, expect, it } from 'vitest';
 import { CatchUpRounds } from '../../src/lab/catchUp.ts';
-import { planMembership } from '../../src/lab/membership.ts';
+import { planMembership, votersAfter } from '../../src/lab/membership.ts';
 import type { PlanInput, Wish } from '../../src/lab/membership.ts';
-import { checkChange, toleranceWords } from '../../src/lab/membershipRefusals.ts';
+import { checkChange, checkedLeader, checkWipe, toleranceWords } from '../../src/lab/membershipRefusals.ts';
+import type { DataSight, DataState } from '../../src/lab/votersData.ts';
+import type { SingleChange } from '../../src/raft/index.ts';
 import type { Configuration } from '../../src/raft/types.ts';
-import { NO_FAULTS } from '../../src/trace/events.ts';
 import { started, Trace } from '../trace/events.ts';
 
 const wish = (id: number, member: Wish['member'] = 'voter', replaces: number | null = null): Wish =>
@@ -26,7 +27,23 @@ function cluster(ids: readonly number[], configuration: Partial<Configuration>, 
 }
 
 function plan(trace: Trace, wishes: readonly Wish[], more: Partial<PlanInput> = {}) {
-  return planMembership({ view: trace.view, wishes, hasCaughtUp: () => true, mayTransfer: true, ...more });
+  return planMembership({ ...sight(trace, wishes), hasCaughtUp: () => true, mayTransfer: true, ...more });
+}
+
+/** What the lab knows; a node's data is there unless `data` says something else. */
+function sight(trace: Trace, wishes: readonly Wish[], data: readonly (readonly [number, DataState])[] = []): DataSight {
+  return { view: trace.view, wishes, data: new Map([...wishes.map(({ id }) => [id, 'held'] as const), ...data]) };
+}
+
+/** The leader n1 says whether it has heard lately from a node. */
+function hears(trace: Trace, id: number, isHeard: boolean): void {
+  trace.add(1, {
+    type: 'progressChanged',
+    progress: {
+      id, state: 'replicate', matchIndex: 0, nextIndex: 1, isLearner: false, recentActive: isHeard,
+      silent: !isHeard, inflightMessages: 0, inflightFull: false, pendingSnapshot: 0, paused: false,
+    },
+  });
 }
 
 const changes = (...list: readonly (readonly [type: string, id: number])[]) =>
@@ -101,6 +118,9 @@ describe('planMembership', () => {
       ask: { leader: 'n1', transferTo: 3 }, steps: [{ id: 1, type: 'nodeLeaving', step: 'handing-over' }],
     });
     expect(plan(trace, wishes, { mayTransfer: false }).ask).toEqual(changes(['remove', 1]));
+    // The closest one is on its way out itself.
+    expect(plan(trace, [wish(1, 'learner'), wish(2), wish(3, 'leaving')], { mayTransfer: true }).ask)
+      .toEqual({ leader: 'n1', transferTo: 2 });
   });
 
   it('a voter stays while the others could not commit without it', () => {
@@ -141,33 +161,106 @@ describe('checkChange', () => {
   it('lets go what can go', () => {
     const trace = cluster([1, 2, 3], { voters: [1, 2, 3] });
     for (const action of ['remove', 'demote', 'replace'] as const) {
-      checkChange(action, 'n3', wish(3), trace.view, three);
+      checkChange(action, 'n3', wish(3), sight(trace, three));
     }
     expect(toleranceWords(trace.view)).toBe('3 voters, 2 make a majority: 1 may fail');
   });
 
   it('refuses to cut off the majority: what cannot be reached does not count', () => {
     const trace = cluster([1, 2, 3], { voters: [1, 2, 3] });
-    trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: { ...NO_FAULTS, down: true } });
-    expect(() => checkChange('remove', 'n3', wish(3), trace.view, three))
+    hears(trace, 2, false);
+    expect(() => checkChange('remove', 'n3', wish(3), sight(trace, three)))
       .toThrow('of the voters n1, n2 only n1 runs and can be reached, 2 are needed');
-    checkChange('remove', 'n2', wish(2), trace.view, three);
+    checkChange('remove', 'n2', wish(2), sight(trace, three));
   });
 
   it('counts what is on its way already', () => {
     const trace = cluster([1, 2], { voters: [1, 2] });
     const wishes = [wish(1, 'leaving'), wish(2)];
-    expect(() => checkChange('remove', 'n2', wish(2), trace.view, wishes)).toThrow('n2 is the only voter');
-    expect(() => checkChange('remove', 'n1', wish(1, 'leaving'), trace.view, wishes))
+    expect(() => checkChange('remove', 'n2', wish(2), sight(trace, wishes))).toThrow('n2 is the only voter');
+    expect(() => checkChange('remove', 'n1', wish(1, 'leaving'), sight(trace, wishes)))
       .toThrow('n1 is being removed already');
   });
 
   it('a node that takes the place of another can only be removed until then', () => {
     const trace = cluster([1, 2, 3, 4], { voters: [1, 2, 3], learners: [4] });
     const wishes = [...three.slice(0, 2), wish(3, 'leaving'), wish(4, 'voter', 3)];
-    expect(() => checkChange('demote', 'n4', wish(4, 'voter', 3), trace.view, wishes))
+    expect(() => checkChange('demote', 'n4', wish(4, 'voter', 3), sight(trace, wishes)))
       .toThrow('n4 is taking the place of n3: wait until it has, or remove n4');
-    checkChange('remove', 'n4', wish(4, 'voter', 3), trace.view, wishes);
+    checkChange('remove', 'n4', wish(4, 'voter', 3), sight(trace, wishes));
+  });
+});
+
+describe('checkWipe', () => {
+  const three = [wish(1), wish(2), wish(3)];
+  const whole = (): Trace => cluster([1, 2, 3], { voters: [1, 2, 3] });
+
+  it('lets a node go whose data the others have', () => {
+    checkWipe('n3', 3, sight(whole(), three));
+    const learning = cluster([1, 2, 3, 4], { voters: [1, 2, 3], learners: [4] });
+    checkWipe('n4', 4, sight(learning, [...three, wish(4, 'learner')]));
+  });
+
+  it.each([
+    ['was wiped', [wish(1), wish(1002), wish(3)], [] as const, 'n2 was wiped'],
+    ['lost its file', three, [[2, 'lost']] as const, 'the file of n2 is gone or damaged'],
+    ['is on a machine that is away', three, [[2, 'unknown']] as const, 'the machine of n2 is not connected'],
+    ['is to go', [wish(1), wish(2, 'leaving'), wish(3)], [] as const, 'n2 is giving up its vote'],
+    ['is to be a learner', [wish(1), wish(2, 'learner'), wish(3)], [] as const, 'n2 is giving up its vote'],
+  ])('does not count on a voter that %s', (_what, wishes, data, why) => {
+    const now = sight(whole(), wishes, data);
+    expect(() => checkWipe('n1', 1, now)).toThrow('would leave no majority with its data');
+    expect(() => checkWipe('n1', 1, now)).toThrow(why);
+    checkWipe('n2', 2, sight(whole(), three, [[2, 'lost']]));
+  });
+
+  it('asks both majorities while the configuration is joint', () => {
+    const trace = cluster([1, 2, 3, 4, 5], { voters: [1, 4, 5], votersOutgoing: [1, 2, 3] });
+    const wishes = [1, 2, 3, 4, 5].map((id) => wish(id));
+    checkWipe('n1', 1, sight(trace, wishes));
+    expect(() => checkWipe('n1', 1, sight(trace, wishes, [[3, 'lost']]))).toThrow('no majority');
+  });
+
+  it('without a leader goes by no configuration before every node with data has told of its own', () => {
+    const trace = new Trace();
+    trace.add(3, started(3));
+    trace.add(3, { type: 'configurationChanged', configuration: configurationOf({ voters: [1, 2, 3] }) });
+    const wishes = [wish(3), wish(4), wish(5)];
+    expect(() => checkWipe('n4', 4, sight(trace, wishes)))
+      .toThrow('nobody leads, and n4, n5 did not run since the lab was opened');
+    checkWipe('n4', 4, sight(trace, wishes, [[4, 'lost']]));
+    expect(() => checkWipe('n1', 1, sight(new Trace(), three))).toThrow('n1, n2, n3 did not run');
+  });
+
+  it('where the majority is gone says so, and what is left', () => {
+    const gone = sight(whole(), [wish(1), wish(1002), wish(1003)]);
+    expect(() => checkWipe('n1', 1, gone)).toThrow('of the voters n1, n2, n3 only n1 has data left, 2 are needed, '
+      + 'and no leader can ever be elected again: what n1 holds can be read (stale reads), then delete the lab');
+    const trace = whole();
+    trace.add(1, { type: 'nodeCrashed' });
+    const lost = sight(trace, three, [[1, 'lost'], [2, 'lost'], [3, 'lost']]);
+    expect(() => checkedLeader(lost)).toThrow('none has data left');
+    const { steps } = plan(trace, [...three.slice(0, 2), wish(3, 'leaving')], { data: lost.data });
+    expect(steps[0]?.detail).toContain('delete the lab');
+    // A machine that is away may come back with its data.
+    expect(() => checkedLeader(sight(trace, three, [[1, 'lost'], [2, 'unknown']]))).not.toThrow('delete the lab');
+  });
+
+  it('a vote does not go where the others have lost their data', () => {
+    const now = sight(whole(), three, [[2, 'lost']]);
+    expect(() => checkChange('remove', 'n3', wish(3), now)).toThrow('the file of n2 is gone or damaged');
+    expect(checkChange('remove', 'n2', wish(2), now)).toEqual([1, 3]);
+  });
+});
+
+describe('votersAfter', () => {
+  it('are those that a change leaves', () => {
+    const configuration = configurationOf({ voters: [1, 2, 3], learners: [4] });
+    const after = (...list: readonly SingleChange[]) =>
+      votersAfter(configuration, { transition: 'auto', changes: list });
+    expect(after({ type: 'add-voter', id: 4 }, { type: 'remove', id: 3 })).toEqual([1, 2, 4]);
+    expect(after({ type: 'add-learner', id: 2 })).toEqual([1, 3]);
+    expect(after({ type: 'update', id: 1 })).toEqual([1, 2, 3]);
   });
 });
 

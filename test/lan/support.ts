@@ -5,6 +5,7 @@ import { LabError } from '../../src/contract/errors.ts';
 import { DatabaseReader } from '../../src/lab/databaseReader.ts';
 import { LanHost } from '../../src/lan/host/host.ts';
 import type { HostedLab } from '../../src/lan/host/hostedLab.ts';
+import type { LabMachine } from '../../src/lab/labMachine.ts';
 import { JoinedLab } from '../../src/lan/guest/joinedLab.ts';
 import type { JoinOptions } from '../../src/lan/guest/joinedLab.ts';
 import { LabTrace } from '../../src/lab/labTrace.ts';
@@ -22,6 +23,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
   const executed: string[] = [];
   const went: string[] = [];
   const followers = new Set<(events: readonly TraceEvent[]) => void>();
+  const machines: LabMachine[] = [];
   const trace = new LabTrace((events) => followers.forEach((follower) => follower(events)));
   trace.record({ type: 'labOpened', labId, name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
   const lab: HostedLab = {
@@ -39,7 +41,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
       followers.add(listener);
       return () => followers.delete(listener);
     },
-    machineArrived: () => undefined,
+    machineArrived: (machine) => machines.push(machine),
     machineWent: (machineId) => went.push(machineId),
     bringNode: () => Promise.resolve('n3'),
     releaseMachine: () => Promise.resolve(),
@@ -50,7 +52,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
   onTestFinished(() => host.close());
-  return { host, trace, key, executed, went };
+  return { host, trace, key, executed, went, machines };
 }
 
 export async function joinHost(

@@ -45,7 +45,7 @@ const fromMachineSchema = z.discriminatedUnion('type', [
   /** What one of the machine's nodes says. */
   z.strictObject({ type: z.literal('node'), id: nodeId, message: nodeToLabSchema }),
   z.strictObject({ type: z.literal('nodeExited'), id: nodeId, reason: z.string().max(500) }),
-  /** The answer to `erase` and `disk`. */
+  /** The answer to `terminate`, `pause`, `resume`, `erase` and `disk`. */
   z.strictObject({
     type: z.literal('done'), requestId, problem: z.string().max(500).nullable(), value: z.unknown().optional(),
   }),
@@ -83,7 +83,7 @@ export type FromHost =
   | { readonly type: 'reply'; readonly requestId: number; readonly reply: Reply<unknown> }
   | { readonly type: 'machines'; readonly machines: readonly MachineStatus[] }
   | { readonly type: 'launch'; readonly plan: NodePlan }
-  | { readonly type: 'terminate' | 'pause' | 'resume'; readonly id: number }
+  | { readonly type: 'terminate' | 'pause' | 'resume'; readonly requestId: number; readonly id: number }
   | { readonly type: 'node'; readonly id: number; readonly message: LabToNode }
   | { readonly type: 'erase'; readonly requestId: number; readonly name: NodeName }
   /** In a connection test: where the host listens for datagrams, and what they are sealed with (Base64). */
@@ -111,7 +111,7 @@ const fromHostSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('reply'), requestId, reply: z.looseObject({ ok: z.boolean() }) }),
   z.looseObject({ type: z.literal('machines'), machines: z.array(z.looseObject({})).max(100) }),
   z.strictObject({ type: z.literal('launch'), plan: planSchema }),
-  z.strictObject({ type: z.enum(['terminate', 'pause', 'resume']), id: nodeId }),
+  z.strictObject({ type: z.enum(['terminate', 'pause', 'resume']), requestId, id: nodeId }),
   z.strictObject({ type: z.literal('node'), id: nodeId, message: z.looseObject({ type: z.string() }) }),
   z.strictObject({ type: z.literal('erase'), requestId, name: z.string().regex(/^n[1-9]\d{0,2}$/) }),
   z.strictObject({

@@ -13,6 +13,7 @@ import { launchWorker } from '../../lab/workerLink.ts';
 /** More than a student's machine should run; a host cannot make it run more. */
 const GUEST_NODES_MAX = 4;
 const STOP_LIMIT_MS = 3000;
+const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
 
 export interface GuestNodesOptions {
   readonly workerUrl: URL | string;
@@ -39,8 +40,8 @@ interface GuestNode {
 export class GuestNodes {
   readonly #options: GuestNodesOptions;
   readonly #nodes = new Map<NodeId, GuestNode>();
-  /** One after the other, so that a node is started once however often the host asks for it. */
-  readonly #launches = new SerialQueue();
+  /** What is done to a node comes after the launch that was asked for before it, and a node is started once. */
+  readonly #queue = new SerialQueue();
   #isClosed = false;
   /** What the host may do beside starting nodes that this machine offered: crash, pause, wipe, cut links. */
   permits: boolean;
@@ -64,7 +65,7 @@ export class GuestNodes {
    * has got another address since, the node is started anew: a socket stays where it was bound.
    */
   launch(plan: NodePlan): Promise<void> {
-    return this.#launches.run(() => this.#launch(plan));
+    return this.#queue.run(() => this.#launch(plan));
   }
 
   async #launch(plan: NodePlan): Promise<void> {
@@ -129,18 +130,30 @@ export class GuestNodes {
     }
   }
 
-  /** Ends, pauses or resumes a node, if its owner asked for it or lets the host do so. */
-  act(id: NodeId, action: 'terminate' | 'pause' | 'resume'): void {
-    const node = this.#nodes.get(id);
-    if (node !== undefined && this.#mayAct(node.plan.name)) {
-      node.link[action]();
-    }
+  /**
+   * Ends, pauses or resumes a node, if its owner asked for it or lets the host do so.
+   * @returns why not, in a sentence, or null
+   */
+  act(id: NodeId, action: 'terminate' | 'pause' | 'resume'): Promise<string | null> {
+    return this.#queue.run(async () => {
+      const node = this.#nodes.get(id);
+      if (node === undefined) {
+        // Who waits for its end must hear of it.
+        this.#options.onExit(id, 'it does not run there');
+        return action === 'terminate' ? null : 'it does not run there';
+      }
+      if (!this.#mayAct(node.plan.name)) {
+        return NOT_PERMITTED;
+      }
+      await node.link[action]();
+      return null;
+    });
   }
 
   /** Deletes a node's file because it is wiped. @returns why not, in a sentence, or null */
   async erase(name: NodeName): Promise<string | null> {
     if (!this.#mayAct(name) && this.#hasDatabase(name)) {
-      return 'this machine does not let the host act on its nodes';
+      return NOT_PERMITTED;
     }
     if ([...this.#nodes.values()].some(({ plan }) => plan.name === name)) {
       return `${name} still runs`;
@@ -163,23 +176,23 @@ export class GuestNodes {
   liftFaults(): void {
     for (const { link } of this.#nodes.values()) {
       link.post({ type: 'faults', faults: {} });
-      link.resume();
+      void link.resume();
     }
   }
 
   /** Stops all nodes cleanly; by force those that take too long. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#launches.run(async () => {
+    await this.#queue.run(async () => {
       await Promise.all([...this.#nodes.values()].map(stopped));
     });
   }
 }
 
 async function stopped({ link, exited }: GuestNode): Promise<void> {
-  link.resume();
+  void link.resume();
   link.post({ type: 'stop' });
-  const timer = setTimeout(() => link.terminate(), STOP_LIMIT_MS);
+  const timer = setTimeout(() => void link.terminate(), STOP_LIMIT_MS);
   await exited;
   clearTimeout(timer);
 }

@@ -224,7 +224,10 @@ export class JoinedLab {
       case 'terminate':
       case 'pause':
       case 'resume':
-        this.#nodes?.act(message.id, message.type);
+        void this.#errand(message.requestId, async () => {
+          const problem = await this.#nodes?.act(message.id, message.type) ?? null;
+          return { problem, value: null };
+        });
         return;
       case 'node':
         this.#nodes?.post(message.id, message.message);

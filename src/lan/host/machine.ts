@@ -91,8 +91,8 @@ export class Machine implements LabMachine {
       const { id } = plan;
       this.#links.set(id, listener);
       this.#channel.send({ type: 'launch', plan });
-      const act = (type: 'terminate' | 'pause' | 'resume'): void => {
-        this.#channel.send({ type, id });
+      const act = async (type: 'terminate' | 'pause' | 'resume'): Promise<void> => {
+        await this.#run({ type, id });
       };
       return {
         post: (message) => this.#channel.send({ type: 'node', id, message }),
@@ -123,6 +123,7 @@ export class Machine implements LabMachine {
 
   /** @throws {Error} when the machine refuses, says nothing, or goes */
   async #run(errand:
+    | { readonly type: 'terminate' | 'pause' | 'resume'; readonly id: NodeId }
     | { readonly type: 'erase'; readonly name: NodeName }
     | { readonly type: 'disk'; readonly name: NodeName; readonly fromIndex?: number; readonly count: number },
   ): Promise<unknown> {

@@ -1,0 +1,58 @@
+/** What a host does to a member's node is answered, allowed or not: a real channel and a real node. */
+import { expect, test } from 'vitest';
+import type { NodeLink, NodePlan } from '../../src/lab/nodeLink.ts';
+import { nodePlan } from '../../src/lab/nodePlan.ts';
+import type { Machine } from '../../src/lan/host/machine.ts';
+import { joinHost, openHost } from './support.ts';
+
+const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
+
+const plan: NodePlan = nodePlan({
+  labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false,
+  initialVoters: () => [2], compaction: undefined, faultsFrom: () => ({}), peers: () => [],
+}, { name: 'n2', id: 2, incarnation: 1, address: '127.0.0.1', preferredPort: 0, mayCreateDatabase: true });
+
+/** Starts the node on the machine; `exited` resolves with the reason, `started` when it runs. */
+function launch(machine: Machine): { link: NodeLink; started: Promise<void>; exited: Promise<string> } {
+  let onStarted = (): void => undefined;
+  let onExit: (reason: string) => void = () => undefined;
+  const started = new Promise<void>((resolve) => {
+    onStarted = resolve;
+  });
+  const exited = new Promise<string>((resolve) => {
+    onExit = resolve;
+  });
+  const link = machine.launch(plan)({
+    onMessage: ({ type }) => {
+      if (type === 'started') onStarted();
+    },
+    onExit: (reason) => onExit(reason),
+  });
+  return { link, started, exited };
+}
+
+test('a member that does not let the host act on its nodes says so; one that does, does it', async () => {
+  const { host, key, machines } = await openHost();
+  const { lab } = await joinHost(host, key, { permits: false });
+  const machine = machines[0] ?? expect.unreachable('a machine has joined');
+  const { link, started, exited } = launch(machine);
+  await started;
+  for (const act of ['terminate', 'pause', 'resume'] as const) {
+    await expect(link[act]()).rejects.toThrow(NOT_PERMITTED);
+  }
+  lab.setPermits(true);
+  await link.pause();
+  await link.resume();
+  await link.terminate();
+  await exited;
+  // Nobody is left there to be paused, and who waits for its end hears of it.
+  await expect(link.pause()).rejects.toThrow('it does not run there');
+});
+
+test('a node that is ended while it is being started ends', async () => {
+  const { host, key, machines } = await openHost();
+  await joinHost(host, key);
+  const { link, exited } = launch(machines[0] ?? expect.unreachable('a machine has joined'));
+  await link.terminate();
+  await exited;
+});
