@@ -46,7 +46,7 @@ export class DurableDatabase {
     } catch (error) {
       const reported = isCorruption(error)
         ? setAside(options.directory, nodeName, error)
-        : storageError(error, nodeName);
+        : storageError(error, nodeName, options.directory);
       lock?.release();
       throw reported;
     }
@@ -123,6 +123,6 @@ export class DurableDatabase {
     this.connection.close();
     return isCorruption(error)
       ? setAside(this.#directory, this.#nodeName, error)
-      : storageError(error, this.#nodeName);
+      : storageError(error, this.#nodeName, this.#directory);
   }
 }
