@@ -1,5 +1,5 @@
 /** Turns what SQLite and the file system throw into errors that tell a person what happened and what to do. */
-import { accessSync, constants, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { LabError } from '../../contract/errors.ts';
@@ -18,19 +18,28 @@ export function corrupt(message: string): Error {
   return Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
 }
 
-/** Whether SQLite found that the file's contents are not what they should be. */
+/**
+ * Whether SQLite found that the file's contents are not what they should be. The statements are fixed, so that a table
+ * that is missing (SQLITE_ERROR) or a row that is there twice (SQLITE_CONSTRAINT) is a matter of the contents, too.
+ */
 export function isCorruption(error: unknown): boolean {
-  const code = errorCodeOf(error);
-  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB';
+  return /^SQLITE_(CORRUPT|NOTADB|FORMAT|ERROR|CONSTRAINT|MISMATCH|SCHEMA)/.test(errorCodeOf(error));
+}
+
+/** Whose file it is, for the sentence. */
+export interface FailedStorage {
+  /** Such as `n3`. */
+  readonly nodeName: string;
+  readonly directory: string;
+  /** The most that raft.db may grow to. */
+  readonly bytesMax: number;
 }
 
 /**
  * The error to report for something thrown while a node's database was opened, read or written. After any of them the
  * connection is not used again: SQLite may have rolled back, and a node that is not sure of its log must not vote.
- * @param nodeName for the sentence, such as `n3`
- * @param folder the node's folder
  */
-export function storageError(error: unknown, nodeName: string, folder: string): LabError {
+export function storageError(error: unknown, { nodeName, directory, bytesMax }: FailedStorage): LabError {
   if (error instanceof LabError) {
     return error;
   }
@@ -45,8 +54,15 @@ export function storageError(error: unknown, nodeName: string, folder: string): 
   if (isCorruption(error)) {
     return new LabError('corrupt-file', `${nodeName} stopped because raft.db is corrupt (${detail})`);
   }
+  if (code === 'SQLITE_FULL' && hasRoom(directory)) {
+    return new LabError(
+      'disk-full',
+      `${nodeName} stopped because raft.db has reached its limit of ${Math.floor(bytesMax / MIB)} MiB: `
+      + 'restart the node, which makes room in the file when it starts',
+    );
+  }
   if (isFromSystem(code)) {
-    const problem = folderProblem(error, folder);
+    const problem = folderProblem(error, directory);
     return new LabError(problem.code, `${nodeName} stopped: ${problem.message}, then restart the node`);
   }
   return new LabError('internal', `${nodeName} stopped because of an error in its storage: ${detail}`);
@@ -122,6 +138,15 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   EFBIG: FILE_TOO_LARGE,
 };
 
+const MIB = 1024 * 1024;
+/** More than one transaction needs: SQLite that finds a disk full with so much room has met the file's own limit. */
+const ROOM_BYTES = 16 * MIB;
+
+function hasRoom(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= ROOM_BYTES && systemCodeOf('SQLITE_FULL', folder) === '';
+}
+
 /** As much as SQLite wants at once when it opens a file: its shared memory. */
 const PROBE_BYTES = 64 * 1024;
 
@@ -165,9 +190,9 @@ function fileCodeOf(folder: string): string {
   }
 }
 
-/** Whether an error's code is one of SQLite's or of the operating system's. */
+/** Whether the operating system is the reason, told by itself or by SQLite. */
 function isFromSystem(code: string): boolean {
-  return code.startsWith('SQLITE_') || /^E[A-Z0-9]+$/.test(code);
+  return /^(E[A-Z0-9]+|SQLITE_(FULL|IOERR|CANTOPEN|READONLY|PERM|AUTH|PROTOCOL|NOLFS).*)$/.test(code);
 }
 
 function codeOrMessage(error: unknown): string {
