@@ -136,6 +136,20 @@ export class RaftStorage implements LogStorage {
     return found;
   }
 
+  /** The index before the last entries up to `index`: no more than `entriesMax`, with no more than `bytesMax` of data. */
+  indexBefore(index: Index, entriesMax: number, bytesMax: number): Index {
+    const lowest = Math.max(this.#compactedIndex, index - entriesMax);
+    let before = index;
+    for (let bytes = 0; before > lowest; before -= 1) {
+      bytes += this.#tail.get(before)?.data.length
+        ?? this.#must(this.#statements.readSize.get(before), `entry ${before}`).total;
+      if (bytes > bytesMax) {
+        break;
+      }
+    }
+    return before;
+  }
+
   /** Undefined before the first snapshot. Its bytes stay in the file: see `snapshots`. */
   snapshot(): Snapshot | undefined {
     const { current } = this.snapshots;
