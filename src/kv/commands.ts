@@ -3,6 +3,10 @@
 /** Limits in UTF-8 bytes. A command that breaks one is refused before it is proposed. */
 export const KEY_BYTES_MAX = 512;
 export const VALUE_BYTES_MAX = 1024 * 1024;
+/** What keys and values together may take, unless a lab says less: what a node's memory and file are made for. */
+export const DATA_BYTES_MAX = 256 * 1024 * 1024;
+/** What a pair counts against that limit beside its key and value: a pair takes memory however short it is. */
+export const PAIR_BYTES = 128;
 /** The most pairs that one `list` returns. */
 export const LIST_ENTRIES_MAX = 1000;
 /** The most bytes of keys and values that one `list` returns; the first pair is returned whatever its size. */
@@ -44,6 +48,7 @@ export interface KvPreview extends KvPair {
 export type KvRefusalCode =
   | 'not-a-number' // incr on a value that is no whole number
   | 'number-too-large' // incr beyond Number.MAX_SAFE_INTEGER
+  | 'data-limit-reached' // keys and values together would be more than the cluster takes
   | 'session-expired' // the client's session is gone: whether an earlier try took effect cannot be told
   | 'sequence-too-old' // the result of so old a request is no longer kept
   | 'malformed-entry'; // the entry's bytes are no command: applied as nothing, on every node alike
@@ -62,9 +67,11 @@ export type KvResult =
 /**
  * What a log entry of type `command` holds, CBOR-encoded. A client registers once and gets a session (its number is the
  * index of that entry); after that its requests are numbered, so that a retry takes effect once (dissertation §6.3).
+ * A registration may say how large keys and values together may be from its entry on: every write has one before it,
+ * and what a setting of each node's own would let differ is in the log (docs/decisions/0051).
  */
 export type KvEntry =
-  | { readonly kind: 'register'; readonly client: string; readonly request: string }
+  | { readonly kind: 'register'; readonly client: string; readonly request: string; readonly dataBytesMax?: number }
   | {
       readonly kind: 'request';
       readonly client: string;

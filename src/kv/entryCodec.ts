@@ -7,7 +7,10 @@ import { isWithinUtf8 } from './text.ts';
 
 /** An entry's bytes. What breaks a limit is written all the same, and refused by every node when it is applied. */
 export function encodeKvEntry(entry: KvEntry): Uint8Array {
-  if (entry.kind === 'register') return encodeCbor(['register', entry.client, entry.request]);
+  if (entry.kind === 'register') {
+    const limit = entry.dataBytesMax === undefined ? [] : [entry.dataBytesMax];
+    return encodeCbor(['register', entry.client, entry.request, ...limit]);
+  }
   const { client, session, sequence, acknowledgedBelow } = entry;
   return encodeCbor(['request', client, session, sequence, acknowledgedBelow, ...commandToArray(entry.command)]);
 }
@@ -35,10 +38,10 @@ function isArray(value: CborValue | undefined): value is readonly CborValue[] {
 }
 
 function registerFromWords(words: readonly CborValue[]): KvEntry | undefined {
-  const [kind, client, request] = words;
-  return kind === 'register' && words.length === 3 && isName(client) && isName(request)
-    ? { kind, client, request }
-    : undefined;
+  const [kind, client, request, dataBytesMax] = words;
+  if (kind !== 'register' || !isName(client) || !isName(request)) return undefined;
+  if (words.length === 3) return { kind, client, request };
+  return words.length === 4 && isPositive(dataBytesMax) ? { kind, client, request, dataBytesMax } : undefined;
 }
 
 function requestFromWords(words: readonly CborValue[]): KvEntry | undefined {

@@ -3,8 +3,8 @@
  *
  * A snapshot is a CBOR sequence (RFC 8742) of byte strings, each with a length of four bytes. Every byte string holds
  * one CBOR array, the block:
- * `["snapshot", version, lastApplied]` first; then `["pairs", key, value, key, value …]`, keys in order;
- * then for each session `["session", session, client, request, lastUsedIndex, keptFrom]` and
+ * `["snapshot", version, lastApplied, dataBytesMax or null]` first; then `["pairs", key, value, key, value …]`, keys in
+ * order; then for each session `["session", session, client, request, lastUsedIndex, keptFrom]` and
  * `["results", [sequence, result], …]`; at last `["end", pairCount, sessionCount]`.
  */
 import * as z from 'zod/mini';
@@ -15,7 +15,8 @@ import type { KvPair, KvResult } from './commands.ts';
 import type { Session } from './sessions.ts';
 import { utf8Length } from './text.ts';
 
-const SNAPSHOT_VERSION = 2;
+/** 3: with the limit of keys and values. A snapshot of version 2 is read as one without. */
+const SNAPSHOT_VERSION = 3;
 /** A block is closed when its texts have reached this many bytes of UTF-8; one pair may be longer by itself. */
 const BLOCK_BYTES = 64 * 1024;
 /** The same for recorded results, most of which are short. */
@@ -30,6 +31,8 @@ const BLOCK_BYTES_MAX = 64 * 1024 * 1024;
 /** What a snapshot holds. */
 export interface SnapshotContents {
   readonly lastApplied: Index;
+  /** What keys and values together may take, if the log has said so. */
+  readonly dataBytesMax: number | null;
   /** In the order of their keys' UTF-8 bytes. */
   readonly pairs: Iterable<KvPair>;
   /** The one used longest ago first. */
@@ -38,7 +41,7 @@ export interface SnapshotContents {
 
 /** Where a snapshot that is being read goes. Called in the order in which the contents were written. */
 export interface SnapshotTarget {
-  begin(lastApplied: Index): void;
+  begin(lastApplied: Index, dataBytesMax: number | null): void;
   pair(key: string, value: string): void;
   session(session: Session): void;
 }
@@ -53,7 +56,7 @@ export class SnapshotError extends Error {
 
 /** The blocks of a snapshot, one after the other: the same bytes for the same contents, on any machine. */
 export function* snapshotBlocks(contents: SnapshotContents): Generator<Uint8Array, void> {
-  yield blockOf(['snapshot', SNAPSHOT_VERSION, contents.lastApplied]);
+  yield blockOf(['snapshot', SNAPSHOT_VERSION, contents.lastApplied, contents.dataBytesMax]);
   let pairCount = 0;
   let texts: string[] = [];
   let textBytes = 0;
@@ -134,13 +137,18 @@ const recordedResultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('compared'), swapped: z.boolean(), actual: previous }),
   z.strictObject({ type: z.literal('number'), value: z.int() }),
   z.strictObject({
-    type: z.literal('refused'), code: z.enum(['not-a-number', 'number-too-large']), message: z.string(),
+    type: z.literal('refused'),
+    code: z.enum(['not-a-number', 'number-too-large', 'data-limit-reached']),
+    message: z.string(),
   }),
 ]) satisfies z.ZodMiniType<KvResult>;
 
 const count = z.int().check(z.minimum(0));
 const positive = z.int().check(z.minimum(1));
-const headSchema = z.tuple([z.literal('snapshot'), z.literal(SNAPSHOT_VERSION), count]);
+const headSchema = z.union([
+  z.tuple([z.literal('snapshot'), z.literal(SNAPSHOT_VERSION), count, z.nullable(positive)]),
+  z.tuple([z.literal('snapshot'), z.literal(2), count]),
+]);
 const sessionSchema = z.tuple([z.literal('session'), positive, z.string(), z.string(), count, positive]);
 const resultsSchema = z.array(z.tuple([positive, recordedResultSchema]));
 const endSchema = z.tuple([z.literal('end'), count, count]);
@@ -184,9 +192,9 @@ export class SnapshotReader {
     if (!Array.isArray(block)) throw new SnapshotError('a block of the snapshot is no array');
     const [name] = block as readonly CborValue[];
     if (this.#state === 'head') {
-      const [, , lastApplied] = parsed(headSchema, block);
+      const [, , lastApplied, dataBytesMax = null] = parsed(headSchema, block);
       this.#state = 'pairs';
-      this.#target.begin(lastApplied);
+      this.#target.begin(lastApplied, dataBytesMax);
     } else if (name === 'pairs' && this.#state === 'pairs') {
       this.#readPairs(block);
     } else if (name === 'session' && this.#state !== 'ended') {

@@ -1,6 +1,6 @@
 /** The replicated state machine: committed entries in, results out, the same on every node (Raft §2). */
 import type { Index } from '../raft/types.ts';
-import { LIST_BYTES_MAX, LIST_ENTRIES_MAX } from './commands.ts';
+import { LIST_BYTES_MAX, LIST_ENTRIES_MAX, PAIR_BYTES } from './commands.ts';
 import type { KvCommand, KvEntry, KvPair, KvPreview, KvRefusalCode, KvResult, ReadCommand } from './commands.ts';
 import { decodeKvEntry } from './entryCodec.ts';
 import { FrozenPairs } from './frozenPairs.ts';
@@ -40,6 +40,10 @@ export class KvStateMachine {
   readonly #sessions = new Sessions();
   readonly #frozen = new Set<FrozenPairs>();
   #lastApplied: Index = 0;
+  /** What the pairs count against the limit. */
+  #dataBytes = 0;
+  /** The limit, as the latest registration that named one has it; null before. */
+  #dataBytesMax: number | null = null;
 
   /**
    * A machine as it was when `snapshot` was taken.
@@ -55,8 +59,9 @@ export class KvStateMachine {
   static reader(): StateMachineReader {
     const machine = new KvStateMachine();
     const reader = new SnapshotReader({
-      begin: (lastApplied) => {
+      begin: (lastApplied, dataBytesMax) => {
         machine.#lastApplied = lastApplied;
+        machine.#dataBytesMax = dataBytesMax;
       },
       pair: (key, value) => machine.#set(key, value),
       session: (session) => machine.#sessions.restore(session),
@@ -79,6 +84,11 @@ export class KvStateMachine {
     return this.#values.size;
   }
 
+  /** What the pairs count against the limit: their keys and values in UTF-8, and PAIR_BYTES for each. */
+  get dataBytes(): number {
+    return this.#dataBytes;
+  }
+
   /** The sessions, the one used longest ago first. */
   get sessions(): Iterable<Session> {
     return this.#sessions.all();
@@ -99,6 +109,7 @@ export class KvStateMachine {
       return { entry, result: refused('malformed-entry', 'The entry holds no command.'), isRepeat: false };
     }
     if (entry.kind === 'register') {
+      this.#dataBytesMax = entry.dataBytesMax ?? this.#dataBytesMax;
       const session = this.#sessions.register(index, entry.client, entry.request);
       return { entry, result: { type: 'registered', session }, isRepeat: false };
     }
@@ -163,7 +174,9 @@ export class KvStateMachine {
     this.#frozen.add(pairs);
     const sessions = [...this.#sessions.all()].map((session) => ({ ...session, results: new Map(session.results) }));
     return {
-      blocks: snapshotBlocks({ lastApplied: this.#lastApplied, pairs, sessions }),
+      blocks: snapshotBlocks({
+        lastApplied: this.#lastApplied, dataBytesMax: this.#dataBytesMax, pairs, sessions,
+      }),
       release: () => this.#frozen.delete(pairs),
     };
   }
@@ -202,8 +215,7 @@ export class KvStateMachine {
         return this.read(command);
       case 'put': {
         const previous = this.get(command.key);
-        this.#set(command.key, command.value);
-        return { type: 'written', previous };
+        return this.#write(command.key, command.value) ?? { type: 'written', previous };
       }
       case 'delete': {
         const previous = this.get(command.key);
@@ -213,8 +225,8 @@ export class KvStateMachine {
       case 'cas': {
         const actual = this.get(command.key);
         const swapped = actual === command.expected;
-        if (swapped) this.#set(command.key, command.value);
-        return { type: 'compared', swapped, actual };
+        const refusal = swapped ? this.#write(command.key, command.value) : undefined;
+        return refusal ?? { type: 'compared', swapped, actual };
       }
       case 'incr':
         return this.#increment(command.key, command.by);
@@ -231,24 +243,50 @@ export class KvStateMachine {
     if (!Number.isSafeInteger(sum)) {
       return refused('number-too-large', `The sum is beyond ±${Number.MAX_SAFE_INTEGER}; the value stays ${value}.`);
     }
-    this.#set(key, String(sum));
-    return { type: 'number', value: sum };
+    return this.#write(key, String(sum)) ?? { type: 'number', value: sum };
+  }
+
+  /**
+   * Writes a value where the limit allows it. What makes the whole smaller is always allowed, also beyond the limit.
+   * @returns the refusal
+   */
+  #write(key: string, value: string): KvResult | undefined {
+    const added = pairBytes(key, value) - this.#bytesOf(key);
+    const bytes = this.#dataBytes + added;
+    if (added > 0 && this.#dataBytesMax !== null && bytes > this.#dataBytesMax) {
+      return refused('data-limit-reached', `Keys and values would take ${bytes} bytes, and this cluster takes at most `
+        + `${this.#dataBytesMax}: delete keys, or write shorter values.`);
+    }
+    this.#set(key, value);
+    return undefined;
   }
 
   #set(key: string, value: string): void {
     this.#keepForSnapshots(key);
+    this.#dataBytes += pairBytes(key, value) - this.#bytesOf(key);
     if (!this.#values.has(key)) this.#keys.add(key);
     this.#values.set(key, value);
   }
 
   #delete(key: string): void {
     this.#keepForSnapshots(key);
+    this.#dataBytes -= this.#bytesOf(key);
     if (this.#values.delete(key)) this.#keys.delete(key);
+  }
+
+  /** What a key and its value count now: nothing where the key is absent. */
+  #bytesOf(key: string): number {
+    const value = this.#values.get(key);
+    return value === undefined ? 0 : pairBytes(key, value);
   }
 
   #keepForSnapshots(key: string): void {
     for (const frozen of this.#frozen) frozen.keep(key);
   }
+}
+
+function pairBytes(key: string, value: string): number {
+  return PAIR_BYTES + utf8Length(key) + utf8Length(value);
 }
 
 function refused(code: KvRefusalCode, message: string): KvResult {

@@ -2,13 +2,18 @@
 
 const utf8 = new TextEncoder();
 
-/** The length of a text in UTF-8 bytes. */
-export function utf8Length(text: string): number {
-  return utf8.encode(text).length;
-}
-
 /** A UTF-16 unit takes at most so many bytes in UTF-8, and at least one. */
 const UTF8_BYTES_PER_UNIT_MAX = 3;
+
+/** Where short texts are encoded to be measured, without memory for each. */
+const scratch = new Uint8Array(1024);
+
+/** The length of a text in UTF-8 bytes. */
+export function utf8Length(text: string): number {
+  return text.length * UTF8_BYTES_PER_UNIT_MAX <= scratch.length
+    ? utf8.encodeInto(text, scratch).written
+    : utf8.encode(text).length;
+}
 
 /** Whether a text is at most that many UTF-8 bytes long. Only a text that is near the limit is encoded to know. */
 export function isWithinUtf8(text: string, bytesMax: number): boolean {

@@ -1,5 +1,6 @@
 /** The entry of the thread that reads nodes' databases for people: read-only, each file open only while it is read. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
@@ -8,7 +9,8 @@ import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import { describeEntry } from '../kv/index.ts';
 import { loadSqlite } from '../node/sqliteLoading.ts';
-import { errorCodeOf } from '../node/storage/errors.ts';
+import { errorCodeOf, folderProblem, isCorruption } from '../node/storage/errors.ts';
+import { entryChecksum } from '../node/storage/logStatements.ts';
 import { SCHEMA_VERSION } from '../node/storage/schema.ts';
 import type { DiskQuestion, FromReader, ToReader } from './databaseReader.ts';
 
@@ -26,7 +28,11 @@ const headSchema = z.object({
 });
 const rowSchema = z.object({
   idx: whole, term: whole, type: z.enum(['command', 'no-op', 'configuration']), data: z.instanceof(Uint8Array),
-});
+  crc32: whole.nullable(),
+}).refine(
+  ({ idx, term, data, crc32 }) => crc32 === null || crc32 === entryChecksum(idx, term, data),
+  'the checksum does not match',
+);
 
 const HEAD = `
 SELECT lab_id, node_id, incarnation, boot_count, current_term, voted_for, commit_index,
@@ -34,7 +40,7 @@ SELECT lab_id, node_id, incarnation, boot_count, current_term, voted_for, commit
   last_included_index AS snapshot_index, last_included_term AS snapshot_term, bytes AS snapshot_bytes
 FROM identity, hard_state, compaction, snapshot`;
 
-const ROWS = 'SELECT idx, term, type, data FROM log WHERE idx <= ? ORDER BY idx DESC LIMIT ?';
+const ROWS = 'SELECT idx, term, type, data, crc32 FROM log WHERE idx <= ? ORDER BY idx DESC LIMIT ?';
 
 function readPage({ nodeName, databasePath, fromIndex, count }: DiskQuestion): DiskPage {
   const database = new Database(databasePath, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
@@ -91,19 +97,21 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function errorOf(error: unknown, { nodeName }: DiskQuestion): LabErrorData {
+function errorOf(error: unknown, { nodeName, databasePath }: DiskQuestion): LabErrorData {
   if (error instanceof LabError) {
     return error.toData();
   }
-  const code = errorCodeOf(error);
-  if (code === 'SQLITE_CANTOPEN') {
+  if (errorCodeOf(error) === 'SQLITE_CANTOPEN' && !existsSync(databasePath)) {
     return { code: 'disk-error', message: `${nodeName} has no raft.db now: it was wiped or set aside, or never ran` };
   }
-  if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT') || error instanceof z.ZodError) {
+  if (isCorruption(error) || error instanceof z.ZodError) {
     return { code: 'corrupt-file', message: `raft.db of ${nodeName} is corrupt and cannot be shown` };
   }
-  const detail = error instanceof Error ? error.message : String(error);
-  return { code: 'disk-error', message: `raft.db of ${nodeName} cannot be read (${code === '' ? detail : code})` };
+  if (errorCodeOf(error).startsWith('SQLITE_BUSY')) {
+    return { code: 'busy', message: `another program keeps raft.db of ${nodeName} locked: close it, then look again` };
+  }
+  const { code, message } = folderProblem(error, dirname(databasePath));
+  return { code, message: `raft.db of ${nodeName} cannot be read: ${message}` };
 }
 
 function answer({ questionId, question }: ToReader): FromReader {

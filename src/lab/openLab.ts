@@ -259,6 +259,7 @@ export class OpenLab {
       leaseReads: () => this.leadership.leaseReads,
       initialVoters: () => this.#initialVoters,
       compaction: this.#file.compaction,
+      dataBytesMax: this.#file.dataBytesMax,
       faultsFrom: (name) => this.nodes.faultsFrom(name),
       peers: () => this.nodes.peers(),
       onEvents: (id, events, dropped) => {

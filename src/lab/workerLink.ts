@@ -4,8 +4,11 @@ import type { LabToNode, NodeConfiguration, NodeToLab } from '../node/protocol.t
 import type { LaunchNode, NodePlan } from './nodeLink.ts';
 import { SqliteThread } from './sqliteThread.ts';
 
-/** A node's heap; one that grows beyond it ends with a clear message instead of taking the app along. */
-const HEAP_MIB_MAX = 512;
+/**
+ * A node's heap; one that grows beyond it ends with a clear message instead of taking the app along. 256 MiB of data
+ * (kv/commands.ts) are up to 512 in UTF-16, and twice that while a leader's snapshot is loaded beside what it replaces.
+ */
+const HEAP_MIB_MAX = 1280;
 
 /** @param directory the node's folder; it exists */
 export function launchWorker(workerUrl: URL | string, plan: NodePlan, directory: string): LaunchNode {

@@ -204,10 +204,11 @@ export class Compaction {
     const { lastIncludedIndex } = storage.snapshots.current;
     const toIndex = this.#waiting.length > 0
       ? lastIncludedIndex
-      : discardableIndex(
-        lastIncludedIndex, this.#host.indexNeeded(),
-        { firstIndex: storage.firstIndex(), bytes: storage.logBytes }, settings,
-      );
+      : discardableIndex(lastIncludedIndex, this.#host.indexNeeded(), {
+        firstIndex: storage.firstIndex(),
+        bytes: storage.logBytes,
+        beforeTrailing: storage.indexBefore(lastIncludedIndex, settings.trailingEntries, settings.afterBytes),
+      }, settings);
     if (toIndex >= storage.firstIndex()) {
       this.#discarding = { toIndex, settled: this.#waiting.splice(0) };
     } else {

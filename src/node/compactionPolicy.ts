@@ -6,7 +6,10 @@ export interface CompactionSettings {
   readonly afterEntries: number;
   /** … or entries with so many bytes of data. */
   readonly afterBytes: number;
-  /** Entries kept behind the snapshot, so that a follower that is a little behind needs no snapshot. */
+  /**
+   * Entries kept behind the snapshot, so that a follower that is a little behind needs no snapshot; no more of them
+   * than `afterBytes` hold.
+   */
   readonly trailingEntries: number;
 }
 
@@ -30,6 +33,8 @@ export function isSnapshotDue({ entries, bytes }: AppliedSince, settings: Compac
 export interface LogExtent {
   readonly firstIndex: Index;
   readonly bytes: number;
+  /** The last entry before those up to the snapshot's that make up `afterBytes`. */
+  readonly beforeTrailing: Index;
 }
 
 /**
@@ -39,7 +44,7 @@ export interface LogExtent {
 export function discardableIndex(
   snapshotIndex: Index, neededIndex: Index, log: LogExtent, settings: CompactionSettings,
 ): Index {
-  const usual = snapshotIndex - settings.trailingEntries;
+  const usual = Math.max(snapshotIndex - settings.trailingEntries, log.beforeTrailing);
   const isTooLong = snapshotIndex - log.firstIndex >= PATIENCE * (settings.afterEntries + settings.trailingEntries)
     || log.bytes >= PATIENCE * settings.afterBytes;
   return Math.max(0, isTooLong ? usual : Math.min(usual, neededIndex));

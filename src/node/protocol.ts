@@ -42,8 +42,10 @@ export interface NodeConfiguration {
    * missing.
    */
   readonly mayCreateDatabase: boolean;
-  /** The most that raft.db may grow to; then the node stops as on a full disk. */
+  /** The most that raft.db may grow to; then the node stops, and makes room when it starts again. */
   readonly databaseBytesMax: number;
+  /** What keys and values together may take, which the node brings into the log. Absent: it leaves that to others. */
+  readonly dataBytesMax?: number;
   /** When the node takes snapshots, and how much log it keeps behind one; absent: COMPACTION_DEFAULTS. */
   readonly compaction?: CompactionSettings;
   readonly peers: readonly PeerAddress[];

@@ -101,6 +101,7 @@ export class RaftServer {
     this.clients = new ClientRequests({
       id: configuration.id,
       boot: storage.boot,
+      dataBytesMax: configuration.dataBytesMax,
       visibility: () => visibilityOf(this.raft.status(), this.#network?.peers, this.#tickCount),
       allowsLeaseReads: () => this.raft.readOnly === 'lease',
       readIndex: (context, needsRound) => this.raft.readIndex(context, needsRound),

@@ -21,6 +21,7 @@ const request = [z.literal('request'), name, positive, positive, positive] as co
 /** The format as one schema that tries every kind in turn: slow, and plain to see. */
 const entrySchema = z.union([
   z.tuple([z.literal('register'), name, name]),
+  z.tuple([z.literal('register'), name, name, z.int().min(1)]),
   z.union([
     z.tuple([...request, z.enum(['get', 'delete']), key]),
     z.tuple([...request, z.literal('put'), key, value]),
@@ -42,6 +43,7 @@ const VALUES = [Math.floor(VALUE_BYTES_MAX / 3), Math.ceil(VALUE_BYTES_MAX / 3)]
 const request5 = { kind: 'request', client: 'c1', session: 5, sequence: 3, acknowledgedBelow: 2 } as const;
 const ENTRIES: readonly KvEntry[] = [
   { kind: 'register', client: 'c1', request: 'r1' },
+  { kind: 'register', client: 'c1', request: 'r1', dataBytesMax: 2 ** 28 },
   { ...request5, command: { op: 'get', key: 'k' } },
   { ...request5, command: { op: 'put', key: 'k', value: 'v' } },
   { ...request5, command: { op: 'delete', key: 'k' } },
@@ -65,7 +67,10 @@ function* nearlyEntries(): Generator<CborValue[]> {
 }
 
 function wordsOf(entry: KvEntry): CborValue[] {
-  if (entry.kind === 'register') return ['register', entry.client, entry.request];
+  if (entry.kind === 'register') {
+    const limit = entry.dataBytesMax === undefined ? [] : [entry.dataBytesMax];
+    return ['register', entry.client, entry.request, ...limit];
+  }
   const { client, session, sequence, acknowledgedBelow, command } = entry;
   return ['request', client, session, sequence, acknowledgedBelow, ...Object.values(command) as CborValue[]];
 }

@@ -42,9 +42,10 @@ export async function openService(dataDirectory: string): Promise<LabService> {
 
 /** A lab in a folder that no service has opened yet. */
 export async function makeLab(
-  dataDirectory: string, nodeCount: number, pace: Pace = 'fast', compaction?: CompactionSettings,
+  dataDirectory: string, nodeCount: number, pace: Pace = 'fast', compaction?: CompactionSettings, dataBytesMax?: number,
 ): Promise<string> {
-  return (await new LabStore(dataDirectory, silentLog).create('Test lab', nodeCount, pace, compaction)).labId;
+  return (await new LabStore(dataDirectory, silentLog).create('Test lab', nodeCount, pace, { compaction, dataBytesMax }))
+    .labId;
 }
 
 /** A running lab of `nodeCount` nodes, in a folder of its own or in `dataDirectory`, and what tests ask of it. */

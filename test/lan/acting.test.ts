@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { NodeLink, NodePlan } from '../../src/lab/nodeLink.ts';
 import { nodePlan } from '../../src/lab/nodePlan.ts';
-import type { Machine } from '../../src/lan/host/machine.ts';
+import type { LabMachine } from '../../src/lab/labMachine.ts';
 import { joinHost, openHost } from './support.ts';
 
 const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
@@ -13,7 +13,7 @@ const plan: NodePlan = nodePlan({
 }, { name: 'n2', id: 2, incarnation: 1, address: '127.0.0.1', preferredPort: 0, mayCreateDatabase: true });
 
 /** Starts the node on the machine; `exited` resolves with the reason, `started` when it runs. */
-function launch(machine: Machine): { link: NodeLink; started: Promise<void>; exited: Promise<string> } {
+function launch(machine: LabMachine): { link: NodeLink; started: Promise<void>; exited: Promise<string> } {
   let onStarted = (): void => undefined;
   let onExit: (reason: string) => void = () => undefined;
   const started = new Promise<void>((resolve) => {

@@ -4,7 +4,7 @@ import { discardableIndex, indexNeeded, isSnapshotDue } from '../../src/node/com
 import type { ProgressStatus } from '../../src/raft/index.ts';
 
 const SETTINGS = { afterEntries: 100, afterBytes: 10_000, trailingEntries: 10 };
-const SHORT = { firstIndex: 1, bytes: 500 };
+const SHORT = { firstIndex: 1, bytes: 500, beforeTrailing: 0 };
 
 function follower(id: number, changes: Partial<ProgressStatus>): ProgressStatus {
   return {
@@ -31,9 +31,15 @@ describe('the log is discarded', () => {
     expect(discardableIndex(150, 145, SHORT, SETTINGS)).toBe(140);
   });
 
+  test('up to the trailing bytes where these are fewer entries, whoever needs more once it has grown too long', () => {
+    expect(discardableIndex(150, Infinity, { ...SHORT, beforeTrailing: 145 }, SETTINGS)).toBe(145);
+    expect(discardableIndex(150, 120, { ...SHORT, beforeTrailing: 145 }, SETTINGS)).toBe(120);
+    expect(discardableIndex(150, 120, { ...SHORT, bytes: 40_000, beforeTrailing: 145 }, SETTINGS)).toBe(145);
+  });
+
   test('as usual when it has grown too long for their sake', () => {
     expect(discardableIndex(1000, 120, SHORT, SETTINGS)).toBe(990);
-    expect(discardableIndex(150, 120, { firstIndex: 1, bytes: 40_000 }, SETTINGS)).toBe(140);
+    expect(discardableIndex(150, 120, { ...SHORT, bytes: 40_000 }, SETTINGS)).toBe(140);
   });
 });
 

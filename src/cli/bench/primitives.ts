@@ -31,7 +31,7 @@ export class CommitProbe {
       bytesMax: 1024 * 1024 * 1024,
     });
     const begin = this.#database.prepare('BEGIN IMMEDIATE');
-    const insert = this.#database.prepare("INSERT INTO log VALUES (?, 1, 'command', ?)");
+    const insert = this.#database.prepare("INSERT INTO log (idx, term, type, data) VALUES (?, 1, 'command', ?)");
     const commit = this.#database.prepare('COMMIT');
     const data = Buffer.alloc(VALUE_BYTES);
     this.#commitOne = (index) => {

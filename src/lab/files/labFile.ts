@@ -6,6 +6,7 @@ import {
 } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
+import { DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../node/compactionPolicy.ts';
 import { NODE_NUMBER_MAX } from '../../trace/names.ts';
 import { JsonFile } from './jsonFile.ts';
@@ -52,6 +53,8 @@ const labFileSchema = z.strictObject({
   initialVoters: z.array(z.int().positive()).min(1).max(LAB_NODES_MAX),
   /** When nodes take snapshots and how much log they keep (node/compactionPolicy.ts). Absent: as usual. */
   compaction: compactionSchema.optional(),
+  /** What keys and values together may take, in bytes; it comes into the log with the next write. Absent: as usual. */
+  dataBytesMax: z.int().min(1024).max(DATA_BYTES_MAX).optional(),
   /** Links with a fault. A partition's cuts are not among them. */
   links: z.array(z.strictObject({ from: nodeNameSchema, to: nodeNameSchema, faults: linkFaultsSchema })),
   partition: z.array(z.array(nodeNameSchema)).nullable(),
@@ -61,7 +64,7 @@ export type LabFile = z.output<typeof labFileSchema>;
 export type LabFileNode = LabFile['nodes'][number];
 
 export function newLabFile(
-  lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'createdAtMs' | 'compaction'>, nodeCount: number,
+  lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'createdAtMs' | 'compaction' | 'dataBytesMax'>, nodeCount: number,
 ): LabFile {
   const numbers = Array.from({ length: nodeCount }, (_, position) => position + 1);
   return {

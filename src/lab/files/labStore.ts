@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
-import type { CompactionSettings } from '../../node/compactionPolicy.ts';
 import { tryLockFolder } from '../../node/storage/lock.ts';
 import type { FolderLock } from '../../node/storage/lock.ts';
 import type { Pace } from '../../trace/events.ts';
@@ -74,15 +73,15 @@ export class LabStore {
 
   /**
    * Makes a lab's folders and its lab.json, or nothing at all.
-   * @param compaction when its nodes take snapshots; absent: as usual
+   * @param limits when its nodes take snapshots, and what keys and values may take; absent: as usual
    * @throws {LabError}
    */
-  async create(name: string, nodeCount: number, pace: Pace, compaction?: CompactionSettings): Promise<LabFile> {
+  async create(name: string, nodeCount: number, pace: Pace, limits: LabLimits = {}): Promise<LabFile> {
     const { labs, damaged } = await this.list();
     if (labs.length + damaged.length >= LABS_MAX) {
       throw new LabError('refused', `there are ${LABS_MAX} labs already: delete one that is no longer needed`);
     }
-    const lab = newLabFile({ labId: randomUUID(), name, pace, createdAtMs: Date.now(), compaction }, nodeCount);
+    const lab = newLabFile({ labId: randomUUID(), name, pace, createdAtMs: Date.now(), ...limits }, nodeCount);
     const folder = this.folderOf(lab.labId);
     try {
       await onDisk(`the lab “${name}” cannot be made`, folder, async () => {
@@ -164,6 +163,8 @@ export interface TakenLab {
   readonly file: LabFile;
   readonly lock: FolderLock;
 }
+
+export type LabLimits = Pick<LabFile, 'compaction' | 'dataBytesMax'>;
 
 export interface DamagedLab {
   readonly labId: string;

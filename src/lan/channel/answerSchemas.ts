@@ -27,7 +27,9 @@ const kvResult = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('registered'), session: whole }),
   z.strictObject({
     type: z.literal('refused'),
-    code: z.enum(['not-a-number', 'number-too-large', 'session-expired', 'sequence-too-old', 'malformed-entry']),
+    code: z.enum([
+      'not-a-number', 'number-too-large', 'data-limit-reached', 'session-expired', 'sequence-too-old', 'malformed-entry',
+    ]),
     message: text,
   }),
 ]);

@@ -44,6 +44,7 @@ export class ClientRequests {
     this.#logged = new LoggedRequests(this.#leaders, {
       id,
       boot,
+      dataBytesMax: host.dataBytesMax,
       onForwarded,
       onApplied: (pending, applied) => this.#answerLogged(pending, applied),
       onSessionLost: (pending) => this.#giveUp(pending, 'lost its client session'),

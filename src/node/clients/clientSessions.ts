@@ -20,13 +20,16 @@ export interface ClientSession {
 export class ClientSessions {
   readonly #id: NodeId;
   readonly #boot: number;
+  readonly #dataBytesMax: number | undefined;
   /** In the order of their use. */
   readonly #sessions = new Map<string, ClientSession>();
   #registered = 0;
 
-  constructor(id: NodeId, boot: number) {
+  /** @param dataBytesMax what keys and values together may take in this lab; undefined: the registrations do not say */
+  constructor(id: NodeId, boot: number, dataBytesMax?: number) {
     this.#id = id;
     this.#boot = boot;
+    this.#dataBytesMax = dataBytesMax;
   }
 
   /** The client's session, a new one if it has none. */
@@ -55,7 +58,8 @@ export class ClientSessions {
   #newSession(client: string): ClientSession {
     this.#registered += 1;
     const request = `${this.#id}.${this.#boot}.${this.#registered}`;
-    const registration = newProposal(encodeKvEntry({ kind: 'register', client, request }));
+    const limit = this.#dataBytesMax === undefined ? {} : { dataBytesMax: this.#dataBytesMax };
+    const registration = newProposal(encodeKvEntry({ kind: 'register', client, request, ...limit }));
     return { client, registration, session: undefined, nextSequence: 1, unanswered: new Set() };
   }
 }

@@ -17,6 +17,8 @@ const TELLING_BYTES = 256;
 export interface LoggedRequestsHost {
   readonly id: NodeId;
   readonly boot: number;
+  /** As ClientHost has it. */
+  readonly dataBytesMax?: number | undefined;
   readonly onForwarded: (pending: PendingRequest, to: NodeId) => void;
   readonly onApplied: (pending: PendingRequest, applied: AppliedRequest) => void;
   /** Its session has expired, and whether an earlier try took effect cannot be told. */
@@ -56,7 +58,7 @@ export class LoggedRequests {
   constructor(leaders: KnownLeaders, host: LoggedRequestsHost) {
     this.#host = host;
     this.#leaders = leaders;
-    this.#sessions = new ClientSessions(host.id, host.boot);
+    this.#sessions = new ClientSessions(host.id, host.boot, host.dataBytesMax);
   }
 
   add(pending: PendingRequest): void {

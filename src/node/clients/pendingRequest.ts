@@ -12,6 +12,8 @@ export interface ClientHost {
   readonly id: NodeId;
   /** Makes request ids, registrations and read contexts of this boot unlike those of any other. */
   readonly boot: number;
+  /** What keys and values together may take: registrations bring it into the log. Absent: they do not. */
+  readonly dataBytesMax?: number | undefined;
   /** `n1 sees 2 of 5`: how many voters the node has heard from lately, itself included. */
   readonly visibility: () => { readonly seen: number; readonly voters: number };
   /** Whether reads may be answered from the leader's lease. */

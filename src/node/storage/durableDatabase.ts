@@ -1,29 +1,46 @@
-/** A node's raft.db while the node has it: its folder's lock, transactions, and what becomes of it after an error. */
+/** A node's raft.db while the node has it: the one way to it, which knows what becomes of the file after an error. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
+import type * as z from 'zod/mini';
 import { LabError } from '../../contract/errors.ts';
 import { corrupt, isCorruption, storageError } from './errors.ts';
 import { tryLockFolder } from './lock.ts';
 import type { FolderLock } from './lock.ts';
-import { DATABASE_FILE, durabilityOf, openDatabase, setAside } from './openDatabase.ts';
+import { COMPANION_SUFFIXES, DATABASE_FILE, durabilityOf, openDatabase, setAside } from './openDatabase.ts';
 import type { Durability, OpenDatabaseOptions } from './openDatabase.ts';
 
 export const LOCK_FILE = 'raft.lock';
 
+/** A prepared statement that reads. */
+export interface ReadStatement<Parameters extends unknown[], Row> {
+  /** The first row, checked. @throws {LabError} as `DurableDatabase.transact` */
+  get(...parameters: Parameters): Row | undefined;
+}
+
+/** A prepared statement that writes. */
+export interface WriteStatement<Parameters extends unknown[]> {
+  /** @throws {LabError} as `DurableDatabase.transact` */
+  run(...parameters: Parameters): void;
+}
+
 /**
+ * Nobody else has the connection: every statement is prepared and run here, so that whatever SQLite finds, and every
+ * row that is not what was written, ends in the same words and with the corrupt file set aside.
+ *
  * After any error the database is unusable: SQLite may have rolled back, and a node that is not sure of its log must be
  * silent. Only `close` may then be called.
  */
 export class DurableDatabase {
   /** The path of raft.db. */
   readonly path: string;
-  readonly connection: Database.Database;
+  readonly #connection: Database.Database;
   readonly #lock: FolderLock;
-  readonly #directory: string;
-  readonly #nodeName: string;
+  readonly #options: OpenDatabaseOptions;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
+  /** What tells the files that are open from others under their names. */
+  readonly #files: readonly (string | undefined)[];
   #failure: LabError | undefined;
 
   /**
@@ -42,24 +59,40 @@ export class DurableDatabase {
           `${nodeName} is already running on the file in its folder: close the other Raftlab that has this lab open`,
         );
       }
-      return new DurableDatabase(openDatabase(options), lock, options.directory, nodeName);
+      return new DurableDatabase(openDatabase(options), lock, options);
     } catch (error) {
-      const reported = isCorruption(error)
-        ? setAside(options.directory, nodeName, error)
-        : storageError(error, nodeName);
+      const reported = reportedError(error, options);
       lock?.release();
       throw reported;
     }
   }
 
-  private constructor(connection: Database.Database, lock: FolderLock, directory: string, nodeName: string) {
-    this.connection = connection;
+  private constructor(connection: Database.Database, lock: FolderLock, options: OpenDatabaseOptions) {
+    this.#connection = connection;
     this.#lock = lock;
-    this.#directory = directory;
-    this.#nodeName = nodeName;
-    this.path = join(directory, DATABASE_FILE);
+    this.#options = options;
+    this.path = join(options.directory, DATABASE_FILE);
     this.#begin = connection.prepare('BEGIN IMMEDIATE');
     this.#commit = connection.prepare('COMMIT');
+    this.#files = filesAt(this.path);
+  }
+
+  /** @param schema what the statement's rows were when they were written: one that is something else is corrupt */
+  prepareRead<Parameters extends unknown[], Row>(
+    sql: string, schema: z.ZodMiniType<Row>,
+  ): ReadStatement<Parameters, Row> {
+    const statement = this.#guarded(() => this.#connection.prepare<Parameters>(sql));
+    return {
+      get: (...parameters) => this.#guarded(() => {
+        const row = statement.get(...parameters);
+        return row === undefined ? undefined : checkedRow(row, schema, sql);
+      }),
+    };
+  }
+
+  prepareWrite<Parameters extends unknown[]>(sql: string): WriteStatement<Parameters> {
+    const statement = this.#guarded(() => this.#connection.prepare<Parameters>(sql));
+    return { run: (...parameters) => this.#guarded(() => void statement.run(...parameters)) };
   }
 
   /**
@@ -71,13 +104,9 @@ export class DurableDatabase {
       this.#begin.run();
       const result = action();
       this.#commit.run();
+      this.#checkFiles();
       return result;
     });
-  }
-
-  /** Reads. @throws {LabError} as `transact` */
-  read<Result>(action: () => Result): Result {
-    return this.#guarded(action);
   }
 
   /** Sets the file aside because its contents contradict each other. @throws {LabError} `corrupt-file`, always */
@@ -89,18 +118,18 @@ export class DurableDatabase {
 
   /** How this connection commits, asked of SQLite. */
   durability(): Durability {
-    return durabilityOf(this.connection);
+    return this.#guarded(() => durabilityOf(this.#connection));
   }
 
   /** The size of the file without its write-ahead log, in bytes. */
   fileBytes(): number {
-    return statSync(this.path).size;
+    return statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
   }
 
   /** Closes the file (which copies the write-ahead log into it) and releases the folder. Safe to call twice. */
   close(): void {
-    if (this.connection.open) {
-      this.connection.close();
+    if (this.#connection.open) {
+      this.#connection.close();
     }
     this.#lock.release();
   }
@@ -112,7 +141,8 @@ export class DurableDatabase {
     try {
       return action();
     } catch (error) {
-      this.#failure = this.#giveUp(error);
+      // A statement within a transaction has given up already.
+      this.#failure ??= this.#giveUp(error);
       throw this.#failure;
     }
   }
@@ -120,9 +150,64 @@ export class DurableDatabase {
   /** Closes after an error, sets a corrupt file aside, and gives the error to report. */
   #giveUp(error: unknown): LabError {
     // Closing rolls back what was begun. The lock stays until `close`, so that nobody else takes the folder meanwhile.
-    this.connection.close();
-    return isCorruption(error)
-      ? setAside(this.#directory, this.#nodeName, error)
-      : storageError(error, this.#nodeName);
+    this.#connection.close();
+    return reportedError(error, this.#options);
   }
+
+  /**
+   * A file that another program deletes lives on without a name until it is closed, and what is written to it then is
+   * lost: to be noticed before anything is acknowledged. Windows lets nobody delete a file that is open.
+   * @throws when a file is gone or another one has its name
+   */
+  #checkFiles(): void {
+    const now = filesAt(this.path);
+    if (now.every((file, position) => file === this.#files[position])) {
+      return;
+    }
+    const { nodeName } = this.#options.identity;
+    if (now[0] !== this.#files[0]) {
+      throw new LabError(
+        'corrupt-file',
+        `raft.db of ${nodeName} was deleted, moved or replaced while ${nodeName} ran: put it back with its companions, `
+        + `or wipe ${nodeName} to bring it back under a new identity`,
+      );
+    }
+    // The write-ahead log is still open: all that it holds is brought into raft.db.
+    const [checkpoint] = this.#connection.pragma('wal_checkpoint(FULL)') as readonly { busy: number }[];
+    if (checkpoint?.busy !== 0) {
+      throw corrupt('its write-ahead log was deleted while another program read it');
+    }
+    throw new LabError(
+      'disk-error',
+      `${nodeName} stopped because ${DATABASE_FILE}-wal or ${DATABASE_FILE}-shm was deleted while it ran. `
+      + `Nothing was lost: restart ${nodeName}, and leave these files alone`,
+    );
+  }
+}
+
+/** Sets a corrupt file aside, and gives the error to report. The file is closed. */
+function reportedError(error: unknown, { directory, identity, bytesMax }: OpenDatabaseOptions): LabError {
+  return isCorruption(error)
+    ? setAside(directory, identity.nodeName, error)
+    : storageError(error, { nodeName: identity.nodeName, directory, bytesMax });
+}
+
+function checkedRow<Row>(row: unknown, schema: z.ZodMiniType<Row>, sql: string): Row {
+  const result = schema.safeParse(row);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw corrupt(`a row is not what was written: ${issue?.message ?? ''} at ${issue?.path.join('.') ?? ''} of ${sql}`);
+  }
+  return result.data;
+}
+
+/** What tells raft.db and its companions from other files under their names. */
+function filesAt(path: string): readonly (string | undefined)[] {
+  if (process.platform === 'win32') {
+    return [];
+  }
+  return ['', ...COMPANION_SUFFIXES].map((suffix) => {
+    const file = statSync(`${path}${suffix}`, { throwIfNoEntry: false });
+    return file && `${file.dev}:${file.ino}`;
+  });
 }

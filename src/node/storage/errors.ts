@@ -1,5 +1,9 @@
-/** Turns what SQLite and the file system throw into errors that tell a person what happened to a node's file. */
+/** Turns what SQLite and the file system throw into errors that tell a person what happened and what to do. */
+import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import { LabError } from '../../contract/errors.ts';
+import type { LabErrorCode } from '../../contract/errors.ts';
 
 /** The `code` of an error that SQLite or the operating system threw, or an empty text. */
 export function errorCodeOf(error: unknown): string {
@@ -14,27 +18,34 @@ export function corrupt(message: string): Error {
   return Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
 }
 
-/** Whether SQLite found that the file's contents are not what they should be. */
+/**
+ * Whether SQLite found that the file's contents are not what they should be. The statements are fixed, so that a table
+ * that is missing (SQLITE_ERROR) or a row that is there twice (SQLITE_CONSTRAINT) is a matter of the contents, too.
+ */
 export function isCorruption(error: unknown): boolean {
-  const code = errorCodeOf(error);
-  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB';
+  return /^SQLITE_(CORRUPT|NOTADB|FORMAT|ERROR|CONSTRAINT|MISMATCH|SCHEMA)/.test(errorCodeOf(error));
+}
+
+/** Whose file it is, for the sentence. */
+export interface FailedStorage {
+  /** Such as `n3`. */
+  readonly nodeName: string;
+  readonly directory: string;
+  /** The most that raft.db may grow to. */
+  readonly bytesMax: number;
 }
 
 /**
  * The error to report for something thrown while a node's database was opened, read or written. After any of them the
  * connection is not used again: SQLite may have rolled back, and a node that is not sure of its log must not vote.
- * @param nodeName for the sentence, such as `n3`
  */
-export function storageError(error: unknown, nodeName: string): LabError {
+export function storageError(error: unknown, { nodeName, directory, bytesMax }: FailedStorage): LabError {
   if (error instanceof LabError) {
     return error;
   }
   const code = errorCodeOf(error);
   const detail = error instanceof Error ? error.message : String(error);
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
-    return new LabError('disk-full', `${nodeName} stopped because the disk is full: free some space, then restart it`);
-  }
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
+  if (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED') {
     return new LabError(
       'disk-error',
       `${nodeName} stopped because another program keeps raft.db locked: close that program, then restart the node`,
@@ -43,8 +54,148 @@ export function storageError(error: unknown, nodeName: string): LabError {
   if (isCorruption(error)) {
     return new LabError('corrupt-file', `${nodeName} stopped because raft.db is corrupt (${detail})`);
   }
-  if (code.startsWith('SQLITE_') || code.startsWith('E')) {
-    return new LabError('disk-error', `${nodeName} stopped because its disk reported an error (${code}: ${detail})`);
+  if (code === 'SQLITE_FULL' && hasRoom(directory)) {
+    return new LabError(
+      'disk-full',
+      `${nodeName} stopped because raft.db has reached its limit of ${Math.floor(bytesMax / MIB)} MiB: `
+      + 'restart the node, which makes room in the file when it starts',
+    );
+  }
+  if (isFromSystem(code)) {
+    const problem = folderProblem(error, directory);
+    return new LabError(problem.code, `${nodeName} stopped: ${problem.message}, then restart the node`);
   }
   return new LabError('internal', `${nodeName} stopped because of an error in its storage: ${detail}`);
+}
+
+/**
+ * What keeps Raftlab from reading, writing or locking files in a folder, as a sentence with the folder and what to do.
+ * For anything that the file system or SQLite throws. Not for a corrupt file, which is a matter of the file.
+ */
+export function folderProblem(error: unknown, folder: string): LabError {
+  if (error instanceof LabError) {
+    return error;
+  }
+  const code = errorCodeOf(error);
+  const [errorCode, words] = PROBLEMS[code] ?? PROBLEMS[systemCodeOf(code, folder)] ?? UNKNOWN_PROBLEM;
+  return new LabError(errorCode, words.replace('FOLDER', () => folder).replace('CODE', () => codeOrMessage(error)));
+}
+
+type Problem = readonly [code: LabErrorCode, words: string];
+
+const DISK_FULL: Problem = ['disk-full', 'the disk with the folder FOLDER is full: free some space on it'];
+const QUOTA: Problem = [
+  'disk-full', 'no more may be stored in the folder FOLDER (its quota is used up): delete files that count to it',
+];
+const READ_ONLY: Problem = [
+  'disk-error', 'the folder FOLDER is on a read-only disk: make the disk writable, or choose another folder',
+];
+const FORBIDDEN: Problem = [
+  'disk-error', 'Raftlab may not write in the folder FOLDER: give this user the right to, or choose another folder',
+];
+const MISSING: Problem = ['disk-error', 'the folder FOLDER is not there: put it back'];
+const NOT_A_FOLDER: Problem = [
+  'disk-error', 'FOLDER is not a folder, or holds a folder under the name of a file: move it away',
+];
+const NO_LOCKS: Problem = [
+  'disk-error',
+  'files in the folder FOLDER cannot be locked (CODE), as on some network drives: choose a folder on a local disk',
+];
+const TOO_MANY_FILES: Problem = [
+  'disk-error', 'the system lets Raftlab open no more files, so none in the folder FOLDER: close other programs',
+];
+const FILE_TOO_LARGE: Problem = [
+  'disk-full', 'a file in the folder FOLDER has the most bytes that this system allows: raise the limit for files',
+];
+const FOREIGN_FILE: Problem = [
+  'disk-error', 'the folder FOLDER holds a file under the name of a lock of Raftlab that is none: move it away',
+];
+const UNKNOWN_PROBLEM: Problem = [
+  'disk-error', 'the disk with the folder FOLDER reported an error (CODE): check the disk',
+];
+
+const PROBLEMS: Readonly<Record<string, Problem>> = {
+  ENOSPC: DISK_FULL,
+  SQLITE_FULL: DISK_FULL,
+  EDQUOT: QUOTA,
+  EROFS: READ_ONLY,
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+  ENOENT: MISSING,
+  ENOTDIR: NOT_A_FOLDER,
+  EISDIR: NOT_A_FOLDER,
+  EEXIST: NOT_A_FOLDER,
+  ENOLCK: NO_LOCKS,
+  SQLITE_NOTADB: FOREIGN_FILE,
+  SQLITE_PROTOCOL: NO_LOCKS,
+  SQLITE_NOLFS: FILE_TOO_LARGE,
+  SQLITE_IOERR_LOCK: NO_LOCKS,
+  SQLITE_IOERR_RDLOCK: NO_LOCKS,
+  SQLITE_IOERR_SHMLOCK: NO_LOCKS,
+  SQLITE_IOERR_CHECKRESERVEDLOCK: NO_LOCKS,
+  EMFILE: TOO_MANY_FILES,
+  ENFILE: TOO_MANY_FILES,
+  EFBIG: FILE_TOO_LARGE,
+};
+
+const MIB = 1024 * 1024;
+/** More than one transaction needs: SQLite that finds a disk full with so much room has met the file's own limit. */
+const ROOM_BYTES = 16 * MIB;
+
+function hasRoom(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= ROOM_BYTES && systemCodeOf('SQLITE_FULL', folder) === '';
+}
+
+/** As much as SQLite wants at once when it opens a file: its shared memory. */
+const PROBE_BYTES = 64 * 1024;
+
+/**
+ * SQLite keeps the system's reason to itself (SQLITE_CANTOPEN, SQLITE_IOERR_WRITE, SQLITE_READONLY …). A small file
+ * written in the same folder meets the same obstacle, if it still stands, and says its name.
+ */
+function systemCodeOf(code: string, folder: string): string {
+  const probe = join(folder, `.raftlab-probe-${process.pid}-${threadId}`);
+  try {
+    if (!statSync(folder).isDirectory()) {
+      return 'ENOTDIR';
+    }
+    try {
+      writeFileSync(probe, Buffer.alloc(PROBE_BYTES), { flush: true });
+    } finally {
+      rmSync(probe, { force: true });
+    }
+    return code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') ? fileCodeOf(folder) : '';
+  } catch (error) {
+    return errorCodeOf(error);
+  }
+}
+
+/** Where the folder can be written in, but SQLite could not open or write its files there. */
+function fileCodeOf(folder: string): string {
+  try {
+    for (const name of ['raft.db', 'raft.db-wal', 'raft.db-shm', 'raft.lock', 'lab.lock']) {
+      const file = join(folder, name);
+      const found = statSync(file, { throwIfNoEntry: false });
+      if (found?.isDirectory() === true) {
+        return 'EISDIR';
+      }
+      if (found !== undefined) {
+        accessSync(file, constants.R_OK | constants.W_OK);
+      }
+    }
+    return '';
+  } catch (error) {
+    return errorCodeOf(error);
+  }
+}
+
+/** Whether the operating system is the reason, told by itself or by SQLite. */
+function isFromSystem(code: string): boolean {
+  return /^(E[A-Z0-9]+|SQLITE_(FULL|IOERR|CANTOPEN|READONLY|PERM|AUTH|PROTOCOL|NOLFS).*)$/.test(code);
+}
+
+function codeOrMessage(error: unknown): string {
+  const code = errorCodeOf(error);
+  return code === '' ? String(error) : code;
 }

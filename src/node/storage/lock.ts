@@ -1,7 +1,7 @@
 /** A lock on a folder, held by a SQLite transaction on an empty file: however its owner dies, the lock dies with it. */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { errorCodeOf } from './errors.ts';
+import { errorCodeOf, folderProblem } from './errors.ts';
 
 /** A lock that is held until `release` is called, the thread ends or the process dies. */
 export interface FolderLock {
@@ -12,19 +12,22 @@ export interface FolderLock {
  * Takes the lock `fileName` in a folder, or returns undefined when another thread or process holds it. The lock lies in
  * a file of its own, so that raft.db stays readable for other programs while its node runs. No other code may open the
  * lock file: on POSIX, closing any descriptor of a file drops every lock that the process holds on it.
+ * @throws {LabError} `disk-full`, `disk-error`: the folder and what keeps it from being locked (`folderProblem`)
  */
 export function tryLockFolder(directory: string, fileName: string): FolderLock | undefined {
-  const connection = new Database(join(directory, fileName), { timeout: 0 });
+  let connection: Database.Database | undefined;
   try {
+    connection = new Database(join(directory, fileName), { timeout: 0 });
     // Nothing is ever written: without a journal file the folder stays tidy and there is nothing to recover.
     connection.pragma('journal_mode = OFF');
     connection.exec('BEGIN EXCLUSIVE');
   } catch (error) {
-    connection.close();
+    connection?.close();
     if (errorCodeOf(error).startsWith('SQLITE_BUSY')) {
       return undefined;
     }
-    throw error;
+    throw folderProblem(error, directory);
   }
-  return { release: () => connection.close() };
+  const held = connection;
+  return { release: () => held.close() };
 }

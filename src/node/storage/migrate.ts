@@ -5,22 +5,32 @@ import { SCHEMA_VERSION, TABLES } from './schema.ts';
 
 /**
  * Format 1 kept a snapshot in one row, and no node ever took one: there is only the first configuration to take over.
- * One transaction, so that the file is of the one format or the other.
+ * Formats 1 and 2 had no checksums; rows that are there already stay without. One transaction, so that the file is of
+ * the one format or the other.
  * @throws an error with code SQLITE_CORRUPT when the file is none that Raftlab wrote
  */
-export function migrateFromVersion1(database: Database.Database): void {
+export function migrate(database: Database.Database, fromVersion: number): void {
   database.transaction(() => {
-    const row = database.prepare<[], { last_included_index: number; configuration: string }>(
-      'SELECT last_included_index, configuration FROM snapshot',
-    ).get();
-    if (row?.last_included_index !== 0) {
-      throw corrupt('a file of format 1 holds a snapshot');
+    if (fromVersion === 1) {
+      takeOverFormat1(database);
+    } else {
+      database.exec('ALTER TABLE snapshot_contents ADD COLUMN crc32 INTEGER');
     }
-    database.exec('DROP TABLE snapshot');
-    for (const table of ['snapshot', 'incoming_snapshot', 'snapshot_contents']) {
-      database.exec(TABLES[table] ?? '');
-    }
-    database.prepare("INSERT INTO snapshot VALUES (1, 0, 0, ?, 0, x'', 0)").run(row.configuration);
+    database.exec('ALTER TABLE log ADD COLUMN crc32 INTEGER');
     database.pragma(`user_version = ${SCHEMA_VERSION}`);
   }).immediate();
+}
+
+function takeOverFormat1(database: Database.Database): void {
+  const row = database.prepare<[], { last_included_index: number; configuration: string }>(
+    'SELECT last_included_index, configuration FROM snapshot',
+  ).get();
+  if (row?.last_included_index !== 0) {
+    throw corrupt('a file of format 1 holds a snapshot');
+  }
+  database.exec('DROP TABLE snapshot');
+  for (const table of ['snapshot', 'incoming_snapshot', 'snapshot_contents']) {
+    database.exec(TABLES[table] ?? '');
+  }
+  database.prepare("INSERT INTO snapshot VALUES (1, 0, 0, ?, 0, x'', 0)").run(row.configuration);
 }

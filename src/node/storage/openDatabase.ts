@@ -3,12 +3,15 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LabError } from '../../contract/errors.ts';
-import { corrupt } from './errors.ts';
+import { corrupt, folderProblem } from './errors.ts';
 import type { Configuration, NodeId } from '../../raft/types.ts';
-import { migrateFromVersion1 } from './migrate.ts';
+import { migrate } from './migrate.ts';
+import { limitSize } from './room.ts';
 import { APPLICATION_ID, SCHEMA_VERSION, TABLES } from './schema.ts';
 
 export const DATABASE_FILE = 'raft.db';
+/** The files beside it that belong to SQLite's write-ahead log. */
+export const COMPANION_SUFFIXES = ['-wal', '-shm'] as const;
 
 /** How long to wait for another program that reads or writes the file, before the node gives up. */
 const BUSY_TIMEOUT_MS = 2000;
@@ -58,14 +61,15 @@ export function openDatabase(options: OpenDatabaseOptions): Database.Database {
         + `${SCHEMA_VERSION}): open it with that version`,
       );
     }
-    configure(database, options.bytesMax);
+    configure(database);
     checkPages(database);
     if (version === 0) {
       createTables(database, options);
-    } else if (version === 1) {
-      migrateFromVersion1(database);
+    } else if (version < SCHEMA_VERSION) {
+      migrate(database, version);
     }
     checkContents(database, options.identity);
+    limitSize(database, options.bytesMax);
     countBoot(database);
     assertDurable(database);
     return database;
@@ -86,12 +90,21 @@ export function setAside(directory: string, nodeName: string, cause: unknown): L
     number += 1;
   }
   const name = `${DATABASE_FILE}.corrupt-${number}`;
-  for (const suffix of ['', '-wal', '-shm']) {
-    if (existsSync(join(directory, `${DATABASE_FILE}${suffix}`))) {
-      renameSync(join(directory, `${DATABASE_FILE}${suffix}`), join(directory, `${name}${suffix}`));
-    }
-  }
   const detail = cause instanceof Error ? cause.message : String(cause);
+  try {
+    // raft.db first: without its write-ahead log it would be an older file, not a corrupt one.
+    for (const suffix of ['', ...COMPANION_SUFFIXES]) {
+      if (existsSync(join(directory, `${DATABASE_FILE}${suffix}`))) {
+        renameSync(join(directory, `${DATABASE_FILE}${suffix}`), join(directory, `${name}${suffix}`));
+      }
+    }
+  } catch (error) {
+    const { message } = folderProblem(error, directory);
+    return new LabError(
+      'corrupt-file',
+      `raft.db of ${nodeName} is corrupt (${detail}) and cannot be set aside: ${message}. ${whyWipe(nodeName)}`,
+    );
+  }
   return new LabError(
     'corrupt-file',
     `raft.db of ${nodeName} is corrupt (${detail}) and was set aside as ${name}. ${whyWipe(nodeName)}`,
@@ -120,7 +133,7 @@ function readVersion(database: Database.Database): number {
  * Settings live in the connection, not in the file, so they are set on every open. In particular `synchronous`: this
  * build of SQLite falls back to NORMAL in WAL mode, where commits of the last moments can vanish with the power.
  */
-function configure(database: Database.Database, bytesMax: number): void {
+function configure(database: Database.Database): void {
   database.pragma('trusted_schema = OFF');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
@@ -131,8 +144,6 @@ function configure(database: Database.Database, bytesMax: number): void {
   }
   database.pragma(`wal_autocheckpoint = ${WAL_AUTOCHECKPOINT_PAGES}`);
   database.pragma(`journal_size_limit = ${WAL_BYTES_KEPT_MAX}`);
-  const pageSize = Number(database.pragma('page_size', { simple: true }));
-  database.pragma(`max_page_count = ${Math.max(1, Math.floor(bytesMax / pageSize))}`);
 }
 
 /** How a connection commits. `synchronous`: 0 OFF, 1 NORMAL, 2 FULL, 3 EXTRA. */
@@ -201,7 +212,8 @@ function checkContents(database: Database.Database, identity: DatabaseIdentity):
       .map((row) => [row.name, row.sql]),
   );
   for (const [name, sql] of Object.entries(TABLES)) {
-    if (tables.get(name) !== sql) {
+    // Columns that were added later stand in the same text, but for white space.
+    if (withoutSpace(tables.get(name)) !== withoutSpace(sql)) {
       throw corrupt(`the table ${name} is not the one that Raftlab made`);
     }
   }
@@ -210,6 +222,10 @@ function checkContents(database: Database.Database, identity: DatabaseIdentity):
   if (broken !== undefined) {
     throw corrupt(broken);
   }
+}
+
+function withoutSpace(sql: string | undefined): string | undefined {
+  return sql?.replace(/\s+/g, '');
 }
 
 function checkIdentity(database: Database.Database, identity: DatabaseIdentity): void {

@@ -1,11 +1,14 @@
 /** A node's durable state: one SQLite file, written one transaction a Ready, read through memory by the core. */
+import * as z from 'zod/mini';
 import { invariant } from '../../raft/assert.ts';
 import { entryBytes } from '../../raft/storage.ts';
 import type { InitialState, LogStorage } from '../../raft/storage.ts';
 import type { Configuration, Entry, HardState, Index, Snapshot, Term } from '../../raft/types.ts';
 import { DurableDatabase } from './durableDatabase.ts';
-import { DISCARDED_AT_ONCE_BYTES, ENTRIES_INSERTED_AT_ONCE, prepareStatements } from './logStatements.ts';
-import type { EntryValues, LogStatements } from './logStatements.ts';
+import {
+  DISCARDED_AT_ONCE_BYTES, entryChecksum, ENTRIES_INSERTED_AT_ONCE, prepareStatements, valuesOf,
+} from './logStatements.ts';
+import type { LogStatements } from './logStatements.ts';
 import { LogTail } from './logTail.ts';
 import type { Durability, OpenDatabaseOptions } from './openDatabase.ts';
 import { asRaftSnapshot, SnapshotStore } from './snapshotStore.ts';
@@ -56,20 +59,20 @@ export class RaftStorage implements LogStorage {
 
   private constructor(database: DurableDatabase) {
     this.#database = database;
-    const { connection } = database;
-    this.#statements = database.read(() => prepareStatements(connection));
-    this.snapshots = database.read(() => new SnapshotStore(database));
-    this.boot = must(connection.prepare<[], number>('SELECT boot_count FROM identity').pluck().get());
-    const hardState = must(this.#statements.readHardState.get());
+    this.#statements = prepareStatements(database);
+    this.snapshots = new SnapshotStore(database);
+    const boots = database.prepareRead('SELECT boot_count AS boots FROM identity', z.object({ boots: z.int() }));
+    this.boot = this.#must(boots.get(), 'the boots').boots;
+    const hardState = this.#must(this.#statements.readHardState.get(), 'the hard state');
     this.#hardState = {
       currentTerm: hardState.current_term, votedFor: hardState.voted_for, commitIndex: hardState.commit_index,
     };
-    const compaction = must(this.#statements.readCompaction.get());
+    const compaction = this.#must(this.#statements.readCompaction.get(), 'the compaction');
     this.#compactedIndex = compaction.idx;
     this.#compactedTerm = compaction.term;
     this.#configuration = this.snapshots.current.configuration;
-    this.#lastIndex = connection.prepare<[], number | null>('SELECT max(idx) FROM log').pluck().get() ?? compaction.idx;
-    this.#logBytes = must(this.#statements.sumFrom.get(0));
+    this.#lastIndex = this.#statements.readLast.get()?.idx ?? compaction.idx;
+    this.#logBytes = this.#must(this.#statements.sumFrom.get(0), 'the sum of the log').total;
   }
 
   get databasePath(): string {
@@ -107,7 +110,7 @@ export class RaftStorage implements LogStorage {
       return this.#compactedTerm;
     }
     const held = this.#tail.get(index);
-    return held?.term ?? must(this.#statements.readTerm.get(index));
+    return held?.term ?? this.#must(this.#statements.readPosition.get(index), `entry ${index}`).term;
   }
 
   entries(low: Index, high: Index, maxBytes: number): readonly Entry[] {
@@ -121,10 +124,8 @@ export class RaftStorage implements LogStorage {
     // From the file as far as memory does not reach back; row by row, so that a long log is not read whole for a short
     // answer.
     for (let index = low; index < high; index += 1) {
-      const entry = index >= tailFirst ? this.#tail.get(index) : this.#readEntry(index);
-      invariant(
-        entry !== undefined,
-        () => `entry ${index} is missing, the log holds ${this.firstIndex()}..${this.#lastIndex}`,
+      const entry = this.#must(
+        index >= tailFirst ? this.#tail.get(index) : this.#readEntry(index), `entry ${index}`,
       );
       bytes += entryBytes(entry);
       if (bytes > maxBytes && found.length > 0) {
@@ -133,6 +134,20 @@ export class RaftStorage implements LogStorage {
       found.push(entry);
     }
     return found;
+  }
+
+  /** The index before the last entries up to `index`: no more than `entriesMax`, with no more than `bytesMax` of data. */
+  indexBefore(index: Index, entriesMax: number, bytesMax: number): Index {
+    const lowest = Math.max(this.#compactedIndex, index - entriesMax);
+    let before = index;
+    for (let bytes = 0; before > lowest; before -= 1) {
+      bytes += this.#tail.get(before)?.data.length
+        ?? this.#must(this.#statements.readSize.get(before), `entry ${before}`).total;
+      if (bytes > bytesMax) {
+        break;
+      }
+    }
+    return before;
   }
 
   /** Undefined before the first snapshot. Its bytes stay in the file: see `snapshots`. */
@@ -171,8 +186,11 @@ export class RaftStorage implements LogStorage {
         + `${this.#hardState.commitIndex} in the file`,
     );
     const { lastDiscarded, term } = this.#database.transact(() => {
-      const oldest = must(this.#statements.measureOldest.get(index));
-      const last = oldest.total < DISCARDED_AT_ONCE_BYTES ? oldest : must(this.#statements.findDiscarded.get(index));
+      const { measureOldest, findDiscarded } = this.#statements;
+      const oldest = this.#must(measureOldest.get(index), `the log up to ${index}`);
+      const last = oldest.total < DISCARDED_AT_ONCE_BYTES
+        ? oldest
+        : this.#must(findDiscarded.get(index), `the log up to ${index}`);
       const discardedTerm = this.term(last.idx);
       this.#statements.deleteLogTo.run(last.idx);
       this.#statements.writeCompaction.run(last.idx, discardedTerm);
@@ -206,7 +224,21 @@ export class RaftStorage implements LogStorage {
 
   #readEntry(index: Index): Entry | undefined {
     const row = this.#statements.readEntry.get(index);
-    return row === undefined ? undefined : { index: row.idx, term: row.term, type: row.type, data: row.data };
+    if (row === undefined) {
+      return undefined;
+    }
+    const { term, type, data, crc32 } = row;
+    // No checksum: the entry is older than format 3.
+    if (crc32 !== null && crc32 !== entryChecksum(index, term, data)) {
+      this.#database.condemn(`the checksum of entry ${index} does not match its data`);
+    }
+    return { index, term, type, data };
+  }
+
+  /** For rows that were there when the file was opened. @throws {LabError} `corrupt-file` when they are not now */
+  #must<Value>(value: Value | undefined, what: string): Value {
+    return value ?? this.#database.condemn(`${what} is missing, the log is to hold ${this.firstIndex()} to `
+      + `${this.#lastIndex}`);
   }
 
   #writeRows(change: DurableChange): void {
@@ -230,7 +262,7 @@ export class RaftStorage implements LogStorage {
         () => `entry ${first.index} would replace a committed one (commit index ${this.#hardState.commitIndex})`,
       );
       if (first.index <= lastIndex) {
-        this.#logBytes -= must(statements.sumFrom.get(first.index));
+        this.#logBytes -= this.#must(statements.sumFrom.get(first.index), 'the sum of the log').total;
         statements.deleteLogFrom.run(first.index);
       }
       lastIndex = first.index - 1;
@@ -293,20 +325,10 @@ export class RaftStorage implements LogStorage {
   }
 }
 
-function valuesOf({ index, term, type, data }: Entry): EntryValues {
-  return [index, term, type, data];
-}
-
 function dataBytes(entries: readonly Entry[]): number {
   let bytes = 0;
   for (const entry of entries) {
     bytes += entry.data.length;
   }
   return bytes;
-}
-
-/** For rows that openDatabase has shown to exist. */
-function must<Value>(value: Value | null | undefined): Value {
-  invariant(value !== undefined && value !== null, () => 'a row that was there when raft.db was opened is missing');
-  return value;
 }

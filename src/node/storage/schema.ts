@@ -1,7 +1,7 @@
 /** The tables of raft.db, as docs/database.md describes them to readers; every change of them is a new version. */
 
 /** In PRAGMA user_version. A file with a higher one was written by a newer Raftlab and is refused untouched. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** In PRAGMA application_id ("RLab"): tells `file` and other programs whose database this is. */
 export const APPLICATION_ID = 0x524c_6162;
@@ -26,12 +26,14 @@ export const TABLES: Readonly<Record<string, string>> = {
   voted_for INTEGER NOT NULL CHECK (voted_for >= 0),
   commit_index INTEGER NOT NULL CHECK (commit_index >= 0)
 ) STRICT`,
-  // Raft Figure 2, log[]. A command's data is CBOR, a configuration's is JSON text, a no-op's is empty.
+  // Raft Figure 2, log[]. A command's data is CBOR, a configuration's is JSON text, a no-op's is empty. crc32: of the
+  // data, begun with idx + term; NULL in a row of an older format.
   log: `CREATE TABLE log (
   idx INTEGER PRIMARY KEY CHECK (idx > 0),
   term INTEGER NOT NULL CHECK (term > 0),
   type TEXT NOT NULL CHECK (type IN ('command', 'no-op', 'configuration')),
-  data BLOB NOT NULL
+  data BLOB NOT NULL,
+  crc32 INTEGER
 ) STRICT`,
   // The last entry that compaction took away (Raft §7): the log begins right after it. 0 and 0 in a whole log.
   compaction: `CREATE TABLE compaction (
@@ -60,10 +62,12 @@ export const TABLES: Readonly<Record<string, string>> = {
   contents INTEGER NOT NULL CHECK (contents > 0)
 ) STRICT`,
   // The bytes of snapshots, in pieces. Pieces of which neither table above tells are being written, sent or deleted.
+  // crc32: of the data, begun with offset; NULL in a row of an older format.
   snapshot_contents: `CREATE TABLE snapshot_contents (
   contents INTEGER NOT NULL CHECK (contents > 0),
   offset INTEGER NOT NULL CHECK (offset >= 0),
   data BLOB NOT NULL,
+  crc32 INTEGER,
   PRIMARY KEY (contents, offset)
 ) STRICT`,
 };

@@ -1,7 +1,8 @@
 /** The snapshots in raft.db: the node's latest one, the one that a leader is sending, and their bytes in pieces. */
-import type Database from 'better-sqlite3';
+import * as z from 'zod/mini';
 import { invariant } from '../../raft/assert.ts';
 import type { Configuration, Index, Snapshot, Term } from '../../raft/types.ts';
+import { checksumOf } from './checksum.ts';
 import { parseConfiguration } from './configurationText.ts';
 import type { DurableDatabase } from './durableDatabase.ts';
 
@@ -26,19 +27,16 @@ export interface StoredSnapshot extends SnapshotHead {
   readonly contents: number;
 }
 
-// The tables are STRICT and were checked when the file was opened, so rows have these types.
-interface HeadRow {
-  last_included_index: number;
-  last_included_term: number;
-  configuration: string;
-  bytes: number;
-  sha256: Buffer;
-  contents: number;
-}
-interface PieceRow {
-  offset: number;
-  data: Buffer;
-}
+/** What rows are when they are written; a damaged page may hold anything. */
+const whole = z.int().check(z.minimum(0));
+const headRow = z.object({
+  last_included_index: whole, last_included_term: whole, configuration: z.string(), bytes: whole,
+  sha256: z.instanceof(Uint8Array), contents: whole,
+});
+type HeadRow = z.output<typeof headRow>;
+const pieceRow = z.object({ offset: whole, data: z.instanceof(Uint8Array), crc32: z.nullable(whole) });
+type PieceRow = z.output<typeof pieceRow>;
+const numberRow = z.object({ number: z.nullable(whole) });
 
 const NO_DATA = new Uint8Array();
 
@@ -70,15 +68,14 @@ export class SnapshotStore {
 
   constructor(database: DurableDatabase) {
     this.#database = database;
-    this.#statements = prepareStatements(database.connection);
-    const current = this.#statements.readHead.get();
-    invariant(current !== undefined, () => 'the row of the table snapshot that was there is missing');
-    this.#current = storedSnapshotOf(current);
+    this.#statements = prepareStatements(database);
+    const current = this.#statements.readHead.get() ?? database.condemn('the table snapshot is empty');
+    this.#current = this.#storedSnapshotOf(current);
     const incoming = this.#statements.readIncoming.get();
-    this.#incoming = incoming && storedSnapshotOf(incoming);
-    this.#receivedBytes = incoming === undefined ? 0 : this.#statements.readEnd.get(incoming.contents) ?? 0;
+    this.#incoming = incoming && this.#storedSnapshotOf(incoming);
+    this.#receivedBytes = incoming === undefined ? 0 : this.#statements.readEnd.get(incoming.contents)?.number ?? 0;
     this.#lastContents = Math.max(
-      this.#statements.readLastContents.get() ?? 0, this.#current.contents, this.#incoming?.contents ?? 0,
+      this.#statements.readLastContents.get()?.number ?? 0, this.#current.contents, this.#incoming?.contents ?? 0,
     );
   }
 
@@ -107,7 +104,7 @@ export class SnapshotStore {
 
   /** Writes a piece of a snapshot that is being taken. */
   writePiece(contents: number, offset: number, data: Uint8Array): void {
-    this.#database.transact(() => this.#statements.writePiece.run(contents, offset, data));
+    this.#database.transact(() => this.#writePiece(contents, offset, data));
   }
 
   /** Makes a snapshot whose pieces are all written the node's latest one. */
@@ -140,7 +137,7 @@ export class SnapshotStore {
       incoming !== undefined && this.#receivedBytes + data.length <= incoming.bytes,
       () => `${data.length} bytes after ${this.#receivedBytes} of ${String(incoming?.bytes)} of a snapshot`,
     );
-    this.#database.transact(() => this.#statements.writePiece.run(incoming.contents, this.#receivedBytes, data));
+    this.#database.transact(() => this.#writePiece(incoming.contents, this.#receivedBytes, data));
     this.#receivedBytes += data.length;
   }
 
@@ -197,8 +194,8 @@ export class SnapshotStore {
    */
   deleteUnused(inUse: readonly number[]): boolean {
     const used = JSON.stringify([this.#current.contents, this.#incoming?.contents ?? 0, ...inUse]);
-    const unused = this.#database.read(() => this.#statements.findUnused.get(used));
-    if (unused === undefined) {
+    const unused = this.#statements.findUnused.get(used)?.number;
+    if (unused === undefined || unused === null) {
       return false;
     }
     this.#database.transact(() => this.#statements.deletePieces.run(unused, unused));
@@ -208,31 +205,41 @@ export class SnapshotStore {
 
   #pieceAt(contents: number, offset: number): PieceRow | undefined {
     if (this.#lastRead?.contents !== contents || !isWithin(this.#lastRead.piece, offset)) {
-      const piece = this.#database.read(() => this.#statements.readPiece.get(contents, offset));
+      const piece = this.#statements.readPiece.get(contents, offset);
       this.#lastRead = piece && { contents, piece };
+      // No checksum: the piece is older than format 3.
+      if (piece !== undefined && piece.crc32 !== null && piece.crc32 !== checksumOf(piece.data, piece.offset)) {
+        this.#database.condemn(`the checksum of a snapshot's piece at ${piece.offset} does not match its data`);
+      }
     }
     const piece = this.#lastRead?.piece;
     return piece !== undefined && isWithin(piece, offset) ? piece : undefined;
   }
 
+  #writePiece(contents: number, offset: number, data: Uint8Array): void {
+    this.#statements.writePiece.run(contents, offset, data, checksumOf(data, offset));
+  }
+
   #writeHead(snapshot: StoredSnapshot): void {
     this.#statements.writeHead.run(...valuesOf(snapshot));
+  }
+
+  #storedSnapshotOf(row: HeadRow): StoredSnapshot {
+    return {
+      lastIncludedIndex: row.last_included_index,
+      lastIncludedTerm: row.last_included_term,
+      configuration: parseConfiguration(row.configuration) ?? this.#database.condemn(
+        `not a configuration: ${row.configuration.slice(0, 80)}`,
+      ),
+      bytes: row.bytes,
+      sha256: row.sha256,
+      contents: row.contents,
+    };
   }
 }
 
 function isWithin({ offset, data }: PieceRow, wanted: number): boolean {
   return wanted >= offset && wanted < offset + data.length;
-}
-
-function storedSnapshotOf(row: HeadRow): StoredSnapshot {
-  return {
-    lastIncludedIndex: row.last_included_index,
-    lastIncludedTerm: row.last_included_term,
-    configuration: parseConfiguration(row.configuration),
-    bytes: row.bytes,
-    sha256: row.sha256,
-    contents: row.contents,
-  };
 }
 
 type HeadValues = [Index, Term, configuration: string, bytes: number, sha256: Uint8Array, contents: number];
@@ -248,33 +255,37 @@ const DELETED_AT_ONCE_PIECES = 1000;
 
 type Statements = ReturnType<typeof prepareStatements>;
 
-function prepareStatements(database: Database.Database) {
+function prepareStatements(database: DurableDatabase) {
   const columns = 'last_included_index, last_included_term, configuration, bytes, sha256, contents';
   return {
-    readHead: database.prepare<[], HeadRow>(`SELECT ${columns} FROM snapshot`),
-    readIncoming: database.prepare<[], HeadRow>(`SELECT ${columns} FROM incoming_snapshot`),
-    writeHead: database.prepare<HeadValues>(
+    readHead: database.prepareRead<[], HeadRow>(`SELECT ${columns} FROM snapshot`, headRow),
+    readIncoming: database.prepareRead<[], HeadRow>(`SELECT ${columns} FROM incoming_snapshot`, headRow),
+    writeHead: database.prepareWrite<HeadValues>(
       'UPDATE snapshot SET last_included_index = ?, last_included_term = ?, configuration = ?, bytes = ?, sha256 = ?, '
       + 'contents = ?',
     ),
-    insertIncoming: database.prepare<HeadValues>(
+    insertIncoming: database.prepareWrite<HeadValues>(
       `INSERT INTO incoming_snapshot (id, ${columns}) VALUES (1, ?, ?, ?, ?, ?, ?)`,
     ),
-    deleteIncoming: database.prepare('DELETE FROM incoming_snapshot'),
-    readLastContents: database.prepare<[], number | null>('SELECT max(contents) FROM snapshot_contents').pluck(),
-    readEnd: database.prepare<[contents: number], number | null>(
-      'SELECT max(offset + length(data)) FROM snapshot_contents WHERE contents = ?',
-    ).pluck(),
-    readPiece: database.prepare<[contents: number, offset: number], PieceRow>(
-      'SELECT offset, data FROM snapshot_contents WHERE contents = ? AND offset <= ? ORDER BY offset DESC LIMIT 1',
+    deleteIncoming: database.prepareWrite<[]>('DELETE FROM incoming_snapshot'),
+    readLastContents: database.prepareRead<[], z.output<typeof numberRow>>(
+      'SELECT max(contents) AS number FROM snapshot_contents', numberRow,
     ),
-    writePiece: database.prepare<[contents: number, offset: number, data: Uint8Array]>(
-      'INSERT INTO snapshot_contents (contents, offset, data) VALUES (?, ?, ?)',
+    readEnd: database.prepareRead<[contents: number], z.output<typeof numberRow>>(
+      'SELECT max(offset + length(data)) AS number FROM snapshot_contents WHERE contents = ?', numberRow,
     ),
-    findUnused: database.prepare<[used: string], number>(
-      'SELECT contents FROM snapshot_contents WHERE contents NOT IN (SELECT value FROM json_each(?)) LIMIT 1',
-    ).pluck(),
-    deletePieces: database.prepare<[contents: number, contents: number]>(
+    readPiece: database.prepareRead<[contents: number, offset: number], PieceRow>(
+      `SELECT offset, data, crc32 FROM snapshot_contents WHERE contents = ? AND offset <= ?
+      ORDER BY offset DESC LIMIT 1`, pieceRow,
+    ),
+    writePiece: database.prepareWrite<[contents: number, offset: number, data: Uint8Array, crc32: number]>(
+      'INSERT INTO snapshot_contents (contents, offset, data, crc32) VALUES (?, ?, ?, ?)',
+    ),
+    findUnused: database.prepareRead<[used: string], z.output<typeof numberRow>>(
+      `SELECT contents AS number FROM snapshot_contents
+      WHERE contents NOT IN (SELECT value FROM json_each(?)) LIMIT 1`, numberRow,
+    ),
+    deletePieces: database.prepareWrite<[contents: number, contents: number]>(
       `DELETE FROM snapshot_contents WHERE contents = ? AND offset IN (
         SELECT offset FROM (
           SELECT offset, size, sum(size) OVER (ORDER BY offset) AS total FROM (

@@ -227,6 +227,7 @@ test('a file of format 1, which had no snapshots, is brought up to date with eve
   storage.close();
   const database = new Database(join(directory, 'raft.db'));
   database.exec(`
+    ALTER TABLE log DROP COLUMN crc32;
     DROP TABLE snapshot; DROP TABLE incoming_snapshot; DROP TABLE snapshot_contents;
     CREATE TABLE snapshot (
       id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -243,4 +244,27 @@ test('a file of format 1, which had no snapshots, is brought up to date with eve
   expect(after.initialState()).toEqual({ hardState: hardState(1, 2, 3), configuration: THREE_VOTERS });
   expect(after.lastIndex()).toBe(4);
   expect(after.snapshot()).toBeUndefined();
+});
+
+test('a file of format 2, which had no checksums, is brought up to date; what it holds is believed without', () => {
+  const directory = temporaryFolder();
+  const storage = open(optionsFor(directory));
+  storage.write({ entries: entriesFrom(1, 4, 1), hardState: hardState(1, 2, 3), snapshot: undefined });
+  take(storage, 3, 1, CONTENTS);
+  storage.close();
+  const database = new Database(join(directory, 'raft.db'));
+  database.exec(`
+    ALTER TABLE log DROP COLUMN crc32;
+    ALTER TABLE snapshot_contents DROP COLUMN crc32;
+    PRAGMA user_version = 2;`);
+  database.close();
+
+  const after = open(optionsFor(directory, { mayCreate: false }));
+  expect(after.entries(1, 5, Infinity)).toEqual(entriesFrom(1, 4, 1).map((entry) => ({
+    ...entry, data: Buffer.from(entry.data),
+  })));
+  expect(restoreStateMachine(after).snapshot()).toEqual(CONTENTS);
+  after.write({ entries: entriesFrom(5, 1, 1), hardState: undefined, snapshot: undefined });
+  after.close();
+  expect(open(optionsFor(directory, { mayCreate: false })).lastIndex()).toBe(5);
 });
