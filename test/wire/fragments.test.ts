@@ -257,6 +257,53 @@ describe('a sender', () => {
     expect(sender.acknowledge(headerOf(2, 7), word, 1)).toBe('ignored');
   });
 
+  /** A sender with five fragments under way, and the indexes of what it sends when it hears that some have arrived. */
+  const underWay = () => {
+    const sender = new FragmentSender(1, 100);
+    sender.start(1, bodyOf(500), 0);
+    expect(sender.take(0)).toHaveLength(5);
+    let counter = 0;
+    const hear = (nowMs: number, ...arrived: readonly number[]): readonly number[] => {
+      counter += 1;
+      const bitmap = Uint8Array.of(arrived.reduce((bits, index) => bits | (1 << index), 0));
+      sender.acknowledge(headerOf(2, counter), { boot: 1, message: 1, below: 0, bitmap }, nowMs);
+      return sender.take(nowMs).map(({ fragment }) => fragment.index);
+    };
+    return { sender, hear };
+  };
+
+  it('sends again what three later ones have overtaken, not what two have', () => {
+    expect(underWay().hear(4, 2)).toEqual([]);
+    expect(underWay().hear(4, 3)).toEqual([0]);
+    expect(underWay().hear(4, 4)).toEqual([0, 1]);
+  });
+
+  it('sends again what one has overtaken when a round trip and a quarter is over, and nothing that left later', () => {
+    const { hear } = underWay();
+    expect(hear(20, 1)).toEqual([]);
+    expect(hear(25, 1, 2)).toEqual([]);
+    // A round trip is measured as 20.6 ms by then: 25.8 ms and no less have to be over.
+    expect(hear(26, 1, 2), 'no news').toEqual([]);
+    expect(hear(27, 1, 2, 3)).toEqual([0]);
+  });
+
+  it('counts unanswered tries from the latest news on', () => {
+    const { sender, hear } = underWay();
+    let nowMs = 0;
+    const tryInVain = (times: number): void => {
+      for (let count = 0; count < times; count += 1) {
+        nowMs = sender.deadlineMs;
+        expect(sender.isOverdue(nowMs), `try ${count}`).toBe(false);
+        expect(sender.take(nowMs)).toHaveLength(1);
+      }
+    };
+    tryInVain(UNANSWERED_TRIES_MAX);
+    hear(nowMs + 1, 3);
+    tryInVain(UNANSWERED_TRIES_MAX);
+    expect(sender.isOverdue(sender.deadlineMs - 1)).toBe(false);
+    expect(sender.isOverdue(sender.deadlineMs)).toBe(true);
+  });
+
   it('stays within its window and its message, whatever it is told', () => {
     const word = fc.record({
       boot: fc.constantFrom(1, 2), message: fc.constantFrom(1, 2), below: fc.nat({ max: 60 }),
@@ -385,6 +432,54 @@ describe('a receiver', () => {
       }
     }
     expect(refused).toBeGreaterThan(0);
+  });
+
+  const longFragment = (message: number): Fragment => ({
+    message, bytes: MESSAGE_BYTES_MAX, count: 2, checksum: 0, index: 0, data: new Uint8Array(MESSAGE_BYTES_MAX / 2),
+  });
+
+  it('lets a later message take the place of the same sender\'s earlier one when there is no room for both', () => {
+    const receiver = new FragmentReceiver(MESSAGE_BYTES_MAX);
+    expect(receiver.accept(headerOf(1), longFragment(1), 0)).toEqual({ type: 'kept' });
+    expect(receiver.accept(headerOf(2), longFragment(1), 0)).toEqual({ type: 'refused', reason: 'queue-full' });
+    expect(receiver.accept(headerOf(1), longFragment(2), 0)).toEqual({ type: 'kept' });
+    expect(receiver.incompleteBytes).toBe(MESSAGE_BYTES_MAX);
+  });
+
+  it('remembers 64 senders, and frees what the one has begun that was heard longest ago', () => {
+    const receiver = new FragmentReceiver();
+    const [first, second] = fragmentsOf(bodyOf(150), 100);
+    if (first === undefined || second === undefined) expect.unreachable('nothing was cut');
+    for (let sender = 1; sender <= 64; sender += 1) receiver.accept(headerOf(sender), first, 0);
+    receiver.accept(headerOf(1), first, 0); // a copy, but heard
+    expect(receiver.incompleteBytes).toBe(64 * 150);
+    receiver.accept(headerOf(65), first, 0);
+    expect(receiver.abandoned(0)).toEqual([{ sender: 2, boot: 1, message: 7 }]);
+    expect(receiver.incompleteBytes).toBe(64 * 150);
+    expect(receiver.accept(headerOf(1), second, 0).type).toBe('complete');
+  });
+
+  it('takes an earlier message of a later boot for the later one, and not the other way round', () => {
+    const receiver = new FragmentReceiver();
+    const [first] = fragmentsOf(bodyOf(150), 100);
+    if (first === undefined) expect.unreachable('nothing was cut');
+    receiver.accept(headerOf(1, 1, 2), first, 0);
+    expect(receiver.accept(headerOf(1, 2, 1), { ...first, message: 99 }, 0))
+      .toEqual({ type: 'refused', reason: 'duplicate' });
+    expect(receiver.accept(headerOf(1, 3, 3), { ...first, message: 1 }, 0)).toEqual({ type: 'kept' });
+  });
+
+  it('gives its word after 8 fragments or 64 KiB, and then counts anew', () => {
+    const receiver = new FragmentReceiver();
+    const dueAfter = (fragments: readonly Fragment[], nowMs: number): readonly boolean[] => fragments.map((each) => {
+      receiver.accept(headerOf(1), each, nowMs);
+      return receiver.acknowledgements(nowMs).length > 0;
+    });
+    const small = fragmentsOf(bodyOf(2000), 100).slice(0, 17);
+    const everyEighth = Array.from({ length: 17 }, (_, at) => at % 8 === 7);
+    expect(dueAfter(small, 0)).toEqual(everyEighth);
+    const large = fragmentsOf(bodyOf(300_000), 40_000, 8).slice(0, 5);
+    expect(dueAfter(large, 100)).toEqual([false, true, false, true, false]);
   });
 
   it('does not believe a checksum that is wrong, nor fragments of different cuts', () => {
