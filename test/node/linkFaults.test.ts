@@ -115,6 +115,14 @@ describe('a link', () => {
     links.setFaults({});
     links.send({ to: 2, number: 2 });
     expect(sent).toEqual([2]);
+
+    links.setFaults({ 2: { ...NO_FAULTS, reorderPercent: 100 } });
+    links.send({ to: 2, number: 3 });
+    links.setFaults({ 2: { ...NO_FAULTS, down: true } });
+    links.setFaults({ 2: { ...NO_FAULTS, reorderPercent: 100 } });
+    links.send({ to: 2, number: 4 });
+    links.send({ to: 2, number: 5 });
+    expect(sent, 'the next one is overtaken as any other').toEqual([2, 5, 4]);
   });
 
   test('that is cut loses nothing of other links, and one that is mended nothing at all', () => {

@@ -68,7 +68,7 @@ test('two changes in a row keep the last two, each for its own time', () => {
   sealing.change(third);
   expect([opens(sealing, first), opens(sealing, second), opens(sealing, third)]).toEqual([false, true, true]);
   vi.advanceTimersByTime(4999);
-  expect(opens(sealing, second)).toBe(true);
+  expect([opens(sealing, second), opens(sealing, third)]).toEqual([true, true]);
   vi.advanceTimersByTime(1);
   expect([opens(sealing, second), opens(sealing, third)]).toEqual([false, true]);
   sealing.change(first);
