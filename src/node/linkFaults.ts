@@ -23,10 +23,10 @@ export interface LinkFaultsOptions<Datagram extends Addressed> {
 
 interface Link<Datagram> {
   faults: LinkFaults;
-  /** Datagrams that wait for their delay to pass. */
-  readonly waiting: Set<NodeJS.Timeout>;
-  /** The datagram that the next one overtakes. */
-  heldBack: { readonly datagram: Datagram; readonly timer: NodeJS.Timeout } | undefined;
+  /** All that is on the link: it waits for its delay to pass, or for the next one to overtake it. */
+  readonly held: Map<NodeJS.Timeout, Datagram>;
+  /** Whose datagram the next one overtakes; one of those that are held. */
+  overtaken: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -40,22 +40,30 @@ export class LinkFaultInjector<Datagram extends Addressed> {
     this.#options = options;
   }
 
-  /** Replaces the faults of all links; receivers that are not named have none. */
+  /**
+   * Replaces the faults of all links; receivers that are not named have none. A link that is cut loses all that is on
+   * it, however soon it is joined again; what is on the others comes when it would have come.
+   */
   setFaults(faults: Readonly<Record<NodeId, LinkFaults>>): void {
     const named = new Map(Object.entries(faults).map(([id, value]) => [Number(id), value]));
     for (const [id, link] of this.#links) {
       link.faults = named.get(id) ?? NO_FAULTS;
+      if (link.faults.down) {
+        this.#lose(link);
+      } else if (!named.has(id) && link.held.size === 0) {
+        this.#links.delete(id);
+      }
     }
     for (const [id, value] of named) {
       if (!this.#links.has(id)) {
-        this.#links.set(id, { faults: value, waiting: new Set(), heldBack: undefined });
+        this.#links.set(id, { faults: value, held: new Map(), overtaken: undefined });
       }
     }
   }
 
   send(datagram: Datagram): void {
     const link = this.#links.get(datagram.to);
-    if (link === undefined || (isFaultless(link.faults) && link.heldBack === undefined)) {
+    if (link === undefined || (isFaultless(link.faults) && link.overtaken === undefined)) {
       this.#options.transmit(datagram);
       return;
     }
@@ -74,11 +82,10 @@ export class LinkFaultInjector<Datagram extends Addressed> {
 
   /** Lets go of everything that waits. */
   close(): void {
-    for (const link of this.#links.values()) {
-      for (const timer of link.waiting) {
+    for (const { held } of this.#links.values()) {
+      for (const timer of held.keys()) {
         clearTimeout(timer);
       }
-      clearTimeout(link.heldBack?.timer);
     }
     this.#links.clear();
   }
@@ -87,21 +94,33 @@ export class LinkFaultInjector<Datagram extends Addressed> {
     return percent > 0 && this.#options.random() * 100 < percent;
   }
 
+  #lose(link: Link<Datagram>): void {
+    for (const [timer, datagram] of link.held) {
+      clearTimeout(timer);
+      this.#options.onDropped(datagram, 'cut');
+    }
+    link.held.clear();
+    link.overtaken = undefined;
+  }
+
   #order(link: Link<Datagram>, datagram: Datagram): void {
-    const { heldBack } = link;
-    if (heldBack === undefined && this.#happens(link.faults.reorderPercent)) {
-      const timer = setTimeout(() => {
-        link.heldBack = undefined;
+    const { overtaken } = link;
+    if (overtaken === undefined && this.#happens(link.faults.reorderPercent)) {
+      link.overtaken = this.#hold(link, datagram, OVERTAKING_WAIT_MS_MAX, () => {
+        link.overtaken = undefined;
         this.#delay(link, datagram);
-      }, OVERTAKING_WAIT_MS_MAX);
-      link.heldBack = { datagram, timer };
+      });
       return;
     }
     this.#delay(link, datagram);
-    if (heldBack !== undefined) {
-      clearTimeout(heldBack.timer);
-      link.heldBack = undefined;
-      this.#delay(link, heldBack.datagram);
+    if (overtaken !== undefined) {
+      const late = link.held.get(overtaken);
+      clearTimeout(overtaken);
+      link.held.delete(overtaken);
+      link.overtaken = undefined;
+      if (late !== undefined) {
+        this.#delay(link, late);
+      }
     }
   }
 
@@ -111,20 +130,21 @@ export class LinkFaultInjector<Datagram extends Addressed> {
       this.#options.transmit(datagram);
       return;
     }
-    if (link.waiting.size >= QUEUE_LENGTH_MAX) {
-      this.#options.onDropped(datagram, 'queue-full');
-      return;
-    }
     const waitMs = Math.max(0, delayMs + (2 * this.#options.random() - 1) * jitterMs);
+    this.#hold(link, datagram, waitMs, () => this.#options.transmit(datagram));
+  }
+
+  /** Keeps a datagram on its link. Nothing else waits with one: who is not held here is lost to a cut. */
+  #hold(link: Link<Datagram>, datagram: Datagram, waitMs: number, release: () => void): NodeJS.Timeout | undefined {
+    if (link.held.size >= QUEUE_LENGTH_MAX) {
+      this.#options.onDropped(datagram, 'queue-full');
+      return undefined;
+    }
     const timer = setTimeout(() => {
-      link.waiting.delete(timer);
-      // A cable that was cut meanwhile carries nothing to its end.
-      if (link.faults.down) {
-        this.#options.onDropped(datagram, 'cut');
-      } else {
-        this.#options.transmit(datagram);
-      }
+      link.held.delete(timer);
+      release();
     }, waitMs);
-    link.waiting.add(timer);
+    link.held.set(timer, datagram);
+    return timer;
   }
 }

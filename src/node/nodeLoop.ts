@@ -17,6 +17,11 @@ export interface NodeLoopOptions {
   readonly turn: (dueTicks: number, lostTicks: number) => void;
   /** The thread is about to stand still. */
   readonly beforePause: () => void;
+  /**
+   * The thread stood still when its turn came: what the lab said meanwhile is to be taken before anything is sent, so
+   * that nothing goes over a link that is cut by now. Must not throw.
+   */
+  readonly afterPause: () => void;
 }
 
 export class NodeLoop {
@@ -71,15 +76,19 @@ export class NodeLoop {
     }
   }
 
-  /** Stands still while the flag says so; datagrams pile up in the kernel meanwhile, as at a stopped process. */
-  waitWhilePaused(): void {
+  /**
+   * Stands still while the flag says so; datagrams pile up in the kernel meanwhile, as at a stopped process.
+   * @returns whether it stood still
+   */
+  waitWhilePaused(): boolean {
     if (Atomics.load(this.#pauseFlag, 0) === 0) {
-      return;
+      return false;
     }
     this.#options.beforePause();
     while (Atomics.load(this.#pauseFlag, 0) !== 0) {
       Atomics.wait(this.#pauseFlag, 0, 1);
     }
+    return true;
   }
 
   #startTimer(): void {
@@ -88,7 +97,9 @@ export class NodeLoop {
   }
 
   #runTurn(): void {
-    this.waitWhilePaused();
+    if (this.waitWhilePaused()) {
+      this.#options.afterPause();
+    }
     if (this.#isRunning) {
       const passedTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
       this.#lastTickAtMs += passedTicks * this.#tickMs;

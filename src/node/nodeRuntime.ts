@@ -25,14 +25,17 @@ export class NodeRuntime {
 
   /**
    * Opens the file, binds the socket and starts the clock.
+   * @param takeWaiting hands over (`handle`) what the lab has said and nobody has taken yet
    * @throws {LabError} when the node cannot run; nothing is left open
    */
-  static async start(configuration: NodeConfiguration, outlet: Outlet<NodeToLab>): Promise<NodeRuntime> {
+  static async start(
+    configuration: NodeConfiguration, outlet: Outlet<NodeToLab>, takeWaiting: (runtime: NodeRuntime) => void,
+  ): Promise<NodeRuntime> {
     const openedAtMs = performance.now();
     const storage = openStorage(configuration);
     let runtime: NodeRuntime | undefined;
     try {
-      runtime = new NodeRuntime(configuration, outlet, storage);
+      runtime = new NodeRuntime(configuration, outlet, storage, takeWaiting);
       await runtime.#open(performance.now() - openedAtMs);
       return runtime;
     } catch (error) {
@@ -44,7 +47,10 @@ export class NodeRuntime {
     }
   }
 
-  private constructor(configuration: NodeConfiguration, outlet: Outlet<NodeToLab>, storage: RaftStorage) {
+  private constructor(
+    configuration: NodeConfiguration, outlet: Outlet<NodeToLab>, storage: RaftStorage,
+    takeWaiting: (runtime: NodeRuntime) => void,
+  ) {
     this.#configuration = configuration;
     this.#outlet = outlet;
     this.#storage = storage;
@@ -60,6 +66,7 @@ export class NodeRuntime {
         this.#trace.flush();
         outlet.flush();
       },
+      afterPause: () => takeWaiting(this),
     });
     this.#server = new RaftServer(configuration, {
       storage,

@@ -74,7 +74,9 @@ function placeOf(address: string, port: number): string {
 
 /** How many of the voters a node has heard from within the last two election timeouts, itself included. */
 export function visibilityOf(
-  { id, configuration: { voters }, electionTimeoutTicks }: RaftStatus, peers: Peers | undefined, nowTick: number,
+  { id, configuration: { voters }, electionTimeoutTicks }:
+  Pick<RaftStatus, 'id' | 'configuration' | 'electionTimeoutTicks'>,
+  peers: Peers | undefined, nowTick: number,
 ): { readonly seen: number; readonly voters: number } {
   const others = voters.filter((voter) => voter !== id);
   const heard = peers?.heardCount(others, nowTick - 2 * electionTimeoutTicks) ?? 0;

@@ -1,5 +1,5 @@
 /** The entry of a node's worker thread: starts the node of `workerData` and passes messages between it and the lab. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { failureOf } from './failure.ts';
 import { NodeRuntime } from './nodeRuntime.ts';
 import { Outlet } from './outlet.ts';
@@ -19,13 +19,24 @@ const outlet = new Outlet<NodeToLab>((messages) => {
   }
 });
 
-NodeRuntime.start(configuration, outlet).then(
+function handleAll(runtime: NodeRuntime, messages: readonly LabToNode[]): void {
+  for (const message of messages) {
+    runtime.handle(message);
+  }
+}
+
+function takeWaiting(runtime: NodeRuntime): void {
+  if (parentPort === null) {
+    return;
+  }
+  for (let next = receiveMessageOnPort(parentPort); next !== undefined; next = receiveMessageOnPort(parentPort)) {
+    handleAll(runtime, next.message as readonly LabToNode[]);
+  }
+}
+
+NodeRuntime.start(configuration, outlet, takeWaiting).then(
   (runtime) => {
-    parentPort?.on('message', (messages: readonly LabToNode[]) => {
-      for (const message of messages) {
-        runtime.handle(message);
-      }
-    });
+    parentPort?.on('message', (messages: readonly LabToNode[]) => handleAll(runtime, messages));
   },
   (error: unknown) => {
     const failure = failureOf(error, configuration.name);

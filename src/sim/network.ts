@@ -37,8 +37,8 @@ export class SimulatedNetwork {
   readonly #listener: NetworkListener;
   #settings: NetworkSettings;
   #counter = 0;
-  /** By how many faults each link is cut at the moment. */
-  readonly #cuts = new Map<NodeId, Map<NodeId, number>>();
+  /** By how many faults each link is cut at the moment, and how many have cut it so far. */
+  readonly #cuts = new Map<NodeId, Map<NodeId, { atPresent: number; soFar: number }>>();
   /** What the latencies of a server's messages are multiplied by, both those it sends and those it is sent. */
   readonly #slowness = new Map<NodeId, number>();
 
@@ -75,9 +75,10 @@ export class SimulatedNetwork {
       this.#listener.dropped(messageId, message, 'loss');
       return;
     }
+    const { soFar } = this.#cutsOf(message);
     this.#schedule.after(this.#drawLatency(message), () => {
-      // A datagram that is on its way when a link is cut does not arrive either.
-      if (this.isCut(message)) {
+      // What is on its way when its link is cut does not arrive either, however soon that is healed.
+      if (this.#cutsOf(message).soFar > soFar) {
         this.#listener.dropped(messageId, message, 'cut');
       } else {
         this.#listener.arrived(messageId, message);
@@ -95,24 +96,33 @@ export class SimulatedNetwork {
 
   /** Cuts links until the returned function is called. What others cut stays cut. */
   cut(links: readonly Link[]): () => void {
-    for (const link of links) this.#countCut(link, 1);
+    for (const link of links) {
+      const cuts = this.#cutsOf(link);
+      cuts.atPresent += 1;
+      cuts.soFar += 1;
+    }
     let isHealed = false;
     return () => {
       if (!isHealed) {
         isHealed = true;
-        for (const link of links) this.#countCut(link, -1);
+        for (const link of links) {
+          const cuts = this.#cutsOf(link);
+          cuts.atPresent = Math.max(0, cuts.atPresent - 1); // 0: everything was healed meanwhile
+        }
       }
     };
   }
 
-  #countCut({ from, to }: Link, change: number): void {
-    const cuts = this.#cuts.get(from) ?? new Map<NodeId, number>();
-    this.#cuts.set(from, cuts);
-    cuts.set(to, Math.max(0, (cuts.get(to) ?? 0) + change)); // 0: everything was healed meanwhile
+  isCut(link: Link): boolean {
+    return this.#cutsOf(link).atPresent > 0;
   }
 
-  isCut({ from, to }: Link): boolean {
-    return (this.#cuts.get(from)?.get(to) ?? 0) > 0;
+  #cutsOf({ from, to }: Link): { atPresent: number; soFar: number } {
+    const cuts = this.#cuts.get(from) ?? new Map<NodeId, { atPresent: number; soFar: number }>();
+    this.#cuts.set(from, cuts);
+    const link = cuts.get(to) ?? { atPresent: 0, soFar: 0 };
+    cuts.set(to, link);
+    return link;
   }
 
   /** Multiplies the latency of all that a server sends and is sent; 1 is as fast as the others. */
@@ -125,7 +135,9 @@ export class SimulatedNetwork {
    * @param latencyMax no message takes longer
    */
   calm(latencyMax: Micros): void {
-    this.#cuts.clear();
+    for (const links of this.#cuts.values()) {
+      for (const link of links.values()) link.atPresent = 0;
+    }
     this.#slowness.clear();
     const { min, max } = this.#settings.latencyMicros;
     const latencyMicros = { min: Math.min(min, latencyMax), max: Math.min(max, latencyMax) };

@@ -1,15 +1,11 @@
 /** Puts fragments together again, and says which have arrived, so that the others are sent again. */
 import type { NodeId } from '../raft/types.ts';
-import { isSameCut, isWhole, MESSAGE_BYTES_MAX, rangeOf } from './fragments.ts';
+import { isSameCut, isWhole, MESSAGE_BYTES_MAX, MESSAGE_LIFETIME_MS_MAX, rangeOf } from './fragments.ts';
 import type { Fragment, FragmentsReceived } from './fragments.ts';
 import type { DatagramHeader } from './header.ts';
 
 /** The most memory for messages that are not whole yet, over all senders. */
 export const INCOMPLETE_BYTES_MAX = 32 * 1024 * 1024;
-/** A message of which nothing more comes for so long is given up. */
-export const RECEIVER_SILENCE_MS_MAX = 30_000;
-/** One that is not whole by then is given up, however busily its fragments come. */
-export const RECEIVER_LIFETIME_MS_MAX = 120_000;
 
 /** The most senders, all of them known to the caller; the one that was heard from longest ago gives way. */
 const SENDERS_MAX = 64;
@@ -111,7 +107,7 @@ export class FragmentReceiver {
       return { type: 'refused', reason: 'duplicate' };
     }
     if (!isSameCut(incomplete.cut, fragment)) return { type: 'refused', reason: 'malformed' };
-    if (!incomplete.add(fragment, nowMs)) {
+    if (!incomplete.add(fragment)) {
       state.acknowledgeBy(nowMs + ACKNOWLEDGEMENT_DELAY_MS);
       return { type: 'refused', reason: 'duplicate' };
     }
@@ -217,7 +213,6 @@ class IncompleteMessage {
   /** The first one that is missing. */
   #below = 0;
   #highest = -1;
-  #newestAtMs: number;
   #unacknowledged = 0;
   #unacknowledgedBytes = 0;
   #gapOpened = false;
@@ -227,7 +222,6 @@ class IncompleteMessage {
     this.body = new Uint8Array(cut.bytes);
     this.#arrived = new Uint8Array(cut.count);
     this.#startedAtMs = nowMs;
-    this.#newestAtMs = nowMs;
   }
 
   get bytes(): number {
@@ -238,8 +232,12 @@ class IncompleteMessage {
     return this.#arrivedCount === this.cut.count;
   }
 
+  /**
+   * It began after its sender did, so it does not end while that still tries: how long the sender waits between two
+   * tries, and how many of them are lost, a receiver cannot tell from silence.
+   */
   get expiresAtMs(): number {
-    return Math.min(this.#newestAtMs + RECEIVER_SILENCE_MS_MAX, this.#startedAtMs + RECEIVER_LIFETIME_MS_MAX);
+    return this.#startedAtMs + MESSAGE_LIFETIME_MS_MAX;
   }
 
   /** Whether the sender should hear at once: of a gap, so that it is filled, or to let its window move on. */
@@ -249,12 +247,11 @@ class IncompleteMessage {
   }
 
   /** @returns false when this one is there already */
-  add({ index, data }: Fragment, nowMs: number): boolean {
+  add({ index, data }: Fragment): boolean {
     if (this.#arrived[index] === 1) return false;
     this.#arrived[index] = 1;
     this.body.set(data, rangeOf(this.cut, index).start);
     this.#arrivedCount += 1;
-    this.#newestAtMs = nowMs;
     this.#unacknowledged += 1;
     this.#unacknowledgedBytes += data.length;
     this.#gapOpened ||= index > this.#highest + 1;

@@ -1,5 +1,5 @@
 /** Sends a message in fragments: a window of them at a time, and again those that did not arrive. */
-import { cutOf, hasArrived, rangeOf } from './fragments.ts';
+import { cutOf, hasArrived, MESSAGE_LIFETIME_MS_MAX, rangeOf } from './fragments.ts';
 import type { Cut, Fragment, FragmentsReceived } from './fragments.ts';
 import type { DatagramHeader } from './header.ts';
 import { RoundTripTime } from './roundTripTime.ts';
@@ -11,10 +11,12 @@ import { RoundTripTime } from './roundTripTime.ts';
  */
 const WINDOW_BYTES = 180_000;
 const WINDOW_FRAGMENTS_MAX = 80;
-/** A message of which nothing more arrives for so long is given up. */
-export const SENDER_SILENCE_MS_MAX = 30_000;
-/** One that has not arrived as a whole by then is given up, however much of it has. */
-export const SENDER_LIFETIME_MS_MAX = 120_000;
+/**
+ * A message is given up when so many tries in a row brought no news of it: half a minute on a link that is dead. Tries
+ * are counted and not the time, so that a link that loses much is not taken for one that is dead, however long an
+ * answer takes.
+ */
+export const UNANSWERED_TRIES_MAX = 60;
 
 /** A fragment is taken for lost when one that left so many after it has arrived (RFC 9002 §6.1.1) … */
 const OVERTAKEN_BY = 3;
@@ -69,7 +71,10 @@ export class FragmentSender {
     this.#transfer = new Transfer(message, body, cut, windowFragments, this.#roundTripTime, nowMs);
   }
 
-  /** The fragments that are to leave now: those that were lost, then those whose turn it is. */
+  /**
+   * The fragments that are to leave now: those that were lost, then those whose turn it is. None when the message is
+   * to be given up.
+   */
   take(nowMs: number): readonly Outgoing[] {
     return this.#transfer?.take(nowMs) ?? [];
   }
@@ -85,9 +90,9 @@ export class FragmentSender {
     return outcome;
   }
 
-  /** Whether the message under way has taken too long. */
+  /** Whether the message under way is to be given up: too many tries were not answered, or it has taken too long. */
   isOverdue(nowMs: number): boolean {
-    return this.#transfer !== undefined && this.#transfer.expiresAtMs <= nowMs;
+    return this.#transfer?.isOverdue(nowMs) === true;
   }
 
   /** Forgets the message that is under way. */
@@ -128,7 +133,7 @@ class Transfer {
   #transmissions = 0;
   #latestArrivedOrder = 0;
   #latestWord: Pick<DatagramHeader, 'boot' | 'counter'> = { boot: -1, counter: 0 };
-  #progressAtMs: number;
+  #unansweredTries = 0;
   #timeoutAtMs = Infinity;
 
   constructor(
@@ -140,19 +145,20 @@ class Transfer {
     this.#windowFragments = windowFragments;
     this.#roundTripTime = roundTripTime;
     this.#startedAtMs = nowMs;
-    this.#progressAtMs = nowMs;
     this.#fragments = Array.from({ length: cut.count }, () => ({ where: 'here', times: 0, order: 0, leftAtMs: 0 }));
   }
 
-  get expiresAtMs(): number {
-    return Math.min(this.#progressAtMs + SENDER_SILENCE_MS_MAX, this.#startedAtMs + SENDER_LIFETIME_MS_MAX);
+  get deadlineMs(): number {
+    return Math.min(this.#timeoutAtMs, this.#startedAtMs + MESSAGE_LIFETIME_MS_MAX);
   }
 
-  get deadlineMs(): number {
-    return Math.min(this.#timeoutAtMs, this.expiresAtMs);
+  isOverdue(nowMs: number): boolean {
+    const isSilent = this.#unansweredTries >= UNANSWERED_TRIES_MAX && this.#timeoutAtMs <= nowMs;
+    return isSilent || this.#startedAtMs + MESSAGE_LIFETIME_MS_MAX <= nowMs;
   }
 
   take(nowMs: number): readonly Outgoing[] {
+    if (this.isOverdue(nowMs)) return [];
     if (this.#timeoutAtMs <= nowMs) this.#onTimeout();
     const outgoing: Outgoing[] = [];
     for (let index = this.#next(); index !== undefined; index = this.#next()) {
@@ -171,7 +177,7 @@ class Transfer {
     if (!this.#noteArrivals(received, nowMs)) return 'ignored';
     this.#noteLosses(nowMs);
     this.#roundTripTime.answered();
-    this.#progressAtMs = nowMs;
+    this.#unansweredTries = 0;
     this.#timeoutAtMs = nowMs + this.#roundTripTime.timeoutMs;
     return 'progress';
   }
@@ -185,20 +191,22 @@ class Transfer {
   /** @returns whether anything has arrived, or turned out not to have, that was not known before */
   #noteArrivals(received: FragmentsReceived, nowMs: number): boolean {
     let changed = false;
-    let measured: FragmentState | undefined;
+    let newest: FragmentState | undefined;
     for (const [index, fragment] of this.#fragments.entries()) {
       const isThere = hasArrived(received, index);
       if (isThere && fragment.where !== 'arrived' && fragment.times > 0) {
         this.#move(fragment, 'arrived');
         this.#latestArrivedOrder = Math.max(this.#latestArrivedOrder, fragment.order);
-        if (fragment.times === 1 && fragment.order > (measured?.order ?? 0)) measured = fragment;
+        if (fragment.order > (newest?.order ?? 0)) newest = fragment;
         changed = true;
       } else if (!isThere && fragment.where === 'arrived') {
         this.#move(fragment, 'lost'); // the receiver was started anew and has forgotten it
         changed = true;
       }
     }
-    if (measured !== undefined) this.#roundTripTime.measured(nowMs - measured.leftAtMs);
+    // What brought the word left no later than this. An earlier one may have waited through words that were lost: taken
+    // for a round trip, it would make the timeout longer with each loss. Too short a time grows with the next tries.
+    if (newest !== undefined) this.#roundTripTime.measured(nowMs - newest.leftAtMs);
     return changed;
   }
 
@@ -220,6 +228,7 @@ class Transfer {
       if (fragment.where === 'under-way' && fragment.order < (oldest?.order ?? Infinity)) oldest = fragment;
     }
     if (oldest !== undefined) this.#move(oldest, 'lost');
+    this.#unansweredTries += 1;
     this.#roundTripTime.timedOut();
   }
 

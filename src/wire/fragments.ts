@@ -10,6 +10,8 @@ import type { CborValue } from '../cbor/strict.ts';
 export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024 + 64 * 1024;
 /** The most fragments of one message, so that the word of which have arrived fits into the smallest datagram. */
 export const FRAGMENTS_MAX = 4096;
+/** A message that has not arrived as a whole by then is given up by both sides, however much of it has. */
+export const MESSAGE_LIFETIME_MS_MAX = 600_000;
 /** What a fragment's body takes beside its data, at most. */
 export const FRAGMENT_OVERHEAD_BYTES = 40;
 

@@ -25,7 +25,7 @@ export class RoundTripTime {
     return Math.max(timeoutMs, Math.min(timeoutMs * 2 ** this.#doublings, DOUBLED_TIMEOUT_MS_MAX));
   }
 
-  /** An answer came after `sampleMs` to something that was sent once only (Karn's algorithm). */
+  /** An answer came, `sampleMs` after the latest that it can be an answer to had left. */
   measured(sampleMs: number): void {
     if (this.#smoothedMs === undefined) {
       this.#smoothedMs = sampleMs;

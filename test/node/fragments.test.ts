@@ -111,7 +111,7 @@ describe('a node', () => {
       const header = { sender: 2, receiver: 1, boot: 1, counter };
       await sendDatagram(socket, encodeDatagram(datagramBody, labDigest, header), node.port);
     };
-    const nextWord = (): Promise<unknown> => nextDatagram(socket, (bytes) => {
+    const nextWord = (): Promise<unknown> => nextDatagram(socket, 'the word of what has arrived', (bytes) => {
       const decoded = decodeDatagram(bytes, { labDigest });
       return decoded.ok && decoded.kind === 'received' && decoded.received.bitmap.length > 0
         ? decoded.received
@@ -128,7 +128,7 @@ describe('a node', () => {
     await send(fragmentOf(2, { index: 9 }));
     await node.until('the false ones to be counted', ({ counters }) => counters.dropped.malformed === 2);
 
-    const answer = nextDatagram(socket, (bytes) => {
+    const answer = nextDatagram(socket, 'the answer to the message that came in fragments', (bytes) => {
       const decoded = decodeDatagram(bytes, { labDigest });
       return decoded.ok && decoded.kind === 'message' && decoded.message.type === 'AppendEntriesResponse'
         ? decoded.message
@@ -163,7 +163,7 @@ describe('a node', () => {
     let heartbeats = 0;
     let fragments = 0;
     // It votes for n1 and answers heartbeats, and says nothing of the fragments that come.
-    const done = nextDatagram(socket, (bytes) => {
+    const done = nextDatagram(socket, 'heartbeats beside the fragments', (bytes) => {
       const decoded = decodeDatagram(bytes, { labDigest });
       if (decoded.ok && decoded.kind === 'fragment') {
         fragments += 1;

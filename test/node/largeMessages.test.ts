@@ -95,6 +95,31 @@ describe('while a message is under way', () => {
       .toEqual([[1, 1], [2, 1]]);
   });
 
+  test('of those without entries only what tells of a later commit waits too', () => {
+    const { large, begin, dispatched, hear } = setUp();
+    begin(append(0, 3000), 10);
+    for (const leaderCommit of [3, 3, 2, 4]) large.wait({ ...append(5), leaderCommit });
+    hear({ message: 10, below: 3 });
+    expect(dispatched.map((message) => message.type === 'AppendEntries' && message.leaderCommit)).toEqual([3, 4]);
+  });
+
+  test('what has left makes room for others, and so does what was given up', () => {
+    const { large, begin, hear } = setUp();
+    const fill = (): number => {
+      let taken = 0;
+      while (large.wait(append(taken + 1, 1024 * 1024))) taken += 1;
+      return taken;
+    };
+    begin(append(0, 3000), 10);
+    expect(fill()).toBe(8);
+    hear({ message: 10, below: 3 });
+    begin(append(0, 3000), 11);
+    expect(fill()).toBe(8);
+    vi.advanceTimersByTime(60_000);
+    begin(append(0, 3000), 12);
+    expect(fill()).toBe(8);
+  });
+
   test('only so much waits: a leader hears that the follower is too slow', () => {
     const { large, begin } = setUp();
     begin(append(0, 3000), 10);

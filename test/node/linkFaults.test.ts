@@ -87,19 +87,77 @@ describe('a link', () => {
     expect(jittery.sent).not.toEqual([...jittery.sent].sort((a, b) => a - b));
   });
 
-  test('that is cut meanwhile loses what is under way', () => {
-    const { links, sent, dropped, send } = setUp({ delayMs: 100 });
-    send(2);
+  const ways: readonly (readonly [string, Partial<LinkFaults>, readonly number[]])[] = [
+    ['delayed', { delayMs: 100 }, [1, 2]],
+    ['delayed by jitter alone', { jitterMs: 100 }, [1, 2]],
+    ['kept to be overtaken', { reorderPercent: 100 }, [1]],
+    ['kept to be overtaken, and delayed then', { reorderPercent: 100, delayMs: 100 }, [1, 2]],
+    ['doubled and delayed', { duplicatePercent: 100, delayMs: 100 }, [1, 1, 2, 2]],
+  ];
+  test.each(ways)('that is cut meanwhile loses what is %s, also when it is joined again', (_what, faults, held) => {
+    for (const isJoined of [false, true]) {
+      const { links, sent, dropped, send } = setUp(faults);
+      send(held.at(-1) ?? 0);
+      expect(sent).toEqual([]);
+      links.setFaults({ 2: { ...NO_FAULTS, ...faults, down: true } });
+      if (isJoined) links.setFaults({});
+      vi.advanceTimersByTime(10_000);
+      expect(sent).toEqual([]);
+      expect(dropped.map(([number, reason]) => `${number} ${reason}`).sort()).toEqual(held.map((at) => `${at} cut`));
+      expect(vi.getTimerCount()).toBe(0);
+    }
+  });
+
+  test('that was cut overtakes nothing that was on it before', () => {
+    const { links, sent } = setUp({ reorderPercent: 100 });
+    links.send({ to: 2, number: 1 });
     links.setFaults({ 2: { ...NO_FAULTS, down: true } });
-    vi.advanceTimersByTime(100);
-    expect(sent).toEqual([]);
-    expect(dropped).toEqual([[1, 'cut'], [2, 'cut']]);
+    links.setFaults({});
+    links.send({ to: 2, number: 2 });
+    expect(sent).toEqual([2]);
+
+    links.setFaults({ 2: { ...NO_FAULTS, reorderPercent: 100 } });
+    links.send({ to: 2, number: 3 });
+    links.setFaults({ 2: { ...NO_FAULTS, down: true } });
+    links.setFaults({ 2: { ...NO_FAULTS, reorderPercent: 100 } });
+    links.send({ to: 2, number: 4 });
+    links.send({ to: 2, number: 5 });
+    expect(sent, 'the next one is overtaken as any other').toEqual([2, 5, 4]);
+  });
+
+  test('that is cut loses nothing of other links, and one that is mended nothing at all', () => {
+    const { links, sent, dropped } = setUp({ delayMs: 100 });
+    links.setFaults({ 2: { ...NO_FAULTS, delayMs: 100 }, 3: { ...NO_FAULTS, delayMs: 100 } });
+    links.send({ to: 2, number: 1 });
+    links.send({ to: 3, number: 2 });
+    links.send({ to: 3, number: 3 });
+    links.setFaults({ 2: { ...NO_FAULTS, down: true } });
+    links.send({ to: 3, number: 4 });
+    vi.advanceTimersByTime(99);
+    expect(sent).toEqual([4]);
+    vi.advanceTimersByTime(1);
+    expect(sent).toEqual([4, 2, 3]);
+    expect(dropped).toEqual([[1, 'cut']]);
+  });
+
+  test('that was mended lets the next one pass what it held', () => {
+    const { links, sent } = setUp({ reorderPercent: 100 });
+    links.send({ to: 2, number: 1 });
+    links.setFaults({});
+    links.send({ to: 2, number: 2 });
+    links.send({ to: 2, number: 3 });
+    expect(sent).toEqual([2, 1, 3]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('holds only so many delayed datagrams', () => {
     const { dropped, send } = setUp({ delayMs: 1000 });
     send(4097);
     expect(dropped).toEqual([[4097, 'queue-full']]);
+    vi.advanceTimersByTime(1000);
+    dropped.length = 0;
+    send(4096);
+    expect(dropped).toEqual([]);
   });
 
   test('duplicates, and reorders by letting the next one pass', () => {

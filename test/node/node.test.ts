@@ -3,10 +3,15 @@ import type { Socket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { bundledWorkers } from '../../src/cli/workers.ts';
+import { NodeThread } from '../../src/lab/nodeThread.ts';
+import { SqliteThread } from '../../src/lab/sqliteThread.ts';
 import { PENDING_REQUESTS_MAX } from '../../src/node/clients/clientRequests.ts';
+import type { NodeToLab } from '../../src/node/protocol.ts';
 import { RaftStorage } from '../../src/node/storage/raftStorage.ts';
 import type { Message } from '../../src/raft/types.ts';
+import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { DropReason } from '../../src/trace/events.ts';
 import { DATAGRAM_BYTES_MAX, decodeDatagram, encodeMessage, labDigestOf } from '../../src/wire/index.ts';
 import {
@@ -72,7 +77,7 @@ describe('datagrams that are no message for this node', () => {
     expect(node.counters.dropped).toEqual(dropped);
 
     // And a good one is answered.
-    const answer = nextDatagram(socket, (bytes) => messageIn(bytes, 'HeartbeatResponse'));
+    const answer = nextDatagram(socket, 'the answer', (bytes) => messageIn(bytes, 'HeartbeatResponse'));
     await sendDatagram(socket, datagram({ ...heartbeat(2, 1), term: 50 }), node.port);
     expect(await answer).toMatchObject({ from: 1, to: 2, term: 50 });
   });
@@ -88,7 +93,8 @@ describe('what a node answers', () => {
     const state = database.prepare<[], { term: number; vote: number; lastIndex: number | null }>(
       'SELECT current_term AS term, voted_for AS vote, (SELECT max(idx) FROM log) AS lastIndex FROM hard_state',
     );
-    const answered = nextDatagram(socket, (bytes) => messageIn(bytes, `${message.type}Response`));
+    const answered = nextDatagram(socket, `the answer to ${message.type}`, (bytes) => (
+      messageIn(bytes, `${message.type}Response`)));
     await sendDatagram(socket, datagram(message), node.port);
     const answer = await answered;
     const disk = state.get() ?? expect.unreachable('hard_state is empty');
@@ -134,7 +140,7 @@ describe('a paused node', () => {
     const peers = [2, 3].map((id) => ({ id, address: '127.0.0.1', port: socket.address().port }));
     const node = await TestNode.start({ peers, pace: 'slow' });
     const terms: number[] = [];
-    const answered = nextDatagram(socket, (bytes) => {
+    const answered = nextDatagram(socket, 'the answer in term 9', (bytes) => {
       const response = messageIn(bytes, 'HeartbeatResponse');
       if (response !== undefined) {
         terms.push(response.term);
@@ -154,6 +160,51 @@ describe('a paused node', () => {
     expect({ pageAnswered, terms }).toEqual({ pageAnswered: false, terms: [] });
     node.thread.resume();
     await Promise.all([answered, page]);
+  });
+
+  test('sends nothing over a link that was cut while it stood still, nor what it had held back', async () => {
+    const socket = await openSocket();
+    const received: Uint8Array[] = [];
+    socket.on('message', (bytes) => received.push(bytes));
+    const peers = [2, 3].map((id) => ({ id, address: '127.0.0.1', port: socket.address().port }));
+    // Long enough that several requests for votes are on their way at any moment.
+    const slow = { ...NO_FAULTS, delayMs: 1000 };
+    const { directory, ...plan } = configurationFor({ peers, faults: { 2: slow, 3: slow } });
+    // Paused by the flag alone, so that it stands still where its turn comes, not where it takes what the lab says.
+    const isPaused = new Int32Array(new SharedArrayBuffer(4));
+    const workerData = { ...plan, directory, pauseFlag: isPaused.buffer };
+    const dropped: DropReason[] = [];
+    const thread = new NodeThread('n1', (listener) => {
+      const worker = new SqliteThread(bundledWorkers().node, { workerData }, {
+        onMessage: (messages) => {
+          for (const message of messages as readonly NodeToLab[]) listener.onMessage(message);
+        },
+        onExit: listener.onExit,
+      });
+      const unused = (): void => expect.unreachable('the flag alone pauses here');
+      return {
+        post: (message) => worker.post([message]),
+        pause: unused, resume: unused, terminate: () => void worker.terminate(),
+      };
+    }, {
+      onEvents: (events) => {
+        dropped.push(...events.flatMap((event) => (event.type === 'messageDropped' ? [event.reason] : [])));
+      },
+      onStarted: () => undefined, onMoved: () => undefined, onFailed: () => undefined, onDied: () => undefined,
+    });
+    onTestFinished(() => thread.terminate());
+    await thread.started;
+    await nextDatagram(socket, 'a request for votes', (bytes) => messageIn(bytes, 'PreVote'));
+    Atomics.store(isPaused, 0, 1);
+    const other = await TestNode.start({ initialVoters: [1] });
+    await other.until('its election', (node) => node.of('roleChanged').some(({ role }) => role === 'leader'));
+    received.length = 0;
+    thread.post({ type: 'faults', faults: { 2: { ...slow, down: true }, 3: { ...slow, down: true } } });
+    Atomics.store(isPaused, 0, 0);
+    Atomics.notify(isPaused, 0);
+    while (!dropped.includes('cut')) await thread.kvPage('', 1);
+    await thread.kvPage('', 1);
+    expect(received).toEqual([]);
   });
 
   test('can be terminated where it stands, and lets go of its file and its port', async () => {

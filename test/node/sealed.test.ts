@@ -28,7 +28,7 @@ class Member {
 /** The term of the next HeartbeatResponse that opens with a secret. */
 function nextAnswer(socket: Socket, by: Uint8Array): Promise<number> {
   const opener = new DatagramOpener([by], LAB);
-  return nextDatagram(socket, (bytes) => {
+  return nextDatagram(socket, 'a HeartbeatResponse that opens', (bytes) => {
     const decoded = decodeDatagram(bytes, { labDigest, opener });
     return decoded.ok && decoded.kind === 'message' && decoded.message.type === 'HeartbeatResponse'
       ? decoded.message.term

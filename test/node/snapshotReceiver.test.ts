@@ -72,7 +72,7 @@ class Leader {
 
   /** The next answer that `accept` takes. */
   answer(accept: (response: SnapshotChunkResponse) => boolean): Promise<SnapshotChunkResponse> {
-    return nextDatagram(this.socket, (bytes) => {
+    return nextDatagram(this.socket, 'an answer to the chunks', (bytes) => {
       const decoded = decodeDatagram(bytes, { labDigest });
       const message = decoded.ok && decoded.kind === 'snapshot' ? decoded.snapshotMessage : undefined;
       return message?.type === 'SnapshotChunkResponse' && accept(message) ? message : undefined;
@@ -81,7 +81,7 @@ class Leader {
 
   /** The next message of Raft of this type. */
   message(type: Message['type']): Promise<Message> {
-    return nextDatagram(this.socket, (bytes) => {
+    return nextDatagram(this.socket, type, (bytes) => {
       const decoded = decodeDatagram(bytes, { labDigest });
       return decoded.ok && decoded.kind === 'message' && decoded.message.type === type ? decoded.message : undefined;
     });

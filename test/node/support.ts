@@ -13,7 +13,8 @@ import { launchWorker } from '../../src/lab/workerLink.ts';
 import type { DatagramCounters, NodeTraceEvent } from '../../src/trace/events.ts';
 
 const { node: WORKER_URL } = bundledWorkers();
-const LIMIT_MS = 90_000;
+/** Far longer than anything that is waited for takes, and so short that a test says itself what it lacks. */
+const LIMIT_MS = 30_000;
 
 /** What a test starts a node with. */
 export type TestNodePlan = NodePlan & { readonly directory: string };
@@ -151,14 +152,24 @@ export async function sendDatagram(socket: Socket, bytes: Uint8Array, port: numb
 }
 
 /** The next datagram that a socket receives and `accept` takes. */
-export function nextDatagram<Found>(socket: Socket, accept: (bytes: Uint8Array) => Found | undefined): Promise<Found> {
-  return new Promise((resolve) => {
+export function nextDatagram<Found>(
+  socket: Socket, what: string, accept: (bytes: Uint8Array) => Found | undefined,
+): Promise<Found> {
+  return new Promise((resolve, reject) => {
     const onMessage = (bytes: Uint8Array): void => {
       const found = accept(bytes);
       if (found !== undefined) {
-        socket.off('message', onMessage);
+        end();
         resolve(found);
       }
+    };
+    const timer = setTimeout(() => {
+      end();
+      reject(new Error(`waited ${LIMIT_MS} ms in vain for ${what}`));
+    }, LIMIT_MS);
+    const end = (): void => {
+      clearTimeout(timer);
+      socket.off('message', onMessage);
     };
     socket.on('message', onMessage);
   });

@@ -42,6 +42,18 @@ describe('a simulated network', () => {
     expect(runAll()).toEqual([]);
   });
 
+  it('loses it also when the cut is healed before it would have arrived, by itself or with all others', () => {
+    const { network, send, runAll } = networkWith();
+    send(1, 2);
+    network.cut([{ from: 1, to: 2 }])();
+    send(1, 3);
+    network.cut([{ from: 1, to: 3 }]);
+    network.calm(Infinity);
+    send(1, 2);
+    send(2, 1);
+    expect(runAll().sort()).toEqual(['1>2', '2>1']);
+  });
+
   it('keeps a link cut until the last of its cuts is healed, each of them once', () => {
     const { network } = networkWith();
     const link = { from: 1, to: 2 };

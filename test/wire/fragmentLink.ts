@@ -34,6 +34,8 @@ export class FragmentLink {
   repeated = 0;
   words = 0;
   underWayMax = 0;
+  /** The longest time that the sender was about to wait for a word. */
+  longestWaitMs = 0;
   readonly #settings: LinkSettings;
   #arrivals: Arrival[] = [];
   #order = 0;
@@ -84,6 +86,7 @@ export class FragmentLink {
       const counter = this.#nextCounter();
       this.#carry(() => this.#arrive(counter, fragment));
     }
+    if (this.sender.isBusy) this.longestWaitMs = Math.max(this.longestWaitMs, this.sender.deadlineMs - this.nowMs);
     const inTheAir = this.#arrivals.length;
     this.underWayMax = Math.max(this.underWayMax, inTheAir);
     for (const { received } of this.receiver.acknowledgements(this.nowMs)) {

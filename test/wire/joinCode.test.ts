@@ -29,6 +29,8 @@ describe('a join code', () => {
     }
     // 65 different ones, and 7 bits of the first byte that are not used.
     expect(codes.size).toBe(66);
+    expect(newJoinCode(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0, 0)), 'the highest of the 65').toMatch(/^G0000-00000-000/);
+    expect(newJoinCode(Uint8Array.of(0xfe, 0, 0, 0, 0, 0, 0, 0, 0))).toBe('00000-00000-00000');
     expect(() => newJoinCode(new Uint8Array(8))).toThrow(RangeError);
   });
 
@@ -38,6 +40,11 @@ describe('a join code', () => {
       const typed = code.split('-').join(between).replaceAll('0', 'o').replaceAll('1', 'l');
       expect(readJoinCode(` ${lower ? typed.toLowerCase() : typed}\n`)).toEqual({ ok: true, code });
     }));
+  });
+
+  it('is read with as much between its characters as a text of 100 holds, and not beyond', () => {
+    const spread = (gap: number) => Array.from(EXAMPLE.replaceAll('-', '')).join(' '.repeat(gap));
+    expect([problemOf(spread(6)), problemOf(spread(7))]).toEqual(['none', 'too-short']);
   });
 
   it('tells every single wrong character, and any two that changed places', () => {

@@ -72,6 +72,30 @@ describe('ReplayWindow', () => {
     expect(window.accept(header(2, 3))).toBe(true);
   });
 
+  it('keeps the latest boots, in whatever order it hears of them', () => {
+    const window = new ReplayWindow();
+    for (const boot of [9, 3, 7, 5]) expect(window.accept(header(1, boot))).toBe(true);
+    expect(window.isLatest(header(1, 9))).toBe(true);
+    expect(window.isLatest(header(1, 5)), 'heard last, and sent before').toBe(false);
+    expect(window.accept(header(1, 8)), 'a later one takes the place of the earliest').toBe(true);
+    expect(window.accept(header(2, 3)), 'which is refused from then on').toBe(false);
+    expect(window.accept(header(2, 4))).toBe(false);
+    for (const boot of [9, 7, 5, 8]) {
+      expect(window.accept(header(1, boot)), `a copy of boot ${boot}`).toBe(false);
+      expect(window.accept(header(2, boot)), `a new one of boot ${boot}`).toBe(true);
+    }
+  });
+
+  it('remembers 64 senders, those that were heard last', () => {
+    const window = new ReplayWindow();
+    for (let sender = 1; sender <= 64; sender += 1) expect(window.accept(header(1, 1, sender))).toBe(true);
+    for (let sender = 1; sender <= 64; sender += 1) expect(window.accept(header(1, 1, sender))).toBe(false);
+    expect(window.accept(header(2, 1, 1))).toBe(true);
+    expect(window.accept(header(1, 1, 65))).toBe(true);
+    expect(window.accept(header(2, 1, 1)), 'heard lately').toBe(false);
+    expect(window.accept(header(1, 1, 2)), 'heard longest ago, and forgotten').toBe(true);
+  });
+
   it('lets copies through when told so', () => {
     const window = new ReplayWindow({ refuseDuplicates: false });
     expect(window.accept(header(1))).toBe(true);

@@ -71,6 +71,7 @@ describe('a chunk and its answer', () => {
 
 describe('refused is', () => {
   const sum = new Uint8Array(SHA256_BYTES);
+  const members = (count: number): CborValue => Array.from({ length: count }, (_, at) => at + 1);
   const nobody = [[], [], [], [], false];
   const alone = [[1], [], [], [], false];
   const refused: readonly (readonly [string, CborValue])[] = [
@@ -87,10 +88,30 @@ describe('refused is', () => {
     ['a joint configuration that is not', [4, 1, 1, 5, 1, 10, sum, [[1], [], [], [], true], 0, new Uint8Array(1)]],
     ['a configuration that lacks a list', [4, 1, 1, 5, 1, 10, sum, [[1], [], [], false], 0, new Uint8Array(1)]],
     ['something behind the data', [4, 1, 1, 5, 1, 10, sum, alone, 0, new Uint8Array(1), 0]],
+    ['a snapshot of no term', [4, 1, 1, 5, 0, 10, sum, alone, 0, new Uint8Array(1)]],
+    ['a member twice', [4, 1, 1, 5, 1, 10, sum, [[1, 1], [], [], [], false], 0, new Uint8Array(1)]],
+    ['the member 0', [4, 1, 1, 5, 1, 10, sum, [[0, 1], [], [], [], false], 0, new Uint8Array(1)]],
+    ['a member beyond 32 bits', [4, 1, 1, 5, 1, 10, sum, [[1, 2 ** 32], [], [], [], false], 0, new Uint8Array(1)]],
+    ['65 members', [4, 1, 1, 5, 1, 10, sum, [members(65), [], [], [], false], 0, new Uint8Array(1)]],
+    ['an outgoing voter who learns', [4, 1, 1, 5, 1, 10, sum, [[1], [2], [2], [], false], 0, new Uint8Array(1)]],
+    ['one that is to learn and votes on', [4, 1, 1, 5, 1, 10, sum, [[1, 2], [2], [], [2], false], 0, new Uint8Array(1)]],
+    ['one that is to learn and never voted', [4, 1, 1, 5, 1, 10, sum, [[1], [2], [], [3], false], 0, new Uint8Array(1)]],
     ['an answer that has received more than it holds', [4, 2, 1, 5, 1, 10, sum, 6, 5, 0]],
     ['an answer beyond the end', [4, 2, 1, 5, 1, 10, sum, 6, 11, 0]],
     ['an answer in an unknown state', [4, 2, 1, 5, 1, 10, sum, 6, 6, 3]],
   ];
+  const accepted: readonly (readonly [string, CborValue])[] = [
+    ['the last byte', [4, 1, 1, 5, 1, 10, sum, alone, 9, new Uint8Array(1)]],
+    ['no byte behind the last', [4, 1, 1, 5, 1, 10, sum, alone, 10, new Uint8Array()]],
+    ['the longest snapshot', [4, 1, 1, 5, 1, SNAPSHOT_BYTES_MAX, sum, alone, 0, new Uint8Array(1)]],
+    ['64 members', [4, 1, 1, 5, 1, 10, sum, [members(64), [], [], [], false], 0, new Uint8Array(1)]],
+    ['an answer that has all', [4, 2, 1, 5, 1, 10, sum, 10, 10, 1]],
+    ['an answer that lacks the beginning', [4, 2, 1, 5, 1, 10, sum, 0, 10, 0]],
+  ];
+  it.each(accepted)('not: %s', (_what, body) => {
+    expect(decoded(encodeCbor(body))).toMatchObject({ ok: true, kind: 'snapshot' });
+  });
+
   it.each(refused)('%s', (_what, body) => {
     expect(decoded(encodeCbor(body))).toMatchObject({ ok: false, reason: 'malformed' });
   });
