@@ -175,6 +175,8 @@ describe('parseConsole', () => {
   });
 
   it('reads back whatever typedText writes', () => {
+    expect([typedText('-'), typedText('a-b'), typedText('')], 'a bare - stands for absent')
+      .toEqual(['"-"', 'a-b', '""']);
     fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }), (text) => {
       fc.pre(isWellFormedText(text));
       expect(parsed(`put k ${typedText(text)}`)).toMatchObject({ command: { value: text } });

@@ -1,4 +1,5 @@
 /** The checker on histories small enough to judge by eye. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KvResult } from '../../../src/kv/commands.ts';
 import { checkLinearizability } from '../../../src/sim/linearizability/checker.ts';
@@ -45,6 +46,13 @@ describe('linearizability', () => {
     const never = [lostPut('a', '1', 0), get('b', null, 1, 2), get('b', null, 3, 4)];
     expect(checkLinearizability(keyValueModel, late).verdict).toBe('linearizable');
     expect(checkLinearizability(keyValueModel, never).verdict).toBe('linearizable');
+  });
+
+  it('takes no time at which a client gave up for the time of an effect', () => {
+    const givenUp = { ...lostPut('a', '1', 0), returnedAt: 1 };
+    const history = [givenUp, get('b', null, 2, 3), get('b', '1', 4, 5)];
+    expect(checkLinearizability(keyValueModel, history).verdict).toBe('linearizable');
+    expect(checkLinearizability(keyValueModel, [givenUp, get('b', '7', 2, 3)]).verdict).toBe('not-linearizable');
   });
 
   it('does not let a write of unknown outcome take effect twice', () => {
@@ -109,6 +117,42 @@ describe('linearizability', () => {
     const twice = [...history, put('d', '69', '68', 0, 1000)];
     expect(checkLinearizability(keyValueModel, twice.slice(60), 100_000).verdict).toBe('not-linearizable');
   });
+});
+
+/** Tries every order: right for certain, and hopeless for more than a few operations. */
+function isLinearizable(left: readonly History[], value: string | null = null): boolean {
+  const known = left.filter(({ output }) => output !== undefined);
+  if (known.length === 0) return true;
+  const firstReturn = Math.min(...known.map(({ returnedAt }) => returnedAt));
+  return left.some((operation) => {
+    const next = operation.calledAt > firstReturn ? undefined
+      : keyValueModel.step({ value }, operation.input, operation.output);
+    return next !== undefined && isLinearizable(left.filter((other) => other !== operation), next.value);
+  });
+}
+
+it('finds what trying every order finds, in any small history', () => {
+  const value = fc.constantFrom('1', '2');
+  const time = fc.record({ calledAt: fc.nat({ max: 8 }), duration: fc.nat({ max: 6 }) });
+  const operation = fc.tuple(time, value, fc.option(value), fc.constantFrom('get', 'put', 'cas', 'lost'));
+  let linearizable = 0;
+  let runs = 0;
+  fc.assert(fc.property(fc.array(operation, { minLength: 2, maxLength: 6, size: 'max' }), (drawn) => {
+    const history = drawn.map(([{ calledAt, duration }, written, seen, kind], at): History => {
+      const returnedAt = calledAt + duration;
+      if (kind === 'get') return get(`c${at}`, seen, calledAt, returnedAt);
+      if (kind === 'put') return put(`c${at}`, written, seen, calledAt, returnedAt);
+      if (kind === 'lost') return lostPut(`c${at}`, written, calledAt);
+      const input = { op: 'cas', key: 'k', expected: seen, value: written } as const;
+      return { client: `c${at}`, input, output: { type: 'compared', swapped: true, actual: seen }, calledAt, returnedAt };
+    });
+    const expected = isLinearizable(history);
+    runs += 1;
+    linearizable += expected ? 1 : 0;
+    expect(checkLinearizability(keyValueModel, history).verdict === 'linearizable').toBe(expected);
+  }), { seed: 1, numRuns: 1000 });
+  expect(linearizable / runs, 'both verdicts are met').toBeGreaterThan(0.1);
+  expect(linearizable / runs).toBeLessThan(0.9);
 });
 
 describe('the model of a key', () => {
