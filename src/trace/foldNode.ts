@@ -49,6 +49,8 @@ export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
 
 /** Takes an event into the view of the node where it happened. Events that change nothing to be seen are let pass. */
 export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
+  // What a thread of an earlier incarnation had still to say is no news of this one.
+  if (incarnationOf(event.node) < node.incarnation) return;
   if (event.type === 'nodeStarted') {
     startNode(node, event);
     return;
@@ -62,8 +64,6 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
     Object.assign(node, newNodeView(nodeNumberOf(event.node), event.incarnation));
     return;
   }
-  // What a thread of an earlier incarnation had still to say is no news of this one.
-  if (event.node !== node.id && incarnationOf(event.node) < node.incarnation) return;
   switch (event.type) {
     case 'nodeStopped':
       endNode(node, 'stopped');

@@ -1,4 +1,5 @@
 /** The terminal lab's command line. */
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultDataDirectory, parseOptions } from '../../src/cli/terminal/options.ts';
 
@@ -20,6 +21,9 @@ describe('parseOptions', () => {
     expect(parseOptions(['--data=/tmp/x'])).toEqual({ ...RUN, dataDirectory: '/tmp/x' });
     expect(parseOptions([])).toEqual({ ...RUN, dataDirectory: defaultDataDirectory() });
     expect(parseOptions(['--data', '/tmp/x', '--help'])).toEqual({ type: 'help' });
+    expect(parseOptions(['-h', '--nonsense'])).toEqual({ type: 'help' });
+    expect(parseOptions(['--data', 'x'])).toMatchObject({ dataDirectory: resolve('x') });
+    expect(parseOptions(['--data=/x', '--json'])).toEqual({ ...RUN, dataDirectory: '/x', json: true });
   });
 
   it('reads what to do on the LAN', () => {
@@ -50,6 +54,21 @@ describe('parseOptions', () => {
       .toEqual({ type: 'console', dataDirectory: '/usual', json: false });
     expect(parseOptions(['--join', '10.0.0.1', '--code-file', '/run/code', '--data=/x']))
       .toMatchObject({ join: { code: { file: '/run/code' } } });
+    expect(parseOptions(['--join', '10.0.0.1', '--code-file', 'code']))
+      .toMatchObject({ join: { code: { file: resolve('code') } } });
+    expect(parseOptions(['--console', '--json', '--data', '/x']))
+      .toEqual({ type: 'console', dataDirectory: '/x', json: true });
+  });
+
+  it('reads a lab that is opened to the LAN when it is made, and takes each number up to its limits', () => {
+    expect(parseOptions(['--create', 'A', '--nodes', '1', '--pace', 'slow', '--lan', '10.0.0.2'])).toMatchObject({
+      lan: '10.0.0.2', create: { name: 'A', nodeCount: 1, pace: 'slow' },
+    });
+    expect(parseOptions(['--create', 'A', '--nodes', '15'])).toMatchObject({ create: { nodeCount: 15 } });
+    for (const [port, bring] of [[1, 0], [65_535, 4]] as const) {
+      expect(parseOptions(['--join', `10.0.0.1:${port}`, '--code', 'X', '--bring', `${bring}`]))
+        .toMatchObject({ join: { port, bring, role: 'member' } });
+    }
   });
 
   it.each([
@@ -71,6 +90,16 @@ describe('parseOptions', () => {
     [['--create', 'A', '--pace', 'brisk'], '--pace takes fast, class, slow'],
     [['--console', '--lan', '10.0.0.1'], '--lan does not go with --console'],
     [['--bring=2'], '--bring goes with --join'],
+    [['--permit'], '--permit goes with --join'],
+    [['--pace', 'slow'], '--pace goes with --create'],
+    [['--create', 'A', '--nodes', '0'], '--nodes takes 1 to 15'],
+    [['--create', 'A', '--nodes', '2.5'], '--nodes takes 1 to 15'],
+    [['--create', 'A', '--join', '10.0.0.1', '--code', 'X'],
+      '--create is for a lab of this machine, --join joins another one: choose one'],
+    [['--join', '10.0.0.1', '--code', 'X', '--code-file', 'code'],
+      '--join needs the code that the host shows: --code CODE, or --code-file FILE'],
+    [['--join', '10.0.0.1:0', '--code', 'X'], '0 is no port'],
+    [['--join', '10.0.0.1:65536', '--code', 'X'], '65536 is no port'],
     [['--join', '10.0.0.1:x', '--code', 'X'], 'x is no port'],
     [['--join', '10.0.0.1', '--code', 'X', '--bring', '5'], '--bring takes 0 to 4'],
     [['--join', '10.0.0.1', '--code', 'X', '--bring', '1', '--viewer'], 'a viewer brings no nodes'],

@@ -66,6 +66,70 @@ describe('clusterTable', () => {
     ]);
   });
 
+  it('lists nodes by their numbers, and of a log only what fits, the latest last', () => {
+    const trace = new Trace();
+    trace.add(0, { type: 'labOpened', labId: 'x', name: 'Many', pace: 'slow', nodes: ['n10', 'n9', 'n1'] });
+    const tail = entries(3, ...Array.from({ length: 12 }, (_, at) => at + 1))
+      .map((entry) => ({ ...entry, term: entry.index }));
+    const hardState = { currentTerm: 12, votedFor: 0, commitIndex: 0 };
+    trace.add(1, started(1, { hardState, lastIndex: 12, tail }));
+    trace.add(9, started(9, { lastIndex: 2, tail: entries(1, 1, 2), hardState: { ...hardState, commitIndex: 2 } }));
+    trace.add(10, started(10, { lastIndex: 8, tail: tail.slice(0, 8), hardState: { ...hardState, commitIndex: 8 } }));
+    expect(clusterTable(trace.view, PLAIN, 0)).toEqual([
+      ' Many · 3 nodes · slow pace · no leader',
+      ' node  role             term  leader  commit  last  log, [not committed]',
+      ' n1     ● follower          12  –            0    12  …[5 6 7 8 9 10 11 12]',
+      ' n9     ● follower          12  –            2     2  1 1',
+      ' n10    ● follower          12  –            8     8  1 2 3 4 5 6 7 8',
+    ]);
+  });
+
+  it('shows of the election timer what is left, whatever the clock says, and only while the node runs', () => {
+    const { view } = smallCluster();
+    const n1 = view.nodes['n1'];
+    if (n1 === undefined || n1.electionTimer === null) throw new Error('no timer');
+    const { startedAtMs } = n1.electionTimer;
+    const barAt = (nowMs: number): string => /[▮▯]*$/.exec(clusterTable(view, PLAIN, nowMs)[2] ?? '')?.[0] ?? '';
+    expect([startedAtMs - 500, startedAtMs + 100, startedAtMs + 900].map(barAt)).toEqual(['▮▮▮▮▮', '▮▮▮▯▯', '▯▯▯▯▯']);
+    n1.life = 'paused';
+    expect(barAt(startedAtMs)).toBe('');
+    expect(clusterTable(view, PLAIN, 0)[2], 'it follows nobody now').toContain('‖ paused             2  –  ');
+  });
+
+  it('counts those as voters that leave a joint configuration, and believes a node where nobody leads', () => {
+    const trace = smallCluster();
+    const configuration = { voters: [3], votersOutgoing: [1, 3], learners: [], learnersNext: [], autoLeave: true };
+    trace.add(3, { type: 'configurationChanged', configuration });
+    expect(clusterTable(trace.view, PLAIN, 0)[2]).toContain('● follower');
+    trace.add(1, { type: 'configurationChanged', configuration: { ...configuration, votersOutgoing: [] } });
+    expect(clusterTable(trace.view, PLAIN, 0)[2], 'the leader’s is the newest').toContain('● follower');
+    trace.add(3, { type: 'nodeCrashed' });
+    expect(clusterTable(trace.view, PLAIN, 0)[2]).toContain('◌ no member');
+  });
+
+  it('names every snapshot, and a cut link that has other faults or lies within one side', () => {
+    const trace = smallCluster();
+    trace.add(1, { type: 'snapshotTaken', lastIncludedIndex: 1, lastIncludedTerm: 1, bytes: 10, durationMs: 1 });
+    trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] });
+    trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ down: true, lossPercent: 5 }) });
+    trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n3', faults: faults({ down: true, delayMs: 5 }) });
+    trace.add(0, { type: 'linkChanged', from: 'n2', to: 'n3', faults: faults({ down: true }) });
+    expect(clusterTable(trace.view, PLAIN, 0).slice(5)).toEqual([
+      ' snapshots: n1 up to 1', ' partition n1 | n2 n3', ' links n1 → n2 cut · n1 → n3 cut · n2 → n3 cut',
+    ]);
+  });
+
+  it('shows the last three broken guarantees', () => {
+    const trace = smallCluster();
+    for (const message of ['one', 'two', 'three', 'four']) {
+      trace.add(0, {
+        type: 'safetyViolated', check: 'Election Safety', section: '', statement: '', message, nodes: [], seenAtSeq: 1,
+      });
+    }
+    expect(clusterTable(trace.view, PLAIN, 0).slice(-3).map((line) => line.split(': ')[1]))
+      .toEqual(['two', 'three', 'four']);
+  });
+
   it('shows a broken guarantee', () => {
     const trace = smallCluster();
     const violated = {

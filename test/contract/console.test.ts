@@ -6,8 +6,8 @@ import {
   actionsFor, COMMAND_WORDS, completions, CONSOLE_LIST_LIMIT, helpOf, helpText, leaderOf, parseConsole, typedText,
 } from '../../src/contract/console.ts';
 import type { ConsoleCommand, LabConsoleCommand } from '../../src/contract/console.ts';
-import { commandSchemas } from '../../src/contract/commands.ts';
-import { KEY_BYTES_MAX } from '../../src/kv/commands.ts';
+import { commandSchemas, LAB_NODES_MAX, LINK_DELAY_MS_MAX } from '../../src/contract/commands.ts';
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../../src/kv/commands.ts';
 import { isWellFormedText } from '../../src/kv/text.ts';
 import { started, faults, Trace } from '../trace/events.ts';
 
@@ -118,15 +118,50 @@ describe('parseConsole', () => {
     ['remove n1 n2', '"n2" is one word too many', 'remove NODE', 10],
     ['lease', 'on or off is missing', 'lease on|off', 5],
     ['heal all', '"all" is one word too many', 'heal', 5],
+    ['"@n1" get k', 'there is no command "@n1"', 'help lists the commands', 0],
+    ['partition "n1|n2"', '"n1|n2" is no node (n1, n2 … or leader)', 'partition NODES | NODES', 10],
+    ['partition n1|n2|x', '"x" is no node (n1, n2 … or leader)', 'partition NODES | NODES', 16],
+    ['put k "red"x ', 'a word goes on behind its closing quote', 'put a space there', 11],
+    ['cut n1>n2>n3', '">" is one word too many', 'cut NODE [>] NODE', 9],
     ['help me', 'there is no command "me"', 'help lists the commands', 5],
   ])('%j: %s', (line, message, hint, position) => {
     expect(parseConsole(line)).toEqual({ ok: false, message, hint, position });
   });
 
-  it('refuses a key that is too long in UTF-8', () => {
-    const key = 'é'.repeat(KEY_BYTES_MAX / 2 + 1);
-    const message = `the key has ${KEY_BYTES_MAX + 2} bytes in UTF-8`;
-    expect(parseConsole(`get ${key}`)).toMatchObject({ ok: false, message });
+  it.each<[string, string, number]>([
+    ['get KEY', 'the key', KEY_BYTES_MAX], ['list KEY', 'the prefix', KEY_BYTES_MAX],
+    ['put k KEY', 'the value', VALUE_BYTES_MAX], ['cas k - KEY', 'the value', VALUE_BYTES_MAX],
+  ])('%s: refuses a text that is too long in UTF-8, and takes the longest', (line, what, bytesMax) => {
+    const longest = 'é'.repeat(bytesMax / 2);
+    parsed(line.replace('KEY', longest));
+    expect(parseConsole(line.replace('KEY', `${longest}x`))).toMatchObject({
+      ok: false, message: `${what} has ${bytesMax + 1} bytes in UTF-8`, hint: `at most ${bytesMax}`,
+    });
+  });
+
+  it('takes numbers up to their limits, and none that goes on behind its digits', () => {
+    for (const delay of [0, LINK_DELAY_MS_MAX]) {
+      expect(parsed(`delay n1 n2 ${delay} ${delay}`)).toMatchObject({ delayMs: delay, jitterMs: delay });
+    }
+    for (const percent of [0, 100]) expect(parsed(`loss n1 n2 ${percent}`)).toMatchObject({ percent });
+    const beyond = LINK_DELAY_MS_MAX + 1;
+    for (const line of [`delay n1 n2 ${beyond}`, `delay n1 n2 0 ${beyond}`, 'delay n1 n2 5x', 'loss n1 n2 -1']) {
+      expect(parseConsole(line), line).toMatchObject({ ok: false, hint: expect.stringContaining('NODE') as string });
+    }
+    expect(parsed('incr k +5')).toMatchObject({ command: { by: 5 } });
+  });
+
+  it('takes as many nodes as a lab may have', () => {
+    const all = Array.from({ length: LAB_NODES_MAX }, (_, at) => `n${at + 1}`);
+    expect(parsed(`crash ${all.join(' ')}`)).toMatchObject({ nodes: all });
+    expect(parseConsole(`crash ${all.join(' ')} leader`)).toMatchObject({ message: 'these are too many nodes' });
+  });
+
+  it('knows all escapes, in both kinds of quotes', () => {
+    for (const quote of ['"', "'"]) {
+      const line = String.raw`put k ${quote}\\\"\'\n\t\r\b\f\u0041\u00e9${quote}`;
+      expect(parsed(line)).toMatchObject({ command: { value: '\\"\'\n\t\r\b\fAé' } });
+    }
   });
 
   it('never throws, and points into the line', () => {
@@ -140,6 +175,8 @@ describe('parseConsole', () => {
   });
 
   it('reads back whatever typedText writes', () => {
+    expect([typedText('-'), typedText('a-b'), typedText('')], 'a bare - stands for absent')
+      .toEqual(['"-"', 'a-b', '""']);
     fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }), (text) => {
       fc.pre(isWellFormedText(text));
       expect(parsed(`put k ${typedText(text)}`)).toMatchObject({ command: { value: text } });

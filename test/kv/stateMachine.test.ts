@@ -6,7 +6,7 @@ import {
   SnapshotError, VALUE_BYTES_MAX,
 } from '../../src/kv/index.ts';
 import type { KvCommand, KvEntry, KvResult } from '../../src/kv/index.ts';
-import { anyEntry } from './arbitraries.ts';
+import { anyEntry, anyLog } from './arbitraries.ts';
 
 /** A machine with one client whose requests are numbered by themselves. */
 class OneClient {
@@ -242,6 +242,8 @@ describe('sessions (dissertation §6.3)', () => {
     client.apply({ kind: 'register', client: 'many', request: 'one more' });
     expect([...client.machine.sessions]).toHaveLength(SESSIONS_MAX);
     expect(client.request(1, { op: 'get', key: 'k' }, 1, oldest)).toMatchObject({ code: 'session-expired' });
+    const anew = client.apply({ kind: 'register', client: 'many', request: 'r1' });
+    expect(anew, 'its token opens another').toEqual({ type: 'registered', session: client.machine.lastApplied });
     expect(get('k')).toEqual({ type: 'value', value: 'still here' });
   });
 
@@ -255,10 +257,96 @@ describe('sessions (dissertation §6.3)', () => {
     }
     expect([...client.machine.sessions].map((session) => session.session)).toEqual([second.session]);
   });
+
+  it.each<readonly [string, KvCommand | undefined, KvCommand]>([
+    ['deleted', { op: 'put', key: 'k', value: 'x'.repeat(VALUE_BYTES_MAX) }, { op: 'delete', key: 'k' }],
+    ['compared', undefined, { op: 'cas', key: 'k', expected: null, value: '' }],
+  ])('results of type %s count with the value that they hold', (type, before, command) => {
+    put('k', 'x'.repeat(VALUE_BYTES_MAX));
+    for (let count = 1; count <= 15; count += 1) {
+      expect(client.ask(command)).toMatchObject({ type });
+      if (before !== undefined) client.ask(before);
+    }
+    const second = client.apply({ kind: 'register', client: 'c2', request: 'r1' });
+    expect([...client.machine.sessions], 'just below the limit').toHaveLength(2);
+    const session = second.type === 'registered' ? second.session : 0;
+    for (const sequence of [1, 2]) {
+      client.request(sequence, { op: 'cas', key: 'k', expected: null, value: '' }, 1, session);
+    }
+    expect([...client.machine.sessions].map((left) => left.session)).toEqual([session]);
+  });
+
+  it('results that the client has, and those of a session that is gone, take no memory', () => {
+    const value = 'x'.repeat(VALUE_BYTES_MAX);
+    const open = (request: string): number => {
+      const opened = client.apply({ kind: 'register', client: 'c2', request });
+      if (opened.type !== 'registered') throw new Error(opened.type);
+      return opened.session;
+    };
+    const putAll = (session: number, count: number, unanswered: number): void => {
+      for (let sequence = 1; sequence <= count; sequence += 1) {
+        const acknowledgedBelow = Math.max(1, sequence - unanswered);
+        client.request(sequence, { op: 'put', key: 'k', value }, acknowledgedBelow, session);
+      }
+    };
+    const sessions = (): number[] => [...client.machine.sessions].map(({ session }) => session);
+    const [second, third, fourth] = [open('r1'), open('r2'), open('r3')];
+    putAll(second, 30, 2); // never more than three results at once
+    expect(sessions()).toEqual([client.session, third, fourth, second]);
+    putAll(third, 14, 14); // with the three of the second: over the limit, and the oldest go first
+    expect(sessions()).toEqual([third]);
+    putAll(open('r4'), 1, 0); // there is room again, since the second is gone with what it held
+    expect(sessions()).toHaveLength(2);
+  });
+
+  it('of the results that are acknowledged with a jump, none is kept', () => {
+    for (const sequence of [1, 40, 41]) client.request(sequence, { op: 'incr', key: 'visits', by: 1 });
+    client.request(42, { op: 'incr', key: 'visits', by: 1 }, 41);
+    const [session] = client.machine.sessions;
+    expect([session?.keptFrom, [...session?.results.keys() ?? []]]).toEqual([41, [41, 42]]);
+    // An acknowledgement that was overtaken takes nothing back.
+    client.request(43, { op: 'get', key: 'visits' }, 2);
+    expect([...client.machine.sessions][0]?.keptFrom).toBe(41);
+  });
+});
+
+describe('the logs that these tests apply', () => {
+  it('execute most of their requests, and meet every way that a request can go', () => {
+    const counts = new Map<string, number>();
+    const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
+    for (const log of fc.sample(anyLog, { numRuns: 200, seed: 1 })) {
+      const machine = new KvStateMachine();
+      log.forEach((entry, position) => {
+        const { result, isRepeat } = machine.apply(position + 1, encodeKvEntry(entry));
+        if (result.type === 'registered') {
+          count(result.session === position + 1 ? 'registered' : 'found again');
+          return;
+        }
+        count('request');
+        if (isRepeat) {
+          count('repeat');
+          return;
+        }
+        if (result.type === 'refused') count(result.code);
+        if (result.type !== 'refused' || result.code === 'not-a-number') count('executed');
+        if (result.type === 'deleted') count(result.previous === null ? 'deletes nothing' : 'deletes');
+        if (result.type === 'compared') count(result.swapped ? 'swaps' : 'does not swap');
+      });
+    }
+    const share = (what: string, ...ofThese: string[]): number =>
+      (counts.get(what) ?? 0) / ofThese.reduce((sum, other) => sum + (counts.get(other) ?? 0), 0);
+    expect(share('executed', 'request')).toBeGreaterThan(0.7);
+    expect(share('repeat', 'request')).toBeGreaterThan(0.04);
+    expect(share('session-expired', 'request')).toBeGreaterThan(0.03);
+    expect(share('sequence-too-old', 'request')).toBeGreaterThan(0.03);
+    expect(share('not-a-number', 'request')).toBeGreaterThan(0.01);
+    expect(share('deletes', 'deletes', 'deletes nothing')).toBeGreaterThan(0.3);
+    expect(share('swaps', 'swaps', 'does not swap')).toBeGreaterThan(0.1);
+    expect(share('found again', 'registered', 'found again')).toBeGreaterThan(0.1);
+  });
 });
 
 describe('snapshots', () => {
-  const anyLog = fc.array(anyEntry, { maxLength: 60 });
   const applyAll = (machine: KvStateMachine, log: readonly KvEntry[], from = 1): KvResult[] =>
     log.map((entry, at) => machine.apply(from + at, encodeKvEntry(entry)).result);
 
@@ -319,6 +407,67 @@ describe('snapshots', () => {
     const cut = KvStateMachine.reader();
     cut.push(bytes.subarray(0, -1));
     expect(() => cut.finish()).toThrow(SnapshotError);
+  });
+
+  it('a key that is overwritten or deleted while blocks are taken is in them as it was', () => {
+    const value = 'x'.repeat(40 * 1024); // two of them fill a block
+    for (const key of ['a', 'b', 'c', 'd', 'e']) put(key, value);
+    const expected = client.machine.snapshot();
+    const frozen = client.machine.freeze();
+    const blocks = [frozen.blocks.next().value, frozen.blocks.next().value]; // the head, and a with b
+    client.ask({ op: 'delete', key: 'a' }); // is written already
+    client.ask({ op: 'delete', key: 'c' });
+    put('d', 'once');
+    put('d', 'twice');
+    client.ask({ op: 'delete', key: 'e' });
+    put('e', 'anew');
+    put('f', 'new');
+    put('f', 'newer');
+    const taken = Buffer.concat([...blocks.map((block) => block ?? new Uint8Array()), ...frozen.blocks]);
+    expect(Buffer.compare(taken, expected)).toBe(0);
+    expect(client.machine.list('').entries.map((pair) => pair.key)).toEqual(['b', 'd', 'e', 'f']);
+  });
+
+  it('each of two that are under way tells of its own moment, until it is released', () => {
+    put('a', 'first');
+    const [one, expectedOne] = [client.machine.freeze(), client.machine.snapshot()];
+    put('a', 'second');
+    const [two, expectedTwo] = [client.machine.freeze(), client.machine.snapshot()];
+    client.ask({ op: 'delete', key: 'a' });
+    expect(Buffer.concat([...one.blocks])).toEqual(Buffer.from(expectedOne));
+    one.release();
+    put('a', 'third');
+    expect(Buffer.concat([...two.blocks])).toEqual(Buffer.from(expectedTwo));
+  });
+
+  it('a restored machine knows the tokens of registrations', () => {
+    client.apply({ kind: 'register', client: 'c2', request: 'r7' });
+    const restored = KvStateMachine.restore(client.machine.snapshot());
+    const again = encodeKvEntry({ kind: 'register', client: 'c1', request: 'r1' });
+    expect(restored.apply(10, again).result).toEqual({ type: 'registered', session: client.session });
+    expect([...restored.sessions].map(({ session, lastUsedIndex }) => [session, lastUsedIndex]))
+      .toEqual([[2, 2], [1, 10]]);
+  });
+
+  it('a restored machine counts the results that it holds: the same sessions give way as everywhere', () => {
+    const value = 'x'.repeat(VALUE_BYTES_MAX);
+    const second = client.apply({ kind: 'register', client: 'c2', request: 'r1' });
+    if (second.type !== 'registered') throw new Error(second.type);
+    for (let count = 0; count < 12; count += 1) put('k', value); // 11 MiB of former values
+    const restored = KvStateMachine.restore(client.machine.snapshot());
+    const left: number[][] = [];
+    for (const machine of [client.machine, restored]) {
+      const start = machine.lastApplied;
+      for (let sequence = 1; sequence <= 6; sequence += 1) {
+        machine.apply(start + sequence, encodeKvEntry({
+          kind: 'request', client: 'c2', session: second.session, sequence, acknowledgedBelow: 1,
+          command: { op: 'put', key: 'k', value },
+        }));
+      }
+      left.push([...machine.sessions].map(({ session }) => session));
+    }
+    expect(left).toEqual([[second.session], [second.session]]);
+    expect(Buffer.compare(restored.snapshot(), client.machine.snapshot())).toBe(0);
   });
 
   it('bytes that are no snapshot are refused with a reason', () => {

@@ -1,6 +1,7 @@
 /** The safety checks: each is silent over a good run and speaks up over the bug that it is there for. */
 import { describe, expect, it } from 'vitest';
 import type { TraceBody } from '../../src/trace/events.ts';
+import { BoundedMap } from '../../src/trace/checks/check.ts';
 import { SafetyChecks, VIOLATIONS_TOLD_MAX } from '../../src/trace/checks/index.ts';
 import { VIOLATIONS_MAX } from '../../src/trace/view.ts';
 import { entries, LAB_OPENED, started, Trace } from './events.ts';
@@ -47,6 +48,8 @@ describe('SafetyChecks', () => {
   it('Election Safety: two leaders in one term', () => {
     expect(violations([1, leads(1, 4)], [2, leads(2, 5)], [1003, leads(1003, 4)]))
       .toEqual(['Election Safety: n1 and n3′2 were both elected in term 4']);
+    expect(violations([1, leads(1, 4)], [2, leads(2, 4)], [1, leads(1, 4)]), 'the first is the one that may')
+      .toHaveLength(1);
   });
 
   it('Leader Append-Only: a leader that discards', () => {
@@ -62,6 +65,7 @@ describe('SafetyChecks', () => {
   });
 
   it('commitIndex never goes back while a node runs', () => {
+    expect(violations([1, committed(5)], [1, committed(5)])).toEqual([]);
     expect(violations([1, committed(5)], [2, committed(3)], [1, committed(4)]))
       .toEqual(['commitIndex never goes back: the commitIndex of n1 went from 5 back to 4']);
   });
@@ -147,6 +151,18 @@ describe('SafetyChecks, when a node was out of sight', () => {
   });
 });
 
+describe('BoundedMap', () => {
+  it('forgets what was put in longest ago, when there is one too many', () => {
+    const map = new BoundedMap<number, string>(2);
+    for (const key of [1, 2]) map.set(key, 'a');
+    expect([map.get(1), map.get(2)]).toEqual(['a', 'a']);
+    map.set(3, 'a');
+    expect([map.get(1), map.get(2), map.get(3)]).toEqual([undefined, 'a', 'a']);
+    map.set(2, 'b');
+    expect([map.get(2), map.get(3)]).toEqual(['b', 'a']);
+  });
+});
+
 describe('SafetyChecks, over a wipe', () => {
   it('of the only node, which begins another cluster: its terms and indexes count from the beginning', () => {
     const checks = new SafetyChecks();
@@ -165,5 +181,20 @@ describe('SafetyChecks, over a wipe', () => {
       [0, LAB_OPENED], [1, applied(2, 1, 'put a "1"')], [1, { type: 'nodeWiped', incarnation: 2 }],
       [1001, applied(2, 1, 'put b "2"')],
     )).toHaveLength(1);
+  });
+
+  it('of the only one that is left begins another cluster; of one that a new one stands beside does not', () => {
+    const one: TraceBody = { type: 'labOpened', labId: 'solo', name: 'Solo', pace: 'fast', nodes: ['n1'] };
+    const two: TraceBody = { ...one, nodes: ['n1', 'n2'] };
+    const wipedAfter = (...before: readonly (readonly [number, TraceBody])[]): string[] => violations(
+      ...before, [1, applied(2, 1, 'put a "1"')], [1, { type: 'nodeWiped', incarnation: 2 }],
+      [1001, applied(2, 1, 'put b "2"')],
+    );
+    expect(wipedAfter([0, one])).toEqual([]);
+    expect(wipedAfter([0, two], [0, { type: 'nodeRemoved', name: 'n2' }])).toEqual([]);
+    expect(wipedAfter([0, two], [0, one])).toEqual([]);
+    expect(wipedAfter([0, two])).toHaveLength(1);
+    expect(wipedAfter([0, one], [0, { type: 'nodeAdded', name: 'n2', incarnation: 1 }])).toHaveLength(1);
+    expect(wipedAfter([0, one], [2, started(2)])).toHaveLength(1);
   });
 });

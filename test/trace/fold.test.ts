@@ -62,6 +62,36 @@ describe('the lab', () => {
   it('counts the events that it missed', () => {
     applyEvent(trace.view, { type: 'paceChanged', pace: 'slow', seq: 7, atMs: 0, node: 0 });
     expect(trace.view).toMatchObject({ pace: 'slow', seq: 7, droppedEvents: 5 });
+    applyEvent(trace.view, { type: 'paceChanged', pace: 'fast', seq: 9, atMs: 0, node: 0 });
+    expect(trace.view.droppedEvents, 'one more').toBe(6);
+    applyEvent(trace.view, { type: 'paceChanged', pace: 'class', seq: 4, atMs: 0, node: 0 });
+    expect(trace.view, 'one that comes late takes nothing back').toMatchObject({ seq: 9, droppedEvents: 6 });
+  });
+
+  it('opens with what is in force: incarnations, lease reads, and the rules that are off', () => {
+    const opened = { ...LAB_OPENED, nodes: ['n1', 'n2'], incarnations: [1, 3], leaseReads: true, rulesOff: ['a'] };
+    trace.add(0, opened as TraceBody);
+    expect(trace.view).toMatchObject({ leaseReads: true, rulesOff: ['a'] });
+    expect([trace.node('n1').id, trace.node('n2').id]).toEqual([1, 2002]);
+    trace.add(0, { type: 'leaseReadsChanged', enabled: false });
+    expect(trace.view.leaseReads).toBe(false);
+  });
+
+  it('forgets a node that was removed: its links, its messages and its side of a partition', () => {
+    trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3'], ['n4', 'n5']] });
+    for (const [from, to] of [['n1', 'n2'], ['n2', 'n1'], ['n2', 'n3']] as const) {
+      trace.add(0, { type: 'linkChanged', from, to, faults: faults({ down: true }) });
+    }
+    trace.add(1, sent('1.1.1'));
+    trace.add(2, { type: 'messageSent', messageId: '2.1.1', to: 1, message, bytes: 50 });
+    trace.add(2, { type: 'messageSent', messageId: '2.1.2', to: 3, message, bytes: 50 });
+    trace.add(0, { type: 'nodeRemoved', name: 'n1' });
+    expect(Object.keys(trace.view.nodes)).toEqual(['n2', 'n3', 'n4', 'n5']);
+    expect(Object.keys(trace.view.links)).toEqual(['n2>n3']);
+    expect(trace.view.messages.map(({ messageId }) => messageId)).toEqual(['2.1.2']);
+    expect(trace.view.partition).toEqual([['n2', 'n3'], ['n4', 'n5']]);
+    trace.add(0, { type: 'nodeRemoved', name: 'n2' });
+    expect(trace.view.partition).toEqual([['n3'], ['n4', 'n5']]);
   });
 
   it('can be copied between processes', () => {
@@ -296,6 +326,11 @@ describe('messages', () => {
     trace.add(2, received('1.1.1'));
     trace.add(2, { type: 'messageDropped', messageId: '1.1.1', from: 1, reason: 'duplicate', message });
     expect(trace.view.messages).toMatchObject([{ state: 'arrived' }]);
+  });
+
+  it('that were dropped where they came to are shown as lost there, also before they are known to be sent', () => {
+    trace.add(2, { type: 'messageDropped', messageId: '1.1.1', from: 1, reason: 'duplicate', message });
+    expect(trace.view.messages).toMatchObject([{ from: 'n1', to: 'n2', state: 'lost' }]);
   });
 
   it('that were dropped where they were sent are shown as lost', () => {

@@ -1,0 +1,53 @@
+/** The sessions that a node keeps for its clients: a bounded number, none that is in use given up. */
+import { expect, test } from 'vitest';
+import { decodeKvEntry } from '../../../src/kv/index.ts';
+import { ClientSessions } from '../../../src/node/clients/clientSessions.ts';
+import type { ClientSession } from '../../../src/node/clients/clientSessions.ts';
+
+const SESSIONS_MAX = 64;
+
+function tokenOf({ registration }: ClientSession): unknown {
+  const entry = decodeKvEntry(registration.data);
+  return entry?.kind === 'register' ? [entry.client, entry.request] : entry;
+}
+
+test('a client keeps its session; each session registers with a token of its own', () => {
+  const sessions = new ClientSessions(2, 5);
+  const first = sessions.of('c1');
+  expect(sessions.of('c1')).toBe(first);
+  expect(first).toMatchObject({ client: 'c1', session: undefined, nextSequence: 1 });
+  expect(tokenOf(first)).toEqual(['c1', '2.5.1']);
+  expect(tokenOf(sessions.of('c2'))).toEqual(['c2', '2.5.2']);
+  expect(tokenOf(new ClientSessions(2, 6).of('c1'))).toEqual(['c1', '2.6.1']);
+  expect(tokenOf(new ClientSessions(3, 5).of('c1'))).toEqual(['c1', '3.5.1']);
+});
+
+test('a session that is forgotten is replaced; one that was replaced already is not forgotten again', () => {
+  const sessions = new ClientSessions(1, 1);
+  const first = sessions.of('c1');
+  sessions.forget(first);
+  const second = sessions.of('c1');
+  expect(second).not.toBe(first);
+  sessions.forget(first);
+  expect(sessions.of('c1')).toBe(second);
+});
+
+test('of more than 64, the one used longest ago gives way', () => {
+  const sessions = new ClientSessions(1, 1);
+  const all = Array.from({ length: SESSIONS_MAX }, (_, at) => sessions.of(`c${at}`));
+  expect(sessions.of('c0'), 'as many as there is room for').toBe(all[0]);
+  sessions.of('one more');
+  expect(sessions.of('c0'), 'used a moment ago').toBe(all[0]);
+  expect(sessions.of('c2'), 'only as many as need be').toBe(all[2]);
+  expect(sessions.of('c1')).not.toBe(all[1]);
+});
+
+test('a session with requests that are not answered stays, however long ago it was used', () => {
+  const sessions = new ClientSessions(1, 1);
+  const first = sessions.of('c0');
+  first.unanswered.add(1);
+  const second = sessions.of('c1');
+  for (let at = 2; at <= SESSIONS_MAX; at += 1) sessions.of(`c${at}`);
+  expect(sessions.of('c0')).toBe(first);
+  expect(sessions.of('c1')).not.toBe(second);
+});
