@@ -42,6 +42,8 @@ export const lanCommandSchemas = {
     machineName: machineNameSchema.optional(),
     role: lanRoleSchema,
   }),
+  /** In a joined lab whose host has renewed its code: connects with the new one. */
+  'lan:useCode': z.strictObject({ code: codeSchema }),
   'lan:leave': nothing,
   /** A joined machine brings a node of its own into the cluster. */
   'lan:bringNode': z.strictObject({ asLearner: z.boolean().optional() }),
@@ -77,9 +79,8 @@ export interface MachineStatus {
 export interface WrongCodeStatus {
   readonly address: string;
   readonly tries: number;
+  /** When it was tried last. */
   readonly atMs: number;
-  /** Whether that address has to wait before it may try again. */
-  readonly mustWait: boolean;
 }
 
 export type LanStatus =
@@ -108,6 +109,10 @@ export type LanStatus =
       readonly machineId: string;
       readonly permits: boolean;
       readonly isConnected: boolean;
+      /** The host has another code now: it must be typed (`lan:useCode`) before this machine connects again. */
+      readonly needsCode: boolean;
+      /** The host's clock less this machine's, in milliseconds: the times of what is shown are the host's. */
+      readonly clockOffsetMs: number;
       /** Why it is not connected, in a sentence; null while it is. */
       readonly problem: string | null;
       readonly machines: readonly MachineStatus[];
@@ -150,6 +155,7 @@ export interface LanAnswers {
   'lan:find': FoundLabs;
   'lan:test': ConnectionTest;
   'lan:join': null;
+  'lan:useCode': null;
   'lan:leave': null;
   'lan:bringNode': NodeName;
   'lan:setPermits': null;

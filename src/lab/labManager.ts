@@ -15,7 +15,7 @@ import type { LabCommandName, LabService, LabServiceOptions } from './service.ts
 /** What this machine answers itself while it has joined a lab on another one. */
 const STAYS_HERE: ReadonlySet<LabCommandName> = new Set<LabCommandName>([
   'lab:list', 'lab:create', 'lab:open', 'lab:delete', 'lab:attach', 'lan:interfaces', 'lan:status', 'lan:find',
-  'lan:test', 'lan:join', 'lan:leave', 'lan:bringNode', 'lan:setPermits',
+  'lan:test', 'lan:join', 'lan:useCode', 'lan:leave', 'lan:bringNode', 'lan:setPermits',
 ]);
 
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
@@ -167,6 +167,7 @@ export class LabManager implements LabService {
       'lan:find': ofLan('lan:find'),
       'lan:test': ofLan('lan:test'),
       'lan:join': ofLan('lan:join'),
+      'lan:useCode': ofLan('lan:useCode'),
       'lan:leave': ofLan('lan:leave'),
       'lan:bringNode': ofLan('lan:bringNode'),
       'lan:setPermits': ofLan('lan:setPermits'),

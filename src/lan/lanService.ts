@@ -1,5 +1,5 @@
 /** Carries out the commands of the LAN: opens the lab to it, finds labs, joins one, and tells how it stands. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { LabError } from '../contract/errors.ts';
 import { LAN_PORT } from '../contract/lan.ts';
@@ -16,9 +16,11 @@ import { LanHost } from './host/host.ts';
 import type { HostedLab } from './host/host.ts';
 import { lanInterfaces } from './discovery/interfaces.ts';
 import type { LanInterface } from './discovery/interfaces.ts';
+import type { MachineMemory } from './identity/memory.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
 import { LabFinder } from './discovery/labFinder.ts';
 import { LanFileKeeper } from './lanFile.ts';
+import { guestSessions, machineMemory } from './lanMemory.ts';
 
 /** A lab that can be opened to the LAN. */
 export interface LanLab extends HostedLab {
@@ -65,6 +67,9 @@ export class LanService {
   readonly #options: LanServiceOptions;
   readonly #queue = new SerialQueue();
   readonly #file: LanFileKeeper;
+  readonly #memory: MachineMemory;
+  /** This run of the program: to a host, a machine that joins again is told from a copy of it. */
+  readonly #runId = randomUUID();
   readonly #finder = new LabFinder();
   #host: Hosting | undefined;
   #joined: JoinedLab | undefined;
@@ -72,6 +77,7 @@ export class LanService {
   constructor(options: LanServiceOptions) {
     this.#options = options;
     this.#file = new LanFileKeeper(join(options.dataDirectory, 'lan.json'));
+    this.#memory = machineMemory(this.#file);
   }
 
   async execute<Name extends LanCommandName>(
@@ -136,14 +142,18 @@ export class LanService {
     },
     'lan:find': () => this.#finder.find(),
     'lan:test': async ({ address, port, code }) => {
-      const { machineId, machineName, permits } = await this.#file.read();
+      const { machineName, permits } = await this.#file.read();
       const reading = readJoinCode(code);
-      const key = reading.ok ? (await joinKeysOf(reading.code)).doorKey : new LabError('refused', reading.message);
-      return testConnection(address, port, key, {
-        machineId, machineName, role: 'member', permits: permits ?? false, running: [],
-      });
+      const codeKey = reading.ok ? (await joinKeysOf(reading.code)).doorKey : new LabError('refused', reading.message);
+      return testConnection(address, port, codeKey, {
+        runId: this.#runId, machineName, role: 'member', permits: permits ?? false, running: [],
+      }, await this.#memory.key());
     },
     'lan:join': (input) => this.#queue.run(() => this.#join(input)),
+    'lan:useCode': async ({ code }) => {
+      await this.#isIn().useCode(await codeKeyOf(code));
+      return null;
+    },
     'lan:leave': () => this.#queue.run(async () => {
       await this.#isIn().leave();
       this.#joined = undefined;
@@ -194,7 +204,7 @@ export class LanService {
     const key = { code, doorKey };
     const lan = await LanHost.open({
       lab, by, preferredPort: port ?? kept?.port ?? LAN_PORT, log: this.#options.log,
-      hostName: file.machineName, hostId: file.machineId,
+      hostName: file.machineName, key: await this.#memory.key(), sessions: guestSessions(this.#file, lab.labId),
       doorKey: () => key.doorKey,
     });
     const watch = new AddressWatch(by, (to) => this.#queue.run(() => this.#move(lan, to)));
@@ -247,16 +257,12 @@ export class LanService {
   }
 
   async #join({ address, port, code, machineName, role }: LanCommandInput<'lan:join'>): Promise<null> {
-    const reading = readJoinCode(code);
-    if (!reading.ok) {
-      throw new LabError('invalid-argument', reading.message);
-    }
-    const { doorKey } = await joinKeysOf(reading.code);
+    const codeKey = await codeKeyOf(code);
     const file = await this.#file.change((present) => ({
       ...present, machineName: machineName ?? present.machineName,
     }));
     const joined: JoinedLab = await JoinedLab.join({
-      address, port, key: doorKey, machineId: file.machineId, machineName: file.machineName, role,
+      address, port, codeKey, memory: this.#memory, runId: this.#runId, machineName: file.machineName, role,
       permits: file.permits ?? false,
       folder: join(this.#options.dataDirectory, 'joined'),
       nodeWorkerUrl: this.#options.nodeWorkerUrl,
@@ -298,6 +304,15 @@ export class LanService {
     }
     return this.#joined;
   }
+}
+
+/** @throws {LabError} when it is no code */
+async function codeKeyOf(code: string): Promise<Uint8Array> {
+  const reading = readJoinCode(code);
+  if (!reading.ok) {
+    throw new LabError('invalid-argument', reading.message);
+  }
+  return (await joinKeysOf(reading.code)).doorKey;
 }
 
 function newCode(): string {

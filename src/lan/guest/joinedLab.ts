@@ -10,6 +10,7 @@ import type { TraceEvent } from '../../trace/events.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { DatabaseReader } from '../../lab/databaseReader.ts';
 import type { NodePlan } from '../../lab/nodeLink.ts';
+import type { MachineMemory } from '../identity/memory.ts';
 import { HostConnection } from './hostConnection.ts';
 import { GuestNodes } from './guestNodes.ts';
 import type { FromHost } from '../channel/protocol.ts';
@@ -20,8 +21,10 @@ const EVENTS_KEPT_MAX = 4000;
 export interface JoinOptions {
   readonly address: string;
   readonly port: number;
-  readonly key: Uint8Array;
-  readonly machineId: string;
+  readonly codeKey: Uint8Array;
+  readonly memory: MachineMemory;
+  /** Which run of the program this is. */
+  readonly runId: string;
   readonly machineName: string;
   readonly role: LanRole;
   readonly permits: boolean;
@@ -34,6 +37,8 @@ export interface JoinOptions {
   readonly onViewReplaced: () => void;
   /** The host has sent this machine away. */
   readonly onDismissed: (message: string) => void;
+  /** This machine's clock, milliseconds since 1970. */
+  readonly clockMs?: () => number;
 }
 
 export class JoinedLab {
@@ -42,6 +47,7 @@ export class JoinedLab {
   #nodes: GuestNodes | undefined;
   #view: ClusterView = emptyView();
   #events: TraceEvent[] = [];
+  #machineId = '';
   #labId = '';
   #labName = '';
   #hostName = '';
@@ -61,6 +67,7 @@ export class JoinedLab {
       lab.#resolveJoined = resolve;
     });
     try {
+      lab.#machineId = (await options.memory.key()).machineId;
       await lab.#connection.connect();
     } catch (error) {
       lab.#connection.close();
@@ -76,9 +83,11 @@ export class JoinedLab {
     this.#connection = new HostConnection({
       address: options.address,
       port: options.port,
-      key: () => options.key,
+      codeKey: options.codeKey,
+      memory: options.memory,
+      ...(options.clockMs === undefined ? {} : { clockMs: options.clockMs }),
       hello: () => ({
-        machineId: options.machineId,
+        runId: options.runId,
         machineName: options.machineName,
         role: options.role,
         permits: this.#permits,
@@ -92,10 +101,10 @@ export class JoinedLab {
         this.#nodes ??= this.#openNodes(labId);
       },
       onMessage: (message) => this.#take(message),
-      onLost: (problem, willRetry) => {
+      onLost: (problem, mayReturn) => {
         this.#problem = problem;
         this.#nodes?.liftFaults();
-        if (!willRetry) {
+        if (!mayReturn) {
           options.onDismissed(problem);
         }
       },
@@ -115,11 +124,11 @@ export class JoinedLab {
   }
 
   get status(): LanStatus {
-    const { role, machineId } = this.#options;
-    const { address, port } = this.#connection.place;
+    const { isConnected, needsCode, clockOffsetMs, place: { address, port } } = this.#connection;
     return {
-      mode: 'joined', hostName: this.#hostName, address, port, role, machineId, permits: this.#permits,
-      isConnected: this.#connection.isConnected, problem: this.#problem, machines: this.#measured(),
+      mode: 'joined', hostName: this.#hostName, address, port, role: this.#options.role, machineId: this.#machineId,
+      permits: this.#permits, isConnected, needsCode, problem: this.#problem, machines: this.#measured(),
+      clockOffsetMs,
     };
   }
 
@@ -149,6 +158,11 @@ export class JoinedLab {
   /** Brings a node of this machine into the cluster. @returns its name */
   bringNode(asLearner: boolean): Promise<unknown> {
     return this.#connection.ask((requestId) => ({ type: 'bringNode', requestId, asLearner }));
+  }
+
+  /** Connects with another code: the host has renewed its own. @throws {LabError} that says what is wrong */
+  useCode(codeKey: Uint8Array): Promise<void> {
+    return this.#connection.useCode(codeKey);
   }
 
   setPermits(permits: boolean): void {

@@ -55,9 +55,8 @@ export const OUTCOME_WORDS: Readonly<Record<ConnectionTestStep['outcome'], strin
   ok: 'OK', warning: 'Warning', failed: 'Failed',
 };
 
-export function wrongCodeText({ address, tries, mustWait }: WrongCodeStatus): string {
-  const waits = mustWait ? '; it has to wait before it may try again' : '';
-  return `${address}: ${counted(tries, 'wrong code')}${waits}`;
+export function wrongCodeText({ address, tries }: WrongCodeStatus): string {
+  return `${address}: ${counted(tries, 'wrong code')}`;
 }
 
 export type Destination = Pick<FoundLab, 'address' | 'port'>;
