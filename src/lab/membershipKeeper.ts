@@ -138,19 +138,19 @@ export class MembershipKeeper {
     return this.#rounds.look(id, {
       matchIndex: progress.matchIndex,
       commitIndex: leader.commitIndex,
-      nowMs: Date.now(),
+      nowMs: performance.now(),
       electionTimeoutMs: tickMs * electionTimeoutTicks,
     });
   }
 
   #askOnce(ask: MembershipAsk): void {
     const text = JSON.stringify(ask);
-    const isRecent = this.#lastAsked?.ask === text && Date.now() - this.#lastAsked.atMs < ASK_AGAIN_MS;
+    const isRecent = this.#lastAsked?.ask === text && performance.now() - this.#lastAsked.atMs < ASK_AGAIN_MS;
     if (this.#isAsking || isRecent) {
       return;
     }
     this.#isAsking = true;
-    this.#lastAsked = { ask: text, atMs: Date.now() };
+    this.#lastAsked = { ask: text, atMs: performance.now() };
     this.#ask(ask).catch((error: unknown) => {
       // The leader was busy, or is none any more: the next check makes another plan.
       if (!(error instanceof LabError)) {

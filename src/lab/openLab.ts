@@ -24,6 +24,7 @@ import { checkWipe } from './membershipRefusals.ts';
 import { localPlace } from './nodePlace.ts';
 import { KV_TIMEOUT_MS, NodeRequests } from './nodeRequests.ts';
 import type { LabLog } from './service.ts';
+import { clockMs } from '../node/clock.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** What a window that attaches starts from; it asks for older events by the page. */
@@ -67,7 +68,7 @@ export class OpenLab {
     const lock = store.lock(labId);
     try {
       // What it says before the lock is had may be another Raftlab's to change.
-      const lab = new OpenLab({ ...await store.read(labId), openedAtMs: Date.now() }, lock, options);
+      const lab = new OpenLab({ ...await store.read(labId), openedAtMs: clockMs() }, lock, options);
       await lab.#writer.write();
       lab.#begin();
       return lab;

@@ -14,7 +14,7 @@ import { AddressWatch } from './discovery/addressWatch.ts';
 import { testConnection } from './diagnose/connectionTest.ts';
 import { LanHost } from './host/host.ts';
 import type { HostedLab } from './host/host.ts';
-import { lanInterfaces } from './discovery/interfaces.ts';
+import { interfaceOf, likeliestInterfaces } from './discovery/interfaces.ts';
 import type { LanInterface } from './discovery/interfaces.ts';
 import type { MachineMemory } from './identity/memory.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
@@ -123,7 +123,9 @@ export class LanService {
   }
 
   readonly #commands: Handlers = {
-    'lan:interfaces': () => lanInterfaces().map(({ name, address, explanation }) => ({ name, address, explanation })),
+    'lan:interfaces': async () => (
+      (await likeliestInterfaces()).map(({ name, address, explanation }) => ({ name, address, explanation }))
+    ),
     'lan:status': () => this.#status(),
     'lan:open': ({ address, port }) => this.#queue.run(() => this.#open(address, port)),
     'lan:close': () => this.#queue.run(async () => {
@@ -189,12 +191,9 @@ export class LanService {
     };
   }
 
-  async #open(address: string, port: number | undefined): Promise<LanStatus> {
+  async #open(nameOrAddress: string, port: number | undefined): Promise<LanStatus> {
     const lab = this.#options.openLab();
-    const by = lanInterfaces().find((candidate) => candidate.address === address);
-    if (by === undefined) {
-      throw new LabError('invalid-argument', `this machine has no interface with the address ${address} any more`);
-    }
+    const by = interfaceOf(nameOrAddress);
     const file = await this.#file.read();
     const kept = file.hosted.find(({ labId }) => labId === lab.labId);
     const reading = readJoinCode(kept?.code ?? '');
@@ -210,7 +209,7 @@ export class LanService {
     const watch = new AddressWatch(by, (to) => this.#queue.run(() => this.#move(lan, to)));
     this.#host = Object.assign(key, { lan, watch });
     await this.#file.keepHosted(lab.labId, code, lan.port);
-    await lab.setLan({ address, secret: toBase64(datagramSecret) });
+    await lab.setLan({ address: by.address, secret: toBase64(datagramSecret) });
     return this.#status();
   }
 

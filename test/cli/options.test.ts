@@ -71,7 +71,7 @@ describe('parseOptions', () => {
     [['--create', 'A', '--pace', 'brisk'], '--pace takes fast, class, slow'],
     [['--console', '--lan', '10.0.0.1'], '--lan does not go with --console'],
     [['--bring=2'], '--bring goes with --join'],
-    [['--join', '10.0.0.1:x', '--code', 'X'], 'x is no port'],
+    [['--join', '10.0.0.1:x', '--code', 'X'], '--join: a port is a whole number from 1 to 65535; "x" is not one'],
     [['--join', '10.0.0.1', '--code', 'X', '--bring', '5'], '--bring takes 0 to 4'],
     [['--join', '10.0.0.1', '--code', 'X', '--bring', '1', '--viewer'], 'a viewer brings no nodes'],
   ])('refuses %j', (words, message) => {

@@ -6,6 +6,7 @@ import { LabError } from '../../src/contract/errors.ts';
 import { DatabaseReader } from '../../src/lab/databaseReader.ts';
 import { LanHost } from '../../src/lan/host/host.ts';
 import type { HostedLab } from '../../src/lan/host/host.ts';
+import type { Machine } from '../../src/lan/host/machine.ts';
 import { JoinedLab } from '../../src/lan/guest/joinedLab.ts';
 import type { JoinOptions } from '../../src/lan/guest/joinedLab.ts';
 import type { MachineMemory } from '../../src/lan/identity/memory.ts';
@@ -37,6 +38,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
   const present = { key };
   const executed: string[] = [];
   const went: string[] = [];
+  const arrived: Machine[] = [];
   const hosts: LanHost[] = [];
   const trace = new LabTrace((events) => hosts.forEach((host) => host.push(events)));
   trace.record({ type: 'labOpened', labId, name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
@@ -51,7 +53,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
         : Promise.resolve({ done: name });
     },
     record: (event) => trace.record(event),
-    machineArrived: () => undefined,
+    machineArrived: (machine) => arrived.push(machine),
     machineWent: (machineId) => went.push(machineId),
     bringNode: () => Promise.resolve('n3'),
     releaseMachine: () => Promise.resolve(),
@@ -68,7 +70,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
     present.key = randomBytes(32);
     return present.key;
   };
-  return { host, trace, key, executed, went, folder, renewKey };
+  return { host, trace, key, executed, went, arrived, folder, renewKey };
 }
 
 export async function joinHost(host: LanHost, key: Uint8Array, changes: Partial<JoinOptions> = {}) {

@@ -1,6 +1,7 @@
 /** One connection between two machines of a lab: typed messages both ways, a pulse, and an end that says why. */
 import type { TLSSocket } from 'node:tls';
 import type { z } from 'zod';
+import { clockMs } from '../../node/clock.ts';
 import { ClockOffset } from './clockOffset.ts';
 import { encodeFrame, FrameError, FrameReader } from './frames.ts';
 
@@ -48,7 +49,7 @@ export class Channel<In, Out> {
   constructor(socket: TLSSocket, options: ChannelOptions<In>) {
     this.#socket = socket;
     this.#options = options;
-    this.#clockMs = options.clockMs ?? Date.now;
+    this.#clockMs = options.clockMs ?? clockMs;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('error', () => this.#end('ended'));

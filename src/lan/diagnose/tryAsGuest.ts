@@ -1,6 +1,7 @@
 /** The machine's side of a connection test behind the door: version, clock, and datagrams both ways. */
 import type { TLSSocket } from 'node:tls';
 import { LabError } from '../../contract/errors.ts';
+import { clockMs } from '../../node/clock.ts';
 import { Channel } from '../channel/channel.ts';
 import { DatagramProbe } from './datagramProbe.ts';
 import type { DatagramFindings } from './connectionWords.ts';
@@ -60,7 +61,7 @@ class Guest {
 
   begin(): void {
     this.#channel.send({
-      type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: Date.now(), isTest: true, ...this.#hello,
+      type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: clockMs(), isTest: true, ...this.#hello,
     });
   }
 
@@ -70,7 +71,7 @@ class Guest {
         this.#met = {
           welcome: message,
           // Half of the round trip ago, by a clock that nobody sets meanwhile, the host said what its clock shows.
-          clockDifferenceMs: message.clockMs - (Date.now() - (performance.now() - this.#askedAtMs) / 2),
+          clockDifferenceMs: message.clockMs - (clockMs() - (performance.now() - this.#askedAtMs) / 2),
         };
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.#end(), DATAGRAMS_LIMIT_MS);

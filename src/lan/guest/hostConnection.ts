@@ -1,6 +1,7 @@
 /** A machine's way to the host of its lab: connects, says who it is, asks, and connects again after a cut. */
 import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
+import { clockMs } from '../../node/clock.ts';
 import type { Channel, ChannelEnd } from '../channel/channel.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
 import type { MachineMemory } from '../identity/memory.ts';
@@ -124,9 +125,9 @@ export class HostConnection {
   }
 
   async #connectTo(place: HostPlace): Promise<void> {
-    const { hello, memory, clockMs } = this.#options;
+    const { hello, memory } = this.#options;
     await enter({
-      place, codeKey: this.#codeKey, hello: hello(), memory, labId: this.#labId, clockMs: clockMs ?? Date.now,
+      place, codeKey: this.#codeKey, hello: hello(), memory, labId: this.#labId, clockMs: this.#options.clockMs ?? clockMs,
       onEntered: (channel, welcome) => {
         this.#channel = channel;
         this.#localAddress = channel.localAddress;

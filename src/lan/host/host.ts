@@ -7,6 +7,7 @@ import type { MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 import type { LabEvent, TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';
+import { clockMs } from '../../node/clock.ts';
 import { Channel } from '../channel/channel.ts';
 import type { MachineKey } from '../identity/machineKey.ts';
 import type { GuestSessions } from '../identity/memory.ts';
@@ -158,7 +159,7 @@ export class LanHost {
   did(name: CommandName, input: unknown): void {
     const text = actionWords(name, input);
     if (text !== undefined) {
-      this.#lastAction = { text, atMs: Date.now() };
+      this.#lastAction = { text, atMs: clockMs() };
     }
   }
 
@@ -201,7 +202,7 @@ export class LanHost {
   }
 
   #wrongCode(address: string): void {
-    const { tries, isTold } = this.#wrongCodes.take(address, performance.now(), Date.now());
+    const { tries, isTold } = this.#wrongCodes.take(address, performance.now(), clockMs());
     if (isTold) {
       this.#options.lab.record({ type: 'wrongCode', tries });
     }
@@ -247,7 +248,7 @@ export class LanHost {
 
   #greeting(): FromHost & { type: 'welcome' } {
     const { lab, hostName } = this.#options;
-    return { type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: Date.now() };
+    return { type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: clockMs() };
   }
 
   #welcome(

@@ -5,6 +5,7 @@ import type { TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { EventStream } from '../../lab/eventStream.ts';
 import type { LaunchNode, NodeLinkListener, NodePlan } from '../../lab/nodeLink.ts';
+import { clockMs } from '../../node/clock.ts';
 import type { NodeToLab } from '../../node/protocol.ts';
 import type { Channel } from '../channel/channel.ts';
 import { EventTimes } from '../channel/clockOffset.ts';
@@ -86,7 +87,7 @@ export class Machine {
   }
 
   did(text: string): void {
-    this.#lastAction = { text, atMs: Date.now() };
+    this.#lastAction = { text, atMs: clockMs() };
   }
 
   send(message: FromHost): void {
@@ -173,7 +174,7 @@ export class Machine {
     const times = this.#times.get(id) ?? new EventTimes();
     this.#times.set(id, times);
     const { clockOffsetMs } = this.#channel;
-    const nowMs = Date.now();
+    const nowMs = clockMs();
     return {
       ...message,
       events: message.events.map((event) => ({ ...event, atMs: times.here(event.atMs, clockOffsetMs, nowMs) })),

@@ -1,4 +1,5 @@
 /** The LAN in words: what a machine is and does, what was found in a connection test, how an invitation is written. */
+import { parseHostAddress } from '../../contract/lan.ts';
 import type { ConnectionTestStep, FoundLab, LanStatus, MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 
 const SECOND_MS = 1000;
@@ -66,11 +67,11 @@ export function invitationText({ address, port }: Destination, code: string): st
   return `${address}:${port} ${code}`;
 }
 
-const INVITATION = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})\s+(\S.*)$/;
+const INVITATION = /^(\S+)\s+(\S.*)$/;
 
 /** Reads an invitation that was pasted; null when the text is something else. */
 export function parseInvitation(text: string): (Destination & { readonly code: string }) | null {
-  const [, address, port, code] = INVITATION.exec(text.trim()) ?? [];
-  return address === undefined || port === undefined || code === undefined
-    ? null : { address, port: Number(port), code: code.trim() };
+  const [, host = '', code] = INVITATION.exec(text.trim()) ?? [];
+  const place = parseHostAddress(host);
+  return 'problem' in place || code === undefined ? null : { ...place, code: code.trim() };
 }
