@@ -42,8 +42,8 @@ const ASYNCHRONOUS = [
   { selector: 'AwaitExpression', message: 'This room is synchronous: it answers before it returns.' },
 ];
 
-const WALL_CLOCK_MESSAGE = 'Durations are taken from performance.now(): the wall clock may be set. The time of day that '
-  + 'people read comes from clockMs (src/node/clock.ts), in the window from useLabClock.';
+const WALL_CLOCK_MESSAGE = 'Durations are taken from performance.now(): the wall clock may be set. The time of day '
+  + 'that people read comes from clockMs (src/node/clock.ts), in the window from useLabClock.';
 const WALL_CLOCK = [
   { selector: 'MemberExpression[object.name="Date"][property.name="now"]', message: WALL_CLOCK_MESSAGE },
   { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: WALL_CLOCK_MESSAGE },

@@ -127,7 +127,8 @@ export class HostConnection {
   async #connectTo(place: HostPlace): Promise<void> {
     const { hello, memory } = this.#options;
     await enter({
-      place, codeKey: this.#codeKey, hello: hello(), memory, labId: this.#labId, clockMs: this.#options.clockMs ?? clockMs,
+      place, codeKey: this.#codeKey, hello: hello(), memory, labId: this.#labId,
+      clockMs: this.#options.clockMs ?? clockMs,
       onEntered: (channel, welcome) => {
         this.#channel = channel;
         this.#localAddress = channel.localAddress;

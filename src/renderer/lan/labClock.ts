@@ -1,4 +1,4 @@
-/** The clock of the machine that hosts the lab: what a window shows happened by it, whatever this machine's clock says. */
+/** The clock of the machine that hosts the lab: what a window shows happened by it, not by this machine's. */
 import { useLanStore } from './lanStore.ts';
 
 /** @returns a function that tells the lab's time, in milliseconds since 1970 */
