@@ -42,6 +42,16 @@ const ASYNCHRONOUS = [
   { selector: 'AwaitExpression', message: 'This room is synchronous: it answers before it returns.' },
 ];
 
+const WALL_CLOCK_MESSAGE = 'Durations are taken from performance.now(): the wall clock may be set. The time of day '
+  + 'that people read comes from clockMs (src/node/clock.ts), in the window from useLabClock.';
+const WALL_CLOCK = [
+  { selector: 'MemberExpression[object.name="Date"][property.name="now"]', message: WALL_CLOCK_MESSAGE },
+  { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: WALL_CLOCK_MESSAGE },
+  { selector: 'CallExpression[callee.name="Date"]', message: WALL_CLOCK_MESSAGE },
+];
+/** Where the wall clock is read, for all others. */
+const WALL_CLOCK_FILES = ['src/node/clock.ts', 'src/renderer/lan/labClock.ts', 'src/renderer/bridge/fake{.ts,/*.ts}'];
+
 const ONLY_IN_IPC = 'Only src/main/ipc.ts touches ipcMain: it checks who asks and what for.';
 const ONLY_IN_PRELOAD = 'Only src/preload touches ipcRenderer.';
 
@@ -126,6 +136,11 @@ export default defineConfig([
       'no-restricted-imports': withoutElectron({ ipcMain: ONLY_IN_IPC, ipcRenderer: ONLY_IN_PRELOAD }),
       'raftlab/walls': 'error',
     },
+  },
+  {
+    files: SOURCE_FILES,
+    ignores: WALL_CLOCK_FILES,
+    rules: { 'no-restricted-syntax': ['error', ...WALL_CLOCK] },
   },
   {
     files: ['src/main/ipc.ts'],

@@ -59,6 +59,7 @@ export const COMMAND_NAMES = [
   'lan:find',
   'lan:test',
   'lan:join',
+  'lan:useCode',
   'lan:leave',
   'lan:bringNode',
   'lan:setPermits',

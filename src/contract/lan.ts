@@ -13,9 +13,15 @@ export const lanRoleSchema = z.enum(['member', 'viewer']);
 /** A member brings nodes and acts on them; a viewer looks. The host may do everything. */
 export type LanRole = z.output<typeof lanRoleSchema>;
 
+const NO_ADDRESS = 'not an IPv4 address, such as 192.168.1.20';
+const PORT_MAX = 65_535;
+/** Characters of a wrong input that are said again. */
+const QUOTED_MAX = 60;
+const NO_PORT = `a port is a whole number from 1 to ${PORT_MAX}`;
+
 const nothing = z.strictObject({});
-const addressSchema = z.ipv4('not an IPv4 address, such as 192.168.1.20');
-const portSchema = z.int().min(1).max(65_535);
+const addressSchema = z.ipv4(NO_ADDRESS);
+const portSchema = z.int(NO_PORT).min(1, NO_PORT).max(PORT_MAX, NO_PORT);
 const codeSchema = z.string().trim().min(1, 'a join code is needed').max(80, 'a join code is shorter');
 export const machineNameSchema = z.string().trim().min(1, 'the machine needs a name')
   .max(MACHINE_NAME_MAX, `a machine's name has at most ${MACHINE_NAME_MAX} characters`);
@@ -23,8 +29,11 @@ export const machineNameSchema = z.string().trim().min(1, 'the machine needs a n
 export const lanCommandSchemas = {
   'lan:interfaces': nothing,
   'lan:status': nothing,
-  /** Opens the lab that is open to the LAN, by the interface with this address. */
-  'lan:open': z.strictObject({ address: addressSchema, port: portSchema.optional() }),
+  /** Opens the lab that is open to the LAN, by the interface with this address or name. */
+  'lan:open': z.strictObject({
+    address: z.string().trim().min(1, 'an interface is needed: its name or its address').max(100),
+    port: portSchema.optional(),
+  }),
   /** Takes the lab off the LAN: machines are let go, their nodes stop. */
   'lan:close': nothing,
   'lan:renewCode': nothing,
@@ -42,12 +51,50 @@ export const lanCommandSchemas = {
     machineName: machineNameSchema.optional(),
     role: lanRoleSchema,
   }),
+  /** In a joined lab whose host has renewed its code: connects with the new one. */
+  'lan:useCode': z.strictObject({ code: codeSchema }),
   'lan:leave': nothing,
   /** A joined machine brings a node of its own into the cluster. */
   'lan:bringNode': z.strictObject({ asLearner: z.boolean().optional() }),
   /** Whether the host may crash, pause, restart and cut off this machine's nodes. */
   'lan:setPermits': z.strictObject({ permits: z.boolean() }),
 } as const;
+
+/** Where a host is. */
+export interface HostAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Reads where a host is, as people write it at every door: `192.168.1.20`, or `192.168.1.20:47317`.
+ * @returns the place, or what is wrong in a sentence
+ */
+export function parseHostAddress(text: string): HostAddress | { readonly problem: string } {
+  const [address = '', portText, ...more] = text.trim().split(':');
+  // One colon stands before a port; more of them, or brackets, make an IPv6 address.
+  if (/^\[|::/.test(text.trim()) || more.length > 1) {
+    return { problem: `${quoted(text)} is ${NO_ADDRESS}: Raftlab does not use IPv6 on the LAN` };
+  }
+  if (more.length > 0) {
+    return { problem: 'an address has at most one port: write ADDRESS or ADDRESS:PORT' };
+  }
+  const parsedAddress = addressSchema.safeParse(address);
+  if (!parsedAddress.success) {
+    return { problem: `${quoted(address)} is ${NO_ADDRESS}` };
+  }
+  if (portText === undefined) {
+    return { address: parsedAddress.data, port: LAN_PORT };
+  }
+  const port = portSchema.safeParse(/^\d{1,9}$/.test(portText) ? Number(portText) : Number.NaN);
+  return port.success
+    ? { address: parsedAddress.data, port: port.data }
+    : { problem: `${NO_PORT}; ${quoted(portText)} is not one` };
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, QUOTED_MAX));
+}
 
 export interface LanInterfaceAnswer {
   readonly name: string;
@@ -77,9 +124,8 @@ export interface MachineStatus {
 export interface WrongCodeStatus {
   readonly address: string;
   readonly tries: number;
+  /** When it was tried last. */
   readonly atMs: number;
-  /** Whether that address has to wait before it may try again. */
-  readonly mustWait: boolean;
 }
 
 export type LanStatus =
@@ -108,6 +154,10 @@ export type LanStatus =
       readonly machineId: string;
       readonly permits: boolean;
       readonly isConnected: boolean;
+      /** The host has another code now: it must be typed (`lan:useCode`) before this machine connects again. */
+      readonly needsCode: boolean;
+      /** The host's clock less this machine's, in milliseconds: the times of what is shown are the host's. */
+      readonly clockOffsetMs: number;
       /** Why it is not connected, in a sentence; null while it is. */
       readonly problem: string | null;
       readonly machines: readonly MachineStatus[];
@@ -150,6 +200,7 @@ export interface LanAnswers {
   'lan:find': FoundLabs;
   'lan:test': ConnectionTest;
   'lan:join': null;
+  'lan:useCode': null;
   'lan:leave': null;
   'lan:bringNode': NodeName;
   'lan:setPermits': null;

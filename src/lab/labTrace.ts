@@ -7,6 +7,7 @@ import { SafetyChecks } from '../trace/checks/index.ts';
 import type { LabEvent, NodeTraceEvent, TraceBody, TraceEvent } from '../trace/events.ts';
 import { applyEvent, emptyView } from '../trace/fold.ts';
 import type { ClusterView } from '../trace/view.ts';
+import { clockMs } from '../node/clock.ts';
 
 /** The events that can be asked for again; older ones are gone. */
 export const EVENTS_KEPT_MAX = 20_000;
@@ -26,13 +27,13 @@ export class LabTrace {
 
   /** Events of the lab itself, now. What is recorded in one call happened at one moment. */
   record(...events: readonly LabEvent[]): void {
-    const atMs = Date.now();
+    const atMs = clockMs();
     this.#pass(events.flatMap((event) => this.#take(event, atMs, 0)));
   }
 
   /** An event of a node that the lab tells, because the node's thread cannot. */
   recordOf(node: NodeId, event: Exclude<TraceBody, LabEvent>): void {
-    this.#pass(this.#take(event, Date.now(), node));
+    this.#pass(this.#take(event, clockMs(), node));
   }
 
   /**

@@ -24,6 +24,7 @@ import { MembershipKeeper } from './membershipKeeper.ts';
 import { localPlace } from './nodePlace.ts';
 import { KV_TIMEOUT_MS, NodeRequests } from './nodeRequests.ts';
 import type { LabLog } from './service.ts';
+import { clockMs } from '../node/clock.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** What a window that attaches starts from; it asks for older events by the page. */
@@ -66,7 +67,7 @@ export class OpenLab {
    */
   static async open({ file, lock }: TakenLab, options: OpenLabOptions): Promise<OpenLab> {
     try {
-      const lab = new OpenLab({ ...file, openedAtMs: Date.now() }, lock, options);
+      const lab = new OpenLab({ ...file, openedAtMs: clockMs() }, lock, options);
       await lab.#writer.write();
       lab.#begin();
       return lab;

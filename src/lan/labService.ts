@@ -1,4 +1,5 @@
 /** The lab service: labs of this machine and of others, put together. Each command goes to whoever answers it. */
+import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { parseInput } from '../contract/commandInput.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
@@ -8,11 +9,13 @@ import type { OpenLabCommandName } from '../lab/openLabCommands.ts';
 import type { LabCommandName, LabService, LabServiceOptions } from '../lab/service.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { isNodeName } from '../trace/names.ts';
-import { joinKeysOf, readJoinCode } from '../wire/index.ts';
+import { codeKeyOf } from './codeKey.ts';
 import { testConnection } from './diagnose/connectionTest.ts';
-import { lanInterfaces } from './discovery/interfaces.ts';
+import { likeliestInterfaces } from './discovery/interfaces.ts';
 import { LabFinder } from './discovery/labFinder.ts';
+import type { MachineMemory } from './identity/memory.ts';
 import { LanFileKeeper } from './lanFile.ts';
+import { machineMemory } from './lanMemory.ts';
 import { Lifecycle } from './lifecycle.ts';
 
 /**
@@ -36,6 +39,8 @@ type OwnCommands = {
 class LanLabService implements LabService {
   readonly #reader: DatabaseReader;
   readonly #file: LanFileKeeper;
+  readonly #memory: MachineMemory;
+  readonly #runId = randomUUID();
   readonly #finder = new LabFinder();
   readonly #lifecycle: Lifecycle;
   readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
@@ -44,9 +49,12 @@ class LanLabService implements LabService {
   constructor(options: LabServiceOptions) {
     this.#reader = new DatabaseReader(options.workerUrls.databaseReader);
     this.#file = new LanFileKeeper(join(options.dataDirectory, 'lan.json'));
+    this.#memory = machineMemory(this.#file);
     this.#lifecycle = new Lifecycle({
       ...options,
       file: this.#file,
+      memory: this.#memory,
+      runId: this.#runId,
       reader: this.#reader,
       onEvents: (events) => this.#eventListeners.forEach((listener) => listener(events)),
       onLabChanged: () => this.#labListeners.forEach((listener) => listener()),
@@ -106,7 +114,9 @@ class LanLabService implements LabService {
     'lab:create': (input) => this.#lifecycle.create(input),
     'lab:open': ({ labId }) => this.#lifecycle.open(labId),
     'lab:delete': ({ labId }) => this.#lifecycle.delete(labId),
-    'lan:interfaces': () => lanInterfaces().map(({ name, address, explanation }) => ({ name, address, explanation })),
+    'lan:interfaces': async () => (
+      (await likeliestInterfaces()).map(({ name, address, explanation }) => ({ name, address, explanation }))
+    ),
     'lan:status': () => this.#lifecycle.lanStatus(),
     'lan:open': (input) => this.#lifecycle.openToLan(input),
     'lan:close': () => this.#lifecycle.closeToLan(),
@@ -115,14 +125,17 @@ class LanLabService implements LabService {
     'lan:dismiss': ({ machineId }) => this.#lifecycle.dismiss(machineId),
     'lan:find': () => this.#finder.find(),
     'lan:test': async ({ address, port, code }) => {
-      const { machineId, machineName, permits } = await this.#file.read();
-      const reading = readJoinCode(code);
-      const key = reading.ok ? (await joinKeysOf(reading.code)).doorKey : new LabError('refused', reading.message);
-      return testConnection(address, port, key, {
-        machineId, machineName, role: 'member', permits: permits ?? false, running: [],
+      const { machineName, permits } = await this.#file.read();
+      const codeKey = await codeKeyOf(code).catch((error: unknown) => {
+        if (error instanceof LabError) return error;
+        throw error;
       });
+      return testConnection(address, port, codeKey, {
+        runId: this.#runId, machineName, role: 'member', permits: permits ?? false, running: [],
+      }, await this.#memory.key());
     },
     'lan:join': (input) => this.#lifecycle.join(input),
+    'lan:useCode': ({ code }) => this.#lifecycle.useCode(code),
     'lan:leave': () => this.#lifecycle.leave(),
     'lan:bringNode': async ({ asLearner }) => {
       const { joined } = this.#lifecycle;

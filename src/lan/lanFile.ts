@@ -1,5 +1,4 @@
 /** lan.json: who this machine is on the LAN, and the codes of the labs that it hosts. Readable by its owner alone. */
-import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname } from 'node:path';
@@ -10,22 +9,45 @@ import { MACHINE_NAME_MAX, machineNameSchema } from '../contract/lan.ts';
 import { onDisk } from '../lab/files/diskError.ts';
 import { JsonFile } from '../lab/files/jsonFile.ts';
 import { SerialQueue } from '../lab/serialQueue.ts';
+import { isPrivateKey, newPrivateKey } from './identity/machineKey.ts';
+import { sessionSchema, signedSessionSchema } from './identity/session.ts';
 
-const LAN_FILE_VERSION = 1;
+const LAN_FILE_VERSION = 2;
 /** Labs whose codes are kept; those used longest ago are forgotten, and get a new code. */
 const HOSTED_MAX = 100;
+/** Sessions of machines that are kept, all labs together: of thirty classes. */
+const GUESTS_MAX = 1000;
+/** Labs that were joined, whose sessions are kept. */
+const JOINED_MAX = 100;
 
+const hostedSchema = z.strictObject({
+  labId: labIdSchema, code: z.string().max(80), port: z.int().min(0).max(65_535),
+});
 const lanFileSchema = z.strictObject({
   version: z.literal(LAN_FILE_VERSION),
-  machineId: z.uuid(),
+  /** The key by which every host knows this machine (identity/machineKey.ts). */
+  privateKey: z.string().max(200).refine(isPrivateKey),
   machineName: machineNameSchema,
   /** Whether a host may act on this machine's nodes: asked once, kept until it is taken back. */
   permits: z.boolean().nullable(),
   /** The labs that this machine has opened to the LAN: their codes stay the same until they are renewed. */
-  hosted: z.array(z.strictObject({
-    labId: labIdSchema, code: z.string().max(80), port: z.int().min(0).max(65_535),
-  })).max(HOSTED_MAX),
+  hosted: z.array(hostedSchema).max(HOSTED_MAX),
+  /** The sessions of the machines that have joined its labs, the latest last (identity/session.ts). */
+  guests: z.array(signedSessionSchema.extend({ labId: labIdSchema, machineId: z.uuid() })).max(GUESTS_MAX),
+  /** Its own sessions in the labs that it has joined, the latest last. */
+  joined: z.array(sessionSchema.extend({ labId: labIdSchema })).max(JOINED_MAX),
 });
+/** Version 1 had an id by chance, which anybody could say: to its hosts the machine is a new one. */
+const formerFileSchema = z.strictObject({
+  version: z.literal(1),
+  machineId: z.uuid(),
+  machineName: machineNameSchema,
+  permits: z.boolean().nullable(),
+  hosted: z.array(hostedSchema).max(HOSTED_MAX),
+}).transform(({ machineName, permits, hosted }): z.output<typeof lanFileSchema> => ({
+  version: LAN_FILE_VERSION, privateKey: newPrivateKey(), machineName, permits, hosted, guests: [], joined: [],
+}));
+const anyFileSchema = z.discriminatedUnion('version', [lanFileSchema, formerFileSchema]);
 export type LanFile = z.output<typeof lanFileSchema>;
 
 /** lan.json as it is now: read once, changed on disk and then in memory. */
@@ -38,7 +60,7 @@ export class LanFileKeeper {
 
   constructor(path: string) {
     this.#path = path;
-    this.#json = new JsonFile({ path, schema: lanFileSchema, version: LAN_FILE_VERSION });
+    this.#json = new JsonFile({ path, schema: anyFileSchema, version: LAN_FILE_VERSION });
   }
 
   /**
@@ -57,7 +79,10 @@ export class LanFileKeeper {
   change(change: (file: LanFile) => LanFile): Promise<LanFile> {
     return this.#queue.run(async () => {
       const changed = change(await this.#read());
-      const file = { ...changed, hosted: changed.hosted.slice(-HOSTED_MAX) };
+      const file = {
+        ...changed, hosted: changed.hosted.slice(-HOSTED_MAX), guests: changed.guests.slice(-GUESTS_MAX),
+        joined: changed.joined.slice(-JOINED_MAX),
+      };
       const folder = dirname(this.#path);
       await onDisk(`${basename(this.#path)} cannot be saved`, folder, () => mkdir(folder, { recursive: true }));
       await this.#json.write(file);
@@ -86,11 +111,8 @@ export class LanFileKeeper {
         return reading.value;
       case 'missing':
         return {
-          version: LAN_FILE_VERSION,
-          machineId: randomUUID(),
-          machineName: usualMachineName(),
-          permits: null,
-          hosted: [],
+          version: LAN_FILE_VERSION, privateKey: newPrivateKey(), machineName: usualMachineName(), permits: null,
+          hosted: [], guests: [], joined: [],
         };
       case 'newer':
         throw new LabError(

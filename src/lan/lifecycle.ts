@@ -17,9 +17,10 @@ import { OpenLab, summaryOf } from '../lab/openLab.ts';
 import { OpenLabCommands } from '../lab/openLabCommands.ts';
 import type { LabServiceOptions } from '../lab/service.ts';
 import type { TraceEvent } from '../trace/events.ts';
-import { joinKeysOf, readJoinCode } from '../wire/index.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
 import { Hosting } from './host/hosting.ts';
+import type { MachineMemory } from './identity/memory.ts';
+import { codeKeyOf } from './codeKey.ts';
 import type { LanFileKeeper } from './lanFile.ts';
 import { LifecycleQueue } from './lifecycleQueue.ts';
 import type { LifecycleJob } from './lifecycleQueue.ts';
@@ -43,6 +44,9 @@ type State =
 
 export interface LifecycleOptions extends LabServiceOptions {
   readonly file: LanFileKeeper;
+  readonly memory: MachineMemory;
+  /** Which run of the program this is: to a host, a machine that joins again is told from a copy of it. */
+  readonly runId: string;
   readonly reader: DatabaseReader;
   /** Every event of the lab that this machine is in. */
   readonly onEvents: (events: readonly TraceEvent[]) => void;
@@ -141,11 +145,12 @@ export class Lifecycle {
         return own.hosting.status;
       }
       this.#endHosting(own);
-      const { file, log } = this.#options;
+      const { file, memory, log } = this.#options;
       own.hosting = await Hosting.open({
         lab: own.lab,
         commands: own.commands,
         file,
+        memory,
         log,
         onMoved: (hosting, to) => this.#inTurn(async () => {
           if (own.hosting === hosting) {
@@ -197,6 +202,18 @@ export class Lifecycle {
     } finally {
       this.#joinCount -= 1;
     }
+  }
+
+  /** Tries the host of the lab that was joined with another code: it has renewed its own. */
+  async useCode(code: string): Promise<null> {
+    const codeKey = await codeKeyOf(code);
+    return this.#inTurn(async () => {
+      if (this.joined === undefined) {
+        throw new LabError('refused', 'this machine has joined no lab');
+      }
+      await this.joined.useCode(codeKey);
+      return null;
+    });
   }
 
   /** Leaves the lab that was joined, or calls off what is about to join one. */
@@ -301,19 +318,15 @@ export class Lifecycle {
     if (this.#state.type === 'joined') {
       throw new LabError('refused', 'this machine is in a lab of another one already: leave it first');
     }
-    const reading = readJoinCode(code);
-    if (!reading.ok) {
-      throw new LabError('invalid-argument', reading.message);
-    }
-    const { dataDirectory, workerUrls, reader, file, onEvents, onLabChanged } = this.#options;
-    const { doorKey } = await joinKeysOf(reading.code);
+    const codeKey = await codeKeyOf(code);
+    const { dataDirectory, workerUrls, reader, file, memory, runId, onEvents, onLabChanged } = this.#options;
     const machine = await file.change((present) => ({ ...present, machineName: machineName ?? present.machineName }));
     const place: { joined?: JoinedLab } = {};
     // Until it has taken the place of the lab that is open, nobody looks at it.
     const isPresent = (): boolean => place.joined !== undefined && this.joined === place.joined;
     const joined = await JoinedLab.join({
-      address, port, key: doorKey, role,
-      machineId: machine.machineId, machineName: machine.machineName, permits: machine.permits ?? false,
+      address, port, codeKey, memory, runId, role,
+      machineName: machine.machineName, permits: machine.permits ?? false,
       folder: join(dataDirectory, 'joined'),
       nodeWorkerUrl: workerUrls.node,
       reader,

@@ -54,6 +54,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'lan:find': ofLab('lan:find'),
     'lan:test': ofLab('lan:test'),
     'lan:join': ofLab('lan:join'),
+    'lan:useCode': ofLab('lan:useCode'),
     'lan:leave': ofLab('lan:leave'),
     'lan:bringNode': ofLab('lan:bringNode'),
     'lan:setPermits': ofLab('lan:setPermits'),

@@ -44,7 +44,7 @@ export function recoverFromCrashes(window: BrowserWindow, options: RecoveryOptio
     options.onGone();
     if (details.reason === 'clean-exit' || window.isDestroyed()) return;
     log.error(`the window's process is gone: ${details.reason}, exit code ${details.exitCode}`);
-    const nowMs = Date.now();
+    const nowMs = performance.now();
     crashTimesMs = [...crashTimesMs.filter((atMs) => nowMs - atMs < MINUTE_MS), nowMs];
     if (crashTimesMs.length <= RELOADS_A_MINUTE_MAX) {
       reload();

@@ -5,6 +5,7 @@ import { NodeRuntime } from './nodeRuntime.ts';
 import { Outlet } from './outlet.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab } from './protocol.ts';
 import { loadSqlite } from './sqliteLoading.ts';
+import { clockMs } from './clock.ts';
 
 loadSqlite();
 
@@ -42,7 +43,7 @@ NodeRuntime.start(configuration, outlet, takeWaiting).then(
     const failure = failureOf(error, configuration.name);
     outlet.post({
       type: 'events',
-      events: [{ type: 'nodeFailed', code: failure.code, message: failure.message, atMs: Date.now() }],
+      events: [{ type: 'nodeFailed', code: failure.code, message: failure.message, atMs: clockMs() }],
       dropped: 0,
     });
     outlet.post({ type: 'failed', error: failure });

@@ -281,7 +281,7 @@ export type LabEvent =
   /** The host's machine has got another address: the lab is open there now, and its machines connect again. */
   | { readonly type: 'hostMoved' }
   /** Somebody on the LAN tried to get in with a wrong code. */
-  | { readonly type: 'wrongCode'; readonly tries: number; readonly mustWait: boolean }
+  | { readonly type: 'wrongCode'; readonly tries: number }
   | { readonly type: 'linkChanged'; readonly from: NodeName; readonly to: NodeName; readonly faults: LinkFaults }
   | { readonly type: 'partitioned'; readonly groups: readonly (readonly NodeName[])[] }
   | { readonly type: 'healed' }

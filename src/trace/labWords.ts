@@ -23,9 +23,7 @@ export function describeLabEvent(event: LabEvent): Clauses {
     case 'hostMoved':
       return ['is at another address of the network', 'the host\'s machine got it; the other machines connect again'];
     case 'wrongCode':
-      return [
-        `refused somebody with a wrong code (${event.tries}. time)`, event.mustWait ? 'has to wait now' : '',
-      ];
+      return [`refused somebody with a wrong code (${event.tries}. time)`, ''];
     case 'linkChanged':
       return [`link ${event.from} → ${event.to}: ${describeFaults(event.faults)}`];
     case 'partitioned':

@@ -12,7 +12,7 @@ const machine: MachineStatus = {
 };
 const HOST: LanStatus = {
   mode: 'host', address: '10.0.0.1', port: 47_317, code: '7KQ2M-4XD9T-PAVJS', joiningIsOpen: false,
-  machines: [machine], wrongCodes: [{ address: '10.0.0.9', tries: 3, atMs: 0, mustWait: false }],
+  machines: [machine], wrongCodes: [{ address: '10.0.0.9', tries: 3, atMs: 0 }],
 };
 
 function service(): { readonly asked: [string, unknown][]; readonly lab: LabService } {

@@ -98,9 +98,9 @@ describe('parseOptions', () => {
       '--create is for a lab of this machine, --join joins another one: choose one'],
     [['--join', '10.0.0.1', '--code', 'X', '--code-file', 'code'],
       '--join needs the code that the host shows: --code CODE, or --code-file FILE'],
-    [['--join', '10.0.0.1:0', '--code', 'X'], '0 is no port'],
-    [['--join', '10.0.0.1:65536', '--code', 'X'], '65536 is no port'],
-    [['--join', '10.0.0.1:x', '--code', 'X'], 'x is no port'],
+    [['--join', '10.0.0.1:0', '--code', 'X'], '--join: a port is a whole number from 1 to 65535; "0" is not one'],
+    [['--join', '10.0.0.1:65536', '--code', 'X'], '--join: a port is a whole number from 1 to 65535; "65536" is not one'],
+    [['--join', '10.0.0.1:x', '--code', 'X'], '--join: a port is a whole number from 1 to 65535; "x" is not one'],
     [['--join', '10.0.0.1', '--code', 'X', '--bring', '5'], '--bring takes 0 to 4'],
     [['--join', '10.0.0.1', '--code', 'X', '--bring', '1', '--viewer'], 'a viewer brings no nodes'],
   ])('refuses %j', (words, message) => {

@@ -13,7 +13,7 @@ const session = (results: readonly KvResult[], id = 1): Session => ({
 
 /** The arrays in the blocks of a snapshot. */
 function blocksOf(pairs: readonly KvPair[], sessions: readonly Session[]): CborValue[][] {
-  return [...snapshotBlocks({ lastApplied: 9, pairs, sessions })]
+  return [...snapshotBlocks({ lastApplied: 9, dataBytesMax: null, pairs, sessions })]
     .map((block) => decodeCbor(block.subarray(5)) as CborValue[]);
 }
 

@@ -189,7 +189,7 @@ test('a transfer is asked of the next leader when the one that was asked is lost
   const trace = new Trace();
   const lead = (id: number, term: number): void => {
     trace.add(id, started(id));
-    trace.add(id, { type: 'termChanged', term });
+    trace.add(id, { type: 'termChanged', term, previousTerm: term - 1 });
     trace.add(id, {
       type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id, votes: [], voterCount: 3,
       reason: '',

@@ -1,11 +1,6 @@
 /** A whole class in one lab: everybody is on the wall and sees what happens, and who is slow holds up nobody. */
-import { randomUUID } from 'node:crypto';
-import { expect, onTestFinished, test } from 'vitest';
-import { Channel } from '../../src/lan/channel/channel.ts';
-import { fromHost, LAN_PROTOCOL_VERSION } from '../../src/lan/channel/protocol.ts';
-import type { FromHost, FromMachine } from '../../src/lan/channel/protocol.ts';
-import { knock } from '../../src/lan/channel/tls.ts';
-import { joinHost, openHost } from './support.ts';
+import { expect, test } from 'vitest';
+import { comeIn, joinHost, openHost } from './support.ts';
 
 const MACHINES = 25;
 /** Far more than may wait for a machine that acknowledges nothing (lab/eventStream.ts). */
@@ -15,17 +10,8 @@ const LIMIT = { timeout: 90_000, interval: 50 };
 /** Joins and never acknowledges an event. @returns how many batches it was sent */
 async function joinAndTakeNothing(port: number, key: Uint8Array): Promise<() => number> {
   let batches = 0;
-  const channel = new Channel<FromHost, FromMachine>(await knock('127.0.0.1', port, key), {
-    schema: fromHost,
-    onMessage: ({ type }) => {
-      if (type === 'events') batches += 1;
-    },
-    onEnd: () => undefined,
-  });
-  onTestFinished(() => channel.close());
-  channel.send({
-    type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: Date.now(), isTest: false, machineId: randomUUID(),
-    machineName: 'slow desk', role: 'viewer', permits: false, running: [],
+  await comeIn(port, key, { machineName: 'slow desk', role: 'viewer' }, ({ type }) => {
+    if (type === 'events') batches += 1;
   });
   return () => batches;
 }

@@ -6,7 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { Channel } from '../../src/lan/channel/channel.ts';
 import type { ChannelEnd } from '../../src/lan/channel/channel.ts';
-import { HANDSHAKES_PER_ADDRESS_MAX, WRONG_CODES_MAX } from '../../src/lan/host/codeAttemptLimiter.ts';
+import { HANDSHAKES_PER_ADDRESS_MAX } from '../../src/lan/host/codeAttemptLimiter.ts';
+import { WrongCodes } from '../../src/lan/host/wrongCodes.ts';
 import { Door, knock, KnockError } from '../../src/lan/channel/tls.ts';
 
 const KEY = randomBytes(32);
@@ -14,7 +15,7 @@ const textSchema = z.strictObject({ text: z.string() });
 type Text = z.output<typeof textSchema>;
 
 async function openDoor(key: () => Uint8Array | undefined = () => KEY) {
-  const wrongCodes: { tries: number; mustWait: boolean }[] = [];
+  const wrongCodes: string[] = [];
   const sockets: TLSSocket[] = [];
   const waiting: ((socket: TLSSocket) => void)[] = [];
   const door = await Door.open({
@@ -30,7 +31,9 @@ async function openDoor(key: () => Uint8Array | undefined = () => KEY) {
         next(socket);
       }
     },
-    onWrongCode: (_address, tries, mustWait) => wrongCodes.push({ tries, mustWait }),
+    onWrongCode: (address) => {
+      wrongCodes.push(address);
+    },
   });
   onTestFinished(() => {
     door.close();
@@ -92,15 +95,29 @@ test('what is no message of the protocol ends the channel', async () => {
   }
 });
 
-test('a wrong code is told as one, counted, and shut out for a while after a few tries', async () => {
+test('a wrong code is told as one and counted; the right one is let in also from that address', async () => {
   const { door, wrongCodes } = await openDoor();
-  for (let tried = 1; tried <= WRONG_CODES_MAX; tried += 1) {
+  for (let tried = 1; tried <= 12; tried += 1) {
     expect(await failureOf(knock('127.0.0.1', door.port, randomBytes(32)))).toBe('wrong-code');
   }
-  await expect.poll(() => wrongCodes.length).toBe(WRONG_CODES_MAX);
-  expect(wrongCodes.at(-1)).toEqual({ tries: WRONG_CODES_MAX, mustWait: true });
-  // The right code does not help during that time: else a guesser would learn when a guess was right.
-  expect(await failureOf(knock('127.0.0.1', door.port, KEY))).not.toBe('let in');
+  await expect.poll(() => wrongCodes.length).toBe(12);
+  expect(await failureOf(knock('127.0.0.1', door.port, KEY))).toBe('let in');
+});
+
+test('wrong codes are listed by address, and few of them become events', () => {
+  const codes = new WrongCodes();
+  const told = Array.from({ length: 10 }, (_, at) => codes.take('10.0.0.7', at, 5000 + at))
+    .filter(({ isTold }) => isTold).map(({ tries }) => tries);
+  expect(told).toEqual([1, 2, 4, 8]);
+  expect(codes.list).toEqual([{ address: '10.0.0.7', tries: 10, atMs: 5009 }]);
+  // A minute without a try: a new count. The wall clock may be set meanwhile.
+  expect(codes.take('10.0.0.7', 9 + 60_000, 1)).toEqual({ tries: 11, isTold: false });
+  expect(codes.take('10.0.0.7', 9 + 120_001, 2)).toEqual({ tries: 1, isTold: true });
+  const others = Array.from({ length: 100 }, (_, at) => codes.take(`10.0.1.${at}`, 130_000, 3));
+  expect(others.filter(({ isTold }) => isTold)).toHaveLength(29);
+  expect(codes.list).toHaveLength(20);
+  expect(codes.list.at(-1)?.address).toBe('10.0.1.99');
+  expect(codes.take('10.0.2.1', 9 + 180_002, 4).isTold).toBe(true);
 });
 
 test('while joining is closed nobody comes in', async () => {

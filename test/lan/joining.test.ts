@@ -3,7 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { testConnection } from '../../src/lan/diagnose/connectionTest.ts';
-import { joinHost, openHost } from './support.ts';
+import { temporaryFolder } from '../node/support.ts';
+import { joinHost, memoryIn, openHost } from './support.ts';
 
 const refusalOf = (promise: Promise<unknown>): Promise<string> => promise.then(
   () => 'done', (error: unknown) => (error instanceof LabError ? `${error.code}: ${error.message}` : String(error)),
@@ -66,15 +67,17 @@ test('who cannot get in is told why', async () => {
 test('a machine whose connection breaks connects again, and its picture is whole again', async () => {
   const { host, trace, key, went } = await openHost();
   let replaced = 0;
-  const machineId = randomUUID();
+  const memory = memoryIn(temporaryFolder());
+  const { machineId } = await memory.key();
+  const runId = randomUUID();
   const { lab } = await joinHost(host, key, {
-    machineId,
+    memory, runId,
     onViewReplaced: () => {
       replaced += 1;
     },
   });
   // The same machine comes in by another connection: the first one is ended, and its owner connects anew.
-  const second = await joinHost(host, key, { machineId, machineName: 'desk 7 again' });
+  const second = await joinHost(host, key, { memory, runId, machineName: 'desk 7 again' });
   await expect.poll(() => went, { timeout: 90_000 }).toContain(machineId);
   expect(host.machines).toHaveLength(2);
   await second.lab.close();
@@ -86,9 +89,9 @@ test('a machine whose connection breaks connects again, and its picture is whole
 test('a machine that is let go is told so and does not come back by itself', async () => {
   const { host, key } = await openHost();
   const words = await new Promise<string>((resolve, reject) => {
-    const machineId = randomUUID();
-    joinHost(host, key, { machineId, onDismissed: resolve })
-      .then(() => host.dismiss(machineId, new AbortController().signal), reject);
+    const memory = memoryIn(temporaryFolder());
+    joinHost(host, key, { memory, onDismissed: resolve })
+      .then(async () => host.dismiss((await memory.key()).machineId, new AbortController().signal)).catch(reject);
   });
   expect(words).toContain('let this machine go');
   expect(host.machines).toMatchObject([{ role: 'host' }]);
@@ -97,10 +100,11 @@ test('a machine that is let go is told so and does not come back by itself', asy
 test('the connection test says step by step what works', async () => {
   const { host, key } = await openHost();
   const hello = {
-    machineId: randomUUID(), machineName: 'desk 7', role: 'member', permits: true, running: [],
+    runId: randomUUID(), machineName: 'desk 7', role: 'member', permits: true, running: [],
   } as const;
+  const identity = await memoryIn(temporaryFolder()).key();
   const outcomes = async (port: number, code: Uint8Array | LabError): Promise<readonly string[]> =>
-    (await testConnection('127.0.0.1', port, code, { ...hello, running: [] }))
+    (await testConnection('127.0.0.1', port, code, { ...hello, running: [] }, identity))
       .steps.map(({ what, outcome }) => `${what} ${outcome}`);
   expect(await outcomes(host.port, key))
     .toEqual(['Network ok', 'Reply ok', 'Code ok', 'Version ok', 'Clock ok', 'Datagrams ok']);

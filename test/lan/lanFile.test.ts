@@ -10,9 +10,9 @@ const pathOf = (folder: string): string => join(folder, 'data', 'lan.json');
 test('a machine is the same after a restart, and its file is its owner\'s alone', async () => {
   const path = pathOf(temporaryFolder());
   const keeper = new LanFileKeeper(path);
-  const { machineId } = await keeper.read();
+  const { privateKey } = await keeper.read();
   await keeper.change((file) => ({ ...file, machineName: 'desk 7' }));
-  expect(await new LanFileKeeper(path).read()).toMatchObject({ machineId, machineName: 'desk 7' });
+  expect(await new LanFileKeeper(path).read()).toMatchObject({ privateKey, machineName: 'desk 7' });
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
@@ -44,7 +44,7 @@ test.each(['', '   ', 'x'.repeat(41)])('a change that could not be read again is
 test.each([
   ['corrupt-file', (text: string) => text.slice(0, -20)],
   ['corrupt-file', (text: string) => text.replace(/"machineName": "[^"]*"/, '"machineName": ""')],
-  ['lab-newer', (text: string) => text.replace('"version": 1', '"version": 2')],
+  ['lab-newer', (text: string) => text.replace('"version": 2', '"version": 3')],
 ] as const)('a file that cannot be read is told of (%s) and stays as it is', async (code, damage) => {
   const path = pathOf(temporaryFolder());
   const good = await new LanFileKeeper(path).change((file) => ({ ...file, permits: true }));

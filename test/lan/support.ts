@@ -1,5 +1,6 @@
 /** A host whose lab is a trace and a few answers, and machines that join it over real connections. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { DatabaseReader } from '../../src/lab/databaseReader.ts';
@@ -8,6 +9,16 @@ import type { HostedLab } from '../../src/lan/host/hostedLab.ts';
 import type { LabMachine } from '../../src/lab/labMachine.ts';
 import { JoinedLab } from '../../src/lan/guest/joinedLab.ts';
 import type { JoinOptions } from '../../src/lan/guest/joinedLab.ts';
+import type { MachineMemory } from '../../src/lan/identity/memory.ts';
+import { Channel } from '../../src/lan/channel/channel.ts';
+import type { ChannelEnd } from '../../src/lan/channel/channel.ts';
+import { fromHost, LAN_PROTOCOL_VERSION } from '../../src/lan/channel/protocol.ts';
+import type { FromHost, FromMachine } from '../../src/lan/channel/protocol.ts';
+import { knock } from '../../src/lan/channel/tls.ts';
+import { MachineKey, newPrivateKey } from '../../src/lan/identity/machineKey.ts';
+import { signSession } from '../../src/lan/identity/session.ts';
+import { LanFileKeeper } from '../../src/lan/lanFile.ts';
+import { guestSessions, machineMemory } from '../../src/lan/lanMemory.ts';
 import { LabTrace } from '../../src/lab/labTrace.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { temporaryFolder } from '../node/support.ts';
@@ -17,9 +28,14 @@ const LOOPBACK = {
   name: 'lo', address: '127.0.0.1', netmask: '255.0.0.0', broadcast: '127.255.255.255', kind: 'other', explanation: '',
 } as const;
 
-const HOST_ID = randomUUID();
+/** What a machine with a data folder of its own remembers. */
+export function memoryIn(folder: string): MachineMemory {
+  return machineMemory(new LanFileKeeper(join(folder, 'lan.json')));
+}
 
-export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a') {
+export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a', folder = temporaryFolder()) {
+  const file = new LanFileKeeper(join(folder, 'lan.json'));
+  const present = { key };
   const executed: string[] = [];
   const went: string[] = [];
   const followers = new Set<(events: readonly TraceEvent[]) => void>();
@@ -48,11 +64,16 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
     nodesOf: (machineId) => (machineId === null ? ['n1'] : ['n2']),
   };
   const host = await LanHost.open({
-    lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', hostId: HOST_ID, doorKey: () => key,
+    lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', doorKey: () => present.key,
+    key: new MachineKey((await file.change((kept) => kept)).privateKey), sessions: guestSessions(file, labId),
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
   onTestFinished(() => host.close());
-  return { host, trace, key, executed, went, machines };
+  const renewKey = (): Uint8Array => {
+    present.key = randomBytes(32);
+    return present.key;
+  };
+  return { host, trace, key, executed, went, machines, folder, renewKey };
 }
 
 export async function joinHost(
@@ -66,8 +87,9 @@ export async function joinHost(
   const lab = await JoinedLab.join({
     address: '127.0.0.1',
     port: host.port,
-    key,
-    machineId: randomUUID(),
+    codeKey: key,
+    memory: memoryIn(temporaryFolder()),
+    runId: randomUUID(),
     machineName: 'desk 7',
     role: 'member',
     permits: true,
@@ -86,4 +108,69 @@ export async function joinHost(
   });
   onTestFinished(() => lab.close());
   return { lab, events };
+}
+
+interface Guest {
+  readonly channel: Channel<FromHost, FromMachine>;
+  readonly key: MachineKey;
+  /** What the host has said, and how the connection ended. */
+  readonly heard: FromHost[];
+  readonly ended: Promise<ChannelEnd>;
+}
+
+interface GuestOptions {
+  readonly clockMs?: () => number;
+  readonly key?: MachineKey;
+}
+
+/** Somebody who says what they like in their hello, over a real connection. */
+export async function sayHello(
+  port: number, codeKey: Uint8Array, changes: Partial<FromMachine & { type: 'hello' }> = {},
+  onMessage: (message: FromHost, guest: Guest) => void = () => undefined,
+  { clockMs = Date.now, key = new MachineKey(newPrivateKey()) }: GuestOptions = {},
+): Promise<Guest> {
+  const socket = await knock('127.0.0.1', port, codeKey);
+  const heard: FromHost[] = [];
+  let end: (how: ChannelEnd) => void = () => undefined;
+  const ended = new Promise<ChannelEnd>((resolve) => {
+    end = resolve;
+  });
+  const proof = key.prove(socket);
+  const channel = new Channel<FromHost, FromMachine>(socket, {
+    schema: fromHost,
+    clockMs,
+    onMessage: (message) => {
+      heard.push(message);
+      onMessage(message, guest);
+    },
+    onEnd: end,
+  });
+  onTestFinished(() => channel.close());
+  const guest: Guest = { channel, key, heard, ended };
+  channel.send({
+    type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: clockMs(), isTest: false, proof, runId: randomUUID(),
+    machineName: 'desk 7', role: 'member', permits: false, running: [], ...changes,
+  });
+  return guest;
+}
+
+/** A machine that comes in as it should, remembers nothing, and then only listens. Resolves when it is in. */
+export async function comeIn(
+  port: number, codeKey: Uint8Array, changes: Partial<FromMachine & { type: 'hello' }> = {},
+  onMessage: (message: FromHost) => void = () => undefined, options: GuestOptions = {},
+): Promise<Guest> {
+  let labId = '';
+  return new Promise((resolve, reject) => {
+    sayHello(port, codeKey, changes, (message, guest) => {
+      if (message.type === 'welcome') {
+        ({ labId } = message);
+        guest.channel.send({ type: 'resume', session: null });
+      } else if (message.type === 'session') {
+        guest.channel.send({ type: 'sessionKept', session: signSession(guest.key, labId, message.session) });
+      } else {
+        onMessage(message);
+        if (message.type === 'machines') resolve(guest);
+      }
+    }, options).catch(reject);
+  });
 }

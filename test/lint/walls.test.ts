@@ -86,7 +86,7 @@ describe('what a room must not do', () => {
   });
 
   test('a node has a clock, promises and the process', async () => {
-    const code = 'export const planted = async () => Promise.resolve([Date.now(), process.pid]);\n';
+    const code = 'export const planted = async () => Promise.resolve([performance.now(), process.pid]);\n';
     const expected = ['@typescript-eslint/explicit-module-boundary-types'];
     expect(await brokenRules('src/node/planted.ts', code)).toEqual(expected);
   });
@@ -107,6 +107,17 @@ describe("Electron's channels", () => {
   test('ipcRenderer is reached in the preload only', async () => {
     expect(await brokenRules('src/preload/index.ts', useIpcRenderer)).toEqual([]);
     expect(await brokenRules('src/main/ipc.ts', useIpcRenderer)).toEqual([RULE]);
+  });
+});
+
+describe('the wall clock', () => {
+  test.each(['Date.now()', 'new Date()', 'Date()'])('%s is read by the files that hand it on alone', async (read) => {
+    const code = `export const planted = ${read};\n`;
+    for (const path of ['src/lan/host/host.ts', 'src/lab/planted.ts', 'src/main/recovery.ts', 'src/cli/planted.ts']) {
+      expect(await brokenRules(path, code), path).toContain('no-restricted-syntax');
+    }
+    expect(await brokenRules('src/node/clock.ts', code)).toEqual([]);
+    expect(await brokenRules('src/lan/planted.ts', 'export const planted = new Date(0);\n')).toEqual([]);
   });
 });
 

@@ -181,10 +181,14 @@ describe('a paused node', () => {
         },
         onExit: listener.onExit,
       });
-      const unused = (): void => expect.unreachable('the flag alone pauses here');
+      const unused = (): Promise<void> => expect.unreachable('the flag alone pauses here');
       return {
         post: (message) => worker.post([message]),
-        pause: unused, resume: unused, terminate: () => void worker.terminate(),
+        pause: unused, resume: unused,
+        terminate: () => {
+          void worker.terminate();
+          return Promise.resolve();
+        },
       };
     }, {
       onEvents: (events) => {

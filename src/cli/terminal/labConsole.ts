@@ -112,7 +112,9 @@ export class LabConsole {
         return note(command.topic === null ? `${helpText(null)}\n\n${LAN_HELP}` : helpText(command.topic));
       case 'status':
         await this.#labView.until(hearsItsLeader, CATCH_UP_WITHIN_MS);
-        return { ...note(clusterTable(this.#view, PLAIN, Date.now()).join('\n')), value: statusOf(this.#view) };
+        return {
+          ...note(clusterTable(this.#view, PLAIN, this.#labView.nowMs()).join('\n')), value: statusOf(this.#view),
+        };
       case 'use': {
         const node = resolveTarget(command.node, this.#view);
         if (!this.nodes.includes(node)) {

@@ -3,15 +3,30 @@ import type { LabService } from '../../lab/service.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { applyEvent, emptyView } from '../../trace/fold.ts';
 import type { ClusterView } from '../../trace/view.ts';
+import { clockMs } from '../../node/clock.ts';
+
+/** Clocks part slowly. */
+const CLOCK_ASKED_EVERY_MS = 2000;
 
 export class LabView {
   readonly #listeners = new Set<(events: readonly TraceEvent[]) => void>();
   #view: ClusterView;
   /** What came while a view was being asked for; undefined while none is. */
   #early: TraceEvent[] | undefined;
+  readonly #service: LabService;
+  /** The clock of the lab's host less this machine's, and when it was asked for. */
+  #clockOffsetMs = 0;
+  #clockAskedAtMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(view: ClusterView) {
+  private constructor(service: LabService, view: ClusterView) {
+    this.#service = service;
     this.#view = view;
+  }
+
+  /** The time in milliseconds since 1970 by which the events are told: that of the lab's host. */
+  nowMs(): number {
+    if (performance.now() - this.#clockAskedAtMs > CLOCK_ASKED_EVERY_MS) void this.#askClock();
+    return clockMs() + this.#clockOffsetMs;
   }
 
   get view(): ClusterView {
@@ -23,9 +38,10 @@ export class LabView {
    * @throws {LabError} when no lab is open, with the reason
    */
   static async attach(service: LabService): Promise<LabView> {
-    const labView = new LabView(emptyView());
+    const labView = new LabView(service, emptyView());
     service.subscribe((events) => labView.#take(events));
     await labView.#replace(service);
+    await labView.#askClock();
     // Another lab, or the same one after the way to its host was cut: nothing of the view holds any more.
     service.onLabChanged(() => {
       labView.#replace(service).catch(() => undefined); // no lab is open now: the next one will be told of
@@ -54,6 +70,12 @@ export class LabView {
   onEvents(listener: (events: readonly TraceEvent[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  async #askClock(): Promise<void> {
+    this.#clockAskedAtMs = performance.now();
+    const status = await this.#service.execute('lan:status', {}).catch(() => undefined); // as it was, then
+    this.#clockOffsetMs = status?.mode === 'joined' ? status.clockOffsetMs : 0;
   }
 
   async #replace(service: LabService): Promise<void> {

@@ -1,5 +1,6 @@
 /** The lab without a window on the LAN: opens its lab, or joins another machine's. */
 import { readFile } from 'node:fs/promises';
+import { parseInput } from '../../contract/commandInput.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabService } from '../../lab/service.ts';
 import { usualMachineName } from '../../lan/lanFile.ts';
@@ -20,9 +21,7 @@ export interface LanNews {
 export async function openToLan(
   service: LabService, by: string, { tellCode }: { readonly tellCode: boolean },
 ): Promise<LanNews> {
-  const interfaces = await service.execute('lan:interfaces', {});
-  const address = interfaces.find(({ name }) => name === by)?.address ?? by;
-  const status = await service.execute('lan:open', { address });
+  const status = await service.execute('lan:open', parseInput('lan:open', { address: by }));
   if (status.mode !== 'host') throw new Error(`a lab that was opened to the LAN is ${status.mode}`);
   const code = tellCode ? `join code ${status.code}` : 'the console tells the join code: lan';
   return {

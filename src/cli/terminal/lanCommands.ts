@@ -1,6 +1,7 @@
 /** The LAN in the console without a window: `lan`, `lan code`, `lan let-go desk 7`. The window has buttons for them. */
 import { LabError } from '../../contract/errors.ts';
-import { LAN_PORT, lanCommandSchemas } from '../../contract/lan.ts';
+import { explain, parseInput } from '../../contract/commandInput.ts';
+import { lanCommandSchemas, parseHostAddress } from '../../contract/lan.ts';
 import type { LanCommandInput, LanStatus, MachineStatus } from '../../contract/lan.ts';
 import type { LabService } from '../../lab/service.ts';
 
@@ -9,7 +10,8 @@ lan interfaces        the network interfaces that a lab can be opened by
 lan find              the labs that can be heard
 lan test ADDRESS CODE tries the way to a host and says what is wrong
 lan join ADDRESS CODE joins another machine's lab (ADDRESS:PORT unless 47317)
-lan open ADDRESS      opens this lab to the LAN; lan close takes it off again
+lan use-code CODE     the code of a host that has renewed it (member, viewer)
+lan open INTERFACE    opens this lab to the LAN by an interface's name or address; lan close takes it off again
 lan code              makes a new join code (host)
 lan joining open|close   lets new machines in, or nobody (host)
 lan let-go MACHINE    lets a machine go, its nodes leave the cluster (host)
@@ -55,8 +57,11 @@ export async function runLanCommand(service: LabService, words: readonly string[
       await service.execute('lan:join', { ...destination(rest), role: 'member' });
       return runLanCommand(service, []);
     }
+    case 'use-code':
+      await service.execute('lan:useCode', { code: codeOf(rest) });
+      return runLanCommand(service, []);
     case 'open':
-      await service.execute('lan:open', { address: argument });
+      await service.execute('lan:open', parseInput('lan:open', { address: argument }));
       return runLanCommand(service, []);
     case 'close':
       await service.execute('lan:close', {});
@@ -89,10 +94,19 @@ export async function runLanCommand(service: LabService, words: readonly string[
 
 /** @throws {LabError} when the words are no address and code */
 function destination([host = '', ...code]: readonly string[]): Destination {
-  const [address = '', portText = String(LAN_PORT)] = host.split(':');
-  const parsed = lanCommandSchemas['lan:test'].safeParse({ address, port: Number(portText), code: code.join(' ') });
+  const place = parseHostAddress(host);
+  if ('problem' in place) {
+    throw new LabError('invalid-argument', place.problem);
+  }
+  return { ...place, code: codeOf(code) };
+}
+
+/** @throws {LabError} when the words are no code */
+function codeOf(words: readonly string[]): string {
+  const { code } = lanCommandSchemas['lan:useCode'].shape;
+  const parsed = code.safeParse(words.join(' '));
   if (!parsed.success) {
-    throw new LabError('invalid-argument', parsed.error.issues[0]?.message ?? 'an address and a join code are needed');
+    throw new LabError('invalid-argument', explain(parsed.error));
   }
   return parsed.data;
 }
@@ -130,6 +144,7 @@ function describeStatus(status: LanStatus): string {
       return [
         status.isConnected
           ? `in the lab of ${status.hostName} as ${status.role}` : `not connected: ${status.problem ?? ''}`,
+        ...(status.needsCode ? ['lan use-code CODE connects with the new code'] : []),
         ...status.machines.map(describeMachine),
       ].join('\n');
   }

@@ -87,7 +87,7 @@ export class LiveTerminal {
     const { text, cursor, candidates } = this.#editor;
     const waiting = [...this.#running].map(({ question }) => `${question}${this.#style.quiet('  waiting …')}`);
     return {
-      lines: ['', ...clusterTable(this.#labView.view, this.#style, Date.now()), '', ...waiting],
+      lines: ['', ...clusterTable(this.#labView.view, this.#style, this.#labView.nowMs()), '', ...waiting],
       prompt: this.#prompt(),
       text,
       cursor,

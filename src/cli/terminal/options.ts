@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { LAB_NODES_MAX, labNameSchema } from '../../contract/commands.ts';
-import { LAN_PORT, machineNameSchema } from '../../contract/lan.ts';
+import { machineNameSchema, parseHostAddress } from '../../contract/lan.ts';
 import type { LanRole } from '../../contract/lan.ts';
 import type { Pace } from '../../trace/events.ts';
 
@@ -194,15 +194,14 @@ function joining(host: string, { values, flags }: Given): JoinOptions {
   if ((text === undefined) === (file === undefined)) {
     throw new WrongOption('--join needs the code that the host shows: --code CODE, or --code-file FILE');
   }
-  const [address = '', portText = String(LAN_PORT)] = host.split(':');
-  const port = Number(portText);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new WrongOption(`${portText} is no port`);
+  const place = parseHostAddress(host);
+  if ('problem' in place) throw new WrongOption(`--join: ${place.problem}`);
   const role = flags.has('--viewer') ? 'viewer' : 'member';
   const bring = whole(values.get('--bring') ?? (role === 'viewer' ? '0' : '1'), '--bring', 0, BRING_MAX);
   if (role === 'viewer' && bring > 0) throw new WrongOption('a viewer brings no nodes');
   const machineName = values.get('--machine');
   return {
-    address, port, role, bring, permits: flags.has('--permit'),
+    ...place, role, bring, permits: flags.has('--permit'),
     code: file === undefined ? { text: text ?? '' } : { file: resolve(file) },
     ...(machineName === undefined ? {} : { machineName: checked(machineName, '--machine', machineNameSchema) }),
   };

@@ -36,7 +36,7 @@ export class PipedTerminal {
    */
   async run(): Promise<number> {
     await this.#firstLeader();
-    this.#print(clusterTable(this.#labView.view, PLAIN, Date.now()));
+    this.#print(clusterTable(this.#labView.view, PLAIN, this.#labView.nowMs()));
     const lines = createInterface({ input: this.#input, crlfDelay: Infinity, signal: this.#end.signal });
     for await (const line of lines) {
       const text = line.trim();

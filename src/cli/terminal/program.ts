@@ -18,6 +18,7 @@ import { parseOptions, USAGE } from './options.ts';
 import type { RunOptions } from './options.ts';
 import { PipedTerminal } from './pipedTerminal.ts';
 import { styleFor } from './style.ts';
+import { clockMs } from '../../node/clock.ts';
 
 /** After this the process ends under its nodes, which Raft survives. */
 const CLOSE_AT_LATEST_MS = 5000;
@@ -158,7 +159,7 @@ function openLog(dataDirectory: string): LabLog {
   const file = createWriteStream(join(directory, 'terminal.log'), { flags: 'a' });
   file.on('error', () => undefined); // a log that cannot be written stops nobody
   const write = (level: string) => (message: string): void => {
-    file.write(`${new Date().toISOString()} ${level} ${message}\n`);
+    file.write(`${new Date(clockMs()).toISOString()} ${level} ${message}\n`);
   };
   return { info: write('info'), warn: write('warn'), error: write('error') };
 }

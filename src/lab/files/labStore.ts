@@ -10,6 +10,7 @@ import type { LabLog } from '../service.ts';
 import { diskError, onDisk } from './diskError.ts';
 import { labFileIn, labOf, newLabFile } from './labFile.ts';
 import type { LabFile } from './labFile.ts';
+import { clockMs } from '../../node/clock.ts';
 
 /** Far more than anybody keeps; a bound on what `list` reads. */
 const LABS_MAX = 200;
@@ -81,7 +82,7 @@ export class LabStore {
     if (labs.length + damaged.length >= LABS_MAX) {
       throw new LabError('refused', `there are ${LABS_MAX} labs already: delete one that is no longer needed`);
     }
-    const lab = newLabFile({ labId: randomUUID(), name, pace, createdAtMs: Date.now(), ...limits }, nodeCount);
+    const lab = newLabFile({ labId: randomUUID(), name, pace, createdAtMs: clockMs(), ...limits }, nodeCount);
     const folder = this.folderOf(lab.labId);
     try {
       await onDisk(`the lab “${name}” cannot be made`, folder, async () => {

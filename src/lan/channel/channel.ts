@@ -1,6 +1,8 @@
 /** One connection between two machines of a lab: typed messages both ways, a pulse, and an end that says why. */
 import type { TLSSocket } from 'node:tls';
 import type { z } from 'zod';
+import { clockMs } from '../../node/clock.ts';
+import { ClockOffset } from './clockOffset.ts';
 import { encodeFrame, FrameError, FrameReader } from './frames.ts';
 
 const PULSE_MS = 1000;
@@ -26,6 +28,8 @@ export interface ChannelOptions<In> {
   readonly onMessage: (message: In) => void;
   /** Called once. */
   readonly onEnd: (end: ChannelEnd) => void;
+  /** This machine's clock, milliseconds since 1970. */
+  readonly clockMs?: () => number;
 }
 
 export class Channel<In, Out> {
@@ -34,6 +38,8 @@ export class Channel<In, Out> {
   readonly #reader = new FrameReader();
   readonly #inbox: unknown[] = [];
   readonly #pulse: NodeJS.Timeout;
+  readonly #clockMs: () => number;
+  readonly #clockOffset = new ClockOffset();
   #heardAtMs = performance.now();
   #roundTripMs: number | undefined;
   #isReading = false;
@@ -43,6 +49,7 @@ export class Channel<In, Out> {
   constructor(socket: TLSSocket, options: ChannelOptions<In>) {
     this.#socket = socket;
     this.#options = options;
+    this.#clockMs = options.clockMs ?? clockMs;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     socket.on('error', () => this.#end('ended'));
@@ -54,6 +61,11 @@ export class Channel<In, Out> {
   /** The last pulse's time there and back; undefined before the first came back. */
   get roundTripMs(): number | undefined {
     return this.#roundTripMs;
+  }
+
+  /** The other machine's clock less this one's, in milliseconds; 0 before the first pulse came back. */
+  get clockOffsetMs(): number {
+    return this.#clockOffset.ms;
   }
 
   get remoteAddress(): string {
@@ -139,15 +151,13 @@ export class Channel<In, Out> {
   }
 
   #takeFrame(frame: unknown): void {
-    const [kind, content] = (Array.isArray(frame) ? frame : []) as readonly unknown[];
+    const [kind, content, theirClockMs] = (Array.isArray(frame) ? frame : []) as readonly unknown[];
     if (kind === 'ping' && typeof content === 'number') {
-      this.#write(['pong', content]);
+      this.#write(['pong', content, this.#clockMs()]);
       return;
     }
-    if (kind === 'pong' && typeof content === 'number') {
-      const roundTripMs = performance.now() - content;
-      // An echo of something that we did not send says nothing.
-      this.#roundTripMs = roundTripMs >= 0 && roundTripMs <= SILENCE_MAX_MS ? roundTripMs : this.#roundTripMs;
+    if (kind === 'pong' && typeof content === 'number' && typeof theirClockMs === 'number') {
+      this.#measure(content, theirClockMs);
       return;
     }
     const parsed = kind === 'message' ? this.#options.schema.safeParse(content) : undefined;
@@ -156,6 +166,16 @@ export class Channel<In, Out> {
       return;
     }
     this.#options.onMessage(parsed.data);
+  }
+
+  /** A pulse has come back. @param sentAtMs as this machine said in it */
+  #measure(sentAtMs: number, theirClockMs: number): void {
+    const roundTripMs = performance.now() - sentAtMs;
+    // An echo of something that we did not send says nothing.
+    if (roundTripMs >= 0 && roundTripMs <= SILENCE_MAX_MS) {
+      this.#roundTripMs = roundTripMs;
+      this.#clockOffset.take(theirClockMs, this.#clockMs(), roundTripMs);
+    }
   }
 
   #end(end: ChannelEnd): void {

@@ -8,11 +8,14 @@ import type { MachineStatus } from '../../contract/lan.ts';
 import type { LabToNode } from '../../node/protocol.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { DATAGRAM_SECRET_BYTES } from '../../wire/index.ts';
+import { proofSchema } from '../identity/machineKey.ts';
+import { sessionSchema, signedSessionSchema } from '../identity/session.ts';
+import type { Session, SignedSession } from '../identity/session.ts';
 import { nodeToLabSchema } from './nodeMessageSchema.ts';
 import type { NodePlan } from '../../lab/nodeLink.ts';
 
 /** Both sides must speak the same one: Raftlab of another version may mean something else by the same words. */
-export const LAN_PROTOCOL_VERSION = 1;
+export const LAN_PROTOCOL_VERSION = 2;
 
 const nodeId = z.int().positive();
 const requestId = z.int().nonnegative();
@@ -25,7 +28,10 @@ const fromMachineSchema = z.discriminatedUnion('type', [
     version: z.int(),
     /** Only wants to know whether it could join. */
     isTest: z.boolean(),
-    machineId: z.uuid(),
+    /** Who the machine is, proven for this connection. */
+    proof: proofSchema,
+    /** Which run of the program: a machine that connects again is told from another one with its key. */
+    runId: z.uuid(),
     machineName: machineNameSchema,
     role: lanRoleSchema,
     /** Whether the host may act on this machine's nodes. */
@@ -35,6 +41,10 @@ const fromMachineSchema = z.discriminatedUnion('type', [
     /** Its clock, milliseconds since 1970. */
     clockMs: z.number(),
   }),
+  /** After the welcome: the session that this machine has kept of the lab (identity/session.ts). */
+  z.strictObject({ type: z.literal('resume'), session: sessionSchema.nullable() }),
+  /** The session that the host has handed over is on this machine's disk. */
+  z.strictObject({ type: z.literal('sessionKept'), session: signedSessionSchema }),
   z.strictObject({ type: z.literal('attach') }),
   z.strictObject({ type: z.literal('acknowledge'), batch: z.int().nonnegative() }),
   z.strictObject({
@@ -78,6 +88,10 @@ export type FromHost =
       readonly clockMs: number;
     }
   | { readonly type: 'refused'; readonly message: string }
+  /** A new session to be kept and confirmed: with the first one after the welcome the machine is in. */
+  | { readonly type: 'session'; readonly session: Session }
+  /** Another machine has the same key and has gone on since: what it has signed proves it. */
+  | { readonly type: 'copied'; readonly shown: SignedSession }
   | { readonly type: 'attached'; readonly answer: AttachAnswer }
   | { readonly type: 'events'; readonly batch: EventBatch }
   | { readonly type: 'reply'; readonly requestId: number; readonly reply: Reply<unknown> }
@@ -104,6 +118,8 @@ const planSchema = z.looseObject({
 const fromHostSchema = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('welcome'), labId: labIdSchema, labName: z.string().max(60), hostName: z.string() }),
   z.looseObject({ type: z.literal('refused'), message: z.string().max(500) }),
+  z.strictObject({ type: z.literal('session'), session: sessionSchema }),
+  z.strictObject({ type: z.literal('copied'), shown: signedSessionSchema }),
   z.strictObject({ type: z.literal('probe'), port: udpPort, secret: probeSecret }),
   z.strictObject({ type: z.literal('heard') }),
   z.looseObject({ type: z.literal('attached'), answer: z.looseObject({}) }),

@@ -25,7 +25,7 @@ export interface DoorOptions {
   /** A connection of somebody who knows the code. */
   readonly onSocket: (socket: TLSSocket) => void;
   /** Somebody tried a wrong code. */
-  readonly onWrongCode: (address: string, tries: number, mustWait: boolean) => void;
+  readonly onWrongCode: (address: string) => void;
 }
 
 /** The host's door: listens until it is closed. */
@@ -60,7 +60,7 @@ export class Door {
     });
     this.#server.on('connection', (socket: Socket) => {
       const address = socket.remoteAddress ?? '';
-      if (!this.#keeper.admit(address, Date.now())) {
+      if (!this.#keeper.admit(address)) {
         socket.destroy();
         return;
       }
@@ -71,8 +71,7 @@ export class Door {
     this.#server.on('tlsClientError', (error, socket) => {
       const address = socket.remoteAddress;
       if (address !== undefined && isWrongKey(error)) {
-        const { tries, mustWait } = this.#keeper.wrongCode(address, Date.now());
-        options.onWrongCode(address, tries, mustWait);
+        options.onWrongCode(address);
       }
       socket.destroy();
     });

@@ -5,7 +5,8 @@ import type { ConnectionTest, ConnectionTestStep } from '../../contract/lan.ts';
 import { listenForLabs } from '../discovery/beacon.ts';
 import type { BeaconListener } from '../discovery/beacon.ts';
 import { clockStep, datagramStep, knockWords, networkStep } from './connectionWords.ts';
-import type { Hello } from '../guest/hostConnection.ts';
+import type { Hello } from '../guest/entry.ts';
+import type { MachineKey } from '../identity/machineKey.ts';
 import { lanInterfaces } from '../discovery/interfaces.ts';
 import type { LanInterface } from '../discovery/interfaces.ts';
 import { knock, KnockError } from '../channel/tls.ts';
@@ -20,10 +21,10 @@ const ANSWERS: ConnectionTestStep = { what: 'Reply', outcome: 'ok', detail: 'the
 
 /**
  * Tests the way to a host without joining. Never throws: what fails is a step of the answer.
- * @param key from the code that was typed; what is wrong with that when it is none
+ * @param codeKey from the code that was typed; what is wrong with that when it is none
  */
 export async function testConnection(
-  address: string, port: number, key: Uint8Array | LabError, hello: Hello,
+  address: string, port: number, codeKey: Uint8Array | LabError, hello: Hello, identity: MachineKey,
   interfaces: readonly LanInterface[] = lanInterfaces(),
 ): Promise<ConnectionTest> {
   const steps: ConnectionTestStep[] = [networkStep(address, interfaces)];
@@ -31,13 +32,13 @@ export async function testConnection(
     steps.push(...more);
     return { steps, canJoin: steps.every(({ outcome }) => outcome !== 'failed') };
   };
-  if (key instanceof LabError) {
-    return finish({ what: 'Code', outcome: 'failed', detail: key.message });
+  if (codeKey instanceof LabError) {
+    return finish({ what: 'Code', outcome: 'failed', detail: codeKey.message });
   }
   const announcements = new Announcements(address, interfaces);
   let socket: TLSSocket;
   try {
-    socket = await knock(address, port, key);
+    socket = await knock(address, port, codeKey);
   } catch (error) {
     const failure = error instanceof KnockError ? error.failure : 'no-reply';
     if (failure === 'wrong-code') {
@@ -49,7 +50,7 @@ export async function testConnection(
     announcements.close();
   }
   steps.push(ANSWERS, { what: 'Code', outcome: 'ok', detail: 'the code is right' });
-  const findings = await tryAsGuest(socket, hello);
+  const findings = await tryAsGuest(socket, hello, identity);
   if (findings instanceof LabError) {
     return finish({ what: 'Version', outcome: 'failed', detail: findings.message });
   }

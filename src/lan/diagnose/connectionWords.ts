@@ -19,8 +19,8 @@ export const KNOCK_WORDS: Readonly<Record<KnockFailure, string>> = {
     + 'one of another network',
   forbidden: 'the firewall of this machine does not let Raftlab out: allow it there',
   'wrong-code': 'the code is wrong: compare it with the one that the host shows',
-  'not-raftlab': 'something answers there, but it lets nobody in: it is no Raftlab host, or this machine must wait '
-    + 'a minute after too many wrong codes',
+  'not-raftlab': 'something answers there, but it is not a Raftlab host that lets machines in: compare address and '
+    + 'port with those that the host shows',
 };
 
 /** @param announcedPorts the ports of the labs that are heard from that address */

@@ -1,10 +1,12 @@
 /** The machine's side of a connection test behind the door: version, clock, and datagrams both ways. */
 import type { TLSSocket } from 'node:tls';
 import { LabError } from '../../contract/errors.ts';
+import { clockMs } from '../../node/clock.ts';
 import { Channel } from '../channel/channel.ts';
 import { DatagramProbe } from './datagramProbe.ts';
 import type { DatagramFindings } from './connectionWords.ts';
-import type { Hello, Welcome } from '../guest/hostConnection.ts';
+import type { Hello, Welcome } from '../guest/entry.ts';
+import type { MachineKey, Proof } from '../identity/machineKey.ts';
 import { fromHost, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
 
@@ -19,17 +21,23 @@ export interface GuestFindings extends DatagramFindings {
 }
 
 /** Says hello as one who leaves again, and tries datagrams. @returns what was found, or why the host says no */
-export function tryAsGuest(socket: TLSSocket, hello: Hello): Promise<GuestFindings | LabError> {
+export function tryAsGuest(socket: TLSSocket, hello: Hello, key: MachineKey): Promise<GuestFindings | LabError> {
+  if (socket.destroyed) {
+    return Promise.resolve(new LabError('refused', 'the host has closed the connection: try again'));
+  }
+  const proof = key.prove(socket);
   return new Promise((resolve) => {
-    new Guest(socket, hello, resolve).begin();
+    new Guest(socket, { ...hello, proof }, resolve).begin();
   });
 }
 
+type ProvenHello = Hello & { readonly proof: Proof };
+
 class Guest {
   readonly #channel: Channel<FromHost, FromMachine>;
-  readonly #hello: Hello;
+  readonly #hello: ProvenHello;
   readonly #resolve: (outcome: GuestFindings | LabError) => void;
-  readonly #askedAtMs = Date.now();
+  readonly #askedAtMs = performance.now();
   #timer: NodeJS.Timeout;
   #met: Pick<GuestFindings, 'welcome' | 'clockDifferenceMs'> | undefined;
   #hasProbe = false;
@@ -38,7 +46,7 @@ class Guest {
   #machineHears = false;
   #hasEnded = false;
 
-  constructor(socket: TLSSocket, hello: Hello, resolve: (outcome: GuestFindings | LabError) => void) {
+  constructor(socket: TLSSocket, hello: ProvenHello, resolve: (outcome: GuestFindings | LabError) => void) {
     this.#hello = hello;
     this.#resolve = resolve;
     this.#channel = new Channel<FromHost, FromMachine>(socket, {
@@ -53,14 +61,18 @@ class Guest {
 
   begin(): void {
     this.#channel.send({
-      type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: this.#askedAtMs, isTest: true, ...this.#hello,
+      type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: clockMs(), isTest: true, ...this.#hello,
     });
   }
 
   #take(message: FromHost): void {
     switch (message.type) {
       case 'welcome':
-        this.#met = { welcome: message, clockDifferenceMs: message.clockMs - (this.#askedAtMs + Date.now()) / 2 };
+        this.#met = {
+          welcome: message,
+          // Half of the round trip ago, by a clock that nobody sets meanwhile, the host said what its clock shows.
+          clockDifferenceMs: message.clockMs - (clockMs() - (performance.now() - this.#askedAtMs) / 2),
+        };
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.#end(), DATAGRAMS_LIMIT_MS);
         return;

@@ -1,11 +1,9 @@
 /** Watches the network interface by which a lab is open: it may get another address, or lose the one that it had. */
-import { lanInterfaces } from './interfaces.ts';
+import { isSelfAssignedAddress, lanInterfaces } from './interfaces.ts';
 import type { LanInterface } from './interfaces.ts';
 
 /** Neither Node nor every system tells of a new address by itself; asking costs less than a millisecond. */
 const PERIOD_MS = 2000;
-/** What a machine gives itself while no network has given it an address (RFC 3927). */
-const SELF_ASSIGNED = '169.254.';
 
 /**
  * Where a lab that is open by one interface is to be found now. A lab stays on its interface: its host chose that
@@ -15,7 +13,7 @@ const SELF_ASSIGNED = '169.254.';
  */
 export function presentPlace(by: LanInterface, found: readonly LanInterface[]): LanInterface | undefined {
   const same = found.find(({ name, address }) => name === by.name && address === by.address);
-  return same ?? found.find(({ name, address }) => name === by.name && !address.startsWith(SELF_ASSIGNED));
+  return same ?? found.find(({ name, address }) => name === by.name && !isSelfAssignedAddress(address));
 }
 
 export class AddressWatch {

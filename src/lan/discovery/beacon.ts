@@ -138,7 +138,7 @@ export function listenForLabs(
   let isClosed = false;
   socket.on('message', (bytes, { address }) => {
     const beacon = decodeBeacon(bytes);
-    if (beacon !== undefined && heard.hear(beacon, address, Date.now())) {
+    if (beacon !== undefined && heard.hear(beacon, address, performance.now())) {
       onChanged(heard.list);
     }
   });
@@ -149,7 +149,7 @@ export function listenForLabs(
   });
   socket.bind({ port: BEACON_PORT, exclusive: false }, () => joinGroup(socket, interfaces));
   const timer = setInterval(() => {
-    if (heard.forgetSilent(Date.now())) {
+    if (heard.forgetSilent(performance.now())) {
       onChanged(heard.list);
     }
   }, PERIOD_MS);

@@ -1,6 +1,10 @@
 /** The network interfaces that a lab can be opened on, each with a sentence that helps to choose. */
+import { createSocket } from 'node:dgram';
+import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { NetworkInterfaceInfo } from 'node:os';
+import { join } from 'node:path';
+import { LabError } from '../../contract/errors.ts';
 
 export type InterfaceKind = 'wired' | 'wireless' | 'virtual' | 'loopback' | 'other';
 
@@ -17,9 +21,25 @@ export interface LanInterface {
   readonly explanation: string;
 }
 
-const VIRTUAL = /^(veth|docker|br-|virbr|vmnet|vboxnet|tun|tap|wg|utun|ham|zt|tailscale|bridge\d)|hyper-v|vethernet|virtualbox|vmware|vpn|wsl|loopback/i;
+/** Names help; what a system calls an interface is its own affair, and so the other signs count as much. */
+const VIRTUAL = new RegExp([
+  '^(?:veth|docker|podman|cni|br-|virbr|lxc|lxd|vmnet|vboxnet|tun|tap|wg|nordlynx|utun|ppp|ipsec|gif|stf|ham|zt)',
+  '^(?:cscotun|gpd|tailscale|bridge\\d|proton|mullvad|warp|anpi|awdl|llw)',
+  'hyper-v|vethernet|virtualbox|vmware|vpn|wsl|loopback|wintun|anyconnect|fortinet|globalprotect|wireguard',
+].join('|'), 'i');
 const WIRELESS = /^(wl|wlan|ath|ra\d)|wi-?fi|wireless|wlan/i;
 const WIRED = /^(eth|en[opsx]|em\d)|ethernet/i;
+
+/** What a tunnel has in place of a hardware address. */
+const NO_MAC = '00:00:00:00:00:00';
+/** How hardware addresses begin that OpenVPN, Docker, GlobalProtect, AnyConnect, FortiClient and VirtualBox make up. */
+const VIRTUAL_MAC = /^(?:00:ff:|02:42:|02:50:41:|00:05:9a:|00:09:0f:|0a:00:27:)/i;
+/** A network of one address: the other end of a tunnel is behind it. */
+const ALONE = '255.255.255.255';
+/** On Linux what has hardware has a device there. */
+const LINUX_INTERFACES = '/sys/class/net';
+/** Set aside for documentation (RFC 5737): it is nobody's, and so reached by the default route. */
+const ANYWHERE = '192.0.2.1';
 
 const EXPLANATIONS: Readonly<Record<InterfaceKind, string>> = {
   wired: 'Wired network: the best choice in a lab',
@@ -28,21 +48,37 @@ const EXPLANATIONS: Readonly<Record<InterfaceKind, string>> = {
   loopback: 'This machine alone: to try it out with a second Raftlab beside this one',
   other: 'Network interface',
 };
-const ORDER: Readonly<Record<InterfaceKind, number>> = { wired: 0, other: 1, wireless: 2, virtual: 3, loopback: 4 };
+/** What is not known may be anything: it comes after what is known to be real. */
+const ORDER: Readonly<Record<InterfaceKind, number>> = { wired: 0, wireless: 1, other: 2, virtual: 3, loopback: 4 };
+
+type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+
+/** What tells which interfaces are the likeliest. */
+export interface InterfaceSigns {
+  /** The address from which this machine reaches the world; undefined where it does not. */
+  readonly defaultAddress?: string | undefined;
+  /** Whether an interface has hardware; undefined where the system does not say. */
+  readonly hasHardware?: (name: string) => boolean | undefined;
+}
+
+/** What can be told at once. */
+const OWN_SIGNS: InterfaceSigns = { hasHardware: hardwareOf };
 
 /**
- * The machine's IPv4 interfaces, the likeliest first.
- * @param found what `os.networkInterfaces()` tells
+ * The machine's IPv4 interfaces, the likeliest first: real ones before virtual ones, and of the real ones that of the
+ * default route.
+ * @param found what `os.networkInterfaces()` tells; absent: this machine's
  */
 export function lanInterfaces(
-  found: Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>> = networkInterfaces(),
+  found?: Interfaces, { defaultAddress, hasHardware }: InterfaceSigns = found === undefined ? OWN_SIGNS : {},
 ): readonly LanInterface[] {
   const interfaces: LanInterface[] = [];
-  for (const [name, addresses = []] of Object.entries(found)) {
-    for (const { family, address, netmask, internal } of addresses) {
+  for (const [name, addresses = []] of Object.entries(found ?? networkInterfaces())) {
+    for (const { family, address, netmask, internal, mac } of addresses) {
       if (family === 'IPv4') {
-        const kind = internal ? 'loopback' : kindOf(name);
-        const isSelfAssigned = address.startsWith('169.254.');
+        const looksMade = mac === NO_MAC || netmask === ALONE || VIRTUAL_MAC.test(mac);
+        const kind = internal ? 'loopback' : kindOf(name, looksMade, hasHardware?.(name));
+        const isSelfAssigned = isSelfAssignedAddress(address);
         interfaces.push({
           name,
           address,
@@ -54,7 +90,53 @@ export function lanInterfaces(
       }
     }
   }
-  return interfaces.sort((a, b) => ORDER[a.kind] - ORDER[b.kind] || a.name.localeCompare(b.name, 'en'));
+  const order = ({ kind, address }: LanInterface): number => {
+    const isReal = kind !== 'virtual' && kind !== 'loopback';
+    return address !== defaultAddress ? ORDER[kind] : isReal ? -1 : ORDER[kind] - 0.5;
+  };
+  return interfaces.sort((a, b) => order(a) - order(b)
+    || Number(isSelfAssignedAddress(a.address)) - Number(isSelfAssignedAddress(b.address))
+    || a.name.localeCompare(b.name, 'en'));
+}
+
+/** The machine's IPv4 interfaces, the likeliest first, by all signs that there are. */
+export async function likeliestInterfaces(): Promise<readonly LanInterface[]> {
+  return lanInterfaces(undefined, { ...OWN_SIGNS, defaultAddress: await defaultAddress() });
+}
+
+/** The address from which this machine reaches the world. Nothing is sent: the system is only asked for the way. */
+async function defaultAddress(): Promise<string | undefined> {
+  const socket = createSocket('udp4');
+  try {
+    return await new Promise((resolve) => {
+      socket.once('error', () => resolve(undefined));
+      socket.connect(1, ANYWHERE, () => resolve(socket.address().address));
+    });
+  } finally {
+    socket.close();
+  }
+}
+
+/**
+ * The interface that somebody means by its name or its address.
+ * @throws {LabError} that says which there are
+ */
+export function interfaceOf(
+  nameOrAddress: string, found: Interfaces = networkInterfaces(),
+): LanInterface {
+  const interfaces = lanInterfaces(found);
+  const by = interfaces.find(({ address }) => address === nameOrAddress)
+    ?? interfaces.find(({ name }) => name === nameOrAddress);
+  if (by !== undefined) {
+    return by;
+  }
+  const isIpv6 = nameOrAddress.includes(':') || (found[nameOrAddress]?.length ?? 0) > 0;
+  const problem = isIpv6
+    ? `${nameOrAddress} has no IPv4 address, and Raftlab needs one on the LAN`
+    : `this machine has no interface with the name or address ${nameOrAddress}`;
+  const others = interfaces.map(({ name, address }) => `${name} (${address})`).join(', ');
+  throw new LabError('invalid-argument', `${problem}: ${
+    others === '' ? 'give it an IPv4 address' : `choose one of ${others}`}`);
 }
 
 /** Whether two IPv4 addresses are in one subnet, so that no router stands between them. */
@@ -68,10 +150,21 @@ export function broadcastOf(address: string, netmask: string): string {
   return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join('.');
 }
 
-function kindOf(name: string): InterfaceKind {
-  if (VIRTUAL.test(name)) return 'virtual';
+/** @param hasHardware undefined where the system does not say */
+function kindOf(name: string, looksMade: boolean, hasHardware: boolean | undefined): InterfaceKind {
+  if (hasHardware === undefined ? looksMade || VIRTUAL.test(name) : !hasHardware) return 'virtual';
   if (WIRELESS.test(name)) return 'wireless';
   return WIRED.test(name) ? 'wired' : 'other';
+}
+
+/** What a machine gives itself while no network has given it an address (RFC 3927). */
+export function isSelfAssignedAddress(address: string): boolean {
+  return address.startsWith('169.254.');
+}
+
+function hardwareOf(name: string): boolean | undefined {
+  const folder = join(LINUX_INTERFACES, name);
+  return process.platform === 'linux' && existsSync(folder) ? existsSync(join(folder, 'device')) : undefined;
 }
 
 function toNumber(address: string): number {

@@ -1,37 +1,37 @@
 /** A machine's way to the host of its lab: connects, says who it is, asks, and connects again after a cut. */
 import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
-import { Channel } from '../channel/channel.ts';
-import type { ChannelEnd } from '../channel/channel.ts';
-import { KNOCK_WORDS } from '../diagnose/connectionWords.ts';
-import { HostSearch } from './hostSearch.ts';
-import type { HostPlace } from './hostSearch.ts';
-import { fromHost, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
+import { clockMs } from '../../node/clock.ts';
+import type { Channel, ChannelEnd } from '../channel/channel.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
-import { knock, KnockError } from '../channel/tls.ts';
+import type { MachineMemory } from '../identity/memory.ts';
+import { enter, EntryError } from './entry.ts';
+import type { Hello, Welcome } from './entry.ts';
+import { HostSearch, isSamePlace } from './hostSearch.ts';
+import type { HostPlace } from './hostSearch.ts';
 
 /** How long to wait before the next try: short at first, because most cables are plugged in again at once. */
 const RETRY_MS = [500, 1000, 2000, 3000] as const;
 /** And where the host is heard from another address than it had. */
 const HEARD_RETRY_MS = 300;
-const WELCOME_LIMIT_MS = 8000;
 /** Somewhat longer than the host waits for its nodes. */
 const ANSWER_LIMIT_MS = 40_000;
 const QUESTIONS_MAX = 1000;
 
-export type Hello = Omit<FromMachine & { type: 'hello' }, 'type' | 'version' | 'clockMs' | 'isTest'>;
-export type Welcome = FromHost & { type: 'welcome' };
-
 export interface HostConnectionOptions {
   readonly address: string;
   readonly port: number;
-  readonly key: () => Uint8Array;
+  /** From the code. */
+  readonly codeKey: Uint8Array;
   readonly hello: () => Hello;
+  readonly memory: MachineMemory;
+  /** This machine's clock, milliseconds since 1970. */
+  readonly clockMs?: () => number;
   /** Everything from the host but its welcome and its replies. */
   readonly onMessage: (message: FromHost) => void;
   readonly onConnected: (welcome: Welcome) => void;
-  /** The connection is lost; `willRetry` is false when the host has sent this machine away. */
-  readonly onLost: (problem: string, willRetry: boolean) => void;
+  /** The host is not reached; `mayReturn` is false when it has sent this machine away. */
+  readonly onLost: (problem: string, mayReturn: boolean) => void;
 }
 
 interface Question {
@@ -48,19 +48,21 @@ export class HostConnection {
   #labId: string | undefined;
   readonly #questions = new Map<number, Question>();
   #channel: Channel<FromHost, FromMachine> | undefined;
-  /** A channel by which the host has not said yet that this machine is welcome. */
-  #unwelcome: Channel<FromHost, FromMachine> | undefined;
   #questionCount = 0;
   #tries = 0;
   #retry: NodeJS.Timeout | undefined;
   /** A next try is planned, and has not been moved forward yet. */
   #maySooner = false;
-  /** Aborted when nobody wants the host any more. */
-  readonly #ending = new AbortController();
+  readonly #closing = new AbortController();
+  #codeKey: Uint8Array;
+  /** Where the host was found with another code. */
+  #otherCodeAt: HostPlace | undefined;
   #localAddress = '';
+  #clockOffsetMs = 0;
 
   constructor(options: HostConnectionOptions) {
     this.#options = options;
+    this.#codeKey = options.codeKey;
     this.#place = { address: options.address, port: options.port };
     this.#search = new HostSearch(() => this.#retrySooner());
   }
@@ -74,6 +76,12 @@ export class HostConnection {
     return this.#channel?.isOpen === true;
   }
 
+  /** The host's clock less this machine's, in milliseconds; as it was last while the host is not connected. */
+  get clockOffsetMs(): number {
+    this.#clockOffsetMs = this.#channel?.clockOffsetMs ?? this.#clockOffsetMs;
+    return this.#clockOffsetMs;
+  }
+
   /** There and back to the host; undefined before it was measured, and while it is not connected. */
   get roundTripMs(): number | undefined {
     return this.#channel?.roundTripMs;
@@ -84,67 +92,56 @@ export class HostConnection {
     return this.#localAddress;
   }
 
+  /** Whether the host is found but has another code than this machine: a person must type it. */
+  get needsCode(): boolean {
+    return this.#otherCodeAt !== undefined;
+  }
+
   /** Connects for the first time. @throws {LabError} that says what is wrong and what to do */
   connect(): Promise<void> {
     return this.#connectTo(this.#place);
   }
 
-  async #connectTo(place: HostPlace): Promise<void> {
-    let socket;
+  /**
+   * Connects with another code, at once.
+   * @param codeKey from the code
+   * @throws {LabError} that says what is wrong and what to do; then it is tried on as before
+   */
+  async useCode(codeKey: Uint8Array): Promise<void> {
+    if (this.isConnected) {
+      throw new LabError('refused', 'this machine is connected: a new code is not needed');
+    }
+    const place = this.#otherCodeAt ?? this.#place;
+    this.#codeKey = codeKey;
+    this.#otherCodeAt = undefined;
+    this.#search.forgetOtherCodes();
+    clearTimeout(this.#retry);
     try {
-      socket = await knock(place.address, place.port, this.#options.key(), undefined, this.#ending.signal);
+      await this.#connectTo(place);
     } catch (error) {
-      throw error instanceof KnockError ? new LabError('refused', KNOCK_WORDS[error.failure]) : error;
+      this.#failed(place, error);
+      throw error;
     }
-    if (this.#ending.signal.aborted) {
-      socket.destroy();
-      throw new LabError('refused', 'the connection to the host was closed');
-    }
-    await new Promise<void>((resolve, reject) => {
-      let isWelcome = false;
-      let farewell: string | undefined;
-      const timer = setTimeout(() => {
-        reject(new LabError('refused', 'the host knows the code but does not answer: try again'));
-        channel.close();
-      }, WELCOME_LIMIT_MS);
-      const channel = new Channel<FromHost, FromMachine>(socket, {
-        schema: fromHost,
-        onMessage: (message) => {
-          if (message.type === 'welcome' && !isWelcome && message.labId === (this.#labId ?? message.labId)) {
-            isWelcome = true;
-            clearTimeout(timer);
-            this.#channel = channel;
-            this.#unwelcome = undefined;
-            this.#labId = message.labId;
-            this.#place = place;
-            this.#tries = 0;
-            this.#search.end();
-            this.#options.onConnected(message);
-            resolve();
-          } else if (message.type === 'refused' || message.type === 'bye') {
-            farewell = message.message;
-          } else if (isWelcome) {
-            this.#take(message);
-          } else {
-            farewell = 'another lab is open there now';
-            channel.close();
-          }
-        },
-        onEnd: (end) => {
-          clearTimeout(timer);
-          if (isWelcome) {
-            this.#lost(end, farewell);
-          } else {
-            reject(new LabError('refused', farewell ?? 'the host has closed the connection: try again'));
-          }
-        },
-      });
-      this.#unwelcome = channel;
-      this.#localAddress = channel.localAddress;
-      channel.send({
-        type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: Date.now(), isTest: false, ...this.#options.hello(),
-      });
-    });
+  }
+
+  async #connectTo(place: HostPlace): Promise<void> {
+    const { hello, memory } = this.#options;
+    await enter({
+      place, codeKey: this.#codeKey, hello: hello(), memory, labId: this.#labId,
+      clockMs: this.#options.clockMs ?? clockMs,
+      onEntered: (channel, welcome) => {
+        this.#channel = channel;
+        this.#localAddress = channel.localAddress;
+        this.#labId = welcome.labId;
+        this.#place = place;
+        this.#tries = 0;
+        this.#otherCodeAt = undefined;
+        this.#search.end();
+        this.#options.onConnected(welcome);
+      },
+      onMessage: (message) => this.#take(message),
+      onEnd: (end, farewell) => this.#lost(end, farewell),
+    }, this.#closing.signal);
   }
 
   send(message: FromMachine): void {
@@ -173,10 +170,9 @@ export class HostConnection {
   }
 
   close(): void {
-    this.#ending.abort();
+    this.#closing.abort();
     clearTimeout(this.#retry);
     this.#search.end();
-    (this.#channel ?? this.#unwelcome)?.close();
   }
 
   #take(message: FromHost): void {
@@ -196,18 +192,40 @@ export class HostConnection {
   }
 
   #lost(end: ChannelEnd, farewell: string | undefined): void {
+    this.#clockOffsetMs = this.clockOffsetMs;
     this.#channel = undefined;
     for (const { reject, timer } of this.#questions.values()) {
       clearTimeout(timer);
       reject(new LabError('unknown-outcome', 'unknown outcome: the connection to the host was lost'));
     }
     this.#questions.clear();
-    if (this.#ending.signal.aborted) {
+    if (this.#closing.signal.aborted) {
       return;
     }
-    const willRetry = farewell === undefined;
-    this.#options.onLost(farewell ?? END_WORDS[end], willRetry);
-    if (willRetry) {
+    this.#options.onLost(farewell ?? END_WORDS[end], farewell === undefined);
+    if (farewell === undefined) {
+      this.#search.begin();
+      this.#retryLater();
+    }
+  }
+
+  /** A try has failed: whether there is another one depends on why. */
+  #failed(place: HostPlace, error: unknown): void {
+    if (this.#closing.signal.aborted) {
+      return;
+    }
+    const why = error instanceof EntryError ? error.why : 'other';
+    const message = error instanceof LabError ? error.message : String(error);
+    if (why === 'wrong-code') {
+      this.#otherCodeAt = place;
+      this.#search.hasOtherCode(place);
+    }
+    this.#options.onLost(why === 'wrong-code' ? RENEWED_WORDS : message, why !== 'copied');
+    // With a code that the host does not know a try is of no use. Where a beacon led to it, the place may be false.
+    const isStuck = why === 'wrong-code' && isSamePlace(place, this.#place);
+    if (isStuck) {
+      this.#search.end();
+    } else if (why !== 'copied') {
       this.#search.begin();
       this.#retryLater();
     }
@@ -233,16 +251,13 @@ export class HostConnection {
     this.#retry = setTimeout(() => {
       this.#maySooner = false;
       const place = this.#labId === undefined ? this.#place : this.#search.next(this.#place, this.#labId);
-      this.#connectTo(place).catch((error: unknown) => {
-        if (!this.#ending.signal.aborted) {
-          this.#options.onLost(error instanceof LabError ? error.message : String(error), true);
-          this.#retryLater();
-        }
-      });
+      this.#connectTo(place).catch((error: unknown) => this.#failed(place, error));
     }, delayMs);
   }
 }
 
+const RENEWED_WORDS = 'the join code is no longer valid: the host has renewed it, or another lab is open there. Type '
+  + 'the code that the host shows now';
 const END_WORDS: Readonly<Record<ChannelEnd, string>> = {
   closed: 'the connection to the host was closed',
   ended: 'the host is not reached: it has ended, or the network was cut',

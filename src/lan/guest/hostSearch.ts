@@ -1,5 +1,5 @@
 /** Looks for a host that is not where it was: by the beacons of its lab, which only suggest where to try. */
-import { labTagOf, listenForLabs } from '../discovery/beacon.ts';
+import { LABS_HEARD_MAX, labTagOf, listenForLabs } from '../discovery/beacon.ts';
 import type { BeaconListener, HeardLab } from '../discovery/beacon.ts';
 import { lanInterfaces } from '../discovery/interfaces.ts';
 
@@ -14,6 +14,8 @@ export interface HostPlace {
 /** Which of the places that beacons name is to be tried next. Pure: the time is given in. */
 export class PlacesToTry {
   readonly #triedAtMs = new Map<string, number>();
+  /** Where this machine's code was wrong: until it has another one, there is nothing to be tried there. */
+  readonly #otherCodes = new Set<string>();
   /** After each place that was heard of the known one has its turn, whatever else is heard. */
   #isKnownDue = false;
 
@@ -28,7 +30,8 @@ export class PlacesToTry {
         this.#triedAtMs.delete(key);
       }
     }
-    return heard.find((lab) => lab.tag === tag && !isSame(lab, known) && !this.#triedAtMs.has(keyOf(lab)));
+    return heard.find((lab) => lab.tag === tag && !isSamePlace(lab, known) && !this.#triedAtMs.has(keyOf(lab))
+      && !this.#otherCodes.has(keyOf(lab)));
   }
 
   /** Where to try next: a suggested place, or the known one. */
@@ -40,6 +43,18 @@ export class PlacesToTry {
     }
     this.#triedAtMs.set(keyOf(place), nowMs);
     return { address: place.address, port: place.port };
+  }
+
+  hasOtherCode(place: HostPlace): void {
+    this.#otherCodes.add(keyOf(place));
+    const [oldest] = this.#otherCodes;
+    if (this.#otherCodes.size > LABS_HEARD_MAX && oldest !== undefined) {
+      this.#otherCodes.delete(oldest);
+    }
+  }
+
+  forgetOtherCodes(): void {
+    this.#otherCodes.clear();
   }
 }
 
@@ -61,12 +76,22 @@ export class HostSearch {
 
   /** Whether a beacon names a place that is worth a try. */
   hasPlace(known: HostPlace, labId: string): boolean {
-    return this.#places.suggested(known, this.#heard, labTagOf(labId), Date.now()) !== undefined;
+    return this.#places.suggested(known, this.#heard, labTagOf(labId), performance.now()) !== undefined;
   }
 
   /** Where to try next. */
   next(known: HostPlace, labId: string): HostPlace {
-    return this.#places.next(known, this.#heard, labTagOf(labId), Date.now());
+    return this.#places.next(known, this.#heard, labTagOf(labId), performance.now());
+  }
+
+  /** This machine's code is wrong at that place. */
+  hasOtherCode(place: HostPlace): void {
+    this.#places.hasOtherCode(place);
+  }
+
+  /** This machine has another code now. */
+  forgetOtherCodes(): void {
+    this.#places.forgetOtherCodes();
   }
 
   /** The host is found, or not looked for any more. */
@@ -80,7 +105,7 @@ export class HostSearch {
   }
 }
 
-function isSame(a: HostPlace, b: HostPlace): boolean {
+export function isSamePlace(a: HostPlace, b: HostPlace): boolean {
   return a.address === b.address && a.port === b.port;
 }
 

@@ -11,6 +11,7 @@ import type { ClusterView } from '../../trace/view.ts';
 import type { DatabaseReader } from '../../lab/databaseReader.ts';
 import type { NodePlan } from '../../lab/nodeLink.ts';
 import { untilCalledOff } from '../calledOff.ts';
+import type { MachineMemory } from '../identity/memory.ts';
 import { HostConnection } from './hostConnection.ts';
 import { GuestNodes } from './guestNodes.ts';
 import type { FromHost } from '../channel/protocol.ts';
@@ -23,8 +24,10 @@ const PICTURE_LIMIT_MS = 10_000;
 export interface JoinOptions {
   readonly address: string;
   readonly port: number;
-  readonly key: Uint8Array;
-  readonly machineId: string;
+  readonly codeKey: Uint8Array;
+  readonly memory: MachineMemory;
+  /** Which run of the program this is. */
+  readonly runId: string;
   readonly machineName: string;
   readonly role: LanRole;
   readonly permits: boolean;
@@ -37,6 +40,8 @@ export interface JoinOptions {
   readonly onViewReplaced: () => void;
   /** The host has sent this machine away. */
   readonly onDismissed: (message: string) => void;
+  /** This machine's clock, milliseconds since 1970. */
+  readonly clockMs?: () => number;
 }
 
 export class JoinedLab {
@@ -45,6 +50,7 @@ export class JoinedLab {
   #nodes: GuestNodes | undefined;
   #view: ClusterView = emptyView();
   #events: TraceEvent[] = [];
+  #machineId = '';
   #labId = '';
   #labName = '';
   #hostName = '';
@@ -71,6 +77,7 @@ export class JoinedLab {
     }
     let timer: NodeJS.Timeout | undefined;
     try {
+      lab.#machineId = (await options.memory.key()).machineId;
       await Promise.race([lab.#connection.connect(), lab.#arrival.promise]);
       timer = setTimeout(() => lab.#arrival.fail(
         new LabError('refused', 'the host let this machine in but did not send its lab: try again'),
@@ -92,9 +99,11 @@ export class JoinedLab {
     this.#connection = new HostConnection({
       address: options.address,
       port: options.port,
-      key: () => options.key,
+      codeKey: options.codeKey,
+      memory: options.memory,
+      ...(options.clockMs === undefined ? {} : { clockMs: options.clockMs }),
       hello: () => ({
-        machineId: options.machineId,
+        runId: options.runId,
         machineName: options.machineName,
         role: options.role,
         permits: this.#permits,
@@ -108,12 +117,12 @@ export class JoinedLab {
         this.#nodes ??= this.#openNodes(labId);
       },
       onMessage: (message) => this.#take(message),
-      onLost: (problem, willRetry) => {
+      onLost: (problem, mayReturn) => {
         this.#problem = problem;
         this.#nodes?.liftFaults();
         if (this.#arrival.isExpected) {
           this.#arrival.fail(new LabError('refused', problem));
-        } else if (!willRetry) {
+        } else if (!mayReturn) {
           options.onDismissed(problem);
         }
       },
@@ -133,11 +142,11 @@ export class JoinedLab {
   }
 
   get status(): LanStatus {
-    const { role, machineId } = this.#options;
-    const { address, port } = this.#connection.place;
+    const { isConnected, needsCode, clockOffsetMs, place: { address, port } } = this.#connection;
     return {
-      mode: 'joined', hostName: this.#hostName, address, port, role, machineId, permits: this.#permits,
-      isConnected: this.#connection.isConnected, problem: this.#problem, machines: this.#measured(),
+      mode: 'joined', hostName: this.#hostName, address, port, role: this.#options.role, machineId: this.#machineId,
+      permits: this.#permits, isConnected, needsCode, problem: this.#problem, machines: this.#measured(),
+      clockOffsetMs,
     };
   }
 
@@ -167,6 +176,11 @@ export class JoinedLab {
   /** Brings a node of this machine into the cluster. @returns its name */
   bringNode(asLearner: boolean): Promise<unknown> {
     return this.#connection.ask((requestId) => ({ type: 'bringNode', requestId, asLearner }));
+  }
+
+  /** Connects with another code: the host has renewed its own. @throws {LabError} that says what is wrong */
+  useCode(codeKey: Uint8Array): Promise<void> {
+    return this.#connection.useCode(codeKey);
   }
 
   setPermits(permits: boolean): void {

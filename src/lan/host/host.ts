@@ -6,25 +6,29 @@ import type { MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabLog } from '../../lab/service.ts';
+import { clockMs } from '../../node/clock.ts';
 import { untilCalledOff } from '../calledOff.ts';
 import { Channel } from '../channel/channel.ts';
-import { otherVersionWords } from '../diagnose/connectionWords.ts';
+import type { MachineKey } from '../identity/machineKey.ts';
+import type { GuestSessions } from '../identity/memory.ts';
+import { Arrival } from './arrival.ts';
+import type { ArrivalHost } from './arrival.ts';
 import { Entrance } from './entrance.ts';
 import type { HostedLab } from './hostedLab.ts';
 import type { LanInterface } from '../discovery/interfaces.ts';
 import { Machine } from './machine.ts';
 import { actionWords, MachineRequests } from './machineRequests.ts';
-import { fromMachine, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
+import type { GuestSession } from './guestSession.ts';
+import { fromMachine } from '../channel/protocol.ts';
 import type { FromHost, FromMachine, HeardFromMachine } from '../channel/protocol.ts';
 import { TestGuest } from './testGuest.ts';
 import type { DoorOptions } from '../channel/tls.ts';
+import { WrongCodes } from './wrongCodes.ts';
 
-/** Wrong codes that the host is shown; the oldest give way. */
-const WRONG_CODES_SHOWN_MAX = 20;
 /** Machines are told of each other this often: round-trip times change all the time. */
 const MACHINES_PERIOD_MS = 2000;
-/** How long a connection may take to say who it is. */
-const HELLO_LIMIT_MS = 5000;
+/** Machines get new sessions this often: so old is at most what a copy of a running machine could start from. */
+const SESSION_PERIOD_MS = 60_000;
 
 export interface LanHostOptions {
   readonly lab: HostedLab;
@@ -33,21 +37,24 @@ export interface LanHostOptions {
   readonly preferredPort: number;
   readonly hostName: string;
   /** What tells the host's machine from the others. */
-  readonly hostId: string;
+  readonly key: MachineKey;
+  readonly sessions: GuestSessions;
   readonly log: LabLog;
   /** The 32 bytes that a machine must have, from the join code as it is now. */
   readonly doorKey: () => Uint8Array;
 }
 
 export class LanHost {
-  readonly wrongCodes: WrongCodeStatus[] = [];
+  readonly #wrongCodes = new WrongCodes();
   joiningIsOpen = true;
   readonly #options: LanHostOptions;
   readonly #requests: MachineRequests;
   readonly #machines = new Map<string, Machine>();
   readonly #timer: NodeJS.Timeout;
+  readonly #sessionTimer: NodeJS.Timeout;
   readonly #entrance: Entrance;
   readonly #unsubscribe: () => void;
+  readonly #arrivalHost: ArrivalHost;
   #isClosed = false;
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
 
@@ -65,11 +72,11 @@ export class LanHost {
         preferredPort,
         key: doorKey,
         onSocket: (socket) => receive(socket),
-        onWrongCode: (address, tries, mustWait) => tell(address, tries, mustWait),
+        onWrongCode: (address) => tell(address),
       });
       const host = new LanHost(options, entrance);
       receive = (socket) => host.#receive(socket);
-      tell = (...wrong) => host.#wrongCode(...wrong);
+      tell = (address) => host.#wrongCode(address);
       return host;
     } catch (error) {
       throw new LabError(
@@ -86,7 +93,15 @@ export class LanHost {
       machine.close('goodbye');
     });
     this.#unsubscribe = options.lab.subscribe((events) => this.#push(events));
+    const { lab, key, sessions, log } = options;
+    this.#arrivalHost = {
+      labId: lab.labId, key, sessions, log, arriving: new Set(),
+      whyNot: (machineId) => this.#whyNot(machineId),
+      greeting: () => this.#greeting(),
+      present: (machineId) => this.#machines.get(machineId),
+    };
     this.#timer = setInterval(() => this.#tellMachines(), MACHINES_PERIOD_MS);
+    this.#sessionTimer = setInterval(() => this.#renewSessions(), SESSION_PERIOD_MS);
   }
 
   /** The interface by which the lab is open, as it was when it was bound. */
@@ -114,6 +129,10 @@ export class LanHost {
     }
   }
 
+  get wrongCodes(): readonly WrongCodeStatus[] {
+    return this.#wrongCodes.list;
+  }
+
   /** All machines of the lab, the host first. */
   get machines(): readonly MachineStatus[] {
     return [this.#own(), ...[...this.#machines.values()].map((machine) => machine.status(this.#nodesOf(machine)))];
@@ -123,7 +142,7 @@ export class LanHost {
   did(name: CommandName, input: unknown): void {
     const text = actionWords(name, input);
     if (text !== undefined) {
-      this.#lastAction = { text, atMs: Date.now() };
+      this.#lastAction = { text, atMs: clockMs() };
     }
   }
 
@@ -161,6 +180,7 @@ export class LanHost {
     this.#isClosed = true;
     clearInterval(this.#timer);
     this.#unsubscribe();
+    clearInterval(this.#sessionTimer);
     this.#entrance.close();
     for (const machine of [...this.#machines.values()]) {
       this.#gone(machine, 'the lab was taken off the network');
@@ -168,10 +188,11 @@ export class LanHost {
     }
   }
 
-  #wrongCode(...[address, tries, mustWait]: Parameters<DoorOptions['onWrongCode']>): void {
-    this.wrongCodes.push({ address, tries, mustWait, atMs: Date.now() });
-    this.wrongCodes.splice(0, this.wrongCodes.length - WRONG_CODES_SHOWN_MAX);
-    this.#options.lab.record({ type: 'wrongCode', tries, mustWait });
+  #wrongCode(address: string): void {
+    const { tries, isTold } = this.#wrongCodes.take(address, performance.now(), clockMs());
+    if (isTold) {
+      this.#options.lab.record({ type: 'wrongCode', tries });
+    }
   }
 
   #receive(socket: TLSSocket): void {
@@ -182,63 +203,54 @@ export class LanHost {
       onMessage: (message) => {
         if (machine !== undefined) {
           this.#requests.take(machine, message);
-          return;
-        }
-        if (test !== undefined) {
+        } else if (test !== undefined) {
           test.take(message);
-          return;
-        }
-        clearTimeout(timer);
-        const problem = this.#whyNot(message);
-        if (problem !== undefined) {
-          channel.send({ type: 'refused', message: problem });
-          channel.close();
-        } else if (message.type !== 'hello') {
-          channel.close();
-        } else if (message.isTest) {
-          channel.send(this.#greeting());
-          test = new TestGuest(channel, this.#options.lab.labId);
         } else {
-          machine = this.#welcome(channel, message);
+          arrival.take(message);
         }
       },
       onEnd: (end) => {
-        clearTimeout(timer);
+        arrival.end();
         test?.ended();
         if (machine !== undefined && this.#machines.get(machine.identity.machineId) === machine) {
           this.#gone(machine, end === 'silent' ? 'it is not heard any more' : `its connection has ended (${end})`);
         }
       },
     });
-    const timer = setTimeout(() => channel.close(), HELLO_LIMIT_MS);
+    const arrival = new Arrival(socket, channel, this.#arrivalHost, {
+      onTest: () => {
+        test = new TestGuest(channel, this.#options.lab.labId);
+      },
+      onEnter: (machineId, hello, session) => {
+        machine = this.#welcome(channel, machineId, hello, session);
+      },
+    });
   }
 
   /** Why somebody who knows the code does not come in all the same; undefined when they do. */
-  #whyNot(message: HeardFromMachine): string | undefined {
-    if (message.type === 'otherVersion') {
-      return otherVersionWords(LAN_PROTOCOL_VERSION, message.version);
-    }
-    const isKnown = message.type === 'hello'
-      && (this.#options.lab.nodesOf(message.machineId).length > 0 || this.#machines.has(message.machineId));
+  #whyNot(machineId: string): string | undefined {
+    const isKnown = this.#options.lab.nodesOf(machineId).length > 0 || this.#machines.has(machineId);
     return this.joiningIsOpen || isKnown ? undefined : 'the host lets nobody else in at the moment';
   }
 
   #greeting(): FromHost & { type: 'welcome' } {
     const { lab, hostName } = this.#options;
-    return { type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: Date.now() };
+    return { type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: clockMs() };
   }
 
-  #welcome(channel: Channel<HeardFromMachine, FromHost>, hello: FromMachine & { type: 'hello' }): Machine {
-    const { machineId, machineName, role, permits } = hello;
+  #welcome(
+    channel: Channel<HeardFromMachine, FromHost>, machineId: string, hello: FromMachine & { type: 'hello' },
+    session: GuestSession,
+  ): Machine {
+    const { machineName, role, permits, runId } = hello;
     const { lab } = this.#options;
     const former = this.#machines.get(machineId);
     if (former !== undefined) {
       this.#gone(former, 'it has connected anew');
       former.close('this machine has connected anew');
     }
-    const machine = new Machine({ machineId, name: machineName, role }, permits, channel);
+    const machine = new Machine({ machineId, name: machineName, role, runId }, permits, channel, session);
     this.#machines.set(machineId, machine);
-    channel.send(this.#greeting());
     lab.record({ type: 'machineJoined', machine: machineName, role });
     this.#requests.attach(machine);
     lab.machineArrived(machine, hello.running);
@@ -258,7 +270,7 @@ export class LanHost {
 
   #own(): MachineStatus {
     return {
-      machineId: this.#options.hostId, name: this.#options.hostName, role: 'host', address: this.by.address,
+      machineId: this.#options.key.machineId, name: this.#options.hostName, role: 'host', address: this.by.address,
       isConnected: true, roundTripMs: null, nodes: this.#options.lab.nodesOf(null), permits: true,
       lastAction: this.#lastAction?.text ?? null, lastActionAtMs: this.#lastAction?.atMs ?? null, eventsLeftOut: 0,
     };
@@ -266,6 +278,14 @@ export class LanHost {
 
   #nodesOf(machine: Machine): readonly NodeName[] {
     return this.#options.lab.nodesOf(machine.identity.machineId);
+  }
+
+  #renewSessions(): void {
+    for (const machine of this.#machines.values()) {
+      if (this.#nodesOf(machine).length > 0) {
+        void machine.renewSession();
+      }
+    }
   }
 
   #tellMachines(): void {

@@ -8,9 +8,11 @@ import type { OpenLabCommands } from '../../lab/openLabCommands.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';
 import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from '../../wire/index.ts';
 import { AddressWatch } from '../discovery/addressWatch.ts';
-import { lanInterfaces } from '../discovery/interfaces.ts';
+import { interfaceOf } from '../discovery/interfaces.ts';
 import type { LanInterface } from '../discovery/interfaces.ts';
+import type { MachineMemory } from '../identity/memory.ts';
 import type { LanFileKeeper } from '../lanFile.ts';
+import { guestSessions } from '../lanMemory.ts';
 import { LanHost } from './host.ts';
 import { HostedOpenLab } from './hostedLab.ts';
 
@@ -18,6 +20,7 @@ export interface HostingOptions {
   readonly lab: OpenLab;
   readonly commands: OpenLabCommands;
   readonly file: LanFileKeeper;
+  readonly memory: MachineMemory;
   readonly log: LabLog;
   /** The interface has another address: `moveTo` is to be called, in its turn. */
   readonly onMoved: (hosting: Hosting, to: LanInterface) => Promise<void>;
@@ -40,29 +43,27 @@ export class Hosting {
 
   /**
    * Opens a lab to the LAN: its nodes are bound there, then the door is opened.
-   * @param address of one of this machine's interfaces
+   * @param nameOrAddress one of this machine's interfaces
    * @param port the TCP port to try first; undefined: the one that the lab had last, or the usual one
    * @throws {LabError} when anything of it fails; then the lab is as it was, on loopback
    */
-  static async open(options: HostingOptions, address: string, port: number | undefined): Promise<Hosting> {
-    const { lab, commands, file, log } = options;
-    const by = lanInterfaces().find((candidate) => candidate.address === address);
-    if (by === undefined) {
-      throw new LabError('invalid-argument', `this machine has no interface with the address ${address}`);
-    }
-    const { hosted, machineName, machineId } = await file.read();
+  static async open(options: HostingOptions, nameOrAddress: string, port: number | undefined): Promise<Hosting> {
+    const { lab, commands, file, memory, log } = options;
+    const by = interfaceOf(nameOrAddress);
+    const { hosted, machineName } = await file.read();
     const kept = hosted.find(({ labId }) => labId === lab.labId);
     const reading = readJoinCode(kept?.code ?? '');
     const keys = { present: await keysOf(reading.ok ? reading.code : newCode()) };
     let host: LanHost | undefined;
     try {
-      await lab.bind({ address, secret: keys.present.secret });
+      await lab.bind({ address: by.address, secret: keys.present.secret });
       host = await LanHost.open({
         lab: new HostedOpenLab(lab, commands, log),
         by,
         preferredPort: port ?? kept?.port ?? LAN_PORT,
         hostName: machineName,
-        hostId: machineId,
+        key: await memory.key(),
+        sessions: guestSessions(file, lab.labId),
         log,
         doorKey: () => keys.present.doorKey,
       });
@@ -88,9 +89,9 @@ export class Hosting {
     return { mode: 'host', address: by.address, port, code, joiningIsOpen, machines, wrongCodes };
   }
 
-  /** Whether it is open by this address, and at this port where one is asked for. */
-  isAt(address: string, port: number | undefined): boolean {
-    return this.#host.by.address === address && (port ?? this.#host.port) === this.#host.port;
+  /** Whether it is open by this interface, and at this port where one is asked for. */
+  isAt(nameOrAddress: string, port: number | undefined): boolean {
+    return this.#host.by.address === interfaceOf(nameOrAddress).address && (port ?? this.#host.port) === this.#host.port;
   }
 
   /** Notes what was done at the host itself. */

@@ -8,9 +8,13 @@ import type { NodeName } from '../../trace/names.ts';
 import { EventStream } from '../../lab/eventStream.ts';
 import type { LaunchNode, NodeLinkListener, NodePlan } from '../../lab/nodeLink.ts';
 import type { LabMachine } from '../../lab/labMachine.ts';
+import { clockMs } from '../../node/clock.ts';
+import type { NodeToLab } from '../../node/protocol.ts';
 import { diskPageSchema } from '../channel/answerSchemas.ts';
 import type { Channel } from '../channel/channel.ts';
+import { EventTimes } from '../channel/clockOffset.ts';
 import type { FromHost, HeardFromMachine } from '../channel/protocol.ts';
+import type { GuestSession } from './guestSession.ts';
 
 /** How long a machine may take to do a thing to a file, before whoever asked is told that it did not answer. */
 const ERRAND_LIMIT_MS = 10_000;
@@ -25,21 +29,29 @@ export interface MachineIdentity {
   readonly machineId: string;
   readonly name: string;
   readonly role: LanRole;
+  /** Which run of the program on that machine. */
+  readonly runId: string;
 }
 
 export class Machine implements LabMachine {
   readonly identity: MachineIdentity;
   readonly stream: EventStream;
   readonly #channel: Channel<HeardFromMachine, FromHost>;
+  readonly #session: GuestSession;
   readonly #links = new Map<NodeId, NodeLinkListener>();
+  readonly #times = new Map<NodeId, EventTimes>();
   readonly #errands = new Map<number, Errand>();
   #errandCount = 0;
   #eventsLeftOut = 0;
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
   permits: boolean;
 
-  constructor(identity: MachineIdentity, permits: boolean, channel: Channel<HeardFromMachine, FromHost>) {
+  /** @param session begun: the machine is in */
+  constructor(
+    identity: MachineIdentity, permits: boolean, channel: Channel<HeardFromMachine, FromHost>, session: GuestSession,
+  ) {
     this.identity = identity;
+    this.#session = session;
     this.permits = permits;
     this.#channel = channel;
     this.stream = new EventStream((batch) => {
@@ -73,8 +85,13 @@ export class Machine implements LabMachine {
     };
   }
 
+  /** Hands a new session over. Resolves when the machine has it, or its connection has ended. */
+  async renewSession(): Promise<void> {
+    await this.#session.renew();
+  }
+
   did(text: string): void {
-    this.#lastAction = { text, atMs: Date.now() };
+    this.#lastAction = { text, atMs: clockMs() };
   }
 
   send(message: FromHost): void {
@@ -143,7 +160,12 @@ export class Machine implements LabMachine {
   take(message: HeardFromMachine): boolean {
     switch (message.type) {
       case 'node':
-        this.#links.get(message.id)?.onMessage(message.message);
+        this.#links.get(message.id)?.onMessage(this.#onHostsTime(message.id, message.message));
+        return true;
+      case 'sessionKept':
+        if (!this.#session.take(message.session)) {
+          this.#channel.close();
+        }
         return true;
       case 'nodeExited': {
         const listener = this.#links.get(message.id);
@@ -167,9 +189,25 @@ export class Machine implements LabMachine {
     }
   }
 
+  /** A node's events carry the time of its machine's clock; the lab's trace has one clock, the host's. */
+  #onHostsTime(id: NodeId, message: NodeToLab): NodeToLab {
+    if (message.type !== 'events') {
+      return message;
+    }
+    const times = this.#times.get(id) ?? new EventTimes();
+    this.#times.set(id, times);
+    const { clockOffsetMs } = this.#channel;
+    const nowMs = clockMs();
+    return {
+      ...message,
+      events: message.events.map((event) => ({ ...event, atMs: times.here(event.atMs, clockOffsetMs, nowMs) })),
+    };
+  }
+
   /** The channel has ended: whether its nodes still run is not known here. */
   gone(): void {
     this.stream.detach();
+    this.#session.end();
     this.#links.clear();
     for (const { reject, timer } of this.#errands.values()) {
       clearTimeout(timer);

@@ -12,7 +12,7 @@ export const useSampleStore = defineStore('samples', () => {
 
   function take(): void {
     if (cluster.status !== 'live') return;
-    book.value.take(cluster.nodes, Date.now());
+    book.value.take(cluster.nodes, performance.now());
     triggerRef(book);
   }
 

@@ -20,6 +20,7 @@ export interface Exchange {
   readonly wrongAt: number | null;
   /** The node that a command was sent to; null for commands to the lab. */
   readonly asked: NodeName | null;
+  /** By the page's monotonic clock. */
   readonly startedAtMs: number;
   /** Null while it is under way. */
   answer: Answer | null;

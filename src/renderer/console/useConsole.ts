@@ -76,7 +76,7 @@ export function useConsole() {
   /** What stands in the transcript was said in the lab that was open until now. */
   function tellOfOtherLab(): void {
     const text = `“${cluster.view()?.name ?? ''}” is open; what stands above was said in another lab`;
-    transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: Date.now() }, note(text));
+    transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: performance.now() }, note(text));
   }
 
   /** Takes a line that was entered. */
@@ -85,11 +85,11 @@ export function useConsole() {
     const node = asked.value;
     if (view === null || node === null) {
       const answer: AnswerWords = { tone: 'error', text: 'no lab is open: open or create one first', detail: '' };
-      transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: Date.now() }, answer);
+      transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: performance.now() }, answer);
       return;
     }
     const ask = (answer: Answer, wrongAt: number | null = null): void => {
-      transcript.ask({ prompt: node, asked: null, line, wrongAt, startedAtMs: Date.now() }, answer);
+      transcript.ask({ prompt: node, asked: null, line, wrongAt, startedAtMs: performance.now() }, answer);
     };
     const parsed = parseConsole(line);
     if (!parsed.ok) {
@@ -119,7 +119,7 @@ export function useConsole() {
   }
 
   async function carryOut(command: LabConsoleCommand, line: string, node: NodeName, view: ClusterView): Promise<void> {
-    const question = { prompt: node, asked: node, line, wrongAt: null, startedAtMs: Date.now() };
+    const question = { prompt: node, asked: node, line, wrongAt: null, startedAtMs: performance.now() };
     if (transcript.runningCount >= UNDER_WAY_MAX) {
       const text = `${UNDER_WAY_MAX} commands are under way: wait until one is answered`;
       transcript.ask(question, { tone: 'error', text, detail: '' });

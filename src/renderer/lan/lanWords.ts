@@ -1,4 +1,5 @@
 /** The LAN in words: what a machine is and does, what was found in a connection test, how an invitation is written. */
+import { parseHostAddress } from '../../contract/lan.ts';
 import type { ConnectionTestStep, FoundLab, LanStatus, MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 
 const SECOND_MS = 1000;
@@ -55,9 +56,8 @@ export const OUTCOME_WORDS: Readonly<Record<ConnectionTestStep['outcome'], strin
   ok: 'OK', warning: 'Warning', failed: 'Failed',
 };
 
-export function wrongCodeText({ address, tries, mustWait }: WrongCodeStatus): string {
-  const waits = mustWait ? '; it has to wait before it may try again' : '';
-  return `${address}: ${counted(tries, 'wrong code')}${waits}`;
+export function wrongCodeText({ address, tries }: WrongCodeStatus): string {
+  return `${address}: ${counted(tries, 'wrong code')}`;
 }
 
 export type Destination = Pick<FoundLab, 'address' | 'port'>;
@@ -67,11 +67,11 @@ export function invitationText({ address, port }: Destination, code: string): st
   return `${address}:${port} ${code}`;
 }
 
-const INVITATION = /^(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})\s+(\S.*)$/;
+const INVITATION = /^(\S+)\s+(\S.*)$/;
 
 /** Reads an invitation that was pasted; null when the text is something else. */
 export function parseInvitation(text: string): (Destination & { readonly code: string }) | null {
-  const [, address, port, code] = INVITATION.exec(text.trim()) ?? [];
-  return address === undefined || port === undefined || code === undefined
-    ? null : { address, port: Number(port), code: code.trim() };
+  const [, host = '', code] = INVITATION.exec(text.trim()) ?? [];
+  const place = parseHostAddress(host);
+  return 'problem' in place || code === undefined ? null : { ...place, code: code.trim() };
 }

@@ -3,6 +3,7 @@ import { watch } from 'vue';
 import type { DropReason, MessageSummary, TraceEvent } from '../../trace/events.ts';
 import { nodeNameOf, nodeNumberOf } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
+import { useLabClock } from '../lan/labClock.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { AT_THE_DOOR, FlightDeck } from './flights.ts';
 
@@ -39,6 +40,7 @@ export interface FlightOptions {
  */
 export function useFlights(options: FlightOptions) {
   const cluster = useClusterStore();
+  const labNowMs = useLabClock();
   const deck = new FlightDeck();
   let waiting: MessageTraceEvent[] = [];
   let lastSeq = -1;
@@ -69,7 +71,7 @@ export function useFlights(options: FlightOptions) {
   function takeDue(nowMs: number): boolean {
     const view = cluster.view();
     if (view === null || waiting.length === 0) return false;
-    const epochMs = Date.now();
+    const epochMs = labNowMs();
     const clockOffsetMs = nowMs - epochMs;
     const dueMs = waiting.length > WAITING_MAX ? Number.POSITIVE_INFINITY : epochMs - HOLD_MS;
     deck.setPace(view.pace);

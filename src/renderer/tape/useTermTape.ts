@@ -1,6 +1,7 @@
 /** The tape of the open lab, following its events; and the time, which moves on without any. */
 import { useIntervalFn, useThrottleFn } from '@vueuse/core';
 import { shallowRef, triggerRef, watch } from 'vue';
+import { useLabClock } from '../lan/labClock.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { TermTape } from './termTape.ts';
 
@@ -9,8 +10,9 @@ const RENEW_EVERY_MS = 250;
 
 export function useTermTape() {
   const cluster = useClusterStore();
+  const labNowMs = useLabClock();
   const tape = shallowRef(new TermTape());
-  const nowMs = shallowRef(Date.now());
+  const nowMs = shallowRef(labNowMs());
   let labId: string | null = null;
   let followedSeq = 0;
 
@@ -32,12 +34,12 @@ export function useTermTape() {
     followedSeq = Math.max(followedSeq, history.newest?.seq ?? 0);
     const { leader } = cluster;
     if (leader !== null) tape.value.leadsAlready(leader.id, leader.term);
-    nowMs.value = Date.now();
+    nowMs.value = labNowMs();
     triggerRef(tape);
   }
 
   watch(() => cluster.version, useThrottleFn(follow, RENEW_EVERY_MS, true, true), { immediate: true });
-  useIntervalFn(() => { if (!document.hidden) nowMs.value = Date.now(); }, RENEW_EVERY_MS);
+  useIntervalFn(() => { if (!document.hidden) nowMs.value = labNowMs(); }, RENEW_EVERY_MS);
 
   return { tape, nowMs };
 }

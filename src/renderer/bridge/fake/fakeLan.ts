@@ -91,7 +91,7 @@ export function createFakeLan(refuse: Refuse): Handlers {
       status = {
         mode: 'host', address, port: port ?? FAKE_LAB.port, code: FAKE_CODE, joiningIsOpen: true,
         machines: [hostHere(machineName, address), ...guests()],
-        wrongCodes: [{ address: '192.168.1.131', tries: 6, atMs: Date.now(), mustWait: true }],
+        wrongCodes: [{ address: '192.168.1.131', tries: 6, atMs: Date.now() }],
       };
       return status;
     },
@@ -121,8 +121,13 @@ export function createFakeLan(refuse: Refuse): Handlers {
       const teacher = machine(0, { name: 'teacher', role: 'host', address, nodes: ['n1', 'n2', 'n3'] });
       status = {
         mode: 'joined', hostName: 'teacher', address, port, role, machineId: OWN_ID, permits: permits ?? false,
-        isConnected: true, problem: null, machines: [teacher, ownMachine([], role)],
+        isConnected: true, needsCode: false, clockOffsetMs: 0, problem: null,
+        machines: [teacher, ownMachine([], role)],
       };
+      return null;
+    },
+    'lan:useCode': () => {
+      status = { ...joined(), isConnected: true, needsCode: false, problem: null };
       return null;
     },
     'lan:leave': () => {

@@ -1,0 +1,12 @@
+/** From the join code that a person gives to the key of the host's door. */
+import { LabError } from '../contract/errors.ts';
+import { joinKeysOf, readJoinCode } from '../wire/index.ts';
+
+/** @throws {LabError} `invalid-argument` when it is not a join code */
+export async function codeKeyOf(code: string): Promise<Uint8Array> {
+  const reading = readJoinCode(code);
+  if (!reading.ok) {
+    throw new LabError('invalid-argument', reading.message);
+  }
+  return (await joinKeysOf(reading.code)).doorKey;
+}

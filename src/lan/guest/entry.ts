@@ -1,0 +1,213 @@
+/** The way into a lab: connects, proves who this machine is, takes the session that the host hands over. */
+import { LabError } from '../../contract/errors.ts';
+import { Channel } from '../channel/channel.ts';
+import type { ChannelEnd } from '../channel/channel.ts';
+import { fromHost, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
+import type { FromHost, FromMachine } from '../channel/protocol.ts';
+import { knock, KnockError } from '../channel/tls.ts';
+import { KNOCK_WORDS } from '../diagnose/connectionWords.ts';
+import type { MachineKey } from '../identity/machineKey.ts';
+import type { MachineMemory } from '../identity/memory.ts';
+import { provesCopy, signSession } from '../identity/session.ts';
+import type { Session, SignedSession } from '../identity/session.ts';
+import type { HostPlace } from './hostSearch.ts';
+
+/** Somewhat longer than a host takes to notice that this machine's former connection is dead. */
+const ENTER_LIMIT_MS = 14_000;
+
+const COPY_WORDS = 'the data folder of this machine is a copy of another machine\'s, or was restored from a backup. '
+  + 'This machine has an identity of its own now, and the copied nodes do not start: join again';
+
+export type Hello = Omit<FromMachine & { type: 'hello' }, 'type' | 'version' | 'clockMs' | 'isTest' | 'proof'>;
+export type Welcome = FromHost & { type: 'welcome' };
+
+/** Why this machine did not get in. */
+export class EntryError extends LabError {
+  readonly why: 'wrong-code' | 'copied' | 'other';
+
+  constructor(why: EntryError['why'], message: string) {
+    super('refused', message);
+    this.name = 'EntryError';
+    this.why = why;
+  }
+}
+
+export interface EntryOptions {
+  readonly place: HostPlace;
+  readonly codeKey: Uint8Array;
+  readonly hello: Hello;
+  readonly memory: MachineMemory;
+  /** The lab that is to be there; undefined for any. */
+  readonly labId: string | undefined;
+  readonly clockMs: () => number;
+  /** This machine is in. Called once; `resolve` of enter() follows. */
+  readonly onEntered: (channel: Channel<FromHost, FromMachine>, welcome: Welcome) => void;
+  /** What the host says once this machine is in. */
+  readonly onMessage: (message: FromHost) => void;
+  /** The connection of a machine that was in has ended; `farewell` when the host has sent it away. */
+  readonly onEnd: (end: ChannelEnd, farewell: string | undefined) => void;
+}
+
+/** Goes in. @param signal calls it off. @throws {EntryError} that says what is wrong and what to do */
+export async function enter(options: EntryOptions, signal: AbortSignal): Promise<void> {
+  const { place, codeKey, memory } = options;
+  const key = await memory.key();
+  const socket = await knock(place.address, place.port, codeKey, undefined, signal).catch((error: unknown) => {
+    throw error instanceof KnockError
+      ? new EntryError(error.failure === 'wrong-code' ? 'wrong-code' : 'other', KNOCK_WORDS[error.failure]) : error;
+  });
+  if (signal.aborted || socket.destroyed) {
+    socket.destroy();
+    throw new EntryError('other', 'the connection has ended: try again');
+  }
+  const proof = key.prove(socket);
+  await new Promise<void>((resolve, reject) => {
+    const entry = new Entry(options, key, resolve, reject);
+    entry.begin(new Channel<FromHost, FromMachine>(socket, {
+      schema: fromHost,
+      clockMs: options.clockMs,
+      onMessage: (message) => entry.take(message),
+      onEnd: (end) => entry.end(end),
+    }), proof, signal);
+  });
+}
+
+class Entry {
+  readonly #options: EntryOptions;
+  readonly #key: MachineKey;
+  readonly #resolve: () => void;
+  readonly #reject: (error: EntryError) => void;
+  #channel: Channel<FromHost, FromMachine> | undefined;
+  #signal: AbortSignal | undefined;
+  readonly #abort = (): void => this.#channel?.close();
+  readonly #timer: NodeJS.Timeout;
+  #welcome: Welcome | undefined;
+  #hasKept = false;
+  #isIn = false;
+  #failure: EntryError | undefined;
+  /** Whether this machine is a copy is being looked at: the end of the connection waits for it. */
+  #copy: Promise<void> | undefined;
+
+  constructor(options: EntryOptions, key: MachineKey, resolve: () => void, reject: (error: EntryError) => void) {
+    this.#options = options;
+    this.#key = key;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timer = setTimeout(
+      () => this.#giveUp('the host knows the code but does not answer: try again'), ENTER_LIMIT_MS,
+    );
+  }
+
+  begin(
+    channel: Channel<FromHost, FromMachine>, proof: (FromMachine & { type: 'hello' })['proof'], signal: AbortSignal,
+  ): void {
+    const { hello, clockMs } = this.#options;
+    this.#channel = channel;
+    signal.addEventListener('abort', this.#abort);
+    this.#signal = signal;
+    channel.send({
+      type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: clockMs(), isTest: false, ...hello, proof,
+    });
+  }
+
+  take(message: FromHost): void {
+    switch (message.type) {
+      case 'refused':
+      case 'bye':
+        this.#failure = new EntryError('other', message.message);
+        return;
+      case 'session':
+        if (this.#welcome !== undefined) {
+          this.#background(this.#keep(this.#welcome, message.session));
+          return;
+        }
+        break;
+      case 'welcome':
+        if (this.#welcome === undefined && message.labId === (this.#options.labId ?? message.labId)) {
+          this.#welcome = message;
+          this.#background(this.#tellSession(message.labId));
+          return;
+        }
+        if (this.#isIn) return;
+        break;
+      case 'copied':
+        if (this.#welcome !== undefined && !this.#isIn) {
+          this.#copy ??= this.#look(this.#welcome.labId, message.shown);
+          return;
+        }
+        break;
+      default:
+        if (this.#isIn || (message.type === 'attached' && this.#hasKept)) {
+          this.#enter();
+          this.#options.onMessage(message);
+          return;
+        }
+    }
+    this.#giveUp(
+      message.type === 'welcome' ? 'another lab is open there now' : 'the host breaks the protocol: try again',
+    );
+  }
+
+  end(end: ChannelEnd): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#abort);
+    if (this.#copy === undefined) {
+      this.#settle(end);
+    } else {
+      void this.#copy.then(() => this.#settle(end));
+    }
+  }
+
+  #settle(end: ChannelEnd): void {
+    if (this.#isIn) {
+      this.#options.onEnd(end, this.#failure?.message);
+    } else {
+      this.#reject(this.#failure ?? new EntryError('other', 'the host has closed the connection: try again'));
+    }
+  }
+
+  async #tellSession(labId: string): Promise<void> {
+    const session = await this.#options.memory.sessionOf(labId);
+    this.#channel?.send({ type: 'resume', session });
+  }
+
+  /** The picture of the lab comes once the host, too, has kept the session: this machine is in. */
+  #enter(): void {
+    if (!this.#isIn && this.#channel !== undefined && this.#welcome !== undefined) {
+      this.#isIn = true;
+      clearTimeout(this.#timer);
+      this.#options.onEntered(this.#channel, this.#welcome);
+      this.#resolve();
+    }
+  }
+
+  /** Keeps a session, then says so. */
+  async #keep(welcome: Welcome, session: Session): Promise<void> {
+    await this.#options.memory.keepSession(welcome.labId, session);
+    this.#hasKept = true;
+    this.#channel?.send({ type: 'sessionKept', session: signSession(this.#key, welcome.labId, session) });
+  }
+
+  async #look(labId: string, shown: SignedSession): Promise<void> {
+    const { memory } = this.#options;
+    try {
+      if (provesCopy(this.#key.publicKey, labId, await memory.sessionOf(labId), shown)) {
+        await memory.becomeAnother();
+        this.#failure = new EntryError('copied', COPY_WORDS);
+      } else {
+        this.#failure = new EntryError('other', 'the host takes this machine for a copy, without proof: try again');
+      }
+    } catch (error) {
+      this.#failure = new EntryError('other', error instanceof LabError ? error.message : String(error));
+    }
+  }
+
+  #background(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#giveUp(error instanceof LabError ? error.message : String(error)));
+  }
+
+  #giveUp(message: string): void {
+    this.#failure = new EntryError('other', message);
+    this.#channel?.close();
+  }
+}

@@ -1,0 +1,171 @@
+/** A connection until it is clear who has come: a machine with proof and session, a connection test, or nobody. */
+import type { TLSSocket } from 'node:tls';
+import type { Channel } from '../channel/channel.ts';
+import { LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
+import type { FromHost, FromMachine, HeardFromMachine } from '../channel/protocol.ts';
+import { otherVersionWords } from '../diagnose/connectionWords.ts';
+import { provenMachineId } from '../identity/machineKey.ts';
+import type { MachineKey } from '../identity/machineKey.ts';
+import type { GuestSessions } from '../identity/memory.ts';
+import { isOfCopy, nextSession, signSession } from '../identity/session.ts';
+import type { Session, SignedSession } from '../identity/session.ts';
+import type { LabLog } from '../../lab/service.ts';
+import { GuestSession } from './guestSession.ts';
+import type { Machine } from './machine.ts';
+
+/** How long a connection may take to say who it is. */
+const HELLO_LIMIT_MS = 5000;
+/** And then to get in: as long as it takes to notice that its former connection is dead, and somewhat longer. */
+const ENTER_LIMIT_MS = 12_000;
+
+type Hello = FromMachine & { readonly type: 'hello' };
+
+/** The host, as far as somebody who arrives needs it. */
+export interface ArrivalHost {
+  readonly labId: string;
+  /** The host's own key: a copy of its data folder must not come in as a machine. */
+  readonly key: MachineKey;
+  readonly sessions: GuestSessions;
+  readonly log: LabLog;
+  /** The machines that are about to come in: none twice at a time. */
+  readonly arriving: Set<string>;
+  /** Why a machine is not let in although it knows the code; undefined when it is. */
+  whyNot(machineId: string): string | undefined;
+  greeting(): FromHost & { readonly type: 'welcome' };
+  /** The machine with this id that is connected. */
+  present(machineId: string): Machine | undefined;
+}
+
+export interface ArrivalOutcome {
+  /** Somebody tries the way without joining. */
+  readonly onTest: () => void;
+  /** A machine has proven who it is and confirmed its session. */
+  readonly onEnter: (machineId: string, hello: Hello, session: GuestSession) => void;
+}
+
+interface Known {
+  readonly machineId: string;
+  readonly hello: Hello;
+  readonly session: GuestSession;
+}
+
+export class Arrival {
+  readonly #socket: TLSSocket;
+  readonly #channel: Channel<HeardFromMachine, FromHost>;
+  readonly #host: ArrivalHost;
+  readonly #outcome: ArrivalOutcome;
+  #timer: NodeJS.Timeout;
+  #known: Known | undefined;
+  #hasResumed = false;
+
+  constructor(
+    socket: TLSSocket, channel: Channel<HeardFromMachine, FromHost>, host: ArrivalHost, outcome: ArrivalOutcome,
+  ) {
+    this.#socket = socket;
+    this.#channel = channel;
+    this.#host = host;
+    this.#outcome = outcome;
+    this.#timer = setTimeout(() => channel.close(), HELLO_LIMIT_MS);
+  }
+
+  take(message: HeardFromMachine): void {
+    const known = this.#known;
+    if (message.type === 'otherVersion') {
+      this.#refuse(otherVersionWords(LAN_PROTOCOL_VERSION, message.version));
+    } else if (message.type === 'hello' && known === undefined) {
+      this.#meet(message);
+    } else if (message.type === 'resume' && known !== undefined && !this.#hasResumed) {
+      this.#hasResumed = true;
+      this.#resume(known, message.session).catch((error: unknown) => {
+        this.#host.log.error(`a machine could not come in: ${String(error)}`);
+        this.#refuse('the host could not keep this machine\'s session: its log says why');
+      });
+    } else if (message.type !== 'sessionKept' || known?.session.take(message.session) !== true) {
+      this.#channel.close();
+    }
+  }
+
+  /** The connection has ended, or nobody arrives by it any longer. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#known?.session.end();
+  }
+
+  #meet(hello: Hello): void {
+    const machineId = provenMachineId(hello.proof, this.#socket);
+    if (machineId === undefined) {
+      this.#refuse('this machine could not prove who it is: join again');
+      return;
+    }
+    const problem = this.#host.whyNot(machineId);
+    if (problem !== undefined) {
+      this.#refuse(problem);
+      return;
+    }
+    this.#channel.send(this.#host.greeting());
+    clearTimeout(this.#timer);
+    if (hello.isTest) {
+      this.#outcome.onTest();
+      return;
+    }
+    this.#timer = setTimeout(() => this.#channel.close(), ENTER_LIMIT_MS);
+    const { labId, sessions } = this.#host;
+    const session = new GuestSession({
+      labId, machineId, publicKey: hello.proof.publicKey, sessions,
+      send: (next) => this.#channel.send({ type: 'session', session: next }),
+    });
+    this.#known = { machineId, hello, session };
+  }
+
+  async #resume(
+    { machineId, hello, session }: Known, told: Session | null,
+  ): Promise<void> {
+    const { arriving } = this.#host;
+    if (arriving.has(machineId)) {
+      this.#channel.close();
+      return;
+    }
+    arriving.add(machineId);
+    try {
+      await this.#askPresent(machineId, hello.runId);
+      const newer = await this.#newerSession(machineId, told);
+      if (newer !== undefined) {
+        this.#channel.send({ type: 'copied', shown: newer });
+        this.#channel.close();
+      } else if (await session.renew(told) && this.#channel.isOpen) {
+        clearTimeout(this.#timer);
+        this.#outcome.onEnter(machineId, hello, session);
+      } else {
+        this.#channel.close();
+      }
+    } finally {
+      arriving.delete(machineId);
+    }
+  }
+
+  /**
+   * Another run with the same key seems to be connected. Either that connection is dead, and then its end is waited
+   * for; or there are two machines with one key: the one that is in gets a new session, which the newcomer lacks.
+   */
+  async #askPresent(machineId: string, runId: string): Promise<void> {
+    const present = this.#host.present(machineId);
+    if (present !== undefined && present.identity.runId !== runId) {
+      await present.renewSession();
+    }
+  }
+
+  /** A session that the key has signed and that this machine does not have; undefined when it has the newest. */
+  async #newerSession(machineId: string, told: Session | null): Promise<SignedSession | undefined> {
+    const { key, labId, sessions } = this.#host;
+    if (machineId === key.machineId) {
+      return signSession(key, labId, nextSession(told ?? undefined, null));
+    }
+    const kept = await sessions.of(machineId);
+    return isOfCopy(kept, told) ? kept : undefined;
+  }
+
+  #refuse(message: string): void {
+    this.#channel.send({ type: 'refused', message });
+    this.#channel.close();
+  }
+}
