@@ -1,5 +1,6 @@
 /** The machines of a lab and the nodes that run on them, as the lab needs to know them. */
 import type { DiskPage } from '../contract/answers.ts';
+import { diskPageSchema } from '../contract/answerSchemas.ts';
 import { LabError } from '../contract/errors.ts';
 import type { CommandName } from '../contract/commands.ts';
 import { mayActOnNodes } from '../contract/lanRoles.ts';
@@ -8,7 +9,6 @@ import type { NodeName } from '../trace/names.ts';
 import type { LabFileNode } from './files/labFile.ts';
 import type { LabNode } from './labNode.ts';
 import type { NodePlace } from './nodePlace.ts';
-import { diskPageSchema } from '../lan/channel/answerSchemas.ts';
 import type { Machine } from '../lan/host/machine.ts';
 
 export class LabMachines {

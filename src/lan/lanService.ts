@@ -261,6 +261,7 @@ export class LanService {
       folder: join(this.#options.dataDirectory, 'joined'),
       nodeWorkerUrl: this.#options.nodeWorkerUrl,
       reader: this.#options.reader,
+      log: this.#options.log,
       // Until it has taken the place of the lab that is open, nobody looks at it.
       onEvents: (events) => {
         if (this.#joined === joined) {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { KvAnswer, ReadKind } from '../../src/contract/answers.ts';
 import type { KvCommand } from '../../src/kv/commands.ts';
-import { diskPageSchema } from '../../src/lan/channel/answerSchemas.ts';
+import { diskPageSchema } from '../../src/contract/answerSchemas.ts';
 import { nodeToLabSchema } from '../../src/lan/channel/nodeMessageSchema.ts';
 import { startLab } from '../lab/support.ts';
 

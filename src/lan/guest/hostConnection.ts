@@ -6,6 +6,7 @@ import type { ChannelEnd } from '../channel/channel.ts';
 import { KNOCK_WORDS } from '../diagnose/connectionWords.ts';
 import { HostSearch } from './hostSearch.ts';
 import type { HostPlace } from './hostSearch.ts';
+import type { LabLog } from '../../lab/service.ts';
 import { fromHost, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
 import { knock, KnockError } from '../channel/tls.ts';
@@ -27,6 +28,7 @@ export interface HostConnectionOptions {
   readonly port: number;
   readonly key: () => Uint8Array;
   readonly hello: () => Hello;
+  readonly log: LabLog;
   /** Everything from the host but its welcome and its replies. */
   readonly onMessage: (message: FromHost) => void;
   readonly onConnected: (welcome: Welcome) => void;
@@ -109,6 +111,7 @@ export class HostConnection {
         onMessage: (message) => {
           if (message.type === 'welcome' && !isWelcome && message.labId === (this.#labId ?? message.labId)) {
             isWelcome = true;
+            channel.takeLongMessages();
             clearTimeout(timer);
             this.#channel = channel;
             this.#labId = message.labId;
@@ -126,8 +129,11 @@ export class HostConnection {
             channel.close();
           }
         },
-        onEnd: (end) => {
+        onEnd: (end, error) => {
           clearTimeout(timer);
+          if (end === 'failed') {
+            this.#options.log.error(`what the host said could not be carried out: ${errorText(error)}`);
+          }
           if (isWelcome) {
             this.#lost(end, farewell);
           } else {
@@ -243,5 +249,11 @@ const END_WORDS: Readonly<Record<ChannelEnd, string>> = {
   ended: 'the host is not reached: it has ended, or the network was cut',
   silent: 'the host is not heard any more: the network is cut, or its machine sleeps',
   'too-slow': 'the host takes nothing any more',
+  'too-long': 'this machine had more to say than fits into a message',
+  failed: 'what the host said could not be carried out here: the log says why',
   malformed: 'the host said something that this version does not understand',
 };
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

@@ -1,6 +1,8 @@
 /** A lab whose host is another machine: its picture comes from there, its commands go there, some nodes run here. */
 import { join } from 'node:path';
+import type { z } from 'zod';
 import type { AttachAnswer, LabSummary } from '../../contract/answers.ts';
+import { answerSchemas } from '../../contract/answerSchemas.ts';
 import type { CommandName } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LanRole, LanStatus, MachineStatus } from '../../contract/lan.ts';
@@ -12,6 +14,8 @@ import type { DatabaseReader } from '../../lab/databaseReader.ts';
 import type { NodePlan } from '../../lab/nodeLink.ts';
 import { HostConnection } from './hostConnection.ts';
 import { GuestNodes } from './guestNodes.ts';
+import type { LabLog } from '../../lab/service.ts';
+import { REASON_CHARACTERS_MAX } from '../channel/protocol.ts';
 import type { FromHost } from '../channel/protocol.ts';
 
 const RECENT_EVENTS = 1000;
@@ -29,6 +33,8 @@ export interface JoinOptions {
   readonly folder: string;
   readonly nodeWorkerUrl: URL | string;
   readonly reader: DatabaseReader;
+  readonly log: LabLog;
+  /** This one and the two below are called when the lab was joined, and not before. */
   readonly onEvents: (events: readonly TraceEvent[]) => void;
   /** The picture is another one from the ground up: windows must attach again. */
   readonly onViewReplaced: () => void;
@@ -50,23 +56,31 @@ export class JoinedLab {
   #permits: boolean;
   /** The nodes of the commands of this machine that are under way. */
   readonly #ownWishes: string[] = [];
-  #hasView = false;
   #isLeaving = false;
+  /** Whoever joins has this lab in their hands, and may be told of it. */
+  #isJoined = false;
+  /** The host has sent this machine away, with these words. */
+  #farewell: string | undefined;
   #resolveJoined: () => void = () => undefined;
+  #rejectJoined: (error: LabError) => void = () => undefined;
 
   /** Joins a lab. Resolves when its picture is here. @throws {LabError} that says what is wrong and what to do */
   static async join(options: JoinOptions): Promise<JoinedLab> {
     const lab = new JoinedLab(options);
-    const hasJoined = new Promise<void>((resolve) => {
+    const hasJoined = new Promise<void>((resolve, reject) => {
       lab.#resolveJoined = resolve;
+      lab.#rejectJoined = reject;
     });
     try {
-      await lab.#connection.connect();
+      await Promise.all([lab.#connection.connect(), hasJoined]);
+      if (lab.#farewell !== undefined) {
+        throw new LabError('refused', lab.#farewell);
+      }
     } catch (error) {
-      lab.#connection.close();
+      await lab.close();
       throw error;
     }
-    await hasJoined;
+    lab.#isJoined = true;
     return lab;
   }
 
@@ -77,6 +91,7 @@ export class JoinedLab {
       address: options.address,
       port: options.port,
       key: () => options.key,
+      log: options.log,
       hello: () => ({
         machineId: options.machineId,
         machineName: options.machineName,
@@ -95,7 +110,9 @@ export class JoinedLab {
       onLost: (problem, willRetry) => {
         this.#problem = problem;
         this.#nodes?.liftFaults();
-        if (!willRetry) {
+        this.#farewell = willRetry ? undefined : problem;
+        this.#rejectJoined(new LabError('refused', problem));
+        if (!willRetry && this.#isJoined) {
           options.onDismissed(problem);
         }
       },
@@ -135,12 +152,16 @@ export class JoinedLab {
     return { view: structuredClone(this.#view), recentEvents: this.#events.slice(-RECENT_EVENTS) };
   }
 
-  /** Carries out a command at the host. @throws {LabError} the host's, or that it is not connected */
+  /**
+   * Carries out a command at the host.
+   * @throws {LabError} the host's, or that it is not connected, or that its answer is none to this command
+   */
   async execute(name: CommandName, input: Readonly<Record<string, unknown>>): Promise<unknown> {
     const wish = 'node' in input ? String(input['node']) : '';
     this.#ownWishes.push(wish);
     try {
-      return await this.#connection.ask((requestId) => ({ type: 'command', requestId, name, input }));
+      const answer = await this.#connection.ask((requestId) => ({ type: 'command', requestId, name, input }));
+      return checked(name, answer);
     } finally {
       this.#ownWishes.splice(this.#ownWishes.indexOf(wish), 1);
     }
@@ -180,7 +201,7 @@ export class JoinedLab {
       workerUrl: this.#options.nodeWorkerUrl,
       folder: join(this.#options.folder, labId),
       onMessage: (id, message) => this.#connection.send({ type: 'node', id, message }),
-      onExit: (id, reason) => this.#connection.send({ type: 'nodeExited', id, reason }),
+      onExit: (id, reason) => this.#exited(id, reason),
       isOwnWish: (name) => this.#isLeaving || this.#ownWishes.includes(name),
     }, this.#permits);
   }
@@ -224,6 +245,10 @@ export class JoinedLab {
 
   async #launch(plan: NodePlan): Promise<void> {
     const { id } = plan;
+    if (plan.labId !== this.#labId) {
+      this.#exited(id, 'it is a node of another lab');
+      return;
+    }
     try {
       // The node is bound to the address by which this machine reaches the host: the others reach it there.
       await this.#nodes?.launch({ ...plan, address: this.#connection.localAddress });
@@ -233,7 +258,7 @@ export class JoinedLab {
   }
 
   #exited(id: NodeId, reason: string): void {
-    this.#connection.send({ type: 'nodeExited', id, reason });
+    this.#connection.send({ type: 'nodeExited', id, reason: reason.slice(0, REASON_CHARACTERS_MAX) });
   }
 
   async #errand(
@@ -243,7 +268,7 @@ export class JoinedLab {
       this.#connection.send({ type: 'done', requestId, ...await run() });
     } catch (error) {
       const problem = error instanceof LabError ? error.message : String(error);
-      this.#connection.send({ type: 'done', requestId, problem });
+      this.#connection.send({ type: 'done', requestId, problem: problem.slice(0, REASON_CHARACTERS_MAX) });
     }
   }
 
@@ -253,12 +278,11 @@ export class JoinedLab {
   }
 
   #replaceView({ view, recentEvents }: AttachAnswer): void {
-    this.#view = structuredClone(view);
+    this.#view = view;
     this.#events = [...recentEvents];
-    if (this.#hasView) {
+    if (this.#isJoined) {
       this.#options.onViewReplaced();
     }
-    this.#hasView = true;
   }
 
   #follow({ batch, firstSeq, events }: (FromHost & { type: 'events' })['batch']): void {
@@ -274,7 +298,19 @@ export class JoinedLab {
     if (this.#events.length > EVENTS_KEPT_MAX * 2) {
       this.#events = this.#events.slice(-EVENTS_KEPT_MAX);
     }
-    this.#options.onEvents(events);
+    if (this.#isJoined) {
+      this.#options.onEvents(events);
+    }
     this.#connection.send({ type: 'acknowledge', batch });
   }
+}
+
+/** @throws {LabError} when this is no answer to the command */
+function checked(name: CommandName, answer: unknown): unknown {
+  const schemas: Readonly<Partial<Record<CommandName, z.ZodType>>> = answerSchemas;
+  const parsed = schemas[name]?.safeParse(answer);
+  if (parsed?.success !== true) {
+    throw new LabError('unknown-outcome', 'unknown outcome: what the host answered is no answer to this command');
+  }
+  return parsed.data;
 }

@@ -215,9 +215,13 @@ export class LanHost {
           machine = this.#welcome(channel, message);
         }
       },
-      onEnd: (end) => {
+      onEnd: (end, error) => {
         clearTimeout(timer);
         test?.ended();
+        if (end === 'failed') {
+          const who = machine?.identity.name ?? channel.remoteAddress;
+          this.#options.log.error(`what ${who} said could not be carried out: ${errorText(error)}`);
+        }
         if (machine !== undefined && this.#machines.get(machine.identity.machineId) === machine) {
           this.#gone(machine, end === 'silent' ? 'it is not heard any more' : `its connection has ended (${end})`);
         }
@@ -249,7 +253,14 @@ export class LanHost {
       this.#gone(former, 'it has connected anew');
       former.close('this machine has connected anew');
     }
-    const machine = new Machine({ machineId, name: machineName, role }, permits, channel);
+    channel.takeLongMessages();
+    const machine = new Machine({ machineId, name: machineName, role }, permits, channel, {
+      onEventsTooLong: () => this.#requests.attach(machine),
+      onError: (error) => {
+        this.#options.log.error(`${machineName} could not be told what happens: ${errorText(error)}`);
+        machine.hangUp();
+      },
+    });
     this.#machines.set(machineId, machine);
     channel.send(this.#greeting());
     lab.record({ type: 'machineJoined', machine: machineName, role });
@@ -287,4 +298,8 @@ export class LanHost {
       machine.send({ type: 'machines', machines });
     }
   }
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
 }

@@ -23,6 +23,13 @@ export interface MachineIdentity {
   readonly role: LanRole;
 }
 
+export interface MachineListener {
+  /** Events do not fit into a message: the machine is to be given the whole view instead. */
+  readonly onEventsTooLong: () => void;
+  /** The machine cannot be told what happens, because of an error here. */
+  readonly onError: (error: unknown) => void;
+}
+
 export class Machine {
   readonly identity: MachineIdentity;
   readonly stream: EventStream;
@@ -31,18 +38,32 @@ export class Machine {
   readonly #errands = new Map<number, Errand>();
   #errandCount = 0;
   #eventsLeftOut = 0;
+  #areEventsTooLong = false;
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
   permits: boolean;
 
-  constructor(identity: MachineIdentity, permits: boolean, channel: Channel<HeardFromMachine, FromHost>) {
+  constructor(
+    identity: MachineIdentity, permits: boolean, channel: Channel<HeardFromMachine, FromHost>,
+    listener: MachineListener,
+  ) {
     this.identity = identity;
     this.permits = permits;
     this.#channel = channel;
     this.stream = new EventStream((batch) => {
       this.#eventsLeftOut += batch.dropped;
-      channel.send({ type: 'events', batch });
-    }, (callback, delayMs) => {
-      const timer = setTimeout(callback, delayMs);
+      this.#areEventsTooLong ||= !channel.trySend({ type: 'events', batch });
+    }, (flush, delayMs) => {
+      const timer = setTimeout(() => {
+        try {
+          flush();
+          if (this.#areEventsTooLong) {
+            this.#areEventsTooLong = false;
+            listener.onEventsTooLong();
+          }
+        } catch (error) {
+          listener.onError(error);
+        }
+      }, delayMs);
       return () => clearTimeout(timer);
     });
   }
@@ -77,6 +98,11 @@ export class Machine {
     this.#channel.send(message);
   }
 
+  /** @returns false when the message was too long, and nothing was sent */
+  trySend(message: FromHost): boolean {
+    return this.#channel.trySend(message);
+  }
+
   push(events: readonly TraceEvent[]): void {
     this.stream.push(events);
   }
@@ -91,7 +117,11 @@ export class Machine {
         this.#channel.send({ type, id });
       };
       return {
-        post: (message) => this.#channel.send({ type: 'node', id, message }),
+        post: (message) => {
+          if (message.type !== 'pause') { // which its own machine says to its thread
+            this.#channel.send({ type: 'node', id, message });
+          }
+        },
         pause: () => act('pause'),
         resume: () => act('resume'),
         terminate: () => act('terminate'),
