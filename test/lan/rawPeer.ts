@@ -38,8 +38,9 @@ export class RawPeer {
     this.#socket.write(bytes);
   }
 
+  /** Closes after what was said. */
   end(): void {
-    this.#socket.destroy();
+    this.#socket.end();
   }
 
   /** The next message of a kind. @throws {Error} when the other side closes before it */

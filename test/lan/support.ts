@@ -8,6 +8,7 @@ import { LanHost } from '../../src/lan/host/host.ts';
 import type { HostedLab } from '../../src/lan/host/host.ts';
 import { JoinedLab } from '../../src/lan/guest/joinedLab.ts';
 import type { JoinOptions } from '../../src/lan/guest/joinedLab.ts';
+import type { LabLog } from '../../src/lab/service.ts';
 import { LabTrace } from '../../src/lab/labTrace.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { temporaryFolder } from '../node/support.ts';
@@ -20,7 +21,10 @@ const LOOPBACK = {
 export const SILENT_LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const HOST_ID = randomUUID();
 
-export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a') {
+export async function openHost(
+  key: Uint8Array = randomBytes(32), labId = 'lab-a',
+  changes: { readonly lab?: Partial<HostedLab>; readonly log?: LabLog } = {},
+) {
   const executed: string[] = [];
   const went: string[] = [];
   const hosts: LanHost[] = [];
@@ -42,10 +46,11 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
     bringNode: () => Promise.resolve('n3'),
     releaseMachine: () => Promise.resolve(),
     nodesOf: (machineId) => (machineId === null ? ['n1'] : ['n2']),
+    ...changes.lab,
   };
   const host = await LanHost.open({
     lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', hostId: HOST_ID, doorKey: () => key,
-    log: SILENT_LOG,
+    log: changes.log ?? SILENT_LOG,
   });
   hosts.push(host);
   onTestFinished(() => host.close());

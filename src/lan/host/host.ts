@@ -212,7 +212,8 @@ export class LanHost {
           channel.send(this.#greeting());
           test = new TestGuest(channel, this.#options.lab.labId);
         } else {
-          machine = this.#welcome(channel, message);
+          machine = this.#enter(channel, message);
+          this.#welcome(machine, message.running);
         }
       },
       onEnd: (end, error) => {
@@ -245,9 +246,8 @@ export class LanHost {
     return { type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: Date.now() };
   }
 
-  #welcome(channel: Channel<HeardFromMachine, FromHost>, hello: FromMachine & { type: 'hello' }): Machine {
+  #enter(channel: Channel<HeardFromMachine, FromHost>, hello: FromMachine & { type: 'hello' }): Machine {
     const { machineId, machineName, role, permits } = hello;
-    const { lab } = this.#options;
     const former = this.#machines.get(machineId);
     if (former !== undefined) {
       this.#gone(former, 'it has connected anew');
@@ -262,12 +262,17 @@ export class LanHost {
       },
     });
     this.#machines.set(machineId, machine);
-    channel.send(this.#greeting());
-    lab.record({ type: 'machineJoined', machine: machineName, role });
-    this.#requests.attach(machine);
-    lab.machineArrived(machine, hello.running);
-    this.#tellMachines();
     return machine;
+  }
+
+  #welcome(machine: Machine, running: readonly number[]): void {
+    const { lab } = this.#options;
+    const { name, role } = machine.identity;
+    machine.send(this.#greeting());
+    lab.record({ type: 'machineJoined', machine: name, role });
+    this.#requests.attach(machine);
+    lab.machineArrived(machine, running);
+    this.#tellMachines();
   }
 
   #gone(machine: Machine, reason: string): void {
