@@ -182,10 +182,13 @@ const LAB_EVENTS: KindsOf<LabEvent> = {
 /** An event as a node reports it. */
 export const nodeTraceEventSchema = anyOf<NodeTraceEvent>(withFields(NODE_EVENTS, { atMs: timeMs }));
 
+const numbered = { seq: z.int().min(1).max(COUNT_MAX), atMs: timeMs };
+
 /** An event of a lab's trace. */
-export const traceEventSchema = anyOf<TraceEvent>(withFields({ ...NODE_EVENTS, ...LAB_EVENTS }, {
-  seq: z.int().min(1).max(COUNT_MAX), atMs: timeMs, node: nodeIdOrNone,
-}));
+export const traceEventSchema = anyOf<TraceEvent>({
+  ...withFields(NODE_EVENTS, { ...numbered, node: nodeId }),
+  ...withFields(LAB_EVENTS, { ...numbered, node: z.literal(0) }),
+});
 
 /** Kinds of events with fields that all of them have. */
 function withFields<Body extends TraceBody, Common extends object>(

@@ -51,6 +51,17 @@ describe('LabTrace', () => {
     expect(trace.view.violations.map(({ check }) => check)).toEqual(['Leader Append-Only']);
   });
 
+  it('numbers each event on its own, whatever a node says it left out', () => {
+    const { trace, heard } = listenedTrace();
+    for (let batch = 0; batch < 3; batch += 1) {
+      trace.recordBatch(1, [{ type: 'nodePaused', atMs: 1 }], Number.MAX_SAFE_INTEGER);
+    }
+    const [first, ...others] = heard.map(({ seq }) => seq);
+    expect(Number.isSafeInteger(first)).toBe(true);
+    expect(others).toEqual([(first ?? 0) + 1, (first ?? 0) + 2]);
+    expect(trace.view.droppedEvents).toBeLessThan(COUNT_MAX);
+  });
+
   it('dates what is recorded in one call as one moment', () => {
     const { trace, heard } = listenedTrace();
     const link = { type: 'linkChanged', from: 'n1', to: 'n2' } as const;
