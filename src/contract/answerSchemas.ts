@@ -130,7 +130,7 @@ export const eventBatchSchema: z.ZodType<EventBatch> = objectOf<EventBatch>({
   batch: whole, firstSeq: whole, dropped: whole, events: eventsSchema,
 });
 
-/** What one machine may ask another to do in a lab: what it does for itself and what is for the host alone is left out. */
+/** What a machine may ask its host to do in the lab: not what each does for itself. */
 type AskedElsewhere = Exclude<
   CommandName, `app:${string}` | `settings:${string}` | `lan:${string}` | `lab:${string}` | 'events:acknowledge'
 >;

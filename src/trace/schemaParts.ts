@@ -75,7 +75,8 @@ export const nodeId = z.int().refine(isNodeId, 'not the identifier of a node');
 /** NONE for nobody. */
 export const nodeIdOrNone = z.int().refine((id) => id === 0 || isNodeId(id), 'not the identifier of a node');
 export const nodeIds = z.array(nodeId).max(PEERS_MAX);
-export const nodeName = z.string().max(8).refine(isNodeName, 'not a node name (n1, n2 …)') as z.ZodType<NodeName, string>;
+export const nodeName: z.ZodType<NodeName, string> = z.string().max(8)
+  .refine(isNodeName, 'not a node name (n1, n2 …)');
 export const nodeNames = z.array(nodeName).max(PEERS_MAX);
 
 /** What is kept by the identifier of a node, as JSON writes it. */

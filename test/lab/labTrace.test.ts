@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabTrace } from '../../src/lab/labTrace.ts';
 import type { NodeTraceEvent, TraceEvent } from '../../src/trace/events.ts';
+import { COUNT_MAX } from '../../src/trace/view.ts';
 
 const leads = (id: number, term: number): NodeTraceEvent => ({
   type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id, votes: [id], voterCount: 3,

@@ -46,7 +46,8 @@ test('what a real lab answers passes as it is', async () => {
   await service.execute('node:compact', { node: 'n1' });
   await service.execute('lab:setPace', { pace: 'fast' });
   await service.execute('cluster:add', { asLearner: true });
-  await service.execute('link:set', { from: 'n1', to: 'n2', bothWays: true, faults: { ...NO_FAULTS, lossPercent: 20 } });
+  const faults = { ...NO_FAULTS, lossPercent: 20 };
+  await service.execute('link:set', { from: 'n1', to: 'n2', bothWays: true, faults });
   await service.execute('network:reset', {});
   await service.execute('node:crash', { node: 'n2' });
   await service.execute('node:restart', { node: 'n2' });

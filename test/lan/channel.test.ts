@@ -117,7 +117,8 @@ test('a message that is too long is not sent: it ends the channel, or whoever se
   const long = 'x'.repeat(9 * 1024 * 1024);
   const before = socket.written.length;
   expect(channel.trySend(long)).toBe(false);
-  expect(channel.trySend(Array.from({ length: VALUES_MAX + 1 }, () => 1)), 'the other side would not read it').toBe(false);
+  // The other side would not read it.
+  expect(channel.trySend(Array.from({ length: VALUES_MAX + 1 }, () => 1))).toBe(false);
   expect(socket.written.length).toBe(before);
   expect(ends).toEqual([]);
   channel.send(long);

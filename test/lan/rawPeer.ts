@@ -47,8 +47,9 @@ export class RawPeer {
   async next(type: string): Promise<Said> {
     for (;;) {
       const at = this.heard.findIndex((message) => message.type === type);
-      if (at >= 0) {
-        return this.heard.splice(at, 1)[0] as Said;
+      const [said] = at < 0 ? [] : this.heard.splice(at, 1);
+      if (said !== undefined) {
+        return said;
       }
       if (this.isClosed) {
         throw new Error(`closed before ${type}`);

@@ -97,7 +97,8 @@ describe('the schema of events', () => {
       applyEvent(view, { type: 'progressChanged', progress: progressOf(id), seq: incarnation, atMs, node: 2 });
     }
     expect(Object.keys(view.nodes['n2']?.progress ?? {})).toHaveLength(PEERS_MAX);
-    applyEvent(view, { type: 'progressChanged', progress: { ...progressOf(1), matchIndex: 7 }, seq: 999, atMs, node: 2 });
+    const progress = { ...progressOf(1), matchIndex: 7 };
+    applyEvent(view, { type: 'progressChanged', progress, seq: 999, atMs, node: 2 });
     expect(view.nodes['n2']?.progress[1]?.matchIndex, 'what is known is kept up to date').toBe(7);
   });
 

@@ -46,7 +46,8 @@ export async function* boundedLines(
 
 /** What the stream brings, until it ends or the signal comes. It waits while a chunk is looked at. */
 async function* chunksOf(input: Readable, signal?: AbortSignal): AsyncGenerator<string | Buffer, void, undefined> {
-  const ends = { close: ['end', 'close'], highWaterMark: 1, lowWaterMark: 1, ...(signal === undefined ? {} : { signal }) };
+  const bounds = { close: ['end', 'close'], highWaterMark: 1, lowWaterMark: 1 };
+  const ends = signal === undefined ? bounds : { ...bounds, signal };
   try {
     for await (const [chunk] of on(input, 'data', ends) as AsyncIterable<readonly [string | Buffer]>) {
       yield chunk;

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import {
   kvAnswerSchema, kvPageSchema, labErrorSchema, sessionsPageSchema, transferAnswerSchema,
 } from '../../contract/answerSchemas.ts';
-import { commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema } from '../../contract/commands.ts';
+import {
+  commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema,
+} from '../../contract/commands.ts';
 import { CLIENT_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../node/compactionPolicy.ts';
 import type { KvRequest, LabToNode, NodeToLab, PeerAddress } from '../../node/protocol.ts';

@@ -18,7 +18,8 @@ export const REASON_CHARACTERS_MAX = 500;
 const MACHINES_TOLD_MAX = 100;
 
 const requestId = whole;
-const probeSecret = z.base64().max(100).refine((text) => Buffer.from(text, 'base64').length === DATAGRAM_SECRET_BYTES);
+const probeSecret = z.base64().max(100)
+  .refine((base64) => Buffer.from(base64, 'base64').length === DATAGRAM_SECRET_BYTES);
 
 const fromMachineSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -86,7 +87,11 @@ const machines: z.ZodType<readonly MachineStatus[]> = z.array(machineStatus).max
 
 const fromHostSchema = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('welcome'), labId: labIdSchema, labName: labNameSchema, hostName: machineNameSchema, clockMs: timeMs,
+    type: z.literal('welcome'),
+    labId: labIdSchema,
+    labName: labNameSchema,
+    hostName: machineNameSchema,
+    clockMs: timeMs,
   }),
   z.strictObject({ type: z.literal('refused'), message: refusal }),
   z.strictObject({ type: z.literal('attached'), answer: attachAnswerSchema }),
@@ -106,7 +111,10 @@ const fromHostSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('node'), id: nodeId, message: orderToNodeSchema }),
   z.strictObject({ type: z.literal('erase'), ...fileOfNode }),
   z.strictObject({
-    type: z.literal('disk'), ...fileOfNode, fromIndex: z.int().positive().exactOptional(), count: z.int().min(0).max(500),
+    type: z.literal('disk'),
+    ...fileOfNode,
+    fromIndex: z.int().positive().exactOptional(),
+    count: z.int().min(0).max(500),
   }),
   /** In a connection test: where the host listens for datagrams, and what they are sealed with (Base64). */
   z.strictObject({ type: z.literal('probe'), port: udpPort, secret: probeSecret }),
