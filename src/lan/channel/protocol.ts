@@ -49,7 +49,10 @@ const fromMachineSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('nodeExited'), id: nodeId, reason: z.string().max(REASON_CHARACTERS_MAX) }),
   /** The answer to `erase` and `disk`. */
   z.strictObject({
-    type: z.literal('done'), requestId, problem: z.string().max(REASON_CHARACTERS_MAX).nullable(), value: z.unknown().optional(),
+    type: z.literal('done'),
+    requestId,
+    problem: z.string().max(REASON_CHARACTERS_MAX).nullable(),
+    value: z.unknown().optional(),
   }),
   /** Answered when its nodes are out of the configuration, or it is clear that this takes longer. */
   z.strictObject({ type: z.literal('leave'), requestId }),
