@@ -35,7 +35,7 @@ test('who does not take the answers is answered no more, until they are taken', 
   const { input, output, asked, terminal: json } = terminal('x'.repeat(100_000));
   const ended = json.run();
   input.write('status\n'.repeat(10));
-  await expect.poll(() => asked.length).toBe(1);
+  await expect.poll(() => asked.length, { timeout: 90_000 }).toBe(1);
   await new Promise((resolve) => setImmediate(resolve));
   expect(asked).toHaveLength(1);
   output.resume();

@@ -68,6 +68,18 @@ test('who says nothing for too long is gone', async () => {
   expect(ends).toEqual(['silent']);
 });
 
+test('whose messages wait for their turn is not silent', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const { socket, ends } = channelOver(() => {
+    vi.advanceTimersByTime(100);
+  });
+  socket.push(frameOf(['message', 1]));
+  await nextTurn();
+  vi.advanceTimersByTime(7000);
+  await nextTurn();
+  expect(ends).toEqual([]);
+});
+
 test('after a turn that took long the others have theirs, and then everything is taken in order', async () => {
   const taken: unknown[] = [];
   const turns: number[] = [];
@@ -83,7 +95,7 @@ test('after a turn that took long the others have theirs, and then everything is
   }, 1);
   onTestFinished(() => clearInterval(count));
   socket.push(Buffer.concat([1, 2, 3, 4].map((number) => frameOf(['message', number]))));
-  await expect.poll(() => taken).toEqual([1, 2, 3, 4]);
+  await expect.poll(() => taken, { timeout: 90_000 }).toEqual([1, 2, 3, 4]);
   expect(new Set(turns).size).toBe(4);
   expect(ends).toEqual([]);
 });
@@ -98,7 +110,7 @@ test('the last word is heard even where the connection closes while there is mor
   socket.push(Buffer.concat([1, 2, 3].map((number) => frameOf(['message', number]))));
   await nextTurn();
   socket.destroy();
-  await expect.poll(() => ends).toEqual(['ended']);
+  await expect.poll(() => ends, { timeout: 90_000 }).toEqual(['ended']);
   expect(taken).toEqual([1, 2, 3]);
 });
 
@@ -108,7 +120,7 @@ test('an error in what takes a message ends the channel, and nothing is thrown',
     throw bug;
   });
   socket.push(frameOf(['message', 1]));
-  await expect.poll(() => ends).toEqual(['failed']);
+  await expect.poll(() => ends, { timeout: 90_000 }).toEqual(['failed']);
   expect(errors).toEqual([bug]);
 });
 

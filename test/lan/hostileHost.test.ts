@@ -126,7 +126,8 @@ test.each(Object.entries(HOSTILE))('%s is not taken in', async (_what, message) 
   const before = lab.attach();
   peer.say(message, event({ type: 'termChanged', term: 7, previousTerm: 0 }));
   if (message === WELCOME) {
-    await expect.poll(() => lab.attach().view.nodes['n1']?.term).toBe(7); // what is said twice means nothing
+    // What is said twice means nothing.
+    await expect.poll(() => lab.attach().view.nodes['n1']?.term, { timeout: 90_000 }).toBe(7);
     return;
   }
   await peer.closed();
@@ -157,7 +158,7 @@ test('a view that comes twice, and everything in one write, is taken in order', 
   const { lab } = await joining;
   expect(lab.attach().view.nodes['n1']?.term).toBe(7);
   peer.say(attached(), event({ type: 'termChanged', term: 8, previousTerm: 7 }));
-  await expect.poll(() => lab.attach().view.nodes['n1']?.term).toBe(8);
+  await expect.poll(() => lab.attach().view.nodes['n1']?.term, { timeout: 90_000 }).toBe(8);
 });
 
 test('who joins is told of nothing before it has the lab in its hands', async () => {
@@ -175,7 +176,7 @@ test('who joins is told of nothing before it has the lab in its hands', async ()
   const { lab } = await joining;
   expect(called).toEqual([]);
   peer.say(attached());
-  await expect.poll(() => called).toEqual(['lab-a']);
+  await expect.poll(() => called, { timeout: 90_000 }).toEqual(['lab-a']);
 });
 
 test.each([
@@ -220,7 +221,7 @@ test('what cannot be carried out ends the connection, is logged, and this machin
   expect(errors.join()).toContain('a bug in what draws it');
 });
 
-// ---- Orders to a node that runs here ---------------------------------------------------------------------------------
+// ---- Orders to a node that runs here --------------------------------------------------------------------------------
 
 const PLAN: NodePlan = {
   labId: 'lab-a', name: 'n1', id: 1, incarnation: 1, address: '127.0.0.1', preferredPort: 0, initialVoters: [1],
@@ -240,7 +241,7 @@ async function answers(peer: RawPeer, requestId: number): Promise<void> {
 
 async function runsNode(permits: boolean) {
   const { lab, host, peer } = await joined({ permits });
-  peer.say({ type: 'launch', plan: { ...PLAN, faults: { 2: { ...NO_FAULTS, down: true } } } });
+  peer.say({ type: 'launch', plan: PLAN });
   await peer.next('node'); // it has started: before that nothing can be asked of it
   return { lab, host, peer };
 }
@@ -274,6 +275,24 @@ test('a host starts a node with its plan, and does no more to it where it is not
     last = next;
   }
 });
+test.each([
+  ['has no faults where the host is not permitted', false],
+  ['has the faults of its plan where the host is permitted', true],
+])('a node %s', async (_what, permits) => {
+  const { peer } = await joined({ permits });
+  const plan = {
+    ...PLAN, initialVoters: [1, 2], peers: [{ id: 2, address: '127.0.0.1', port: 9 }],
+    faults: { 2: { ...NO_FAULTS, down: true } },
+  };
+  peer.say({ type: 'launch', plan });
+  let told: readonly string[] = [];
+  while (!told.includes('messageSent')) {
+    const { message } = await peer.next('node') as unknown as { message: { events?: readonly { type: string }[] } };
+    told = message.events?.map(({ type }) => type) ?? [];
+  }
+  expect(told.includes('messageDropped')).toBe(permits);
+});
+
 test('a host that is permitted stops a node', async () => {
   const { peer } = await runsNode(true);
   peer.say(order({ type: 'stop' }));

@@ -26,7 +26,7 @@ async function classOfTwo() {
 async function goesOn({ lab, trace, host }: Awaited<ReturnType<typeof classOfTwo>>): Promise<void> {
   await lab.execute('node:pause', { node: 'n2' });
   trace.record({ type: 'paceChanged', pace: 'slow' });
-  await expect.poll(() => lab.attach().view.pace).toBe('slow');
+  await expect.poll(() => lab.attach().view.pace, { timeout: 90_000 }).toBe('slow');
   expect(host.machines.map(({ name }) => name)).toEqual(['teacher', 'desk 7']);
 }
 
@@ -109,6 +109,6 @@ test('events that do not fit into a frame are replaced by a view', async () => {
   // As a lab would never tell them: the text of one is longer than a frame.
   trace.record({ type: 'machineLeft', machine: 'desk 9', reason: 'x'.repeat(9 * 1024 * 1024) });
   trace.record({ type: 'paceChanged', pace: 'slow' });
-  await expect.poll(() => lab.attach().view.pace).toBe('slow');
+  await expect.poll(() => lab.attach().view.pace, { timeout: 90_000 }).toBe('slow');
   expect(heard.map(({ type }) => type)).not.toContain('machineLeft');
 });
