@@ -40,7 +40,7 @@ export const paceSchema = z.enum(['fast', 'class', 'slow']) satisfies z.ZodType<
 const keySchema = utf8Max('the key', KEY_BYTES_MAX).min(1, 'the key is empty');
 const valueSchema = utf8Max('the value', VALUE_BYTES_MAX);
 
-const kvCommandSchema = z.discriminatedUnion('op', [
+export const kvCommandSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('get'), key: keySchema }),
   z.strictObject({ op: z.literal('put'), key: keySchema, value: valueSchema }),
   z.strictObject({ op: z.literal('delete'), key: keySchema }),

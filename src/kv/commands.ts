@@ -5,6 +5,8 @@ export const KEY_BYTES_MAX = 512;
 export const VALUE_BYTES_MAX = 1024 * 1024;
 /** What keys and values together may take, unless a lab says less: what a node's memory and file are made for. */
 export const DATA_BYTES_MAX = 256 * 1024 * 1024;
+/** The least that a lab may be limited to. */
+export const DATA_BYTES_LEAST = 1024;
 /** What a pair counts against that limit beside its key and value: a pair takes memory however short it is. */
 export const PAIR_BYTES = 128;
 /** The most pairs that one `list` returns. */

@@ -6,6 +6,7 @@ import type { NodeId } from '../raft/types.ts';
 import { SafetyChecks } from '../trace/checks/index.ts';
 import type { LabEvent, NodeTraceEvent, TraceBody, TraceEvent } from '../trace/events.ts';
 import { applyEvent, emptyView } from '../trace/fold.ts';
+import { COUNT_MAX } from '../trace/view.ts';
 import type { ClusterView } from '../trace/view.ts';
 import { clockMs } from '../node/clock.ts';
 
@@ -13,6 +14,8 @@ import { clockMs } from '../node/clock.ts';
 export const EVENTS_KEPT_MAX = 20_000;
 /** How many may be kept beyond that before the oldest are let go, so that the list is not moved for every batch. */
 const EVENTS_SLACK = 4000;
+/** Gaps lead no further than this: from here on each event still has a number of its own, whatever nodes say. */
+const SEQ_AFTER_GAP_MAX = COUNT_MAX / 2;
 
 export class LabTrace {
   readonly view: ClusterView = emptyView();
@@ -42,7 +45,7 @@ export class LabTrace {
    * them; where others are missing than details, the node says how it stands (`nodeRestated`)
    */
   recordBatch(node: NodeId, events: readonly NodeTraceEvent[], dropped: number): void {
-    this.#seq += dropped;
+    this.#seq = Math.max(this.#seq, Math.min(this.#seq + dropped, SEQ_AFTER_GAP_MAX));
     this.#pass(events.flatMap((event) => this.#take(event, event.atMs, node)));
   }
 

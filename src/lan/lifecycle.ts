@@ -319,7 +319,7 @@ export class Lifecycle {
       throw new LabError('refused', 'this machine is in a lab of another one already: leave it first');
     }
     const codeKey = await codeKeyOf(code);
-    const { dataDirectory, workerUrls, reader, file, memory, runId, onEvents, onLabChanged } = this.#options;
+    const { dataDirectory, workerUrls, reader, file, memory, runId, log, onEvents, onLabChanged } = this.#options;
     const machine = await file.change((present) => ({ ...present, machineName: machineName ?? present.machineName }));
     const place: { joined?: JoinedLab } = {};
     // Until it has taken the place of the lab that is open, nobody looks at it.
@@ -330,6 +330,7 @@ export class Lifecycle {
       folder: join(dataDirectory, 'joined'),
       nodeWorkerUrl: workerUrls.node,
       reader,
+      log,
       onEvents: (events) => {
         if (isPresent()) {
           onEvents(events);

@@ -67,6 +67,10 @@ export class TraceBuffer {
   }
 
   add(body: NodeTraceBody): void {
+    if (body.type === 'entriesAppended' && body.entries.length > LOG_TAIL_MAX) {
+      partsOf(body).forEach((part) => this.add(part));
+      return;
+    }
     const atMs = this.#clock();
     if (isDetail(body)) {
       if (this.#isTold(body.type, atMs)) {
@@ -158,6 +162,16 @@ export class TraceBuffer {
   #flushLater(): void {
     this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }
+}
+
+/** An event has a bound; a batch of entries has none. */
+function partsOf(appended: NodeTraceBody & { type: 'entriesAppended' }): readonly NodeTraceBody[] {
+  const { entries, truncatedFrom } = appended;
+  return Array.from({ length: Math.ceil(entries.length / LOG_TAIL_MAX) }, (_, part) => ({
+    type: 'entriesAppended',
+    entries: entries.slice(part * LOG_TAIL_MAX, (part + 1) * LOG_TAIL_MAX),
+    truncatedFrom: part === 0 ? truncatedFrom : undefined,
+  }));
 }
 
 function eventOf(body: NodeTraceBody, atMs: number): NodeTraceEvent {

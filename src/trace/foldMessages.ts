@@ -1,7 +1,7 @@
 /** Messages on their way: what sending, arrival and loss change in the view. */
 import type { NodeId } from '../raft/types.ts';
 import type { MessageSummary, TraceEvent } from './events.ts';
-import { nodeNameOf } from './names.ts';
+import { isNodeId, nodeNameOf } from './names.ts';
 import { MESSAGES_MAX } from './view.ts';
 import type { ClusterView, MessageView } from './view.ts';
 
@@ -37,6 +37,7 @@ function dropMessage(view: ClusterView, event: TraceEvent & { type: 'messageDrop
     // Dropped where it was sent, or the sending is not known yet: the event tells of both ends, save its own.
     const from = event.from ?? event.node;
     const to = event.to ?? event.node;
+    if (!isNodeId(from) || !isNodeId(to)) return; // whoever sent it only said that number
     message = addMessage(view, event.messageId, from, to, event.message, event.atMs);
   }
   if (message?.state === 'travelling') endMessage(message, 'lost', event.atMs);

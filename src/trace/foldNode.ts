@@ -1,10 +1,10 @@
 /** What one node's events change in its view. */
 import { NONE } from '../raft/types.ts';
 import type { EntrySummary } from '../raft/events.ts';
-import type { Index } from '../raft/types.ts';
+import type { Index, NodeId } from '../raft/types.ts';
 import type { TraceEvent } from './events.ts';
 import { incarnationOf, nodeIdOf, nodeNameOf, nodeNumberOf } from './names.ts';
-import { LOG_TAIL_MAX } from './view.ts';
+import { COUNT_MAX, LOG_TAIL_MAX, PEERS_MAX } from './view.ts';
 import type { LogEntryView, NodeLife, NodeView } from './view.ts';
 
 /** A node of which nothing has been heard yet. */
@@ -119,7 +119,7 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       node.lastApplied = event.index;
       return;
     case 'progressChanged':
-      node.progress[event.progress.id] = event.progress;
+      keep(node.progress, event.progress.id, event.progress);
       return;
     case 'configurationChanged':
       node.configuration = event.configuration;
@@ -165,9 +165,9 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       node.tail = node.tail.filter((entry) => entry.index >= event.firstIndex);
       return;
     case 'persisted':
-      node.disk.transactions += event.transactionCount ?? 1;
-      node.disk.entries += event.entryCount;
-      node.disk.bytes += event.bytes;
+      node.disk.transactions = sum(node.disk.transactions, event.transactionCount ?? 1);
+      node.disk.entries = sum(node.disk.entries, event.entryCount);
+      node.disk.bytes = sum(node.disk.bytes, event.bytes);
       node.disk.lastDurationMs = event.durationMs;
       return;
     case 'counters':
@@ -175,6 +175,16 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       return;
     default: // a thing to tell in words (words.ts), with no lasting trace in the picture
   }
+}
+
+/** A count never leaves the numbers that a view may hold, whatever a node says. */
+function sum(count: number, more: number): number {
+  return Math.min(count + more, COUNT_MAX);
+}
+
+/** Notes something about another server; of more servers than a cluster ever has, nothing is noted. */
+function keep<Value>(record: Record<NodeId, Value>, id: NodeId, value: Value): void {
+  if (Object.hasOwn(record, id) || Object.keys(record).length < PEERS_MAX) record[id] = value;
 }
 
 function restateNode(node: NodeView, event: TraceEvent & { type: 'nodeRestated' }): void {
@@ -226,7 +236,7 @@ function sendSnapshot(node: NodeView, event: TraceEvent & { type: 'snapshotSendi
   if (state === 'finished' || state === 'given-up' || state === 'cancelled') {
     Reflect.deleteProperty(node.sendingSnapshots, to);
   } else {
-    node.sendingSnapshots[to] = { peer: to, lastIncludedIndex, arrivedBytes: acknowledgedBytes, bytes };
+    keep(node.sendingSnapshots, to, { peer: to, lastIncludedIndex, arrivedBytes: acknowledgedBytes, bytes });
   }
 }
 
@@ -262,7 +272,7 @@ function isOver(step: (TraceEvent & { type: 'nodeJoining' | 'nodeLeaving' })['st
 function receiveVote(node: NodeView, event: TraceEvent & { type: 'voteReceived' }): void {
   // The first answer of an attempt: what is there is from the attempt before, in the same role.
   if (event.grantedCount + event.refusedCount === 1) node.votes = {};
-  node.votes[event.voter] = event.granted;
+  keep(node.votes, event.voter, event.granted);
   if (event.voter === node.id && event.granted && !event.preVote) node.votedFor = node.id;
 }
 

@@ -5,6 +5,7 @@ import type { NodeId } from '../raft/types.ts';
 export type NodeName = `n${number}`;
 
 export const NODE_NUMBER_MAX = 15;
+export const INCARNATION_MAX = 1_000_000;
 const INCARNATION_STEP = 1000;
 
 /** The Raft identifier of a node's incarnation (1 for the first): n3 is 3, and after a wipe 1003, then 2003. */
@@ -12,10 +13,17 @@ export function nodeIdOf(nodeNumber: number, incarnation: number): NodeId {
   if (!Number.isInteger(nodeNumber) || nodeNumber < 1 || nodeNumber > NODE_NUMBER_MAX) {
     throw new RangeError(`node number ${nodeNumber} is not within 1..${NODE_NUMBER_MAX}`);
   }
-  if (!Number.isInteger(incarnation) || incarnation < 1 || incarnation > 1_000_000) {
-    throw new RangeError(`incarnation ${incarnation} is not within 1..1000000`);
+  if (!Number.isInteger(incarnation) || incarnation < 1 || incarnation > INCARNATION_MAX) {
+    throw new RangeError(`incarnation ${incarnation} is not within 1..${INCARNATION_MAX}`);
   }
   return (incarnation - 1) * INCARNATION_STEP + nodeNumber;
+}
+
+/** Whether a number is an identifier that `nodeIdOf` gives. */
+export function isNodeId(id: number): boolean {
+  const nodeNumber = nodeNumberOf(id);
+  return Number.isInteger(id) && nodeNumber >= 1 && nodeNumber <= NODE_NUMBER_MAX && id > 0
+    && incarnationOf(id) <= INCARNATION_MAX;
 }
 
 /** The node number within a Raft identifier: 3 for 3, 1003 and 2003. */

@@ -133,3 +133,10 @@ export interface ClusterView {
 export const LOG_TAIL_MAX = 64;
 export const MESSAGES_MAX = 512;
 export const VIOLATIONS_MAX = 20;
+/** The servers of which a node's view notes something: the members of a configuration, old and new, many times over. */
+export const PEERS_MAX = 64;
+/**
+ * The largest index, term, count or size: 2^48 of anything is more than a lab ever has, and 32 of them can be added up
+ * before a sum leaves the whole numbers that a double holds.
+ */
+export const COUNT_MAX = 2 ** 48;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { LabTrace } from '../../src/lab/labTrace.ts';
 import type { NodeTraceEvent, TraceEvent } from '../../src/trace/events.ts';
+import { COUNT_MAX } from '../../src/trace/view.ts';
 
 const leads = (id: number, term: number): NodeTraceEvent => ({
   type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id, votes: [id], voterCount: 3,
@@ -49,6 +50,17 @@ describe('LabTrace', () => {
     trace.recordBatch(1, [leads(1, 6)], 3);
     trace.recordBatch(1, [discarded(9)], 2);
     expect(trace.view.violations.map(({ check }) => check)).toEqual(['Leader Append-Only']);
+  });
+
+  it('numbers each event on its own, whatever a node says it left out', () => {
+    const { trace, heard } = listenedTrace();
+    for (let batch = 0; batch < 3; batch += 1) {
+      trace.recordBatch(1, [{ type: 'nodePaused', atMs: 1 }], Number.MAX_SAFE_INTEGER);
+    }
+    const [first, ...others] = heard.map(({ seq }) => seq);
+    expect(Number.isSafeInteger(first)).toBe(true);
+    expect(others).toEqual([(first ?? 0) + 1, (first ?? 0) + 2]);
+    expect(trace.view.droppedEvents).toBeLessThan(COUNT_MAX);
   });
 
   it('dates what is recorded in one call as one moment', () => {

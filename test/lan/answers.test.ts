@@ -2,14 +2,21 @@
 import { expect, test } from 'vitest';
 import type { KvAnswer, ReadKind } from '../../src/contract/answers.ts';
 import type { KvCommand } from '../../src/kv/commands.ts';
-import { diskPageSchema } from '../../src/lan/channel/answerSchemas.ts';
+import { attachAnswerSchema, diskPageSchema } from '../../src/contract/answerSchemas.ts';
 import { nodeToLabSchema } from '../../src/lan/channel/nodeMessageSchema.ts';
+import { traceEventSchema } from '../../src/trace/eventSchema.ts';
+import { NO_FAULTS } from '../../src/trace/events.ts';
+import type { TraceEvent } from '../../src/trace/events.ts';
 import { startLab } from '../lab/support.ts';
 
+/** As the channel brings it: what is undefined is left out. */
+const throughJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const passes = (message: unknown): boolean => nodeToLabSchema.safeParse(message).success;
 
 test('what a real lab answers passes as it is', async () => {
   const lab = await startLab(1);
+  const events: TraceEvent[] = [];
+  lab.service.subscribe((more) => events.push(...more));
   await lab.leaderOf();
   const { service } = lab;
   const ask = (command: KvCommand, read?: ReadKind): Promise<KvAnswer> =>
@@ -36,6 +43,20 @@ test('what a real lab answers passes as it is', async () => {
   expect(passes({ type: 'sessions', requestId: 3, page: sessions })).toBe(true);
   const disk = await service.execute('node:disk', { node: 'n1', fromIndex: undefined, count: 10 });
   expect(diskPageSchema.parse(disk)).toEqual(disk);
+  await service.execute('node:compact', { node: 'n1' });
+  await service.execute('lab:setPace', { pace: 'fast' });
+  await service.execute('cluster:add', { asLearner: true });
+  const faults = { ...NO_FAULTS, lossPercent: 20 };
+  await service.execute('link:set', { from: 'n1', to: 'n2', bothWays: true, faults });
+  await service.execute('network:reset', {});
+  await service.execute('node:crash', { node: 'n2' });
+  await service.execute('node:restart', { node: 'n2' });
+  for (const event of events) {
+    const asItArrives = throughJson(event);
+    expect(traceEventSchema.parse(asItArrives)).toEqual(asItArrives);
+  }
+  const attached = throughJson(await service.execute('lab:attach', {}));
+  expect(attachAnswerSchema.parse(attached)).toEqual(attached);
 });
 
 test('what is of another shape does not pass', () => {

@@ -34,8 +34,8 @@ test('a member acts on its own nodes and asks the store, and hears the lab\'s wo
   const { host, key, executed } = await openHost();
   const { lab } = await joinHost(host, key);
   expect(await lab.execute('kv:execute', { node: 'n1', command: { op: 'get', key: 'a' } }))
-    .toEqual({ done: 'kv:execute' });
-  expect(await lab.execute('node:pause', { node: 'n2' })).toEqual({ done: 'node:pause' });
+    .toMatchObject({ result: { type: 'value', value: null } });
+  expect(await lab.execute('node:pause', { node: 'n2' })).toBeNull();
   expect(await refusalOf(lab.execute('node:crash', { node: 'n2' }))).toBe('node-crashed: node n2 is crashed');
   expect(await refusalOf(lab.execute('node:pause', { node: 'n1' }))).toContain('n1 is not a node of this machine');
   expect(await refusalOf(lab.execute('network:heal', {}))).toContain('only the host may do this');

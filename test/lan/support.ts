@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import type { KvAnswer } from '../../src/contract/answers.ts';
 import { LabError } from '../../src/contract/errors.ts';
 import { DatabaseReader } from '../../src/lab/databaseReader.ts';
 import { LanHost } from '../../src/lan/host/host.ts';
@@ -19,6 +20,7 @@ import { MachineKey, newPrivateKey } from '../../src/lan/identity/machineKey.ts'
 import { signSession } from '../../src/lan/identity/session.ts';
 import { LanFileKeeper } from '../../src/lan/lanFile.ts';
 import { guestSessions, machineMemory } from '../../src/lan/lanMemory.ts';
+import type { LabLog } from '../../src/lab/service.ts';
 import { LabTrace } from '../../src/lab/labTrace.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { temporaryFolder } from '../node/support.ts';
@@ -28,12 +30,17 @@ const LOOPBACK = {
   name: 'lo', address: '127.0.0.1', netmask: '255.0.0.0', broadcast: '127.255.255.255', kind: 'other', explanation: '',
 } as const;
 
+export const SILENT_LOG = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 /** What a machine with a data folder of its own remembers. */
 export function memoryIn(folder: string): MachineMemory {
   return machineMemory(new LanFileKeeper(join(folder, 'lan.json')));
 }
 
-export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a', folder = temporaryFolder()) {
+export async function openHost(
+  key: Uint8Array = randomBytes(32), labId = 'lab-a', folder = temporaryFolder(),
+  changes: { readonly lab?: Partial<HostedLab>; readonly log?: LabLog } = {},
+) {
   const file = new LanFileKeeper(join(folder, 'lan.json'));
   const present = { key };
   const executed: string[] = [];
@@ -50,7 +57,7 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
       executed.push(name);
       return name === 'node:crash'
         ? Promise.reject(new LabError('node-crashed', 'node n2 is crashed'))
-        : Promise.resolve({ done: name });
+        : Promise.resolve(answerTo(name));
     },
     record: (event) => trace.record(event),
     subscribe: (listener) => {
@@ -62,11 +69,12 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
     bringNode: () => Promise.resolve('n3'),
     releaseMachine: () => Promise.resolve(),
     nodesOf: (machineId) => (machineId === null ? ['n1'] : ['n2']),
+    ...changes.lab,
   };
   const host = await LanHost.open({
     lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', doorKey: () => present.key,
     key: new MachineKey((await file.change((kept) => kept)).privateKey), sessions: guestSessions(file, labId),
-    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    log: changes.log ?? SILENT_LOG,
   });
   onTestFinished(() => host.close());
   const renewKey = (): Uint8Array => {
@@ -76,9 +84,23 @@ export async function openHost(key: Uint8Array = randomBytes(32), labId = 'lab-a
   return { host, trace, key, executed, went, machines, folder, renewKey };
 }
 
-export async function joinHost(
-  host: LanHost, key: Uint8Array, changes: Partial<JoinOptions> = {},
-  signal = new AbortController().signal,
+/** A `get` finds nothing; whatever acts on a node is done. */
+function answerTo(name: string): KvAnswer | null {
+  return name !== 'kv:execute' ? null : {
+    result: { type: 'value', value: null }, index: 1, term: 1, route: ['n1'], leader: 'n1', hops: 0, tries: 1,
+    timing: { totalMs: 1, appendedMs: null, committedMs: null },
+  };
+}
+
+export function joinHost(
+  host: LanHost, key: Uint8Array, changes: Partial<JoinOptions> = {}, signal = new AbortController().signal,
+) {
+  return joinLab(host.port, key, changes, signal);
+}
+
+/** Joins whatever host is at a port of this machine. */
+export async function joinLab(
+  port: number, key: Uint8Array, changes: Partial<JoinOptions> = {}, signal = new AbortController().signal,
 ) {
   const events: TraceEvent[] = [];
   const checks = new Set<() => void>();
@@ -86,10 +108,11 @@ export async function joinHost(
   const reader = new DatabaseReader(workerUrls.databaseReader);
   const lab = await JoinedLab.join({
     address: '127.0.0.1',
-    port: host.port,
+    port,
     codeKey: key,
     memory: memoryIn(temporaryFolder()),
     runId: randomUUID(),
+    log: SILENT_LOG,
     machineName: 'desk 7',
     role: 'member',
     permits: true,

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { DETAILS_PER_SAMPLE_MAX, TraceBuffer } from '../../src/node/traceBuffer.ts';
 import type { NodeTraceBody } from '../../src/node/protocol.ts';
 import type { NodeTraceEvent } from '../../src/trace/events.ts';
+import { LOG_TAIL_MAX } from '../../src/trace/view.ts';
 
 const MAX = DETAILS_PER_SAMPLE_MAX;
 /** The beginnings of two of the quarters of a second that samples begin with. */
@@ -145,4 +146,16 @@ test('even what matters most has a bound, and the node then says how it stands',
   expect(ofType(batches[0], 'termChanged')).toHaveLength(4000);
   expect(batches[0]?.events.at(-1)).toEqual({ ...restated, atMs: THEN_MS });
   expect(batches[0]?.dropped).toBe(6000);
+});
+
+test('a long batch of entries is told in events of a bounded length, of which only the first shortens the log', () => {
+  const { buffer, batches } = setUp();
+  const all = Array.from({ length: 2 * LOG_TAIL_MAX + 1 }, (_, at) => (
+    { index: 5 + at, term: 1, type: 'command', bytes: 9 } as const));
+  buffer.add({ type: 'entriesAppended', entries: all, truncatedFrom: 5 });
+  buffer.flush();
+  const told = batches.flatMap(({ events }) => events).filter((event) => event.type === 'entriesAppended');
+  expect(told.map(({ truncatedFrom }) => truncatedFrom)).toEqual([5, undefined, undefined]);
+  expect(told.map(({ entries }) => entries.length)).toEqual([LOG_TAIL_MAX, LOG_TAIL_MAX, 1]);
+  expect(told.flatMap(({ entries }) => entries)).toEqual(all);
 });

@@ -1,13 +1,16 @@
 /** Types into the console of a lab that runs without a window on this machine. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
 import { LabError } from '../../contract/errors.ts';
 import { answerLines } from './answerLines.ts';
+import { boundedLines } from './boundedLines.ts';
 import { consoleSocketPath } from './consoleSocket.ts';
 import { PLAIN } from './style.ts';
+
+/** Far longer than what a `list` answers, which has it twice: as words and as a value. */
+const ANSWER_CHARACTERS_MAX = 64 * 1024 * 1024;
 
 const answerSchema = z.looseObject({
   type: z.literal('answer'), line: z.string(), ok: z.boolean(), tone: z.enum(['ok', 'note', 'unknown', 'error']),
@@ -30,7 +33,7 @@ export async function askRunningLab(
   socket.on('error', () => undefined); // it ends with `close`, too
   input.pipe(socket);
   let failures = 0;
-  for await (const line of createInterface({ input: socket, crlfDelay: Infinity })) {
+  for await (const line of boundedLines(socket, ANSWER_CHARACTERS_MAX)) {
     const answer = answerSchema.safeParse(parse(line));
     if (answer.success && !answer.data.ok) failures += 1;
     const lines = json || !answer.success ? [line] : [`❯ ${answer.data.line}`, ...answerLines(answer.data, PLAIN)];

@@ -35,7 +35,8 @@ export async function openConsoleServer(dataDirectory: string, service: LabServi
       open.delete(socket);
       terminal.close();
     });
-    void terminal.run().catch(() => undefined).then(() => socket.end()); // aborted when the user goes
+    void terminal.run().catch(() => undefined) // aborted when the user goes
+      .then(() => socket.destroySoon()); // what is still on its way in is not wanted
   });
   server.maxConnections = CONNECTIONS_MAX;
   // A socket that a lab left behind when it was killed would be in the way; a lab that runs holds its folder's lock.

@@ -1,9 +1,11 @@
 /** The lab for a script: a command a line in, an object of JSON a line out. docs/lan.md lists the objects. */
-import { createInterface } from 'node:readline';
+import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { LabError } from '../../contract/errors.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { fullNodeName } from '../../trace/names.ts';
 import { wordsFor } from '../../trace/words.ts';
+import { boundedLines, COMMAND_LINE_CHARACTERS_MAX } from './boundedLines.ts';
 import type { LabConsole } from './labConsole.ts';
 import type { LabView } from './labView.ts';
 import { statusOf } from './status.ts';
@@ -39,20 +41,28 @@ export class JsonTerminal {
   async run(): Promise<number> {
     if (this.#labView !== undefined) this.#print({ type: 'ready', ...statusOf(this.#labView.view) });
     let failures = 0;
-    const lines = createInterface({ input: this.#input, crlfDelay: Infinity, signal: this.#end.signal });
-    for await (const line of lines) {
-      const text = line.trim();
-      if (text === '' || text.startsWith('#')) continue;
-      const outcome = await this.#console.run(text);
-      if (outcome.type === 'quit') break;
-      if (outcome.type === 'clear') continue;
-      const ok = outcome.tone === 'ok' || outcome.tone === 'note';
-      if (!ok) failures += 1;
-      const { text: words, detail, value } = outcome;
-      this.#print({ type: 'answer', line: text, ok, tone: outcome.tone, text: words, detail, value: value ?? null });
-      if (this.#end.signal.aborted) break;
+    const { signal } = this.#end;
+    try {
+      for await (const line of boundedLines(this.#input, COMMAND_LINE_CHARACTERS_MAX, signal)) {
+        const text = line.trim();
+        if (text === '' || text.startsWith('#')) continue;
+        const outcome = await this.#console.run(text);
+        if (outcome.type === 'quit') break;
+        if (outcome.type === 'clear') continue;
+        const ok = outcome.tone === 'ok' || outcome.tone === 'note';
+        if (!ok) failures += 1;
+        const { text: words, detail, value } = outcome;
+        this.#print({ type: 'answer', line: text, ok, tone: outcome.tone, text: words, detail, value: value ?? null });
+        if (signal.aborted) break;
+        // Who does not take the answers is answered no more.
+        if (this.#output.writableNeedDrain) await once(this.#output, 'drain', { signal });
+      }
+    } catch (error) {
+      if (signal.aborted) return failures;
+      if (!(error instanceof LabError)) throw error;
+      failures += 1;
+      this.#print({ type: 'answer', line: '', ok: false, tone: 'error', text: error.message, detail: '', value: null });
     }
-    lines.close();
     return failures;
   }
 

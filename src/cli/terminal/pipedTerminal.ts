@@ -1,10 +1,11 @@
 /** The lab in a pipe: one command a line, carried out one after the other, each answered before the next is read. */
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { leaderOf } from '../../contract/console.ts';
+import { LabError } from '../../contract/errors.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { wordsFor } from '../../trace/words.ts';
 import { answerLines } from './answerLines.ts';
+import { boundedLines, COMMAND_LINE_CHARACTERS_MAX } from './boundedLines.ts';
 import type { LabConsole } from './labConsole.ts';
 import type { LabView } from './labView.ts';
 import { PLAIN } from './style.ts';
@@ -37,13 +38,17 @@ export class PipedTerminal {
   async run(): Promise<number> {
     await this.#firstLeader();
     this.#print(clusterTable(this.#labView.view, PLAIN, this.#labView.nowMs()));
-    const lines = createInterface({ input: this.#input, crlfDelay: Infinity, signal: this.#end.signal });
-    for await (const line of lines) {
-      const text = line.trim();
-      if (text === '' || text.startsWith('#')) continue;
-      if (!await this.#runLine(text)) break;
+    try {
+      for await (const line of boundedLines(this.#input, COMMAND_LINE_CHARACTERS_MAX, this.#end.signal)) {
+        const text = line.trim();
+        if (text === '' || text.startsWith('#')) continue;
+        if (!await this.#runLine(text)) break;
+      }
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      this.#failures += 1;
+      this.#print([error.message]);
     }
-    lines.close();
     return this.#failures;
   }
 

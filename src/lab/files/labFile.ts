@@ -6,7 +6,7 @@ import {
 } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
-import { DATA_BYTES_MAX } from '../../kv/commands.ts';
+import { DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../node/compactionPolicy.ts';
 import { NODE_NUMBER_MAX } from '../../trace/names.ts';
 import { JsonFile } from './jsonFile.ts';
@@ -54,7 +54,7 @@ const labFileSchema = z.strictObject({
   /** When nodes take snapshots and how much log they keep (node/compactionPolicy.ts). Absent: as usual. */
   compaction: compactionSchema.optional(),
   /** What keys and values together may take, in bytes; it comes into the log with the next write. Absent: as usual. */
-  dataBytesMax: z.int().min(1024).max(DATA_BYTES_MAX).optional(),
+  dataBytesMax: z.int().min(DATA_BYTES_LEAST).max(DATA_BYTES_MAX).optional(),
   /** Links with a fault. A partition's cuts are not among them. */
   links: z.array(z.strictObject({ from: nodeNameSchema, to: nodeNameSchema, faults: linkFaultsSchema })),
   partition: z.array(z.array(nodeNameSchema)).nullable(),

@@ -10,8 +10,14 @@ const PULSE_MS = 1000;
 const SILENCE_MAX_MS = 5000;
 /** What may wait for a machine that reads slowly, before it is let go: the host must not hold a class in memory. */
 const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
-/** Messages taken in one turn of the event loop, so that one machine cannot hold up the others. */
-const MESSAGES_PER_TURN = 256;
+/** How long messages are taken in one turn of the event loop. */
+const TURN_MS_MAX = 8;
+/**
+ * After a turn that took longer, so many times as long is left to the others: one machine has a quarter of the time of
+ * a host at most, whatever it sends.
+ */
+const REST_FACTOR = 3;
+const REST_MS_MAX = 1000;
 
 export type ChannelEnd =
   /** We closed it. */
@@ -20,29 +26,37 @@ export type ChannelEnd =
   | 'ended'
   | 'silent'
   | 'too-slow'
+  /** What we had to say does not fit into a frame. */
+  | 'too-long'
+  /** What came could not be carried out here: an error of ours. */
+  | 'failed'
   /** What came was no message of this protocol. */
   | 'malformed';
 
 export interface ChannelOptions<In> {
   readonly schema: z.ZodType<In>;
   readonly onMessage: (message: In) => void;
-  /** Called once. */
-  readonly onEnd: (end: ChannelEnd) => void;
   /** This machine's clock, milliseconds since 1970. */
   readonly clockMs?: () => number;
+  /**
+   * Called once.
+   * @param error when it `failed`: what `onMessage` has thrown
+   */
+  readonly onEnd: (end: ChannelEnd, error?: unknown) => void;
 }
 
 export class Channel<In, Out> {
   readonly #socket: TLSSocket;
   readonly #options: ChannelOptions<In>;
   readonly #reader = new FrameReader();
-  readonly #inbox: unknown[] = [];
   readonly #pulse: NodeJS.Timeout;
   readonly #clockMs: () => number;
   readonly #clockOffset = new ClockOffset();
   #heardAtMs = performance.now();
   #roundTripMs: number | undefined;
-  #isReading = false;
+  /** While there is more to read than one turn takes: the socket waits meanwhile. */
+  #isBusy = false;
+  #nextTurn: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
   /** @param socket connected; its handshake is over */
@@ -52,8 +66,8 @@ export class Channel<In, Out> {
     this.#clockMs = options.clockMs ?? clockMs;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('error', () => this.#end('ended'));
-    socket.on('close', () => this.#end('ended'));
+    socket.on('error', () => undefined); // it is closed, too
+    socket.on('close', () => this.#closed());
     this.#pulse = setInterval(() => this.#beat(), PULSE_MS);
     this.#beat();
   }
@@ -80,9 +94,21 @@ export class Channel<In, Out> {
     return !this.#hasEnded;
   }
 
-  /** Sends a message, if the connection still stands. @throws {FrameError} when it is too long for a frame */
+  /** The other side has said who it is, and may send what is long. */
+  takeLongMessages(): void {
+    this.#reader.takeLongFrames();
+  }
+
+  /** Sends a message, if the connection still stands. One that is too long for a frame ends it. */
   send(message: Out): void {
-    this.#write(['message', message]);
+    if (!this.trySend(message)) {
+      this.#end('too-long');
+    }
+  }
+
+  /** Sends a message that may be too long. @returns false when it was, and nothing was sent */
+  trySend(message: Out): boolean {
+    return this.#write(['message', message]);
   }
 
   /** Ends the connection after what was sent before. */
@@ -99,54 +125,93 @@ export class Channel<In, Out> {
     this.#end('closed');
   }
 
-  #write(frame: readonly unknown[]): void {
+  #write(content: readonly unknown[]): boolean {
     if (this.#hasEnded) {
-      return;
+      return true;
     }
-    this.#socket.write(encodeFrame(frame));
+    const frame = encodeFrame(content);
+    if (frame === undefined) {
+      return false;
+    }
+    this.#socket.write(frame);
     if (this.#socket.writableLength > QUEUE_BYTES_MAX) {
       this.#end('too-slow');
     }
+    return true;
   }
 
   #beat(): void {
-    if (performance.now() - this.#heardAtMs > SILENCE_MAX_MS) {
-      this.#end('silent');
-      return;
+    if (this.#isSilent) {
+      // This timer may be late because the event loop was held up: what has arrived meanwhile is read first.
+      setImmediate(() => {
+        if (this.#isSilent) {
+          this.#end('silent');
+        }
+      });
     }
     this.#write(['ping', performance.now()]);
   }
 
+  get #isSilent(): boolean {
+    return !this.#isBusy && performance.now() - this.#heardAtMs > SILENCE_MAX_MS;
+  }
+
   #take(chunk: Buffer): void {
     this.#heardAtMs = performance.now();
-    try {
-      this.#inbox.push(...this.#reader.take(chunk));
-    } catch (error) {
-      if (!(error instanceof FrameError)) {
-        throw error;
-      }
-      this.#end('malformed');
+    if (this.#hasEnded) {
       return;
     }
-    if (!this.#isReading) {
+    this.#reader.take(chunk);
+    if (!this.#isBusy) {
       this.#read();
     }
   }
 
-  /** Takes a bounded number of messages a turn; the socket waits while there are more. */
+  /** Takes messages for a bounded time; the socket waits while there are more, and after what took long. */
   #read(): void {
-    for (const frame of this.#inbox.splice(0, MESSAGES_PER_TURN)) {
-      if (this.#hasEnded) {
-        return;
-      }
-      this.#takeFrame(frame);
+    const beganAtMs = performance.now();
+    let tookMs = 0;
+    let isMore = true;
+    while (isMore && !this.#hasEnded && tookMs < TURN_MS_MAX) {
+      isMore = this.#readOne();
+      tookMs = performance.now() - beganAtMs;
     }
-    this.#isReading = this.#inbox.length > 0;
-    if (this.#isReading) {
+    if (this.#hasEnded) {
+      return;
+    }
+    this.#isBusy = tookMs >= TURN_MS_MAX;
+    if (this.#isBusy) {
       this.#socket.pause();
-      setImmediate(() => this.#read());
+      this.#nextTurn = setTimeout(() => {
+        this.#heardAtMs = performance.now();
+        this.#read();
+      }, Math.min(tookMs * REST_FACTOR, REST_MS_MAX));
     } else {
       this.#socket.resume();
+    }
+  }
+
+  /** What has arrived before is read: the last word may be among it. */
+  #closed(): void {
+    while (!this.#hasEnded && this.#readOne());
+    this.#end('ended');
+  }
+
+  /** @returns whether there was a message */
+  #readOne(): boolean {
+    try {
+      const frame = this.#reader.next();
+      if (frame !== undefined) {
+        this.#takeFrame(frame.message);
+      }
+      return frame !== undefined;
+    } catch (error) {
+      if (error instanceof FrameError) {
+        this.#end('malformed');
+      } else {
+        this.#end('failed', error);
+      }
+      return false;
     }
   }
 
@@ -178,16 +243,16 @@ export class Channel<In, Out> {
     }
   }
 
-  #end(end: ChannelEnd): void {
+  #end(end: ChannelEnd, error?: unknown): void {
     if (this.#hasEnded) {
       return;
     }
     this.#hasEnded = true;
     clearInterval(this.#pulse);
-    this.#inbox.length = 0;
+    clearTimeout(this.#nextTurn);
     if (end !== 'closed') {
       this.#socket.destroy();
     }
-    this.#options.onEnd(end);
+    this.#options.onEnd(end, error);
   }
 }

@@ -2,7 +2,15 @@
 
 /** A value of 1 MiB may take six times that as JSON, and a batch of events must fit as well. */
 const FRAME_BYTES_MAX = 8 * 1024 * 1024;
+/** What somebody may say who has not said hello yet. */
+const FIRST_FRAME_BYTES_MAX = 4096;
+/** Far deeper than any message. */
+export const DEPTH_MAX = 24;
+/** Far more than any message has: JSON of as many takes a hundred milliseconds to be read, and some 20 MiB. */
+export const VALUES_MAX = 500_000;
 const LENGTH_BYTES = 4;
+/** What is set aside for a frame before any of it has arrived. */
+const CAPACITY_BYTES = 16 * 1024;
 
 /** What came by is no frame: the connection cannot be read any further. */
 export class FrameError extends Error {
@@ -12,11 +20,15 @@ export class FrameError extends Error {
   }
 }
 
-/** @throws {FrameError} when the message is longer than a frame may be */
-export function encodeFrame(message: unknown): Buffer {
-  const body = Buffer.from(JSON.stringify(message), 'utf8');
-  if (body.length > FRAME_BYTES_MAX) {
-    throw new FrameError(`a message of ${body.length} bytes is longer than a frame may be (${FRAME_BYTES_MAX})`);
+/** @returns undefined when the message is longer than a frame may be, or has too much in it to be read again */
+export function encodeFrame(message: unknown): Buffer | undefined {
+  const text = JSON.stringify(message);
+  if (text.length > FRAME_BYTES_MAX) {
+    return undefined;
+  }
+  const body = Buffer.from(text, 'utf8');
+  if (body.length > FRAME_BYTES_MAX || (body.length > VALUES_MAX && problemOf(body) !== undefined)) {
+    return undefined;
   }
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + body.length);
   frame.writeUInt32BE(body.length, 0);
@@ -24,58 +36,135 @@ export function encodeFrame(message: unknown): Buffer {
   return frame;
 }
 
-/** Collects what a stream brings until a frame is whole; holds at most one frame and what came with it. */
+/** Collects what a stream brings until a frame is whole; sets no more aside than twice of what has arrived of it. */
 export class FrameReader {
+  /** What has arrived and was not looked at. */
   #chunks: Buffer[] = [];
-  #bytes = 0;
+  readonly #head = Buffer.alloc(LENGTH_BYTES);
+  #headBytes = 0;
+  #body = Buffer.alloc(0);
+  #bodyBytes = 0;
+  #frameBytesMax = FIRST_FRAME_BYTES_MAX;
+
+  /** Frames may be as long as they ever may be from now on: the other side has said who it is. */
+  takeLongFrames(): void {
+    this.#frameBytesMax = FRAME_BYTES_MAX;
+  }
+
+  /** Takes what arrived. It is kept until `next` has read it. */
+  take(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
 
   /**
-   * Takes what arrived.
-   * @returns the messages that are whole now, parsed as JSON and not checked any further
-   * @throws {FrameError} for a length beyond the limit, and for what is no JSON
+   * The next message that is whole, parsed as JSON and not checked any further; undefined when none is.
+   * @throws {FrameError} for a length beyond the limit, for what is no JSON, and for what is nested too deep
    */
-  take(chunk: Buffer): readonly unknown[] {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    const messages: unknown[] = [];
-    for (let length = this.#nextLength(); length !== undefined; length = this.#nextLength()) {
-      if (this.#bytes < LENGTH_BYTES + length) {
-        break;
+  next(): { readonly message: unknown } | undefined {
+    for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+      const taken = this.#headBytes < LENGTH_BYTES ? this.#takeHead(chunk) : this.#takeBody(chunk);
+      if (taken < chunk.length) {
+        this.#chunks.unshift(chunk.subarray(taken));
       }
-      const all = this.#joined();
-      const end = LENGTH_BYTES + length;
-      messages.push(parse(all.subarray(LENGTH_BYTES, end)));
-      this.#chunks = end === all.length ? [] : [all.subarray(end)];
-      this.#bytes -= end;
+      if (this.#headBytes === LENGTH_BYTES && this.#bodyBytes === this.#length) {
+        const body = this.#body.subarray(0, this.#bodyBytes);
+        this.#headBytes = 0;
+        this.#bodyBytes = 0;
+        this.#body = Buffer.alloc(0);
+        return { message: parse(body) };
+      }
     }
-    return messages;
+    return undefined;
   }
 
-  #nextLength(): number | undefined {
-    if (this.#bytes < LENGTH_BYTES) {
-      return undefined;
-    }
-    const [first] = this.#chunks;
-    const head = first !== undefined && first.length >= LENGTH_BYTES ? first : this.#joined();
-    const length = head.readUInt32BE(0);
-    if (length === 0 || length > FRAME_BYTES_MAX) {
-      throw new FrameError(`a frame of ${length} bytes: a frame has 1 to ${FRAME_BYTES_MAX}`);
-    }
-    return length;
+  get #length(): number {
+    return this.#head.readUInt32BE(0);
   }
 
-  #joined(): Buffer {
-    const [first] = this.#chunks;
-    const all = this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    this.#chunks = [all];
-    return all;
+  #takeHead(chunk: Buffer): number {
+    const taken = chunk.copy(this.#head, this.#headBytes);
+    this.#headBytes += taken;
+    if (this.#headBytes === LENGTH_BYTES && (this.#length === 0 || this.#length > this.#frameBytesMax)) {
+      throw new FrameError(`a frame of ${this.#length} bytes: a frame has 1 to ${this.#frameBytesMax}`);
+    }
+    return taken;
+  }
+
+  #takeBody(chunk: Buffer): number {
+    const wanted = Math.min(chunk.length, this.#length - this.#bodyBytes);
+    if (this.#bodyBytes + wanted > this.#body.length) {
+      const capacity = Math.max(CAPACITY_BYTES, 2 * this.#body.length, this.#bodyBytes + wanted);
+      const body = Buffer.allocUnsafe(Math.min(capacity, this.#length));
+      this.#body.copy(body, 0, 0, this.#bodyBytes);
+      this.#body = body;
+    }
+    chunk.copy(this.#body, this.#bodyBytes, 0, wanted);
+    this.#bodyBytes += wanted;
+    return wanted;
   }
 }
 
 function parse(body: Buffer): unknown {
+  const problem = problemOf(body);
+  if (problem !== undefined) {
+    throw new FrameError(`a frame of ${body.length} bytes ${problem}`);
+  }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
     throw new FrameError(`a frame of ${body.length} bytes is no JSON`);
   }
+}
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPENING_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
+/**
+ * Looks at brackets and commas alone, which costs a tenth of parsing and no memory: what is nested too deep, or has too
+ * many values, is not parsed at all.
+ */
+function problemOf(body: Buffer): string | undefined {
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < body.length; at += 1) {
+    switch (body[at]) {
+      case QUOTE:
+        at = endOfString(body, at);
+        break;
+      case OPENING_BRACKET:
+      case OPENING_BRACE:
+        depth += 1;
+        values += 1;
+        break;
+      case CLOSING_BRACKET:
+      case CLOSING_BRACE:
+        depth -= 1;
+        break;
+      case COMMA:
+        values += 1;
+        break;
+      default: // a digit, a letter, a blank
+    }
+    if (depth > DEPTH_MAX) {
+      return `is nested more than ${DEPTH_MAX} deep`;
+    }
+    if (values > VALUES_MAX) {
+      return `has more than ${VALUES_MAX} values`;
+    }
+  }
+  return undefined;
+}
+
+/** Where the string ends that begins at `start`; the end of the text when it does not end. */
+function endOfString(body: Buffer, start: number): number {
+  let at = start + 1;
+  while (at < body.length && body[at] !== QUOTE) {
+    at += body[at] === BACKSLASH ? 2 : 1;
+  }
+  return at;
 }

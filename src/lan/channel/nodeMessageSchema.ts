@@ -1,144 +1,114 @@
-/** What a node of another machine may say, field by field: every window of the lab folds its events. */
+/** What a lab and a node on another machine say to each other, field by field, both ways. */
 import { z } from 'zod';
-import type { NodeToLab } from '../../node/protocol.ts';
-import type { NodeTraceBody } from '../../node/protocol.ts';
-import { isNodeName } from '../../trace/names.ts';
-import { kvAnswerSchema, kvPageSchema, sessionsPageSchema, transferAnswerSchema } from './answerSchemas.ts';
+import {
+  kvAnswerSchema, kvPageSchema, labErrorSchema, sessionsPageSchema, transferAnswerSchema,
+} from '../../contract/answerSchemas.ts';
+import {
+  commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema,
+} from '../../contract/commands.ts';
+import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
+import type { CompactionSettings } from '../../node/compactionPolicy.ts';
+import type { KvRequest, LabToNode, NodeToLab, PeerAddress } from '../../node/protocol.ts';
+import type { ConfigurationChange } from '../../raft/index.ts';
+import { nodeTraceEventSchema } from '../../trace/eventSchema.ts';
+import { nodeIdOf, nodeNumberOfName } from '../../trace/names.ts';
+import {
+  anyOf, byNodeId, flag, incarnation, linkFaults, maybe, nodeId, nodeIdOrNone, nodeIds, nodeName, objectOf, oneOf, pace,
+  portOrNone, short, udpPort, whole,
+} from '../../trace/schemaParts.ts';
+import { PEERS_MAX } from '../../trace/view.ts';
+import { DATAGRAM_BYTES_MAX, DATAGRAM_SECRET_BYTES, LAN_DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
+import type { NodePlan } from '../../lab/nodeLink.ts';
 
 const EVENTS_PER_BATCH_MAX = 20_000;
-const TEXT_MAX = 2000;
+const EVENTS_DROPPED_MAX = 1e9;
+const REQUEST_MS_MAX = 120_000;
+const MIB = 1024 * 1024;
+const DATABASE_BYTES_MAX = 64 * 1024 * MIB;
 
-const whole = z.int().nonnegative();
-const id = z.int().nonnegative();
-const ids = z.array(id).max(64);
-const text = z.string().max(TEXT_MAX);
-const flag = z.boolean();
-const timeMs = z.number();
-const port = z.int().min(1).max(65_535);
-const role = z.enum(['follower', 'pre-candidate', 'candidate', 'leader']);
-const hardState = z.strictObject({ currentTerm: whole, votedFor: id, commitIndex: whole });
-const entry = z.strictObject({
-  index: whole, term: whole, type: z.enum(['command', 'no-op', 'configuration']), bytes: whole,
-});
-const entries = z.array(entry).max(10_000);
-const configuration = z.strictObject({
-  voters: ids, votersOutgoing: ids, learners: ids, learnersNext: ids, autoLeave: flag,
-});
-const progress = z.strictObject({
-  id, state: z.enum(['probe', 'replicate', 'snapshot']), matchIndex: whole, nextIndex: whole, isLearner: flag,
-  recentActive: flag, silent: flag, inflightMessages: whole, inflightFull: flag, pendingSnapshot: whole, paused: flag,
-});
-const message = z.looseObject({ type: z.string().max(40), term: whole });
-const reason = z.string().max(40);
-const counters = z.looseObject({
-  sent: whole, received: whole, bytesSent: whole, bytesReceived: whole, dropped: z.record(reason, whole),
+const requestId = whole;
+
+/** What a node of another machine may say. */
+export const nodeToLabSchema = anyOf<NodeToLab>({
+  events: {
+    events: z.array(nodeTraceEventSchema).max(EVENTS_PER_BATCH_MAX),
+    dropped: z.int().min(0).max(EVENTS_DROPPED_MAX),
+  },
+  started: { port: udpPort },
+  moved: { port: udpPort },
+  requestFailed: { requestId, error: labErrorSchema },
+  failed: { error: labErrorSchema },
+  stopped: {},
+  kvAnswer: { requestId, answer: kvAnswerSchema },
+  kvPage: { requestId, page: kvPageSchema },
+  sessions: { requestId, page: sessionsPageSchema },
+  leadershipTransferred: { requestId, answer: transferAnswerSchema },
+  done: { requestId },
 });
 
-/** The fields of each kind of event, but for `type` and `atMs`. A kind that is missing here is a type error. */
-const FIELDS: Readonly<Record<NodeTraceBody['type'], z.ZodRawShape>> = {
-  electionTimerReset: { timeoutTicks: whole },
-  electionTimerStarted: { timeoutMs: timeMs },
-  termChanged: { term: whole, previousTerm: whole },
-  roleChanged: {
-    role, previousRole: role, term: whole, leader: id, votes: ids, voterCount: whole, reason: text,
-  },
-  leaderChanged: { leader: id, term: whole },
-  voteGranted: { candidate: id, term: whole, preVote: flag },
-  voteRefused: { candidate: id, term: whole, preVote: flag, reason },
-  voteReceived: {
-    voter: id, granted: flag, preVote: flag, term: whole, grantedCount: whole, refusedCount: whole, voterCount: whole,
-  },
-  entriesAppended: { entries, truncatedFrom: whole.optional() },
-  appendRejected: { from: id, prevLogIndex: whole, hintIndex: whole },
-  commitAdvanced: { commitIndex: whole, previousCommitIndex: whole },
-  progressChanged: { progress },
-  configurationChanged: { configuration },
-  snapshotRestored: { lastIncludedIndex: whole, lastIncludedTerm: whole },
-  logCompacted: { firstIndex: whole },
-  snapshotTaken: { lastIncludedIndex: whole, lastIncludedTerm: whole, bytes: whole, durationMs: timeMs },
-  snapshotSending: {
-    to: id, lastIncludedIndex: whole, lastIncludedTerm: whole, acknowledgedBytes: whole, bytes: whole,
-    state: z.enum(['started', 'resumed', 'underway', 'finished', 'given-up', 'cancelled']),
-  },
-  snapshotReceiving: {
-    from: id, lastIncludedIndex: whole, lastIncludedTerm: whole, receivedBytes: whole, bytes: whole,
-    state: z.enum(['underway', 'complete', 'refused', 'cancelled']),
-  },
-  quorumLost: { term: whole },
-  readsChanged: {
-    reads: z.looseObject({
-      leaseHeld: flag, leaseEndsInTicks: whole, waiting: whole, confirmedByRound: whole, confirmedByLease: whole,
-      confirmedAsSoleVoter: whole,
+const secret = z.base64().max(100).refine((text) => Buffer.from(text, 'base64').length === DATAGRAM_SECRET_BYTES);
+const peers = z.array(objectOf<PeerAddress>({ id: nodeId, address: z.ipv4(), port: portOrNone })).max(PEERS_MAX);
+const faults = byNodeId(linkFaults);
+
+const kvRequest = objectOf<KvRequest>({
+  client: z.string().max(CLIENT_BYTES_MAX), command: kvCommandSchema, read: maybe(readKindSchema),
+  timeoutMs: z.number().min(0).max(REQUEST_MS_MAX),
+});
+
+const configurationChange = objectOf<ConfigurationChange>({
+  transition: oneOf<ConfigurationChange['transition']>({ auto: true, 'joint-implicit': true, 'joint-explicit': true }),
+  changes: z.array(objectOf<ConfigurationChange['changes'][number]>({
+    type: oneOf<ConfigurationChange['changes'][number]['type']>({
+      'add-voter': true, 'add-learner': true, remove: true, update: true,
     }),
-  },
-  leadershipTransferStarted: { transferee: id },
-  leadershipTransferAborted: { transferee: id },
-  proposalDropped: { reason: text },
-  configurationChangeRefused: { reason: text },
-  nodeStarted: {
-    name: z.string().refine(isNodeName), incarnation: whole, address: text, port: whole, threadId: whole,
-    databasePath: text, boot: whole, hardState, firstIndex: whole, lastIndex: whole, snapshotIndex: whole.optional(),
-    tail: z.array(entry).max(64), openMs: timeMs,
-  },
-  nodeStopped: {},
-  nodeCrashed: {},
-  nodePaused: {},
-  nodeResumed: {},
-  nodeWiped: { incarnation: whole },
-  nodeJoining: { step: reason, detail: text },
-  nodeLeaving: { step: reason, detail: text },
-  nodeAway: { machine: text },
-  nodeRestated: {
-    address: text, port: whole, threadId: whole, databasePath: text, boot: whole, hardState, firstIndex: whole,
-    lastIndex: whole, snapshotIndex: whole.optional(), tail: z.array(entry).max(64), role, leader: id,
-    lastApplied: whole, configuration, progress: z.array(progress).max(64),
-  },
-  nodeMoved: { port, reason: z.enum(['flooded', 'calm']) },
-  nodeFailed: { code: reason, message: text },
-  messageSent: { messageId: reason, to: id, message, bytes: whole },
-  messageReceived: { messageId: reason, from: id, message, bytes: whole },
-  messageDropped: {
-    messageId: reason.optional(), from: id.optional(), to: id.optional(), reason, message: message.optional(),
-  },
-  persisted: {
-    transactionCount: whole.optional(), entryCount: whole, bytes: whole, hardStateChanged: flag, lastIndex: whole,
-    durationMs: timeMs,
-  },
-  applied: { index: whole, term: whole, text },
-  counters: { counters },
-  clientAsked: { requestId: reason, client: reason, text },
-  clientForwarded: { requestId: reason, to: id, text: text.optional() },
-  clientAnswered: { requestId: reason, text, outcome: reason, detail: text, totalMs: timeMs },
-};
+    id: nodeIdOrNone,
+  })).max(PEERS_MAX),
+  context: maybe(short),
+});
 
-const KINDS = new Map<string, z.ZodType>(
-  Object.entries(FIELDS).map(([type, fields]) => [type, z.looseObject({ ...fields, atMs: timeMs })]),
-);
+/** What a host may say to a node of another machine. Only the node's own machine wakes its thread. */
+export type OrderToNode = Exclude<LabToNode, { readonly type: 'pause' }>;
 
-function isEvent(event: unknown): boolean {
-  const type = typeof event === 'object' && event !== null && 'type' in event ? event.type : undefined;
-  return typeof type === 'string' && KINDS.get(type)?.safeParse(event).success === true;
-}
+const { prefix, limit } = commandSchemas['node:kv'].shape;
 
-const requestId = z.int().nonnegative();
-const error = z.strictObject({ code: z.string().max(40), message: text });
+export const orderToNodeSchema = anyOf<OrderToNode>({
+  peers: { peers },
+  faults: { faults },
+  pace: { pace },
+  secret: { datagramSecret: secret },
+  leaseReads: { enabled: flag },
+  kv: { requestId, request: kvRequest },
+  kvPage: { requestId, prefix, limit },
+  sessions: { requestId, limit: commandSchemas['node:sessions'].shape.limit },
+  transferLeadership: { requestId, to: nodeId },
+  forgetLeader: { requestId },
+  changeConfiguration: { requestId, change: configurationChange },
+  confirmQuorum: { requestId, voters: nodeIds.max(LAB_NODES_MAX) },
+  restate: {},
+  compact: { requestId },
+  stop: {},
+});
 
-const schema = z.union([
-  z.strictObject({
-    type: z.literal('events'),
-    events: z.array(z.unknown().refine(isEvent)).max(EVENTS_PER_BATCH_MAX),
-    dropped: whole,
-  }),
-  z.strictObject({ type: z.enum(['started', 'moved']), port }),
-  z.strictObject({ type: z.literal('requestFailed'), requestId, error }),
-  z.strictObject({ type: z.literal('failed'), error }),
-  z.strictObject({ type: z.literal('stopped') }),
-  z.strictObject({ type: z.literal('kvAnswer'), requestId, answer: kvAnswerSchema }),
-  z.strictObject({ type: z.literal('kvPage'), requestId, page: kvPageSchema }),
-  z.strictObject({ type: z.literal('sessions'), requestId, page: sessionsPageSchema }),
-  z.strictObject({ type: z.literal('leadershipTransferred'), requestId, answer: transferAnswerSchema }),
-  z.strictObject({ type: z.literal('done'), requestId }),
-]);
-
-/** Checked as above; the type is the node's own protocol, which the checked values are of. */
-export const nodeToLabSchema = schema as unknown as z.ZodType<NodeToLab>;
+/** What a host may have a machine start a node with. */
+export const nodePlanSchema: z.ZodType<NodePlan> = objectOf<NodePlan>({
+  labId: labIdSchema,
+  name: nodeName,
+  id: nodeId,
+  incarnation,
+  address: z.ipv4(),
+  preferredPort: portOrNone,
+  datagramBytesMax: maybe(z.int().min(LAN_DATAGRAM_BYTES_MAX).max(DATAGRAM_BYTES_MAX)),
+  datagramSecret: maybe(secret),
+  initialVoters: nodeIds.max(LAB_NODES_MAX),
+  mayCreateDatabase: flag,
+  databaseBytesMax: z.int().min(MIB).max(DATABASE_BYTES_MAX),
+  dataBytesMax: maybe(z.int().min(DATA_BYTES_LEAST).max(DATA_BYTES_MAX)),
+  compaction: maybe(objectOf<CompactionSettings>({
+    afterEntries: whole.min(1), afterBytes: whole.min(1), trailingEntries: whole,
+  })),
+  peers,
+  pace,
+  leaseReads: maybe(flag),
+  faults,
+  seed: whole,
+}).refine((plan) => nodeIdOf(nodeNumberOfName(plan.name), plan.incarnation) === plan.id);

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { createServer, connect } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
 import { CodeAttemptLimiter } from '../host/codeAttemptLimiter.ts';
+import type { Handshake } from '../host/codeAttemptLimiter.ts';
 
 /**
  * The one suite that OpenSSL (Node) and BoringSSL (Electron) both have for pre-shared keys; its ECDHE part keeps what
@@ -32,8 +33,8 @@ export interface DoorOptions {
 export class Door {
   readonly #server: Server;
   readonly #keeper = new CodeAttemptLimiter();
-  /** The far ends of the connections whose handshake is under way. */
-  readonly #handshakes = new Set<string>();
+  /** The connections whose handshake is under way, by their far ends. */
+  readonly #handshakes = new Map<string, Handshake>();
 
   /** @throws {Error} of the system when the port cannot be had */
   static async open(options: DoorOptions): Promise<Door> {
@@ -59,14 +60,18 @@ export class Door {
       },
     });
     this.#server.on('connection', (socket: Socket) => {
-      const address = socket.remoteAddress ?? '';
-      if (!this.#keeper.admit(address)) {
+      const handshake: Handshake = {
+        address: socket.remoteAddress ?? '',
+        hasSpoken: () => socket.bytesRead > 0,
+        giveWay: () => socket.destroy(),
+      };
+      if (socket.remoteAddress === undefined || !this.#keeper.admit(handshake)) {
         socket.destroy();
         return;
       }
-      const key = endpointOf(socket);
-      this.#handshakes.add(key);
-      socket.once('close', () => this.#handshakeEnds(key, address));
+      const endpoint = endpointOf(socket);
+      this.#handshakes.set(endpoint, handshake);
+      socket.once('close', () => this.#handshakeEnds(endpoint));
     });
     this.#server.on('tlsClientError', (error, socket) => {
       const address = socket.remoteAddress;
@@ -76,7 +81,10 @@ export class Door {
       socket.destroy();
     });
     this.#server.on('secureConnection', (socket) => {
-      this.#handshakeEnds(endpointOf(socket), socket.remoteAddress ?? '');
+      this.#handshakeEnds(endpointOf(socket));
+      if (socket.destroyed) {
+        return;
+      }
       this.#keeper.machineEntered();
       socket.once('close', () => this.#keeper.machineLeft());
       options.onSocket(socket);
@@ -88,14 +96,21 @@ export class Door {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
+  /** The connections that it counts now: machines, and those that want to come in. */
+  get held(): number {
+    return this.#keeper.held;
+  }
+
   /** Lets nobody in any more. Connections that stand are their owners' to close. */
   close(): void {
     this.#server.close();
   }
 
-  #handshakeEnds(endpoint: string, address: string): void {
-    if (this.#handshakes.delete(endpoint)) {
-      this.#keeper.handshakeEnded(address);
+  #handshakeEnds(endpoint: string): void {
+    const handshake = this.#handshakes.get(endpoint);
+    this.#handshakes.delete(endpoint);
+    if (handshake !== undefined) {
+      this.#keeper.handshakeEnded(handshake);
     }
   }
 }

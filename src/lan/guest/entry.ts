@@ -44,6 +44,8 @@ export interface EntryOptions {
   readonly onEntered: (channel: Channel<FromHost, FromMachine>, welcome: Welcome) => void;
   /** What the host says once this machine is in. */
   readonly onMessage: (message: FromHost) => void;
+  /** What the host said could not be carried out here, because of an error; the connection ends. */
+  readonly onFailed: (error: unknown) => void;
   /** The connection of a machine that was in has ended; `farewell` when the host has sent it away. */
   readonly onEnd: (end: ChannelEnd, farewell: string | undefined) => void;
 }
@@ -67,7 +69,12 @@ export async function enter(options: EntryOptions, signal: AbortSignal): Promise
       schema: fromHost,
       clockMs: options.clockMs,
       onMessage: (message) => entry.take(message),
-      onEnd: (end) => entry.end(end),
+      onEnd: (end, error) => {
+        if (end === 'failed') {
+          options.onFailed(error);
+        }
+        entry.end(end);
+      },
     }), proof, signal);
   });
 }
@@ -125,6 +132,7 @@ class Entry {
       case 'welcome':
         if (this.#welcome === undefined && message.labId === (this.#options.labId ?? message.labId)) {
           this.#welcome = message;
+          this.#channel?.takeLongMessages();
           this.#background(this.#tellSession(message.labId));
           return;
         }

@@ -4,11 +4,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
-import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { NodeToLab } from '../../node/protocol.ts';
 import type { NodeLink, NodePlan } from '../../lab/nodeLink.ts';
 import { eraseDatabase } from '../../lab/nodePlace.ts';
 import { SerialQueue } from '../../lab/serialQueue.ts';
 import { launchWorker } from '../../lab/workerLink.ts';
+import type { OrderToNode } from '../channel/nodeMessageSchema.ts';
 
 /** More than a student's machine should run; a host cannot make it run more. */
 const GUEST_NODES_MAX = 4;
@@ -94,7 +95,8 @@ export class GuestNodes {
     const exited = new Promise<void>((resolve) => {
       hasExited = resolve;
     });
-    const link = launchWorker(this.#options.workerUrl, plan, folder)({
+    const mayFault = this.permits ? plan : { ...plan, faults: {} };
+    const link = launchWorker(this.#options.workerUrl, mayFault, folder)({
       onMessage: (message) => {
         if (message.type === 'started') {
           started.port = message.port;
@@ -123,10 +125,12 @@ export class GuestNodes {
     await stopped(node);
   }
 
-  post(id: NodeId, message: LabToNode): void {
-    const mayDo = message.type !== 'faults' || this.permits;
-    if (mayDo) {
-      this.#nodes.get(id)?.link.post(message);
+  /** Passes on what the host says to a node, but for what only its owner may do, or whom the owner lets. */
+  post(id: NodeId, message: OrderToNode): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined && (message.type !== 'faults' || this.permits)
+      && (message.type !== 'stop' || this.#mayAct(node.plan.name))) {
+      node.link.post(message);
     }
   }
 

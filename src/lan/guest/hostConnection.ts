@@ -1,9 +1,11 @@
 /** A machine's way to the host of its lab: connects, says who it is, asks, and connects again after a cut. */
 import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
+import type { LabLog } from '../../lab/service.ts';
 import { clockMs } from '../../node/clock.ts';
 import type { Channel, ChannelEnd } from '../channel/channel.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
+import { errorText } from '../errorText.ts';
 import type { MachineMemory } from '../identity/memory.ts';
 import { enter, EntryError } from './entry.ts';
 import type { Hello, Welcome } from './entry.ts';
@@ -25,6 +27,7 @@ export interface HostConnectionOptions {
   readonly codeKey: Uint8Array;
   readonly hello: () => Hello;
   readonly memory: MachineMemory;
+  readonly log: LabLog;
   /** This machine's clock, milliseconds since 1970. */
   readonly clockMs?: () => number;
   /** Everything from the host but its welcome and its replies. */
@@ -140,6 +143,9 @@ export class HostConnection {
         this.#options.onConnected(welcome);
       },
       onMessage: (message) => this.#take(message),
+      onFailed: (error) => {
+        this.#options.log.error(`what the host said could not be carried out: ${errorText(error)}`);
+      },
       onEnd: (end, farewell) => this.#lost(end, farewell),
     }, this.#closing.signal);
   }
@@ -263,5 +269,7 @@ const END_WORDS: Readonly<Record<ChannelEnd, string>> = {
   ended: 'the host is not reached: it has ended, or the network was cut',
   silent: 'the host is not heard any more: the network is cut, or its machine sleeps',
   'too-slow': 'the host takes nothing any more',
+  'too-long': 'this machine had more to say than fits into a message',
+  failed: 'what the host said could not be carried out here: the log says why',
   malformed: 'the host said something that this version does not understand',
 };

@@ -1,6 +1,8 @@
 /** A lab whose host is another machine: its picture comes from there, its commands go there, some nodes run here. */
 import { join } from 'node:path';
+import type { z } from 'zod';
 import type { AttachAnswer, LabSummary } from '../../contract/answers.ts';
+import { answerSchemas } from '../../contract/answerSchemas.ts';
 import type { CommandName } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LanRole, LanStatus, MachineStatus } from '../../contract/lan.ts';
@@ -14,6 +16,8 @@ import { untilCalledOff } from '../calledOff.ts';
 import type { MachineMemory } from '../identity/memory.ts';
 import { HostConnection } from './hostConnection.ts';
 import { GuestNodes } from './guestNodes.ts';
+import type { LabLog } from '../../lab/service.ts';
+import { REASON_CHARACTERS_MAX } from '../channel/protocol.ts';
 import type { FromHost } from '../channel/protocol.ts';
 
 const RECENT_EVENTS = 1000;
@@ -35,6 +39,8 @@ export interface JoinOptions {
   readonly folder: string;
   readonly nodeWorkerUrl: URL | string;
   readonly reader: DatabaseReader;
+  readonly log: LabLog;
+  /** This one and the two below are called when the lab was joined, and not before. */
   readonly onEvents: (events: readonly TraceEvent[]) => void;
   /** The picture is another one from the ground up: windows must attach again. */
   readonly onViewReplaced: () => void;
@@ -59,9 +65,12 @@ export class JoinedLab {
   #permits: boolean;
   /** The nodes of the commands of this machine that are under way. */
   readonly #ownWishes: string[] = [];
-  #hasView = false;
   #isLeaving = false;
   readonly #arrival = new Arrival();
+  /** Whoever joins has this lab in their hands, and may be told of it. */
+  #isJoined = false;
+  /** The host has sent this machine away, with these words. */
+  #farewell: string | undefined;
 
   /**
    * Joins a lab. Resolves when its picture is here.
@@ -83,6 +92,10 @@ export class JoinedLab {
         new LabError('refused', 'the host let this machine in but did not send its lab: try again'),
       ), PICTURE_LIMIT_MS);
       await lab.#arrival.promise;
+      if (lab.#farewell !== undefined) {
+        throw new LabError('refused', lab.#farewell);
+      }
+      lab.#isJoined = true;
       return lab;
     } catch (error) {
       await lab.close();
@@ -101,6 +114,7 @@ export class JoinedLab {
       port: options.port,
       codeKey: options.codeKey,
       memory: options.memory,
+      log: options.log,
       ...(options.clockMs === undefined ? {} : { clockMs: options.clockMs }),
       hello: () => ({
         runId: options.runId,
@@ -120,9 +134,9 @@ export class JoinedLab {
       onLost: (problem, mayReturn) => {
         this.#problem = problem;
         this.#nodes?.liftFaults();
-        if (this.#arrival.isExpected) {
-          this.#arrival.fail(new LabError('refused', problem));
-        } else if (!mayReturn) {
+        this.#farewell = mayReturn ? undefined : problem;
+        this.#arrival.fail(new LabError('refused', problem));
+        if (!mayReturn && this.#isJoined) {
           options.onDismissed(problem);
         }
       },
@@ -162,12 +176,16 @@ export class JoinedLab {
     return { view: structuredClone(this.#view), recentEvents: this.#events.slice(-RECENT_EVENTS) };
   }
 
-  /** Carries out a command at the host. @throws {LabError} the host's, or that it is not connected */
+  /**
+   * Carries out a command at the host.
+   * @throws {LabError} the host's, or that it is not connected, or that its answer is none to this command
+   */
   async execute(name: CommandName, input: Readonly<Record<string, unknown>>): Promise<unknown> {
     const wish = 'node' in input ? String(input['node']) : '';
     this.#ownWishes.push(wish);
     try {
-      return await this.#connection.ask((requestId) => ({ type: 'command', requestId, name, input }));
+      const answer = await this.#connection.ask((requestId) => ({ type: 'command', requestId, name, input }));
+      return checked(name, answer);
     } finally {
       this.#ownWishes.splice(this.#ownWishes.indexOf(wish), 1);
     }
@@ -214,7 +232,7 @@ export class JoinedLab {
       workerUrl: this.#options.nodeWorkerUrl,
       folder: join(this.#options.folder, labId),
       onMessage: (id, message) => this.#connection.send({ type: 'node', id, message }),
-      onExit: (id, reason) => this.#connection.send({ type: 'nodeExited', id, reason }),
+      onExit: (id, reason) => this.#exited(id, reason),
       isOwnWish: (name) => this.#isLeaving || this.#ownWishes.includes(name),
     }, this.#permits);
   }
@@ -261,6 +279,10 @@ export class JoinedLab {
 
   async #launch(plan: NodePlan): Promise<void> {
     const { id } = plan;
+    if (plan.labId !== this.#labId) {
+      this.#exited(id, 'it is a node of another lab');
+      return;
+    }
     try {
       // The node is bound to the address by which this machine reaches the host: the others reach it there.
       await this.#nodes?.launch({ ...plan, address: this.#connection.localAddress });
@@ -270,7 +292,7 @@ export class JoinedLab {
   }
 
   #exited(id: NodeId, reason: string): void {
-    this.#connection.send({ type: 'nodeExited', id, reason });
+    this.#connection.send({ type: 'nodeExited', id, reason: reason.slice(0, REASON_CHARACTERS_MAX) });
   }
 
   async #errand(
@@ -280,7 +302,7 @@ export class JoinedLab {
       this.#connection.send({ type: 'done', requestId, ...await run() });
     } catch (error) {
       const problem = error instanceof LabError ? error.message : String(error);
-      this.#connection.send({ type: 'done', requestId, problem });
+      this.#connection.send({ type: 'done', requestId, problem: problem.slice(0, REASON_CHARACTERS_MAX) });
     }
   }
 
@@ -290,12 +312,11 @@ export class JoinedLab {
   }
 
   #replaceView({ view, recentEvents }: AttachAnswer): void {
-    this.#view = structuredClone(view);
+    this.#view = view;
     this.#events = [...recentEvents];
-    if (this.#hasView) {
+    if (this.#isJoined) {
       this.#options.onViewReplaced();
     }
-    this.#hasView = true;
   }
 
   #follow({ batch, firstSeq, events }: (FromHost & { type: 'events' })['batch']): void {
@@ -311,15 +332,16 @@ export class JoinedLab {
     if (this.#events.length > EVENTS_KEPT_MAX * 2) {
       this.#events = this.#events.slice(-EVENTS_KEPT_MAX);
     }
-    this.#options.onEvents(events);
+    if (this.#isJoined) {
+      this.#options.onEvents(events);
+    }
     this.#connection.send({ type: 'acknowledge', batch });
   }
 }
 
-/** Whether the lab that is joined is here. */
+/** Whether the lab that is joined is here. What comes first counts. */
 class Arrival {
   readonly promise: Promise<void>;
-  isExpected = true;
   #resolve: () => void = () => undefined;
   #reject: (error: LabError) => void = () => undefined;
 
@@ -332,12 +354,20 @@ class Arrival {
   }
 
   succeed(): void {
-    this.isExpected = false;
     this.#resolve();
   }
 
   fail(error: LabError): void {
-    this.isExpected = false;
     this.#reject(error);
   }
+}
+
+/** @throws {LabError} when this is no answer to the command */
+function checked(name: CommandName, answer: unknown): unknown {
+  const schemas: Readonly<Partial<Record<CommandName, z.ZodType>>> = answerSchemas;
+  const parsed = schemas[name]?.safeParse(answer);
+  if (parsed?.success !== true) {
+    throw new LabError('unknown-outcome', 'unknown outcome: what the host answered is no answer to this command');
+  }
+  return parsed.data;
 }

@@ -8,6 +8,7 @@ import type { NodeName } from '../../trace/names.ts';
 import type { LabLog } from '../../lab/service.ts';
 import { clockMs } from '../../node/clock.ts';
 import { untilCalledOff } from '../calledOff.ts';
+import { errorText } from '../errorText.ts';
 import { Channel } from '../channel/channel.ts';
 import type { MachineKey } from '../identity/machineKey.ts';
 import type { GuestSessions } from '../identity/memory.ts';
@@ -209,9 +210,13 @@ export class LanHost {
           arrival.take(message);
         }
       },
-      onEnd: (end) => {
+      onEnd: (end, error) => {
         arrival.end();
         test?.ended();
+        if (end === 'failed') {
+          const who = machine?.identity.name ?? channel.remoteAddress;
+          this.#options.log.error(`what ${who} said could not be carried out: ${errorText(error)}`);
+        }
         if (machine !== undefined && this.#machines.get(machine.identity.machineId) === machine) {
           this.#gone(machine, end === 'silent' ? 'it is not heard any more' : `its connection has ended (${end})`);
         }
@@ -222,7 +227,8 @@ export class LanHost {
         test = new TestGuest(channel, this.#options.lab.labId);
       },
       onEnter: (machineId, hello, session) => {
-        machine = this.#welcome(channel, machineId, hello, session);
+        machine = this.#enter(channel, machineId, hello, session);
+        this.#welcome(machine, hello.running);
       },
     });
   }
@@ -238,24 +244,35 @@ export class LanHost {
     return { type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: clockMs() };
   }
 
-  #welcome(
+  #enter(
     channel: Channel<HeardFromMachine, FromHost>, machineId: string, hello: FromMachine & { type: 'hello' },
     session: GuestSession,
   ): Machine {
     const { machineName, role, permits, runId } = hello;
-    const { lab } = this.#options;
     const former = this.#machines.get(machineId);
     if (former !== undefined) {
       this.#gone(former, 'it has connected anew');
       former.close('this machine has connected anew');
     }
-    const machine = new Machine({ machineId, name: machineName, role, runId }, permits, channel, session);
+    channel.takeLongMessages();
+    const machine = new Machine({ machineId, name: machineName, role, runId }, permits, channel, session, {
+      onEventsTooLong: () => this.#requests.attach(machine),
+      onError: (error) => {
+        this.#options.log.error(`${machineName} could not be told what happens: ${errorText(error)}`);
+        machine.hangUp();
+      },
+    });
     this.#machines.set(machineId, machine);
-    lab.record({ type: 'machineJoined', machine: machineName, role });
-    this.#requests.attach(machine);
-    lab.machineArrived(machine, hello.running);
-    this.#tellMachines();
     return machine;
+  }
+
+  #welcome(machine: Machine, running: readonly number[]): void {
+    const { lab } = this.#options;
+    const { name, role } = machine.identity;
+    lab.record({ type: 'machineJoined', machine: name, role });
+    this.#requests.attach(machine);
+    lab.machineArrived(machine, running);
+    this.#tellMachines();
   }
 
   #gone(machine: Machine, reason: string): void {

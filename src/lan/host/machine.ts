@@ -10,7 +10,7 @@ import type { LaunchNode, NodeLinkListener, NodePlan } from '../../lab/nodeLink.
 import type { LabMachine } from '../../lab/labMachine.ts';
 import { clockMs } from '../../node/clock.ts';
 import type { NodeToLab } from '../../node/protocol.ts';
-import { diskPageSchema } from '../channel/answerSchemas.ts';
+import { diskPageSchema } from '../../contract/answerSchemas.ts';
 import type { Channel } from '../channel/channel.ts';
 import { EventTimes } from '../channel/clockOffset.ts';
 import type { FromHost, HeardFromMachine } from '../channel/protocol.ts';
@@ -33,6 +33,13 @@ export interface MachineIdentity {
   readonly runId: string;
 }
 
+export interface MachineListener {
+  /** Events do not fit into a message: the machine is to be given the whole view instead. */
+  readonly onEventsTooLong: () => void;
+  /** The machine cannot be told what happens, because of an error here. */
+  readonly onError: (error: unknown) => void;
+}
+
 export class Machine implements LabMachine {
   readonly identity: MachineIdentity;
   readonly stream: EventStream;
@@ -43,12 +50,14 @@ export class Machine implements LabMachine {
   readonly #errands = new Map<number, Errand>();
   #errandCount = 0;
   #eventsLeftOut = 0;
+  #areEventsTooLong = false;
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
   permits: boolean;
 
   /** @param session begun: the machine is in */
   constructor(
     identity: MachineIdentity, permits: boolean, channel: Channel<HeardFromMachine, FromHost>, session: GuestSession,
+    listener: MachineListener,
   ) {
     this.identity = identity;
     this.#session = session;
@@ -56,9 +65,19 @@ export class Machine implements LabMachine {
     this.#channel = channel;
     this.stream = new EventStream((batch) => {
       this.#eventsLeftOut += batch.dropped;
-      channel.send({ type: 'events', batch });
-    }, (callback, delayMs) => {
-      const timer = setTimeout(callback, delayMs);
+      this.#areEventsTooLong ||= !channel.trySend({ type: 'events', batch });
+    }, (flush, delayMs) => {
+      const timer = setTimeout(() => {
+        try {
+          flush();
+          if (this.#areEventsTooLong) {
+            this.#areEventsTooLong = false;
+            listener.onEventsTooLong();
+          }
+        } catch (error) {
+          listener.onError(error);
+        }
+      }, delayMs);
       return () => clearTimeout(timer);
     });
   }
@@ -98,6 +117,11 @@ export class Machine implements LabMachine {
     this.#channel.send(message);
   }
 
+  /** @returns false when the message was too long, and nothing was sent */
+  trySend(message: FromHost): boolean {
+    return this.#channel.trySend(message);
+  }
+
   push(events: readonly TraceEvent[]): void {
     this.stream.push(events);
   }
@@ -112,7 +136,11 @@ export class Machine implements LabMachine {
         await this.#run({ type, id });
       };
       return {
-        post: (message) => this.#channel.send({ type: 'node', id, message }),
+        post: (message) => {
+          if (message.type !== 'pause') { // which its own machine says to its thread
+            this.#channel.send({ type: 'node', id, message });
+          }
+        },
         pause: () => act('pause'),
         resume: () => act('resume'),
         terminate: () => act('terminate'),

@@ -4,11 +4,14 @@ import type { CommandName } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
 import { mayCommand } from '../../contract/lanRoles.ts';
+import type { TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';
 import type { HostedLab } from './hostedLab.ts';
 import type { Machine } from './machine.ts';
-import type { HeardFromMachine } from '../channel/protocol.ts';
+import { REASON_CHARACTERS_MAX } from '../channel/protocol.ts';
+import type { FromHost, HeardFromMachine } from '../channel/protocol.ts';
 
 /** What people do; what their windows ask to show something is no action. */
 const ACTIONS = /^(?:kv:execute|node:(?:crash|restart|pause|resume|wipe|compact)|cluster:|link:|network:|lab:set)/;
@@ -42,16 +45,15 @@ export class MachineRequests {
         machine.did(message.permits ? 'lets the host act on its nodes' : 'does not let the host act on its nodes');
         return;
       case 'command':
-        void this.#answer(machine, message.requestId, () => this.#command(machine, message.name, message.input));
+        this.#begin(machine, this.#answer(
+          machine, message.requestId, () => this.#command(machine, message.name, message.input)));
         return;
       case 'bringNode':
-        void this.#answer(machine, message.requestId, () => this.#bringNode(machine, message.asLearner));
+        this.#begin(machine, this.#answer(
+          machine, message.requestId, () => this.#bringNode(machine, message.asLearner)));
         return;
       case 'leave':
-        void this.#answer(machine, message.requestId, async () => {
-          await this.#lab.releaseMachine(machine.identity.machineId);
-          return null;
-        }).then(() => this.#onLeft(machine));
+        this.#begin(machine, this.#leave(machine, message.requestId));
         return;
       default: // a hello from somebody who is in already means nothing
     }
@@ -60,9 +62,16 @@ export class MachineRequests {
   /** The whole view for the machine's window; events follow it. */
   attach(machine: Machine): void {
     const attachment = machine.stream.beginAttach();
-    const answer = this.#lab.attach();
-    machine.send({ type: 'attached', answer });
-    machine.stream.completeAttach(attachment, answer.view.seq);
+    const { view, recentEvents } = this.#lab.attach();
+    // The view fits in any case; of the events that led to it there are as many as fit.
+    let count = recentEvents.length;
+    while (count > 0 && !machine.trySend(attached(view, recentEvents.slice(-count)))) {
+      count = Math.floor(count / 2);
+    }
+    if (count === 0) {
+      machine.send(attached(view, []));
+    }
+    machine.stream.completeAttach(attachment, view.seq);
   }
 
   async #command(machine: Machine, name: string, input: unknown): Promise<unknown> {
@@ -95,23 +104,45 @@ export class MachineRequests {
     return name;
   }
 
+  async #leave(machine: Machine, requestId: number): Promise<void> {
+    await this.#answer(machine, requestId, async () => {
+      await this.#lab.releaseMachine(machine.identity.machineId);
+      return null;
+    });
+    this.#onLeft(machine);
+  }
+
   async #answer(machine: Machine, requestId: number, act: () => Promise<unknown>): Promise<void> {
-    let reply: Reply<unknown>;
+    const reply = await this.#replyOf(machine, act);
+    if (!machine.trySend({ type: 'reply', requestId, reply })) {
+      const error = { code: 'too-large', message: 'the answer is too long for the network: ask for less' } as const;
+      machine.send({ type: 'reply', requestId, reply: { ok: false, error } });
+    }
+  }
+
+  async #replyOf(machine: Machine, act: () => Promise<unknown>): Promise<Reply<unknown>> {
     try {
-      reply = { ok: true, value: await act() };
+      return { ok: true, value: await act() };
     } catch (error) {
       if (!(error instanceof LabError)) {
         this.#log.error(`a command of ${machine.identity.name} failed: ${String(error)}`);
+        return { ok: false, error: { code: 'internal', message: 'the host could not do this: its log says why' } };
       }
-      reply = {
-        ok: false,
-        error: error instanceof LabError
-          ? error.toData()
-          : { code: 'internal', message: 'the host could not do this: its log says why' },
-      };
+      return { ok: false, error: { code: error.code, message: error.message.slice(0, REASON_CHARACTERS_MAX) } };
     }
-    machine.send({ type: 'reply', requestId, reply });
   }
+
+  /** Does what takes a while, of which no error may get lost. */
+  #begin(machine: Machine, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#log.error(`what ${machine.identity.name} asked for went wrong: ${String(error)}`);
+      machine.hangUp();
+    });
+  }
+}
+
+function attached(view: ClusterView, recentEvents: readonly TraceEvent[]): FromHost & { type: 'attached' } {
+  return { type: 'attached', answer: { view, recentEvents } };
 }
 
 function isCommandName(name: string): name is LabCommandName {

@@ -1,0 +1,95 @@
+/** What the schemas of trace events and views are made of: types that they cannot drift from, and bounded values. */
+import { z } from 'zod';
+import type { LinkFaults, Pace } from './events.ts';
+import { INCARNATION_MAX, isNodeId, isNodeName } from './names.ts';
+import type { NodeName } from './names.ts';
+import { COUNT_MAX, PEERS_MAX } from './view.ts';
+
+/**
+ * A schema for each field of a type, no more and no fewer: a field that the type gains or loses is a type error where
+ * its schema stands. A field that may be absent takes `exactOptional`.
+ */
+export type FieldsOf<Value> = {
+  readonly [Field in keyof Value]-?: object extends Pick<Value, Field>
+    ? z.ZodExactOptional<z.ZodType<Required<Value>[Field]>>
+    : z.ZodType<Value[Field]>;
+};
+
+/** An object with these fields and no others. */
+export function objectOf<Value extends object>(fields: FieldsOf<Value>): z.ZodType<Value> {
+  // What `fields` accept is what the type says, field by field (FieldsOf).
+  return z.strictObject(fields) as unknown as z.ZodType<Value>;
+}
+
+/** A schema for each field of each kind of a union, but for the `type` that tells the kinds apart. */
+export type KindsOf<Union extends { readonly type: string }> = {
+  readonly [Type in Union['type']]: FieldsOf<Omit<Extract<Union, { readonly type: Type }>, 'type'>>;
+};
+
+/**
+ * One of the kinds of a union. The kind is looked up by `type`, so that one schema is tried and not fifty (decision
+ * 0050).
+ */
+export function anyOf<Union extends { readonly type: string }>(kinds: KindsOf<Union>): z.ZodType<Union> {
+  const schemas = Object.entries<z.ZodRawShape>(kinds).map(([type, fields]) => (
+    z.strictObject({ type: z.literal(type), ...fields })));
+  // Kind by kind and field by field, `kinds` accept what the type says (KindsOf).
+  return z.discriminatedUnion('type', schemas as unknown as [z.ZodObject<{ type: z.ZodLiteral<string> }>]) as unknown as
+    z.ZodType<Union>;
+}
+
+/** One of the words of a union, all of them named: a word that the union gains or loses is a type error. */
+export function oneOf<Word extends string>(words: Readonly<Record<Word, true>>): z.ZodEnum<Record<Word, Word>> {
+  return z.enum(Object.keys(words) as Word[]) as unknown as z.ZodEnum<Record<Word, Word>>;
+}
+
+/** A field that may be absent, but not undefined. */
+export function maybe<Value>(schema: z.ZodType<Value>): z.ZodExactOptional<z.ZodType<Value>> {
+  return z.exactOptional(schema);
+}
+
+/** The end of the year 9999: what every date can be written of. */
+const TIME_MS_MAX = 253_402_300_799_999;
+/** Thirty years. */
+const DURATION_MS_MAX = 1e12;
+const TEXT_CHARACTERS_MAX = 2000;
+/** As long as a path may be on most systems. */
+const PATH_CHARACTERS_MAX = 4096;
+
+export const whole = z.int().min(0).max(COUNT_MAX);
+export const incarnation = z.int().min(1).max(INCARNATION_MAX);
+/** A word or an identifier. */
+export const short = z.string().max(100);
+/** A sentence or a few. */
+export const text = z.string().max(TEXT_CHARACTERS_MAX);
+/** A sentence that may name a file. */
+export const path = z.string().max(PATH_CHARACTERS_MAX);
+export const flag = z.boolean();
+/** Milliseconds since 1970. */
+export const timeMs = z.number().min(0).max(TIME_MS_MAX);
+export const durationMs = z.number().min(0).max(DURATION_MS_MAX);
+export const udpPort = z.int().min(1).max(65_535);
+/** 0 for none. */
+export const portOrNone = z.int().min(0).max(65_535);
+export const nodeId = z.int().refine(isNodeId, 'not the identifier of a node');
+/** NONE for nobody. */
+export const nodeIdOrNone = z.int().refine((id) => id === 0 || isNodeId(id), 'not the identifier of a node');
+export const nodeIds = z.array(nodeId).max(PEERS_MAX);
+export const nodeName: z.ZodType<NodeName, string> = z.string().max(8)
+  .refine(isNodeName, 'not a node name (n1, n2 …)');
+export const nodeNames = z.array(nodeName).max(PEERS_MAX);
+
+/** What is kept by the identifier of a node, as JSON writes it. */
+export function byNodeId<Value>(schema: z.ZodType<Value>): z.ZodType<Record<number, Value>> {
+  const id = z.string().max(10).refine((key) => /^[1-9]\d*$/.test(key) && isNodeId(Number(key)));
+  return z.record(id, schema).refine((record) => Object.keys(record).length <= PEERS_MAX);
+}
+
+export const pace = oneOf<Pace>({ fast: true, class: true, slow: true });
+
+const LINK_DELAY_MS_MAX = 60_000;
+const percent = z.number().min(0).max(100);
+const delayMs = z.number().min(0).max(LINK_DELAY_MS_MAX);
+export const linkFaults = objectOf<LinkFaults>({
+  down: flag, lossPercent: percent, delayMs, jitterMs: delayMs, duplicatePercent: percent, reorderPercent: percent,
+});
