@@ -9,6 +9,7 @@ import type { LabEvent, Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { LabFile, LabFileNode } from './labFile.ts';
 import { LabFileWriter } from './labFileWriter.ts';
+import { GivenPromises } from './givenPromises.ts';
 import { LabLeadership } from './labLeadership.ts';
 import type { LanBinding } from '../lan/lanService.ts';
 import { LabMachines } from './labMachines.ts';
@@ -49,6 +50,7 @@ export class OpenLab {
   readonly nodes = new LabNodes((from, to) => this.#network.faultsOf(from, to));
   readonly requests: NodeRequests;
   readonly leadership: LabLeadership;
+  readonly #promises = new GivenPromises();
   readonly #membership: MembershipKeeper;
   readonly members: LabMembers;
   readonly machines: LabMachines;
@@ -126,6 +128,7 @@ export class OpenLab {
     this.leadership = new LabLeadership(file.leaseReads, {
       view: this.#trace.view,
       nodes: this.nodes,
+      onLeasesEnded: () => this.#promises.ended(this.#pace),
       leader: () => this.members.leader(),
       until: (isSo, limitMs) => this.#membership.until(isSo, limitMs),
       record: (event) => this.#trace.record(event),
@@ -152,6 +155,9 @@ export class OpenLab {
   }
 
   setPace(pace: Pace): void {
+    if (this.leadership.leaseReads) {
+      this.#promises.ended(this.#pace);
+    }
     this.#pace = pace;
     this.#trace.record({ type: 'paceChanged', pace });
     this.nodes.post({ type: 'pace', pace });
@@ -248,6 +254,7 @@ export class OpenLab {
       datagramSecret: () => this.#lan?.secret,
       pace: () => this.#pace,
       leaseReads: () => this.leadership.leaseReads,
+      promisedMs: () => this.#promises.leftMs(this.leadership.leaseReads, this.#pace),
       initialVoters: () => this.#initialVoters,
       compaction: this.#file.compaction,
       faultsFrom: (name) => this.nodes.faultsFrom(name),
