@@ -249,7 +249,7 @@ function clocks(random: Random): Partial<DrawnSettings> {
   return {
     ...reads(random),
     diskMicros: drawRange(random, 50, 1_000, 5),
-    checkQuorum: random.chance(0.7),
+    checkQuorum: random.chance(0.5),
     leaseReads: true,
     faults: {
       skewClock: 3, pause: 5, isolate: 6, partition: 2, campaign: 3, transfer: 2, crash: 3, flock: 3, slowDisk: 2,
