@@ -6,7 +6,6 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,11 +13,11 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeWorkDirectory } from '../setup/cache.mjs';
-import { findProgram, npm, run } from '../setup/command.mjs';
+import { run } from '../setup/command.mjs';
 import { formatSize, step } from '../setup/progress.mjs';
-import { installedVersion, modulesDirectory, projectNode } from '../setup/project.mjs';
+import { installedVersion, modulesDirectory } from '../setup/project.mjs';
 import { ensureSystemPackages, missingProgramPackages } from '../setup/systemLibraries.mjs';
+import { buildAddon } from './addonBuild.mjs';
 
 /** The Node-API version that better-sqlite3's prebuilt addons are built for. */
 export const PREBUILT_NODE_API = 10;
@@ -68,21 +67,26 @@ export function removeOlderAddon() {
 async function build(cacheDirectory, destination, note) {
   const tools = { patch: 'patch', 'g++': 'g++', make: 'make', python3: 'python3' };
   await ensureSystemPackages(missingProgramPackages(tools), 'Building better-sqlite3 needs');
-  const work = makeWorkDirectory(cacheDirectory, 'better-sqlite3');
-  try {
-    const copy = join(work, 'better-sqlite3');
-    cpSync(packageDirectory, copy, { recursive: true });
-    rmSync(join(copy, 'build'), { recursive: true, force: true });
-    cpSync(join(modulesDirectory, 'node-addon-api'), join(work, 'node_modules', 'node-addon-api'), { recursive: true });
-    await run('patch', ['--forward', '--silent', '-p0', `--input=${patchPath}`], { cwd: copy });
-    askForNodeApi(join(copy, 'binding.gyp'));
-    await compile(copy);
-    const built = join(copy, 'build', 'Release', 'better_sqlite3.node');
-    note(formatSize(statSync(built).size));
-    renameSync(built, destination);
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+  await buildAddon({
+    cacheDirectory,
+    name: 'better-sqlite3',
+    prepare: patchedSources,
+    product: join('build', 'Release', 'better_sqlite3.node'),
+    destination,
+    variables: ['-Dforce_build=1'],
+  });
+  note(formatSize(statSync(destination).size));
+}
+
+/** @param {string} work */
+async function patchedSources(work) {
+  const copy = join(work, 'better-sqlite3');
+  cpSync(packageDirectory, copy, { recursive: true });
+  rmSync(join(copy, 'build'), { recursive: true, force: true });
+  cpSync(join(modulesDirectory, 'node-addon-api'), join(work, 'node_modules', 'node-addon-api'), { recursive: true });
+  await run('patch', ['--forward', '--silent', '-p0', `--input=${patchPath}`], { cwd: copy });
+  askForNodeApi(join(copy, 'binding.gyp'));
+  return copy;
 }
 
 /** @param {string} bindingPath */
@@ -91,43 +95,4 @@ function askForNodeApi(bindingPath) {
   const after = before.replaceAll(`NAPI_VERSION=${PREBUILT_NODE_API}`, `NAPI_VERSION=${BUILT_NODE_API}`);
   if (after === before) throw new Error(`${bindingPath} does not set NAPI_VERSION=${PREBUILT_NODE_API}`);
   writeFileSync(bindingPath, after);
-}
-
-/** @param {string} directory */
-async function compile(directory) {
-  const headers = findNodeHeaders();
-  // Without headers here node-gyp downloads them, which works only where the network lets it.
-  const headerFlags = headers === undefined ? [] : [`--nodedir=${headers}`];
-  const flags = ['rebuild', '--release', ...headerFlags, '--jobs=max', '--', '-Dforce_build=1'];
-  await run(projectNode(), [await findNodeGyp(), ...flags], { cwd: directory }).catch((/** @type {Error} */ error) => {
-    if (headers !== undefined) throw error;
-    throw new Error(`No Node headers (include/node/node_api.h) are here, and fetching them failed: ${error.message}`);
-  });
-}
-
-/** The prefix of a Node whose headers are installed; Node-API is the same in all of them. */
-function findNodeHeaders() {
-  const prefixes = [
-    process.env['npm_config_nodedir'],
-    join(dirname(projectNode()), '..'),
-    join(dirname(process.execPath), '..'),
-    '/usr',
-    '/usr/local',
-  ];
-  return prefixes.find((prefix) => prefix !== undefined && existsSync(join(prefix, 'include', 'node', 'node_api.h')));
-}
-
-/** node-gyp comes with npm. */
-async function findNodeGyp() {
-  const script = join('node_modules', 'node-gyp', 'bin', 'node-gyp.js');
-  const npmScript = process.env['npm_execpath'];
-  const npmProgram = findProgram('npm');
-  const candidates = [
-    npmScript === undefined ? '' : join(dirname(npmScript), '..', script),
-    npmProgram === undefined ? '' : join(dirname(realpathSync(npmProgram)), '..', script),
-    join((await npm(['root', '--global'])).trim(), 'npm', script),
-  ];
-  const found = candidates.find((path) => path !== '' && existsSync(path));
-  if (found === undefined) throw new Error('node-gyp, which comes with npm, was not found beside it');
-  return found;
 }

@@ -7,7 +7,6 @@ import type { ClusterView, NodeView } from '../trace/view.ts';
 import type { LabNodes } from './labNodes.ts';
 import { leaderIn } from './configurationInView.ts';
 import type { LeaderRequests } from './leaderRequests.ts';
-import { SerialQueue } from './serialQueue.ts';
 
 /** What the nodes tell of themselves comes in batches, behind their answers. */
 const VIEW_WITHIN_MS = 1000;
@@ -18,6 +17,8 @@ export interface LabLeadershipHost {
   readonly view: ClusterView;
   readonly nodes: LabNodes;
   readonly requests: LeaderRequests;
+  /** Lease reads were allowed until now. */
+  readonly onLeasesEnded: () => void;
   /** Waits for an election while there can be one. @throws {LabError} `no-leader` */
   readonly leader: () => Promise<NodeView>;
   /** Resolves when the view is so, or after `limitMs`. */
@@ -29,8 +30,6 @@ export interface LabLeadershipHost {
 
 export class LabLeadership {
   readonly #host: LabLeadershipHost;
-  /** Changes of the lease and what must not happen beside them. */
-  readonly #leaseQueue = new SerialQueue();
   #leaseReads: boolean;
 
   constructor(leaseReads: boolean, host: LabLeadershipHost) {
@@ -42,14 +41,18 @@ export class LabLeadership {
     return this.#leaseReads;
   }
 
-  /** Lease reads rest on every node: all are told before the answer, and none forgets its leader meanwhile. */
-  setLeaseReads(enabled: boolean): Promise<void> {
-    return this.#leaseQueue.run(async () => {
-      this.#leaseReads = enabled;
-      this.#host.record({ type: 'leaseReadsChanged', enabled });
-      this.#host.nodes.post({ type: 'leaseReads', enabled });
-      await this.#host.save();
-    });
+  /**
+   * In whatever order the nodes hear of it, and if one is away and never does: a lease rests on promises that were
+   * given, and every node keeps its own (docs/decisions/0021).
+   */
+  async setLeaseReads(enabled: boolean): Promise<void> {
+    if (this.#leaseReads) {
+      this.#host.onLeasesEnded();
+    }
+    this.#leaseReads = enabled;
+    this.#host.record({ type: 'leaseReadsChanged', enabled });
+    this.#host.nodes.post({ type: 'leaseReads', enabled });
+    await this.#host.save();
   }
 
   /** @throws {LabError} when nobody leads, `to` cannot lead, or it does not come about in time */
@@ -80,10 +83,8 @@ export class LabLeadership {
   }
 
   /** @throws {LabError} when the node leads, or must not forget its leader */
-  forgetLeader(name: NodeName): Promise<void> {
-    return this.#leaseQueue.run(async () => {
-      const thread = await this.#host.nodes.named(name).running();
-      await thread.forgetLeader();
-    });
+  async forgetLeader(name: NodeName): Promise<void> {
+    const thread = await this.#host.nodes.named(name).running();
+    await thread.forgetLeader();
   }
 }

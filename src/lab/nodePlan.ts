@@ -24,6 +24,8 @@ export interface PlanSource {
   readonly datagramSecret: () => string | undefined;
   readonly pace: () => Pace;
   readonly leaseReads: () => boolean;
+  /** For how long a node that starts now may be bound by promises of its last life. */
+  readonly promisedMs: () => number;
   readonly initialVoters: () => readonly NodeId[];
   /** When nodes take snapshots; undefined: as usual. */
   readonly compaction: CompactionSettings | undefined;
@@ -54,6 +56,7 @@ export function nodePlan(lab: PlanSource, own: OwnPart): NodePlan {
     ...(datagramSecret === undefined ? {} : { datagramSecret, datagramBytesMax: LAN_DATAGRAM_BYTES_MAX }),
     pace: lab.pace(),
     leaseReads: lab.leaseReads(),
+    promisedMs: lab.promisedMs(),
     faults: lab.faultsFrom(own.name),
     seed: randomInt(2 ** 32),
   };

@@ -9,6 +9,7 @@ import type { NodeName } from '../trace/names.ts';
 import { labFileIn } from './files/labFile.ts';
 import type { LabFile, LabFileNode } from './files/labFile.ts';
 import { LabFileWriter } from './files/labFileWriter.ts';
+import { GivenPromises } from './givenPromises.ts';
 import { LabLeadership } from './labLeadership.ts';
 import type { NodeBinding } from './labMachine.ts';
 import { LabMachines } from './labMachines.ts';
@@ -49,6 +50,7 @@ export class OpenLab {
   readonly nodes = new LabNodes((from, to) => this.#network.faultsOf(from, to));
   readonly requests: NodeRequests;
   readonly leadership: LabLeadership;
+  readonly #promises = new GivenPromises();
   readonly #membership: MembershipKeeper;
   readonly members: LabMembers;
   readonly machines: LabMachines;
@@ -127,6 +129,7 @@ export class OpenLab {
       view: this.#trace.view,
       nodes: this.nodes,
       requests,
+      onLeasesEnded: () => this.#promises.ended(this.#pace),
       leader: () => this.members.leader(),
       until: (isSo, limitMs) => this.#membership.until(isSo, limitMs),
       record: (event) => this.#trace.record(event),
@@ -153,6 +156,9 @@ export class OpenLab {
   }
 
   setPace(pace: Pace): void {
+    if (this.leadership.leaseReads) {
+      this.#promises.ended(this.#pace);
+    }
     this.#pace = pace;
     this.#trace.record({ type: 'paceChanged', pace });
     this.nodes.post({ type: 'pace', pace });
@@ -258,6 +264,7 @@ export class OpenLab {
       datagramSecret: () => this.#binding?.secret,
       pace: () => this.#pace,
       leaseReads: () => this.leadership.leaseReads,
+      promisedMs: () => this.#promises.leftMs(this.leadership.leaseReads, this.#pace),
       initialVoters: () => this.#initialVoters,
       compaction: this.#file.compaction,
       dataBytesMax: this.#file.dataBytesMax,

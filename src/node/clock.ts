@@ -18,3 +18,8 @@ export function clockMs(): number {
   originMs = coarseMs - performance.now();
   return coarseMs;
 }
+
+/** How far the wall clock is ahead of the monotonic one. It changes when the computer slept, or the time was set. */
+export function wallAheadMs(): number {
+  return Date.now() - performance.now();
+}

@@ -24,6 +24,12 @@ export function timesOf(pace: Pace): PaceTimes {
   return PACES[pace];
 }
 
+/** The minimum election timeout at a pace: how long a promise not to vote lasts at the most (dissertation §6.4.1). */
+export function electionTimeoutMsOf(pace: Pace): number {
+  const { tickMs, electionTimeoutTicks } = timesOf(pace);
+  return electionTimeoutTicks * tickMs;
+}
+
 /** Draws an election timeout: uniform between once and twice the minimum (Raft §5.2), in ticks. */
 export function randomizedElectionTimeout(random: Random): (electionTimeoutTicks: number) => number {
   return (minimum) => minimum + Math.floor(random() * minimum);

@@ -52,6 +52,11 @@ export interface NodeConfiguration {
   readonly pace: Pace;
   /** Whether reads may be answered from the leader's lease (dissertation §6.4.1). Absent: they may not. */
   readonly leaseReads?: boolean;
+  /**
+   * For how long after its start the node votes for nobody, because it may have promised that before it was restarted
+   * (dissertation §6.4.1). Absent: an election timeout with lease reads, otherwise not at all.
+   */
+  readonly promisedMs?: number;
   /** Faults of the links from this node, by the receiver's id. Absent: none. */
   readonly faults: Readonly<Record<NodeId, LinkFaults>>;
   /** Seeds the node's random choices (election timeouts, link faults). */

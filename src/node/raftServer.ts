@@ -83,12 +83,13 @@ export class RaftServer {
       send: (message) => this.#network?.sendSnapshotMessage(message),
       emit,
     });
-    const { heartbeatTicks, electionTimeoutTicks } = timesOf(configuration.pace);
-    this.#heartbeatTicks = heartbeatTicks;
+    const times = timesOf(configuration.pace);
+    this.#heartbeatTicks = times.heartbeatTicks;
     this.raft = new RaftNode({
       id: configuration.id,
-      heartbeatTicks,
-      electionTimeoutTicks,
+      ...times,
+      ...(configuration.promisedMs === undefined
+        ? {} : { promisedTicks: Math.ceil(configuration.promisedMs / times.tickMs) }),
       randomizedElectionTimeout: randomizedElectionTimeout(seededRandom(configuration.seed)),
       storage: this.snapshots.logStorage,
       applied: this.applier.lastApplied,

@@ -50,6 +50,7 @@ export class Core {
   readOnly: ReadOnlyMode;
 
   // Time, in ticks.
+  tickMs: number;
   electionTimeoutTicks: number;
   heartbeatTicks: number;
   randomizedElectionTimeoutTicks = 0;
@@ -58,13 +59,8 @@ export class Core {
   heartbeatElapsedTicks = 0;
   /** Ticks since this server started. */
   now = 0;
-  /**
-   * Until this tick, votes are refused as if a leader had just been heard: this server may have promised so before it
-   * restarted.
-   */
-  leaseGuardUntilTick = 0;
-  /** Until this tick no lease is relied on: the pace has changed, perhaps not yet on all servers. */
-  noLeaseUntilTick = 0;
+  /** Until this tick this server votes for nobody: a leader's lease may rest on that (see lease.ts). */
+  promisedUntilTick: number;
 
   // What waits to be handed out.
   /** Messages that need not wait for this server's own disk. */
@@ -87,7 +83,7 @@ export class Core {
   readonly readCounts: Record<ReadConfirmation, number> = { round: 0, lease: 0, 'sole-voter': 0 };
   /** Reads that wait until this leader has committed an entry of its term. */
   postponedReads: ReadIndex[] = [];
-  /** A TimeoutNow is out in this term: the lease of this leader is worth nothing any more (dissertation §6.4.1). */
+  /** A TimeoutNow is out in this term: whoever follows it asks for votes that no promise holds back (see lease.ts). */
   leaseForfeited = false;
 
   constructor(settings: ResolvedSettings) {
@@ -95,6 +91,8 @@ export class Core {
     this.settings = settings;
     this.rules = settings.rules;
     this.readOnly = settings.readOnly;
+    this.tickMs = settings.tickMs;
+    this.promisedUntilTick = settings.promisedTicks;
     this.electionTimeoutTicks = settings.electionTimeoutTicks;
     this.heartbeatTicks = settings.heartbeatTicks;
     this.events = new EventBuffer(settings.maxBufferedEvents);

@@ -1,6 +1,7 @@
 /** Leader election (Raft §5.2, §5.4.1): standing for it, voting in it, counting the votes. */
 import type { Core } from './core.ts';
 import type { VoteRefusal } from './events.ts';
+import { isBoundByPromise } from './lease.ts';
 import { allVoters, jointVoteResult } from './quorum.ts';
 import { broadcastAppend, commitTo } from './replication.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, restartElectionTimer } from './roles.ts';
@@ -13,6 +14,10 @@ export type CampaignKind = 'pre-vote' | 'election' | 'transfer';
 /** Stands for election, if this server may. */
 export function startElection(core: Core, kind: CampaignKind): void {
   if (core.role === 'leader' || !core.promotable) {
+    return;
+  }
+  // It would vote for itself. In a transfer the leader has let its lease go.
+  if (kind !== 'transfer' && isBoundByPromise(core)) {
     return;
   }
   if (hasUnappliedChange(core)) {
@@ -64,11 +69,13 @@ function campaign(core: Core, kind: CampaignKind): void {
  * otherwise a server that was cut off or removed could depose a leader that works.
  */
 export function hearsFromLeader(core: Core): boolean {
-  if (!core.settings.checkQuorum) {
-    return false;
-  }
   const heardRecently = core.leader !== NONE && core.electionElapsedTicks < core.electionTimeoutTicks;
-  return heardRecently || core.now < core.leaseGuardUntilTick;
+  return core.settings.checkQuorum && heardRecently;
+}
+
+/** Whether a promise keeps this server from voting (dissertation §6.4.1), unless the leader wants to be replaced. */
+export function mustNotVote(core: Core, message: RequestVote): boolean {
+  return isBoundByPromise(core) && !message.leadershipTransfer;
 }
 
 /** Answers RequestVote and PreVote, whose term is at least the current one. */
@@ -90,6 +97,9 @@ export function handleVoteRequest(core: Core, message: RequestVote): void {
 }
 
 function voteRefusal(core: Core, message: RequestVote): VoteRefusal | undefined {
+  if (mustNotVote(core, message) && core.votedFor !== message.from) {
+    return 'leader-lease'; // a term that this server learnt of before it was asked for its vote
+  }
   const ahead = message.type === 'PreVote' && message.term > core.currentTerm;
   if (core.rules.voteOncePerTerm && core.votedFor !== message.from && !ahead) {
     if (core.votedFor !== NONE) {

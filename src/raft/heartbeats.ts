@@ -1,6 +1,7 @@
 /** Heartbeats (Raft §5.2): the leader's authority, and what their answers tell it. */
 import type { Core } from './core.ts';
 import type { Progress } from './progress.ts';
+import { isPromiseEnough, promiseNotToVote } from './lease.ts';
 import { answerConfirmedReads } from './reads.ts';
 import { commitTo, sendAppend } from './replication.ts';
 import { send } from './send.ts';
@@ -30,6 +31,7 @@ export function handleHeartbeat(core: Core, message: Heartbeat): void {
     to: message.from,
     term: core.currentTerm,
     context: message.context,
+    ...promiseNotToVote(core),
   });
 }
 
@@ -45,6 +47,6 @@ export function handleHeartbeatResponse(core: Core, progress: Progress, message:
   if (progress.id === core.transferee && core.settings.insistOnTransfer) {
     repeatTimeoutNow(core, progress);
   }
-  core.reads.answer(message.from, message.context);
+  core.reads.answer(message.from, message.context, isPromiseEnough(core, message));
   answerConfirmedReads(core);
 }

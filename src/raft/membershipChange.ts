@@ -12,6 +12,7 @@ import {
 } from './configuration.ts';
 import type { Core } from './core.ts';
 import { ConfigurationError, ProposalDropped } from './errors.ts';
+import { forgetLease } from './lease.ts';
 import { changeMembership, type Membership } from './membership.ts';
 import { proposeAsLeader } from './proposals.ts';
 import { advanceCommit, broadcastAppend, type NewEntry, sendAppend } from './replication.ts';
@@ -108,6 +109,8 @@ export function applyChange(core: Core, change: ConfigurationChange): void {
 /** Goes over to another membership, and acts on what that changes for a leader. */
 export function switchMembership(core: Core, membership: Membership): void {
   core.membership = membership;
+  // Those who promised may be no majority of the new voters, or of the next ones.
+  forgetLease(core);
   core.emit({ type: 'configurationChanged', configuration: membership.configuration });
   if (core.role !== 'leader') {
     return;

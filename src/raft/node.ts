@@ -5,15 +5,23 @@ import { Core } from './core.ts';
 import { startElection } from './election.ts';
 import { ProposalDropped } from './errors.ts';
 import type { RaftEvent } from './events.ts';
+import { changeTickMs, forgetLease, holdsLease } from './lease.ts';
 import { applyChange, changeRefusal } from './membershipChange.ts';
 import { propose } from './proposals.ts';
 import { ProgressWatch } from './progressWatch.ts';
-import { handleReadIndex, holdsLease } from './reads.ts';
+import { handleReadIndex } from './reads.ts';
 import { ReadWatch } from './readWatch.ts';
 import { ReadyMaker } from './ready.ts';
 import { isWellFormed } from './replication.ts';
 import { becomeFollower, setLeader } from './roles.ts';
-import { checkReadOnly, checkTicks, type RaftSettings, type ReadOnlyMode, resolveSettings } from './settings.ts';
+import {
+  checkReadOnly,
+  checkTicks,
+  type RaftSettings,
+  type ReadOnlyMode,
+  resolveSettings,
+  type Ticks,
+} from './settings.ts';
 import { snapshotReported } from './snapshots.ts';
 import { type RaftStatus, statusOf } from './status.ts';
 import { stepLocal, stepMessage } from './step.ts';
@@ -76,9 +84,6 @@ export class RaftNode {
     core.log.commitTo(Math.max(commitIndex, core.settings.applied));
     core.log.appliedTo(core.settings.applied, 0);
     becomeFollower(core, currentTerm, NONE, 'started');
-    if (core.readOnly === 'lease' && currentTerm > 0) {
-      core.leaseGuardUntilTick = core.electionTimeoutTicks;
-    }
     core.events.take();
     core.emit({ type: 'electionTimerReset', timeoutTicks: core.randomizedElectionTimeoutTicks });
     this.#readyMaker = new ReadyMaker(core);
@@ -97,8 +102,8 @@ export class RaftNode {
   }
 
   /**
-   * Stands for election now, as if the election timer had fired (Raft §5.2). Ignored where the server may not. Not for
-   * clusters with lease reads: this server may have confirmed a lease, and would vote for itself before it is over.
+   * Stands for election now, as if the election timer had fired (Raft §5.2). Ignored where the server may not, also
+   * while it is bound by a promise not to vote (dissertation §6.4.1).
    */
   campaign(): void {
     startElection(this.#core, this.#core.settings.preVote ? 'pre-vote' : 'election');
@@ -190,7 +195,7 @@ export class RaftNode {
 
   /**
    * Forgets the leader, so that this follower votes for another at once. For an owner that knows better than the timer.
-   * Ignored with lease reads, which rest on that timer.
+   * Ignored with lease reads, which rest on that timer; and a promise that was given while they were on is kept.
    */
   forgetLeader(): void {
     if (this.#core.role === 'follower' && this.#core.readOnly !== 'lease') {
@@ -204,13 +209,16 @@ export class RaftNode {
   }
 
   /**
-   * Changes how reads are confirmed while running, as `RaftSettings.readOnly` says it. A lease rests on what every
-   * server of the cluster does: change all of them.
+   * Changes how reads are confirmed while running, as `RaftSettings.readOnly` says it. A lease rests on the promises of
+   * a majority: change all servers. While they differ, reads are right, and wait for a round.
    * @throws {InvalidSettings} when a lease would rest on nothing
    */
   setReadOnly(readOnly: ReadOnlyMode): void {
     checkReadOnly({ ...this.#core.settings, readOnly });
-    this.#core.readOnly = readOnly;
+    if (readOnly !== this.#core.readOnly) {
+      this.#core.readOnly = readOnly;
+      forgetLease(this.#core);
+    }
   }
 
   /**
@@ -218,7 +226,7 @@ export class RaftNode {
    * in ticks (dissertation §6.4.1). Reads wait for a round again until one has renewed it.
    */
   forgetLease(): void {
-    this.#core.reads.forgetLease();
+    forgetLease(this.#core);
   }
 
   /** A message to `id` could not be sent: probe that follower instead of flooding it. */
@@ -239,16 +247,16 @@ export class RaftNode {
 
   /**
    * Changes the pace while running. The election timer goes on with the timeout that it has; the next one is drawn
-   * anew. A lease rests on one pace for all: this server takes none again before an election timeout has passed, and by
-   * then the others must have the new pace, too.
+   * anew. A lease ends, and is taken again once a majority promises enough for the new pace; what this server has
+   * promised at the old one it keeps.
    * @throws {InvalidSettings}
    */
-  setTicks(ticks: { readonly electionTimeoutTicks: number; readonly heartbeatTicks: number }): void {
-    checkTicks(ticks.electionTimeoutTicks, ticks.heartbeatTicks);
-    this.#core.electionTimeoutTicks = ticks.electionTimeoutTicks;
-    this.#core.heartbeatTicks = ticks.heartbeatTicks;
+  setTicks({ electionTimeoutTicks, heartbeatTicks, tickMs = this.#core.tickMs }: Ticks): void {
+    checkTicks({ electionTimeoutTicks, heartbeatTicks, tickMs });
+    changeTickMs(this.#core, tickMs);
+    this.#core.electionTimeoutTicks = electionTimeoutTicks;
+    this.#core.heartbeatTicks = heartbeatTicks;
     this.forgetLease();
-    this.#core.noLeaseUntilTick = this.#core.now + ticks.electionTimeoutTicks;
   }
 
   /** Replaces the election timeout that was drawn, until the next is. For scripted runs and lessons. */

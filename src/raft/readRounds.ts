@@ -30,9 +30,11 @@ export class ReadRounds {
   #lastRound = 0;
   /** The newest round that each server answered. */
   readonly #answered = new Map<NodeId, number>();
+  /** The newest round that each server answered with a promise that is long enough for the lease. */
+  readonly #promised = new Map<NodeId, number>();
   /** In order of their rounds. */
   #waiting: WaitingRead[] = [];
-  /** Rounds not known to be confirmed, oldest first; only kept for the lease. */
+  /** Rounds that no quorum has answered with promises yet, oldest first; only kept for the lease. */
   #begun: BegunRound[] = [];
   #leaseStartTick: number | undefined;
 
@@ -40,7 +42,7 @@ export class ReadRounds {
     return this.#waiting.length;
   }
 
-  /** The tick at which the newest confirmed round was begun. */
+  /** The tick at which the newest round was begun that a quorum has answered with promises. */
   get leaseStartTick(): number | undefined {
     return this.#leaseStartTick;
   }
@@ -60,7 +62,7 @@ export class ReadRounds {
     }
   }
 
-  /** What rests on when a round was begun is forgotten; the next round gives a new lease. */
+  /** The lease ends, and no round that was begun gives another. */
   forgetLease(): void {
     this.#begun = [];
     this.#leaseStartTick = undefined;
@@ -81,24 +83,33 @@ export class ReadRounds {
   /** The leader itself has heard of every round. */
   answerSelf(id: NodeId): void {
     this.#answered.set(id, this.#lastRound);
+    this.#promised.set(id, this.#lastRound);
   }
 
-  /** A server answered a heartbeat with this context. Anything but the number of a round that was begun is ignored. */
-  answer(id: NodeId, context: Uint8Array): void {
+  /**
+   * A server answered a heartbeat with this context. Anything but the number of a round that was begun is ignored.
+   * @param hasPromised whether it votes for nobody for as long as the lease needs
+   */
+  answer(id: NodeId, context: Uint8Array, hasPromised: boolean): void {
     if (context.length !== ROUND_BYTES) {
       return;
     }
     const view = new DataView(context.buffer, context.byteOffset, context.byteLength);
     const round = view.getUint32(0) * TWO_TO_32 + view.getUint32(4);
-    if (round <= this.#lastRound) {
-      this.#answered.set(id, Math.max(round, this.#answered.get(id) ?? 0));
+    if (round > this.#lastRound) {
+      return;
+    }
+    this.#answered.set(id, Math.max(round, this.#answered.get(id) ?? 0));
+    if (hasPromised) {
+      this.#promised.set(id, Math.max(round, this.#promised.get(id) ?? 0));
     }
   }
 
   /** The reads that a quorum has confirmed by now, each once, in order. */
   takeConfirmed(voters: Voters, quorumSize: (voterCount: number) => number): WaitingRead[] {
     const confirmed = jointCommittedIndex(voters, (id) => this.#answered.get(id), quorumSize);
-    while (this.#begun[0] !== undefined && this.#begun[0].round <= confirmed) {
+    const promised = jointCommittedIndex(voters, (id) => this.#promised.get(id), quorumSize);
+    while (this.#begun[0] !== undefined && this.#begun[0].round <= promised) {
       this.#leaseStartTick = this.#begun[0].tick;
       this.#begun.shift();
     }

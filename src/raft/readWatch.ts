@@ -1,7 +1,7 @@
 /** Tells how a leader's reads stand when that changed, at most once a tick: a busy leader confirms many in one. */
 import type { Core } from './core.ts';
 import type { LeaderReads } from './events.ts';
-import { leaseEndsInTicks } from './reads.ts';
+import { leaseEndsInTicks } from './lease.ts';
 
 export class ReadWatch {
   /** As it stood at the last call. */

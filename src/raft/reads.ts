@@ -1,7 +1,8 @@
-/** Linearizable reads without a log entry (dissertation §6.4): ReadIndex, and the leader's lease (§6.4.1). */
+/** Linearizable reads without a log entry (dissertation §6.4): by ReadIndex, or by the leader's lease (lease.ts). */
 import { invariant } from './assert.ts';
 import type { Core } from './core.ts';
 import { broadcastHeartbeat } from './heartbeats.ts';
+import { holdsLease } from './lease.ts';
 import { send } from './send.ts';
 import { NONE, type Index, type ReadConfirmation, type ReadIndex } from './types.ts';
 
@@ -81,44 +82,4 @@ function answerRead(core: Core, request: ReadIndex, readIndex: Index, confirmedB
 function isOnlyVoter(core: Core): boolean {
   const { voters, votersOutgoing } = core.configuration;
   return voters.length === 1 && voters[0] === core.id && votersOutgoing.length === 0;
-}
-
-/**
- * What the lease keeps back of an election timeout. One tick because ticks only count whole: a follower that promises
- * to refuse votes for n ticks may have the first of them at once, and so keeps the promise for n − 1. One more for
- * clocks that drift apart.
- */
-const LEASE_MARGIN_TICKS = 2;
-
-/**
- * For how many ticks no other server can be elected, if nobody answers any more (dissertation §6.4.1); 0 without a
- * lease. A majority has answered a heartbeat that was sent at `leaseStartTick`, and refuses to vote for an election
- * timeout after it.
- */
-export function leaseEndsInTicks(core: Core): number {
-  if (core.readOnly !== 'lease') {
-    return 0;
-  }
-  const longest = core.electionTimeoutTicks - LEASE_MARGIN_TICKS;
-  if (!core.settings.checkQuorum) {
-    return longest; // only with the rule leaseNeedsCheckQuorum switched off: the lease that is none
-  }
-  const start = core.reads.leaseStartTick;
-  if (start === undefined || core.leaseForfeited || core.now < core.noLeaseUntilTick) {
-    return 0;
-  }
-  return Math.max(0, longest - (core.now - start));
-}
-
-/** Whether reads may be answered from the lease now. */
-export function holdsLease(core: Core): boolean {
-  return leaseEndsInTicks(core) > 0;
-}
-
-/** Begins a round for the lease, if this leader keeps one; its number travels with the next heartbeats. */
-export function beginLeaseRound(core: Core): void {
-  if (core.readOnly === 'lease') {
-    core.reads.begin(core.now, 2 * core.electionTimeoutTicks);
-    core.reads.answerSelf(core.id);
-  }
 }

@@ -27,6 +27,17 @@ export interface RaftSettings {
   /** Ticks between a leader's heartbeats. */
   readonly heartbeatTicks: number;
   /**
+   * How long a tick is, in milliseconds. Only a lease needs it (dissertation §6.4.1): what servers promise each other
+   * is compared in time, because their ticks may be of different lengths. Default 1, where all ticks are alike.
+   */
+  readonly tickMs?: number;
+  /**
+   * For how many ticks after its start this server votes for nobody, because it may have promised that before it
+   * restarted (dissertation §6.4.1). Default: the election timeout where a server with a term on disk starts with lease
+   * reads, otherwise 0. An owner that switches lease reads or the pace while servers are down knows better.
+   */
+  readonly promisedTicks?: number;
+  /**
    * Draws an election timeout, in ticks, at each reset of the election timer (Raft §5.2); usually uniform between once
    * and twice the minimum. It is the only randomness that the core uses.
    */
@@ -105,6 +116,9 @@ export interface RaftSettings {
   readonly rules?: Partial<SafetyRules>;
 }
 
+/** What a pace is made of. */
+export type Ticks = Pick<RaftSettings, 'electionTimeoutTicks' | 'heartbeatTicks' | 'tickMs'>;
+
 /** Settings with nothing left open. */
 export type ResolvedSettings = Required<Omit<RaftSettings, 'rules'>> & { readonly rules: SafetyRules };
 
@@ -117,6 +131,8 @@ const KIB = 1024;
 export function resolveSettings(settings: RaftSettings): ResolvedSettings {
   const resolved: ResolvedSettings = {
     applied: settings.storage.firstIndex() - 1,
+    tickMs: 1,
+    promisedTicks: mayHavePromised(settings) ? settings.electionTimeoutTicks : 0,
     maxEntriesBytesPerMessage: 64 * KIB,
     maxApplyingBytes: 1024 * KIB,
     maxInflightMessages: 256,
@@ -140,13 +156,21 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
     ...settings,
     rules: { ...ALL_RULES, ...settings.rules },
   };
-  checkTicks(resolved.electionTimeoutTicks, resolved.heartbeatTicks);
+  checkTicks(resolved);
   check(Number.isSafeInteger(resolved.id) && resolved.id > 0, `id must be a positive integer, not ${resolved.id}`);
   check(resolved.maxInflightMessages > 0, 'maxInflightMessages must be at least 1');
   check(resolved.maxInflightBytes > 0, 'maxInflightBytes must be at least 1');
   check(resolved.maxApplyingBytes > 0, 'maxApplyingBytes must be at least 1');
+  check(
+    Number.isSafeInteger(resolved.promisedTicks) && resolved.promisedTicks >= 0,
+    `promisedTicks must not be negative: ${resolved.promisedTicks}`,
+  );
   checkReadOnly(resolved);
   return resolved;
+}
+
+function mayHavePromised({ readOnly, storage }: RaftSettings): boolean {
+  return readOnly === 'lease' && storage.initialState().hardState.currentTerm > 0;
 }
 
 /** @throws {InvalidSettings} when a lease would rest on nothing */
@@ -158,12 +182,14 @@ export function checkReadOnly({ readOnly, checkQuorum, rules }: ResolvedSettings
 }
 
 /** @throws {InvalidSettings} unless heartbeats fit into an election timeout */
-export function checkTicks(electionTimeoutTicks: number, heartbeatTicks: number): void {
+export function checkTicks(ticks: Required<Ticks>): void {
+  const { electionTimeoutTicks, heartbeatTicks, tickMs } = ticks;
   check(Number.isInteger(heartbeatTicks) && heartbeatTicks > 0, 'heartbeatTicks must be at least 1');
   check(
     Number.isInteger(electionTimeoutTicks) && electionTimeoutTicks > heartbeatTicks,
     `electionTimeoutTicks (${electionTimeoutTicks}) must be more than heartbeatTicks (${heartbeatTicks})`,
   );
+  check(Number.isSafeInteger(tickMs) && tickMs > 0, `tickMs must be at least 1, not ${tickMs}`);
 }
 
 function check(condition: boolean, message: string): void {

@@ -5,6 +5,7 @@ import {
   handleVoteRequest,
   handleVoteResponse,
   hearsFromLeader,
+  mustNotVote,
   noteRefusal,
   refuseVote,
   startElection,
@@ -68,7 +69,7 @@ function enterNewerTerm(core: Core, message: Message): boolean {
   switch (message.type) {
     case 'RequestVote':
     case 'PreVote':
-      if (!message.leadershipTransfer && hearsFromLeader(core)) {
+      if (mustNotVote(core, message) || (!message.leadershipTransfer && hearsFromLeader(core))) {
         noteRefusal(core, message, 'leader-lease');
         return false;
       }

@@ -3,7 +3,7 @@ import type { Core } from './core.ts';
 import { startElection } from './election.ts';
 import { broadcastHeartbeat } from './heartbeats.ts';
 import { jointVoteResult } from './quorum.ts';
-import { beginLeaseRound } from './reads.ts';
+import { beginLeaseRound } from './lease.ts';
 import { abortTransfer, becomeFollower, restartElectionTimer } from './roles.ts';
 import { NONE, type NodeId } from './types.ts';
 

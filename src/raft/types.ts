@@ -119,6 +119,8 @@ export interface Heartbeat extends Envelope {
 export interface HeartbeatResponse extends Envelope {
   readonly type: 'HeartbeatResponse';
   readonly context: Uint8Array;
+  /** For how long at least the sender votes for nobody from now on (see lease.ts). Absent: it promises nothing. */
+  readonly promisedMs?: number;
 }
 
 /** Sends a snapshot to a follower whose next entry the leader has already compacted (Raft §7). */

@@ -2,7 +2,7 @@
 import type { KvEntry } from '../kv/index.ts';
 import {
   type Configuration, configurationOf, EMPTY_CONFIGURATION, type Entry, type HardState, type Index, type Message,
-  type NodeId, type RaftEvent, type SafetyRules, type Snapshot,
+  type NodeId, type RaftEvent, type SafetyRules, type Snapshot, type Term,
 } from '../raft/index.ts';
 import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
 import type { Appended, Check, ObservedLog } from './checks/observer.ts';
@@ -13,7 +13,7 @@ import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
 import type { AppliedCommand } from './replica.ts';
 import { Server, type ServerWorld } from './server.ts';
-import { type SimSettings, TICK_MICROS } from './settings.ts';
+import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
 import { checksOver, ConfigurationHistory } from './watch.ts';
 
@@ -35,6 +35,8 @@ export class Cluster implements ServerWorld, ClientWorld {
   onRaftEvent: EventListener = () => undefined;
   /** A server was lost for good: whoever runs the cluster replaces it. */
   onLost: (server: Server) => void = () => undefined;
+  /** What the servers are to go by. */
+  terms: LabTerms;
   /** Whom clients ask first for now. */
   favourite: NodeId | undefined;
   readonly #servers = new Map<NodeId, Server>();
@@ -47,6 +49,7 @@ export class Cluster implements ServerWorld, ClientWorld {
   constructor(settings: SimSettings, trace: SimulationTrace | undefined) {
     this.settings = settings;
     this.trace = trace;
+    this.terms = firstTerms(settings);
     this.rules = Object.fromEntries(settings.rulesOff.map((rule) => [rule, false]));
     this.network = new SimulatedNetwork(
       this.schedule, new Random(settings.seed, 'network'), settings,
@@ -186,6 +189,12 @@ export class Cluster implements ServerWorld, ClientWorld {
     });
   }
 
+  /** All servers hear at once that they are to go by the terms that they began with, but for the reads. */
+  restoreTerms(): void {
+    this.terms = { ...firstTerms(this.settings), leaseReads: this.terms.leaseReads };
+    for (const server of this.#servers.values()) server.follow(this.terms);
+  }
+
   get serverCount(): number {
     return this.#servers.size;
   }
@@ -239,6 +248,10 @@ export class Cluster implements ServerWorld, ClientWorld {
     }
   }
 
+  onLeaseRead(server: Server, term: Term): void {
+    for (const check of this.#checks) check.onLeaseRead?.(server, term);
+  }
+
   onRead(server: Server, context: Uint8Array): void {
     const token = new TextDecoder().decode(context);
     for (const check of this.#checks) check.onReadServed?.(server, token, server.replica.lastApplied);
@@ -288,6 +301,10 @@ export class Cluster implements ServerWorld, ClientWorld {
  */
 function firstSnapshot(configuration: Configuration): Snapshot {
   return { lastIncludedIndex: FIRST_INDEX, lastIncludedTerm: 1, configuration, data: new Uint8Array() };
+}
+
+function firstTerms({ leaseReads, electionTimeoutTicks }: SimSettings): LabTerms {
+  return { leaseReads, electionTimeoutTicks, tickMicros: TICK_MICROS };
 }
 
 const SILENT = { sent: () => undefined, arrived: () => undefined, dropped: () => undefined };

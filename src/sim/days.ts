@@ -244,14 +244,20 @@ function reads(random: Random): Partial<DrawnSettings> {
   };
 }
 
-/** Clocks that drift, processes that stand still, and leaders that rely on their lease. */
+/** Clocks that drift, processes that stand still, and leaders that rely on a lease while it is switched on and off. */
 function clocks(random: Random): Partial<DrawnSettings> {
   return {
     ...reads(random),
+    diskMicros: drawRange(random, 50, 1_000, 5),
     checkQuorum: random.chance(0.5),
     leaseReads: true,
-    faults: { skewClock: 3, pause: 5, isolate: 6, campaign: 1, transfer: 2, crash: 2, flock: 3, slowDisk: 2 },
+    faults: {
+      skewClock: 3, pause: 5, isolate: 6, partition: 2, campaign: 3, transfer: 2, crash: 3, flock: 3, slowDisk: 2,
+      switchLeases: random.int(0, 2), changePace: random.int(0, 4), forgetLeader: random.int(0, 2),
+      coup: random.int(0, 30), changeMembers: random.int(0, 1),
+    },
     ambushes: [
+      drawAmbush(random, ['stands', 'leader-commits'], ['forgetLeader', 'switchLeases', 'changePace', 'campaign']),
       { at: 'leads', fault: 'flock', chance: 0.5, delayMicrosMax: 50_000, hits: 'other' },
       drawAmbush(random, ['leader-commits'], ['isolate', 'pause']),
       drawAmbush(random, ['leads', 'steps-down', 'leader-commits'], ['flock', 'isolate', 'pause']),

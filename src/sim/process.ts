@@ -4,13 +4,14 @@
  */
 import {
   type HardState, type Index, type LogStorage, type Message, NONE, ProposalDropped, RaftNode, type RaftStatus,
-  type Ready, type Term,
+  type ReadOnlyMode, type Ready, type Term,
 } from '../raft/index.ts';
 import type { ObservedLog } from './checks/observer.ts';
 import type { DiskWrite } from './disk.ts';
 import type { Random } from './random.ts';
 import type { Micros } from './schedule.ts';
 import type { Server, ServerWorld } from './server.ts';
+import type { LabTerms } from './settings.ts';
 
 /** Datagrams that wait while a server is paused or writing; more are lost, as in a full socket buffer. */
 const INBOX_MAX = 1000;
@@ -34,8 +35,11 @@ export class ServerProcess {
   #waitingHardState: HardState | undefined;
   #waitingTicks = 0;
 
-  /** @param server its disk has been opened, and its replica is as the disk has it */
-  constructor(world: ServerWorld, server: Server, random: Random) {
+  /**
+   * @param server its disk has been opened, and its replica is as the disk has it
+   * @param promisedTicks for how long it may have promised, before it crashed, not to vote
+   */
+  constructor(world: ServerWorld, server: Server, random: Random, promisedTicks: number) {
     this.#world = world;
     this.#server = server;
     this.#random = random;
@@ -44,7 +48,8 @@ export class ServerProcess {
     this.#commitIndex = Math.max(server.disk.hardState.commitIndex, lastApplied);
     this.#raft = new RaftNode({
       id: server.id,
-      electionTimeoutTicks: settings.electionTimeoutTicks,
+      ...ticksOf(server.terms),
+      promisedTicks,
       heartbeatTicks: settings.heartbeatTicks,
       randomizedElectionTimeout: (minimum) => random.int(minimum, 2 * minimum - 1),
       storage: this.#logStorage(),
@@ -53,7 +58,7 @@ export class ServerProcess {
       maxInflightMessages: settings.inflightMessages,
       preVote: settings.preVote,
       checkQuorum: settings.checkQuorum,
-      readOnly: this.#leaseReads ? 'lease' : 'read-index',
+      readOnly: this.#readOnly(server.terms),
       rules: world.rules,
     });
   }
@@ -91,9 +96,22 @@ export class ServerProcess {
   }
 
   /** A core with all its rules refuses lease reads without check-quorum, so its owner lets reads go the usual way. */
-  get #leaseReads(): boolean {
+  #readOnly({ leaseReads }: LabTerms): ReadOnlyMode {
     const { settings, rules } = this.#world;
-    return settings.leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
+    const isAllowed = leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
+    return isAllowed ? 'lease' : 'read-index';
+  }
+
+  /** Goes by other terms as soon as it takes input. @param onFollowed called just before */
+  follow(terms: LabTerms, onFollowed: () => void): void {
+    this.command((raft) => {
+      const { electionTimeoutTicks, tickMicros } = this.#server.terms;
+      onFollowed();
+      raft.setReadOnly(this.#readOnly(terms));
+      if (terms.electionTimeoutTicks !== electionTimeoutTicks || terms.tickMicros !== tickMicros) {
+        raft.setTicks({ ...ticksOf(terms), heartbeatTicks: this.#world.settings.heartbeatTicks });
+      }
+    });
   }
 
   /**
@@ -144,14 +162,15 @@ export class ServerProcess {
     const dueTicks = Math.min(this.#dueTicks, LATE_TICKS_MAX);
     if (this.#dueTicks > dueTicks) this.#raft.forgetLease();
     this.#dueTicks = 0;
-    if (this.#leaseReads) this.#tick(dueTicks);
+    const ticksFirst = this.#raft.readOnly === 'lease';
+    if (ticksFirst) this.#tick(dueTicks);
     const messages = this.#inbox;
     this.#inbox = [];
     for (const message of messages) {
       this.#raft.step(message);
       this.#report();
     }
-    if (!this.#leaseReads) this.#tick(dueTicks);
+    if (!ticksFirst) this.#tick(dueTicks);
     this.#doRequests();
   }
 
@@ -183,6 +202,7 @@ export class ServerProcess {
 
   #handle(ready: Ready): void {
     this.#report();
+    this.#observeLeaseReads(ready);
     this.#sendAll(ready.messagesBeforePersist);
     this.#observeAppend(ready);
     if (ready.hardState !== undefined) {
@@ -282,6 +302,16 @@ export class ServerProcess {
     });
   }
 
+  /** Its own reads, and those of followers that it answers. */
+  #observeLeaseReads({ readStates, messagesBeforePersist }: Ready): void {
+    const { role, term } = this.#server;
+    const answers = messagesBeforePersist.filter((message) => message.type === 'ReadIndexResponse');
+    const confirmed = [...(role === 'leader' ? readStates : []), ...answers];
+    if (confirmed.some(({ confirmedBy }) => confirmedBy === 'lease')) {
+      this.#world.onLeaseRead(this.#server, term);
+    }
+  }
+
   #report(): void {
     const events = this.#raft.takeEvents();
     if (events.length === 0) {
@@ -295,6 +325,10 @@ export class ServerProcess {
       this.#world.onEvent(this.#server, event, log);
     }
   }
+}
+
+function ticksOf({ electionTimeoutTicks, tickMicros }: LabTerms) {
+  return { electionTimeoutTicks, tickMs: tickMicros / 1000 };
 }
 
 /** The log as it is when it is looked at, which few checks do. */

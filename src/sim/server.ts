@@ -9,19 +9,22 @@ import { ServerProcess } from './process.ts';
 import type { Random } from './random.ts';
 import { type AppliedCommand, Replica } from './replica.ts';
 import type { Micros, Schedule } from './schedule.ts';
-import { type SimSettings, TICK_MICROS } from './settings.ts';
+import type { LabTerms, SimSettings } from './settings.ts';
 
 /** What a server needs of the world around it, and what it tells it. */
 export interface ServerWorld {
   readonly schedule: Schedule;
   readonly settings: SimSettings;
   readonly rules: Partial<SafetyRules>;
+  /** As a server that starts is told. */
+  readonly terms: LabTerms;
   send(server: Server, message: Message): void;
   onStart(server: Server): void;
   onEvent(server: Server, event: RaftEvent, log: ObservedLog): void;
   onAppend(server: Server, appended: Appended): void;
   onPersist(server: Server, hardState: HardState): void;
   onApply(server: Server, entry: Entry, command: AppliedCommand | undefined): void;
+  onLeaseRead(server: Server, term: Term): void;
   onRead(server: Server, context: Uint8Array): void;
   onConfiguration(server: Server, configuration: Configuration): void;
   /** The server ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
@@ -37,12 +40,16 @@ export class Server implements ObservedServer {
   readonly #world: ServerWorld;
   readonly #random: Random;
   life: ServerLife = 'down';
-  /** How long this server takes a tick to be. */
-  tickMicros: Micros = TICK_MICROS;
+  /** How fast this server's clock runs: its ticks take so many times as long as they should. */
+  clockFactor = 1;
   /** As of its last event; a server that is down keeps what it had. */
   role: Role = 'follower';
   term: Term = 0;
   replica: Replica;
+  /** What it goes by. */
+  #terms: LabTerms;
+  /** It may have promised not to vote until then, which it forgets in a crash (dissertation §6.4.1). */
+  #boundUntil: Micros = 0;
   /** Undefined while down. */
   #process: ServerProcess | undefined;
 
@@ -51,12 +58,22 @@ export class Server implements ObservedServer {
     this.id = id;
     this.disk = disk;
     this.#random = random;
+    this.#terms = world.terms;
     this.replica = new Replica(disk.storage.initialState().configuration);
   }
 
   /** Undefined while down. */
   status(): RaftStatus | undefined {
     return this.#process?.status();
+  }
+
+  get terms(): LabTerms {
+    return this.#terms;
+  }
+
+  /** How long this server takes a tick to be. */
+  get tickMicros(): Micros {
+    return Math.round(this.#terms.tickMicros * this.clockFactor);
   }
 
   get leads(): boolean {
@@ -83,7 +100,9 @@ export class Server implements ObservedServer {
     this.term = hardState.currentTerm;
     this.replica = new Replica(configuration);
     this.replica.restore(this.disk.storage.snapshot());
-    this.#process = new ServerProcess(this.#world, this, this.#random);
+    this.#terms = this.#world.terms;
+    const promisedTicks = Math.ceil(Math.max(0, this.#boundUntil - this.#world.schedule.now) / this.tickMicros);
+    this.#process = new ServerProcess(this.#world, this, this.#random, promisedTicks);
     this.#world.onStart(this);
     this.#process.begin();
   }
@@ -93,6 +112,7 @@ export class Server implements ObservedServer {
     if (this.life === 'lost') {
       return;
     }
+    this.#rememberPromises();
     const write = this.disk.crash(outcome);
     this.#process?.end();
     this.#process = undefined;
@@ -100,6 +120,21 @@ export class Server implements ObservedServer {
     if (write?.hardState !== undefined) {
       this.#world.onPersist(this, write.hardState);
     }
+  }
+
+  #rememberPromises(): void {
+    if (this.#terms.leaseReads) {
+      const longest = this.#terms.electionTimeoutTicks * this.tickMicros;
+      this.#boundUntil = Math.max(this.#boundUntil, this.#world.schedule.now + longest);
+    }
+  }
+
+  /** It hears of other terms, and goes by them as soon as it takes input. */
+  follow(terms: LabTerms): void {
+    this.#process?.follow(terms, () => {
+      this.#rememberPromises();
+      this.#terms = terms;
+    });
   }
 
   /** Stops for good: its disk is gone. */

@@ -10,6 +10,14 @@ import type { Micros } from './schedule.ts';
 /** A tick of virtual time. */
 export const TICK_MICROS: Micros = 10_000;
 
+/** What the servers of a lab are told while they run, each when it hears of it. */
+export interface LabTerms {
+  readonly leaseReads: boolean;
+  readonly electionTimeoutTicks: number;
+  /** How long a tick is meant to be. */
+  readonly tickMicros: Micros;
+}
+
 /** Rules that are not the core's: what clients are trusted to do. */
 export interface WorldRules {
   /** A retry carries the same sequence number, so that it takes effect once (dissertation §6.3). */

@@ -139,10 +139,11 @@ class Run {
     for (const server of this.#cluster.servers) {
       server.disk.isFull = false;
       server.disk.slowness = Math.min(1, longest / diskMicros.max);
-      server.tickMicros = TICK_MICROS;
+      server.clockFactor = 1;
       this.#cluster.resume(server);
       this.#cluster.restart(server);
     }
+    this.#cluster.restoreTerms();
   }
 
   /**

@@ -8,6 +8,7 @@ import { ElectionSafety } from './checks/electionSafety.ts';
 import { HardStateNeverGoesBack } from './checks/hardStateNeverGoesBack.ts';
 import { LeaderAppendOnly } from './checks/leaderAppendOnly.ts';
 import { LeaderCompleteness } from './checks/leaderCompleteness.ts';
+import { LeaseExcludesLeaders } from './checks/leaseExcludesLeaders.ts';
 import { LogMatching } from './checks/logMatching.ts';
 import type { Check } from './checks/observer.ts';
 import { OneVoteATerm } from './checks/oneVoteATerm.ts';
@@ -90,5 +91,6 @@ export function checksOver(
       configurationAt: (index) => configurations.at(index),
     }),
     new ReadsAreFresh(),
+    new LeaseExcludesLeaders(),
   ];
 }

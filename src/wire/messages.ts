@@ -74,7 +74,7 @@ export function messageToArray(message: Message): CborValue[] {
     case 'Heartbeat':
       return [...head, message.leaderCommit, message.context];
     case 'HeartbeatResponse':
-      return [...head, message.context];
+      return [...head, message.context, ...(message.promisedMs === undefined ? [] : [message.promisedMs])];
     case 'ReadIndex':
       return [...head, message.context, message.needsRound];
     case 'ReadIndexResponse':
@@ -126,7 +126,7 @@ const appendEntriesResponseFields = z.tuple([indexSchema, z.boolean(), indexSche
 const requestVoteFields = z.tuple([indexSchema, indexSchema, z.boolean()]);
 const voteResponseFields = z.tuple([z.boolean(), indexSchema, indexSchema]);
 const heartbeatFields = z.tuple([indexSchema, contextSchema]);
-const contextFields = z.tuple([contextSchema]);
+const heartbeatResponseFields = z.tuple([contextSchema, z.optional(z.int().check(z.minimum(1)))]);
 const readIndexFields = z.tuple([contextSchema, z.boolean()]);
 const readIndexResponseFields = z.tuple([indexSchema, contextSchema, z.int()]);
 const snapshotFields = z.tuple([
@@ -156,8 +156,10 @@ const FIELD_READERS: Record<MessageType, (envelope: Envelope, fields: readonly C
     return success ? { type: 'Heartbeat', ...envelope, leaderCommit: data[0], context: data[1] } : undefined;
   },
   HeartbeatResponse: (envelope, fields) => {
-    const { success, data } = contextFields.safeParse(fields);
-    return success ? { type: 'HeartbeatResponse', ...envelope, context: data[0] } : undefined;
+    const { success, data } = heartbeatResponseFields.safeParse(fields);
+    if (!success) return undefined;
+    const [context, promisedMs] = data;
+    return { type: 'HeartbeatResponse', ...envelope, context, ...(promisedMs === undefined ? {} : { promisedMs }) };
   },
   InstallSnapshot: (envelope, fields) => {
     const { success, data } = snapshotFields.safeParse(fields);

@@ -198,7 +198,7 @@ test('a transfer is asked of the next leader when the one that was asked is lost
   const asked: string[] = [];
   let onAsked = (): void => undefined;
   const leadership = new LabLeadership(false, {
-    view: trace.view, nodes, record: () => undefined, save: () => Promise.resolve(),
+    view: trace.view, nodes, onLeasesEnded: () => undefined, record: () => undefined, save: () => Promise.resolve(),
     until: (isSo) => Promise.resolve(isSo()),
     leader: () => Promise.resolve(Object.values(trace.view.nodes)
       .filter(({ role, life }) => role === 'leader' && life === 'running')

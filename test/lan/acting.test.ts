@@ -10,7 +10,7 @@ const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
 const plan: NodePlan = nodePlan({
   labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false,
   initialVoters: () => [2], compaction: undefined, dataBytesMax: undefined,
-  faultsFrom: () => ({}), peers: () => [],
+  promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
 }, { name: 'n2', id: 2, incarnation: 1, address: '127.0.0.1', preferredPort: 0, mayCreateDatabase: true });
 
 /** Starts the node on the machine; `exited` resolves with the reason, `started` when it runs. */

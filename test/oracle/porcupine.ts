@@ -1,21 +1,52 @@
 /** Reads porcupine's recorded client histories, and models the objects that they are about. */
 import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { Operation, SequentialModel } from '../../src/sim/linearizability/history.ts';
+import { outsideOracle } from './outside.ts';
 
-const FOLDER = new URL('../../../shared/oracles/porcupine/', import.meta.url);
+const FOLDER = outsideOracle('porcupine');
 
-export const porcupineIsHere = existsSync(fileURLToPath(FOLDER));
+export const porcupineIsHere = FOLDER !== undefined;
 
-export function porcupineText(file: string): string {
-  return readFileSync(new URL(file, FOLDER), 'utf8');
+export interface Verdict {
+  /** `jepsen/etcd_000.log`, `kv/c01-ok.txt`. */
+  readonly file: string;
+  readonly linearizable: boolean;
 }
 
-export function verdicts(): { file: string; linearizable: boolean }[] {
-  return porcupineText('verdicts.csv').trim().split('\n').slice(1).map((line) => {
+/** Porcupine's own tests, in a checkout of it: they hold the verdicts. */
+const OWN_TESTS = 'porcupine_test.go';
+
+export function porcupineText(file: string): string {
+  return textOf(isCheckout() ? join('test_data', file) : file);
+}
+
+export function verdicts(): Verdict[] {
+  return isCheckout() ? verdictsOfTests(textOf(OWN_TESTS)) : verdictsOfTable(textOf('verdicts.csv'));
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(FOLDER ?? '', file), 'utf8');
+}
+
+function isCheckout(): boolean {
+  return existsSync(join(FOLDER ?? '', OWN_TESTS));
+}
+
+function verdictsOfTable(text: string): Verdict[] {
+  return text.trim().split('\n').slice(1).map((line) => {
     const [file = '', verdict = ''] = line.trim().split(',');
     return { file, linearizable: verdict === 'true' };
   });
+}
+
+/** From `checkJepsen(t, 0, false)` and `checkKv(t, "c01-ok", true, …)`; each file once. */
+export function verdictsOfTests(text: string): Verdict[] {
+  const jepsen = [...text.matchAll(/\bcheckJepsen\(t, (\d+), (true|false)\)/g)]
+    .map(([, number = '', verdict]) => [`jepsen/etcd_${number.padStart(3, '0')}.log`, verdict === 'true'] as const);
+  const keyValue = [...text.matchAll(/\bcheckKv\(t, "([\w-]+)", (true|false)\b/g)]
+    .map(([, name = '', verdict]) => [`kv/${name}.txt`, verdict === 'true'] as const);
+  return [...new Map([...jepsen, ...keyValue])].map(([file, linearizable]) => ({ file, linearizable }));
 }
 
 interface Call<Input> {

@@ -65,6 +65,17 @@ test.each(names)('%s may read and nothing else, but for the job that drafts a re
   for (const { with: inputs } of checkouts) expect(inputs).toMatchObject({ 'persist-credentials': false });
 });
 
+test('the outside oracles are checked out at a commit before the tests run over them', () => {
+  const steps = workflow('ci.yml').jobs['linux']?.steps ?? [];
+  const before = steps.slice(0, steps.findIndex(({ run }) => run === 'npm test')).map(({ run = '' }) => run).join('\n');
+  const clones = before.match(/git clone .*/g) ?? [];
+  expect(clones).toHaveLength(2);
+  // A commit, in full or abbreviated, and never a branch or a tag, which can be moved.
+  const commits = [...before.matchAll(/checkout --quiet --detach (\S+)/g)].map(([, commit]) => commit);
+  expect(commits).toEqual(clones.map(() => expect.stringMatching(/^[0-9a-f]{7,40}$/) as unknown));
+  expect(before).toContain('echo "RAFTLAB_ORACLES=$oracles" >> "$GITHUB_ENV"');
+});
+
 test('every package of a release is made with --release, which refuses a test build', () => {
   const packaging = stepsOf('release.yml').flatMap(({ run }) => run?.split('\n') ?? [])
     .filter((line) => line.includes('npm run package:'));

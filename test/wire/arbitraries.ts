@@ -56,7 +56,10 @@ export const messagesByType: Record<Message['type'], fc.Arbitrary<Message>> = {
     voteGranted: fc.boolean(), commitIndex: logNumber, commitTerm: logNumber,
   }),
   Heartbeat: fc.record({ type: fc.constant('Heartbeat'), ...envelope, leaderCommit: logNumber, context }),
-  HeartbeatResponse: fc.record({ type: fc.constant('HeartbeatResponse'), ...envelope, context }),
+  HeartbeatResponse: fc.record(
+    { type: fc.constant('HeartbeatResponse'), ...envelope, context, promisedMs: fc.integer({ min: 1, max: 60_000 }) },
+    { requiredKeys: ['type', 'from', 'to', 'term', 'context'] },
+  ),
   InstallSnapshot: fc.record({
     type: fc.constant('InstallSnapshot'), ...envelope,
     snapshot: fc.record({

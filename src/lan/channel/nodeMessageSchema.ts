@@ -23,6 +23,8 @@ import type { NodePlan } from '../../lab/nodeLink.ts';
 const EVENTS_PER_BATCH_MAX = 20_000;
 const EVENTS_DROPPED_MAX = 1e9;
 const REQUEST_MS_MAX = 120_000;
+/** Far more than the longest election timeout. */
+const PROMISE_MS_MAX = 120_000;
 const MIB = 1024 * 1024;
 const DATABASE_BYTES_MAX = 64 * 1024 * MIB;
 
@@ -109,6 +111,7 @@ export const nodePlanSchema: z.ZodType<NodePlan> = objectOf<NodePlan>({
   peers,
   pace,
   leaseReads: maybe(flag),
+  promisedMs: maybe(z.number().min(0).max(PROMISE_MS_MAX)),
   faults,
   seed: whole,
 }).refine((plan) => nodeIdOf(nodeNumberOfName(plan.name), plan.incarnation) === plan.id);

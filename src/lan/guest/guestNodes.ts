@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
-import type { NodeToLab } from '../../node/protocol.ts';
+import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
 import type { NodeLink, NodePlan } from '../../lab/nodeLink.ts';
 import { eraseDatabase } from '../../lab/nodePlace.ts';
 import { SerialQueue } from '../../lab/serialQueue.ts';
@@ -78,8 +78,9 @@ export class GuestNodes {
     if (node !== undefined && node.plan.address !== plan.address) {
       await this.#moveOut(node);
     } else if (node !== undefined) {
-      node.link.post({ type: 'peers', peers: plan.peers });
-      node.link.post({ type: 'pace', pace: plan.pace });
+      for (const update of updatesOf(plan)) {
+        node.link.post(update);
+      }
       this.#options.onMessage(id, { type: 'started', port: node.port });
       this.#options.onMessage(id, { type: 'moved', port: node.heardAtPort });
       node.link.post({ type: 'restate' });
@@ -199,4 +200,9 @@ async function stopped({ link, exited }: GuestNode): Promise<void> {
   const timer = setTimeout(() => void link.terminate(), STOP_LIMIT_MS);
   await exited;
   clearTimeout(timer);
+}
+
+/** What a node that runs already follows of a newer plan: it may have changed while this machine was not connected. */
+function updatesOf({ peers, pace, leaseReads = false }: NodePlan): readonly LabToNode[] {
+  return [{ type: 'peers', peers }, { type: 'pace', pace }, { type: 'leaseReads', enabled: leaseReads }];
 }

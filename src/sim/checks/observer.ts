@@ -47,6 +47,8 @@ export interface Check {
   onApply?(server: ObservedServer, entry: Entry): void;
   /** A client asked for a read by read index. @param token names this read alone */
   onReadAsked?(token: string): void;
+  /** The leader of this term lets a read go by its lease. */
+  onLeaseRead?(server: ObservedServer, term: Term): void;
   /** The read is answered from a state machine that has applied everything up to `lastApplied`. */
   onReadServed?(server: ObservedServer, token: string, lastApplied: Index): void;
 }

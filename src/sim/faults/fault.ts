@@ -11,6 +11,7 @@ export const FAULT_NAMES = [
   'slowDisk', 'fullDisk', 'loseDisk',
   'transfer', 'campaign', 'duel',
   'changeMembers', 'compact', 'flock',
+  'switchLeases', 'changePace', 'forgetLeader', 'coup',
 ] as const;
 
 export type FaultName = (typeof FAULT_NAMES)[number];

@@ -7,10 +7,11 @@ import { TICK_MICROS } from '../settings.ts';
 import { momentOf } from './ambush.ts';
 import { fullDisk, loseDisk, slowDisk } from './disks.ts';
 import { type Fault, FAULT_NAMES, type FaultName, FaultTools } from './fault.ts';
-import { campaign, duel, transfer } from './leadership.ts';
+import { campaign, duel, forgetLeader, transfer } from './leadership.ts';
 import { changeMembers, replaceLost } from './members.ts';
 import { isolate, partition, slowLinks } from './network.ts';
 import { crash, crashSeveral, pause, skewClock } from './processes.ts';
+import { changePace, coup, switchLeases } from './terms.ts';
 import { compact, flock } from './workload.ts';
 
 const FAULTS: Readonly<Record<FaultName, Fault>> = {
@@ -19,6 +20,7 @@ const FAULTS: Readonly<Record<FaultName, Fault>> = {
   slowDisk, fullDisk, loseDisk,
   transfer, campaign, duel,
   changeMembers, compact, flock,
+  switchLeases, changePace, forgetLeader, coup,
 };
 
 /** How often a fault that comes at a random time hits the leader: that is where most can go wrong. */

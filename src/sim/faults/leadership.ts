@@ -10,17 +10,20 @@ export const transfer: Fault = (tools, target) => {
   });
 };
 
-/**
- * A server stands for election although nothing is wrong. Not where leaders rely on their lease: whoever has confirmed
- * one must wait for its timer.
- */
-export const campaign: Fault = ({ cluster: { settings } }, target) => {
-  if (settings.leaseReads && settings.checkQuorum) {
-    return;
-  }
+/** A server stands for election although nothing is wrong. */
+export const campaign: Fault = (_tools, target) => {
   target.command((raft) => {
     raft.campaign();
   });
+};
+
+/** Followers forget their leader, as somebody asks for who wants another one. */
+export const forgetLeader: Fault = (tools, target) => {
+  for (const server of tools.others(target).slice(0, tools.random.int(1, tools.cluster.memberIds().length))) {
+    server.command((raft) => {
+      raft.forgetLeader();
+    });
+  }
 };
 
 /** Another server stands for election at nearly the same time. */

@@ -1,9 +1,9 @@
 /** Faults of processes and machines: crashes, pauses, clocks. */
 import type { CrashOutcome } from '../disk.ts';
 import type { Server } from '../server.ts';
-import { TICK_MICROS } from '../settings.ts';
 import { mayBeLost } from './disks.ts';
 import type { Fault, FaultTools } from './fault.ts';
+import { ELECTION_TIMEOUT_FACTOR_MAX } from './terms.ts';
 
 const DOWN_TICKS_MAX = 60;
 const PAUSE_TICKS_MAX = 60;
@@ -41,8 +41,9 @@ export const pause: Fault = (tools, target) => {
  * A clock that runs too fast or too slow. Lease reads assume that clocks drift by less than a tick in an election
  * timeout (dissertation §6.4.1); nothing else assumes anything, so without them it may be a tenth.
  */
-export const skewClock: Fault = ({ cluster, random }, target) => {
-  const { leaseReads, electionTimeoutTicks } = cluster.settings;
-  const skewMicrosMax = Math.floor(TICK_MICROS / (leaseReads ? 2 * electionTimeoutTicks : 10));
-  target.tickMicros = TICK_MICROS + random.int(-skewMicrosMax, skewMicrosMax);
+export const skewClock: Fault = ({ cluster: { settings }, random }, target) => {
+  const { leaseReads, electionTimeoutTicks, faults } = settings;
+  const mayHoldLease = leaseReads || (faults.switchLeases ?? 0) > 0;
+  const skewMax = mayHoldLease ? 1 / (2 * ELECTION_TIMEOUT_FACTOR_MAX * electionTimeoutTicks) : 0.1;
+  target.clockFactor = 1 + (2 * random.float() - 1) * skewMax;
 };

@@ -52,7 +52,7 @@ interface InFlight {
 /** One server: its disk, its state machine, and its core while it runs. */
 export class Server {
   readonly id: NodeId;
-  readonly options: NodeOptions;
+  options: NodeOptions;
   storage: MemoryStorage;
   raft: RaftNode | undefined;
   /** The state machine: the entries applied, by index. It survives a crash, like the disk. */

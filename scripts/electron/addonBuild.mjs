@@ -1,0 +1,129 @@
+// Builds a native addon with node-gyp in a folder whose path gyp and make can take, wherever the checkout is.
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { makeWorkDirectory } from '../setup/cache.mjs';
+import { findProgram, npm, run } from '../setup/command.mjs';
+import { projectNode } from '../setup/project.mjs';
+
+/** gyp and make split paths at spaces, and take quotes, brackets, dollars and the like for their own. */
+const PLAIN_PATH = /^[\w./@+-]+$/;
+const HEADERS_LINK = 'node';
+
+/**
+ * Builds an addon and moves it to its place.
+ * @param {{
+ *   cacheDirectory: string,
+ *   name: string,
+ *   prepare: (work: string) => string | Promise<string>,
+ *   product: string,
+ *   destination: string,
+ *   variables?: readonly string[],
+ * }} build `prepare` puts the sources into the folder `work` and returns the one with binding.gyp; `product` is what is
+ *   built, below that one; `variables` go to gyp
+ * @throws {Error} when it cannot be built: no compiler, no Node headers, no folder with a plain path
+ */
+export async function buildAddon({ cacheDirectory, name, prepare, product, destination, variables = [] }) {
+  const work = makePlainDirectory(cacheDirectory, name);
+  try {
+    const directory = await prepare(work);
+    await compile(directory, work, variables);
+    mkdirSync(dirname(destination), { recursive: true });
+    // The folder may be on another disk, from which nothing can be moved in one step.
+    const draft = join(dirname(destination), `.${basename(destination)}.${process.pid}`);
+    copyFileSync(join(directory, product), draft);
+    renameSync(draft, destination);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * A new folder to build in: in the cache, or where its path is not plain, among the temporary files.
+ * @param {string} cacheDirectory
+ * @param {string} name
+ */
+function makePlainDirectory(cacheDirectory, name) {
+  if (PLAIN_PATH.test(realPathOf(cacheDirectory))) return makeWorkDirectory(cacheDirectory, name);
+  const parent = [tmpdir(), '/tmp', '/var/tmp'].find((path) => existsSync(path) && PLAIN_PATH.test(realpathSync(path)));
+  if (parent === undefined) {
+    throw new Error(
+      `The compiler's tools cannot work in ${cacheDirectory}, nor in ${tmpdir()}, because of the characters in these ` +
+        'paths: set TMPDIR to a folder whose path has letters, digits, dots and dashes only.',
+    );
+  }
+  return mkdtempSync(join(realpathSync(parent), `raftlab-${name}-`));
+}
+
+/** @param {string} directory */
+function realPathOf(directory) {
+  mkdirSync(directory, { recursive: true });
+  return realpathSync(directory);
+}
+
+/**
+ * @param {string} directory
+ * @param {string} work
+ * @param {readonly string[]} variables
+ */
+async function compile(directory, work, variables) {
+  const headers = findNodeHeaders();
+  // Without headers here node-gyp downloads them, which works only where the network lets it. What it finds in the
+  // environment outweighs its arguments.
+  const env = headers === undefined ? process.env : { ...process.env, npm_config_nodedir: linkTo(headers, work) };
+  const flags = ['rebuild', '--release', '--jobs=max', '--', ...variables];
+  try {
+    await run(projectNode(), [await findNodeGyp(), ...flags], { cwd: directory, env });
+  } catch (error) {
+    if (headers !== undefined) throw error;
+    const { message } = /** @type {Error} */ (error);
+    throw new Error(`No Node headers (include/node/node_api.h) are here, and fetching them failed: ${message}`);
+  }
+}
+
+/**
+ * A plain path to a folder that may have another.
+ * @param {string} target
+ * @param {string} work
+ */
+function linkTo(target, work) {
+  const link = join(work, HEADERS_LINK);
+  symlinkSync(target, link, 'dir');
+  return link;
+}
+
+/** The prefix of a Node whose headers are installed; Node-API is the same in all of them. */
+function findNodeHeaders() {
+  const prefixes = [
+    process.env['npm_config_nodedir'],
+    join(dirname(projectNode()), '..'),
+    join(dirname(process.execPath), '..'),
+    '/usr',
+    '/usr/local',
+  ];
+  return prefixes.find((prefix) => prefix !== undefined && existsSync(join(prefix, 'include', 'node', 'node_api.h')));
+}
+
+/** node-gyp comes with npm. */
+async function findNodeGyp() {
+  const script = join('node_modules', 'node-gyp', 'bin', 'node-gyp.js');
+  const npmScript = process.env['npm_execpath'];
+  const npmProgram = findProgram('npm');
+  const candidates = [
+    npmScript === undefined ? '' : join(dirname(npmScript), '..', script),
+    npmProgram === undefined ? '' : join(dirname(realpathSync(npmProgram)), '..', script),
+    join((await npm(['root', '--global'])).trim(), 'npm', script),
+  ];
+  const found = candidates.find((path) => path !== '' && existsSync(path));
+  if (found === undefined) throw new Error('node-gyp, which comes with npm, was not found beside it');
+  return found;
+}

@@ -1,0 +1,68 @@
+/**
+ * Lease reads and the pace are switched while the cluster runs. Some servers hear of it at once, some long after the
+ * others, so that for a while they go by different terms (dissertation §6.4.1).
+ */
+import { type LabTerms, TICK_MICROS } from '../settings.ts';
+import type { Fault, FaultTools } from './fault.ts';
+import { campaign, forgetLeader } from './leadership.ts';
+import { isolate } from './network.ts';
+import { flock } from './workload.ts';
+
+const AWAY_TICKS_MAX = 60;
+const SWITCHED_TICKS_MAX = 20;
+/** How much longer than usual an election timeout may become, in ticks. */
+export const ELECTION_TIMEOUT_FACTOR_MAX = 2;
+
+function announce(tools: FaultTools, terms: LabTerms): void {
+  const { cluster, random } = tools;
+  cluster.terms = terms;
+  const isHeardAtOnce = random.chance(0.5);
+  for (const server of tools.members()) {
+    tools.after(isHeardAtOnce ? 0 : tools.duration(AWAY_TICKS_MAX), () => {
+      // What was decided meanwhile is what it hears.
+      server.follow(cluster.terms);
+    });
+  }
+}
+
+/** Lease reads are switched off, or on, and back again. */
+export const switchLeases: Fault = (tools) => {
+  switchFor(tools, SWITCHED_TICKS_MAX);
+};
+
+function switchFor(tools: FaultTools, maxTicks: number): void {
+  const { cluster } = tools;
+  const { leaseReads } = cluster.terms;
+  announce(tools, { ...cluster.terms, leaseReads: !leaseReads });
+  tools.after(tools.duration(maxTicks), () => {
+    announce(tools, { ...cluster.terms, leaseReads });
+  });
+}
+
+/**
+ * Somebody wants another leader, and helps: lease reads are off for a moment, in which the others forget who leads, and
+ * one of them stands for election. Clients ask the old leader, which may hear of nothing.
+ */
+export const coup: Fault = (tools, target) => {
+  const { random } = tools;
+  switchFor(tools, 3);
+  if (random.chance(0.7)) isolate(tools, target);
+  flock(tools, target);
+  tools.after(random.int(1, TICK_MICROS), () => {
+    forgetLeader(tools, target);
+    const [rival] = tools.others(target);
+    if (rival !== undefined) {
+      campaign(tools, rival);
+    }
+  });
+};
+
+/** Ticks get longer or shorter, and election timeouts with them. */
+export const changePace: Fault = (tools) => {
+  const { terms, settings } = tools.cluster;
+  announce(tools, {
+    ...terms,
+    tickMicros: TICK_MICROS * tools.random.pick([0.5, 1, 2]),
+    electionTimeoutTicks: settings.electionTimeoutTicks * tools.random.pick([1, ELECTION_TIMEOUT_FACTOR_MAX]),
+  });
+};
