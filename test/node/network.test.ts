@@ -215,11 +215,12 @@ describe('what leaves', () => {
 
   test('goes in fragments when it is long: AppendEntries behind it wait, the rest overtakes', async () => {
     const n1 = await TestNetwork.open();
-    const order: string[] = [];
+    // What comes a second time because this machine is slow says nothing.
+    const arrived = new Set<string>();
     n1.socket.on('message', (bytes) => {
       const content = contentOf(bytes);
-      if (content?.kind === 'message') order.push(content.message.type);
-      if (content?.kind === 'fragment') order.push(`${content.fragment.message} ${content.fragment.index}`);
+      if (content?.kind === 'message') arrived.add(`${content.message.type} ${content.header.counter}`);
+      if (content?.kind === 'fragment') arrived.add(`${content.fragment.message} ${content.fragment.index}`);
     });
     n1.network.send(append(1, 2000));
     n1.network.send(append(2, 10));
@@ -230,7 +231,7 @@ describe('what leaves', () => {
       entries: [{ term: 0, index: 0, type: 'command', data: new Uint8Array(3000) }],
     });
     await nextDatagram(n1.socket, 'the heartbeat', (bytes) => contentOf(bytes)?.kind === 'message' || undefined);
-    expect(order).toEqual(['1 0', '1 1', 'Heartbeat']);
+    expect([...arrived]).toEqual(['1 0', '1 1', expect.stringMatching('Heartbeat')]);
     const header = { sender: 2, receiver: 1, boot: 1, counter: 1 };
     const word = { boot: BOOT, message: 1, below: 2, bitmap: new Uint8Array() };
     const next = nextDatagram(n1.socket, 'a fragment of the proposal', (bytes) => {
@@ -239,7 +240,8 @@ describe('what leaves', () => {
     });
     await n1.deliver([encodeDatagram(encodeReceivedBody(word), labDigest, header)]);
     await next;
-    expect(order.slice(3, 5)).toEqual(['AppendEntries', 'AppendEntries']);
+    const behind = expect.stringMatching('AppendEntries');
+    expect([...arrived].slice(3, 5)).toEqual([behind, behind]);
 
     // Who is not known any longer is given up, with all that waits.
     n1.network.send(append(4, 10));

@@ -1,6 +1,7 @@
 /** A sender and a receiver of fragments in virtual time, with a bad network between them; all from one seed. */
+import { cutOf, rangeOf } from '../../src/wire/fragments.ts';
 import { FragmentReceiver, FragmentSender } from '../../src/wire/index.ts';
-import type { Fragment, FragmentsReceived } from '../../src/wire/index.ts';
+import type { DatagramHeader, Fragment, FragmentsReceived } from '../../src/wire/index.ts';
 
 export interface LinkSettings {
   readonly seed: number;
@@ -137,4 +138,18 @@ export class FragmentLink {
 /** Bytes that are the same for the same length and no two parts of which are alike. */
 export function bodyOf(bytes: number): Uint8Array {
   return Uint8Array.from({ length: bytes }, (_, at) => (at * 31 + (at >>> 8) * 7 + (at >>> 16)) & 0xff);
+}
+
+/** A body cut into its fragments. */
+export function fragmentsOf(body: Uint8Array, dataBytesMax: number, message = 7): Fragment[] {
+  const cut = cutOf(body, dataBytesMax);
+  return Array.from({ length: cut.count }, (_, index) => {
+    const { start, end } = rangeOf(cut, index);
+    return { ...cut, message, index, data: body.subarray(start, end) };
+  });
+}
+
+/** The header of a datagram to the node that is tested. */
+export function headerOf(sender: number, counter = 1, boot = 1): DatagramHeader {
+  return { sender, receiver: 9, boot, counter };
 }
