@@ -13,22 +13,23 @@ const session = (results: readonly KvResult[], id = 1): Session => ({
 
 /** The arrays in the blocks of a snapshot. */
 function blocksOf(pairs: readonly KvPair[], sessions: readonly Session[]): CborValue[][] {
-  return [...snapshotBlocks({ lastApplied: 9, dataBytesMax: null, pairs, sessions })]
+  return [...snapshotBlocks({ lastApplied: 9, dataBytesMax: 1000, pairs, sessions })]
     .map((block) => decodeCbor(block.subarray(5)) as CborValue[]);
 }
 
 interface Contents {
   lastApplied: number;
+  dataBytesMax: number | null;
   readonly pairs: [string, string][];
   readonly sessions: Session[];
 }
 
 /** What stands in a snapshot of these arrays. @throws {SnapshotError} */
 function read(...arrays: readonly CborValue[]): Contents {
-  const found: Contents = { lastApplied: -1, pairs: [], sessions: [] };
+  const found: Contents = { lastApplied: -1, dataBytesMax: null, pairs: [], sessions: [] };
   const reader = new SnapshotReader({
-    begin: (lastApplied) => {
-      found.lastApplied = lastApplied;
+    begin: (lastApplied, dataBytesMax) => {
+      Object.assign(found, { lastApplied, dataBytesMax });
     },
     pair: (key, value) => found.pairs.push([key, value]),
     session: (one) => found.sessions.push(one),
@@ -46,20 +47,20 @@ describe('blocks', () => {
   it('of pairs are closed at 64 KiB', () => {
     const pairs = ['a', 'b', 'c', 'd', 'e'].map((key) => ({ key, value: 'x'.repeat(key === 'e' ? 1 : 32 * 1024) }));
     expect(blocksOf(pairs, []).map(([name, ...words]) => [name, words.length]))
-      .toEqual([['snapshot', 2], ['pairs', 4], ['pairs', 4], ['pairs', 2], ['end', 2]]);
+      .toEqual([['snapshot', 3], ['pairs', 4], ['pairs', 4], ['pairs', 2], ['end', 2]]);
   });
 
   it('of results are closed at 256 of them, or at 64 KiB', () => {
     const numbers = Array.from({ length: 600 }, (_, value): KvResult => ({ type: 'number', value }));
     expect(blocksOf([], [session(numbers)]).map(([name, ...words]) => [name, words.length]))
-      .toEqual([['snapshot', 2], ['session', 5], ['results', 256], ['results', 256], ['results', 88], ['end', 2]]);
+      .toEqual([['snapshot', 3], ['session', 5], ['results', 256], ['results', 256], ['results', 88], ['end', 2]]);
     const text = 'é'.repeat(16 * 1024);
     const long: KvResult[] = [
       { type: 'written', previous: text }, { type: 'compared', swapped: false, actual: text },
       { type: 'deleted', previous: text }, { type: 'number', value: 1 }, { type: 'deleted', previous: null },
     ];
     expect(blocksOf([], [session(long)]).map(([name, ...words]) => [name, words.length]))
-      .toEqual([['snapshot', 2], ['session', 5], ['results', 2], ['results', 3], ['end', 2]]);
+      .toEqual([['snapshot', 3], ['session', 5], ['results', 2], ['results', 3], ['end', 2]]);
   });
 
   it('hold every result that is ever recorded, and are read as they were written', () => {
@@ -68,15 +69,16 @@ describe('blocks', () => {
       { type: 'compared', swapped: true, actual: null }, { type: 'number', value: -3 },
       { type: 'refused', code: 'not-a-number', message: 'no' },
       { type: 'refused', code: 'number-too-large', message: 'too large' },
+      { type: 'refused', code: 'data-limit-reached', message: 'too much' },
     ];
     const sessions = [session(results, 1), session([], 2), session(results.slice(3), 3)];
     expect(read(...blocksOf([{ key: 'a', value: '1' }], sessions)))
-      .toEqual({ lastApplied: 9, pairs: [['a', '1']], sessions });
+      .toEqual({ lastApplied: 9, dataBytesMax: 1000, pairs: [['a', '1']], sessions });
   });
 });
 
 describe('a snapshot', () => {
-  const head = ['snapshot', 2, 9];
+  const head = ['snapshot', 3, 9, null];
   const open = ['session', 1, 'c', 'r', 1, 1];
 
   it.each<[string, CborValue[]]>([
@@ -97,6 +99,10 @@ describe('a snapshot', () => {
     ['with a block that is no array', [head, 'pairs', ['end', 0, 0]]],
   ])('%s is refused', (_what, arrays) => {
     expect(() => read(...arrays)).toThrow(SnapshotError);
+  });
+
+  it('of version 2, which knew no limit of its data, is read', () => {
+    expect(read(['snapshot', 2, 9], ['end', 0, 0])).toMatchObject({ lastApplied: 9, dataBytesMax: null });
   });
 
   it('that announces a block beyond every limit is refused before it comes', () => {

@@ -144,7 +144,8 @@ it('finds what trying every order finds, in any small history', () => {
       if (kind === 'put') return put(`c${at}`, written, seen, calledAt, returnedAt);
       if (kind === 'lost') return lostPut(`c${at}`, written, calledAt);
       const input = { op: 'cas', key: 'k', expected: seen, value: written } as const;
-      return { client: `c${at}`, input, output: { type: 'compared', swapped: true, actual: seen }, calledAt, returnedAt };
+      const output: KvResult = { type: 'compared', swapped: true, actual: seen };
+      return { client: `c${at}`, input, output, calledAt, returnedAt };
     });
     const expected = isLinearizable(history);
     runs += 1;
