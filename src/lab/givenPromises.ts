@@ -20,9 +20,9 @@ export class GivenPromises {
     this.#boundUntilMs = Math.max(this.#boundUntilMs, this.#nowMs() + electionTimeoutMsOf(pace));
   }
 
-  /** For how long from now a node may be bound by what it has promised. */
+  /** For how long from now a node may be bound by what it has promised, in whole milliseconds. */
   leftMs(leaseReads: boolean, pace: Pace): number {
-    const leftMs = Math.max(0, this.#boundUntilMs - this.#nowMs());
+    const leftMs = Math.max(0, Math.ceil(this.#boundUntilMs - this.#nowMs()));
     return leaseReads ? Math.max(leftMs, electionTimeoutMsOf(pace)) : leftMs;
   }
 }

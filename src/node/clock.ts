@@ -19,7 +19,7 @@ export function clockMs(): number {
   return coarseMs;
 }
 
-/** How far the wall clock is ahead of the monotonic one. It changes when the computer slept, or the time was set. */
-export function wallAheadMs(): number {
-  return Date.now() - performance.now();
+/** The wall clock as it stands, in whole milliseconds: for those who compare it with the monotonic one. */
+export function wallMs(): number {
+  return Date.now();
 }

@@ -1,15 +1,9 @@
 /** A node's rhythm: when its turns run, how many ticks have passed, and how it stands still when it is paused. */
-import { wallAheadMs } from './clock.ts';
 
 /**
  * After a pause or a busy spell no more ticks than these are made up for: lost time is no evidence of a lost leader.
  */
 const LATE_TICKS_MAX = 3;
-/**
- * How far the wall clock may move against the monotonic one between two turns, in ticks. Beyond that the computer slept
- * while the monotonic clock stood still, or the time was set: how much has passed is then not known.
- */
-const CLOCK_JUMP_TICKS_MAX = 0.5;
 
 export interface NodeLoopOptions {
   readonly tickMs: number;
@@ -18,7 +12,7 @@ export interface NodeLoopOptions {
   /**
    * Takes all inputs that have gathered. Must not throw.
    * @param dueTicks ticks that have passed since the last turn
-   * @param lostTicks ticks that have passed and are not made up for; at least one where a clock jumped
+   * @param lostTicks ticks that have passed and are not made up for
    */
   readonly turn: (dueTicks: number, lostTicks: number) => void;
   /** The thread is about to stand still. */
@@ -36,8 +30,6 @@ export class NodeLoop {
   #tickMs: number;
   #timer: NodeJS.Timeout | undefined;
   #lastTickAtMs = 0;
-  /** How far the wall clock was ahead of the monotonic one at the last turn. */
-  #wallAheadMs: number;
   #isScheduled = false;
   #isRunning = false;
 
@@ -45,7 +37,6 @@ export class NodeLoop {
     this.#options = options;
     this.#tickMs = options.tickMs;
     this.#pauseFlag = new Int32Array(options.pauseFlag);
-    this.#wallAheadMs = wallAheadMs();
   }
 
   get tickMs(): number {
@@ -113,15 +104,7 @@ export class NodeLoop {
       const passedTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
       this.#lastTickAtMs += passedTicks * this.#tickMs;
       const dueTicks = Math.min(passedTicks, LATE_TICKS_MAX);
-      const jumpedTicks = this.#clockJumped() ? 1 : 0;
-      this.#options.turn(dueTicks, passedTicks - dueTicks + jumpedTicks);
+      this.#options.turn(dueTicks, passedTicks - dueTicks);
     }
-  }
-
-  #clockJumped(): boolean {
-    const aheadMs = wallAheadMs();
-    const movedMs = Math.abs(aheadMs - this.#wallAheadMs);
-    this.#wallAheadMs = aheadMs;
-    return movedMs > CLOCK_JUMP_TICKS_MAX * this.#tickMs;
   }
 }

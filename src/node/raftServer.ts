@@ -7,6 +7,7 @@ import type { SnapshotMessage } from '../wire/index.ts';
 import { Applier } from './applier.ts';
 import { ClientRequests } from './clients/clientRequests.ts';
 import { ClusterRequests } from './clusterRequests.ts';
+import { ClockWatch } from './clockWatch.ts';
 import { CommitNotices } from './commitNotices.ts';
 import { COMPACTION_DEFAULTS } from './compactionPolicy.ts';
 import { Inbox } from './inbox.ts';
@@ -26,6 +27,9 @@ import { NodeSnapshots } from './snapshots.ts';
 import type { RaftStorage } from './storage/raftStorage.ts';
 import type { EmitDetail, TraceBuffer } from './traceBuffer.ts';
 import { reportUndelivered } from './undelivered.ts';
+
+/** A clock that jumps by less does not endanger a lease, which has a tick to spare (raft/lease.ts). */
+const CLOCK_JUMP_TICKS = 0.5;
 
 export interface RaftServerHost {
   readonly storage: RaftStorage;
@@ -52,6 +56,7 @@ export class RaftServer {
   readonly #gathering = new ProposalGathering(() => this.#host.loop.schedule());
   readonly #notices = new CommitNotices((message) => this.#network?.send(message));
   readonly #inbox = new Inbox();
+  readonly #clockWatch = new ClockWatch();
   /** Messages that the network gave up since the last turn. */
   readonly #undelivered: Message[] = [];
   #tickCount = 0;
@@ -183,7 +188,7 @@ export class RaftServer {
    * @param lostTicks ticks that have passed and are not made up for
    */
   turn(dueTicks: number, lostTicks: number): void {
-    if (lostTicks > 0) {
+    if (lostTicks > 0 || this.#clockWatch.hasJumped(CLOCK_JUMP_TICKS * this.#host.loop.tickMs)) {
       this.raft.forgetLease();
     }
     // A lease reckons with all time that has passed before whatever came meanwhile. Without one a heartbeat that has
