@@ -139,7 +139,7 @@ test.each([
     const error = await labErrorOf(service.execute('lab:attach', {}));
     expect(error.code).toBe('disk-error');
     expect(error.message).toContain(join(dataDirectory, 'labs', labId));
-    expect(error.message).toMatch(/Check the disk|Give yourself the right/);
+    expect(error.message, 'and what to do').toContain('move it away');
     expect(await service.execute('lan:status', {})).toMatchObject({ mode: 'local' });
     // It is up: what is mended can be opened without a new start.
     rmSync(path, { recursive: true });
@@ -147,10 +147,10 @@ test.each([
   });
 
 test('a full disk is told as one, with the folder and what to do', () => {
-  for (const code of ['ENOSPC', 'EDQUOT', 'SQLITE_FULL']) {
+  for (const code of ['ENOSPC', 'EDQUOT']) {
     const error = diskError(Object.assign(new Error('x'), { code }), 'the lab “A” cannot be opened', '/data/labs/a');
     expect(error).toMatchObject({ code: 'disk-full' });
-    expect((error as Error).message).toMatch(/^the lab “A” cannot be opened: .*\/data\/labs\/a is full\. Free some space/);
+    expect((error as Error).message).toMatch(/^the lab “A” cannot be opened: .*\/data\/labs\/a.*: (?:free|delete)/);
   }
   const bug = new TypeError('a bug');
   expect(diskError(bug, 'x', '/data')).toBe(bug);

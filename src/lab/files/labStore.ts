@@ -7,7 +7,7 @@ import { tryLockFolder } from '../../node/storage/lock.ts';
 import type { FolderLock } from '../../node/storage/lock.ts';
 import type { Pace } from '../../trace/events.ts';
 import type { LabLog } from '../service.ts';
-import { diskError, onDisk } from './diskError.ts';
+import { onDisk } from './diskError.ts';
 import { labFileIn, labOf, newLabFile } from './labFile.ts';
 import type { LabFile } from './labFile.ts';
 import { clockMs } from '../../node/clock.ts';
@@ -116,13 +116,7 @@ export class LabStore {
 
   /** @param name as the sentence is to call it */
   #lock(labId: string, name: string): FolderLock {
-    const folder = this.folderOf(labId);
-    let lock: FolderLock | undefined;
-    try {
-      lock = tryLockFolder(folder, LOCK_FILE);
-    } catch (error) {
-      throw diskError(error, `the lab “${name}” cannot be locked`, folder);
-    }
+    const lock = tryLockFolder(this.folderOf(labId), LOCK_FILE);
     if (lock === undefined) {
       throw new LabError(
         'lab-in-use', `the lab “${name}” is open in another Raftlab: close it there, or open another lab`,
