@@ -51,7 +51,7 @@ test('what has arrived while the process was held up is read before anybody is c
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const { socket, ends } = channelOver();
   vi.advanceTimersByTime(4000);
-  socket.push(frameOf(['pong', 0])); // it lies there when the late timer goes off
+  socket.push(frameOf(['pong', 0, 0])); // it lies there when the late timer goes off
   vi.advanceTimersByTime(7000);
   await nextTurn();
   expect(ends).toEqual([]);

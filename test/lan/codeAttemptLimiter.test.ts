@@ -1,4 +1,4 @@
-/** Who may try to come in: with connections of the test's own. */
+/** Who may try to come in, with connections of the test's own. */
 import { expect, test } from 'vitest';
 import {
   CodeAttemptLimiter, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX, MACHINES_MAX,

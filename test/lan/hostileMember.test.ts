@@ -2,13 +2,31 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { LAN_PROTOCOL_VERSION } from '../../src/lan/channel/protocol.ts';
+import { MachineKey, newPrivateKey } from '../../src/lan/identity/machineKey.ts';
+import { signSession } from '../../src/lan/identity/session.ts';
+import type { Session } from '../../src/lan/identity/session.ts';
+import { emptyView } from '../../src/trace/fold.ts';
 import { joinHost, openHost } from './support.ts';
 import { framed, frameOf, knockRaw } from './rawPeer.ts';
+import type { RawPeer } from './rawPeer.ts';
 
-const hello = (fields: object = {}) => ({
-  type: 'hello', version: LAN_PROTOCOL_VERSION, isTest: false, machineId: randomUUID(), machineName: 'desk 9',
-  role: 'member', permits: true, running: [], clockMs: Date.now(), ...fields,
+const machineKey = new MachineKey(newPrivateKey());
+const hello = (peer: RawPeer, fields: object = {}) => ({
+  type: 'hello', version: LAN_PROTOCOL_VERSION, isTest: false, proof: machineKey.prove(peer.socket),
+  runId: randomUUID(), machineName: 'desk 9', role: 'member', permits: true, running: [], clockMs: Date.now(), ...fields,
 });
+
+/** Goes in as a machine does, up to the host's last word before the picture of its lab. */
+async function goIn(port: number, key: Uint8Array): Promise<RawPeer> {
+  const peer = await knockRaw(port, key);
+  peer.say(hello(peer));
+  const { labId } = await peer.next('welcome') as unknown as { labId: string };
+  peer.say({ type: 'resume', session: null });
+  const { session } = await peer.next('session') as unknown as { session: Session };
+  peer.say({ type: 'sessionKept', session: signSession(machineKey, labId, session) });
+  return peer;
+}
+
 const node = (message: unknown) => ({ type: 'node', id: 2, message });
 const events = (...all: readonly unknown[]) => node({ type: 'events', events: all, dropped: 0 });
 
@@ -16,8 +34,7 @@ const events = (...all: readonly unknown[]) => node({ type: 'events', events: al
 async function classOfTwo() {
   const opened = await openHost();
   const { lab } = await joinHost(opened.host, opened.key);
-  const peer = await knockRaw(opened.host.port, opened.key);
-  peer.say(hello());
+  const peer = await goIn(opened.host.port, opened.key);
   await peer.next('attached');
   return { ...opened, lab, peer };
 }
@@ -59,20 +76,45 @@ test('frames are looked at before they are parsed: neither depth nor number of v
 test('who has not said who it is may say a few KB, and no more', async () => {
   const { host, key } = await openHost();
   const stranger = await knockRaw(host.port, key);
-  stranger.write(framed(JSON.stringify(['message', hello({ machineName: 'x'.repeat(5000) })])).subarray(0, 4));
+  stranger.write(framed(JSON.stringify(['message', hello(stranger, { machineName: 'x'.repeat(5000) })])).subarray(0, 4));
   await stranger.closed();
 });
 
 test('a frame that comes a byte at a time is taken all the same', async () => {
   const { host, key } = await openHost();
   const peer = await knockRaw(host.port, key);
-  for (const byte of frameOf(['message', hello()])) {
+  for (const byte of frameOf(['message', hello(peer)])) {
     peer.write(Buffer.from([byte]));
   }
   await peer.next('welcome');
 });
 
-test('an error of the host\'s own in what a member asks for ends that connection, and is logged', async () => {
+test('an error of the host\'s own in what takes a message ends that connection, and is logged', async () => {
+  const errors: string[] = [];
+  const view = emptyView();
+  let isBroken = false;
+  const all = await openHost(undefined, undefined, undefined, {
+    log: { info: () => undefined, warn: () => undefined, error: (message) => errors.push(message) },
+    lab: {
+      attach: () => {
+        if (isBroken) {
+          throw new Error('a bug in the view');
+        }
+        return { view, recentEvents: [] };
+      },
+    },
+  });
+  const peer = await goIn(all.host.port, all.key);
+  await peer.next('attached');
+  isBroken = true;
+  peer.say({ type: 'attach' });
+  await peer.closed();
+  await expect.poll(() => all.host.machines.length, { timeout: 90_000 }).toBe(1);
+  expect(errors.join()).toContain('desk 9');
+  expect(errors.join()).toContain('a bug in the view');
+});
+
+test('an error of the host\'s own in letting a member in ends that connection, and is logged', async () => {
   const errors: string[] = [];
   const all = await openHost(undefined, undefined, undefined, {
     log: { info: () => undefined, warn: () => undefined, error: (message) => errors.push(message) },
@@ -85,11 +127,9 @@ test('an error of the host\'s own in what a member asks for ends that connection
     },
   });
   const { lab } = await joinHost(all.host, all.key);
-  const peer = await knockRaw(all.host.port, all.key);
-  peer.say(hello());
+  const peer = await goIn(all.host.port, all.key);
   await peer.closed();
   await goesOn({ ...all, lab, peer });
-  expect(errors.join()).toContain('desk 9');
   expect(errors.join()).toContain('a bug in the lab');
 });
 

@@ -12,14 +12,15 @@ export interface Said {
 
 /** One connection: what the other side says is kept until it is asked for, and its pulse is answered. */
 export class RawPeer {
-  readonly #socket: TLSSocket;
+  /** Whose proof of identity is bound to it. */
+  readonly socket: TLSSocket;
   readonly #reader = new FrameReader();
   readonly heard: Said[] = [];
   readonly #waiting = new Set<() => void>();
   isClosed = false;
 
   constructor(socket: TLSSocket) {
-    this.#socket = socket;
+    this.socket = socket;
     this.#reader.takeLongFrames();
     socket.on('error', () => undefined);
     socket.on('close', () => {
@@ -35,12 +36,12 @@ export class RawPeer {
   }
 
   write(bytes: Buffer): void {
-    this.#socket.write(bytes);
+    this.socket.write(bytes);
   }
 
   /** Closes after what was said. */
   end(): void {
-    this.#socket.end();
+    this.socket.end();
   }
 
   /** The next message of a kind. @throws {Error} when the other side closes before it */

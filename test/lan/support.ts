@@ -112,13 +112,13 @@ export async function joinLab(
     codeKey: key,
     memory: memoryIn(temporaryFolder()),
     runId: randomUUID(),
-    log: SILENT_LOG,
     machineName: 'desk 7',
     role: 'member',
     permits: true,
     folder: temporaryFolder(),
     nodeWorkerUrl: workerUrls.node,
     reader,
+    log: SILENT_LOG,
     onEvents: (more) => {
       events.push(...more);
       look();

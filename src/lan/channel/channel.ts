@@ -2,6 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { z } from 'zod';
 import { clockMs } from '../../node/clock.ts';
+import { timeMs } from '../../trace/schemaParts.ts';
 import { ClockOffset } from './clockOffset.ts';
 import { encodeFrame, FrameError, FrameReader } from './frames.ts';
 
@@ -36,13 +37,13 @@ export type ChannelEnd =
 export interface ChannelOptions<In> {
   readonly schema: z.ZodType<In>;
   readonly onMessage: (message: In) => void;
-  /** This machine's clock, milliseconds since 1970. */
-  readonly clockMs?: () => number;
   /**
    * Called once.
    * @param error when it `failed`: what `onMessage` has thrown
    */
   readonly onEnd: (end: ChannelEnd, error?: unknown) => void;
+  /** This machine's clock, milliseconds since 1970. */
+  readonly clockMs?: () => number;
 }
 
 export class Channel<In, Out> {
@@ -221,8 +222,9 @@ export class Channel<In, Out> {
       this.#write(['pong', content, this.#clockMs()]);
       return;
     }
-    if (kind === 'pong' && typeof content === 'number' && typeof theirClockMs === 'number') {
-      this.#measure(content, theirClockMs);
+    const clock = timeMs.safeParse(theirClockMs);
+    if (kind === 'pong' && typeof content === 'number' && clock.success) {
+      this.#measure(content, clock.data);
       return;
     }
     const parsed = kind === 'message' ? this.#options.schema.safeParse(content) : undefined;

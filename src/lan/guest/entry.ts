@@ -132,7 +132,6 @@ class Entry {
       case 'welcome':
         if (this.#welcome === undefined && message.labId === (this.#options.labId ?? message.labId)) {
           this.#welcome = message;
-          this.#channel?.takeLongMessages();
           this.#background(this.#tellSession(message.labId));
           return;
         }
@@ -193,6 +192,7 @@ class Entry {
   async #keep(welcome: Welcome, session: Session): Promise<void> {
     await this.#options.memory.keepSession(welcome.labId, session);
     this.#hasKept = true;
+    this.#channel?.takeLongMessages();
     this.#channel?.send({ type: 'sessionKept', session: signSession(this.#key, welcome.labId, session) });
   }
 
