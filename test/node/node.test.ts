@@ -249,7 +249,7 @@ describe('the end of a node', () => {
     expect(second.death).toBeUndefined();
   });
 
-  test('whose disk is full is told in words; it stops voting, and what it acknowledged is in the file', async () => {
+  test('whose file is full is told in words; it stops voting, and what it acknowledged is in the file', async () => {
     const node = await TestNode.start({ initialVoters: [1], databaseBytesMax: 128 * 1024 });
     const value = 'x'.repeat(8 * 1024);
     let acknowledged = 0;
@@ -264,7 +264,7 @@ describe('the end of a node', () => {
     })());
     await node.until('the node to fail', () => node.failure !== undefined);
     expect(node.failure).toMatchObject({ code: 'disk-full' });
-    expect(node.failure?.message).toContain('free some space, then restart it');
+    expect(node.failure?.message).toContain('raft.db has reached its limit of 128 KiB: restart the node');
     await full;
     await node.thread.exited;
     expect(acknowledged).toBeGreaterThan(0);

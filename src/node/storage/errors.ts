@@ -57,7 +57,7 @@ export function storageError(error: unknown, { nodeName, directory, bytesMax }: 
   if (code === 'SQLITE_FULL' && hasRoom(directory)) {
     return new LabError(
       'disk-full',
-      `${nodeName} stopped because raft.db has reached its limit of ${Math.floor(bytesMax / MIB)} MiB: `
+      `${nodeName} stopped because raft.db has reached its limit of ${sizeWords(bytesMax)}: `
       + 'restart the node, which makes room in the file when it starts',
     );
   }
@@ -141,6 +141,10 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
 const MIB = 1024 * 1024;
 /** More than one transaction needs: SQLite that finds a disk full with so much room has met the file's own limit. */
 const ROOM_BYTES = 16 * MIB;
+
+function sizeWords(bytes: number): string {
+  return bytes < MIB ? `${Math.floor(bytes / 1024)} KiB` : `${Math.floor(bytes / MIB)} MiB`;
+}
 
 function hasRoom(folder: string): boolean {
   const { bavail, bsize } = statfsSync(folder);
