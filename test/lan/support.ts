@@ -168,6 +168,7 @@ export async function sayHello(
     },
     onEnd: end,
   });
+  channel.takeLongMessages();
   onTestFinished(() => channel.close());
   const guest: Guest = { channel, key, heard, ended };
   channel.send({
