@@ -1,9 +1,9 @@
 /** One lab at a time, whatever is asked for at once: opening, closing, hosting, joining and leaving have one queue. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LanStatus } from '../../src/contract/lan.ts';
 import { Channel } from '../../src/lan/channel/channel.ts';
@@ -146,14 +146,19 @@ test('a node that cannot be bound: nothing of the lab is on the network, and it 
   const service = await openService(folder);
   const lab = await TestLab.follow(service, folder);
   await lab.leaderOf();
-  rmSync(lab.node('n2').databasePath);
+  // It runs, and cannot be started again.
+  const lock = join(dirname(lab.node('n2').databasePath), 'raft.lock');
+  rmSync(lock);
+  mkdirSync(lock);
   const error = await labErrorOf(service.execute('lan:open', LOOPBACK));
   expect(error.message).toMatch(/not open to the network: n2 cannot be reached at 127\.0\.0\.1/);
   expect(await modeOf(service)).toBe('local');
   expect(JSON.parse(readFileSync(join(folder, 'lan.json'), { encoding: 'utf8', flag: 'a+' }) || '{}')).toEqual({});
   await lab.leaderOf(['n1', 'n3']);
-  await lab.act('node:wipe', 'n2');
+  rmSync(lock, { recursive: true });
   expect(await service.execute('lan:open', LOOPBACK)).toMatchObject({ mode: 'host' });
+  expect(lab.node('n2').life, 'what could not be bound is tried again').toBe('running');
+  await lab.leaderOf();
 });
 
 test('a second Raftlab neither opens nor deletes the lab that is open in the first, nor writes in it', async () => {
