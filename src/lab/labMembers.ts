@@ -12,7 +12,7 @@ import { newLabFileNode } from './files/labFile.ts';
 import type { LabNode } from './labNode.ts';
 import { leaderIn } from './configurationInView.ts';
 import type { LeaderRequests } from './leaderRequests.ts';
-import type { Wish } from './membership.ts';
+import type { Wish } from './wish.ts';
 import type { MembershipKeeper } from './membershipKeeper.ts';
 import {
   canElect, checkAddition, checkChange, checkedLeader, checkWipe, toleranceWords, voteNeeded,

@@ -8,14 +8,7 @@ import type { ClusterView, NodeView } from '../trace/view.ts';
 import { isMember, leaderIn, majorityOf, membersOf, newestConfiguration } from './configurationInView.ts';
 import { majorityLostWords } from './votersData.ts';
 import type { DataSight } from './votersData.ts';
-
-/** What a node of the lab is to be in the cluster; kept in lab.json. */
-export interface Wish {
-  readonly id: NodeId;
-  readonly member: 'voter' | 'learner' | 'leaving';
-  /** The node whose place it is to take in one joint change; that one is leaving, and stays until then. */
-  readonly replaces: NodeId | null;
-}
+import type { Wish } from './wish.ts';
 
 /** Where a node stands on its way, as the event that tells of it. */
 export type MembershipStep = { readonly id: NodeId } & Extract<NodeLifeEvent, { type: 'nodeJoining' | 'nodeLeaving' }>;

@@ -11,7 +11,8 @@ import type { DataState } from './votersData.ts';
 import type { LeaderRequests } from './leaderRequests.ts';
 import { configurationIn } from './configurationInView.ts';
 import { planMembership, votersAfter } from './membership.ts';
-import type { MembershipAsk, MembershipStep, Wish } from './membership.ts';
+import type { MembershipAsk, MembershipStep } from './membership.ts';
+import type { Wish } from './wish.ts';
 
 /** When to look again if nothing has happened: a change or its answer may have been lost. */
 const CHECK_AGAIN_MS = 500;

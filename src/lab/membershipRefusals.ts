@@ -8,7 +8,7 @@ import { fullNodeName, nodeNameOf } from '../trace/names.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
 import { configurationIn, leaderIn, majorityOf } from './configurationInView.ts';
 import { canCommit, shortageOf } from './membership.ts';
-import type { Wish } from './membership.ts';
+import type { Wish } from './wish.ts';
 import {
   canLose, knownConfiguration, majorityLostWords, missingDataWords, unheard, votersWithData,
 } from './votersData.ts';

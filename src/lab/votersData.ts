@@ -3,7 +3,7 @@ import type { Configuration, NodeId } from '../raft/types.ts';
 import { fullNodeName } from '../trace/names.ts';
 import type { ClusterView } from '../trace/view.ts';
 import { configurationIn, leaderIn, majorityOf } from './configurationInView.ts';
-import type { Wish } from './membership.ts';
+import type { Wish } from './wish.ts';
 
 /**
  * Whether a node has the log and the vote that its id stands for. `lost`: its file is gone or damaged. `unknown`: its

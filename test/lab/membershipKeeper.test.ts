@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import type { LeaderRequests } from '../../src/lab/leaderRequests.ts';
-import type { Wish } from '../../src/lab/membership.ts';
+import type { Wish } from '../../src/lab/wish.ts';
 import { MembershipKeeper } from '../../src/lab/membershipKeeper.ts';
 import type { ConfigurationChange } from '../../src/raft/index.ts';
 import { started, Trace } from '../trace/events.ts';

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { CatchUpRounds } from '../../src/lab/catchUp.ts';
 import { planMembership, votersAfter } from '../../src/lab/membership.ts';
-import type { PlanInput, Wish } from '../../src/lab/membership.ts';
+import type { PlanInput } from '../../src/lab/membership.ts';
+import type { Wish } from '../../src/lab/wish.ts';
 import { checkChange, checkedLeader, checkWipe, toleranceWords } from '../../src/lab/membershipRefusals.ts';
 import type { DataSight, DataState } from '../../src/lab/votersData.ts';
 import type { SingleChange } from '../../src/raft/index.ts';
