@@ -86,7 +86,9 @@ async function compile(directory, work, variables) {
   } catch (error) {
     if (headers !== undefined) throw error;
     const { message } = /** @type {Error} */ (error);
-    throw new Error(`No Node headers (include/node/node_api.h) are here, and fetching them failed: ${message}`);
+    throw new Error(`No Node headers (include/node/node_api.h) are here, and fetching them failed: ${message}`, {
+      cause: error,
+    });
   }
 }
 

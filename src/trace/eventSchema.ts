@@ -53,7 +53,7 @@ const dropReason = oneOf<DropReason>({
 });
 export const counters = objectOf<DatagramCounters>({
   sent: whole, received: whole, bytesSent: whole, bytesReceived: whole, retransmitted: whole,
-  dropped: z.partialRecord(dropReason, whole) as z.ZodType<DatagramCounters['dropped']>,
+  dropped: z.partialRecord(dropReason, whole),
 });
 
 type BodyOf<Type extends TraceBody['type']> = Extract<TraceBody, { readonly type: Type }>;

@@ -40,7 +40,7 @@ export function anyOf<Union extends { readonly type: string }>(kinds: KindsOf<Un
 
 /** One of the words of a union, all of them named: a word that the union gains or loses is a type error. */
 export function oneOf<Word extends string>(words: Readonly<Record<Word, true>>): z.ZodEnum<Record<Word, Word>> {
-  return z.enum(Object.keys(words) as Word[]) as unknown as z.ZodEnum<Record<Word, Word>>;
+  return z.enum(Object.keys(words) as Word[]);
 }
 
 /** A field that may be absent, but not undefined. */

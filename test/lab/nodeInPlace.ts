@@ -46,7 +46,8 @@ export function nodeIn(
   const node = new LabNode(kept, {
     labId: 'lab', folder: '/lab', place: () => (isThere ? place : undefined), datagramSecret: () => undefined,
     pace: () => 'fast', leaseReads: () => false, initialVoters: () => [1, 2, 3], compaction: undefined,
-    dataBytesMax: undefined, promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [], onEvents: () => undefined, onChanged: () => Promise.resolve(),
+    dataBytesMax: undefined, promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
+    onEvents: () => undefined, onChanged: () => Promise.resolve(),
     emit: (_id, { type }) => told.push(type),
   });
   return {

@@ -44,7 +44,8 @@ export async function openService(dataDirectory: string): Promise<LabService> {
 export async function makeLab(
   dataDirectory: string, nodeCount: number, pace: Pace = 'fast', compaction?: CompactionSettings, dataBytesMax?: number,
 ): Promise<string> {
-  return (await new LabStore(dataDirectory, silentLog).create('Test lab', nodeCount, pace, { compaction, dataBytesMax }))
+  const store = new LabStore(dataDirectory, silentLog);
+  return (await store.create('Test lab', nodeCount, pace, { compaction, dataBytesMax }))
     .labId;
 }
 

@@ -13,7 +13,8 @@ import type { RawPeer } from './rawPeer.ts';
 const machineKey = new MachineKey(newPrivateKey());
 const hello = (peer: RawPeer, fields: object = {}) => ({
   type: 'hello', version: LAN_PROTOCOL_VERSION, isTest: false, proof: machineKey.prove(peer.socket),
-  runId: randomUUID(), machineName: 'desk 9', role: 'member', permits: true, running: [], clockMs: Date.now(), ...fields,
+  runId: randomUUID(), machineName: 'desk 9', role: 'member', permits: true, running: [],
+  clockMs: Date.now(), ...fields,
 });
 
 /** Goes in as a machine does, up to the host's last word before the picture of its lab. */
@@ -76,7 +77,8 @@ test('frames are looked at before they are parsed: neither depth nor number of v
 test('who has not said who it is may say a few KB, and no more', async () => {
   const { host, key } = await openHost();
   const stranger = await knockRaw(host.port, key);
-  stranger.write(framed(JSON.stringify(['message', hello(stranger, { machineName: 'x'.repeat(5000) })])).subarray(0, 4));
+  const long = hello(stranger, { machineName: 'x'.repeat(5000) });
+  stranger.write(framed(JSON.stringify(['message', long])).subarray(0, 4));
   await stranger.closed();
 });
 

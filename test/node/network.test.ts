@@ -240,7 +240,7 @@ describe('what leaves', () => {
     });
     await n1.deliver([encodeDatagram(encodeReceivedBody(word), labDigest, header)]);
     await next;
-    const behind = expect.stringMatching('AppendEntries');
+    const behind: unknown = expect.stringMatching('AppendEntries');
     expect([...arrived].slice(3, 5)).toEqual([behind, behind]);
 
     // Who is not known any longer is given up, with all that waits.

@@ -147,7 +147,7 @@ describe('a paused node', () => {
       }
       return terms.at(-1) === 9 ? true : undefined;
     });
-    node.thread.pause();
+    void node.thread.pause();
     await sendDatagram(socket, datagram({ ...heartbeat(2, 1), term: 8 }), node.port);
     await sendDatagram(socket, datagram({ ...heartbeat(2, 1), term: 9 }), node.port);
     // A question to the thread goes unanswered while it stands still; a running one would answer before its timeout.
@@ -215,7 +215,7 @@ describe('a paused node', () => {
     const directory = temporaryFolder();
     for (let round = 1; round <= 5; round += 1) {
       const node = await TestNode.start({ directory });
-      node.thread.pause();
+      void node.thread.pause();
       await node.thread.terminate();
       expect(node.death).toBeUndefined();
     }

@@ -30,7 +30,7 @@ function runAll(folder: string): void {
 
 describe("etcd's data-driven tests, level L2", () => {
   if (GIVEN_FOLDER === undefined) {
-    it('cannot run: ../shared/oracles/etcd-raft is not beside this checkout, nor named by RAFTLAB_ORACLES', (context) => {
+    it('cannot run: etcd-raft is neither in ../shared/oracles nor where RAFTLAB_ORACLES says', (context) => {
       context.skip('no ../shared/oracles/etcd-raft, and no RAFTLAB_ORACLES');
     });
     return;

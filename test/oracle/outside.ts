@@ -1,6 +1,7 @@
 /**
- * Where the outside oracles lie: in ../shared/oracles beside the checkout, as chosen and laid out there, or in the folder
- * that RAFTLAB_ORACLES names, as checkouts of etcd-io/raft (`etcd-raft`) and anishathalye/porcupine (`porcupine`).
+ * Where the outside oracles lie: in ../shared/oracles beside the checkout, as chosen and laid out there, or in the
+ * folder that RAFTLAB_ORACLES names, as checkouts of etcd-io/raft (`etcd-raft`) and anishathalye/porcupine
+ * (`porcupine`).
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -16,7 +16,7 @@ function verdictOf(file: string): string {
 /** Part of them are in ../shared/oracles, all in a checkout of porcupine. */
 const COUNTS = [56, 108];
 
-describe.skipIf(!porcupineIsHere)("porcupine's histories (skipped without ../shared/oracles or RAFTLAB_ORACLES)", () => {
+describe.skipIf(!porcupineIsHere)("porcupine's histories (skipped without the outside oracles)", () => {
   const cases = porcupineIsHere ? verdicts() : [];
 
   it('are all here', () => {

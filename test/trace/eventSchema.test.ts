@@ -32,7 +32,7 @@ const message = { type: 'InstallSnapshot', term: MOST, logIndex: MOST, snapshotB
 
 /** The least and the most that events may say. */
 const EXTREMES: readonly TraceBody[] = [
-  { ...LAB_OPENED } as TraceBody,
+  { ...LAB_OPENED },
   { type: 'nodeStarted', name: 'n15', incarnation: 1_000_000, ...whereItStands, openMs: 0 },
   { type: 'nodeRestated', ...whereItStands, role: 'leader', leader: LAST_ID, lastApplied: MOST, configuration,
     progress: everybody.map(progressOf) },

@@ -50,7 +50,8 @@ describe('a header', () => {
     expect(written(header)[4]).toBe(WIRE_VERSION);
   });
 
-  it.each([['sender', 22, 4], ['receiver', 26, 4], ['counter', 34, 6]])('is malformed with %s 0', (_what, at, length) => {
+  const fields = [['sender', 22, 4], ['receiver', 26, 4], ['counter', 34, 6]] as const;
+  it.each(fields)('is malformed with %s 0', (_what, at, length) => {
     expect(readHeader(written(header).fill(0, at, at + length), labDigest)).toBe('malformed');
   });
 

@@ -91,7 +91,8 @@ export class Hosting {
 
   /** Whether it is open by this interface, and at this port where one is asked for. */
   isAt(nameOrAddress: string, port: number | undefined): boolean {
-    return this.#host.by.address === interfaceOf(nameOrAddress).address && (port ?? this.#host.port) === this.#host.port;
+    const { by, port: present } = this.#host;
+    return by.address === interfaceOf(nameOrAddress).address && (port ?? present) === present;
   }
 
   /** Notes what was done at the host itself. */

@@ -136,7 +136,7 @@ export class RaftStorage implements LogStorage {
     return found;
   }
 
-  /** The index before the last entries up to `index`: no more than `entriesMax`, with no more than `bytesMax` of data. */
+  /** The index before the last entries up to `index`: at most `entriesMax`, with at most `bytesMax` of data. */
   indexBefore(index: Index, entriesMax: number, bytesMax: number): Index {
     const lowest = Math.max(this.#compactedIndex, index - entriesMax);
     let before = index;
