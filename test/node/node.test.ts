@@ -158,7 +158,7 @@ describe('a paused node', () => {
     const other = await TestNode.start();
     await other.thread.kvPage('', 1);
     expect({ pageAnswered, terms }).toEqual({ pageAnswered: false, terms: [] });
-    node.thread.resume();
+    void node.thread.resume();
     await Promise.all([answered, page]);
   });
 
