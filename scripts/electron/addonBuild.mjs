@@ -1,13 +1,13 @@
 // Builds a native addon with node-gyp in a folder whose path gyp and make can take, wherever the checkout is.
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   realpathSync,
   renameSync,
   rmSync,
-  symlinkSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -17,7 +17,7 @@ import { projectNode } from '../setup/project.mjs';
 
 /** gyp and make split paths at spaces, and take quotes, brackets, dollars and the like for their own. */
 const PLAIN_PATH = /^[\w./@+-]+$/;
-const HEADERS_LINK = 'node';
+const HEADERS_FOLDER = 'node';
 
 /**
  * Builds an addon and moves it to its place.
@@ -79,7 +79,7 @@ async function compile(directory, work, variables) {
   const headers = findNodeHeaders();
   // Without headers here node-gyp downloads them, which works only where the network lets it. What it finds in the
   // environment outweighs its arguments.
-  const env = headers === undefined ? process.env : { ...process.env, npm_config_nodedir: linkTo(headers, work) };
+  const env = headers === undefined ? process.env : { ...process.env, npm_config_nodedir: copyHeaders(headers, work) };
   const flags = ['rebuild', '--release', '--jobs=max', '--', ...variables];
   try {
     await run(projectNode(), [await findNodeGyp(), ...flags], { cwd: directory, env });
@@ -93,14 +93,17 @@ async function compile(directory, work, variables) {
 }
 
 /**
- * A plain path to a folder that may have another.
- * @param {string} target
+ * Brings Node's headers to a plain path; a link will not do, because node-gyp follows it.
+ * @param {string} prefix
  * @param {string} work
  */
-function linkTo(target, work) {
-  const link = join(work, HEADERS_LINK);
-  symlinkSync(target, link, 'dir');
-  return link;
+function copyHeaders(prefix, work) {
+  const copy = join(work, HEADERS_FOLDER);
+  const from = join(prefix, 'include', 'node');
+  // OpenSSL's are thirty times the rest, and no addon here needs them.
+  const filter = (/** @type {string} */ path) => path !== join(from, 'openssl');
+  cpSync(from, join(copy, 'include', 'node'), { recursive: true, dereference: true, filter });
+  return copy;
 }
 
 /** The prefix of a Node whose headers are installed; Node-API is the same in all of them. */

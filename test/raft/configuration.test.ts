@@ -129,6 +129,14 @@ describe('simple and joint changes', () => {
     expect(membershipOf(EMPTY_CONFIGURATION, CREATED).progress.size).toBe(0);
   });
 
+  it('a simple change is of one voter: to put one in another’s place is two, which need a joint configuration', () => {
+    const before = membershipOf(configurationOf([1, 2, 3], [4]), CREATED);
+    expect(() => simpleChange(before, parseChanges('v4 r3'), CREATED)).toThrow('more than one voter');
+    expect(simpleChange(before, parseChanges('v4 l5'), CREATED).configuration).toMatchObject({
+      voters: [1, 2, 3, 4], learners: [5],
+    });
+  });
+
   it('a member that stays keeps its progress, one that comes back starts anew', () => {
     const before = membershipOf(configurationOf([1, 2]), CREATED);
     before.progress.get(2)!.matchIndex = 4;

@@ -122,6 +122,25 @@ describe('a lease and a switch of modes', () => {
   });
 });
 
+describe('a lease and a transfer', () => {
+  it('whoever is to lead stands at once, bound by its promise or not, and has a lease of its own then', () => {
+    const cluster = leading();
+    cluster.node(1).transferLeadership(2);
+    cluster.handle(1);
+    cluster.settle();
+    expect(cluster.leader()?.id).toBe(2);
+    cluster.run(2);
+    expect(holdsLease(cluster, 2)).toBe(true);
+    // What the first leader gave up was the lease of that term.
+    cluster.node(2).transferLeadership(1);
+    cluster.handle(2);
+    cluster.settle();
+    expect(cluster.leader()?.id).toBe(1);
+    cluster.run(2);
+    expect(holdsLease(cluster, 1)).toBe(true);
+  });
+});
+
 describe('a lease and other paces', () => {
   const fast = { electionTimeoutTicks: 10, heartbeatTicks: 1, tickMs: 10 };
   const slow = { electionTimeoutTicks: 10, heartbeatTicks: 1, tickMs: 40 };
@@ -149,13 +168,16 @@ describe('a lease and other paces', () => {
       return cluster.intercept(ofType('PreVoteResponse')).length === 0;
     };
     cluster.partition([1], [2, 3]);
-    cluster.node(2).setReadOnly('read-index');
-    cluster.node(2).forgetLeader();
     for (let tick = 0; tick < 4; tick++) {
       cluster.node(2).tick();
     }
     // 5 whole ticks of 40 ms are left, and the one that has begun: 20 of 10 ms, and again one that may be short.
     cluster.node(2).setTicks(fast);
+    // What it promises at the new pace takes nothing from that.
+    cluster.node(2).step({ type: 'Heartbeat', from: 1, to: 2, term: 1, leaderCommit: 0, context: new Uint8Array() });
+    cluster.handle(2);
+    cluster.node(2).setReadOnly('read-index');
+    cluster.node(2).forgetLeader();
     cluster.node(2).setRandomizedElectionTimeout(1);
     for (let tick = 0; tick < 20; tick++) {
       cluster.node(2).tick();

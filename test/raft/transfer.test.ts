@@ -57,6 +57,39 @@ describe('§3.10 leadership transfer', () => {
     expect(events).toContainEqual({ type: 'leadershipTransferAborted', transferee: 3 });
   });
 
+  it('has a whole election timeout, however much of the leader’s has passed', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.crash(3);
+    cluster.run(9);
+    transfer(cluster, 1, 3);
+    cluster.run(9);
+    expect(cluster.node(1).status().transferee).toBe(3);
+    cluster.run(1);
+    expect(cluster.node(1).status().transferee).toBe(0);
+  });
+
+  it('the target is not told to stand before it is up to date, however often it answers', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    cluster.run(2);
+    cluster.filter = (message) => message.type !== 'AppendEntries' || message.to !== 3;
+    cluster.propose(1, 'a');
+    cluster.settle();
+    const sent = new Set<string>();
+    cluster.filter = (message) => {
+      sent.add(message.type);
+      return message.type !== 'AppendEntries' || message.to !== 3;
+    };
+    transfer(cluster, 1, 3);
+    cluster.run(3);
+    expect(sent).toContain('HeartbeatResponse');
+    expect(sent).not.toContain('TimeoutNow');
+    cluster.heal();
+    cluster.run(3);
+    expect(cluster.leader()?.id).toBe(3);
+  });
+
   it('is handed on by a follower under its own name, whoever asked', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);

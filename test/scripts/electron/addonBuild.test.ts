@@ -1,5 +1,5 @@
 /** Set-up builds native code in a checkout, and with a cache, whose paths gyp and make could not take. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,7 +39,9 @@ async function checkOut(): Promise<typeof AddonBuild> {
   writeFileSync(join(checkout, 'package.json'), '{"type": "module"}');
   mkdirSync(join(checkout, 'node_modules'));
   const node = join(checkout, 'node_modules', 'node');
-  symlinkSync(join(dirname(projectNode()), '..'), node);
+  const headers = join('include', 'node');
+  const from = join(dirname(projectNode()), '..', headers);
+  cpSync(from, join(node, headers), { recursive: true, filter: (path) => path !== join(from, 'openssl') });
   vi.stubEnv('npm_config_nodedir', node);
   return await import(pathToFileURL(join(checkout, 'scripts', 'electron', 'addonBuild.mjs')).href) as typeof AddonBuild;
 }
