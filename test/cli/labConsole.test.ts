@@ -39,6 +39,7 @@ class WrittenDownService {
     onLabChanged: () => () => undefined,
     execute: (name: string, input: { node?: string; command?: { key?: string } }) => {
       if (name === 'lab:attach') return Promise.resolve({ view: structuredClone(this.trace.view), recentEvents: [] });
+      if (name === 'lan:status') return Promise.resolve({ mode: 'local', machineName: 'desk 1', permits: null });
       this.asked.push(`${name} ${input.node ?? ''}`.trim());
       if (input.command?.key === 'broken') return Promise.reject(new TypeError('a bug'));
       const isRefused = name === 'node:crash' && input.node === 'n3';
