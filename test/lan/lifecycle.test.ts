@@ -1,6 +1,6 @@
 /** One lab at a time, whatever is asked for at once: opening, closing, hosting, joining and leaving have one queue. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -10,7 +10,9 @@ import { Channel } from '../../src/lan/channel/channel.ts';
 import type { FromHost, HeardFromMachine } from '../../src/lan/channel/protocol.ts';
 import { fromMachine } from '../../src/lan/channel/protocol.ts';
 import { Door } from '../../src/lan/channel/tls.ts';
+import { GuestNodes } from '../../src/lan/guest/guestNodes.ts';
 import { createLabService } from '../../src/lan/labService.ts';
+import { nodePlan } from '../../src/lab/nodePlan.ts';
 import type { LabService } from '../../src/lab/service.ts';
 import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode } from '../../src/wire/index.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder, TestLab, workerUrls } from '../lab/support.ts';
@@ -155,6 +157,8 @@ test('a node that cannot be bound: nothing of the lab is on the network, and it 
   expect(await modeOf(service)).toBe('local');
   expect(JSON.parse(readFileSync(join(folder, 'lan.json'), { encoding: 'utf8', flag: 'a+' }) || '{}')).toEqual({});
   await lab.leaderOf(['n1', 'n3']);
+  // Started at first, for the network, and back again.
+  await lab.until('n1 and n3 to be back', () => lab.node('n1').boot === 3 && lab.node('n3').boot === 3);
   rmSync(lock, { recursive: true });
   expect(await service.execute('lan:open', LOOPBACK)).toMatchObject({ mode: 'host' });
   expect(lab.node('n2').life, 'what could not be bound is tried again').toBe('running');
@@ -184,7 +188,9 @@ test('a host that is gone right after its welcome: joining ends in words, and no
     close();
   });
   const { service } = await machine();
-  expect((await labErrorOf(service.execute('lan:join', joining))).code).toBe('refused');
+  const error = await labErrorOf(service.execute('lan:join', joining));
+  expect(error.code).toBe('refused');
+  expect(error.message, 'it is told what happened, not that time is up').not.toContain('did not send');
   expect((await labErrorOf(service.execute('lan:leave', {}))).message).toContain('has joined no lab');
 });
 
@@ -262,11 +268,39 @@ test('joining and closing at once leaves no thread and no connection behind', as
   await expect.poll(held, { timeout: 90_000 }).toEqual(before);
 });
 
+test('a node that the host asks for when the machine has left is not started', async () => {
+  const folder = temporaryFolder();
+  const said: unknown[] = [];
+  const nodes = new GuestNodes({
+    workerUrl: workerUrls.node, folder, onMessage: (...message) => said.push(message),
+    onExit: (...exit) => said.push(exit), isOwnWish: () => true,
+  }, true);
+  const plan = nodePlan({
+    labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false,
+    initialVoters: () => [2], compaction: undefined, dataBytesMax: undefined,
+    promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
+  }, { name: 'n2', id: 2, incarnation: 1, address: '127.0.0.1', preferredPort: 0, mayCreateDatabase: true });
+  const before = nodes.launch(plan);
+  const closed = nodes.close();
+  const after = nodes.launch(plan);
+  await Promise.all([before, closed, after]);
+  await nodes.launch(plan);
+  expect(nodes.running).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
+  expect(said).toEqual([]);
+});
+
 test('what comes after the end is refused, and the end is the same however often it is asked for', async () => {
   const { service, a } = await twoLabs();
   const closed = service.close();
   const after = await labErrorOf(service.execute('lab:open', { labId: a }));
   expect(after.message).toContain('closing');
   await Promise.all([closed, service.close()]);
+  for (const late of [
+    service.execute('lan:setPermits', { permits: true }), service.execute('lab:delete', { labId: a }),
+    service.execute('lan:join', { ...LOOPBACK, port: 1, code: 'A', role: 'member' }),
+  ]) {
+    expect((await labErrorOf(late)).message).toContain('closing');
+  }
   expect((await labErrorOf(service.execute('lab:attach', {}))).message).toContain('closing');
 });
