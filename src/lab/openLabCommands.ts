@@ -1,6 +1,6 @@
 /** The commands that act on one open lab. */
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
-import type { DatabaseReader } from './databaseReader.ts';
+import type { DatabaseReader } from './disk/databaseReader.ts';
 import type { OpenLab } from './openLab.ts';
 import type { LabCommandName } from './service.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseInput } from '../contract/commandInput.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
-import { DatabaseReader } from '../lab/databaseReader.ts';
+import { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import type { OpenLabCommandName } from '../lab/openLabCommands.ts';
 import type { LabCommandName, LabService, LabServiceOptions } from '../lab/service.ts';
 import type { TraceEvent } from '../trace/events.ts';

@@ -10,7 +10,7 @@ import type { LabSummary } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LanCommandInput, LanStatus } from '../contract/lan.ts';
-import type { DatabaseReader } from '../lab/databaseReader.ts';
+import type { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import { LabStore } from '../lab/files/labStore.ts';
 import type { TakenLab } from '../lab/files/labStore.ts';
 import { OpenLab, summaryOf } from '../lab/openLab.ts';

@@ -7,7 +7,7 @@ import { EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL } from '../contract
 import { createLabService } from '../lan/labService.ts';
 import type { LabService } from '../lab/service.ts';
 import { appInfo } from './appInfo.ts';
-import { EventStream } from '../lab/eventStream.ts';
+import { EventStream } from '../lab/trace/eventStream.ts';
 import { commandHandlers } from './handlers.ts';
 import { serveCommands } from './ipc.ts';
 import type { Log } from './log.ts';

@@ -6,7 +6,7 @@ let known: Promise<AppInfo> | null = null;
 
 async function findOut({ name, version, build }: Product, dataPath: string): Promise<AppInfo> {
   // Only here does the main thread touch SQLite, so it is loaded when somebody asks.
-  const { sqliteVersion } = await import('../node/sqliteVersion.ts');
+  const { sqliteVersion } = await import('../node/storage/sqliteVersion.ts');
   return {
     name,
     version,

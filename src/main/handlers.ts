@@ -3,7 +3,7 @@ import type { AppInfo, Licence } from '../contract/answers.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import type { LabCommandName, LabService } from '../lab/service.ts';
 import type { CommandHandlers } from './dispatch.ts';
-import type { EventStream } from '../lab/eventStream.ts';
+import type { EventStream } from '../lab/trace/eventStream.ts';
 import type { SettingsStore } from './settings.ts';
 
 export interface HandlerParts {

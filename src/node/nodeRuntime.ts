@@ -1,17 +1,17 @@
 /** One running node's life: it opens its file and its socket, does what the lab asks, stops or fails. */
 import { failureOf } from './failure.ts';
-import { Network } from './network.ts';
-import { networkSettingsOf } from './networkSettings.ts';
-import { NodeLoop } from './nodeLoop.ts';
+import { Network } from './net/network.ts';
+import { networkSettingsOf } from './net/networkSettings.ts';
+import { NodeLoop } from './turn/nodeLoop.ts';
 import { nodeStanding, restatedEvent } from './nodeStanding.ts';
 import type { NodeStanding } from './nodeStanding.ts';
-import { openStorage } from './openStorage.ts';
+import { openStorage } from './storage/openStorage.ts';
 import type { Outlet } from './outlet.ts';
 import { timesOf } from './pace.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab } from './protocol.ts';
-import { RaftServer } from './raftServer.ts';
+import { RaftServer } from './turn/raftServer.ts';
 import type { RaftStorage } from './storage/raftStorage.ts';
-import { TraceBuffer } from './traceBuffer.ts';
+import { TraceBuffer } from './trace/traceBuffer.ts';
 
 export class NodeRuntime {
   readonly #configuration: NodeConfiguration;

@@ -6,7 +6,7 @@ import type { ConfigurationChange } from '../raft/index.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, LinkFaults, NodeTraceEvent, Pace, TraceBody } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
-import type { CompactionSettings } from './compactionPolicy.ts';
+import type { CompactionSettings } from './snapshots/compactionPolicy.ts';
 
 /** An event as the parts of a node report it; the node adds the time. */
 export type NodeTraceBody = Exclude<TraceBody, LabEvent>;

@@ -4,7 +4,7 @@ import { failureOf } from './failure.ts';
 import { NodeRuntime } from './nodeRuntime.ts';
 import { Outlet } from './outlet.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab } from './protocol.ts';
-import { loadSqlite } from './sqliteLoading.ts';
+import { loadSqlite } from './storage/sqliteLoading.ts';
 import { clockMs } from './clock.ts';
 
 loadSqlite();

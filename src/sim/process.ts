@@ -1,6 +1,6 @@
 /**
  * A simulated server between a start and a crash: the core and whatever else a crash forgets, driven as a node's thread
- * is (src/node/raftServer.ts, src/node/nodeLoop.ts, src/node/readyWriter.ts).
+ * is (src/node/turn/raftServer.ts, src/node/turn/nodeLoop.ts, src/node/turn/readyWriter.ts).
  */
 import {
   type HardState, type Index, type LogStorage, type Message, NONE, ProposalDropped, RaftNode, type RaftStatus,

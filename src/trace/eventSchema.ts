@@ -20,7 +20,7 @@ export const entrySummary = objectOf<EntrySummary>({
   index, term: whole, bytes: whole,
   type: oneOf<EntryType>({ command: true, 'no-op': true, configuration: true }),
 });
-/** Longer ones are told in several events (node/traceBuffer.ts). */
+/** Longer ones are told in several events (node/trace/traceBuffer.ts). */
 export const entries = z.array(entrySummary).max(LOG_TAIL_MAX);
 const hardState = objectOf<HardState>({ currentTerm: whole, votedFor: nodeIdOrNone, commitIndex: whole });
 export const configuration = objectOf<Configuration>({

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { EventBatch } from '../../src/contract/answers.ts';
 import {
   BATCH_EVENTS_MAX, EventStream, FRAME_MS, UNACKNOWLEDGED_BATCHES_MAX, WAITING_EVENTS_MAX,
-} from '../../src/lab/eventStream.ts';
+} from '../../src/lab/trace/eventStream.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 
 /** A clock that moves only when it is told to. */

@@ -1,6 +1,6 @@
 /** For how long a node that is restarted keeps votes back, by what the lab allowed lately. */
 import { expect, it } from 'vitest';
-import { GivenPromises } from '../../src/lab/givenPromises.ts';
+import { GivenPromises } from '../../src/lab/membership/givenPromises.ts';
 
 it('an election timeout with lease reads, or what is left of a longer one from before', () => {
   let nowMs = 1_000_000;

@@ -1,10 +1,10 @@
 /** One node of a lab over its lives, in a place that the test speaks for: what fails leaves it as it was. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
-import { LabLeadership } from '../../src/lab/labLeadership.ts';
-import { LabNodes } from '../../src/lab/labNodes.ts';
-import type { NodeLinkListener } from '../../src/lab/nodeLink.ts';
-import { NodeRequests } from '../../src/lab/nodeRequests.ts';
+import { LabLeadership } from '../../src/lab/membership/labLeadership.ts';
+import { LabNodes } from '../../src/lab/nodes/labNodes.ts';
+import type { NodeLinkListener } from '../../src/lab/nodes/nodeLink.ts';
+import { NodeRequests } from '../../src/lab/nodes/nodeRequests.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import { started, Trace } from '../trace/events.ts';
 import { nodeIn } from './nodeInPlace.ts';

@@ -1,6 +1,6 @@
 /** The open lab's trace: numbered, watched by the safety checks, and honest about what it misses. */
 import { describe, expect, it } from 'vitest';
-import { LabTrace } from '../../src/lab/labTrace.ts';
+import { LabTrace } from '../../src/lab/trace/labTrace.ts';
 import type { NodeTraceEvent, TraceEvent } from '../../src/trace/events.ts';
 import { COUNT_MAX } from '../../src/trace/view.ts';
 

@@ -1,9 +1,9 @@
 /** What is asked of whom: the keeper on a view and leaders that the test speaks for. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
-import type { LeaderRequests } from '../../src/lab/leaderRequests.ts';
-import type { Wish } from '../../src/lab/wish.ts';
-import { MembershipKeeper } from '../../src/lab/membershipKeeper.ts';
+import type { LeaderRequests } from '../../src/lab/membership/leaderRequests.ts';
+import type { Wish } from '../../src/lab/membership/wish.ts';
+import { MembershipKeeper } from '../../src/lab/membership/membershipKeeper.ts';
 import type { ConfigurationChange } from '../../src/raft/index.ts';
 import { started, Trace } from '../trace/events.ts';
 

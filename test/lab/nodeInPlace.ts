@@ -2,9 +2,9 @@
 import { expect } from 'vitest';
 import { newLabFileNode } from '../../src/lab/files/labFile.ts';
 import type { LabFileNode } from '../../src/lab/files/labFile.ts';
-import { LabNode } from '../../src/lab/labNode.ts';
-import type { NodeLinkListener, NodePlan } from '../../src/lab/nodeLink.ts';
-import type { NodePlace } from '../../src/lab/nodePlace.ts';
+import { LabNode } from '../../src/lab/nodes/labNode.ts';
+import type { NodeLinkListener, NodePlan } from '../../src/lab/nodes/nodeLink.ts';
+import type { NodePlace } from '../../src/lab/nodes/nodePlace.ts';
 import type { LabToNode } from '../../src/node/protocol.ts';
 
 /** A node, and what happens in its place. Its threads start at once, and end when they are told to. */

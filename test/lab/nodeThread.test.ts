@@ -1,8 +1,8 @@
 /** What the lab asks of a node has an end, whatever becomes of the node: on a link that the test speaks for. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
-import { NodeThread } from '../../src/lab/nodeThread.ts';
-import type { NodeLink, NodeLinkListener } from '../../src/lab/nodeLink.ts';
+import { NodeThread } from '../../src/lab/nodes/nodeThread.ts';
+import type { NodeLink, NodeLinkListener } from '../../src/lab/nodes/nodeLink.ts';
 import type { LabToNode } from '../../src/node/protocol.ts';
 
 const MINUTE_MS = 60_000;

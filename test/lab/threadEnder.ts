@@ -1,6 +1,6 @@
 /** A process of its own, because it may be aborted: starts threads, and ends each while it is loading SQLite. */
 import { fileURLToPath } from 'node:url';
-import { SqliteThread } from '../../src/lab/sqliteThread.ts';
+import { SqliteThread } from '../../src/lab/nodes/sqliteThread.ts';
 
 /** The end falls just before, into and after the loading, which takes about a millisecond. */
 const DELAYS_MS = Array.from({ length: 13 }, (_, step) => step / 10);

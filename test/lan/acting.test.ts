@@ -1,8 +1,8 @@
 /** What a host does to a member's node is answered, allowed or not: a real channel and a real node. */
 import { expect, test } from 'vitest';
-import type { NodeLink, NodePlan } from '../../src/lab/nodeLink.ts';
-import { nodePlan } from '../../src/lab/nodePlan.ts';
-import type { LabMachine } from '../../src/lab/labMachine.ts';
+import type { NodeLink, NodePlan } from '../../src/lab/nodes/nodeLink.ts';
+import { nodePlan } from '../../src/lab/nodes/nodePlan.ts';
+import type { LabMachine } from '../../src/lab/nodes/labMachine.ts';
 import { joinHost, openHost } from './support.ts';
 
 const NOT_PERMITTED = 'this machine does not let the host act on its nodes';

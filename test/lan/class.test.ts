@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { comeIn, joinHost, openHost } from './support.ts';
 
 const MACHINES = 25;
-/** Far more than may wait for a machine that acknowledges nothing (lab/eventStream.ts). */
+/** Far more than may wait for a machine that acknowledges nothing (lab/trace/eventStream.ts). */
 const EVENTS = 40_000;
 const LIMIT = { timeout: 90_000, interval: 50 };
 

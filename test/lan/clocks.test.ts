@@ -1,7 +1,7 @@
 /** Machines whose clocks differ: a member's events are put on the host's time, and a window knows the host's time. */
 import { expect, test } from 'vitest';
 import { ClockOffset, EventTimes } from '../../src/lan/channel/clockOffset.ts';
-import type { NodePlan } from '../../src/lab/nodeLink.ts';
+import type { NodePlan } from '../../src/lab/nodes/nodeLink.ts';
 import { comeIn, joinHost, openHost } from './support.ts';
 
 const LIMIT = { timeout: 90_000 };

@@ -1,7 +1,7 @@
 /** A host that says what it should not: a machine that joined draws nothing of it, does nothing of it, and lives on. */
 import { expect, test } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
-import type { NodePlan } from '../../src/lab/nodeLink.ts';
+import type { NodePlan } from '../../src/lab/nodes/nodeLink.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { LabEvent, TraceEvent } from '../../src/trace/events.ts';
 import { applyEvent, emptyView } from '../../src/trace/fold.ts';

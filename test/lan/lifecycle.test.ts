@@ -12,7 +12,7 @@ import { fromMachine } from '../../src/lan/channel/protocol.ts';
 import { Door } from '../../src/lan/channel/tls.ts';
 import { GuestNodes } from '../../src/lan/guest/guestNodes.ts';
 import { createLabService } from '../../src/lan/labService.ts';
-import { nodePlan } from '../../src/lab/nodePlan.ts';
+import { nodePlan } from '../../src/lab/nodes/nodePlan.ts';
 import type { LabService } from '../../src/lab/service.ts';
 import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode } from '../../src/wire/index.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder, TestLab, workerUrls } from '../lab/support.ts';

@@ -1,8 +1,8 @@
 /** What a node tells of the entries that it applies, also when its trace is crowded. */
 import { expect, it } from 'vitest';
 import { encodeKvEntry, KvStateMachine } from '../../src/kv/index.ts';
-import { Applier } from '../../src/node/applier.ts';
-import { DETAILS_PER_SAMPLE_MAX, TraceBuffer } from '../../src/node/traceBuffer.ts';
+import { Applier } from '../../src/node/turn/applier.ts';
+import { DETAILS_PER_SAMPLE_MAX, TraceBuffer } from '../../src/node/trace/traceBuffer.ts';
 import type { Entry } from '../../src/raft/index.ts';
 import { SafetyChecks } from '../../src/trace/checks/index.ts';
 import type { NodeTraceEvent } from '../../src/trace/events.ts';

@@ -1,6 +1,6 @@
 /** What the lab asks of a leader, on the core's own cluster: a change that is asked for twice is made once. */
 import { expect, test } from 'vitest';
-import { ClusterRequests } from '../../src/node/clusterRequests.ts';
+import { ClusterRequests } from '../../src/node/clients/clusterRequests.ts';
 import type { Configuration, ConfigurationChange } from '../../src/raft/index.ts';
 import { Cluster } from '../raft/support/cluster.ts';
 

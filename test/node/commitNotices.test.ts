@@ -1,6 +1,6 @@
 /** AppendEntries without entries wait a moment for one that says as much, and never longer. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { CommitNotices, NOTICE_HELD_MS } from '../../src/node/commitNotices.ts';
+import { CommitNotices, NOTICE_HELD_MS } from '../../src/node/turn/commitNotices.ts';
 import type { Message } from '../../src/raft/index.ts';
 
 beforeEach(() => {

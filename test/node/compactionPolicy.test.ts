@@ -1,6 +1,6 @@
 /** When a snapshot is due, and how much of the log may go. */
 import { describe, expect, test } from 'vitest';
-import { discardableIndex, indexNeeded, isSnapshotDue } from '../../src/node/compactionPolicy.ts';
+import { discardableIndex, indexNeeded, isSnapshotDue } from '../../src/node/snapshots/compactionPolicy.ts';
 import type { ProgressStatus } from '../../src/raft/index.ts';
 
 const SETTINGS = { afterEntries: 100, afterBytes: 10_000, trailingEntries: 10 };

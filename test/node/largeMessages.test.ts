@@ -1,6 +1,6 @@
 /** Messages in fragments on their way from node to node: which wait, which overtake, and when they are given up. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LargeMessages } from '../../src/node/largeMessages.ts';
+import { LargeMessages } from '../../src/node/net/largeMessages.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import { summaryOf } from '../../src/trace/messageSummary.ts';
 import { decodeDatagram, encodeDatagram, encodeMessageBody, labDigestOf } from '../../src/wire/index.ts';

@@ -1,6 +1,6 @@
 /** The faults of links: zero is a direct call, chance follows its seed, every queue has an end. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LinkFaultInjector } from '../../src/node/linkFaults.ts';
+import { LinkFaultInjector } from '../../src/node/net/linkFaults.ts';
 import { seededRandom } from '../../src/node/random.ts';
 import type { DropReason, LinkFaults } from '../../src/trace/events.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';

@@ -1,6 +1,6 @@
 /** The address book of a node: what the lab says, what was heard since, and which of them is newer. */
 import { expect, test } from 'vitest';
-import { Peers, visibilityOf } from '../../src/node/peers.ts';
+import { Peers, visibilityOf } from '../../src/node/net/peers.ts';
 
 const n2 = { id: 2, address: '10.0.0.2', port: 4000 };
 

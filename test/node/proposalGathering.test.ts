@@ -1,6 +1,6 @@
 /** Proposals gather while a batch is under way, and no longer than they may. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { GATHERING_MS_MAX, ProposalGathering } from '../../src/node/proposalGathering.ts';
+import { GATHERING_MS_MAX, ProposalGathering } from '../../src/node/turn/proposalGathering.ts';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });

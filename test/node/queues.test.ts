@@ -1,8 +1,8 @@
 /** The bounds of a node's small queues: what waits for its turn, and strangers' datagrams in a tick. */
 import { expect, test } from 'vitest';
-import { Counters } from '../../src/node/counters.ts';
-import { Inbox } from '../../src/node/inbox.ts';
-import { Strangers } from '../../src/node/strangers.ts';
+import { Counters } from '../../src/node/trace/counters.ts';
+import { Inbox } from '../../src/node/turn/inbox.ts';
+import { Strangers } from '../../src/node/net/strangers.ts';
 import type { Message } from '../../src/raft/types.ts';
 
 const message = (term: number): Message => ({ type: 'TimeoutNow', from: 2, to: 1, term });

@@ -1,6 +1,6 @@
 /** Whether a leader hears a majority now: asked on the core's own cluster. */
 import { expect, test } from 'vitest';
-import { QuorumConfirmations } from '../../src/node/quorumConfirmations.ts';
+import { QuorumConfirmations } from '../../src/node/turn/quorumConfirmations.ts';
 import type { Message, NodeId } from '../../src/raft/index.ts';
 import { Cluster } from '../raft/support/cluster.ts';
 

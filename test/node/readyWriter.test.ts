@@ -1,7 +1,7 @@
 /** What of a Ready is written at once, what waits for the next write, and for how long. */
 import { expect, onTestFinished, test } from 'vitest';
 import type { NodeTraceBody } from '../../src/node/protocol.ts';
-import { ReadyWriter } from '../../src/node/readyWriter.ts';
+import { ReadyWriter } from '../../src/node/turn/readyWriter.ts';
 import { RaftStorage } from '../../src/node/storage/raftStorage.ts';
 import type { HardState, Ready } from '../../src/raft/types.ts';
 import { entriesFrom, optionsFor, temporaryFolder } from './storage/support.ts';

@@ -1,6 +1,6 @@
 /** Which secret a node seals with, and which it opens, while the lab's secret changes. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Sealing } from '../../src/node/sealing.ts';
+import { Sealing } from '../../src/node/net/sealing.ts';
 import { DatagramOpener, DatagramSealer, encodeMessage, HEADER_BYTES, labDigestOf } from '../../src/wire/index.ts';
 
 const LAB = 'lab-a';

@@ -1,8 +1,8 @@
 /** The rhythm of a snapshot's chunks: never more than a window, gaps filled, silence answered. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { SnapshotTransfer, WINDOW_BYTES } from '../../src/node/snapshotTransfer.ts';
-import type { ChunkRange } from '../../src/node/snapshotTransfer.ts';
+import { SnapshotTransfer, WINDOW_BYTES } from '../../src/node/snapshots/snapshotTransfer.ts';
+import type { ChunkRange } from '../../src/node/snapshots/snapshotTransfer.ts';
 
 const CHUNK = 32 * 1024;
 const MIB = 1024 * 1024;

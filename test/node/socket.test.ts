@@ -1,6 +1,6 @@
 /** A node's UDP socket: what it says of the system's errors, and that it never throws once it is bound. */
 import { expect, onTestFinished, test } from 'vitest';
-import { DatagramSocket } from '../../src/node/socket.ts';
+import { DatagramSocket } from '../../src/node/net/socket.ts';
 import { failureOf, nextDatagram, openSocket, sendDatagram } from './support.ts';
 
 async function bind(port = 0) {

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { bundledWorkers } from '../../src/cli/workers.ts';
 import type { LabErrorData } from '../../src/contract/errors.ts';
-import type { NodePlan } from '../../src/lab/nodeLink.ts';
-import { NodeThread } from '../../src/lab/nodeThread.ts';
-import { launchWorker } from '../../src/lab/workerLink.ts';
+import type { NodePlan } from '../../src/lab/nodes/nodeLink.ts';
+import { NodeThread } from '../../src/lab/nodes/nodeThread.ts';
+import { launchWorker } from '../../src/lab/nodes/workerLink.ts';
 import type { DatagramCounters, NodeTraceEvent } from '../../src/trace/events.ts';
 
 const { node: WORKER_URL } = bundledWorkers();

@@ -1,6 +1,6 @@
 /** A node's trace under load: details are told by samples, all else whole, and everything left out is counted. */
 import { expect, test } from 'vitest';
-import { DETAILS_PER_SAMPLE_MAX, TraceBuffer } from '../../src/node/traceBuffer.ts';
+import { DETAILS_PER_SAMPLE_MAX, TraceBuffer } from '../../src/node/trace/traceBuffer.ts';
 import type { NodeTraceBody } from '../../src/node/protocol.ts';
 import type { NodeTraceEvent } from '../../src/trace/events.ts';
 import { LOG_TAIL_MAX } from '../../src/trace/view.ts';

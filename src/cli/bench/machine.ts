@@ -1,6 +1,6 @@
 /** The machine that is measured on, in words that name no one. */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
-import { sqliteVersion } from '../../node/sqliteVersion.ts';
+import { sqliteVersion } from '../../node/storage/sqliteVersion.ts';
 import type { Machine } from './report.ts';
 
 /** @param loadAtStart what `loadAverage` said when the bench began */

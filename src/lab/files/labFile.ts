@@ -7,7 +7,7 @@ import {
 import { LabError } from '../../contract/errors.ts';
 import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
 import { DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
-import type { CompactionSettings } from '../../node/compactionPolicy.ts';
+import type { CompactionSettings } from '../../node/snapshots/compactionPolicy.ts';
 import { NODE_NUMBER_MAX } from '../../trace/names.ts';
 import { JsonFile } from './jsonFile.ts';
 import type { JsonReading } from './jsonFile.ts';
@@ -51,7 +51,7 @@ const labFileSchema = z.strictObject({
   former: z.array(nodeSchema.pick({ number: true, incarnation: true })).max(NODE_NUMBER_MAX).default([]),
   /** The Raft ids of the voters that the cluster began with: the configuration before the first log entry. */
   initialVoters: z.array(z.int().positive()).min(1).max(LAB_NODES_MAX),
-  /** When nodes take snapshots and how much log they keep (node/compactionPolicy.ts). Absent: as usual. */
+  /** When nodes take snapshots and how much log they keep (node/snapshots/compactionPolicy.ts). Absent: as usual. */
   compaction: compactionSchema.optional(),
   /** What keys and values together may take, in bytes; it comes into the log with the next write. Absent: as usual. */
   dataBytesMax: z.int().min(DATA_BYTES_LEAST).max(DATA_BYTES_MAX).optional(),

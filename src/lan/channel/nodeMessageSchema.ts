@@ -7,7 +7,7 @@ import {
   commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema,
 } from '../../contract/commands.ts';
 import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
-import type { CompactionSettings } from '../../node/compactionPolicy.ts';
+import type { CompactionSettings } from '../../node/snapshots/compactionPolicy.ts';
 import type { KvRequest, LabToNode, NodeToLab, PeerAddress } from '../../node/protocol.ts';
 import type { ConfigurationChange } from '../../raft/index.ts';
 import { nodeTraceEventSchema } from '../../trace/eventSchema.ts';
@@ -18,7 +18,7 @@ import {
 } from '../../trace/schemaParts.ts';
 import { PEERS_MAX } from '../../trace/view.ts';
 import { DATAGRAM_BYTES_MAX, DATAGRAM_SECRET_BYTES, LAN_DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
-import type { NodePlan } from '../../lab/nodeLink.ts';
+import type { NodePlan } from '../../lab/nodes/nodeLink.ts';
 
 const EVENTS_PER_BATCH_MAX = 20_000;
 const EVENTS_DROPPED_MAX = 1e9;

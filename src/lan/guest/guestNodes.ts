@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
-import type { NodeLink, NodePlan } from '../../lab/nodeLink.ts';
-import { eraseDatabase } from '../../lab/nodePlace.ts';
+import type { NodeLink, NodePlan } from '../../lab/nodes/nodeLink.ts';
+import { eraseDatabase } from '../../lab/nodes/nodePlace.ts';
 import { SerialQueue } from '../../lab/serialQueue.ts';
-import { launchWorker } from '../../lab/workerLink.ts';
+import { launchWorker } from '../../lab/nodes/workerLink.ts';
 import type { OrderToNode } from '../channel/nodeMessageSchema.ts';
 
 /** More than a student's machine should run; a host cannot make it run more. */

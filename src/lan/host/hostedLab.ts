@@ -2,7 +2,7 @@
 import type { AttachAnswer } from '../../contract/answers.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
-import type { LabMachine } from '../../lab/labMachine.ts';
+import type { LabMachine } from '../../lab/nodes/labMachine.ts';
 import type { OpenLab } from '../../lab/openLab.ts';
 import type { OpenLabCommandName, OpenLabCommands } from '../../lab/openLabCommands.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';

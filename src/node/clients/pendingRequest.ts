@@ -5,7 +5,7 @@ import { describeCommand, isReadCommand } from '../../kv/index.ts';
 import type { KvResult, ReadCommand } from '../../kv/index.ts';
 import type { Index, NodeId, Term } from '../../raft/index.ts';
 import type { KvRequest } from '../protocol.ts';
-import type { EmitDetail } from '../traceBuffer.ts';
+import type { EmitDetail } from '../trace/traceBuffer.ts';
 
 /** What the requests need from the node that they are asked on. */
 export interface ClientHost {

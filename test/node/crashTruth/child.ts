@@ -6,10 +6,10 @@
 import { mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundledWorkers } from '../../../src/cli/workers.ts';
-import type { NodePlan } from '../../../src/lab/nodeLink.ts';
-import { NodeThread } from '../../../src/lab/nodeThread.ts';
-import { launchWorker } from '../../../src/lab/workerLink.ts';
-import { COMPACTION_DEFAULTS } from '../../../src/node/compactionPolicy.ts';
+import type { NodePlan } from '../../../src/lab/nodes/nodeLink.ts';
+import { NodeThread } from '../../../src/lab/nodes/nodeThread.ts';
+import { launchWorker } from '../../../src/lab/nodes/workerLink.ts';
+import { COMPACTION_DEFAULTS } from '../../../src/node/snapshots/compactionPolicy.ts';
 import { NONE } from '../../../src/raft/types.ts';
 import type { NodeId } from '../../../src/raft/types.ts';
 import type { NodeTraceEvent } from '../../../src/trace/events.ts';

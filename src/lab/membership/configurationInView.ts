@@ -1,0 +1,34 @@
+/** Who leads and who votes, as far as the view of the cluster tells. Pure. */
+import type { Configuration, NodeId } from '../../raft/types.ts';
+import type { ClusterView, NodeView } from '../../trace/view.ts';
+
+/** The running leader of the highest term. */
+export function leaderIn(view: ClusterView): NodeView | undefined {
+  return Object.values(view.nodes)
+    .filter((node) => node.life === 'running' && node.role === 'leader')
+    .sort((a, b) => b.term - a.term)[0];
+}
+
+/** The leader's configuration; without a leader, that of the node that has applied most. */
+export function configurationIn(view: ClusterView): Configuration | null {
+  return leaderIn(view)?.configuration ?? newestConfiguration(view);
+}
+
+export function newestConfiguration(view: ClusterView): Configuration | null {
+  const knowing = Object.values(view.nodes).filter((node) => node.configuration !== null);
+  knowing.sort((a, b) => b.lastApplied - a.lastApplied || b.commitIndex - a.commitIndex);
+  return knowing[0]?.configuration ?? null;
+}
+
+export function majorityOf(voters: readonly NodeId[]): number {
+  return Math.floor(voters.length / 2) + 1;
+}
+
+/** Everybody in a configuration, also in the one that it leaves or goes to. */
+export function membersOf({ voters, votersOutgoing, learners, learnersNext }: Configuration): readonly NodeId[] {
+  return [...new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])];
+}
+
+export function isMember(configuration: Configuration, id: NodeId): boolean {
+  return membersOf(configuration).includes(id);
+}

@@ -1,0 +1,339 @@
+/** The lab's nodes as members of the cluster: added, removed, promoted, demoted, replaced, wiped. */
+import type { MembershipAnswer } from '../../contract/answers.ts';
+import type { MembershipAction } from '../../contract/consoleCommands.ts';
+import { LabError } from '../../contract/errors.ts';
+import type { NodeId } from '../../raft/types.ts';
+import type { LabEvent } from '../../trace/events.ts';
+import { fullNodeName, NODE_NUMBER_MAX } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { ClusterView, NodeView } from '../../trace/view.ts';
+import type { LabFile, LabFileNode } from '../files/labFile.ts';
+import { newLabFileNode } from '../files/labFile.ts';
+import type { LabNode } from '../nodes/labNode.ts';
+import { leaderIn } from './configurationInView.ts';
+import type { LeaderRequests } from './leaderRequests.ts';
+import type { Wish } from './wish.ts';
+import type { MembershipKeeper } from './membershipKeeper.ts';
+import {
+  canElect, checkAddition, checkChange, checkedLeader, checkWipe, toleranceWords, voteNeeded,
+} from './membershipRefusals.ts';
+import { SerialQueue } from '../serialQueue.ts';
+import type { DataSight, DataState } from './votersData.ts';
+
+const MEMBER_AFTER = { promote: 'voter', demote: 'learner', remove: 'leaving' } as const;
+
+export interface LabMembersHost {
+  readonly view: ClusterView;
+  readonly nodes: ReadonlyMap<NodeName, LabNode>;
+  readonly keeper: MembershipKeeper;
+  readonly requests: LeaderRequests;
+  /** @throws {LabError} `unknown-node` */
+  readonly node: (name: NodeName) => LabNode;
+  /** Takes a node into the lab; it is not started. */
+  readonly addNode: (kept: LabFileNode) => LabNode;
+  /** Lets a node go that was closed. */
+  readonly dropNode: (node: LabNode) => void;
+  readonly record: (...events: readonly LabEvent[]) => void;
+  readonly emitLeft: (id: NodeId, detail: string) => void;
+  /** Writes lab.json. */
+  readonly save: () => Promise<void>;
+  readonly reportFailure: (what: string, error: unknown) => void;
+  /** How long a command waits for an election that is under way. */
+  readonly leaderWithinMs: () => number;
+  /** How long a command waits until a change is complete. */
+  readonly answerWithinMs: () => number;
+}
+
+export class LabMembers {
+  readonly #host: LabMembersHost;
+  /** The last incarnation of each removed node, by its number. */
+  readonly #former: Map<number, number>;
+  readonly #going = new Set<NodeId>();
+  /** What changes the members, or deletes data, one after the other: each is checked when its turn has come. */
+  readonly #queue = new SerialQueue();
+  /** What the nodes are to be, once it is in lab.json and new ones run: a command that fails changes nothing. */
+  #inForce: ReadonlyMap<LabNode, Pick<LabNode, 'id' | 'member' | 'replaces'>> = new Map();
+
+  constructor(former: LabFile['former'], host: LabMembersHost) {
+    this.#host = host;
+    this.#former = new Map(former.map(({ number, incarnation }) => [number, incarnation]));
+    this.#putInForce();
+  }
+
+  /** What the lab's nodes are to be. */
+  get wishes(): readonly Wish[] {
+    const nodes = [...this.#inForce];
+    return nodes.map(([, { id, member, replaces }]) => ({
+      id, member, replaces: nodes.find(([{ number }]) => number === replaces)?.[1].id ?? null,
+    }));
+  }
+
+  /** What is known of the nodes' data, by their present Raft ids. */
+  get data(): ReadonlyMap<NodeId, DataState> {
+    return new Map([...this.#host.nodes.values()].map(({ id, data }) => [id, data]));
+  }
+
+  /** What lab.json keeps of the nodes that were removed. */
+  get former(): LabFile['former'] {
+    return [...this.#former].map(([number, incarnation]) => ({ number, incarnation }));
+  }
+
+  /**
+   * @param machine where the node is to run; null for this machine
+   * @throws {LabError} when no node can be added now
+   */
+  async add(asLearner: boolean, machine: LabFileNode['machine'] = null): Promise<MembershipAnswer> {
+    await this.leader();
+    const node = await this.#queue.run(() => {
+      checkAddition(this.#sight);
+      return this.#join(asLearner ? 'learner' : 'voter', null, machine);
+    });
+    return this.#answer(node, () => this.#isSettled(node), () => `${fullNodeName(node.id)} is a ${node.member}`);
+  }
+
+  /** @throws {LabError} when this cannot be done, or would leave too few voters */
+  async change(action: MembershipAction, name: NodeName): Promise<MembershipAnswer> {
+    this.#host.node(name);
+    await this.leader();
+    const { node, successor } = await this.#queue.run(() => this.#begin(action, name));
+    const fullName = fullNodeName(node.id);
+    switch (action) {
+      case 'promote':
+        return this.#answer(node, () => this.#isSettled(node), () => `${fullName} is a voter`);
+      case 'demote':
+        return this.#answer(node, () => this.#isSettled(node), () => `${fullName} is a learner`);
+      case 'remove':
+        return this.#answer(node, () => this.#isOut(node), () => `${fullName} has left, its disk is deleted`);
+      case 'replace':
+        return this.#answer(
+          successor,
+          () => this.#isOut(node) && this.#isSettled(successor),
+          () => `${fullNodeName(successor.id)} has taken the place of ${fullName}`,
+        );
+    }
+  }
+
+  /**
+   * Deletes a node's data and brings it back under another Raft id.
+   * @param beginAnew called with the node's id where it is the only one: its cluster begins anew
+   * @throws {LabError} `refused` when too little data would be left for a majority ever again
+   */
+  wipe(name: NodeName, beginAnew: (id: NodeId) => void): Promise<void> {
+    return this.#queue.run(async () => {
+      const node = this.#host.node(name);
+      const isAlone = this.#host.nodes.size === 1;
+      if (!isAlone) {
+        checkWipe(name, node.id, await this.#lookForData());
+      }
+      if (isAlone) {
+        beginAnew(node.nextId);
+      }
+      try {
+        await node.wipe(() => this.#putInForce());
+      } catch (error) {
+        if (isAlone) {
+          beginAnew(node.id);
+        }
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * The leader; waits for an election while there can be one.
+   * @throws {LabError} `no-leader`
+   */
+  async leader(): Promise<NodeView> {
+    const { keeper, view } = this.#host;
+    if (canElect(view)) {
+      await keeper.until(() => leaderIn(view) !== undefined, this.#host.leaderWithinMs());
+    }
+    return checkedLeader(this.#sight);
+  }
+
+  /** A leaving node is no member any more: it is stopped, its file deleted, and nothing of it stays in the lab. */
+  onGone(id: NodeId): void {
+    const node = [...this.#host.nodes.values()].find((candidate) => candidate.id === id);
+    if (node === undefined || this.#going.has(id)) {
+      return;
+    }
+    this.#going.add(id);
+    this.#queue.run(() => this.#letGo(node))
+      .catch((error: unknown) => this.#host.reportFailure(`${node.name} could not be removed`, error))
+      .finally(() => this.#going.delete(id));
+  }
+
+  get #sight(): DataSight {
+    return { view: this.#host.view, wishes: this.wishes, data: this.data };
+  }
+
+  /** The same after a look at the nodes' files. */
+  async #lookForData(): Promise<DataSight> {
+    const nodes = [...this.#host.nodes.values()];
+    const data = await Promise.all(nodes.map(async (node) => [node.id, await node.lookForData()] as const));
+    return { ...this.#sight, data: new Map(data) };
+  }
+
+  /** Checks a change, and makes it what is to be. @returns the node, and who takes its place: itself if nobody does */
+  async #begin(action: MembershipAction, name: NodeName): Promise<{ node: LabNode; successor: LabNode }> {
+    const node = this.#host.node(name);
+    const wish = this.wishes.find(({ id }) => id === node.id);
+    if (wish === undefined) {
+      throw new LabError('unknown-node', `${name} is going: ask again in a moment`);
+    }
+    const voters = checkChange(action, name, wish, await this.#lookForData());
+    if (voters !== undefined) {
+      const leader = checkedLeader(this.#sight);
+      await this.#host.requests.confirmQuorum(leader.name, voters).catch((error: unknown) => {
+        throw error instanceof LabError && error.code === 'refused' ? voteNeeded(name, error.message) : error;
+      });
+    }
+    if (action === 'replace') {
+      return { node, successor: await this.#join(node.member, node, node.machine) };
+    }
+    await this.#change(() => {
+      if (action === 'remove') {
+        this.#giveUpReplacing(node);
+      }
+      node.member = MEMBER_AFTER[action];
+    });
+    return { node, successor: node };
+  }
+
+  /** Changes what nodes are to be; when that cannot be written, nothing is changed. @throws {LabError} `disk-error` */
+  async #change(change: () => void): Promise<void> {
+    change();
+    try {
+      await this.#host.save();
+    } catch (error) {
+      this.#takeBack();
+      throw saveError(error);
+    }
+    this.#putInForce();
+    this.#host.keeper.check();
+  }
+
+  #putInForce(): void {
+    const nodes = [...this.#host.nodes.values()];
+    this.#inForce = new Map(nodes.map((node) => [node, { id: node.id, member: node.member, replaces: node.replaces }]));
+  }
+
+  #takeBack(): void {
+    for (const [node, { member, replaces }] of this.#inForce) {
+      node.member = member;
+      node.replaces = replaces;
+    }
+  }
+
+  async #letGo(node: LabNode): Promise<void> {
+    this.#host.emitLeft(node.id, `${fullNodeName(node.id)} is no member any more`);
+    await node.close();
+    this.#former.set(node.number, node.incarnation);
+    for (const successor of this.#host.nodes.values()) {
+      if (successor.replaces === node.number) {
+        successor.replaces = null;
+      }
+    }
+    this.#host.dropNode(node);
+    this.#putInForce();
+    // lab.json first: a crash in between must not look for the file of a node that the lab still counts.
+    await this.#host.save();
+    await node.deleteFolder();
+    this.#host.keeper.check();
+  }
+
+  /** A node that was to take another's place goes: the other one stays what it was. */
+  #giveUpReplacing(node: LabNode): void {
+    const replaced = [...this.#host.nodes.values()].find(({ number }) => number === node.replaces);
+    if (replaced !== undefined && node.member !== 'leaving') {
+      replaced.member = node.member;
+    }
+    node.replaces = null;
+  }
+
+  /**
+   * Starts a new node, and then lets the cluster take it in.
+   * @param replaced the node whose place it is to take
+   * @throws {LabError} when it cannot be started: then nothing of it stays
+   */
+  async #join(
+    member: LabFileNode['member'], replaced: LabNode | null, machine: LabFileNode['machine'],
+  ): Promise<LabNode> {
+    const number = this.#freeNumber();
+    const kept = newLabFileNode(number, (this.#former.get(number) ?? 0) + 1, member);
+    const node = this.#host.addNode({ ...kept, replaces: replaced?.number ?? null, machine });
+    let hasFolder = false;
+    try {
+      await node.prepare();
+      hasFolder = true;
+      if (replaced !== null) {
+        replaced.member = 'leaving';
+      }
+      await this.#host.save().catch((error: unknown) => {
+        throw saveError(error);
+      });
+      await node.startNew();
+    } catch (error) {
+      this.#takeBack();
+      await this.#undoJoin(node, hasFolder);
+      throw notAdded(node.name, error);
+    }
+    this.#putInForce();
+    this.#host.keeper.check();
+    return node;
+  }
+
+  async #undoJoin(node: LabNode, hasFolder: boolean): Promise<void> {
+    await node.close();
+    if (hasFolder) {
+      // It may have been started where nobody sees it: nobody else is to have its Raft id.
+      this.#former.set(node.number, node.incarnation);
+    }
+    this.#host.dropNode(node);
+    const report = (error: unknown): void => {
+      this.#host.reportFailure(`what is left of ${node.name}, which was not added, could not be deleted`, error);
+    };
+    await this.#host.save().catch(report);
+    if (hasFolder) {
+      await node.deleteFolder().catch(report);
+    }
+  }
+
+  /** A number that was never used: a new server has a new name. When there is none left, one of a removed node. */
+  #freeNumber(): number {
+    const used = new Set([...this.#host.nodes.values()].map(({ number }) => number));
+    const numbers = Array.from({ length: NODE_NUMBER_MAX }, (_, position) => position + 1);
+    const free = numbers.filter((number) => !used.has(number));
+    const number = free.find((candidate) => !this.#former.has(candidate)) ?? free[0];
+    if (number === undefined) {
+      throw new LabError('refused', `all ${NODE_NUMBER_MAX} node names are taken: remove a node first`);
+    }
+    return number;
+  }
+
+  #isSettled(node: LabNode): boolean {
+    return this.#host.nodes.get(node.name) === node && this.#host.keeper.stepOf(node.id) === undefined;
+  }
+
+  #isOut(node: LabNode): boolean {
+    return this.#host.nodes.get(node.name) !== node;
+  }
+
+  async #answer(node: LabNode, isDone: () => boolean, done: () => string): Promise<MembershipAnswer> {
+    const { keeper, view } = this.#host;
+    if (await keeper.until(isDone, this.#host.answerWithinMs())) {
+      return { node: node.name, isDone: true, detail: `${done()}. ${toleranceWords(view)}` };
+    }
+    const detail = keeper.stepOf(node.id)?.detail ?? `${fullNodeName(node.id)} waits for its turn`;
+    return { node: node.name, isDone: false, detail };
+  }
+}
+
+function notAdded(name: NodeName, error: unknown): unknown {
+  return error instanceof LabError ? new LabError(error.code, `${name} was not added: ${error.message}`) : error;
+}
+
+function saveError(error: unknown): LabError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new LabError('disk-error', `lab.json could not be written (${reason}): nothing was changed`);
+}

@@ -1,0 +1,38 @@
+/** What the lab asks of the node that leads. */
+import type { TransferAnswer } from '../../contract/answers.ts';
+import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { LabNodes } from '../nodes/labNodes.ts';
+
+/** All of them end: with an answer, or with a LabError when the node does not lead, ends, is paused or stays silent. */
+export interface LeaderRequests {
+  /** Resolves when the leader has the change in its log. */
+  change(leader: NodeName, change: ConfigurationChange): Promise<void>;
+  /** Resolves when the leader has heard a majority of these voters since it was asked. */
+  confirmQuorum(leader: NodeName, voters: readonly NodeId[]): Promise<void>;
+  /** Resolves when `to` leads. */
+  transfer(leader: NodeName, to: NodeId): Promise<TransferAnswer>;
+}
+
+export class NodesAsLeaders implements LeaderRequests {
+  readonly #nodes: LabNodes;
+
+  constructor(nodes: LabNodes) {
+    this.#nodes = nodes;
+  }
+
+  async change(leader: NodeName, change: ConfigurationChange): Promise<void> {
+    const thread = await this.#nodes.named(leader).running();
+    await thread.changeConfiguration(change);
+  }
+
+  async confirmQuorum(leader: NodeName, voters: readonly NodeId[]): Promise<void> {
+    const thread = await this.#nodes.named(leader).running();
+    await thread.confirmQuorum(voters);
+  }
+
+  async transfer(leader: NodeName, to: NodeId): Promise<TransferAnswer> {
+    const thread = await this.#nodes.named(leader).running();
+    return thread.transferLeadership(to);
+  }
+}

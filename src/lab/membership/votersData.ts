@@ -1,0 +1,102 @@
+/** Which voters still have their data: without a majority of them no leader can be elected ever again. Pure. */
+import type { Configuration, NodeId } from '../../raft/types.ts';
+import { fullNodeName } from '../../trace/names.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import { configurationIn, leaderIn, majorityOf } from './configurationInView.ts';
+import type { Wish } from './wish.ts';
+
+/**
+ * Whether a node has the log and the vote that its id stands for. `lost`: its file is gone or damaged. `unknown`: its
+ * machine is not connected.
+ */
+export type DataState = 'held' | 'lost' | 'unknown';
+
+/** What the lab knows of its nodes when it judges whether data may go. */
+export interface DataSight {
+  readonly view: ClusterView;
+  readonly wishes: readonly Wish[];
+  /** The data of the lab's nodes by their present Raft ids. Who is not in it was wiped: nobody has that id now. */
+  readonly data: ReadonlyMap<NodeId, DataState>;
+}
+
+/** Why a voter cannot be counted on for its data; undefined: it can. */
+function missing({ wishes, data }: DataSight, id: NodeId): string | undefined {
+  const name = fullNodeName(id);
+  const state = data.get(id);
+  const wish = wishes.find((candidate) => candidate.id === id);
+  if (state === undefined || wish === undefined) {
+    return `${name} was wiped`;
+  }
+  if (state === 'lost') {
+    return `the file of ${name} is gone or damaged`;
+  }
+  if (state === 'unknown') {
+    return `the machine of ${name} is not connected`;
+  }
+  return wish.member === 'voter' ? undefined : `${name} is giving up its vote`;
+}
+
+/** Those of these voters that can be counted on for their data. */
+export function votersWithData(sight: DataSight, voters: readonly NodeId[]): readonly NodeId[] {
+  return voters.filter((id) => missing(sight, id) === undefined);
+}
+
+/**
+ * `n2 was wiped, the machine of n3 is not connected`; empty when all have their data.
+ * @param without who is not looked at
+ */
+export function missingDataWords(
+  sight: DataSight, { voters }: Pick<Configuration, 'voters'>, without?: NodeId,
+): string {
+  const others = voters.filter((id) => id !== without);
+  const joining = sight.wishes.filter(({ id, member }) => member === 'voter' && !voters.includes(id));
+  return [
+    ...others.map((id) => missing(sight, id)).filter((words) => words !== undefined),
+    ...joining.map(({ id }) => `${fullNodeName(id)} is not a voter yet`),
+  ].join(', ');
+}
+
+/**
+ * The configuration by which data may be deleted: the leader's. Without a leader the newest that any node tells of,
+ * provided that every node with data has told of its own; otherwise undefined.
+ */
+export function knownConfiguration({ view, data }: DataSight): Configuration | undefined {
+  const isKnown = leaderIn(view) !== undefined || unheard({ view, data }).length === 0;
+  return isKnown ? configurationIn(view) ?? undefined : undefined;
+}
+
+/** The nodes that may have data and have not run since the lab was opened. */
+export function unheard({ view, data }: Pick<DataSight, 'view' | 'data'>): readonly NodeId[] {
+  const nodes = Object.values(view.nodes);
+  const told = new Set(nodes.filter(({ configuration }) => configuration !== null).map(({ id }) => id));
+  return [...data].filter(([id, state]) => state !== 'lost' && !told.has(id)).map(([id]) => id);
+}
+
+/** Whether a majority would still have its data if that of `id` were deleted. */
+export function canLose(sight: DataSight, configuration: Configuration, id: NodeId): boolean {
+  return groupsOf(configuration).every((group) => (
+    !group.includes(id) || votersWithData(sight, group).filter((voter) => voter !== id).length >= majorityOf(group)));
+}
+
+/** A sentence when it is certain that no majority has its data, and what is left then; undefined otherwise. */
+export function majorityLostWords(sight: DataSight): string | undefined {
+  const { data } = sight;
+  const configuration = knownConfiguration(sight);
+  const isLost = (id: NodeId): boolean => (data.get(id) ?? 'lost') === 'lost';
+  const group = configuration === undefined ? undefined : groupsOf(configuration).find((voters) => (
+    voters.filter((id) => !isLost(id)).length < majorityOf(voters)));
+  if (group === undefined) {
+    return undefined;
+  }
+  const left = group.filter((id) => data.get(id) === 'held').map(fullNodeName);
+  const who = left.length === 0 ? 'none has' : `only ${left.join(', ')} ${left.length === 1 ? 'has' : 'have'}`;
+  const rest = left.length === 0
+    ? 'delete the lab'
+    : `what ${left.join(', ')} ${left.length === 1 ? 'holds' : 'hold'} can be read (stale reads), then delete the lab`;
+  return `of the voters ${group.map(fullNodeName).join(', ')} ${who} data left, ${majorityOf(group)} are needed, `
+    + `and no leader can ever be elected again: ${rest}`;
+}
+
+function groupsOf({ voters, votersOutgoing }: Configuration): readonly (readonly NodeId[])[] {
+  return votersOutgoing.length === 0 ? [voters] : [voters, votersOutgoing];
+}

@@ -1,0 +1,463 @@
+/** One node of the open lab over all its lives: started, crashed, restarted, paused, wiped. */
+import { join } from 'node:path';
+import { LabError } from '../../contract/errors.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
+import type { PeerAddress } from '../../node/protocol.ts';
+import type { NodeId } from '../../raft/types.ts';
+import type { NodeTraceEvent } from '../../trace/events.ts';
+import { nodeIdOf, nodeNameOf } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { LabFileNode } from '../files/labFile.ts';
+import type { NodePlace } from './nodePlace.ts';
+import type { DataState } from '../membership/votersData.ts';
+import { nodePlan } from './nodePlan.ts';
+import type { PlanSource } from './nodePlan.ts';
+import { notRunningError } from './nodeState.ts';
+import type { NodeState } from './nodeState.ts';
+import { NodeThread } from './nodeThread.ts';
+import { SerialQueue } from '../serialQueue.ts';
+
+const STOP_LIMIT_MS = 3000;
+const LOOPBACK = '127.0.0.1';
+
+/** What a node needs of the lab around it. */
+export interface LabNodeHost extends PlanSource {
+  readonly folder: string;
+  /** Where the node is; undefined while its machine is not connected. */
+  readonly place: () => NodePlace | undefined;
+  readonly onEvents: (id: NodeId, events: readonly NodeTraceEvent[], dropped: number) => void;
+  /** Something that lab.json keeps has changed, or the node's address. Resolves when it is on disk. */
+  readonly onChanged: () => Promise<void>;
+  readonly emit: (id: NodeId, event: LabNodeEvent) => void;
+}
+
+type LabNodeEvent =
+  | { readonly type: 'nodePaused' | 'nodeResumed' | 'nodeCrashed' }
+  | { readonly type: 'nodeWiped'; readonly incarnation: number }
+  | { readonly type: 'nodeAway'; readonly machine: string }
+  | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
+
+export class LabNode {
+  readonly name: NodeName;
+  readonly number: number;
+  /** What it is to be in the cluster, and whose place it is to take: see labFile.ts. */
+  member: LabFileNode['member'];
+  replaces: LabFileNode['replaces'];
+  /** The machine that it runs on; null for this one. */
+  readonly machine: LabFileNode['machine'];
+  readonly #host: LabNodeHost;
+  readonly #queue = new SerialQueue();
+  #incarnation: number;
+  #address: string;
+  /** Its own, which it is to have again when it is started again. */
+  #port: number;
+  /** Where it is heard: another one while its own is flooded. */
+  #heardAtPort: number;
+  #hasRun: boolean;
+  #state: NodeState = 'stopped';
+  /** While its machine is away: what it was before. */
+  #stateBefore: NodeState = 'running';
+  #thread: NodeThread | undefined;
+  #failure: LabErrorData | undefined;
+  /** While it is bound anew, and after that has failed: what it was before. */
+  #unbound: 'running' | 'paused' | undefined;
+  /** Its file was found to be gone, or damaged. */
+  #hasLostData = false;
+  /** The lab is being closed, or the node is being removed: it is not started any more. */
+  #isClosed = false;
+
+  constructor(kept: LabFileNode, host: LabNodeHost) {
+    this.number = kept.number;
+    this.member = kept.member;
+    this.replaces = kept.replaces;
+    this.machine = kept.machine;
+    this.#address = LOOPBACK;
+    this.name = nodeNameOf(kept.number);
+    this.#host = host;
+    this.#incarnation = kept.incarnation;
+    this.#port = kept.port;
+    this.#heardAtPort = kept.port;
+    this.#hasRun = kept.hasRun;
+  }
+
+  get id(): NodeId {
+    return nodeIdOf(this.number, this.#incarnation);
+  }
+
+  /** The id that it has when it is wiped. */
+  get nextId(): NodeId {
+    return nodeIdOf(this.number, this.#incarnation + 1);
+  }
+
+  get incarnation(): number {
+    return this.#incarnation;
+  }
+
+  /**
+   * Whether it has the data that its id stands for, as far as is known without looking. A node that has never run has
+   * promised nothing, and so has nothing to lose.
+   */
+  get data(): DataState {
+    if (this.#state === 'away') {
+      return 'unknown';
+    }
+    return this.#hasLostData ? 'lost' : 'held';
+  }
+
+  /** The same after a look at the disk: files are deleted behind our back, under a node that runs, too. */
+  async lookForData(): Promise<DataState> {
+    const place = this.#host.place();
+    if (place === undefined || this.#state === 'away') {
+      return 'unknown';
+    }
+    if (this.#hasRun) {
+      const { id } = this;
+      const data = await place.dataOf(this.name, id, this.#thread !== undefined);
+      if (data === 'unknown') {
+        return data;
+      }
+      if (id === this.id) {
+        this.#hasLostData = data === 'lost';
+      }
+    }
+    return this.data;
+  }
+
+  get databasePath(): string {
+    return join(this.#host.folder, this.name, 'raft.db');
+  }
+
+  get peerAddress(): PeerAddress {
+    return { id: this.id, address: this.#address, port: this.#heardAtPort };
+  }
+
+  /** What lab.json keeps. A node that failed is tried again when the lab is opened again. */
+  get kept(): LabFileNode {
+    const state = this.#state === 'away' ? this.#stateBefore : this.#state;
+    return {
+      number: this.number,
+      incarnation: this.#incarnation,
+      port: this.#port,
+      hasRun: this.#hasRun,
+      state: state === 'crashed' || state === 'paused' ? state : 'running',
+      member: this.member,
+      replaces: this.replaces,
+      machine: this.machine,
+    };
+  }
+
+  /** Brings the node into the state in which the lab was left. Does not wait until it runs. */
+  resumeKept(state: LabFileNode['state']): void {
+    const place = this.#host.place();
+    if (place === undefined) {
+      this.#stateBefore = state;
+      this.#beAway();
+      return;
+    }
+    if (state === 'crashed' && !place.runs(this.id)) {
+      this.#state = 'crashed';
+      this.#host.emit(this.id, { type: 'nodeCrashed' });
+      return;
+    }
+    const thread = this.#launch();
+    if (state === 'paused') {
+      thread.started.then(() => this.pause()).catch(() => undefined); // why it did not start has been told
+    }
+  }
+
+  /** Its machine is connected: what runs there is taken hold of, what ran when it was last seen is started. */
+  arrived(): void {
+    if (this.#state === 'away') {
+      this.resumeKept(this.kept.state);
+    }
+  }
+
+  /** Its machine is not connected any more: the node may run on, but not for us to say. */
+  wentAway(): void {
+    if (this.#state !== 'away') {
+      this.#stateBefore = this.#state;
+      const thread = this.#thread;
+      this.#thread = undefined;
+      thread?.lose();
+      this.#beAway();
+    }
+  }
+
+  /**
+   * The thread of a node that can be asked, once it has started. @throws {LabError} that says why it cannot be asked
+   */
+  async running(): Promise<NodeThread> {
+    const thread = this.#thread;
+    if (this.#state === 'starting' && thread !== undefined) {
+      await thread.started;
+    }
+    if (this.#state !== 'running' || thread === undefined || thread !== this.#thread) {
+      throw this.#notRunning();
+    }
+    return thread;
+  }
+
+  /** For messages that a node need not get: it asks for everything anew when it starts. */
+  get threadIfAny(): NodeThread | undefined {
+    return this.#thread;
+  }
+
+  crash(): Promise<void> {
+    return this.#queue.run(() => this.#terminate('crashed'));
+  }
+
+  restart(): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#thread !== undefined) {
+        throw new LabError('node-running', this.#state === 'paused'
+          ? `node ${this.name} is paused, not crashed: resume it`
+          : `node ${this.name} is running already: crash it first`);
+      }
+      await this.#launch().started;
+    });
+  }
+
+  /** Whether it has failed because it could not be bound anew: it is started by the next try. */
+  get isUnbound(): boolean {
+    return this.#unbound !== undefined && this.#state === 'failed';
+  }
+
+  /**
+   * Ends a node that runs cleanly and starts it again: its address and what it seals with have changed.
+   * @throws {LabError} when it does not come back
+   */
+  rebind(): Promise<void> {
+    return this.#queue.run(async () => {
+      const thread = this.#thread;
+      await thread?.started.catch(() => undefined); // why it did not start has been told
+      const before = this.isUnbound ? this.#unbound : this.#state === 'paused' ? 'paused' : 'running';
+      if (!this.isUnbound && (thread === undefined || thread !== this.#thread)) {
+        return;
+      }
+      await thread?.stop(STOP_LIMIT_MS);
+      this.#unbound = before;
+      const next = this.#launch();
+      await next.started;
+      this.#unbound = undefined;
+      if (before === 'paused') {
+        await next.pause();
+        this.#state = 'paused';
+        this.#host.emit(this.id, { type: 'nodePaused' });
+      }
+    });
+  }
+
+  pause(): Promise<void> {
+    return this.#queue.run(async () => {
+      const thread = await this.running();
+      await thread.pause();
+      if (thread !== this.#thread) {
+        throw this.#notRunning();
+      }
+      this.#state = 'paused';
+      this.#host.emit(this.id, { type: 'nodePaused' });
+      void this.#host.onChanged();
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.#queue.run(async () => {
+      const thread = this.#thread;
+      if (this.#state !== 'paused' || thread === undefined) {
+        throw this.#state === 'running'
+          ? new LabError('node-running', `node ${this.name} is not paused`)
+          : this.#notRunning();
+      }
+      await thread.resume();
+      if (thread !== this.#thread) {
+        throw this.#notRunning();
+      }
+      this.#state = 'running';
+      this.#host.emit(this.id, { type: 'nodeResumed' });
+      void this.#host.onChanged();
+    });
+  }
+
+  /**
+   * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote must
+   * not vote as its old self (docs/decisions).
+   * @param onErased called when its data is gone, before the new incarnation starts
+   * @throws {LabError} when it cannot be ended or its file not be deleted: then it is what it was
+   */
+  wipe(onErased: () => void): Promise<void> {
+    return this.#queue.run(async () => {
+      const wasRunning = this.#thread !== undefined;
+      if (wasRunning) {
+        await this.#terminate('stopped');
+      }
+      const takeOn = (incarnation: number, hasRun: boolean): Promise<void> => {
+        this.#incarnation = incarnation;
+        this.#hasRun = hasRun;
+        // lab.json first: a crash in between must not bring back the old incarnation without its file.
+        return this.#host.onChanged();
+      };
+      const [former, hadRun] = [this.#incarnation, this.#hasRun];
+      await takeOn(former + 1, false);
+      try {
+        await this.#atPlace((place) => place.erase(this.name));
+      } catch (error) {
+        // The database is deleted before its write-ahead log, so whatever is left of it may be opened, or is missed.
+        await takeOn(former, hadRun);
+        if (wasRunning && this.#host.place() !== undefined) {
+          await this.#launch().started.catch(() => undefined); // why it did not start is told in an event
+        }
+        throw error;
+      }
+      this.#hasLostData = false;
+      onErased();
+      this.#host.emit(this.id, { type: 'nodeWiped', incarnation: this.#incarnation });
+      await this.#launch().started;
+    });
+  }
+
+  /**
+   * Makes room for a node that was just added: what a removed node of this name may have left behind, had its removal
+   * been cut short, goes.
+   * @throws {LabError} when its folder cannot be made
+   */
+  prepare(): Promise<void> {
+    return this.#queue.run(() => this.#atPlace((place) => place.prepare(this.name)));
+  }
+
+  /** Starts a node that was prepared. Resolves when it runs. */
+  startNew(): Promise<void> {
+    // Somebody may have restarted it meanwhile.
+    return this.#queue.run(() => (this.#thread ?? this.#launch()).started);
+  }
+
+  /** Deletes the folder of a node that was closed and is no more. */
+  deleteFolder(): Promise<void> {
+    return this.#queue.run(async () => {
+      // A machine that is away, or keeps the file, does not hold up the removal: the node's id is never used again.
+      await this.#host.place()?.remove(this.name);
+    });
+  }
+
+  /** Ends the node cleanly because the lab is being closed; its state is kept as it was. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    // What waits for a start that takes long does not hold up the end.
+    const isEnding = this.#state === 'starting' ? this.#thread?.stop(STOP_LIMIT_MS) : undefined;
+    return this.#queue.run(async () => {
+      await (isEnding ?? this.#thread?.stop(STOP_LIMIT_MS));
+      this.#thread = undefined;
+    });
+  }
+
+  #beAway(): void {
+    this.#state = 'away';
+    this.#host.emit(this.id, { type: 'nodeAway', machine: this.machine?.name ?? 'its machine' });
+  }
+
+  /** @throws {LabError} when the place cannot be had, or fails */
+  async #atPlace(act: (place: NodePlace) => Promise<void>): Promise<void> {
+    const place = this.#host.place();
+    if (place === undefined) {
+      throw this.#notRunning();
+    }
+    try {
+      await act(place);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new LabError('refused', `the files of ${this.name} could not be touched (${reason})`);
+    }
+  }
+
+  /** @throws {LabError} when the node is not to run any more */
+  #launch(): NodeThread {
+    const { id } = this;
+    if (this.#isClosed) {
+      throw new LabError('node-stopped', `node ${this.name} is not to be started any more: its lab is being closed`);
+    }
+    const place = this.#host.place();
+    if (place === undefined) {
+      throw this.#notRunning();
+    }
+    this.#state = 'starting';
+    this.#failure = undefined;
+    this.#address = place.address;
+    const plan = nodePlan(this.#host, {
+      name: this.name,
+      id,
+      incarnation: this.#incarnation,
+      address: place.address,
+      preferredPort: this.#port,
+      mayCreateDatabase: !this.#hasRun,
+    });
+    const thread = new NodeThread(this.name, place.launch(plan), {
+      onEvents: (events, dropped) => this.#host.onEvents(id, events, dropped),
+      onStarted: (port) => this.#onStarted(thread, port),
+      onMoved: (port) => this.#onMoved(thread, port),
+      onFailed: (error) => this.#onFailed(thread, error),
+      onDied: (message) => {
+        this.#host.emit(id, { type: 'nodeFailed', code: 'internal', message });
+        this.#onFailed(thread, { code: 'internal', message });
+      },
+    });
+    this.#thread = thread;
+    return thread;
+  }
+
+  #onStarted(thread: NodeThread, port: number): void {
+    if (thread === this.#thread && this.#state === 'starting') {
+      this.#state = 'running';
+      this.#port = port;
+      this.#heardAtPort = port;
+      this.#hasRun = true;
+      this.#hasLostData = false;
+      void this.#host.onChanged();
+    }
+  }
+
+  #onMoved(thread: NodeThread, port: number): void {
+    if (thread === this.#thread) {
+      this.#heardAtPort = port;
+      void this.#host.onChanged();
+    }
+  }
+
+  #onFailed(thread: NodeThread, error: LabErrorData): void {
+    if (thread === this.#thread) {
+      this.#state = 'failed';
+      this.#failure = error;
+      this.#hasLostData ||= error.code === 'corrupt-file';
+      this.#thread = undefined;
+      void this.#host.onChanged();
+    }
+  }
+
+  /** @throws {LabError} when it does not run, or cannot be ended: then it is what it was */
+  async #terminate(state: 'crashed' | 'stopped'): Promise<void> {
+    const thread = this.#thread;
+    await thread?.terminate().catch((error: unknown) => {
+      // It may end after nobody waits for that.
+      void thread.exited.then(() => this.#takeEnd(thread, 'crashed'));
+      throw error;
+    });
+    this.#takeEnd(thread, state);
+    // Its machine may have gone meanwhile, or the node may have ended by itself.
+    if (thread === undefined || (this.#state !== state && this.#state !== 'crashed')) {
+      throw this.#notRunning();
+    }
+  }
+
+  #takeEnd(thread: NodeThread | undefined, state: 'crashed' | 'stopped'): void {
+    if (thread !== undefined && thread === this.#thread) {
+      this.#state = state;
+      this.#thread = undefined;
+      if (state === 'crashed') {
+        this.#host.emit(this.id, { type: 'nodeCrashed' });
+      }
+      void this.#host.onChanged();
+    }
+  }
+
+  #notRunning(): LabError {
+    return notRunningError(this.name, this.#state, this.#failure?.message, this.machine?.name);
+  }
+}

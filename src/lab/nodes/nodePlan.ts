@@ -1,0 +1,63 @@
+/** What a node of the open lab is started with. */
+import { randomInt } from 'node:crypto';
+import { DATA_BYTES_MAX } from '../../kv/commands.ts';
+import { COMPACTION_DEFAULTS } from '../../node/snapshots/compactionPolicy.ts';
+import type { CompactionSettings } from '../../node/snapshots/compactionPolicy.ts';
+import type { PeerAddress } from '../../node/protocol.ts';
+import type { NodeId } from '../../raft/types.ts';
+import type { LinkFaults, Pace } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
+import { LAN_DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
+import type { NodePlan } from './nodeLink.ts';
+
+/** Far more than a lesson writes, far less than a student's disk. */
+const DATABASE_BYTES_LEAST = 1024 * 1024 * 1024;
+/** Snapshots that raft.db may hold at once: the latest, one that is being taken, one being sent, one being received. */
+const SNAPSHOTS_AT_ONCE = 4;
+/** How much longer than `afterBytes` the log may be, with trailing entries and what followers still need. */
+const LOGS_AT_ONCE = 8;
+
+/** What the lab has for its nodes, as it is now. */
+export interface PlanSource {
+  readonly labId: string;
+  /** What the datagrams of a lab on the LAN are sealed with; undefined on loopback. Base64. */
+  readonly datagramSecret: () => string | undefined;
+  readonly pace: () => Pace;
+  readonly leaseReads: () => boolean;
+  /** For how long a node that starts now may be bound by promises of its last life. */
+  readonly promisedMs: () => number;
+  readonly initialVoters: () => readonly NodeId[];
+  /** When nodes take snapshots; undefined: as usual. */
+  readonly compaction: CompactionSettings | undefined;
+  /** What keys and values together may take; undefined: as usual. */
+  readonly dataBytesMax: number | undefined;
+  readonly faultsFrom: (name: NodeName) => Readonly<Record<NodeId, LinkFaults>>;
+  readonly peers: () => readonly PeerAddress[];
+}
+
+/** What a node's own history and place say. */
+type OwnPart = Pick<NodePlan, 'name' | 'id' | 'incarnation' | 'address' | 'preferredPort' | 'mayCreateDatabase'>;
+
+export function nodePlan(lab: PlanSource, own: OwnPart): NodePlan {
+  const datagramSecret = lab.datagramSecret();
+  const compaction = lab.compaction ?? COMPACTION_DEFAULTS;
+  const dataBytesMax = lab.dataBytesMax ?? DATA_BYTES_MAX;
+  return {
+    ...own,
+    labId: lab.labId,
+    initialVoters: lab.initialVoters(),
+    databaseBytesMax: Math.max(
+      DATABASE_BYTES_LEAST, SNAPSHOTS_AT_ONCE * dataBytesMax + LOGS_AT_ONCE * compaction.afterBytes,
+    ),
+    dataBytesMax,
+    compaction,
+    peers: lab.peers(),
+    // On a LAN a datagram must pass every network whole: 1200 bytes do (RFC 9000 §14.1).
+    ...(datagramSecret === undefined ? {} : { datagramSecret, datagramBytesMax: LAN_DATAGRAM_BYTES_MAX }),
+    pace: lab.pace(),
+    leaseReads: lab.leaseReads(),
+    promisedMs: lab.promisedMs(),
+    faults: lab.faultsFrom(own.name),
+    seed: randomInt(2 ** 32),
+  };
+}

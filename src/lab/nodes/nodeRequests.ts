@@ -1,0 +1,55 @@
+/** What is asked of one node of the open lab: clients' commands, what it holds, a snapshot of its state. */
+import type { KvAnswer, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
+import type { CommandInput } from '../../contract/commands.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
+import { isReadCommand } from '../../kv/commands.ts';
+import type { KvCommand } from '../../kv/commands.ts';
+import type { Pace } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { LabNodes } from './labNodes.ts';
+
+/** How long a command may take: about two elections in a row. */
+export const KV_TIMEOUT_MS: Readonly<Record<Pace, number>> = { fast: 2000, class: 8000, slow: 25_000 };
+
+/** All of them throw a LabError when the node cannot be asked, or ends before it has answered. */
+export class NodeRequests {
+  readonly #nodes: LabNodes;
+  readonly #pace: () => Pace;
+
+  constructor(nodes: LabNodes, pace: () => Pace) {
+    this.#nodes = nodes;
+    this.#pace = pace;
+  }
+
+  /** A client's command: within its time, and with the truth when no answer comes. */
+  async kv({ node: name, command, read }: CommandInput<'kv:execute'>): Promise<KvAnswer> {
+    const thread = await this.#nodes.named(name).running();
+    const timeoutMs = KV_TIMEOUT_MS[this.#pace()];
+    const request = { client: name, command, timeoutMs, ...(read === undefined ? {} : { read }) };
+    return thread.kv(request, lostAnswer(name, command));
+  }
+
+  async kvPage({ node: name, prefix, limit }: CommandInput<'node:kv'>): Promise<NodeKvPage> {
+    const thread = await this.#nodes.named(name).running();
+    return thread.kvPage(prefix, limit);
+  }
+
+  async sessions({ node: name, limit }: CommandInput<'node:sessions'>): Promise<SessionsPage> {
+    const thread = await this.#nodes.named(name).running();
+    return thread.sessions(limit);
+  }
+
+  /** Has a node take a snapshot and discard the log that it covers. */
+  async compact(name: NodeName): Promise<void> {
+    const thread = await this.#nodes.named(name).running();
+    await thread.compact();
+  }
+}
+
+/** What to say when the node that was asked ends, or is paused, before it answers. */
+function lostAnswer(name: NodeName, command: KvCommand): LabErrorData {
+  const what = `${name} went silent before it answered`;
+  return isReadCommand(command)
+    ? { code: 'node-crashed', message: `${what}. A read changes nothing: ask another node.` }
+    : { code: 'unknown-outcome', message: `unknown outcome: ${what}. It may still take effect.` };
+}

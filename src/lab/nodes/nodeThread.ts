@@ -1,0 +1,326 @@
+/** One life of a node: its thread, here or on another machine, what is asked of it, and how it ended. */
+import type { KvAnswer, NodeKvPage, SessionsPage, TransferAnswer } from '../../contract/answers.ts';
+import { LabError } from '../../contract/errors.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
+import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
+import type { KvRequest, LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { NodeTraceEvent } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
+import type { LaunchNode, NodeLink } from './nodeLink.ts';
+
+/** A client's command is answered or given up by the node itself; this is for one that is paused in between. */
+const GRACE_MS = 1000;
+/**
+ * How long the lab waits for a node's answer to anything else, whatever has become of the node. More than the two
+ * election timeouts at the slowest pace (10 s) after which a node gives a transfer up by itself.
+ */
+const ANSWER_LIMIT_MS = 15_000;
+/** A snapshot of much data takes its time. */
+const COMPACT_LIMIT_MS = 60_000;
+/** Opening a large file and checking it takes seconds; what takes longer than this may come up later by itself. */
+const START_LIMIT_MS = 60_000;
+/** A thread that was told to end is gone at once; one on another machine when that has said so. */
+const EXIT_LIMIT_MS = 10_000;
+
+export interface NodeThreadListener {
+  onEvents(events: readonly NodeTraceEvent[], dropped: number): void;
+  onStarted(port: number): void;
+  /** The node is heard at another port: away from a flood, or back at its own. */
+  onMoved(port: number): void;
+  /** The node ended itself and has said so in an event. */
+  onFailed(error: LabErrorData): void;
+  /** The thread ended without a word: a bug, or memory ran out. */
+  onDied(message: string): void;
+}
+
+/** What a node answers to a question of the lab's. */
+type Answer = KvAnswer | NodeKvPage | SessionsPage | TransferAnswer | null;
+
+interface Question {
+  readonly resolve: (value: Answer) => void;
+  readonly reject: (error: LabError) => void;
+  /** What to say when the thread ends without an answer. */
+  readonly onLost: LabErrorData;
+  /** Whether it waits on while the node is paused: a client's command has its own time. */
+  readonly outlastsPause: boolean;
+  /** Goes off when nobody waits for an answer. */
+  readonly timer: NodeJS.Timeout;
+}
+
+interface AskOptions {
+  readonly limitMs?: number;
+  readonly onLost?: LabErrorData;
+  /** What to say when no answer comes in time; absent: that the node may still do it. */
+  readonly onSilent?: LabErrorData;
+  readonly outlastsPause?: boolean;
+}
+
+export class NodeThread {
+  readonly #name: NodeName;
+  /** Resolves when the node runs; rejects with a LabError when it could not, was ended before, or takes too long. */
+  readonly started: Promise<void>;
+  /** Resolves when the thread is gone, and with it its locks and its port. */
+  readonly exited: Promise<void>;
+  readonly #link: NodeLink;
+  readonly #listener: NodeThreadListener;
+  readonly #questions = new Map<number, Question>();
+  #resolveStarted: () => void = () => undefined;
+  #resolveExited: () => void = () => undefined;
+  #rejectStarted: (error: LabError) => void = () => undefined;
+  readonly #startTimer: NodeJS.Timeout;
+  #questionCount = 0;
+  /** Whether its end is expected: asked for, or announced by the node. */
+  #isEnding = false;
+  #isLost = false;
+
+  constructor(name: NodeName, launch: LaunchNode, listener: NodeThreadListener) {
+    this.#name = name;
+    this.#listener = listener;
+    this.started = new Promise((resolve, reject) => {
+      this.#resolveStarted = resolve;
+      this.#rejectStarted = reject;
+    });
+    // Who does not wait for the start must not be blamed for not hearing of its failure.
+    this.started.catch(() => undefined);
+    this.exited = new Promise((resolve) => {
+      this.#resolveExited = resolve;
+    });
+    this.#startTimer = setTimeout(() => this.#rejectStarted(new LabError(
+      'node-starting', `${name} has not started within ${START_LIMIT_MS / 1000} s: it may still do so, or crash it`,
+    )), START_LIMIT_MS);
+    this.#link = launch({
+      onMessage: (message) => this.#receive(message),
+      onExit: (reason) => {
+        this.#onExit(reason);
+      },
+    });
+  }
+
+  post(message: LabToNode): void {
+    this.#link.post(message);
+  }
+
+  /**
+   * Stops the thread where it stands. What it was asked stays unanswered, but for clients' commands, whose time runs.
+   * @throws {LabError} `refused` when its machine does not allow it, or does not answer
+   */
+  async pause(): Promise<void> {
+    await this.#do('paused', () => this.#link.pause());
+    const message = `node ${this.#name} was paused before it answered, and may do what it was asked when it is resumed`;
+    for (const [requestId, { outlastsPause }] of [...this.#questions]) {
+      if (!outlastsPause) {
+        this.#giveUp(requestId, { code: 'node-paused', message });
+      }
+    }
+  }
+
+  /** @throws {LabError} as `pause` */
+  resume(): Promise<void> {
+    return this.#do('resumed', () => this.#link.resume());
+  }
+
+  /** @throws {LabError} the node's, or `onLost` when the thread ends first, or says nothing for too long */
+  async kv(request: KvRequest, onLost: LabErrorData): Promise<KvAnswer> {
+    const answer = await this.#ask((requestId) => ({ type: 'kv', requestId, request }), {
+      limitMs: request.timeoutMs + GRACE_MS, onLost, onSilent: onLost, outlastsPause: true,
+    });
+    return answer as KvAnswer; // the answer's type follows from the question's
+  }
+
+  /** @throws {LabError} the node's, or when it ends first */
+  async kvPage(prefix: string, limit: number): Promise<NodeKvPage> {
+    const page = await this.#ask((requestId) => ({ type: 'kvPage', requestId, prefix, limit }));
+    return page as NodeKvPage; // the answer's type follows from the question's
+  }
+
+  /** @throws {LabError} the node's, or when it ends first */
+  async sessions(limit: number): Promise<SessionsPage> {
+    const page = await this.#ask((requestId) => ({ type: 'sessions', requestId, limit }));
+    return page as SessionsPage; // the answer's type follows from the question's
+  }
+
+  /** Answered when `to` leads. @throws {LabError} when that cannot be, or has not come about in time */
+  async transferLeadership(to: NodeId): Promise<TransferAnswer> {
+    const answer = await this.#ask((requestId) => ({ type: 'transferLeadership', requestId, to }));
+    return answer as TransferAnswer; // the answer's type follows from the question's
+  }
+
+  /** @throws {LabError} when the node leads, or must not forget its leader */
+  async forgetLeader(): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'forgetLeader', requestId }));
+  }
+
+  /** @throws {LabError} when the node does not lead, or may not make the change now */
+  async changeConfiguration(change: ConfigurationChange): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'changeConfiguration', requestId, change }));
+  }
+
+  /** @throws {LabError} when the node does not lead, or does not hear a majority of these voters now */
+  async confirmQuorum(voters: readonly NodeId[]): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'confirmQuorum', requestId, voters }));
+  }
+
+  /**
+   * Resolves when the node has taken a snapshot and discarded the log that it covers.
+   * @throws {LabError} the node's, or when it ends first
+   */
+  async compact(): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'compact', requestId }), {
+      limitMs: COMPACT_LIMIT_MS,
+      onLost: { code: 'node-crashed', message: `${this.#name} ended before its log was compacted: restart it` },
+    });
+  }
+
+  /**
+   * Ends the node cleanly; by force when it takes longer than `limitMs`. A machine that does not let it be ended keeps
+   * it: nothing more is heard of it here.
+   */
+  async stop(limitMs: number): Promise<void> {
+    this.#isEnding = true;
+    const ignore = (): void => undefined;
+    this.#link.resume().catch(ignore);
+    this.post({ type: 'stop' });
+    if (await this.#exitsWithin(limitMs)) {
+      return;
+    }
+    this.#link.terminate().catch(ignore);
+    if (!await this.#exitsWithin(limitMs)) {
+      this.lose();
+    }
+  }
+
+  /**
+   * Ends the thread where it stands; no more code of the node runs.
+   * @throws {LabError} as `pause`, or `busy` when it takes too long
+   */
+  async terminate(): Promise<void> {
+    this.#isEnding = true;
+    try {
+      await this.#do('ended', () => this.#link.terminate());
+    } catch (error) {
+      this.#isEnding = this.#isLost;
+      throw error;
+    }
+    if (!await this.#exitsWithin(EXIT_LIMIT_MS)) {
+      const limit = `${EXIT_LIMIT_MS / 1000} s`;
+      throw new LabError('busy', `${this.#name} has not ended within ${limit}: it is still being ended`);
+    }
+  }
+
+  /** The way to the thread is lost: whatever was asked of it stays unanswered, and it says nothing any more. */
+  lose(): void {
+    this.#isLost = true;
+    this.#isEnding = true;
+    this.#onExit('its machine is not connected');
+  }
+
+  /** The one way to ask a node something: whatever becomes of the node, an answer or an error comes in time. */
+  #ask(make: (requestId: number) => LabToNode, options: AskOptions = {}): Promise<Answer> {
+    const {
+      limitMs = ANSWER_LIMIT_MS,
+      onLost = { code: 'node-crashed', message: `node ${this.#name} ended before it answered` },
+      onSilent = {
+        code: 'busy', message: `node ${this.#name} has not answered within ${limitMs / 1000} s, and may still do it`,
+      },
+      outlastsPause = false,
+    } = options;
+    this.#questionCount += 1;
+    const requestId = this.#questionCount;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => this.#giveUp(requestId, onSilent), limitMs);
+      this.#questions.set(requestId, { resolve, reject, onLost, outlastsPause, timer });
+      this.post(make(requestId));
+    });
+  }
+
+  #giveUp(requestId: number, { code, message }: LabErrorData): void {
+    this.#take(requestId)?.reject(new LabError(code, message));
+  }
+
+  async #do(what: 'paused' | 'resumed' | 'ended', act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new LabError('refused', `${this.#name} could not be ${what}: ${reason}`);
+    }
+  }
+
+  async #exitsWithin(limitMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), limitMs);
+    });
+    try {
+      return await Promise.race([this.exited.then(() => true), limit]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #receive(message: NodeToLab): void {
+    if (this.#isLost) {
+      return;
+    }
+    switch (message.type) {
+      case 'started':
+        clearTimeout(this.#startTimer);
+        this.#resolveStarted();
+        this.#listener.onStarted(message.port);
+        return;
+      case 'moved':
+        this.#listener.onMoved(message.port);
+        return;
+      case 'events':
+        this.#listener.onEvents(message.events, message.dropped);
+        return;
+      case 'kvAnswer':
+        this.#take(message.requestId)?.resolve(message.answer);
+        return;
+      case 'kvPage':
+        this.#take(message.requestId)?.resolve(message.page);
+        return;
+      case 'sessions':
+        this.#take(message.requestId)?.resolve(message.page);
+        return;
+      case 'leadershipTransferred':
+        this.#take(message.requestId)?.resolve(message.answer);
+        return;
+      case 'done':
+        this.#take(message.requestId)?.resolve(null);
+        return;
+      case 'requestFailed':
+        this.#take(message.requestId)?.reject(new LabError(message.error.code, message.error.message));
+        return;
+      case 'failed':
+        this.#isEnding = true;
+        this.#rejectStarted(new LabError(message.error.code, message.error.message));
+        this.#listener.onFailed(message.error);
+        return;
+      case 'stopped':
+        this.#isEnding = true;
+    }
+  }
+
+  #take(requestId: number): Question | undefined {
+    const question = this.#questions.get(requestId);
+    this.#questions.delete(requestId);
+    clearTimeout(question?.timer);
+    return question;
+  }
+
+  #onExit(reason: string): void {
+    const name = this.#name;
+    const message = `the thread of ${name} ended unexpectedly (${reason}): restart ${name}`;
+    const beforeStart = this.#isEnding ? `${name} was ended before it had started` : message;
+    clearTimeout(this.#startTimer);
+    this.#rejectStarted(new LabError('node-failed', beforeStart));
+    for (const [requestId, { onLost }] of [...this.#questions]) {
+      this.#giveUp(requestId, onLost);
+    }
+    this.#resolveExited();
+    if (!this.#isEnding) {
+      this.#listener.onDied(message);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The open lab's trace: numbers every event, watches that none breaks a guarantee of Raft, keeps the latest, folds them
+ * into the view, passes them on.
+ */
+import type { NodeId } from '../../raft/types.ts';
+import { SafetyChecks } from '../../trace/checks/index.ts';
+import type { LabEvent, NodeTraceEvent, TraceBody, TraceEvent } from '../../trace/events.ts';
+import { applyEvent, emptyView } from '../../trace/fold.ts';
+import { COUNT_MAX } from '../../trace/view.ts';
+import type { ClusterView } from '../../trace/view.ts';
+import { clockMs } from '../../node/clock.ts';
+
+/** The events that can be asked for again; older ones are gone. */
+export const EVENTS_KEPT_MAX = 20_000;
+/** How many may be kept beyond that before the oldest are let go, so that the list is not moved for every batch. */
+const EVENTS_SLACK = 4000;
+/** Gaps lead no further than this: from here on each event still has a number of its own, whatever nodes say. */
+const SEQ_AFTER_GAP_MAX = COUNT_MAX / 2;
+
+export class LabTrace {
+  readonly view: ClusterView = emptyView();
+  readonly #listener: (events: readonly TraceEvent[]) => void;
+  readonly #checks = new SafetyChecks();
+  #events: TraceEvent[] = [];
+  #seq = 0;
+
+  constructor(listener: (events: readonly TraceEvent[]) => void) {
+    this.#listener = listener;
+  }
+
+  /** Events of the lab itself, now. What is recorded in one call happened at one moment. */
+  record(...events: readonly LabEvent[]): void {
+    const atMs = clockMs();
+    this.#pass(events.flatMap((event) => this.#take(event, atMs, 0)));
+  }
+
+  /** An event of a node that the lab tells, because the node's thread cannot. */
+  recordOf(node: NodeId, event: Exclude<TraceBody, LabEvent>): void {
+    this.#pass(this.#take(event, clockMs(), node));
+  }
+
+  /**
+   * A batch from a node's thread.
+   * @param dropped how many events the thread left out of the batch: they leave a gap in the numbers. No check rests on
+   * them; where others are missing than details, the node says how it stands (`nodeRestated`)
+   */
+  recordBatch(node: NodeId, events: readonly NodeTraceEvent[], dropped: number): void {
+    this.#seq = Math.max(this.#seq, Math.min(this.#seq + dropped, SEQ_AFTER_GAP_MAX));
+    this.#pass(events.flatMap((event) => this.#take(event, event.atMs, node)));
+  }
+
+  /** The latest events, oldest first. */
+  recent(count: number): readonly TraceEvent[] {
+    return this.#events.slice(-count);
+  }
+
+  /** The last `count` events before number `beforeSeq`, oldest first; fewer where the older ones are gone. */
+  page(beforeSeq: number, count: number): readonly TraceEvent[] {
+    let end = this.#events.length;
+    while (end > 0 && (this.#events[end - 1]?.seq ?? 0) >= beforeSeq) {
+      end -= 1;
+    }
+    return this.#events.slice(Math.max(0, end - count), end);
+  }
+
+  #pass(events: readonly TraceEvent[]): void {
+    if (this.#events.length > EVENTS_KEPT_MAX + EVENTS_SLACK) {
+      this.#events = this.#events.slice(-EVENTS_KEPT_MAX);
+    }
+    if (events.length > 0) {
+      this.#listener(events);
+    }
+  }
+
+  /** @returns the event, and what a check found stands right behind the event that showed it */
+  #take(body: TraceBody, atMs: number, node: NodeId): readonly TraceEvent[] {
+    const event = this.#number(body, atMs, node);
+    const found = this.#checks.observe(event);
+    return found.length === 0 ? [event] : [event, ...found.map((finding) => this.#number(finding, atMs, 0))];
+  }
+
+  #number(body: TraceBody, atMs: number, node: NodeId): TraceEvent {
+    this.#seq += 1;
+    const event: TraceEvent = { ...body, seq: this.#seq, atMs, node };
+    applyEvent(this.view, event);
+    this.#events.push(event);
+    return event;
+  }
+}

@@ -1,0 +1,149 @@
+/** Messages in fragments: each receiver's outbox, what arrives in pieces, and the one timer that drives both. */
+import type { Message, NodeId } from '../../raft/index.ts';
+import { encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax, FragmentReceiver } from '../../wire/index.ts';
+import type {
+  AbandonedMessage, Body, DatagramHeader, Fragment, FragmentOutcome, FragmentsReceived,
+} from '../../wire/index.ts';
+import { Outbox } from './outbox.ts';
+import type { OutgoingMessage } from './outbox.ts';
+
+export interface LargeMessagesOptions {
+  readonly boot: number;
+  readonly datagramBytesMax: number;
+  /** Sends a body to a node in a datagram of its own. */
+  readonly transmit: (to: NodeId, body: Body) => void;
+  /** Sends a message whose turn has come. */
+  readonly dispatch: (message: Message) => void;
+  readonly onRetransmitted: () => void;
+  /** The message under way to a receiver took too long; with it go those that waited behind it. */
+  readonly onGivenUp: (current: OutgoingMessage, waiting: readonly Message[]) => void;
+  /** A message that came in fragments never became whole. */
+  readonly onAbandoned: (message: AbandonedMessage) => void;
+}
+
+export class LargeMessages {
+  readonly #options: LargeMessagesOptions;
+  readonly #outboxes = new Map<NodeId, Outbox>();
+  readonly #receiver = new FragmentReceiver();
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = Infinity;
+
+  constructor(options: LargeMessagesOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a message in fragments is under way to a receiver. */
+  isBusy(to: NodeId): boolean {
+    return this.#outboxes.get(to)?.sender.isBusy === true;
+  }
+
+  /** Begins to send a message in fragments; no other may be under way to its receiver. */
+  begin(outgoing: OutgoingMessage, body: Uint8Array): void {
+    const { to } = outgoing.message;
+    const { boot, datagramBytesMax } = this.#options;
+    const outbox = this.#outboxes.get(to) ?? new Outbox(boot, fragmentDataBytesMax(datagramBytesMax));
+    this.#outboxes.set(to, outbox);
+    outbox.begin(outgoing, body, performance.now());
+    this.#work(to, outbox);
+    this.#arm();
+  }
+
+  /** Lets a message wait for the one that is under way. @returns false when there is no room */
+  wait(message: Message): boolean {
+    return this.#outboxes.get(message.to)?.wait(message) === true;
+  }
+
+  /** Takes a fragment whose datagram passed every check. */
+  acceptFragment(header: DatagramHeader, fragment: Fragment): FragmentOutcome {
+    const outcome = this.#receiver.accept(header, fragment, performance.now());
+    this.#answerAndForget();
+    this.#arm();
+    return outcome;
+  }
+
+  /** Takes the word of a receiver. @returns false when it cannot be true */
+  acceptReceived(header: DatagramHeader, received: FragmentsReceived): boolean {
+    const outbox = this.#outboxes.get(header.sender);
+    const outcome = outbox?.sender.acknowledge(header, received, performance.now()) ?? 'ignored';
+    if (outbox !== undefined && (outcome === 'progress' || outcome === 'complete')) {
+      this.#work(header.sender, outbox);
+      this.#arm();
+    }
+    return outcome !== 'malformed';
+  }
+
+  /** Forgets what is under way to nodes that are no longer known. */
+  retain(isKnown: (id: NodeId) => boolean): void {
+    for (const id of this.#outboxes.keys()) {
+      if (!isKnown(id)) {
+        this.#giveUp(id);
+        this.#outboxes.delete(id);
+      }
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#outboxes.clear();
+  }
+
+  /** Sends what may leave now; when a message has arrived, the next ones. */
+  #work(to: NodeId, outbox: Outbox): void {
+    for (let next = outbox.next(); next !== undefined; next = outbox.next()) {
+      this.#options.dispatch(next);
+    }
+    for (const { fragment, isRepeated } of outbox.sender.take(performance.now())) {
+      if (isRepeated) {
+        this.#options.onRetransmitted();
+      }
+      this.#options.transmit(to, encodeFragmentBody(fragment));
+    }
+  }
+
+  #giveUp(to: NodeId): void {
+    const lost = this.#outboxes.get(to)?.giveUp();
+    if (lost?.current !== undefined) {
+      this.#options.onGivenUp(lost.current, lost.waiting);
+    }
+  }
+
+  #answerAndForget(): void {
+    const nowMs = performance.now();
+    for (const { to, received } of this.#receiver.acknowledgements(nowMs)) {
+      this.#options.transmit(to, encodeReceivedBody(received));
+    }
+    for (const message of this.#receiver.abandoned(nowMs)) {
+      this.#options.onAbandoned(message);
+    }
+  }
+
+  /** Sets the timer to the next thing to do. It is only ever moved forward: one that comes too early does no harm. */
+  #arm(): void {
+    let deadlineMs = this.#receiver.deadlineMs;
+    for (const { sender } of this.#outboxes.values()) {
+      deadlineMs = Math.min(deadlineMs, sender.deadlineMs);
+    }
+    if (deadlineMs >= this.#timerAtMs) {
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timerAtMs = deadlineMs;
+    this.#timer = setTimeout(() => {
+      this.#timerAtMs = Infinity;
+      this.#onTimer();
+      this.#arm();
+    }, Math.max(0, Math.ceil(deadlineMs - performance.now())));
+  }
+
+  #onTimer(): void {
+    const nowMs = performance.now();
+    for (const [to, outbox] of this.#outboxes) {
+      if (outbox.sender.isOverdue(nowMs)) {
+        this.#giveUp(to);
+      } else if (outbox.sender.deadlineMs <= nowMs) {
+        this.#work(to, outbox);
+      }
+    }
+    this.#answerAndForget();
+  }
+}

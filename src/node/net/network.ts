@@ -1,0 +1,359 @@
+/** A node's way to the others: messages to datagrams, through the link faults, to the socket; and back, checked. */
+import type { Message, NodeId } from '../../raft/index.ts';
+import type { DatagramCounters, DropReason, LinkFaults, MessageSummary } from '../../trace/events.ts';
+import {
+  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, labDigestOf,
+  messageIdOf, MessageTooLongError, ReplayWindow,
+} from '../../wire/index.ts';
+import type { Body, DatagramContent, DatagramHeader, Fragment, SnapshotMessage } from '../../wire/index.ts';
+import { summaryOf } from '../../trace/messageSummary.ts';
+import { Counters } from '../trace/counters.ts';
+import { LargeMessages } from './largeMessages.ts';
+import { LinkFaultInjector } from './linkFaults.ts';
+import { MessageBodies } from './messageBodies.ts';
+import type { NetworkSettings } from './networkSettings.ts';
+import type { Outgoing, OutgoingMessage } from './outbox.ts';
+import { Peers } from './peers.ts';
+import { Ports } from './ports.ts';
+import type { PeerAddress } from '../protocol.ts';
+import { Sealing } from './sealing.ts';
+import { summaryOfSnapshotMessage } from '../snapshots/snapshotSummary.ts';
+import { Strangers } from './strangers.ts';
+import type { EmitDetail } from '../trace/traceBuffer.ts';
+
+export interface NetworkOptions extends NetworkSettings {
+  readonly boot: number;
+  readonly emitDetail: EmitDetail;
+  /** A message arrived that passed every check. */
+  readonly onMessage: (message: Message) => void;
+  /** A part of a snapshot arrived, or the answer to one. */
+  readonly onSnapshotMessage: (message: SnapshotMessage) => void;
+  /** A message that was given up: its receiver is unreachable, or slower than messages come. */
+  readonly onUndelivered: (message: Message) => void;
+  /** How often a leader is heard. */
+  readonly heartbeatMs: () => number;
+  /** The node is heard at another port from now on: away from a flood, or back at its own. */
+  readonly onMoved: (port: number, isOwn: boolean) => void;
+}
+
+interface OutgoingDatagram {
+  readonly to: NodeId;
+  readonly bytes: Uint8Array;
+  /** Undefined for what carries a part of a message, or speaks of one: then no message is lost with it. */
+  readonly outgoing: Outgoing | undefined;
+}
+
+export class Network {
+  readonly peers = new Peers();
+  readonly #options: NetworkOptions;
+  readonly #labDigest: Uint8Array;
+  readonly #bodies = new MessageBodies();
+  readonly #counters = new Counters();
+  readonly #faults: LinkFaultInjector<OutgoingDatagram>;
+  readonly #largeMessages: LargeMessages;
+  readonly #replayWindow = new ReplayWindow();
+  readonly #sealing: Sealing;
+  readonly #strangers = new Strangers();
+  #ports: Ports | undefined;
+  #counter = 0;
+
+  /** @throws {LabError} when no port can be had */
+  static async open(options: NetworkOptions): Promise<Network> {
+    const network = new Network(options);
+    network.#ports = await Ports.open({
+      address: options.address,
+      preferredPort: options.preferredPort,
+      onDatagram: (bytes, address, port) => {
+        const isStranger = !network.peers.isAt(address, port);
+        network.#receive(bytes, address, port, isStranger);
+        return isStranger;
+      },
+      onSendFailed: () => network.#counters.countDropped('send-failed'),
+      // Whoever can seal is followed (#follow); nobody else is.
+      mayMove: () => network.#sealing.opener !== undefined,
+      heartbeatMs: options.heartbeatMs,
+      onMoved: options.onMoved,
+    });
+    return network;
+  }
+
+  private constructor(options: NetworkOptions) {
+    this.#options = options;
+    this.#labDigest = labDigestOf(options.labId);
+    this.#sealing = new Sealing(options.labId, options.id, options.boot, options.datagramSecret);
+    this.#faults = new LinkFaultInjector({
+      random: options.random,
+      transmit: (datagram) => this.#transmit(datagram),
+      onDropped: (datagram, reason) => this.#dropOutgoing(datagram, reason),
+    });
+    this.#largeMessages = new LargeMessages({
+      boot: options.boot,
+      datagramBytesMax: options.datagramBytesMax,
+      transmit: (to, body) => this.#sendBody(to, body, this.#takeNumber(), undefined),
+      dispatch: (message) => this.send(message),
+      onRetransmitted: () => this.#counters.countRetransmitted(),
+      onGivenUp: (current, waiting) => this.#onGivenUp(current, waiting),
+      onAbandoned: (message) => this.#dropIncoming({ ...message, counter: message.message }, 'incomplete'),
+    });
+  }
+
+  get port(): number {
+    return this.#ports?.port ?? 0;
+  }
+
+  setPeers(peers: readonly PeerAddress[]): void {
+    this.peers.set(peers);
+    this.#largeMessages.retain((id) => this.peers.isKnown(id));
+  }
+
+  /** Seals datagrams with another secret from now on. */
+  setSecret(secret: Uint8Array): void {
+    this.#sealing.change(secret);
+  }
+
+  setFaults(faults: Readonly<Record<NodeId, LinkFaults>>): void {
+    this.#faults.setFaults(faults);
+  }
+
+  /**
+   * Sends a message, in fragments when it is too long for a datagram. While one in fragments is under way, further ones
+   * to the same receiver wait for it, and so do all AppendEntries, which make sense in their order alone. Everything
+   * else overtakes it, so that no election is held because heartbeats are late.
+   */
+  send(message: Message): void {
+    const isBusy = this.#largeMessages.isBusy(message.to);
+    if (isBusy && message.type === 'AppendEntries') {
+      this.#wait(message);
+      return;
+    }
+    const body = this.#encode(message);
+    if (body === undefined) {
+      return;
+    }
+    const fits = body.length <= bodyBytesMax(this.#options.datagramBytesMax);
+    if (isBusy && !fits) {
+      this.#wait(message);
+      return;
+    }
+    const outgoing = this.#numbered(message);
+    this.#emitSent(message.to, outgoing, body.length);
+    if (fits) {
+      this.#sendBody(message.to, [body], outgoing.number, outgoing);
+    } else {
+      this.#largeMessages.begin(outgoing, body);
+    }
+  }
+
+  /** Sends a part of a snapshot, or the answer to one. It fits into a datagram; when it is lost, so be it. */
+  sendSnapshotMessage(message: SnapshotMessage): void {
+    const body = encodeSnapshotBody(message);
+    const outgoing = { number: this.#takeNumber(), summary: () => summaryOfSnapshotMessage(message) };
+    this.#emitSent(message.to, outgoing, body.length);
+    this.#sendBody(message.to, [body], outgoing.number, outgoing);
+  }
+
+  /** Counts a message that its receiver could not take. */
+  countDropped(reason: DropReason): void {
+    this.#counters.countDropped(reason);
+  }
+
+  /** The counters if any has changed since the last call. To be called once a tick. */
+  takeCounters(): DatagramCounters | undefined {
+    this.#strangers.tick();
+    return this.#counters.takeIfChanged();
+  }
+
+  close(): void {
+    this.#largeMessages.close();
+    this.#faults.close();
+    this.#sealing.close();
+    this.#ports?.close();
+  }
+
+  #transmit(datagram: OutgoingDatagram): void {
+    const peer = this.peers.addressOf(datagram.to);
+    if (peer === undefined || this.#ports === undefined) {
+      this.#dropOutgoing(datagram, 'send-failed');
+      return;
+    }
+    this.#counters.countSent(datagram.bytes.length);
+    this.#ports.send(datagram.bytes, peer.port, peer.address);
+  }
+
+  #takeNumber(): number {
+    this.#counter += 1;
+    return this.#counter;
+  }
+
+  #numbered(message: Message): OutgoingMessage {
+    return { message, number: this.#takeNumber(), summary: () => summaryOf(message) };
+  }
+
+  #idOf({ number }: Outgoing): string {
+    const { id, boot } = this.#options;
+    return messageIdOf({ sender: id, boot, counter: number });
+  }
+
+  #encode(message: Message): Uint8Array | undefined {
+    try {
+      return this.#bodies.encode(message);
+    } catch (error) {
+      if (!(error instanceof MessageTooLongError)) {
+        throw error;
+      }
+      this.#lose(this.#numbered(message), 'too-long');
+      return undefined;
+    }
+  }
+
+  #wait(message: Message): void {
+    if (!this.#largeMessages.wait(message)) {
+      this.#lose(this.#numbered(message), 'queue-full');
+    }
+  }
+
+  #sendBody(to: NodeId, body: Body, counter: number, outgoing: OutgoingDatagram['outgoing']): void {
+    const { id, boot, datagramBytesMax } = this.#options;
+    const header = { sender: id, receiver: to, boot, counter };
+    const datagram = encodeDatagram(body, this.#labDigest, header, datagramBytesMax);
+    this.#faults.send({ to, bytes: this.#sealing.seal(datagram, header), outgoing });
+  }
+
+  #dropOutgoing({ to, outgoing }: OutgoingDatagram, reason: DropReason): void {
+    this.#counters.countDropped(reason);
+    if (outgoing !== undefined) {
+      this.#emitDropped(to, outgoing, reason);
+    }
+  }
+
+  #onGivenUp(current: OutgoingMessage, waiting: readonly Message[]): void {
+    this.#lose(current, 'incomplete');
+    for (const message of waiting) {
+      this.#options.onUndelivered(message);
+    }
+  }
+
+  /** A message that will not arrive, and that nobody but this node can know of. */
+  #lose(outgoing: OutgoingMessage, reason: DropReason): void {
+    this.#counters.countDropped(reason);
+    this.#emitDropped(outgoing.message.to, outgoing, reason);
+    this.#options.onUndelivered(outgoing.message);
+  }
+
+  #emitSent(to: NodeId, outgoing: Outgoing, bodyBytes: number): void {
+    this.#options.emitDetail('messageSent', () => ({
+      type: 'messageSent', messageId: this.#idOf(outgoing), to, message: outgoing.summary(),
+      bytes: HEADER_BYTES + bodyBytes,
+    }));
+  }
+
+  #emitDropped(to: NodeId, outgoing: Outgoing, reason: DropReason): void {
+    this.#options.emitDetail('messageDropped', () => (
+      { type: 'messageDropped', messageId: this.#idOf(outgoing), to, reason, message: outgoing.summary() }
+    ));
+  }
+
+  #emitReceived(header: DatagramHeader, summary: () => MessageSummary, bytes: number): void {
+    this.#options.emitDetail('messageReceived', () => (
+      { type: 'messageReceived', messageId: messageIdOf(header), from: header.sender, message: summary(), bytes }
+    ));
+  }
+
+  #receive(bytes: Uint8Array, address: string, port: number, isStranger: boolean): void {
+    this.#counters.countReceived(bytes.length);
+    if (isStranger && !this.#strangers.admit()) {
+      this.#counters.countDropped('flooded');
+      return;
+    }
+    const decoded = decodeDatagram(bytes, { labDigest: this.#labDigest, opener: this.#sealing.opener });
+    if (!decoded.ok) {
+      this.#counters.countDropped(decoded.reason);
+      const { reason } = decoded;
+      this.#options.emitDetail('messageDropped', () => ({ type: 'messageDropped', reason }));
+      return;
+    }
+    const reason = this.#refusal(decoded.header);
+    if (reason === undefined) {
+      if (isStranger) {
+        this.#follow(decoded.header, address, port);
+      }
+      this.#take(decoded.header, decoded, bytes.length);
+    } else if (decoded.kind === 'message') {
+      this.#dropIncoming(decoded.header, reason, decoded.message);
+    } else {
+      this.#counters.countDropped(reason);
+    }
+  }
+
+  /**
+   * Who can seal is a member, wherever it is now: addresses change on a LAN (DHCP, a laptop that slept), and ports in a
+   * flood. A datagram that was overtaken on its way tells where its sender was (as in RFC 9000 §9.3).
+   */
+  #follow(header: DatagramHeader, address: string, port: number): void {
+    if (this.#sealing.opener !== undefined && this.#replayWindow.isLatest(header)) {
+      this.peers.follow(header.sender, address, port);
+    }
+  }
+
+  #take(header: DatagramHeader, content: DatagramContent, bytes: number): void {
+    switch (content.kind) {
+      case 'message':
+        this.#deliver(header, content.message, bytes);
+        return;
+      case 'fragment':
+        this.#takeFragment(header, content.fragment);
+        return;
+      case 'received':
+        if (!this.#largeMessages.acceptReceived(header, content.received)) {
+          this.#counters.countDropped('malformed');
+        }
+        return;
+      case 'snapshot':
+        this.#emitReceived(header, () => summaryOfSnapshotMessage(content.snapshotMessage), bytes);
+        this.#options.onSnapshotMessage(content.snapshotMessage);
+    }
+  }
+
+  #takeFragment(header: DatagramHeader, fragment: Fragment): void {
+    const outcome = this.#largeMessages.acceptFragment(header, fragment);
+    if (outcome.type === 'refused') {
+      this.#counters.countDropped(outcome.reason);
+    } else if (outcome.type === 'complete') {
+      const message = decodeMessageBody(header, outcome.body);
+      const name = { ...header, counter: fragment.message };
+      if (message === undefined) {
+        this.#dropIncoming(name, 'malformed');
+      } else {
+        this.#deliver(name, message, HEADER_BYTES + outcome.body.length);
+      }
+    }
+  }
+
+  /** @param header with the message's number as its counter, when it came in fragments */
+  #deliver(header: DatagramHeader, message: Message, bytes: number): void {
+    this.#emitReceived(header, () => summaryOf(message), bytes);
+    this.#options.onMessage(message);
+  }
+
+  #dropIncoming(header: Omit<DatagramHeader, 'receiver'>, reason: DropReason, message?: Message): void {
+    this.#counters.countDropped(reason);
+    this.#options.emitDetail('messageDropped', () => ({
+      type: 'messageDropped',
+      messageId: messageIdOf(header),
+      from: header.sender,
+      to: this.#options.id,
+      reason,
+      ...(message === undefined ? {} : { message: summaryOf(message) }),
+    }));
+  }
+
+  #refusal(header: DatagramHeader): DropReason | undefined {
+    if (header.receiver !== this.#options.id) {
+      return 'not-for-me';
+    }
+    if (!this.peers.isKnown(header.sender)) {
+      return 'unknown-sender';
+    }
+    return this.#replayWindow.accept(header) ? undefined : 'duplicate';
+  }
+}

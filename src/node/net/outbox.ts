@@ -1,0 +1,94 @@
+/** The messages to one receiver that take their turn: one in fragments under way, and those that wait behind it. */
+import type { AppendEntries, Message } from '../../raft/index.ts';
+import type { MessageSummary } from '../../trace/events.ts';
+import { FragmentSender } from '../../wire/index.ts';
+
+/** More messages or bytes of entries do not wait: the receiver is too slow, or gone. */
+const WAITING_MESSAGES_MAX = 512;
+const WAITING_BYTES_MAX = 8 * 1024 * 1024;
+
+/** What is told of a message on its way, if anything is. */
+export interface Outgoing {
+  /** Its number in its name (wire/header.ts, `messageIdOf`). */
+  readonly number: number;
+  readonly summary: () => MessageSummary;
+}
+
+export interface OutgoingMessage extends Outgoing {
+  readonly message: Message;
+}
+
+export class Outbox {
+  readonly sender: FragmentSender;
+  #current: OutgoingMessage | undefined;
+  #waiting: Message[] = [];
+  #waitingBytes = 0;
+
+  constructor(boot: number, fragmentBytesMax: number) {
+    this.sender = new FragmentSender(boot, fragmentBytesMax);
+  }
+
+  /** Sends a message in fragments. */
+  begin(outgoing: OutgoingMessage, body: Uint8Array, nowMs: number): void {
+    this.sender.start(outgoing.number, body, nowMs);
+    this.#current = outgoing;
+  }
+
+  /**
+   * Lets a message wait for its turn. One that would bring the receiver nothing but what is on its way already is left
+   * out: a leader that looks for a match asks again with each heartbeat's answer, with the same entries.
+   * @returns false when there is no room
+   */
+  wait(message: Message): boolean {
+    if (message.type === 'AppendEntries' && this.#isOnItsWay(message)) {
+      return true;
+    }
+    const bytes = bytesOf(message);
+    if (this.#waiting.length >= WAITING_MESSAGES_MAX || this.#waitingBytes + bytes > WAITING_BYTES_MAX) {
+      return false;
+    }
+    this.#waiting.push(message);
+    this.#waitingBytes += bytes;
+    return true;
+  }
+
+  /** The message whose turn it is; undefined while one is under way, or when none waits. */
+  next(): Message | undefined {
+    if (this.sender.isBusy) {
+      return undefined;
+    }
+    this.#current = undefined;
+    const message = this.#waiting.shift();
+    this.#waitingBytes -= message === undefined ? 0 : bytesOf(message);
+    return message;
+  }
+
+  /** Gives up what is under way and all that waits for it. */
+  giveUp(): { readonly current: OutgoingMessage | undefined; readonly waiting: readonly Message[] } {
+    const lost = { current: this.#current, waiting: this.#waiting };
+    this.sender.giveUp();
+    this.#current = undefined;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    return lost;
+  }
+
+  #isOnItsWay(message: AppendEntries): boolean {
+    const earlier = this.#current === undefined ? this.#waiting : [this.#current.message, ...this.#waiting];
+    return earlier.some((other) => other.type === 'AppendEntries' && other.term === message.term
+      && other.prevLogIndex === message.prevLogIndex && other.entries.length >= message.entries.length
+      && (other.entries.length > 0 || other.leaderCommit >= message.leaderCommit));
+  }
+}
+
+function bytesOf(message: Message): number {
+  switch (message.type) {
+    case 'AppendEntries':
+    case 'ForwardedProposal':
+      return message.entries.reduce((bytes, { data }) => bytes + data.length, 0);
+    case 'InstallSnapshot':
+      return message.snapshot.data.length;
+    default:
+      return 0;
+  }
+}

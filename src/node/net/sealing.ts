@@ -1,0 +1,55 @@
+/** Seals and opens a node's datagrams where its lab is on a LAN; without a secret they go as they are. */
+import { randomBytes } from 'node:crypto';
+import type { NodeId } from '../../raft/index.ts';
+import { DatagramOpener, DatagramSealer, SEAL_START_BYTES } from '../../wire/index.ts';
+import type { DatagramHeader } from '../../wire/index.ts';
+
+/** After a change of the secret, what the one before has sealed is opened for so long: nodes hear of it one by one. */
+const FORMER_SECRET_MS = 5000;
+
+export class Sealing {
+  readonly #labId: string;
+  readonly #id: NodeId;
+  readonly #boot: number;
+  #secret: Uint8Array | undefined;
+  #sealer: DatagramSealer | undefined;
+  #opener: DatagramOpener | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(labId: string, id: NodeId, boot: number, secret: Uint8Array | undefined) {
+    this.#labId = labId;
+    this.#id = id;
+    this.#boot = boot;
+    if (secret !== undefined) {
+      this.change(secret);
+    }
+  }
+
+  /** What opens arriving datagrams; undefined where they are not sealed. */
+  get opener(): DatagramOpener | undefined {
+    return this.#opener;
+  }
+
+  /** Seals with another secret from now on. @throws RangeError when it has not the length of one */
+  change(secret: Uint8Array): void {
+    const former = this.#secret;
+    this.#sealer = new DatagramSealer(secret, this.#labId, this.#id, this.#boot, randomBytes(SEAL_START_BYTES));
+    this.#opener = new DatagramOpener(former === undefined ? [secret] : [secret, former], this.#labId);
+    this.#secret = secret;
+    clearTimeout(this.#timer);
+    if (former !== undefined) {
+      this.#timer = setTimeout(() => {
+        this.#opener = new DatagramOpener([secret], this.#labId);
+      }, FORMER_SECRET_MS);
+    }
+  }
+
+  /** The datagram as it is to leave. @throws RangeError when its counter was used before: a bug of the caller */
+  seal(datagram: Uint8Array, header: DatagramHeader): Uint8Array {
+    return this.#sealer?.seal(datagram, header) ?? datagram;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,12 @@
+/** What the network could not deliver, told to the core (raft/index.ts, step 4). */
+import type { Message, RaftNode } from '../../raft/index.ts';
+
+export function reportUndelivered(raft: RaftNode, messages: readonly Message[]): void {
+  for (const { type, to } of messages) {
+    if (type === 'InstallSnapshot') {
+      raft.reportSnapshot(to, false);
+    } else if (type === 'AppendEntries') {
+      raft.reportUnreachable(to);
+    }
+  }
+}

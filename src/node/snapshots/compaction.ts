@@ -1,0 +1,239 @@
+/** Takes snapshots of a node's state machine and discards the log that they cover (Raft §7), a short step at a time. */
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import type { LabErrorData } from '../../contract/errors.ts';
+import type { FrozenState, KvStateMachine } from '../../kv/index.ts';
+import type { Configuration, Entry, Index, Term } from '../../raft/index.ts';
+import { discardableIndex, isSnapshotDue } from './compactionPolicy.ts';
+import type { CompactionSettings } from './compactionPolicy.ts';
+import type { NodeTraceBody } from '../protocol.ts';
+import type { RaftStorage } from '../storage/raftStorage.ts';
+
+/** What one step encodes and writes: a few milliseconds of the node's thread, well below a heartbeat. */
+const STEP_BYTES = 256 * 1024;
+const STEP_MS = 5;
+
+export interface CompactionHost {
+  readonly storage: RaftStorage;
+  readonly settings: CompactionSettings;
+  /** The state machine with everything that is applied, and where that ends. */
+  readonly stateMachine: () => KvStateMachine;
+  readonly lastApplied: () => Index;
+  /** The configuration as of the last applied entry. */
+  readonly configuration: () => Configuration;
+  /** The last index that no follower needs any more (compactionPolicy.ts). */
+  readonly indexNeeded: () => Index;
+  /** Snapshots that are being sent to followers: their contents are kept. */
+  readonly contentsInUse: () => readonly number[];
+  /** Brings the commit index to the file: the log may be discarded no further. */
+  readonly writeCommitIndex: () => void;
+  readonly emit: (event: NodeTraceBody) => void;
+}
+
+/** A snapshot that is being taken. */
+interface Taking {
+  readonly lastIncludedIndex: Index;
+  readonly lastIncludedTerm: Term;
+  readonly configuration: Configuration;
+  readonly state: FrozenState;
+  readonly contents: number;
+  readonly hash: Hash;
+  readonly startedAtMs: number;
+  bytes: number;
+}
+
+interface Discarding {
+  readonly toIndex: Index;
+  /** Who waits for it. */
+  readonly settled: readonly Settled[];
+}
+
+/** Called without an error when the log is compacted. */
+type Settled = (error?: LabErrorData) => void;
+
+/**
+ * The node calls `step` at the end of each turn; between two steps it goes on as ever. A crash at any moment leaves a
+ * file that opens: the snapshot counts from the one transaction on that names it, and the log is shortened from its
+ * front, with its beginning in the same transaction. Every method throws a LabError when the disk fails: the node must
+ * then stop.
+ */
+export class Compaction {
+  readonly #host: CompactionHost;
+  #sinceEntries = 0;
+  #sinceBytes = 0;
+  #taking: Taking | undefined;
+  #discarding: Discarding | undefined;
+  /** Pieces of snapshots may be in the file that nobody needs: what a crash left, or an older snapshot. */
+  #mayHaveUnused = true;
+  /** Somebody needs a snapshot of now, whether one is due or not. */
+  #isWanted = false;
+  /** Who asked for a compaction that discards all that the snapshot covers. */
+  #waiting: Settled[] = [];
+
+  constructor(host: CompactionHost) {
+    this.#host = host;
+  }
+
+  /** Entries were applied. */
+  onApplied(entries: readonly Entry[]): void {
+    this.#sinceEntries += entries.length;
+    for (const entry of entries) {
+      this.#sinceBytes += entry.data.length;
+    }
+  }
+
+  /** Takes a snapshot as soon as possible, because a follower needs one. One that is being taken may do. */
+  want(): void {
+    this.#isWanted ||= this.#taking === undefined;
+  }
+
+  /** Takes a snapshot now and discards all of the log that it covers. `settled` is called when that is done. */
+  compactNow(settled: Settled): void {
+    this.want();
+    this.#waiting.push(settled);
+  }
+
+  /** A leader's snapshot took the place of the state machine and of the log. */
+  onInstalled(): void {
+    this.#abandon();
+    this.#settle();
+    this.#sinceEntries = 0;
+    this.#sinceBytes = 0;
+    this.#mayHaveUnused = true;
+  }
+
+  /** A snapshot that was being sent, or received, is not any more: its contents may be of no use now. */
+  onContentsReleased(): void {
+    this.#mayHaveUnused = true;
+  }
+
+  /** Does a little of what there is to do. @returns whether there is more */
+  step(): boolean {
+    this.#beginIfDue();
+    if (this.#taking !== undefined) {
+      this.#take(this.#taking);
+    } else if (this.#discarding !== undefined) {
+      this.#discard(this.#discarding);
+    } else if (this.#mayHaveUnused) {
+      this.#mayHaveUnused = this.#host.storage.snapshots.deleteUnused(this.#host.contentsInUse());
+    }
+    return this.#taking !== undefined || this.#discarding !== undefined || this.#mayHaveUnused || this.#isWanted;
+  }
+
+  /** The node ends. */
+  close(): void {
+    this.#abandon();
+    this.#settle({ code: 'node-stopped', message: 'the node ended before its log was compacted: restart it first' });
+  }
+
+  #beginIfDue(): void {
+    if (this.#taking !== undefined || this.#discarding !== undefined) {
+      return;
+    }
+    const { storage, settings } = this.#host;
+    const lastApplied = this.#host.lastApplied();
+    const isDue = isSnapshotDue({ entries: this.#sinceEntries, bytes: this.#sinceBytes }, settings);
+    if (!isDue && !this.#isWanted) {
+      return;
+    }
+    this.#isWanted = false;
+    if (lastApplied > storage.snapshots.current.lastIncludedIndex) {
+      this.#begin(lastApplied);
+    } else {
+      this.#beginDiscarding();
+    }
+  }
+
+  #begin(lastApplied: Index): void {
+    const { storage } = this.#host;
+    this.#taking = {
+      lastIncludedIndex: lastApplied,
+      lastIncludedTerm: storage.term(lastApplied),
+      configuration: this.#host.configuration(),
+      state: this.#host.stateMachine().freeze(),
+      contents: storage.snapshots.newContents(),
+      hash: createHash('sha256'),
+      startedAtMs: performance.now(),
+      bytes: 0,
+    };
+    this.#sinceEntries = 0;
+    this.#sinceBytes = 0;
+  }
+
+  #take(taking: Taking): void {
+    const startedAtMs = performance.now();
+    const blocks: Uint8Array[] = [];
+    let bytes = 0;
+    let isDone = false;
+    while (bytes < STEP_BYTES && performance.now() - startedAtMs < STEP_MS && !isDone) {
+      const next = taking.state.blocks.next();
+      if (next.done === true) {
+        isDone = true;
+      } else {
+        blocks.push(next.value);
+        bytes += next.value.length;
+      }
+    }
+    if (bytes > 0) {
+      const piece = Buffer.concat(blocks);
+      taking.hash.update(piece);
+      this.#host.storage.snapshots.writePiece(taking.contents, taking.bytes, piece);
+      taking.bytes += bytes;
+    }
+    if (isDone) {
+      this.#finish(taking);
+    }
+  }
+
+  #finish(taking: Taking): void {
+    const { lastIncludedIndex, lastIncludedTerm, configuration, contents, bytes } = taking;
+    this.#abandon();
+    // The file's commit index may be behind; the log must not be discarded beyond it.
+    this.#host.writeCommitIndex();
+    this.#host.storage.snapshots.adopt({
+      lastIncludedIndex, lastIncludedTerm, configuration, contents, bytes, sha256: taking.hash.digest(),
+    });
+    this.#mayHaveUnused = true;
+    const durationMs = performance.now() - taking.startedAtMs;
+    this.#host.emit({ type: 'snapshotTaken', lastIncludedIndex, lastIncludedTerm, bytes, durationMs });
+    this.#beginDiscarding();
+  }
+
+  #beginDiscarding(): void {
+    const { storage, settings } = this.#host;
+    const { lastIncludedIndex } = storage.snapshots.current;
+    const toIndex = this.#waiting.length > 0
+      ? lastIncludedIndex
+      : discardableIndex(lastIncludedIndex, this.#host.indexNeeded(), {
+        firstIndex: storage.firstIndex(),
+        bytes: storage.logBytes,
+        beforeTrailing: storage.indexBefore(lastIncludedIndex, settings.trailingEntries, settings.afterBytes),
+      }, settings);
+    if (toIndex >= storage.firstIndex()) {
+      this.#discarding = { toIndex, settled: this.#waiting.splice(0) };
+    } else {
+      this.#settle();
+    }
+  }
+
+  #discard({ toIndex, settled }: Discarding): void {
+    const { storage, emit } = this.#host;
+    if (storage.discardLogTo(toIndex)) {
+      this.#discarding = undefined;
+      emit({ type: 'logCompacted', firstIndex: storage.firstIndex() });
+      settled.forEach((settle) => settle());
+    }
+  }
+
+  /** Tells all who wait. */
+  #settle(error?: LabErrorData): void {
+    const waiting = [...this.#discarding?.settled ?? [], ...this.#waiting.splice(0)];
+    this.#discarding = undefined;
+    waiting.forEach((settle) => settle(error));
+  }
+
+  #abandon(): void {
+    this.#taking?.state.release();
+    this.#taking = undefined;
+  }
+}

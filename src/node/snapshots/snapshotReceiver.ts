@@ -1,0 +1,259 @@
+/** Takes the snapshot that a leader sends in chunks (Raft §7, Figure 13), and hands it to the core when it is whole. */
+import { SnapshotError } from '../../kv/index.ts';
+import type { KvStateMachine } from '../../kv/index.ts';
+import { invariant } from '../../raft/assert.ts';
+import type { Index, InstallSnapshot, NodeId, Snapshot, Term } from '../../raft/index.ts';
+import type { SnapshotChunk, SnapshotMessage, SnapshotReceiverState } from '../../wire/index.ts';
+import type { NodeTraceBody } from '../protocol.ts';
+import { SnapshotLoader } from './snapshotLoader.ts';
+import { asRaftSnapshot, isSameSnapshot } from '../storage/snapshotStore.ts';
+import type { SnapshotStore, StoredSnapshot } from '../storage/snapshotStore.ts';
+
+/** Chunks that came before one that is missing; more than a sender's window never comes. */
+const HELD_BYTES_MAX = 1024 * 1024;
+/** Events of a snapshot that is being received: one for so many parts of the whole. */
+const PROGRESS_EVENTS = 20;
+
+export interface SnapshotReceiverHost {
+  readonly id: NodeId;
+  readonly snapshots: SnapshotStore;
+  readonly currentTerm: () => Term;
+  readonly commitIndex: () => Index;
+  /** The term of an entry in the log; undefined where it has none. */
+  readonly termAt: (index: Index) => Term | undefined;
+  /** Hands the whole snapshot to the core. */
+  readonly step: (message: InstallSnapshot) => void;
+  readonly send: (message: SnapshotMessage) => void;
+  readonly emit: (event: NodeTraceBody) => void;
+  /** Contents may have become useless. */
+  readonly onContentsReleased: () => void;
+}
+
+type ReceivingState = (NodeTraceBody & { type: 'snapshotReceiving' })['state'];
+
+/** Who sends the incoming snapshot. */
+interface Sender {
+  readonly id: NodeId;
+  readonly term: Term;
+}
+
+/**
+ * What it has received is in the file before it is acknowledged, so that a transfer goes on where it was after a loss,
+ * a pause or a crash of either side.
+ */
+export class SnapshotReceiver {
+  readonly #host: SnapshotReceiverHost;
+  #sender: Sender | undefined;
+  #mustAnswer = false;
+  /** By offset: what has come and is not yet in the file. */
+  readonly #held = new Map<number, Uint8Array>();
+  #heldBytes = 0;
+  #loader: SnapshotLoader | undefined;
+  #stateMachine: KvStateMachine | undefined;
+  #toldParts = 0;
+
+  constructor(host: SnapshotReceiverHost) {
+    this.#host = host;
+  }
+
+  /** Takes a chunk. @throws {LabError} when the disk fails */
+  receive(chunk: SnapshotChunk): void {
+    if (chunk.term < this.#host.currentTerm()) {
+      return; // of a leader that is none any more; heartbeats tell it so
+    }
+    if (this.#isCovered(chunk.snapshot)) {
+      // The core answers without looking at the data, and its answer is what the leader waits for.
+      this.#step(chunk.from, chunk.term, asRaftSnapshot(chunk.snapshot));
+      this.#answer(chunk, 0, 0, 'installed');
+      return;
+    }
+    const { incoming } = this.#host.snapshots;
+    if (incoming === undefined || !isSameSnapshot(incoming, chunk.snapshot)) {
+      if (incoming !== undefined && chunk.term < (this.#sender?.term ?? 0)) {
+        return;
+      }
+      this.#begin(chunk);
+    }
+    this.#sender = { id: chunk.from, term: chunk.term };
+    this.#mustAnswer = true;
+    this.#hold(chunk);
+  }
+
+  /**
+   * Writes what has come, answers, and brings a whole snapshot closer to its installation by a short step.
+   * To be called each turn, before the core is asked for its Ready.
+   * @returns whether there is more to do at once
+   * @throws {LabError} when the disk fails
+   */
+  work(): boolean {
+    const { incoming } = this.#host.snapshots;
+    if (incoming === undefined) {
+      return false;
+    }
+    const sender = this.#sender;
+    if (this.#isCovered(incoming)) {
+      this.#cancel(sender, incoming);
+      return false;
+    }
+    if (sender === undefined) {
+      return false; // from before a restart: its leader will ask how far it has come
+    }
+    this.#write(sender, incoming);
+    if (this.#mustAnswer) {
+      this.#mustAnswer = false;
+      const { receivedBytes } = this.#host.snapshots;
+      const message = { from: sender.id, snapshot: incoming };
+      this.#answer(message, receivedBytes, Math.min(...this.#held.keys(), Infinity), 'receiving');
+    }
+    // The word of a leader whose term is over would be ignored; another one may go on where it was.
+    const isWhole = this.#host.snapshots.receivedBytes === incoming.bytes && sender.term >= this.#host.currentTerm();
+    return isWhole && this.#load(sender, incoming);
+  }
+
+  /**
+   * The state machine of the snapshot that the core wants installed.
+   * To be called when that is in the file as the node's latest one.
+   */
+  takeStateMachine({ lastIncludedIndex }: Snapshot): KvStateMachine {
+    const stateMachine = this.#stateMachine;
+    invariant(
+      stateMachine !== undefined, () => `a snapshot at ${lastIncludedIndex} is to be installed, and none was received`,
+    );
+    this.#forget();
+    return stateMachine;
+  }
+
+  /** Whether the log has all that the snapshot covers, or the state machine has. */
+  #isCovered({ lastIncludedIndex, lastIncludedTerm }: Pick<StoredSnapshot, 'lastIncludedIndex' | 'lastIncludedTerm'>) {
+    return lastIncludedIndex <= this.#host.commitIndex() || this.#host.termAt(lastIncludedIndex) === lastIncludedTerm;
+  }
+
+  #begin({ snapshot }: SnapshotChunk): void {
+    this.#forget();
+    this.#host.snapshots.beginIncoming(snapshot);
+    this.#host.onContentsReleased();
+  }
+
+  #hold({ offset, data }: SnapshotChunk): void {
+    const { receivedBytes } = this.#host.snapshots;
+    // After a restart chunks may begin at other offsets than before.
+    const from = Math.max(offset, receivedBytes);
+    const part = data.subarray(from - offset);
+    const isNew = part.length > (this.#held.get(from)?.length ?? 0);
+    if (isNew && this.#heldBytes + part.length <= HELD_BYTES_MAX) {
+      this.#heldBytes += part.length - (this.#held.get(from)?.length ?? 0);
+      this.#held.set(from, part);
+    }
+  }
+
+  /** Brings what follows on the received bytes without a gap into the file. */
+  #write(sender: Sender, incoming: StoredSnapshot): void {
+    const { snapshots } = this.#host;
+    const parts: Uint8Array[] = [];
+    let end = snapshots.receivedBytes;
+    for (let part = this.#held.get(end); part !== undefined; part = this.#held.get(end)) {
+      parts.push(part);
+      end += part.length;
+    }
+    if (parts.length > 0) {
+      snapshots.appendIncoming(Buffer.concat(parts));
+      this.#letGo(end);
+      this.#tellProgress(sender, incoming);
+    }
+  }
+
+  #letGo(endOffset: number): void {
+    for (const [offset, part] of this.#held) {
+      if (offset < endOffset) {
+        this.#held.delete(offset);
+        this.#heldBytes -= part.length;
+      }
+    }
+  }
+
+  /** Builds the state machine; when it is whole, tells the core. @returns whether there is more to do */
+  #load(sender: Sender, incoming: StoredSnapshot): boolean {
+    if (this.#stateMachine !== undefined) {
+      // The core was told in the turn before, and did not want it.
+      this.#cancel(sender, incoming);
+      return false;
+    }
+    this.#loader ??= new SnapshotLoader(this.#host.snapshots, incoming);
+    try {
+      this.#stateMachine = this.#loader.step();
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) {
+        throw error;
+      }
+      this.#answer({ from: sender.id, snapshot: incoming }, 0, 0, 'refused');
+      this.#tell(sender, incoming, 'refused');
+      this.#drop();
+      return false;
+    }
+    if (this.#stateMachine !== undefined) {
+      this.#loader = undefined;
+      this.#step(sender.id, sender.term, asRaftSnapshot(incoming));
+    }
+    return true;
+  }
+
+  #step(from: NodeId, term: Term, snapshot: Snapshot): void {
+    this.#host.step({ type: 'InstallSnapshot', from, to: this.#host.id, term, snapshot });
+  }
+
+  #cancel(sender: Sender | undefined, incoming: StoredSnapshot): void {
+    if (sender !== undefined) {
+      this.#tell(sender, incoming, 'cancelled');
+    }
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#forget();
+    this.#host.snapshots.dropIncoming();
+    this.#host.onContentsReleased();
+  }
+
+  #forget(): void {
+    this.#sender = undefined;
+    this.#mustAnswer = false;
+    this.#held.clear();
+    this.#heldBytes = 0;
+    this.#loader = undefined;
+    this.#stateMachine = undefined;
+    this.#toldParts = 0;
+  }
+
+  #answer(
+    { from, snapshot }: Pick<SnapshotChunk, 'from'> & { readonly snapshot: Omit<StoredSnapshot, 'contents'> },
+    receivedBytes: number, heldFrom: number, state: SnapshotReceiverState,
+  ): void {
+    this.#host.send({
+      type: 'SnapshotChunkResponse',
+      from: this.#host.id,
+      to: from,
+      term: this.#host.currentTerm(),
+      snapshot,
+      receivedBytes,
+      heldFrom: Math.max(receivedBytes, heldFrom === Infinity ? 0 : heldFrom),
+      state,
+    });
+  }
+
+  #tellProgress(sender: Sender, incoming: StoredSnapshot): void {
+    const { receivedBytes } = this.#host.snapshots;
+    const parts = Math.floor(PROGRESS_EVENTS * receivedBytes / incoming.bytes);
+    if (parts > this.#toldParts || this.#toldParts === 0) {
+      this.#toldParts = Math.max(1, parts);
+      this.#tell(sender, incoming, receivedBytes === incoming.bytes ? 'complete' : 'underway');
+    }
+  }
+
+  #tell({ id }: Sender, incoming: StoredSnapshot, state: ReceivingState): void {
+    const { lastIncludedIndex, lastIncludedTerm, bytes } = incoming;
+    const { receivedBytes } = this.#host.snapshots;
+    this.#host.emit({
+      type: 'snapshotReceiving', from: id, lastIncludedIndex, lastIncludedTerm, receivedBytes, bytes, state,
+    });
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * Gathers a node's trace events into batches. Of more details than anybody can look at, a sample is told: the rest is
+ * counted, and what it changed in the view is told at the end of the batch.
+ */
+import type { NodeTraceEvent } from '../../trace/events.ts';
+import { LOG_TAIL_MAX } from '../../trace/view.ts';
+import { clockMs } from '../clock.ts';
+import type { NodeTraceBody } from '../protocol.ts';
+
+/** A frame at 60 Hz: nothing that shows events needs them more often. */
+const FLUSH_MS = 16;
+/** A bound on memory whatever happens. */
+const EVENTS_MAX = 4000;
+
+/**
+ * Of each type of detail, so many are told from the beginning of each quarter of a second on. All nodes of a machine
+ * begin a quarter at the same moment, so that much of what one is seen to send another is seen to receive.
+ */
+const SAMPLE_MS = 250;
+export const DETAILS_PER_SAMPLE_MAX = 128;
+
+/** What happens with every request and every message: of a busy node, a sample says as much as all of it. */
+const DETAILS = [
+  'messageSent', 'messageReceived', 'messageDropped', 'clientAsked', 'clientForwarded', 'clientAnswered',
+  'entriesAppended', 'persisted', 'commitAdvanced', 'applied', 'progressChanged', 'electionTimerReset',
+  'electionTimerStarted',
+] as const satisfies readonly NodeTraceBody['type'][];
+
+export type DetailType = (typeof DETAILS)[number];
+export type DetailOf<Type extends DetailType> = NodeTraceBody & { readonly type: Type };
+
+const DETAIL_TYPES: ReadonlySet<string> = new Set(DETAILS);
+
+/** Takes a detail that costs something to make: it is made only to be told. */
+export type EmitDetail = <Type extends DetailType>(type: Type, make: () => DetailOf<Type>) => void;
+
+/** A detail that was not told, and is made only when it is to be told after all. */
+interface Untold {
+  readonly atMs: number;
+  readonly make: () => NodeTraceBody;
+}
+
+export interface TraceBufferOptions {
+  readonly send: (events: readonly NodeTraceEvent[], dropped: number) => void;
+  /** How the node stands, whole: told when events are lost that are no details. */
+  readonly restate: () => NodeTraceBody;
+  /** Milliseconds since 1970; absent: the machine's clock. */
+  readonly clock?: () => number;
+}
+
+export class TraceBuffer {
+  readonly #options: TraceBufferOptions;
+  readonly #clock: () => number;
+  #events: NodeTraceEvent[] = [];
+  #dropped = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #sample = 0;
+  /** How many of each type this quarter of a second has had. */
+  readonly #sampled = new Map<DetailType, number>();
+  /** What the view would not know, by what it is about. The batch does not go without it. */
+  readonly #untold = new Map<string, Untold>();
+  #mustRestate = false;
+
+  constructor(options: TraceBufferOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? clockMs;
+  }
+
+  add(body: NodeTraceBody): void {
+    if (body.type === 'entriesAppended' && body.entries.length > LOG_TAIL_MAX) {
+      partsOf(body).forEach((part) => this.add(part));
+      return;
+    }
+    const atMs = this.#clock();
+    if (isDetail(body)) {
+      if (this.#isTold(body.type, atMs)) {
+        this.#push(body, atMs);
+      } else {
+        this.#leaveOut(body, atMs);
+      }
+    } else if (this.#events.length < EVENTS_MAX) {
+      this.#tellUntold();
+      this.#push(body, atMs);
+    } else {
+      this.#dropped += 1;
+      this.#mustRestate = true;
+    }
+  }
+
+  /** A detail that costs something to make: it is made only to be told. */
+  addDetail<Type extends DetailType>(type: Type, make: () => DetailOf<Type>): void {
+    const atMs = this.#clock();
+    if (this.#isTold(type, atMs)) {
+      this.#push(make(), atMs);
+      return;
+    }
+    this.#countDropped();
+    if (type === 'applied') {
+      this.#untold.set(type, { atMs, make });
+    }
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#tellUntold();
+    if (this.#mustRestate) {
+      this.#mustRestate = false;
+      this.#events.push(eventOf(this.#options.restate(), this.#clock()));
+    }
+    if (this.#events.length > 0 || this.#dropped > 0) {
+      this.#options.send(this.#events, this.#dropped);
+      this.#events = [];
+      this.#dropped = 0;
+    }
+  }
+
+  #isTold(type: DetailType, atMs: number): boolean {
+    const sample = Math.floor(atMs / SAMPLE_MS);
+    if (sample !== this.#sample) {
+      this.#sample = sample;
+      this.#sampled.clear();
+      this.#tellUntold();
+    }
+    const count = this.#sampled.get(type) ?? 0;
+    if (count >= DETAILS_PER_SAMPLE_MAX) {
+      return false;
+    }
+    this.#sampled.set(type, count + 1);
+    return true;
+  }
+
+  #leaveOut(detail: NodeTraceBody, atMs: number): void {
+    this.#countDropped();
+    const about = subjectOf(detail);
+    if (about !== undefined) {
+      const earlier = this.#untold.get(about)?.make();
+      const body = earlier === undefined ? detail : inOne(earlier, detail);
+      this.#untold.set(about, { atMs, make: () => body });
+    }
+  }
+
+  /** Before anything that comes later and is told: what was left out must not undo it. */
+  #tellUntold(): void {
+    for (const { atMs, make } of this.#untold.values()) {
+      this.#events.push(eventOf(make(), atMs));
+      this.#dropped -= 1;
+    }
+    this.#untold.clear();
+  }
+
+  #countDropped(): void {
+    this.#dropped += 1;
+    this.#flushLater();
+  }
+
+  #push(body: NodeTraceBody, atMs: number): void {
+    this.#events.push(eventOf(body, atMs));
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
+    this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+  }
+}
+
+/** An event has a bound; a batch of entries has none. */
+function partsOf(appended: NodeTraceBody & { type: 'entriesAppended' }): readonly NodeTraceBody[] {
+  const { entries, truncatedFrom } = appended;
+  return Array.from({ length: Math.ceil(entries.length / LOG_TAIL_MAX) }, (_, part) => ({
+    type: 'entriesAppended',
+    entries: entries.slice(part * LOG_TAIL_MAX, (part + 1) * LOG_TAIL_MAX),
+    truncatedFrom: part === 0 ? truncatedFrom : undefined,
+  }));
+}
+
+function eventOf(body: NodeTraceBody, atMs: number): NodeTraceEvent {
+  return { ...body, atMs };
+}
+
+function isDetail(body: NodeTraceBody): body is DetailOf<DetailType> {
+  // A log that is shortened from its end is never a detail: somebody's entries are gone.
+  return DETAIL_TYPES.has(body.type) && !(body.type === 'entriesAppended' && body.truncatedFrom !== undefined);
+}
+
+/** What of the view a detail changes for good; undefined: nothing, or it is soon said again. */
+function subjectOf(detail: NodeTraceBody): string | undefined {
+  switch (detail.type) {
+    case 'entriesAppended':
+    case 'persisted':
+    case 'commitAdvanced':
+    case 'applied':
+    case 'electionTimerStarted':
+      return detail.type;
+    case 'progressChanged':
+      return `${detail.type} ${detail.progress.id}`;
+    default:
+      return undefined;
+  }
+}
+
+/** Two details about the same, told as one. */
+function inOne(earlier: NodeTraceBody, later: NodeTraceBody): NodeTraceBody {
+  if (earlier.type === 'entriesAppended' && later.type === 'entriesAppended') {
+    return { ...later, entries: [...earlier.entries, ...later.entries].slice(-LOG_TAIL_MAX) };
+  }
+  if (earlier.type === 'commitAdvanced' && later.type === 'commitAdvanced') {
+    return { ...later, previousCommitIndex: earlier.previousCommitIndex };
+  }
+  if (earlier.type === 'persisted' && later.type === 'persisted') {
+    return {
+      ...later,
+      transactionCount: (earlier.transactionCount ?? 1) + (later.transactionCount ?? 1),
+      entryCount: earlier.entryCount + later.entryCount,
+      bytes: earlier.bytes + later.bytes,
+      hardStateChanged: earlier.hardStateChanged || later.hardStateChanged,
+    };
+  }
+  return later;
+}

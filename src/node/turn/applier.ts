@@ -1,0 +1,98 @@
+/** Applies committed entries to the state machine, and answers what is asked of it here and now. */
+import type { NodeKvPage, SessionsPage } from '../../contract/answers.ts';
+import { describeApplied } from '../../kv/index.ts';
+import type { KvResult, KvStateMachine, ReadCommand } from '../../kv/index.ts';
+import { ConfigurationError, decodeConfigurationChange } from '../../raft/index.ts';
+import type { ConfigurationChange, Entry, Index } from '../../raft/index.ts';
+import { sessionsPageOf } from '../clients/sessionsPage.ts';
+import type { EmitDetail } from '../trace/traceBuffer.ts';
+
+/** What is seen of a value in a table; the console shows it whole. */
+const PREVIEW_CHARACTERS_MAX = 600;
+
+export interface ApplierHost {
+  /** @throws {ConfigurationError} when the change does not fit */
+  readonly applyConfigurationChange: (change: ConfigurationChange) => void;
+  readonly onCommandApplied: (entry: Entry, result: KvResult) => void;
+  readonly emitDetail: EmitDetail;
+}
+
+export class Applier {
+  readonly #host: ApplierHost;
+  #stateMachine: KvStateMachine;
+  #lastApplied: Index;
+
+  /** @param lastApplied the last entry that the state machine has applied, of whatever type */
+  constructor(stateMachine: KvStateMachine, lastApplied: Index, host: ApplierHost) {
+    this.#host = host;
+    this.#stateMachine = stateMachine;
+    this.#lastApplied = lastApplied;
+  }
+
+  /** The last entry that was applied, of whatever type. */
+  get lastApplied(): Index {
+    return this.#lastApplied;
+  }
+
+  get stateMachine(): KvStateMachine {
+    return this.#stateMachine;
+  }
+
+  /** Goes on from a leader's snapshot. */
+  install(stateMachine: KvStateMachine, lastApplied: Index): void {
+    this.#stateMachine = stateMachine;
+    this.#lastApplied = lastApplied;
+  }
+
+  apply(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const words = this.#applyEntry(entry);
+      const { index, term } = entry;
+      this.#lastApplied = index;
+      this.#host.emitDetail('applied', () => ({ type: 'applied', index, term, text: words() }));
+    }
+  }
+
+  /** The answer to a read from what is applied so far, and the last entry that is. */
+  read(command: ReadCommand): { readonly result: KvResult; readonly index: Index } {
+    return { result: this.#stateMachine.read(command), index: this.#lastApplied };
+  }
+
+  /** The pairs whose keys begin with `prefix`, as this node has them: possibly stale. */
+  page(prefix: string, limit: number): NodeKvPage {
+    const { entries, truncated } = this.#stateMachine.preview(prefix, limit, PREVIEW_CHARACTERS_MAX);
+    return { lastApplied: this.#lastApplied, keyCount: this.#stateMachine.keyCount, entries, truncated };
+  }
+
+  /** The sessions used last. */
+  sessionsPage(limit: number): SessionsPage {
+    return sessionsPageOf(this.#stateMachine.sessions, this.#lastApplied, limit);
+  }
+
+  /** @returns what was applied, in words: when somebody is told */
+  #applyEntry(entry: Entry): () => string {
+    switch (entry.type) {
+      case 'command': {
+        const applied = this.#stateMachine.apply(entry.index, entry.data);
+        this.#host.onCommandApplied(entry, applied.result);
+        return () => describeApplied(applied);
+      }
+      case 'configuration':
+        this.#applyConfiguration(entry);
+        return () => 'configuration';
+      case 'no-op':
+        return () => 'no-op';
+    }
+  }
+
+  #applyConfiguration(entry: Entry): void {
+    try {
+      this.#host.applyConfigurationChange(decodeConfigurationChange(entry.data));
+    } catch (error) {
+      // It does not fit, on every server alike: the configuration stays as it is.
+      if (!(error instanceof ConfigurationError)) {
+        throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/** The messages that wait for a node's next turn. */
+import type { Message } from '../../raft/index.ts';
+
+/** Between two turns the kernel hands over a few dozen datagrams at most, so this is a bound and not a policy. */
+const MESSAGES_MAX = 4096;
+
+export class Inbox {
+  #messages: Message[] = [];
+
+  /** @returns false when it cannot be taken */
+  add(message: Message): boolean {
+    if (this.#messages.length >= MESSAGES_MAX) {
+      return false;
+    }
+    this.#messages.push(message);
+    return true;
+  }
+
+  /** What has come since the last time, in its order. */
+  take(): readonly Message[] {
+    const messages = this.#messages;
+    this.#messages = [];
+    return messages;
+  }
+}
