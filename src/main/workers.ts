@@ -1,5 +1,5 @@
 /** The entry files of the worker threads, as the bundler wrote them. */
-import databaseReader from '../lab/databaseReaderWorker.ts?modulePath';
+import databaseReader from '../lab/disk/databaseReaderWorker.ts?modulePath';
 import node from '../node/worker.ts?modulePath';
 
 export const workerUrls = { node, databaseReader } as const;
