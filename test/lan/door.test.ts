@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { Channel } from '../../src/lan/channel/channel.ts';
 import type { ChannelEnd } from '../../src/lan/channel/channel.ts';
-import { HANDSHAKES_PER_ADDRESS_MAX } from '../../src/lan/host/codeAttemptLimiter.ts';
+import { HANDSHAKES_PER_ADDRESS_MAX } from '../../src/lan/host/connectionLimiter.ts';
 import { WrongCodes } from '../../src/lan/host/wrongCodes.ts';
 import { Door, knock, KnockError } from '../../src/lan/channel/tls.ts';
 

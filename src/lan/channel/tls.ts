@@ -2,8 +2,8 @@
 import type { Socket } from 'node:net';
 import { createServer, connect } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
-import { CodeAttemptLimiter } from '../host/codeAttemptLimiter.ts';
-import type { Handshake } from '../host/codeAttemptLimiter.ts';
+import { ConnectionLimiter } from '../host/connectionLimiter.ts';
+import type { Handshake } from '../host/connectionLimiter.ts';
 
 /**
  * The one suite that OpenSSL (Node) and BoringSSL (Electron) both have for pre-shared keys; its ECDHE part keeps what
@@ -32,7 +32,7 @@ export interface DoorOptions {
 /** The host's door: listens until it is closed. */
 export class Door {
   readonly #server: Server;
-  readonly #keeper = new CodeAttemptLimiter();
+  readonly #keeper = new ConnectionLimiter();
   /** The connections whose handshake is under way, by their far ends. */
   readonly #handshakes = new Map<string, Handshake>();
 

@@ -1,11 +1,11 @@
 /** Who may try to come in, with connections of the test's own. */
 import { expect, test } from 'vitest';
 import {
-  CodeAttemptLimiter, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX, MACHINES_MAX,
-} from '../../src/lan/host/codeAttemptLimiter.ts';
+  ConnectionLimiter, HANDSHAKES_MAX, HANDSHAKES_PER_ADDRESS_MAX, MACHINES_MAX,
+} from '../../src/lan/host/connectionLimiter.ts';
 
 function fixture() {
-  const limiter = new CodeAttemptLimiter();
+  const limiter = new ConnectionLimiter();
   const gaveWay: string[] = [];
   const come = (address: string, hasSpoken = false, name = address) => {
     const handshake = { address, hasSpoken: () => hasSpoken, giveWay: () => gaveWay.push(name) };

@@ -15,7 +15,7 @@ export interface Handshake {
   readonly giveWay: () => void;
 }
 
-export class CodeAttemptLimiter {
+export class ConnectionLimiter {
   /** In the order in which they came. */
   readonly #handshakes = new Set<Handshake>();
   #machineCount = 0;
