@@ -126,7 +126,7 @@ describe('a disk that', () => {
     });
     const failure = await victim.failure();
     expect(failure.code).toBe('disk-full');
-    expect(failure.message).toContain('free some space, then restart it');
+    expect(failure.message).toContain('free some space on it, then restart the node');
     expect(victim.notes('acknowledged').length).toBeGreaterThan(0);
     const truth = new DurableTruth(directory, 1);
     truth.check(victim.seen(directory));
@@ -153,7 +153,7 @@ describe('a disk that', () => {
     const failure = await victim.failure();
     await victim.kill();
     expect(failure.code).toBe('disk-error');
-    expect(failure.message).toContain('n1 stopped because');
+    expect(failure.message).toContain('n1 stopped: the folder');
     expect(readFileSync(join(directory, 'n1', 'raft.db')).equals(bytes)).toBe(true);
     await recovers(directory, truth);
   });
