@@ -1,8 +1,12 @@
 /** What a host does to a member's node is answered, allowed or not: a real channel and a real node. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { NodeLink, NodePlan } from '../../src/lab/nodes/nodeLink.ts';
 import { nodePlan } from '../../src/lab/nodes/nodePlan.ts';
 import type { LabMachine } from '../../src/lab/nodes/labMachine.ts';
+import { GuestNodes } from '../../src/lan/guest/guestNodes.ts';
+import { DatagramOpener, decodeDatagram, labDigestOf } from '../../src/wire/index.ts';
+import { workerUrls } from '../lab/support.ts';
+import { nextDatagram, openSocket, temporaryFolder } from '../node/support.ts';
 import { joinHost, openHost } from './support.ts';
 
 const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
@@ -49,6 +53,30 @@ test('a member that does not let the host act on its nodes says so; one that doe
   // Nobody is left there to be paused, and who waits for its end hears of it.
   await expect(link.pause()).rejects.toThrow('it does not run there');
 });
+
+test('a node that runs on while its machine is away follows the secret of the plan with which it is taken in again',
+  async () => {
+    const socket = await openSocket();
+    const sealed = (fill: number): NodePlan => ({
+      ...plan, initialVoters: [2, 3], peers: [{ id: 3, address: '127.0.0.1', port: socket.address().port }],
+      datagramSecret: Buffer.alloc(32, fill).toString('base64'),
+    });
+    const sealedWith = (fill: number) => nextDatagram(socket, `what secret ${fill} has sealed`, (bytes) => {
+      const opener = new DatagramOpener([Buffer.alloc(32, fill)], plan.labId);
+      return decodeDatagram(bytes, { labDigest: labDigestOf(plan.labId), opener }).ok || undefined;
+    });
+    const said: string[] = [];
+    const nodes = new GuestNodes({
+      workerUrl: workerUrls.node, folder: temporaryFolder(), onMessage: (_id, { type }) => said.push(type),
+      onExit: (_id, reason) => said.push(reason), isOwnWish: () => true,
+    }, true);
+    onTestFinished(() => nodes.close());
+    await nodes.launch(sealed(1));
+    await sealedWith(1);
+    await nodes.launch(sealed(2));
+    await sealedWith(2);
+    expect(said.filter((type) => type === 'started'), 'it was not started anew').toHaveLength(2);
+  });
 
 test('a node that is ended while it is being started ends', async () => {
   const { host, key, machines } = await openHost();

@@ -75,3 +75,13 @@ test('two changes in a row keep the last two, each for its own time', () => {
   sealing.close();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('a secret that a node has already is no change: the one before is still opened for its time', () => {
+  const sealing = new Sealing(LAB, 1, 1, first);
+  sealing.change(second);
+  vi.advanceTimersByTime(4000);
+  sealing.change(Buffer.from(second));
+  expect([opens(sealing, first), opens(sealing, second), sealsWith(sealing, second)]).toEqual([true, true, true]);
+  vi.advanceTimersByTime(1000);
+  expect(opens(sealing, first)).toBe(false);
+});

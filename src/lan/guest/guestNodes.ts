@@ -203,6 +203,9 @@ async function stopped({ link, exited }: GuestNode): Promise<void> {
 }
 
 /** What a node that runs already follows of a newer plan: it may have changed while this machine was not connected. */
-function updatesOf({ peers, pace, leaseReads = false }: NodePlan): readonly LabToNode[] {
-  return [{ type: 'peers', peers }, { type: 'pace', pace }, { type: 'leaseReads', enabled: leaseReads }];
+function updatesOf({ peers, pace, leaseReads = false, datagramSecret }: NodePlan): readonly LabToNode[] {
+  return [
+    ...(datagramSecret === undefined ? [] : [{ type: 'secret', datagramSecret } as const]),
+    { type: 'peers', peers }, { type: 'pace', pace }, { type: 'leaseReads', enabled: leaseReads },
+  ];
 }

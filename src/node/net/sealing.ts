@@ -30,9 +30,12 @@ export class Sealing {
     return this.#opener;
   }
 
-  /** Seals with another secret from now on. @throws RangeError when it has not the length of one */
+  /** Seals with this secret from now on. @throws RangeError when it has not the length of one */
   change(secret: Uint8Array): void {
     const former = this.#secret;
+    if (former !== undefined && Buffer.compare(former, secret) === 0) {
+      return; // a machine that joins again says it once more
+    }
     this.#sealer = new DatagramSealer(secret, this.#labId, this.#id, this.#boot, randomBytes(SEAL_START_BYTES));
     this.#opener = new DatagramOpener(former === undefined ? [secret] : [secret, former], this.#labId);
     this.#secret = secret;
