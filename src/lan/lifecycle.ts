@@ -118,8 +118,9 @@ export class Lifecycle {
     return this.#soon(() => this.#openLast());
   }
 
-  create({ name, nodeCount, pace }: CommandInput<'lab:create'>): Promise<LabSummary> {
-    return this.#soon(async () => this.#switchTo((await this.#store.create(name, nodeCount, pace)).labId));
+  /** Makes a lab and opens it, or leaves nothing of it behind. */
+  create(wanted: CommandInput<'lab:create'>): Promise<LabSummary> {
+    return this.#soon(() => this.#make(wanted, (labId) => this.#switchTo(labId)));
   }
 
   open(labId: string): Promise<LabSummary> {
@@ -275,15 +276,29 @@ export class Lifecycle {
         this.#state = { type: 'none', problem: firstDamaged.problem };
         return;
       }
-      const { name, nodeCount, pace } = DEFAULT_LAB;
-      const { labId } = last ?? await this.#store.create(name, nodeCount, pace);
-      await this.#openOwn(await this.#store.take(labId));
+      const open = async (labId: string): Promise<OwnLab> => this.#openOwn(await this.#store.take(labId));
+      await (last === undefined ? this.#make(DEFAULT_LAB, open) : open(last.labId));
     } catch (error) {
       if (!(error instanceof LabError)) {
         throw error;
       }
       this.#options.log.warn(`no lab is open: ${error.message}`);
       this.#state = { type: 'none', problem: error };
+    }
+  }
+
+  /** Makes a lab for `open`, and deletes it again when that fails: nobody has seen it. @throws what `open` throws */
+  async #make<Opened>(
+    { name, nodeCount, pace }: CommandInput<'lab:create'>, open: (labId: string) => Promise<Opened>,
+  ): Promise<Opened> {
+    const { labId } = await this.#store.create(name, nodeCount, pace);
+    try {
+      return await open(labId);
+    } catch (error) {
+      await this.#store.remove(labId).catch((problem: unknown) => {
+        this.#options.log.warn(`the lab “${name}”, which was not opened, could not be deleted: ${String(problem)}`);
+      });
+      throw error;
     }
   }
 

@@ -4,7 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { LabError } from '../../src/contract/errors.ts';
 import type { LanStatus } from '../../src/contract/lan.ts';
 import { Channel } from '../../src/lan/channel/channel.ts';
 import type { FromHost, HeardFromMachine } from '../../src/lan/channel/protocol.ts';
@@ -13,6 +14,7 @@ import { Door } from '../../src/lan/channel/tls.ts';
 import { GuestNodes } from '../../src/lan/guest/guestNodes.ts';
 import { createLabService } from '../../src/lan/labService.ts';
 import { nodePlan } from '../../src/lab/nodes/nodePlan.ts';
+import { OpenLab } from '../../src/lab/openLab.ts';
 import type { LabService } from '../../src/lab/service.ts';
 import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode } from '../../src/wire/index.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder, TestLab, workerUrls } from '../lab/support.ts';
@@ -121,6 +123,26 @@ test('what is asked of a lab on the network is never answered by the one that is
   await service.execute('lab:open', { labId: b });
   await changed;
   expect((await labErrorOf(guest.service.execute('lab:attach', {}))).code).toBe('no-open-lab');
+});
+
+test('a new lab that cannot be opened is deleted again, one that somebody asked for and the first one', async () => {
+  const open = vi.spyOn(OpenLab, 'open').mockImplementation(({ lock }) => {
+    lock.release();
+    return Promise.reject(new LabError('disk-full', 'lab.json cannot be saved: no room'));
+  });
+  onTestFinished(() => open.mockRestore());
+  const folder = temporaryFolder();
+  const { service, errors } = await machine(folder, true);
+  expect((await labErrorOf(service.execute('lab:attach', {}))).code).toBe('disk-full');
+  const wanted = { name: 'Room 12', nodeCount: 1, pace: 'fast' } as const;
+  expect((await labErrorOf(service.execute('lab:create', wanted))).code).toBe('disk-full');
+  expect(open).toHaveBeenCalledTimes(2);
+  expect(await service.execute('lab:list', {})).toEqual([]);
+  expect(readdirSync(join(folder, 'labs'))).toEqual([]);
+  open.mockRestore();
+  const [made, listed] = [await service.execute('lab:create', wanted), await service.execute('lab:list', {})];
+  expect(listed.map(({ labId }) => labId)).toEqual([made.labId]);
+  expect(errors).toEqual([]);
 });
 
 test('permissions that are set at once are kept and in force as the last one says', async () => {
