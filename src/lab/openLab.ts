@@ -278,6 +278,7 @@ export class OpenLab {
       },
       emit: (id, event) => this.#trace.recordOf(id, event),
       onChanged: () => this.#onNodeChanged(),
+      save: () => this.#writer.write(),
     });
     this.nodes.byName.set(node.name, node);
     return node;
@@ -306,10 +307,10 @@ export class OpenLab {
     void this.#writer.writeOrReport();
   }
 
-  async #onNodeChanged(): Promise<void> {
+  #onNodeChanged(): void {
     this.nodes.tellOfEachOther();
     if (!this.#isClosing) {
-      await this.#writer.writeOrReport();
+      void this.#writer.writeOrReport();
     }
   }
 

@@ -96,6 +96,47 @@ test('a wipe brings it back under its next id; one whose file cannot be deleted 
   expect(plans).toHaveLength(4);
 });
 
+test.each([1, 2])('a wipe whose incarnation cannot be saved erases nothing, and the node is what it was (save %i)',
+  async (failing) => {
+    let saves = 0;
+    let erased = 0;
+    const { node, told, plans } = nodeIn({
+      erase: () => {
+        erased += 1;
+        return Promise.resolve();
+      },
+    }, undefined, () => {
+      saves += 1;
+      return saves === failing
+        ? Promise.reject(new LabError('disk-full', 'lab.json cannot be saved: no room')) : Promise.resolve();
+    });
+    await node.restart();
+    await node.pause();
+    told.length = 0;
+    expect(await errorOf(node.wipe(() => told.push('erased'))))
+      .toBe('disk-full: n2 was not wiped: lab.json cannot be saved: no room');
+    expect(erased).toBe(0);
+    expect(node.kept).toMatchObject({ incarnation: 1, hasRun: true, state: 'paused' });
+    expect(plans.at(-1)).toMatchObject({ id: 2, mayCreateDatabase: false });
+    expect(told, 'a node that need not be ended is not').toEqual(failing === 1 ? [] : ['paused', 'nodePaused']);
+    expect(await errorOf(node.wipe(() => told.push('erased')))).toBe('done');
+    expect(node.id).toBe(1002);
+  });
+
+test('a node of a lab that was closed is not wiped: its files may be another Raftlab\'s', async () => {
+  let erased = 0;
+  const { node } = nodeIn({
+    erase: () => {
+      erased += 1;
+      return Promise.resolve();
+    },
+  });
+  await node.close();
+  expect(await errorOf(node.wipe(() => undefined))).toContain('node-stopped');
+  expect(erased).toBe(0);
+  expect(node.kept.incarnation).toBe(1);
+});
+
 test('a file that is gone or damaged is known, until the node runs or is wiped', async () => {
   let data: 'held' | 'lost' | 'unknown' = 'held';
   const { node, link } = nodeIn({ dataOf: () => Promise.resolve(data) });

@@ -10,6 +10,7 @@ import type { LabToNode } from '../../src/node/protocol.ts';
 /** A node, and what happens in its place. Its threads start at once, and end when they are told to. */
 export function nodeIn(
   changes: Partial<NodePlace> = {}, kept: LabFileNode = { ...newLabFileNode(2, 1, 'voter'), hasRun: true },
+  save: () => Promise<void> = () => Promise.resolve(),
 ) {
   const told: string[] = [];
   const plans: NodePlan[] = [];
@@ -47,7 +48,7 @@ export function nodeIn(
     labId: 'lab', folder: '/lab', place: () => (isThere ? place : undefined), datagramSecret: () => undefined,
     pace: () => 'fast', leaseReads: () => false, initialVoters: () => [1, 2, 3], compaction: undefined,
     dataBytesMax: undefined, promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
-    onEvents: () => undefined, onChanged: () => Promise.resolve(),
+    onEvents: () => undefined, onChanged: () => undefined, save,
     emit: (_id, { type }) => told.push(type),
   });
   return {

@@ -1,5 +1,5 @@
 /** What would end the cluster is refused, whatever is under way; a command that fails leaves nothing behind. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
@@ -137,7 +137,7 @@ test('a new leader is asked when the one that was asked is paused', async () => 
   await lab.until('it to be gone', () => lab.view.nodes[goes] === undefined);
 });
 
-test('a node that cannot be started leaves nothing behind', async () => {
+test('a node that cannot be started, or wiped, leaves nothing behind', async () => {
   const lab = await startLab(3);
   await lab.converged();
   writeFileSync(folderOf(lab, 'n4'), 'in the way');
@@ -150,6 +150,13 @@ test('a node that cannot be started leaves nothing behind', async () => {
     expect(lab.names).toEqual(['n1', 'n2', 'n3']);
     expect(readFileSync(labFile, 'utf8')).not.toMatch(/"number": 4|leaving/);
   }
+  const inTheWay = `${labFile}.${process.pid}.new`;
+  mkdirSync(inTheWay);
+  const wiped = await labErrorOf(lab.act('node:wipe', 'n2'));
+  rmSync(inTheWay, { recursive: true });
+  expect(wiped.message).toContain('n2 was not wiped: lab.json cannot be saved');
+  expect(lab.node('n2')).toMatchObject({ id: 2, life: 'running', boot: 1 });
+  expect(existsSync(join(folderOf(lab, 'n2'), 'raft.db'))).toBe(true);
   expect(readFileSync(folderOf(lab, 'n4'), 'utf8')).toBe('in the way');
   rmSync(folderOf(lab, 'n4'));
   expect(await lab.service.execute('cluster:replace', { node: 'n2' })).toMatchObject({ node: 'n4' });

@@ -26,8 +26,10 @@ export interface LabNodeHost extends PlanSource {
   /** Where the node is; undefined while its machine is not connected. */
   readonly place: () => NodePlace | undefined;
   readonly onEvents: (id: NodeId, events: readonly NodeTraceEvent[], dropped: number) => void;
-  /** Something that lab.json keeps has changed, or the node's address. Resolves when it is on disk. */
-  readonly onChanged: () => Promise<void>;
+  /** Something that lab.json keeps has changed, or the node's address. The node does not depend on the file. */
+  readonly onChanged: () => void;
+  /** Writes lab.json, for what must be on disk before the node goes on. @throws {LabError} when it cannot be written */
+  readonly save: () => Promise<void>;
   readonly emit: (id: NodeId, event: LabNodeEvent) => void;
 }
 
@@ -240,23 +242,14 @@ export class LabNode {
       await next.started;
       this.#unbound = undefined;
       if (before === 'paused') {
-        await next.pause();
-        this.#state = 'paused';
-        this.#host.emit(this.id, { type: 'nodePaused' });
+        await this.#pauseThread(next);
       }
     });
   }
 
   pause(): Promise<void> {
     return this.#queue.run(async () => {
-      const thread = await this.running();
-      await thread.pause();
-      if (thread !== this.#thread) {
-        throw this.#notRunning();
-      }
-      this.#state = 'paused';
-      this.#host.emit(this.id, { type: 'nodePaused' });
-      void this.#host.onChanged();
+      await this.#pauseThread(await this.running());
     });
   }
 
@@ -274,7 +267,7 @@ export class LabNode {
       }
       this.#state = 'running';
       this.#host.emit(this.id, { type: 'nodeResumed' });
-      void this.#host.onChanged();
+      this.#host.onChanged();
     });
   }
 
@@ -282,29 +275,32 @@ export class LabNode {
    * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote must
    * not vote as its old self (docs/decisions).
    * @param onErased called when its data is gone, before the new incarnation starts
-   * @throws {LabError} when it cannot be ended or its file not be deleted: then it is what it was
+   * @throws {LabError} when it cannot be ended, its incarnation not be saved or its file not be deleted: then it is
+   *   what it was
    */
   wipe(onErased: () => void): Promise<void> {
     return this.#queue.run(async () => {
-      const wasRunning = this.#thread !== undefined;
-      if (wasRunning) {
+      this.#checkNotClosed();
+      // A disk that is full is noticed here, before the node is ended.
+      await this.#saveForWipe();
+      const before = this.#thread === undefined ? undefined : this.#state;
+      if (before !== undefined) {
         await this.#terminate('stopped');
       }
-      const takeOn = (incarnation: number, hasRun: boolean): Promise<void> => {
-        this.#incarnation = incarnation;
-        this.#hasRun = hasRun;
-        // lab.json first: a crash in between must not bring back the old incarnation without its file.
-        return this.#host.onChanged();
-      };
       const [former, hadRun] = [this.#incarnation, this.#hasRun];
-      await takeOn(former + 1, false);
+      this.#incarnation += 1;
+      this.#hasRun = false;
       try {
+        // lab.json first: a crash in between must not bring back the old incarnation without its file.
+        await this.#saveForWipe();
         await this.#atPlace((place) => place.erase(this.name));
       } catch (error) {
         // The database is deleted before its write-ahead log, so whatever is left of it may be opened, or is missed.
-        await takeOn(former, hadRun);
-        if (wasRunning && this.#host.place() !== undefined) {
-          await this.#launch().started.catch(() => undefined); // why it did not start is told in an event
+        this.#incarnation = former;
+        this.#hasRun = hadRun;
+        this.#host.onChanged();
+        if (before !== undefined && this.#host.place() !== undefined) {
+          await this.#comeBack(before).catch(() => undefined); // why it did not start is told in an event
         }
         throw error;
       }
@@ -354,6 +350,36 @@ export class LabNode {
     this.#host.emit(this.id, { type: 'nodeAway', machine: this.machine?.name ?? 'its machine' });
   }
 
+  /** @throws {LabError} when it does not start, or cannot be paused */
+  async #comeBack(before: NodeState): Promise<void> {
+    const thread = this.#launch();
+    await thread.started;
+    if (before === 'paused') {
+      await this.#pauseThread(thread);
+    }
+  }
+
+  /** @throws {LabError} when it cannot be paused, or has ended meanwhile */
+  async #pauseThread(thread: NodeThread): Promise<void> {
+    await thread.pause();
+    if (thread !== this.#thread) {
+      throw this.#notRunning();
+    }
+    this.#state = 'paused';
+    this.#host.emit(this.id, { type: 'nodePaused' });
+    this.#host.onChanged();
+  }
+
+  /** @throws {LabError} when lab.json cannot be written */
+  async #saveForWipe(): Promise<void> {
+    try {
+      await this.#host.save();
+    } catch (error) {
+      throw error instanceof LabError
+        ? new LabError(error.code, `${this.name} was not wiped: ${error.message}`) : error;
+    }
+  }
+
   /** @throws {LabError} when the place cannot be had, or fails */
   async #atPlace(act: (place: NodePlace) => Promise<void>): Promise<void> {
     const place = this.#host.place();
@@ -371,9 +397,7 @@ export class LabNode {
   /** @throws {LabError} when the node is not to run any more */
   #launch(): NodeThread {
     const { id } = this;
-    if (this.#isClosed) {
-      throw new LabError('node-stopped', `node ${this.name} is not to be started any more: its lab is being closed`);
-    }
+    this.#checkNotClosed();
     const place = this.#host.place();
     if (place === undefined) {
       throw this.#notRunning();
@@ -410,14 +434,14 @@ export class LabNode {
       this.#heardAtPort = port;
       this.#hasRun = true;
       this.#hasLostData = false;
-      void this.#host.onChanged();
+      this.#host.onChanged();
     }
   }
 
   #onMoved(thread: NodeThread, port: number): void {
     if (thread === this.#thread) {
       this.#heardAtPort = port;
-      void this.#host.onChanged();
+      this.#host.onChanged();
     }
   }
 
@@ -427,7 +451,7 @@ export class LabNode {
       this.#failure = error;
       this.#hasLostData ||= error.code === 'corrupt-file';
       this.#thread = undefined;
-      void this.#host.onChanged();
+      this.#host.onChanged();
     }
   }
 
@@ -453,7 +477,14 @@ export class LabNode {
       if (state === 'crashed') {
         this.#host.emit(this.id, { type: 'nodeCrashed' });
       }
-      void this.#host.onChanged();
+      this.#host.onChanged();
+    }
+  }
+
+  /** @throws {LabError} when its lab is being closed, or it is being removed */
+  #checkNotClosed(): void {
+    if (this.#isClosed) {
+      throw new LabError('node-stopped', `node ${this.name} is not to be started any more: its lab is being closed`);
     }
   }
 
