@@ -81,8 +81,10 @@ export class GuestNodes {
       for (const update of updatesOf(plan)) {
         node.link.post(update);
       }
-      this.#options.onMessage(id, { type: 'started', port: node.port });
-      this.#options.onMessage(id, { type: 'moved', port: node.heardAtPort });
+      if (node.port !== 0) { // one that is being started says so itself
+        this.#options.onMessage(id, { type: 'started', port: node.port });
+        this.#options.onMessage(id, { type: 'moved', port: node.heardAtPort });
+      }
       node.link.post({ type: 'restate' });
       return;
     }
