@@ -30,7 +30,7 @@ const rowSchema = z.object({
   idx: whole, term: whole, type: z.enum(['command', 'no-op', 'configuration']), data: z.instanceof(Uint8Array),
   crc32: whole.nullable(),
 }).refine(
-  ({ idx, term, data, crc32 }) => crc32 === null || crc32 === entryChecksum(idx, term, data),
+  ({ idx, term, type, data, crc32 }) => crc32 === null || crc32 === entryChecksum({ index: idx, term, type, data }),
   'the checksum does not match',
 );
 
