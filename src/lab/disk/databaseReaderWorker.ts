@@ -30,7 +30,7 @@ const rowSchema = z.object({
   idx: whole, term: whole, type: z.enum(['command', 'no-op', 'configuration']), data: z.instanceof(Uint8Array),
   crc32: whole.nullable(),
 }).refine(
-  ({ idx, term, data, crc32 }) => crc32 === null || crc32 === entryChecksum(idx, term, data),
+  ({ idx, term, type, data, crc32 }) => crc32 === null || crc32 === entryChecksum({ index: idx, term, type, data }),
   'the checksum does not match',
 );
 
@@ -43,6 +43,10 @@ FROM identity, hard_state, compaction, snapshot`;
 const ROWS = 'SELECT idx, term, type, data, crc32 FROM log WHERE idx <= ? ORDER BY idx DESC LIMIT ?';
 
 function readPage({ nodeName, databasePath, fromIndex, count }: DiskQuestion): DiskPage {
+  // SQLite takes an empty file for a new database, and deletes the write-ahead log beside it.
+  if (existsSync(databasePath) && sizeOf(databasePath) === 0) {
+    throw new LabError('corrupt-file', `raft.db of ${nodeName} is empty: it was damaged, and cannot be shown`);
+  }
   const database = new Database(databasePath, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma('trusted_schema = OFF');

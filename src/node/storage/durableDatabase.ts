@@ -7,8 +7,9 @@ import { LabError } from '../../contract/errors.ts';
 import { corrupt, isCorruption, storageError } from './errors.ts';
 import { tryLockFolder } from './lock.ts';
 import type { FolderLock } from './lock.ts';
-import { COMPANION_SUFFIXES, DATABASE_FILE, durabilityOf, openDatabase, setAside } from './openDatabase.ts';
+import { DATABASE_FILE, durabilityOf, openDatabase, setAside } from './openDatabase.ts';
 import type { Durability, OpenDatabaseOptions } from './openDatabase.ts';
+import { WatchedFiles } from './watchedFiles.ts';
 
 export const LOCK_FILE = 'raft.lock';
 
@@ -39,8 +40,7 @@ export class DurableDatabase {
   readonly #options: OpenDatabaseOptions;
   readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
-  /** What tells the files that are open from others under their names. */
-  readonly #files: readonly (string | undefined)[];
+  readonly #files: WatchedFiles;
   #failure: LabError | undefined;
 
   /**
@@ -74,7 +74,7 @@ export class DurableDatabase {
     this.path = join(options.directory, DATABASE_FILE);
     this.#begin = connection.prepare('BEGIN IMMEDIATE');
     this.#commit = connection.prepare('COMMIT');
-    this.#files = filesAt(this.path);
+    this.#files = new WatchedFiles(this.path);
   }
 
   /** @param schema what the statement's rows were when they were written: one that is something else is corrupt */
@@ -101,6 +101,7 @@ export class DurableDatabase {
    */
   transact<Result>(action: () => Result): Result {
     return this.#guarded(() => {
+      this.#files.checkUnchanged();
       this.#begin.run();
       const result = action();
       this.#commit.run();
@@ -129,7 +130,7 @@ export class DurableDatabase {
   /** Closes the file (which copies the write-ahead log into it) and releases the folder. Safe to call twice. */
   close(): void {
     if (this.#connection.open) {
-      this.#connection.close();
+      this.#closeFiles();
     }
     this.#lock.release();
   }
@@ -150,8 +151,13 @@ export class DurableDatabase {
   /** Closes after an error, sets a corrupt file aside, and gives the error to report. */
   #giveUp(error: unknown): LabError {
     // Closing rolls back what was begun. The lock stays until `close`, so that nobody else takes the folder meanwhile.
-    this.#connection.close();
+    this.#closeFiles();
     return reportedError(error, this.#options);
+  }
+
+  #closeFiles(): void {
+    this.#files.close();
+    this.#connection.close();
   }
 
   /**
@@ -160,12 +166,12 @@ export class DurableDatabase {
    * @throws when a file is gone or another one has its name
    */
   #checkFiles(): void {
-    const now = filesAt(this.path);
-    if (now.every((file, position) => file === this.#files[position])) {
+    const state = this.#files.checkCommitted();
+    if (state === 'there') {
       return;
     }
     const { nodeName } = this.#options.identity;
-    if (now[0] !== this.#files[0]) {
+    if (state === 'database gone') {
       throw new LabError(
         'corrupt-file',
         `raft.db of ${nodeName} was deleted, moved or replaced while ${nodeName} ran: put it back with its companions, `
@@ -199,15 +205,4 @@ function checkedRow<Row>(row: unknown, schema: z.ZodMiniType<Row>, sql: string):
     throw corrupt(`a row is not what was written: ${issue?.message ?? ''} at ${issue?.path.join('.') ?? ''} of ${sql}`);
   }
   return result.data;
-}
-
-/** What tells raft.db and its companions from other files under their names. */
-function filesAt(path: string): readonly (string | undefined)[] {
-  if (process.platform === 'win32') {
-    return [];
-  }
-  return ['', ...COMPANION_SUFFIXES].map((suffix) => {
-    const file = statSync(`${path}${suffix}`, { throwIfNoEntry: false });
-    return file && `${file.dev}:${file.ino}`;
-  });
 }

@@ -25,12 +25,15 @@ const oldestRow = z.object({ idx: index, total: index });
 type EntryValues = [Index, Term, EntryType, Uint8Array, crc32: number];
 
 export function valuesOf({ index: idx, term, type, data }: Entry): EntryValues {
-  return [idx, term, type, data, entryChecksum(idx, term, data)];
+  return [idx, term, type, data, entryChecksum({ index: idx, term, type, data })];
 }
 
-/** Of what a damaged page could change without SQLite's noticing: it begins with index and term. */
-export function entryChecksum(idx: Index, term: Term, data: Uint8Array): number {
-  return checksumOf(data, idx + term);
+/**
+ * Of what a damaged page could change without SQLite's noticing: index, term and type as text, then the data. No two
+ * entries give the same bytes.
+ */
+export function entryChecksum({ index: idx, term, type, data }: Entry): number {
+  return checksumOf(data, checksumOf(Buffer.from(`${idx} ${term} ${type}`), 0));
 }
 
 type Read<Parameters extends unknown[], Schema extends z.ZodMiniType> = ReadStatement<Parameters, z.output<Schema>>;

@@ -206,21 +206,30 @@ function checkPages(database: Database.Database): void {
 
 /** Checks tables, identity and the log's invariants before anything is believed. */
 function checkContents(database: Database.Database, identity: DatabaseIdentity): void {
-  const tables = new Map(
-    database
-      .prepare<[], { name: string; sql: string }>("SELECT name, sql FROM sqlite_schema WHERE type = 'table'").all()
-      .map((row) => [row.name, row.sql]),
-  );
+  checkSchema(database);
+  checkIdentity(database, identity);
+  const broken = database.prepare<[], string>(BROKEN_INVARIANT).pluck().get();
+  if (broken !== undefined) {
+    throw corrupt(broken);
+  }
+}
+
+/** A trigger, for one, could undo what a node writes, within the node's own transaction. */
+function checkSchema(database: Database.Database): void {
+  // What SQLite makes for itself, such as the index of a primary key or ANALYZE's tables, is harmless.
+  const made = database.prepare<[], { type: string; name: string; sql: string }>(
+    "SELECT type, name, sql FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR name NOT GLOB 'sqlite_*'",
+  ).all();
+  const foreign = made.find(({ type, name }) => type !== 'table' || !Object.hasOwn(TABLES, name));
+  if (foreign !== undefined) {
+    throw corrupt(`the ${foreign.type} ${foreign.name} is not one that Raftlab made`);
+  }
+  const tables = new Map(made.map(({ name, sql }) => [name, sql]));
   for (const [name, sql] of Object.entries(TABLES)) {
     // Columns that were added later stand in the same text, but for white space.
     if (withoutSpace(tables.get(name)) !== withoutSpace(sql)) {
       throw corrupt(`the table ${name} is not the one that Raftlab made`);
     }
-  }
-  checkIdentity(database, identity);
-  const broken = database.prepare<[], string>(BROKEN_INVARIANT).pluck().get();
-  if (broken !== undefined) {
-    throw corrupt(broken);
   }
 }
 

@@ -228,11 +228,12 @@ export class RaftStorage implements LogStorage {
       return undefined;
     }
     const { term, type, data, crc32 } = row;
+    const entry = { index, term, type, data };
     // No checksum: the entry is older than format 3.
-    if (crc32 !== null && crc32 !== entryChecksum(index, term, data)) {
-      this.#database.condemn(`the checksum of entry ${index} does not match its data`);
+    if (crc32 !== null && crc32 !== entryChecksum(entry)) {
+      this.#database.condemn(`the checksum of entry ${index} does not match it`);
     }
-    return { index, term, type, data };
+    return entry;
   }
 
   /** For rows that were there when the file was opened. @throws {LabError} `corrupt-file` when they are not now */

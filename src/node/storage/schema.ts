@@ -27,7 +27,7 @@ export const TABLES: Readonly<Record<string, string>> = {
   commit_index INTEGER NOT NULL CHECK (commit_index >= 0)
 ) STRICT`,
   // Raft Figure 2, log[]. A command's data is CBOR, a configuration's is JSON text, a no-op's is empty. crc32: of the
-  // data, begun with idx + term; NULL in a row of an older format.
+  // text "<idx> <term> <type>" and the data after it; NULL in a row of an older format.
   log: `CREATE TABLE log (
   idx INTEGER PRIMARY KEY CHECK (idx > 0),
   term INTEGER NOT NULL CHECK (term > 0),

@@ -197,6 +197,12 @@ describe('a file that cannot be trusted', () => {
     ['lost its vote', (directory: string) => edit(directory, 'DELETE FROM hard_state')],
     ['lost its end', (directory: string) => edit(directory, 'DELETE FROM log WHERE idx > 90')],
     ['was altered', (directory: string) => edit(directory, 'ALTER TABLE log ADD COLUMN note TEXT')],
+    ['has a trigger', (directory: string) => edit(
+      directory, 'CREATE TRIGGER forget AFTER INSERT ON log BEGIN DELETE FROM hard_state; END',
+    )],
+    ['has a view', (directory: string) => edit(directory, 'CREATE VIEW latest AS SELECT max(idx) FROM log')],
+    ['has another table', (directory: string) => edit(directory, 'CREATE TABLE note (x)')],
+    ['has another index', (directory: string) => edit(directory, 'CREATE UNIQUE INDEX one_term ON log (term, idx)')],
     ['has no configuration', (directory: string) => edit(directory, "UPDATE snapshot SET configuration = '{}'")],
   ])('because it %s is set aside, whole, and not made anew', (_what, damage) => {
     const directory = temporaryFolder();

@@ -1,11 +1,13 @@
 /** Damage that a node meets while it runs ends as at a start: the file is set aside, in words. */
 import {
-  closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync,
+  appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync,
+  truncateSync, utimesSync, writeFileSync, writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LabError } from '../../../src/contract/errors.ts';
+import { entryChecksum } from '../../../src/node/storage/logStatements.ts';
 import { RaftStorage } from '../../../src/node/storage/raftStorage.ts';
 import type { Entry } from '../../../src/raft/types.ts';
 import { optionsFor, temporaryFolder } from './support.ts';
@@ -49,6 +51,13 @@ function overwrite(path: string, change: (bytes: Buffer) => void): void {
   closeSync(file);
 }
 
+/** As another program may do while the node runs. */
+function checkpoint(path: string, mode: 'FULL' | 'TRUNCATE'): void {
+  const database = new Database(path);
+  database.pragma(`wal_checkpoint(${mode})`);
+  database.close();
+}
+
 function errorOf(action: () => unknown): LabError {
   try {
     action();
@@ -63,9 +72,9 @@ function expectSetAside({ directory, storage }: Case, error: LabError): void {
   expect(error.message).toMatch(/raft\.db of n3 is corrupt \(.+\) and was set aside as raft\.db\.corrupt-1.+wipe n3/);
   expect(existsSync(join(directory, 'raft.db'))).toBe(false);
   expect(existsSync(join(directory, 'raft.db.corrupt-1'))).toBe(true);
-  // Whatever is asked next: nothing but the same answer.
-  expect(errorOf(() => storage.entries(1, 2, Infinity))).toBe(error);
-  expect(errorOf(() => storage.term(1))).toBe(error);
+  // Whatever is asked of the file next: nothing but the same answer.
+  expect(errorOf(() => storage.durability())).toBe(error);
+  expect(errorOf(() => storage.write({ entries: [], hardState: undefined, snapshot: undefined }))).toBe(error);
   storage.close();
   expect(errorOf(() => RaftStorage.open(optionsFor(directory, { mayCreate: false }))).message).toContain('corrupt-1');
 }
@@ -145,6 +154,76 @@ test('a row that another program deleted, or put there, is corruption and not a 
   const changed = running();
   edit(changed.path, 'PRAGMA ignore_check_constraints = ON; UPDATE log SET term = -1 WHERE idx = 5');
   expectSetAside(changed, errorOf(() => changed.storage.term(5)));
+
+  const renamed = running();
+  edit(renamed.path, "UPDATE log SET type = 'no-op' WHERE idx = 5");
+  expectSetAside(renamed, errorOf(() => renamed.storage.entries(5, 6, Infinity)));
+});
+
+test('the checksum of an entry covers each of its columns', () => {
+  const entry: Entry = { index: 5, term: 2, type: 'command', data: new Uint8Array([1]) };
+  const others: readonly Entry[] = [
+    { ...entry, index: 6, term: 1 }, { ...entry, index: 52 }, { ...entry, type: 'no-op' },
+    { ...entry, data: new Uint8Array([2]) }, { ...entry, data: new Uint8Array([1, 0]) },
+  ];
+  expect(new Set([entry, ...others].map(entryChecksum)).size).toBe(others.length + 1);
+});
+
+describe.skipIf(process.platform === 'win32')('files changed in place under the node (not on Windows)', () => {
+  const writeEntries = (storage: RaftStorage, ...entries: readonly Entry[]): void => {
+    storage.write({ entries, hardState: undefined, snapshot: undefined });
+  };
+  const smallEntry = (index: number): Entry => ({ ...bigEntry(index), data: new Uint8Array([index]) });
+  const small = (): Case => {
+    const directory = temporaryFolder();
+    const storage = RaftStorage.open(optionsFor(directory));
+    onTestFinished(() => storage.close());
+    writeEntries(storage, smallEntry(1));
+    writeEntries(storage, smallEntry(2));
+    return { directory, path: join(directory, 'raft.db'), storage };
+  };
+
+  test.each([
+    ['the write-ahead log emptied', ({ path }: Case) => truncateSync(`${path}-wal`, 0)],
+    ['the write-ahead log cut short', ({ path }: Case) => {
+      truncateSync(`${path}-wal`, statSync(`${path}-wal`).size - 9);
+    }],
+    ['the write-ahead log made longer', ({ path }: Case) => appendFileSync(`${path}-wal`, Buffer.alloc(PAGE_BYTES))],
+    ['the write-ahead log overwritten', ({ path }: Case) => overwrite(`${path}-wal`, (bytes) => bytes.fill(0xff))],
+    ['the write-ahead log overwritten in the middle', ({ path }: Case) => {
+      overwrite(`${path}-wal`, (bytes) => bytes.fill(0xff, 2 * PAGE_BYTES, 3 * PAGE_BYTES));
+      // The clock of a file system is coarse: so that the change is later than the last commit.
+      utimesSync(`${path}-wal`, new Date(), new Date(Date.now() + 1000));
+    }],
+    ['raft.db emptied', ({ path }: Case) => {
+      checkpoint(path, 'FULL');
+      truncateSync(path, 0);
+    }],
+    ['raft.db cut short', ({ path, storage }: Case) => {
+      checkpoint(path, 'FULL');
+      writeEntries(storage, smallEntry(3));
+      truncateSync(path, statSync(path).size - PAGE_BYTES);
+    }],
+  ])('%s: nothing more is acknowledged', (_what, damage) => {
+    const node = small();
+    damage(node);
+    expectSetAside(node, errorOf(() => writeEntries(node.storage, smallEntry(node.storage.lastIndex() + 1))));
+  });
+
+  test('what SQLite does to its files goes on unnoticed: a log that begins again, is cut back, or emptied', () => {
+    const { path, storage } = small();
+    const bytes = (): number => statSync(`${path}-wal`).size;
+    writeEntries(storage, ...Array.from({ length: ENTRIES }, (_, at) => bigEntry(3 + at)));
+    const stretched = bytes();
+    writeEntries(storage, smallEntry(storage.lastIndex() + 1));
+    expect(bytes()).toBeLessThan(stretched);
+    checkpoint(path, 'TRUNCATE');
+    checkpoint(path, 'TRUNCATE');
+    expect(bytes()).toBe(0);
+    writeEntries(storage, smallEntry(storage.lastIndex() + 1));
+    writeEntries(storage, smallEntry(storage.lastIndex() + 1));
+    expect(storage.lastIndex()).toBe(ENTRIES + 5);
+  });
 });
 
 describe.skipIf(process.platform === 'win32')('files deleted under the node (not on Windows: open files stay)', () => {
