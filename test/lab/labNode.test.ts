@@ -117,6 +117,23 @@ test('a file that is gone or damaged is known, until the node runs or is wiped',
   expect(node.data).toBe('held');
 });
 
+test('a file that it could not start on does not count, whatever a look at the disk finds, until it starts', async () => {
+  const { node, link } = nodeIn({ dataOf: () => Promise.resolve('held') });
+  for (const code of ['corrupt-file', 'refused', 'lab-newer'] as const) {
+    await node.restart();
+    link().onMessage({ type: 'failed', error: { code, message: 'it cannot start on its file' } });
+    expect([code, await node.lookForData(), node.data]).toEqual([code, 'lost', 'lost']);
+  }
+  await node.wipe(() => undefined);
+  link().onMessage({ type: 'failed', error: { code: 'internal', message: 'an error in Raftlab' } });
+  expect(await node.lookForData()).toBe('unknown');
+  for (const code of ['disk-full', 'disk-error', 'lab-in-use'] as const) {
+    await node.restart();
+    link().onMessage({ type: 'failed', error: { code, message: 'the disk' } });
+    expect([code, await node.lookForData()]).toEqual([code, 'held']);
+  }
+});
+
 test('a node ends late where it did not end in time', async () => {
   const { node, told, link } = nodeIn({
     launch: () => (listener) => {
