@@ -117,7 +117,7 @@ test('a file that is gone or damaged is known, until the node runs or is wiped',
   expect(node.data).toBe('held');
 });
 
-test('a file that it could not start on does not count, whatever a look at the disk finds, until it starts', async () => {
+test('a file that it could not start on does not count until it starts, whatever a look finds', async () => {
   const { node, link } = nodeIn({ dataOf: () => Promise.resolve('held') });
   for (const code of ['corrupt-file', 'refused', 'lab-newer'] as const) {
     await node.restart();
