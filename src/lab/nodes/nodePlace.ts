@@ -1,9 +1,10 @@
 /** Where a node's thread and file are: on this machine, or on one that joined the lab. */
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LabError } from '../../contract/errors.ts';
+import { errorCodeOf, folderProblem } from '../../node/storage/errors.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
-import { LabError } from '../../contract/errors.ts';
 import type { DatabaseReader } from '../disk/databaseReader.ts';
 import type { LaunchNode, NodePlan } from './nodeLink.ts';
 import type { DataState } from '../membership/votersData.ts';
@@ -70,10 +71,28 @@ export function localPlace({ workerUrl, labId, folder, address, reader }: LocalP
   };
 }
 
-/** Deletes a database that nobody has open, and leaves what else is in its folder. */
+/**
+ * Deletes a database that nobody has open, and leaves what else is in its folder.
+ * @throws {LabError} when one of its files cannot be deleted, as it is a folder: then nothing is
+ */
 export async function eraseDatabase(folder: string): Promise<void> {
-  for (const name of DATABASE_FILES) {
-    await rm(join(folder, name), { force: true });
+  const paths = DATABASE_FILES.map((name) => join(folder, name));
+  try {
+    const found = await Promise.all(paths.map((path) => lstat(path).catch(absentOrThrow)));
+    if (found.some((file) => file?.isDirectory() === true)) {
+      throw Object.assign(new Error('a folder under the name of a file'), { code: 'EISDIR' });
+    }
+    for (const path of paths) {
+      await rm(path, { force: true });
+    }
+  } catch (error) {
+    throw folderProblem(error, folder);
+  }
+}
+
+function absentOrThrow(error: unknown): undefined {
+  if (errorCodeOf(error) !== 'ENOENT') {
+    throw error;
   }
 }
 
