@@ -6,6 +6,7 @@ import type { FolderLock } from '../node/storage/lock.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+import type { DatabaseReader } from './disk/databaseReader.ts';
 import { labFileIn } from './files/labFile.ts';
 import type { LabFile, LabFileNode } from './files/labFile.ts';
 import { LabFileWriter } from './files/labFileWriter.ts';
@@ -36,6 +37,7 @@ const MEMBERSHIP_WITHIN_MS: Readonly<Record<Pace, number>> = { fast: 5000, class
 export interface OpenLabOptions {
   readonly store: LabStore;
   readonly nodeWorkerUrl: URL | string;
+  readonly reader: DatabaseReader;
   readonly log: LabLog;
   readonly onEvents: (events: readonly TraceEvent[]) => void;
 }
@@ -95,7 +97,13 @@ export class OpenLab {
       this.#membership.onEvents(events);
     });
     this.machines = new LabMachines(this.nodes.byName, () => (
-      localPlace(options.nodeWorkerUrl, options.store.folderOf(file.labId), this.#binding?.address ?? LOOPBACK)
+      localPlace({
+        workerUrl: options.nodeWorkerUrl,
+        labId: file.labId,
+        folder: options.store.folderOf(file.labId),
+        address: this.#binding?.address ?? LOOPBACK,
+        reader: options.reader,
+      })
     ));
     for (const kept of file.nodes) {
       this.#makeNode(kept);

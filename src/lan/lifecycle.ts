@@ -321,7 +321,9 @@ export class Lifecycle {
 
   async #openOwn(taken: TakenLab): Promise<OwnLab> {
     const { workerUrls, log, reader, onEvents } = this.#options;
-    const lab = await OpenLab.open(taken, { store: this.#store, nodeWorkerUrl: workerUrls.node, log, onEvents });
+    const lab = await OpenLab.open(taken, {
+      store: this.#store, nodeWorkerUrl: workerUrls.node, reader, log, onEvents,
+    });
     const own: OwnLab = { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined };
     this.#state = { type: 'own', own };
     return own;

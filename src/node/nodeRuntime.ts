@@ -1,5 +1,5 @@
 /** One running node's life: it opens its file and its socket, does what the lab asks, stops or fails. */
-import { failureOf } from './failure.ts';
+import { failureOf, judgedByStorage } from './failure.ts';
 import { Network } from './net/network.ts';
 import { networkSettingsOf } from './net/networkSettings.ts';
 import { NodeLoop } from './turn/nodeLoop.ts';
@@ -39,11 +39,12 @@ export class NodeRuntime {
       await runtime.#open(performance.now() - openedAtMs);
       return runtime;
     } catch (error) {
+      const judged = judgedByStorage(error, storage, configuration.name);
       if (runtime !== undefined) {
         runtime.#end();
       }
       storage.close();
-      throw error;
+      throw judged;
     }
   }
 
@@ -193,8 +194,9 @@ export class NodeRuntime {
   }
 
   #fail(error: unknown): void {
+    const { name } = this.#configuration;
+    const data = failureOf(judgedByStorage(error, this.#storage, name), name);
     this.#end();
-    const data = failureOf(error, this.#configuration.name);
     this.#trace.add({ type: 'nodeFailed', code: data.code, message: data.message });
     this.#trace.flush();
     this.#outlet.post({ type: 'failed', error: data });

@@ -1,4 +1,6 @@
 /** The errors that a caller of the Raft core can meet, each with a reason to act on. */
+import { InvariantViolation } from './assert.ts';
+import type { Index } from './types.ts';
 
 /** Why a proposal was not taken into the log. */
 export type ProposalDropReason =
@@ -40,4 +42,20 @@ export class ConfigurationError extends Error {
 /** The settings that a node was given cannot work. */
 export class InvalidSettings extends Error {
   override readonly name = 'InvalidSettings';
+}
+
+/**
+ * An entry is known to be committed that this server had, and its log ends before it: stable storage went back to an
+ * earlier state. A server that forgot what it acknowledged, and perhaps its vote, must not come back as itself (Raft
+ * §5.1).
+ */
+export class LostLogError extends InvariantViolation {
+  readonly committedIndex: Index;
+  readonly lastIndex: Index;
+
+  constructor(committedIndex: Index, lastIndex: Index) {
+    super(`entry ${committedIndex} is committed, but the log of this node ends at ${lastIndex}: did it lose its log?`);
+    this.committedIndex = committedIndex;
+    this.lastIndex = lastIndex;
+  }
 }

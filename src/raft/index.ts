@@ -49,7 +49,9 @@ export {
   type SingleChangeType,
   type Transition,
 } from './configuration.ts';
-export { ConfigurationError, InvalidSettings, ProposalDropped, type ProposalDropReason } from './errors.ts';
+export {
+  ConfigurationError, InvalidSettings, LostLogError, ProposalDropped, type ProposalDropReason,
+} from './errors.ts';
 export type { EntrySummary, RaftEvent, VoteRefusal } from './events.ts';
 export { MemoryStorage } from './memoryStorage.ts';
 export { RaftNode, type StepOutcome } from './node.ts';

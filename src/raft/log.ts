@@ -3,6 +3,7 @@
  * marks.
  */
 import { invariant } from './assert.ts';
+import { LostLogError } from './errors.ts';
 import { entriesBytes, limitEntries, type LogStorage } from './storage.ts';
 import type { Entry, Index, Snapshot, Term } from './types.ts';
 import { UnstableLog } from './unstableLog.ts';
@@ -183,16 +184,15 @@ export class RaftLog {
     return { index: 0, term: 0 };
   }
 
-  /** Advances commitIndex to `index`, never back. */
+  /** Advances commitIndex to `index`, never back. @throws {LostLogError} when the log ends before `index` */
   commitTo(index: Index): void {
     if (index <= this.commitIndex) {
       return;
     }
     const lastIndex = this.lastIndex();
-    invariant(
-      index <= lastIndex,
-      () => `entry ${index} is committed, but the log of this node ends at ${lastIndex}: did it lose its log?`,
-    );
+    if (index > lastIndex) {
+      throw new LostLogError(index, lastIndex);
+    }
     this.commitIndex = index;
   }
 

@@ -67,17 +67,14 @@ export class RaftNode {
    * A server as it was when its storage was last written.
    * @throws {InvalidSettings} naming the setting that cannot work
    * @throws {ConfigurationError} when the stored configuration contradicts itself
-   * @throws {InvariantViolation} when the stored state contradicts itself
+   * @throws {LostLogError} when the stored log ends before the stored commitIndex, or before what is applied
+   * @throws {InvariantViolation} when the stored state contradicts itself otherwise
    */
   constructor(settings: RaftSettings) {
     const core = new Core(resolveSettings(settings));
     this.#core = core;
     const { hardState } = core.settings.storage.initialState();
     const { commitIndex, currentTerm, votedFor } = hardState;
-    invariant(
-      commitIndex <= core.log.lastIndex(),
-      () => `commitIndex ${commitIndex} is stored, but the log ends at ${core.log.lastIndex()}: was it lost?`,
-    );
     core.currentTerm = currentTerm;
     core.votedFor = votedFor;
     // What is applied, or covered by a snapshot, is committed, even where commitIndex was stored less often.

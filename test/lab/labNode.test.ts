@@ -1,13 +1,17 @@
 /** One node of a lab over its lives, in a place that the test speaks for: what fails leaves it as it was. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { LabLeadership } from '../../src/lab/membership/labLeadership.ts';
 import { LabNodes } from '../../src/lab/nodes/labNodes.ts';
 import type { NodeLinkListener } from '../../src/lab/nodes/nodeLink.ts';
+import { eraseDatabase } from '../../src/lab/nodes/nodePlace.ts';
 import { NodeRequests } from '../../src/lab/nodes/nodeRequests.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import { started, Trace } from '../trace/events.ts';
 import { nodeIn } from './nodeInPlace.ts';
+import { temporaryFolder } from './support.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -156,6 +160,35 @@ test('a file that is gone or damaged is known, until the node runs or is wiped',
   expect(node.data).toBe('held');
   link().onMessage({ type: 'failed', error: { code: 'disk-full', message: 'no room' } });
   expect(node.data).toBe('held');
+});
+
+test('a file that it could not start on does not count until it starts, whatever a look finds', async () => {
+  const { node, link } = nodeIn({ dataOf: () => Promise.resolve('held') });
+  for (const code of ['corrupt-file', 'refused', 'lab-newer'] as const) {
+    await node.restart();
+    link().onMessage({ type: 'failed', error: { code, message: 'it cannot start on its file' } });
+    expect([code, await node.lookForData(), node.data]).toEqual([code, 'lost', 'lost']);
+  }
+  await node.wipe(() => undefined);
+  link().onMessage({ type: 'failed', error: { code: 'internal', message: 'an error in Raftlab' } });
+  expect(await node.lookForData()).toBe('unknown');
+  for (const code of ['disk-full', 'disk-error', 'lab-in-use'] as const) {
+    await node.restart();
+    link().onMessage({ type: 'failed', error: { code, message: 'the disk' } });
+    expect([code, await node.lookForData()]).toEqual([code, 'held']);
+  }
+});
+
+test('a database of which a part cannot be deleted is left whole', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'raft.db'), 'data');
+  mkdirSync(join(folder, 'raft.db-shm', 'somebody\'s'), { recursive: true });
+  expect(await errorOf(eraseDatabase(folder)))
+    .toBe(`disk-error: ${folder} is not a folder, or holds a folder under the name of a file: move it away`);
+  expect(readFileSync(join(folder, 'raft.db'), 'utf8')).toBe('data');
+  rmSync(join(folder, 'raft.db-shm'), { recursive: true });
+  await eraseDatabase(folder);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('a node ends late where it did not end in time', async () => {

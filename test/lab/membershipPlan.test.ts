@@ -205,7 +205,8 @@ describe('checkWipe', () => {
   it.each([
     ['was wiped', [wish(1), wish(1002), wish(3)], [] as const, 'n2 was wiped'],
     ['lost its file', three, [[2, 'lost']] as const, 'the file of n2 is gone or damaged'],
-    ['is on a machine that is away', three, [[2, 'unknown']] as const, 'the machine of n2 is not connected'],
+    ['is on a machine that is away', three, [[2, 'unknown']] as const,
+      'its machine is not connected, or it has failed'],
     ['is to go', [wish(1), wish(2, 'leaving'), wish(3)], [] as const, 'n2 is giving up its vote'],
     ['is to be a learner', [wish(1), wish(2, 'learner'), wish(3)], [] as const, 'n2 is giving up its vote'],
   ])('does not count on a voter that %s', (_what, wishes, data, why) => {

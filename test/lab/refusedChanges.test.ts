@@ -1,6 +1,7 @@
 /** What would end the cluster is refused, whatever is under way; a command that fails leaves nothing behind. */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
@@ -61,7 +62,7 @@ test('a node without its file is not counted on; where the majority is gone the 
   deleteFile(lab, 'n2');
   const unnoticed = await labErrorOf(lab.act('node:wipe', 'n1'));
   expect(unnoticed.message).toContain('the file of n2 is gone or damaged');
-  await lab.act('node:crash', 'n2');
+  await refusals(lab.act('node:crash', 'n2')); // it may have noticed by itself meanwhile, and have stopped
   expect((await labErrorOf(lab.act('node:restart', 'n2'))).code).toBe('corrupt-file');
   await lab.act('node:crash', 'n1');
   expect((await labErrorOf(lab.act('node:wipe', 'n1'))).message).toContain('would leave no majority with its data');
@@ -86,6 +87,28 @@ test('a node without its file is not counted on; where the majority is gone the 
   expect(refused).toMatchObject({ code: 'no-leader' });
   expect(refused.message).toContain('what n1 holds can be read (stale reads), then delete the lab');
   expect(await again.holds('n1', 'kept', 'by n1')).toBe(true);
+});
+
+test('a file that is another node\'s, or nobody\'s, is no data, whether the node has tried it or not', async () => {
+  const lab = await startLab(3);
+  await lab.converged();
+  await lab.act('node:crash', 'n3');
+  await lab.act('node:crash', 'n2');
+  deleteFile(lab, 'n2');
+  copyFileSync(join(folderOf(lab, 'n3'), 'raft.db'), join(folderOf(lab, 'n2'), 'raft.db'));
+  await lab.act('node:restart', 'n3');
+  await lab.leaderOf();
+  const untried = await labErrorOf(lab.act('node:wipe', 'n1'));
+  expect(untried.message).toContain('the file of n2 is gone or damaged');
+  expect((await labErrorOf(lab.act('node:restart', 'n2'))).message).toContain('belongs to another node');
+  expect((await labErrorOf(lab.act('node:wipe', 'n1'))).message).toContain('the file of n2 is gone or damaged');
+
+  const empty = new Database(join(folderOf(lab, 'n2'), 'raft.db'));
+  empty.exec('DROP TABLE log; DROP TABLE identity');
+  empty.close();
+  expect((await labErrorOf(lab.act('node:wipe', 'n3'))).message).toContain('the file of n2 is gone or damaged');
+  await lab.act('node:wipe', 'n2');
+  await allVote(lab);
 });
 
 test('whoever the leader does not hear does not count, whatever the link does to the datagrams', async () => {

@@ -276,6 +276,23 @@ describe('the end of a node', () => {
       text.startsWith(`put k${acknowledged} `)));
   });
 
+  test('whose log has lost its end is told as corrupt, and its file is set aside', async () => {
+    const socket = await openSocket();
+    const peers = [2, 3].map((id) => ({ id, address: '127.0.0.1', port: socket.address().port }));
+    const node = await TestNode.start({ peers, pace: 'slow' });
+    // A leader tells of no more than what this node has acknowledged to it.
+    await sendDatagram(socket, datagram({
+      type: 'Heartbeat', from: 2, to: 1, term: 1, leaderCommit: 5, context: new Uint8Array(),
+    }), node.port);
+    await node.until('the node to fail', () => node.failure !== undefined || node.death !== undefined);
+    expect(node.failure).toMatchObject({ code: 'corrupt-file' });
+    expect(node.failure?.message).toContain('raft.db of n1 is corrupt (it is older than what n1 has acknowledged: '
+      + 'entry 5 is committed, but its log ends at 0) and was set aside as raft.db.corrupt-1');
+    await node.thread.exited;
+    expect(existsSync(join(node.directory, 'raft.db'))).toBe(false);
+    expect(existsSync(join(node.directory, 'raft.db.corrupt-1'))).toBe(true);
+  });
+
   test('that comes without a word is told by the lab\'s side', async () => {
     const node = new TestNode(configurationFor(), new URL('./dyingThread.ts', import.meta.url));
     expect(await failureOf(node.thread.started)).toMatchObject({ code: 'node-failed' });

@@ -6,8 +6,8 @@ import { configurationIn, leaderIn, majorityOf } from './configurationInView.ts'
 import type { Wish } from './wish.ts';
 
 /**
- * Whether a node has the log and the vote that its id stands for. `lost`: its file is gone or damaged. `unknown`: its
- * machine is not connected.
+ * Whether a node has the log and the vote that its id stands for. `lost`: its file is gone, damaged, or another's.
+ * `unknown`: its file cannot be looked at, or it fails for another reason.
  */
 export type DataState = 'held' | 'lost' | 'unknown';
 
@@ -31,7 +31,7 @@ function missing({ wishes, data }: DataSight, id: NodeId): string | undefined {
     return `the file of ${name} is gone or damaged`;
   }
   if (state === 'unknown') {
-    return `the machine of ${name} is not connected`;
+    return `the file of ${name} cannot be looked at: its machine is not connected, or it has failed`;
   }
   return wish.member === 'voter' ? undefined : `${name} is giving up its vote`;
 }

@@ -1,7 +1,7 @@
 /** One node of the open lab over all its lives: started, crashed, restarted, paused, wiped. */
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
-import type { LabErrorData } from '../../contract/errors.ts';
+import type { LabErrorCode, LabErrorData } from '../../contract/errors.ts';
 import type { PeerAddress } from '../../node/protocol.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeTraceEvent } from '../../trace/events.ts';
@@ -63,8 +63,10 @@ export class LabNode {
   #failure: LabErrorData | undefined;
   /** While it is bound anew, and after that has failed: what it was before. */
   #unbound: 'running' | 'paused' | undefined;
-  /** Its file was found to be gone, or damaged. */
-  #hasLostData = false;
+  /** What its failures said of its file, until a start succeeds or it is wiped: no look at the disk proves as much. */
+  #dataAtFailure: DataState = 'held';
+  /** What the last look at its file has found. */
+  #dataSeen: DataState = 'held';
   /** The lab is being closed, or the node is being removed: it is not started any more. */
   #isClosed = false;
 
@@ -103,7 +105,7 @@ export class LabNode {
     if (this.#state === 'away') {
       return 'unknown';
     }
-    return this.#hasLostData ? 'lost' : 'held';
+    return this.#dataAtFailure === 'held' ? this.#dataSeen : this.#dataAtFailure;
   }
 
   /** The same after a look at the disk: files are deleted behind our back, under a node that runs, too. */
@@ -115,11 +117,11 @@ export class LabNode {
     if (this.#hasRun) {
       const { id } = this;
       const data = await place.dataOf(this.name, id, this.#thread !== undefined);
-      if (data === 'unknown') {
+      if (data === 'unknown' && this.#dataAtFailure !== 'lost') {
         return data;
       }
-      if (id === this.id) {
-        this.#hasLostData = data === 'lost';
+      if (id === this.id && data !== 'unknown') {
+        this.#dataSeen = data;
       }
     }
     return this.data;
@@ -304,7 +306,7 @@ export class LabNode {
         }
         throw error;
       }
-      this.#hasLostData = false;
+      this.#hasItsData();
       onErased();
       this.#host.emit(this.id, { type: 'nodeWiped', incarnation: this.#incarnation });
       await this.#launch().started;
@@ -433,9 +435,14 @@ export class LabNode {
       this.#port = port;
       this.#heardAtPort = port;
       this.#hasRun = true;
-      this.#hasLostData = false;
+      this.#hasItsData();
       this.#host.onChanged();
     }
+  }
+
+  #hasItsData(): void {
+    this.#dataAtFailure = 'held';
+    this.#dataSeen = 'held';
   }
 
   #onMoved(thread: NodeThread, port: number): void {
@@ -449,7 +456,9 @@ export class LabNode {
     if (thread === this.#thread) {
       this.#state = 'failed';
       this.#failure = error;
-      this.#hasLostData ||= error.code === 'corrupt-file';
+      if (this.#dataAtFailure !== 'lost') {
+        this.#dataAtFailure = dataAfter(error.code);
+      }
       this.#thread = undefined;
       this.#host.onChanged();
     }
@@ -490,5 +499,19 @@ export class LabNode {
 
   #notRunning(): LabError {
     return notRunningError(this.name, this.#state, this.#failure?.message, this.machine?.name);
+  }
+}
+
+/** What a node that ended with this error has of its data: nothing where it cannot start on its file. */
+function dataAfter(code: LabErrorCode): DataState {
+  switch (code) {
+    case 'corrupt-file':
+    case 'refused':
+    case 'lab-newer':
+      return 'lost';
+    case 'internal':
+      return 'unknown';
+    default:
+      return 'held'; // a disk that is full, locked or read-only keeps what was written
   }
 }

@@ -1,16 +1,17 @@
 /** Where a node's thread and file are: on this machine, or on one that joined the lab. */
-import { mkdir, open, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LabError } from '../../contract/errors.ts';
+import { errorCodeOf, folderProblem } from '../../node/storage/errors.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { DatabaseReader } from '../disk/databaseReader.ts';
 import type { LaunchNode, NodePlan } from './nodeLink.ts';
 import type { DataState } from '../membership/votersData.ts';
 import { launchWorker } from './workerLink.ts';
 
 /** The files of a node's database. The first to go is the one without which the others are nothing. */
 const DATABASE_FILES = ['raft.db', 'raft.db-wal', 'raft.db-shm'] as const;
-/** How a database file begins (sqlite.org/fileformat.html §1.3). */
-const SQLITE_MAGIC = 'SQLite format 3\0';
 
 export interface NodePlace {
   /** The address at which the node's socket is reached. */
@@ -19,7 +20,7 @@ export interface NodePlace {
   /** Whether the node's thread runs there already, so that launching takes hold of it. */
   runs(id: NodeId): boolean;
   /**
-   * Whether the node's database is there. Never throws.
+   * Whether the node's own database is there and can be read. Never throws.
    * @param isRunning whether the node runs, and so has its file open
    */
   dataOf(name: NodeName, id: NodeId, isRunning: boolean): Promise<DataState>;
@@ -31,8 +32,17 @@ export interface NodePlace {
   remove(name: NodeName): Promise<void>;
 }
 
-/** A place on this machine. @param folder holds a folder for each node */
-export function localPlace(workerUrl: URL | string, folder: string, address: string): NodePlace {
+export interface LocalPlaceOptions {
+  readonly workerUrl: URL | string;
+  readonly labId: string;
+  /** Holds a folder for each node. */
+  readonly folder: string;
+  readonly address: string;
+  readonly reader: Pick<DatabaseReader, 'read'>;
+}
+
+/** A place on this machine. */
+export function localPlace({ workerUrl, labId, folder, address, reader }: LocalPlaceOptions): NodePlace {
   const makeRoom = async (name: NodeName): Promise<void> => {
     await mkdir(join(folder, name), { recursive: true });
     await eraseDatabase(join(folder, name));
@@ -41,9 +51,19 @@ export function localPlace(workerUrl: URL | string, folder: string, address: str
     address,
     launch: (plan) => launchWorker(workerUrl, plan, join(folder, plan.name)),
     runs: () => false,
-    dataOf: async (name, _id, isRunning) => {
-      const path = join(folder, name, DATABASE_FILES[0]);
-      return await (isRunning ? exists(path) : isDatabase(path)) ? 'held' : 'lost';
+    dataOf: async (name, id, isRunning) => {
+      const databasePath = join(folder, name, DATABASE_FILES[0]);
+      if (!await isFile(databasePath)) {
+        return 'lost';
+      }
+      try {
+        const { identity } = await reader.read({ nodeName: name, databasePath, fromIndex: undefined, count: 0 });
+        return identity.id === id && identity.labId === labId ? 'held' : 'lost';
+      } catch (error) {
+        const isUseless = error instanceof LabError && (error.code === 'corrupt-file' || error.code === 'lab-newer');
+        // Whoever runs notices by itself when its file is another one, at its next write.
+        return isUseless ? 'lost' : isRunning ? 'held' : 'unknown';
+      }
     },
     prepare: makeRoom,
     erase: makeRoom,
@@ -51,28 +71,31 @@ export function localPlace(workerUrl: URL | string, folder: string, address: str
   };
 }
 
-/** Deletes a database that nobody has open, and leaves what else is in its folder. */
+/**
+ * Deletes a database that nobody has open, and leaves what else is in its folder.
+ * @throws {LabError} when one of its files cannot be deleted, as it is a folder: then nothing is
+ */
 export async function eraseDatabase(folder: string): Promise<void> {
-  for (const name of DATABASE_FILES) {
-    await rm(join(folder, name), { force: true });
-  }
-}
-
-/** For a file that a node has open: on POSIX, opening and closing it here would drop the locks of SQLite on it. */
-function exists(path: string): Promise<boolean> {
-  return stat(path).then((file) => file.isFile(), () => false);
-}
-
-async function isDatabase(path: string): Promise<boolean> {
+  const paths = DATABASE_FILES.map((name) => join(folder, name));
   try {
-    const file = await open(path);
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(SQLITE_MAGIC.length), 0, SQLITE_MAGIC.length, 0);
-      return buffer.toString('latin1', 0, bytesRead) === SQLITE_MAGIC;
-    } finally {
-      await file.close();
+    const found = await Promise.all(paths.map((path) => lstat(path).catch(absentOrThrow)));
+    if (found.some((file) => file?.isDirectory() === true)) {
+      throw Object.assign(new Error('a folder under the name of a file'), { code: 'EISDIR' });
     }
-  } catch {
-    return false;
+    for (const path of paths) {
+      await rm(path, { force: true });
+    }
+  } catch (error) {
+    throw folderProblem(error, folder);
   }
+}
+
+function absentOrThrow(error: unknown): undefined {
+  if (errorCodeOf(error) !== 'ENOENT') {
+    throw error;
+  }
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then((file) => file.isFile(), () => false);
 }
