@@ -14,10 +14,11 @@ export type FilesState = 'there' | 'database gone' | 'companion gone';
 
 /**
  * SQLite looks at what it has written only when it opens the file the next time: until then, it would go on writing
- * behind a hole. So the files are compared before each transaction with what they were after the last one, and the
- * write-ahead log's header after it. A few system calls, beside a sync.
+ * behind a hole. So the files' sizes are compared before each transaction with what they were after the last one, and
+ * the write-ahead log's header after it. A few system calls, beside a sync. Times of change are not looked at: a network
+ * file system tells them late, and then a good file would be taken for a damaged one.
  *
- * Not on Windows, where nobody can delete a file that is open, and where times of change come late.
+ * Not on Windows, where nobody can delete a file that is open.
  */
 export class WatchedFiles {
   readonly #path: string;
@@ -25,7 +26,6 @@ export class WatchedFiles {
   readonly #names: readonly (string | undefined)[] = [];
   #databaseBytes = 0;
   #walBytes = 0;
-  #walChangedAtMs = 0;
   #walHeader: Buffer = Buffer.alloc(0);
 
   /** @param path of raft.db, which is open and has been written to, so that its write-ahead log has a header */
@@ -51,10 +51,10 @@ export class WatchedFiles {
     if (database !== undefined && nameOf(database) === this.#names[0] && database.size < this.#databaseBytes) {
       throw corrupt('another program cut it short while the node ran');
     }
-    const { size, mtimeMs } = fstatSync(this.#wal);
+    const { size } = fstatSync(this.#wal);
     // One of 0 bytes may be the work of another program's checkpoint; if it is not, its header will be missing.
-    if (size > 0 && (size !== this.#walBytes || mtimeMs !== this.#walChangedAtMs)) {
-      throw corrupt('another program changed its write-ahead log while the node ran');
+    if (size > 0 && size < this.#walBytes) {
+      throw corrupt('another program cut its write-ahead log short while the node ran');
     }
   }
 
@@ -93,7 +93,6 @@ export class WatchedFiles {
     // Nothing here vacuums, so raft.db never shrinks.
     this.#databaseBytes = database?.size ?? 0;
     this.#walBytes = wal?.size ?? 0;
-    this.#walChangedAtMs = wal?.mtimeMs ?? 0;
   }
 
   #stat(): readonly (Stats | undefined)[] {

@@ -1,7 +1,7 @@
 /** Damage that a node meets while it runs ends as at a start: the file is set aside, in words. */
 import {
-  appendFileSync, closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync,
-  truncateSync, utimesSync, writeFileSync, writeSync,
+  closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync,
+  truncateSync, writeFileSync, writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -188,13 +188,7 @@ describe.skipIf(process.platform === 'win32')('files changed in place under the 
     ['the write-ahead log cut short', ({ path }: Case) => {
       truncateSync(`${path}-wal`, statSync(`${path}-wal`).size - 9);
     }],
-    ['the write-ahead log made longer', ({ path }: Case) => appendFileSync(`${path}-wal`, Buffer.alloc(PAGE_BYTES))],
     ['the write-ahead log overwritten', ({ path }: Case) => overwrite(`${path}-wal`, (bytes) => bytes.fill(0xff))],
-    ['the write-ahead log overwritten in the middle', ({ path }: Case) => {
-      overwrite(`${path}-wal`, (bytes) => bytes.fill(0xff, 2 * PAGE_BYTES, 3 * PAGE_BYTES));
-      // The clock of a file system is coarse: so that the change is later than the last commit.
-      utimesSync(`${path}-wal`, new Date(), new Date(Date.now() + 1000));
-    }],
     ['raft.db emptied', ({ path }: Case) => {
       checkpoint(path, 'FULL');
       truncateSync(path, 0);
