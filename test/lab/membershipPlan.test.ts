@@ -241,16 +241,34 @@ describe('checkWipe', () => {
     const trace = whole();
     trace.add(1, { type: 'nodeCrashed' });
     const lost = sight(trace, three, [[1, 'lost'], [2, 'lost'], [3, 'lost']]);
-    expect(() => checkedLeader(lost)).toThrow('none has data left');
+    expect(() => checkedLeader(lost)).toThrow('none has data left, 2 are needed, and no leader can be elected without '
+      + 'them: put raft.db of n1, n2, n3 back with its companions, and restart n1, n2, n3. If that cannot be done, '
+      + 'delete the lab');
+    // What was wiped does not come back.
+    const mixed = sight(whole(), [wish(1), wish(1002), wish(3)], [[3, 'lost']]);
+    expect(() => checkWipe('n1', 1, mixed)).toThrow('only n1 has data left, 2 are needed, and no leader can be elected '
+      + 'without it: put raft.db of n3 back with its companions, and restart n3. If that cannot be done, what n1 holds '
+      + 'can be read (stale reads), then delete the lab');
     const { steps } = plan(trace, [...three.slice(0, 2), wish(3, 'leaving')], { data: lost.data });
     expect(steps[0]?.detail).toContain('delete the lab');
     // A machine that is away may come back with its data.
     expect(() => checkedLeader(sight(trace, three, [[1, 'lost'], [2, 'unknown']]))).not.toThrow('delete the lab');
   });
 
+  it('before any node has told who votes, says so', () => {
+    expect(() => checkedLeader(sight(new Trace(), three))).toThrow(
+      'nobody leads, and it takes a leader to do this: no node has told yet which nodes vote: '
+      + 'wait until n1, n2, n3, n4, n5 run, or restart them');
+    const one = cluster([2], { voters: [1] }, 2);
+    one.add(2, { type: 'nodeCrashed' });
+    expect(() => checkedLeader(sight(one, [wish(1), wish(2)]))).toThrow(
+      'of the voters n1 none runs and can be reached, 1 is needed');
+  });
+
   it('a vote does not go where the others have lost their data', () => {
     const now = sight(whole(), three, [[2, 'lost']]);
     expect(() => checkChange('remove', 'n3', wish(3), now)).toThrow('the file of n2 is gone or damaged');
+    expect(() => checkChange('demote', 'n3', wish(3), now)).not.toThrow('n3 is not a voter yet');
     expect(checkChange('remove', 'n2', wish(2), now)).toEqual([1, 3]);
   });
 });

@@ -109,6 +109,15 @@ test('a file that is another node\'s, or nobody\'s, is no data, whether the node
   expect((await labErrorOf(lab.act('node:wipe', 'n3'))).message).toContain('the file of n2 is gone or damaged');
   await lab.act('node:wipe', 'n2');
   await allVote(lab);
+
+  // Commands that come right after the lab is opened wait until its nodes run.
+  await lab.service.close();
+  const again = await TestLab.follow(await openService(lab.dataDirectory), lab.dataDirectory);
+  await again.act('node:wipe', 'n1');
+  await allVote(again);
+  await again.service.close();
+  const andAgain = await TestLab.follow(await openService(lab.dataDirectory), lab.dataDirectory);
+  await andAgain.service.execute('cluster:add', { asLearner: true });
 });
 
 test('whoever the leader does not hear does not count, whatever the link does to the datagrams', async () => {

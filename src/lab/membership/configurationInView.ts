@@ -24,6 +24,12 @@ export function majorityOf(voters: readonly NodeId[]): number {
   return Math.floor(voters.length / 2) + 1;
 }
 
+/** How many of these voters it takes: `2 are needed`. */
+export function neededWords(voters: readonly NodeId[]): string {
+  const needed = majorityOf(voters);
+  return `${needed} ${needed === 1 ? 'is' : 'are'} needed`;
+}
+
 /** Everybody in a configuration, also in the one that it leaves or goes to. */
 export function membersOf({ voters, votersOutgoing, learners, learnersNext }: Configuration): readonly NodeId[] {
   return [...new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])];

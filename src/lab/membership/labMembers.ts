@@ -123,6 +123,7 @@ export class LabMembers {
       const node = this.#host.node(name);
       const isAlone = this.#host.nodes.size === 1;
       if (!isAlone) {
+        await this.#nodesStarted();
         checkWipe(name, node.id, await this.#lookForData());
       }
       if (isAlone) {
@@ -145,10 +146,19 @@ export class LabMembers {
    */
   async leader(): Promise<NodeView> {
     const { keeper, view } = this.#host;
+    await this.#nodesStarted();
     if (canElect(view)) {
       await keeper.until(() => leaderIn(view) !== undefined, this.#host.leaderWithinMs());
     }
     return checkedLeader(this.#sight);
+  }
+
+  /** Right after the lab is opened its nodes have told nothing yet: waits a while until they run or have failed. */
+  async #nodesStarted(): Promise<void> {
+    const { keeper, view } = this.#host;
+    const isKnown = (): boolean => (
+      leaderIn(view) !== undefined || Object.values(view.nodes).every(({ life }) => life !== 'starting'));
+    await keeper.until(isKnown, this.#host.leaderWithinMs());
   }
 
   /** A leaving node is no member any more: it is stopped, its file deleted, and nothing of it stays in the lab. */

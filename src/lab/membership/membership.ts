@@ -5,7 +5,7 @@ import type { NodeLifeEvent } from '../../trace/events.ts';
 import { fullNodeName, nodeNumberOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
-import { isMember, leaderIn, majorityOf, membersOf, newestConfiguration } from './configurationInView.ts';
+import { isMember, leaderIn, majorityOf, membersOf, neededWords, newestConfiguration } from './configurationInView.ts';
 import { majorityLostWords } from './votersData.ts';
 import type { DataSight } from './votersData.ts';
 import type { Wish } from './wish.ts';
@@ -223,10 +223,20 @@ export function canCommit(view: ClusterView, voters: readonly NodeId[]): boolean
 /** Why they cannot: `of the voters n1, n2, n3 only n1 runs and can be reached, 2 are needed`. */
 export function shortageOf(view: ClusterView, voters: readonly NodeId[]): string {
   const names = (ids: readonly NodeId[]): string => ids.map(fullNodeName).join(', ');
+  if (voters.length === 0) {
+    const nodes = Object.values(view.nodes).map(({ id }) => id);
+    return `no node has told yet which nodes vote: wait until ${runWords(nodes)}`;
+  }
   const reachable = voters.filter((id) => isReachable(view, id));
   const who = reachable.length === 0 ? 'none' : `only ${names(reachable)}`;
   const verb = reachable.length > 1 ? 'run' : 'runs';
-  return `of the voters ${names(voters)} ${who} ${verb} and can be reached, ${majorityOf(voters)} are needed`;
+  return `of the voters ${names(voters)} ${who} ${verb} and can be reached, ${neededWords(voters)}`;
+}
+
+/** What to do about nodes that have to run: `n1, n2 run, or restart them`. */
+export function runWords(ids: readonly NodeId[]): string {
+  const names = ids.map(fullNodeName).join(', ');
+  return ids.length === 1 ? `${names} runs, or restart it` : `${names || 'the nodes'} run, or restart them`;
 }
 
 /** Whether the node runs and, where somebody leads, the leader has heard from it lately: a link fails in many ways. */
@@ -254,7 +264,7 @@ function waitingSteps(sight: DataSight, configuration: Configuration): Membershi
   const { voters, learners } = configuration;
   const running = voters.filter((voter) => isReachable(view, voter)).length;
   const why = majorityLostWords(sight)
-    ?? `${running} of ${voters.length} voters run, ${majorityOf(voters)} are needed`;
+    ?? `${running} of ${voters.length} voters run, ${neededWords(voters)}`;
   return wishes.flatMap(({ id, member }): MembershipStep[] => {
     const name = fullNodeName(id);
     const isThere = member === 'voter' ? voters.includes(id) : member === 'learner' && learners.includes(id);

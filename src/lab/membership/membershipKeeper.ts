@@ -23,8 +23,8 @@ const TRANSFER_TRIES_MAX = 3;
 
 /** What can bring a plan forward. */
 const TELLING: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
-  'nodeWiped', 'nodeStarted', 'nodeCrashed', 'nodePaused', 'nodeResumed', 'roleChanged', 'configurationChanged',
-  'progressChanged', 'linkChanged',
+  'nodeWiped', 'nodeStarted', 'nodeFailed', 'nodeAway', 'nodeCrashed', 'nodePaused', 'nodeResumed', 'roleChanged',
+  'configurationChanged', 'progressChanged', 'linkChanged',
 ]);
 
 export interface MembershipKeeperHost {

@@ -7,7 +7,7 @@ import type { NodeName } from '../../trace/names.ts';
 import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import { configurationIn, leaderIn, majorityOf } from './configurationInView.ts';
-import { canCommit, shortageOf } from './membership.ts';
+import { canCommit, runWords, shortageOf } from './membership.ts';
 import type { Wish } from './wish.ts';
 import {
   canLose, knownConfiguration, majorityLostWords, missingDataWords, unheard, votersWithData,
@@ -71,11 +71,11 @@ export function checkWipe(name: NodeName, id: NodeId, sight: DataSight): void {
   }
   const configuration = knownConfiguration(sight);
   if (configuration === undefined) {
-    const silent = unheard(sight).map(fullNodeName).join(', ');
+    const silent = unheard(sight);
     throw new LabError(
       'refused',
-      `${name} cannot be wiped now: nobody leads, and ${silent} did not run since the lab was opened, so it is not `
-      + `known which nodes vote. Restart ${silent} first`,
+      `${name} cannot be wiped now: nobody leads, and ${silent.map(fullNodeName).join(', ')} did not run since the lab `
+      + `was opened, so it is not known which nodes vote. Wait until ${runWords(silent)}`,
     );
   }
   if (!canLose(sight, configuration, id)) {
@@ -129,7 +129,7 @@ function checkVoteCanGo(name: NodeName, { id }: Wish, sight: DataSight): readonl
     throw voteNeeded(name, shortageOf(view, rest));
   }
   if (votersWithData(sight, rest).length < majorityOf(rest)) {
-    throw voteNeeded(name, missingDataWords(sight, { voters: rest }));
+    throw voteNeeded(name, missingDataWords(sight, { voters }, id));
   }
   return rest;
 }

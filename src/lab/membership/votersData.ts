@@ -2,7 +2,7 @@
 import type { Configuration, NodeId } from '../../raft/types.ts';
 import { fullNodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
-import { configurationIn, leaderIn, majorityOf } from './configurationInView.ts';
+import { configurationIn, leaderIn, majorityOf, neededWords } from './configurationInView.ts';
 import type { Wish } from './wish.ts';
 
 /**
@@ -93,8 +93,20 @@ export function majorityLostWords(sight: DataSight): string | undefined {
   const rest = left.length === 0
     ? 'delete the lab'
     : `what ${left.join(', ')} ${left.length === 1 ? 'holds' : 'hold'} can be read (stale reads), then delete the lab`;
-  return `of the voters ${group.map(fullNodeName).join(', ')} ${who} data left, ${majorityOf(group)} are needed, `
-    + `and no leader can ever be elected again: ${rest}`;
+  return `of the voters ${group.map(fullNodeName).join(', ')} ${who} data left, ${neededWords(group)}, `
+    + `and no leader can ${restorableWords(sight, group) ?? 'ever be elected again: '}${rest}`;
+}
+
+/** What to try first where enough voters only lack their file, which can be put back; what was wiped cannot. */
+function restorableWords({ data }: DataSight, group: readonly NodeId[]): string | undefined {
+  const present = group.filter((id) => data.has(id));
+  if (present.length < majorityOf(group)) {
+    return undefined;
+  }
+  const lacking = present.filter((id) => data.get(id) === 'lost').map(fullNodeName);
+  const them = lacking.length === 1 ? 'it' : 'them';
+  return `be elected without ${them}: put raft.db of ${lacking.join(', ')} back with its companions, and restart `
+    + `${lacking.join(', ')}. If that cannot be done, `;
 }
 
 function groupsOf({ voters, votersOutgoing }: Configuration): readonly (readonly NodeId[])[] {
