@@ -9,6 +9,8 @@ import { MACHINE_NAME_MAX, machineNameSchema } from '../contract/lan.ts';
 import { onDisk } from '../lab/files/diskError.ts';
 import { JsonFile } from '../lab/files/jsonFile.ts';
 import { SerialQueue } from '../lab/serialQueue.ts';
+import { tryLockFolder } from '../node/storage/lock.ts';
+import type { FolderLock } from '../node/storage/lock.ts';
 import { isPrivateKey, newPrivateKey } from './identity/machineKey.ts';
 import { sessionSchema, signedSessionSchema } from './identity/session.ts';
 
@@ -19,6 +21,11 @@ const HOSTED_MAX = 100;
 const GUESTS_MAX = 1000;
 /** Labs that were joined, whose sessions are kept. */
 const JOINED_MAX = 100;
+/** Held while the file is read, changed and written, by one Raftlab of all on the data folder. */
+const LOCK_FILE = 'lan.lock';
+/** Together five seconds: many times what a slow disk takes for a small file. */
+const LOCK_TRIES = 250;
+const LOCK_PAUSE_MS = 20;
 
 const hostedSchema = z.strictObject({
   labId: labIdSchema, code: z.string().max(80), port: z.int().min(0).max(65_535),
@@ -50,13 +57,14 @@ const formerFileSchema = z.strictObject({
 const anyFileSchema = z.discriminatedUnion('version', [lanFileSchema, formerFileSchema]);
 export type LanFile = z.output<typeof lanFileSchema>;
 
-/** lan.json as it is now: read once, changed on disk and then in memory. */
+/** lan.json as it lies on disk. Another Raftlab on the same data folder changes it too: nothing of it is kept here. */
 export class LanFileKeeper {
   readonly #path: string;
   readonly #json: JsonFile<LanFile>;
   /** Changes, one after the other: none is based on what another one is about to replace. */
   readonly #queue = new SerialQueue();
-  #file: LanFile | undefined;
+  /** What this machine is while there is no file: the same at each reading, and what the first change writes. */
+  #new: LanFile | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -68,26 +76,41 @@ export class LanFileKeeper {
    * @throws {LabError} when there is one that cannot be read: nobody is to become another machine without knowing
    */
   read(): Promise<LanFile> {
-    return this.#queue.run(() => this.#read());
+    return this.#queue.run(async () => await this.#readFromDisk() ?? this.#newFile());
+  }
+
+  /**
+   * The key by which every host knows this machine. It is on disk before anybody knows it: whatever another Raftlab on
+   * this data folder writes first, the machine has one key.
+   * @throws {LabError} as `read`; when a new key cannot be kept
+   */
+  async privateKey(): Promise<string> {
+    const kept = await this.#queue.run(() => this.#readFromDisk()) ?? await this.change((file) => file);
+    return kept.privateKey;
   }
 
   /**
    * Changes the file.
    * @returns the file as it is on disk now
-   * @throws {LabError} when it cannot be read, or the change not be kept; then nothing has changed
+   * @throws {LabError} when it cannot be read, or the change not be kept; then nothing has changed. `busy` when another
+   *   Raftlab on this data folder does not let go of it
    */
   change(change: (file: LanFile) => LanFile): Promise<LanFile> {
     return this.#queue.run(async () => {
-      const changed = change(await this.#read());
-      const file = {
-        ...changed, hosted: changed.hosted.slice(-HOSTED_MAX), guests: changed.guests.slice(-GUESTS_MAX),
-        joined: changed.joined.slice(-JOINED_MAX),
-      };
       const folder = dirname(this.#path);
       await onDisk(`${basename(this.#path)} cannot be saved`, folder, () => mkdir(folder, { recursive: true }));
-      await this.#json.write(file);
-      this.#file = file;
-      return file;
+      const lock = await lockForChange(folder);
+      try {
+        const changed = change(await this.#readFromDisk() ?? this.#newFile());
+        const file = {
+          ...changed, hosted: changed.hosted.slice(-HOSTED_MAX), guests: changed.guests.slice(-GUESTS_MAX),
+          joined: changed.joined.slice(-JOINED_MAX),
+        };
+        await this.#json.write(file);
+        return file;
+      } finally {
+        lock.release();
+      }
     });
   }
 
@@ -98,22 +121,22 @@ export class LanFileKeeper {
     }));
   }
 
-  async #read(): Promise<LanFile> {
-    this.#file ??= await this.#readFromDisk();
-    return this.#file;
+  #newFile(): LanFile {
+    this.#new ??= {
+      version: LAN_FILE_VERSION, privateKey: newPrivateKey(), machineName: usualMachineName(), permits: null,
+      hosted: [], guests: [], joined: [],
+    };
+    return this.#new;
   }
 
-  async #readFromDisk(): Promise<LanFile> {
+  async #readFromDisk(): Promise<LanFile | undefined> {
     const reading = await this.#json.read();
     const what = `the file ${this.#path}, which says who this machine is on the network,`;
     switch (reading.type) {
       case 'value':
         return reading.value;
       case 'missing':
-        return {
-          version: LAN_FILE_VERSION, privateKey: newPrivateKey(), machineName: usualMachineName(), permits: null,
-          hosted: [], guests: [], joined: [],
-        };
+        return undefined;
       case 'newer':
         throw new LabError(
           'lab-newer', `${what} was written by a newer Raftlab (format ${reading.version}): use that version`,
@@ -130,6 +153,18 @@ export class LanFileKeeper {
         );
     }
   }
+}
+
+/** @throws {LabError} `busy` when another Raftlab keeps the lock for longer than any change takes */
+async function lockForChange(folder: string): Promise<FolderLock> {
+  for (let tries = 0; tries < LOCK_TRIES; tries += 1) {
+    const lock = tryLockFolder(folder, LOCK_FILE);
+    if (lock !== undefined) return lock;
+    await new Promise((resolve) => {
+      setTimeout(resolve, LOCK_PAUSE_MS);
+    });
+  }
+  throw new LabError('busy', `another Raftlab is changing lan.json in ${folder} and does not finish: close it`);
 }
 
 /** What a machine is called unless somebody gives it another name. @param host the system's name for it */

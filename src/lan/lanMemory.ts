@@ -5,7 +5,7 @@ import type { LanFileKeeper } from './lanFile.ts';
 
 export function machineMemory(file: LanFileKeeper): MachineMemory {
   return {
-    key: async () => new MachineKey((await file.read()).privateKey),
+    key: async () => new MachineKey(await file.privateKey()),
     sessionOf: async (labId) => {
       const found = (await file.read()).joined.find((kept) => kept.labId === labId);
       return found === undefined ? null : { count: found.count, nonce: found.nonce };

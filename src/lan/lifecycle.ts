@@ -16,6 +16,8 @@ import type { TakenLab } from '../lab/files/labStore.ts';
 import { OpenLab, summaryOf } from '../lab/openLab.ts';
 import { OpenLabCommands } from '../lab/openLabCommands.ts';
 import type { LabServiceOptions } from '../lab/service.ts';
+import { tryLockFolder } from '../node/storage/lock.ts';
+import type { FolderLock } from '../node/storage/lock.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
 import { Hosting } from './host/hosting.ts';
@@ -25,6 +27,8 @@ import type { LanFileKeeper } from './lanFile.ts';
 import { LifecycleQueue } from './lifecycleQueue.ts';
 import type { LifecycleJob } from './lifecycleQueue.ts';
 
+/** Held by the Raftlab that hosts or has joined a lab: two with one key would be taken for copies of one machine. */
+const NETWORK_LOCK_FILE = 'lan-open.lock';
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
 
 /** A lab of this machine that is open. */
@@ -59,6 +63,8 @@ export class Lifecycle {
   readonly #store: LabStore;
   readonly #queue = new LifecycleQueue();
   #state: State = { type: 'none' };
+  /** Held from before a lab is hosted or joined until after it no longer is. */
+  #networkLock: FolderLock | undefined;
   /** How many of the jobs that wait or run are to join a lab. */
   #joinCount = 0;
   /** Set when the service is to end: what comes then is refused, and what waits is not begun. */
@@ -145,6 +151,7 @@ export class Lifecycle {
       if (own.hosting?.isAt(address, port) === true) {
         return own.hosting.status;
       }
+      this.#takeNetwork();
       this.#endHosting(own);
       const { file, memory, log } = this.#options;
       own.hosting = await Hosting.open({
@@ -246,8 +253,12 @@ export class Lifecycle {
   /** Ends whatever is under way, in bounded time. Nothing is begun afterwards. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= this.#queue.runSoon(async () => {
-      await this.#closePresent();
-      this.#state = { type: 'closed' };
+      try {
+        await this.#closePresent();
+        this.#state = { type: 'closed' };
+      } finally {
+        this.#leaveNetwork();
+      }
     });
     return this.#closing;
   }
@@ -266,7 +277,33 @@ export class Lifecycle {
     if (this.#closing !== undefined) {
       throw closingError();
     }
-    return job(signal);
+    try {
+      return await job(signal);
+    } finally {
+      if (this.#state.type !== 'joined' && !(this.#state.type === 'own' && this.#state.own.hosting !== undefined)) {
+        this.#leaveNetwork();
+      }
+    }
+  }
+
+  /**
+   * Takes the network for this Raftlab, among all on its data folder; the job that asked lets go of it unless a lab is
+   * hosted or joined when it ends.
+   * @throws {LabError} `lab-in-use` when another one has it
+   */
+  #takeNetwork(): void {
+    this.#networkLock ??= tryLockFolder(this.#options.dataDirectory, NETWORK_LOCK_FILE);
+    if (this.#networkLock === undefined) {
+      throw new LabError(
+        'lab-in-use',
+        'another Raftlab on this data folder is on the network already: close it, or take another folder with --data',
+      );
+    }
+  }
+
+  #leaveNetwork(): void {
+    this.#networkLock?.release();
+    this.#networkLock = undefined;
   }
 
   async #openLast(): Promise<void> {
@@ -335,6 +372,7 @@ export class Lifecycle {
     if (this.#state.type === 'joined') {
       throw new LabError('refused', 'this machine is in a lab of another one already: leave it first');
     }
+    this.#takeNetwork();
     const codeKey = await codeKeyOf(code);
     const { dataDirectory, workerUrls, reader, file, memory, runId, log, onEvents, onLabChanged } = this.#options;
     const machine = await file.change((present) => ({ ...present, machineName: machineName ?? present.machineName }));

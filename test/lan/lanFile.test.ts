@@ -31,6 +31,22 @@ test('changes that are made at once are all made, and what is read is what is on
   expect(await new LanFileKeeper(path).read()).toEqual(file);
 });
 
+test('two Raftlabs on one data folder change one file: nothing of the other is lost', async () => {
+  const path = pathOf(temporaryFolder());
+  const [first, second] = [new LanFileKeeper(path), new LanFileKeeper(path)];
+  await Promise.all([first.read(), second.read()]); // each has seen that there is no file yet
+  const [privateKey, other] = await Promise.all([first.privateKey(), second.privateKey()]);
+  expect(other).toBe(privateKey);
+  await Promise.all(Array.from({ length: 5 }, (_, at) => [
+    first.keepHosted(`lab-a${at}`, 'code a', 1), second.keepHosted(`lab-b${at}`, 'code b', 2),
+  ]).flat());
+  await second.change((file) => ({ ...file, permits: true }));
+  const file = await first.read();
+  expect(file).toMatchObject({ privateKey, permits: true });
+  expect(file.hosted).toHaveLength(10);
+  expect(await second.read()).toEqual(file);
+});
+
 test.each(['', '   ', 'x'.repeat(41)])('a change that could not be read again is refused, and changes nothing: %j',
   async (machineName) => {
     const path = pathOf(temporaryFolder());

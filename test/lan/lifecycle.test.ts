@@ -1,6 +1,6 @@
 /** One lab at a time, whatever is asked for at once: opening, closing, hosting, joining and leaving have one queue. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -177,7 +177,7 @@ test('a node that cannot be bound: nothing of the lab is on the network, and it 
   const error = await labErrorOf(service.execute('lan:open', LOOPBACK));
   expect(error.message).toMatch(/not open to the network: n2 cannot be reached at 127\.0\.0\.1/);
   expect(await modeOf(service)).toBe('local');
-  expect(JSON.parse(readFileSync(join(folder, 'lan.json'), { encoding: 'utf8', flag: 'a+' }) || '{}')).toEqual({});
+  expect(existsSync(join(folder, 'lan.json'))).toBe(false);
   await lab.leaderOf(['n1', 'n3']);
   // Started at first, for the network, and back again.
   await lab.until('n1 and n3 to be back', () => lab.node('n1').boot === 3 && lab.node('n3').boot === 3);
@@ -201,6 +201,21 @@ test('a second Raftlab neither opens nor deletes the lab that is open in the fir
   expect((await labErrorOf(service.execute('lab:delete', { labId: b }))).code).toBe('lab-in-use');
   await second.close();
   await service.execute('lab:delete', { labId: b });
+});
+
+test('one Raftlab of a data folder is on the network at a time, and the second one is told', async () => {
+  const { joining } = await strangeHost((channel) => channel.send(WELCOME));
+  const { service, folder } = await twoLabs();
+  const second = await machine(folder);
+  await service.execute('lan:open', LOOPBACK);
+  const before = readFileSync(join(folder, 'lan.json'), 'utf8');
+  const error = await labErrorOf(second.service.execute('lan:join', joining));
+  expect(error).toMatchObject({ code: 'lab-in-use', message: expect.stringContaining('is on the network already') });
+  expect(readFileSync(join(folder, 'lan.json'), 'utf8'), 'it keeps its key').toBe(before);
+  await service.execute('lan:close', {});
+  const tried = await labErrorOf(second.service.execute('lan:join', { ...joining, port: 9 }));
+  expect(tried.message, 'the network is free').toContain('no lab is open at this port');
+  await service.execute('lan:open', LOOPBACK); // what failed has let go of it
 });
 
 test('a host that is gone right after its welcome: joining ends in words, and nothing waits behind it', async () => {
