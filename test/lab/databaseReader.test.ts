@@ -17,7 +17,7 @@ test('a raft.db of 0 bytes is said to be empty, and its write-ahead log is left 
   writeFileSync(databasePath, '');
   writeFileSync(`${databasePath}-wal`, 'what was written last');
   await expect(reader.read({ nodeName: 'n3', databasePath, fromIndex: undefined, count: 10 })).rejects.toMatchObject({
-    code: 'corrupt-file', message: expect.stringContaining('raft.db of n3 is empty'),
+    code: 'corrupt-file', message: expect.stringContaining('raft.db of n3 is empty') as unknown,
   });
   expect(readFileSync(`${databasePath}-wal`, 'utf8')).toBe('what was written last');
 });

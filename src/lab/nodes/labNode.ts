@@ -1,7 +1,7 @@
 /** One node of the open lab over all its lives: started, crashed, restarted, paused, wiped. */
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
-import type { LabErrorCode, LabErrorData } from '../../contract/errors.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
 import type { PeerAddress } from '../../node/protocol.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeTraceEvent } from '../../trace/events.ts';
@@ -10,6 +10,7 @@ import type { NodeName } from '../../trace/names.ts';
 import type { LabFileNode } from '../files/labFile.ts';
 import type { NodePlace } from './nodePlace.ts';
 import type { DataState } from '../membership/votersData.ts';
+import { NodeData } from './nodeData.ts';
 import { nodePlan } from './nodePlan.ts';
 import type { PlanSource } from './nodePlan.ts';
 import { notRunningError } from './nodeState.ts';
@@ -63,10 +64,7 @@ export class LabNode {
   #failure: LabErrorData | undefined;
   /** While it is bound anew, and after that has failed: what it was before. */
   #unbound: 'running' | 'paused' | undefined;
-  /** What its failures said of its file, until a start succeeds or it is wiped: no look at the disk proves as much. */
-  #dataAtFailure: DataState = 'held';
-  /** What the last look at its file has found. */
-  #dataSeen: DataState = 'held';
+  readonly #data = new NodeData();
   /** The lab is being closed, or the node is being removed: it is not started any more. */
   #isClosed = false;
 
@@ -105,7 +103,7 @@ export class LabNode {
     if (this.#state === 'away') {
       return 'unknown';
     }
-    return this.#dataAtFailure === 'held' ? this.#dataSeen : this.#dataAtFailure;
+    return this.#data.state;
   }
 
   /** The same after a look at the disk: files are deleted behind our back, under a node that runs, too. */
@@ -117,11 +115,11 @@ export class LabNode {
     if (this.#hasRun) {
       const { id } = this;
       const data = await place.dataOf(this.name, id, this.#thread !== undefined);
-      if (data === 'unknown' && this.#dataAtFailure !== 'lost') {
+      if (data === 'unknown' && this.#data.state !== 'lost') {
         return data;
       }
-      if (id === this.id && data !== 'unknown') {
-        this.#dataSeen = data;
+      if (id === this.id) {
+        this.#data.saw(data);
       }
     }
     return this.data;
@@ -306,7 +304,7 @@ export class LabNode {
         }
         throw error;
       }
-      this.#hasItsData();
+      this.#data.isHeld();
       onErased();
       this.#host.emit(this.id, { type: 'nodeWiped', incarnation: this.#incarnation });
       await this.#launch().started;
@@ -435,14 +433,9 @@ export class LabNode {
       this.#port = port;
       this.#heardAtPort = port;
       this.#hasRun = true;
-      this.#hasItsData();
+      this.#data.isHeld();
       this.#host.onChanged();
     }
-  }
-
-  #hasItsData(): void {
-    this.#dataAtFailure = 'held';
-    this.#dataSeen = 'held';
   }
 
   #onMoved(thread: NodeThread, port: number): void {
@@ -456,9 +449,7 @@ export class LabNode {
     if (thread === this.#thread) {
       this.#state = 'failed';
       this.#failure = error;
-      if (this.#dataAtFailure !== 'lost') {
-        this.#dataAtFailure = dataAfter(error.code);
-      }
+      this.#data.failed(error.code);
       this.#thread = undefined;
       this.#host.onChanged();
     }
@@ -499,19 +490,5 @@ export class LabNode {
 
   #notRunning(): LabError {
     return notRunningError(this.name, this.#state, this.#failure?.message, this.machine?.name);
-  }
-}
-
-/** What a node that ended with this error has of its data: nothing where it cannot start on its file. */
-function dataAfter(code: LabErrorCode): DataState {
-  switch (code) {
-    case 'corrupt-file':
-    case 'refused':
-    case 'lab-newer':
-      return 'lost';
-    case 'internal':
-      return 'unknown';
-    default:
-      return 'held'; // a disk that is full, locked or read-only keeps what was written
   }
 }

@@ -15,8 +15,8 @@ export type FilesState = 'there' | 'database gone' | 'companion gone';
 /**
  * SQLite looks at what it has written only when it opens the file the next time: until then, it would go on writing
  * behind a hole. So the files' sizes are compared before each transaction with what they were after the last one, and
- * the write-ahead log's header after it. A few system calls, beside a sync. Times of change are not looked at: a network
- * file system tells them late, and then a good file would be taken for a damaged one.
+ * the write-ahead log's header after it. A few system calls, beside a sync. Times of change are not looked at: a
+ * network file system tells them late, and then a good file would be taken for a damaged one.
  *
  * Not on Windows, where nobody can delete a file that is open.
  */
