@@ -53,13 +53,13 @@ function held(): readonly string[] {
 }
 
 /** A host that lets machines in and then does as it is told. */
-async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost>) => void) {
+async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost>) => void, port = 0) {
   const code = newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES));
   const { doorKey } = await joinKeysOf(code);
   const sockets = new Set<Socket>();
   let ended = 0;
   const door = await Door.open({
-    address: '127.0.0.1', port: 0, key: () => doorKey, onWrongCode: () => undefined,
+    address: '127.0.0.1', port, key: () => doorKey, onWrongCode: () => undefined,
     onSocket: (socket) => {
       sockets.add(socket);
       const channel = new Channel<HeardFromMachine, FromHost>(socket, {
@@ -216,6 +216,40 @@ test.each([
   expect(done.status).toBe(outcome);
   expect((await joined).message).toContain('called off');
   await expect.poll(ended, { timeout: 90_000 }).toBe(1);
+});
+
+test.each([
+  ['leaving', (service: LabService) => service.execute('lan:leave', {}), 'fulfilled'],
+  ['opening a lab', (service: LabService) => service.execute('lab:create', { name: 'B', nodeCount: 1, pace: 'fast' }),
+    'fulfilled'],
+  ['joining another lab', (service: LabService) => service.execute('lan:join', {
+    ...LOOPBACK, port: 1, code: newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES)), role: 'viewer',
+  }), 'rejected'],
+  ['closing', (service: LabService) => service.close(), 'fulfilled'],
+] as const)('a host that takes the new code and then says nothing: %s calls it off', async (_what, act, outcome) => {
+  const folder = temporaryFolder();
+  await makeLab(folder, 1);
+  const host = await openService(folder);
+  const status = await host.execute('lan:open', LOOPBACK);
+  if (status.mode !== 'host') {
+    expect.unreachable('it is open');
+  }
+  const { address, port, code } = status;
+  const { service } = await machine();
+  await service.execute('lan:join', { address, port, code, role: 'viewer' });
+  await host.close();
+  let hear: () => void = () => undefined;
+  const isHeard = new Promise<void>((resolve) => {
+    hear = resolve;
+  });
+  const { joining, ended } = await strangeHost(() => hear(), port);
+  await expect.poll(() => service.execute('lan:status', {}), { timeout: 90_000 }).toMatchObject({ needsCode: true });
+  const tried = labErrorOf(service.execute('lan:useCode', { code: joining.code }));
+  await isHeard;
+  const [done] = await Promise.allSettled([act(service)]);
+  expect(done.status).toBe(outcome);
+  expect((await tried).message).toContain('called off');
+  await expect.poll(ended, { timeout: 90_000 }).toBeGreaterThan(0);
 });
 
 test('a machine that accepts and never speaks: joining is called off at once, and its socket is closed', async () => {
