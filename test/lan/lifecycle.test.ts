@@ -273,6 +273,20 @@ test('a machine that accepts and never speaks: joining is called off at once, an
   await expect.poll(() => closed, { timeout: 90_000 }).toBe(1);
 });
 
+test('a host that says nothing to a connection test: closing calls the test off', async () => {
+  let hear: () => void = () => undefined;
+  const isHeard = new Promise<void>((resolve) => {
+    hear = resolve;
+  });
+  const { joining: { address, port, code }, ended } = await strangeHost(() => hear());
+  const { service } = await machine();
+  const tested = labErrorOf(service.execute('lan:test', { address, port, code }));
+  await isHeard;
+  await service.close();
+  expect((await tested).message).toContain('called off');
+  await expect.poll(ended, { timeout: 90_000 }).toBe(1);
+});
+
 test('joining and closing at once leaves no thread and no connection behind', async () => {
   const folder = temporaryFolder();
   await makeLab(folder, 1);
