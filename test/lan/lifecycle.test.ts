@@ -1,7 +1,7 @@
 /** One lab at a time, whatever is asked for at once: opening, closing, hosting, joining and leaving have one queue. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -53,13 +53,13 @@ function held(): readonly string[] {
 }
 
 /** A host that lets machines in and then does as it is told. */
-async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost>) => void, port = 0) {
+async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost>) => void) {
   const code = newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES));
   const { doorKey } = await joinKeysOf(code);
   const sockets = new Set<Socket>();
   let ended = 0;
   const door = await Door.open({
-    address: '127.0.0.1', port, key: () => doorKey, onWrongCode: () => undefined,
+    address: '127.0.0.1', port: 0, key: () => doorKey, onWrongCode: () => undefined,
     onSocket: (socket) => {
       sockets.add(socket);
       const channel = new Channel<HeardFromMachine, FromHost>(socket, {
@@ -81,6 +81,32 @@ async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost
     sockets.forEach((socket) => socket.destroy());
   });
   return { joining: { ...LOOPBACK, port: door.port, code, role: 'member' } as const, ended: () => ended, close };
+}
+
+/** A way to a host that can be made to lead to another one: whoever is on it is cut off then. */
+async function wayTo(port: number) {
+  let target = port;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(target, '127.0.0.1');
+    for (const [socket, other] of [[near, far], [far, near]] as const) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => other.destroy());
+      socket.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const cut = (): void => sockets.forEach((socket) => socket.destroy());
+  onTestFinished(() => {
+    server.close();
+    cut();
+  });
+  const leadTo = (other: number): void => {
+    target = other;
+    cut();
+  };
+  return { port: (server.address() as AddressInfo).port, leadTo };
 }
 
 const WELCOME = { type: 'welcome', labId: 'lab-a', labName: 'Room 12', hostName: 'teacher', clockMs: 0 } as const;
@@ -234,15 +260,15 @@ test.each([
   if (status.mode !== 'host') {
     expect.unreachable('it is open');
   }
-  const { address, port, code } = status;
+  const way = await wayTo(status.port);
   const { service } = await machine();
-  await service.execute('lan:join', { address, port, code, role: 'viewer' });
-  await host.close();
+  await service.execute('lan:join', { ...LOOPBACK, port: way.port, code: status.code, role: 'viewer' });
   let hear: () => void = () => undefined;
   const isHeard = new Promise<void>((resolve) => {
     hear = resolve;
   });
-  const { joining, ended } = await strangeHost(() => hear(), port);
+  const { joining, ended } = await strangeHost(() => hear());
+  way.leadTo(joining.port);
   await expect.poll(() => service.execute('lan:status', {}), { timeout: 90_000 }).toMatchObject({ needsCode: true });
   const tried = labErrorOf(service.execute('lan:useCode', { code: joining.code }));
   await isHeard;
