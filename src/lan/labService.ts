@@ -43,6 +43,8 @@ class LanLabService implements LabService {
   readonly #runId = randomUUID();
   readonly #finder = new LabFinder();
   readonly #lifecycle: Lifecycle;
+  /** Calls off what is under way beside the lifecycle. */
+  readonly #closing = new AbortController();
   readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
   readonly #labListeners = new Set<() => void>();
 
@@ -88,6 +90,7 @@ class LanLabService implements LabService {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#lifecycle.close();
     this.#finder.close();
     await this.#reader.close();
@@ -132,7 +135,7 @@ class LanLabService implements LabService {
       });
       return testConnection(address, port, codeKey, {
         runId: this.#runId, machineName, role: 'member', permits: permits ?? false, running: [],
-      }, await this.#memory.key());
+      }, await this.#memory.key(), this.#closing.signal);
     },
     'lan:join': (input) => this.#lifecycle.join(input),
     'lan:useCode': ({ code }) => this.#lifecycle.useCode(code),

@@ -212,14 +212,17 @@ export class Lifecycle {
     }
   }
 
-  /** Tries the host of the lab that was joined with another code: it has renewed its own. */
+  /**
+   * Tries the host of the lab that was joined with another code: it has renewed its own. Whatever opens, joins or
+   * leaves a lab meanwhile calls it off.
+   */
   async useCode(code: string): Promise<null> {
     const codeKey = await codeKeyOf(code);
-    return this.#inTurn(async () => {
+    return this.#inTurn(async (signal) => {
       if (this.joined === undefined) {
         throw new LabError('refused', 'this machine has joined no lab');
       }
-      await this.joined.useCode(codeKey);
+      await this.joined.useCode(codeKey, signal);
       return null;
     });
   }

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { COMMAND_LINE_CHARACTERS_MAX } from '../../src/cli/terminal/boundedLines.ts';
 import { JsonTerminal } from '../../src/cli/terminal/jsonTerminal.ts';
 import type { LabConsole } from '../../src/cli/terminal/labConsole.ts';
+import type { LabView } from '../../src/cli/terminal/labView.ts';
+import type { TraceEvent } from '../../src/trace/events.ts';
 
 function terminal(answer = 'done') {
   const input = new PassThrough();
@@ -42,4 +44,32 @@ test('who does not take the answers is answered no more, until they are taken', 
   input.end();
   expect(await ended).toBe(0);
   expect(asked).toHaveLength(10);
+});
+
+test('events that nobody takes wait within bounds; how many were left out is told once they are taken', async () => {
+  const output = new PassThrough();
+  let tell: (events: readonly TraceEvent[]) => void = () => undefined;
+  const labView: Pick<LabView, 'onEvents'> = {
+    onEvents: (listener) => {
+      tell = listener;
+      return () => undefined;
+    },
+  };
+  const json = new JsonTerminal(new PassThrough(), output, {} as LabConsole, labView as LabView);
+  const healed: TraceEvent = { type: 'healed', seq: 1, atMs: 0 };
+  const count = 100_000;
+  for (let at = 0; at < count; at += 1) tell([healed]);
+  expect(output.writableLength + output.readableLength).toBeLessThan(2 * 1024 * 1024);
+  let told = '';
+  output.on('data', (chunk: Buffer) => {
+    told += String(chunk);
+  });
+  await expect.poll(() => output.writableLength, { timeout: 90_000 }).toBe(0);
+  tell([healed]);
+  await expect.poll(() => told, { timeout: 90_000 }).toContain('eventsLeftOut');
+  const objects = told.trim().split('\n').map((line) => JSON.parse(line) as { type: string; count?: number });
+  const events = objects.filter(({ type }) => type === 'event').length;
+  const leftOut = objects.find(({ type }) => type === 'eventsLeftOut')?.count ?? 0;
+  expect(events + leftOut).toBe(count + 1);
+  json.close();
 });

@@ -57,6 +57,17 @@ test('what has arrived while the process was held up is read before anybody is c
   expect(ends).toEqual([]);
 });
 
+test.each([-86_400_000, 1e300, null, undefined, 'noon'])(
+  'a clock that says %j costs the clock offset, not the connection', async (theirClockMs) => {
+    const { socket, channel, ends } = channelOver();
+    socket.push(frameOf(['pong', performance.now(), theirClockMs]));
+    await nextTurn();
+    expect(ends).toEqual([]);
+    expect(channel.roundTripMs).toBeGreaterThanOrEqual(0);
+    expect(channel.clockOffsetMs).toBe(0);
+  },
+);
+
 test('who says nothing for too long is gone', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const { ends } = channelOver();

@@ -104,7 +104,7 @@ test('the connection test says step by step what works', async () => {
   } as const;
   const identity = await memoryIn(temporaryFolder()).key();
   const outcomes = async (port: number, code: Uint8Array | LabError): Promise<readonly string[]> =>
-    (await testConnection('127.0.0.1', port, code, { ...hello, running: [] }, identity))
+    (await testConnection('127.0.0.1', port, code, { ...hello, running: [] }, identity, new AbortController().signal))
       .steps.map(({ what, outcome }) => `${what} ${outcome}`);
   expect(await outcomes(host.port, key))
     .toEqual(['Network ok', 'Reply ok', 'Code ok', 'Version ok', 'Clock ok', 'Datagrams ok']);

@@ -1,7 +1,7 @@
 /** One lab at a time, whatever is asked for at once: opening, closing, hosting, joining and leaving have one queue. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -83,6 +83,32 @@ async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost
     sockets.forEach((socket) => socket.destroy());
   });
   return { joining: { ...LOOPBACK, port: door.port, code, role: 'member' } as const, ended: () => ended, close };
+}
+
+/** A way to a host that can be made to lead to another one: whoever is on it is cut off then. */
+async function wayTo(port: number) {
+  let target = port;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(target, '127.0.0.1');
+    for (const [socket, other] of [[near, far], [far, near]] as const) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => other.destroy());
+      socket.pipe(other);
+    }
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const cut = (): void => sockets.forEach((socket) => socket.destroy());
+  onTestFinished(() => {
+    server.close();
+    cut();
+  });
+  const leadTo = (other: number): void => {
+    target = other;
+    cut();
+  };
+  return { port: (server.address() as AddressInfo).port, leadTo };
 }
 
 const WELCOME = { type: 'welcome', labId: 'lab-a', labName: 'Room 12', hostName: 'teacher', clockMs: 0 } as const;
@@ -257,6 +283,40 @@ test.each([
   await expect.poll(ended, { timeout: 90_000 }).toBe(1);
 });
 
+test.each([
+  ['leaving', (service: LabService) => service.execute('lan:leave', {}), 'fulfilled'],
+  ['opening a lab', (service: LabService) => service.execute('lab:create', { name: 'B', nodeCount: 1, pace: 'fast' }),
+    'fulfilled'],
+  ['joining another lab', (service: LabService) => service.execute('lan:join', {
+    ...LOOPBACK, port: 1, code: newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES)), role: 'viewer',
+  }), 'rejected'],
+  ['closing', (service: LabService) => service.close(), 'fulfilled'],
+] as const)('a host that takes the new code and then says nothing: %s calls it off', async (_what, act, outcome) => {
+  const folder = temporaryFolder();
+  await makeLab(folder, 1);
+  const host = await openService(folder);
+  const status = await host.execute('lan:open', LOOPBACK);
+  if (status.mode !== 'host') {
+    expect.unreachable('it is open');
+  }
+  const way = await wayTo(status.port);
+  const { service } = await machine();
+  await service.execute('lan:join', { ...LOOPBACK, port: way.port, code: status.code, role: 'viewer' });
+  let hear: () => void = () => undefined;
+  const isHeard = new Promise<void>((resolve) => {
+    hear = resolve;
+  });
+  const { joining, ended } = await strangeHost(() => hear());
+  way.leadTo(joining.port);
+  await expect.poll(() => service.execute('lan:status', {}), { timeout: 90_000 }).toMatchObject({ needsCode: true });
+  const tried = labErrorOf(service.execute('lan:useCode', { code: joining.code }));
+  await isHeard;
+  const [done] = await Promise.allSettled([act(service)]);
+  expect(done.status).toBe(outcome);
+  expect((await tried).message).toContain('called off');
+  await expect.poll(ended, { timeout: 90_000 }).toBeGreaterThan(0);
+});
+
 test('a machine that accepts and never speaks: joining is called off at once, and its socket is closed', async () => {
   let closed = 0;
   const server = createServer((socket) => {
@@ -276,6 +336,20 @@ test('a machine that accepts and never speaks: joining is called off at once, an
   await service.close();
   expect((await joined).message).toContain('called off');
   await expect.poll(() => closed, { timeout: 90_000 }).toBe(1);
+});
+
+test('a host that says nothing to a connection test: closing calls the test off', async () => {
+  let hear: () => void = () => undefined;
+  const isHeard = new Promise<void>((resolve) => {
+    hear = resolve;
+  });
+  const { joining: { address, port, code }, ended } = await strangeHost(() => hear());
+  const { service } = await machine();
+  const tested = labErrorOf(service.execute('lan:test', { address, port, code }));
+  await isHeard;
+  await service.close();
+  expect((await tested).message).toContain('called off');
+  await expect.poll(ended, { timeout: 90_000 }).toBe(1);
 });
 
 test('joining and closing at once leaves no thread and no connection behind', async () => {

@@ -26,12 +26,12 @@ test('a machine with the former code stops, says that it was renewed, and is in 
   expect(lab.status).toMatchObject({ problem: expect.stringContaining('has renewed it') as string });
   expect(vi.getTimerCount(), 'no other try is planned').toBe(0);
   expect(host.wrongCodes).toMatchObject([{ tries: 1 }]);
-  await expect(lab.useCode(randomBytes(32))).rejects.toThrow('the code is wrong');
+  await expect(lab.useCode(randomBytes(32), new AbortController().signal)).rejects.toThrow('the code is wrong');
   expect(vi.getTimerCount()).toBe(0);
   expect(lab.status).toMatchObject({ isConnected: false, needsCode: true });
-  await lab.useCode(renewed);
+  await lab.useCode(renewed, new AbortController().signal);
   expect(lab.status).toMatchObject({ isConnected: true, needsCode: false, problem: null, machineId });
-  await expect(lab.useCode(renewed)).rejects.toThrow('is connected');
+  await expect(lab.useCode(renewed, new AbortController().signal)).rejects.toThrow('is connected');
 });
 
 test('a place where the code was wrong is not tried again before there is another code; the known one is', () => {

@@ -17,6 +17,9 @@ const TOLD: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
   'hostMoved', 'wrongCode', 'partitioned', 'healed', 'linkChanged', 'safetyViolated', 'paceChanged',
 ]);
 
+/** What may wait for a reader that takes nothing: some thousands of events. */
+const WAITING_BYTES_MAX = 1024 * 1024;
+
 export class JsonTerminal {
   readonly #input: Readable;
   readonly #output: Writable;
@@ -24,6 +27,8 @@ export class JsonTerminal {
   readonly #end = new AbortController();
   readonly #labView: LabView | undefined;
   #stopTelling: () => void = () => undefined;
+  /** Events that were not told because too much waited, since that was told last. */
+  #eventsLeftOut = 0;
 
   /** @param labView whose state at the start and whose events are told; absent: only answers are */
   constructor(input: Readable, output: Writable, labConsole: LabConsole, labView?: LabView) {
@@ -75,6 +80,14 @@ export class JsonTerminal {
   #tell(events: readonly TraceEvent[]): void {
     for (const event of events) {
       if (!TOLD.has(event.type)) continue;
+      if (this.#output.writableLength > WAITING_BYTES_MAX) {
+        this.#eventsLeftOut += 1;
+        continue;
+      }
+      if (this.#eventsLeftOut > 0) {
+        this.#print({ type: 'eventsLeftOut', count: this.#eventsLeftOut });
+        this.#eventsLeftOut = 0;
+      }
       const { subject, sentence, detail } = wordsFor(event);
       const node = 'node' in event ? { node: fullNodeName(event.node) } : {};
       const text = [subject, sentence, detail].filter((part) => part !== '').join(' ');

@@ -222,9 +222,8 @@ export class Channel<In, Out> {
       this.#write(['pong', content, this.#clockMs()]);
       return;
     }
-    const clock = timeMs.safeParse(theirClockMs);
-    if (kind === 'pong' && typeof content === 'number' && clock.success) {
-      this.#measure(content, clock.data);
+    if (kind === 'pong' && typeof content === 'number') {
+      this.#measure(content, theirClockMs);
       return;
     }
     const parsed = kind === 'message' ? this.#options.schema.safeParse(content) : undefined;
@@ -236,12 +235,16 @@ export class Channel<In, Out> {
   }
 
   /** A pulse has come back. @param sentAtMs as this machine said in it */
-  #measure(sentAtMs: number, theirClockMs: number): void {
+  #measure(sentAtMs: number, theirClockMs: unknown): void {
     const roundTripMs = performance.now() - sentAtMs;
     // An echo of something that we did not send says nothing.
     if (roundTripMs >= 0 && roundTripMs <= SILENCE_MAX_MS) {
       this.#roundTripMs = roundTripMs;
-      this.#clockOffset.take(theirClockMs, this.#clockMs(), roundTripMs);
+      // A clock that is set to no date costs the offset only: the machine is there all the same.
+      const clock = timeMs.safeParse(theirClockMs);
+      if (clock.success) {
+        this.#clockOffset.take(clock.data, this.#clockMs(), roundTripMs);
+      }
     }
   }
 

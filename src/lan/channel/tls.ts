@@ -172,6 +172,9 @@ export function knock(
     }, limitMs);
     const callOff = (): void => fail('no-reply', new Error('called off'));
     signal?.addEventListener('abort', callOff);
+    if (signal?.aborted === true) {
+      callOff();
+    }
     socket.once('connect', () => {
       isConnected = true;
     });

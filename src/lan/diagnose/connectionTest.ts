@@ -2,6 +2,7 @@
 import type { TLSSocket } from 'node:tls';
 import { LabError } from '../../contract/errors.ts';
 import type { ConnectionTest, ConnectionTestStep } from '../../contract/lan.ts';
+import { untilCalledOff } from '../calledOff.ts';
 import { listenForLabs } from '../discovery/beacon.ts';
 import type { BeaconListener } from '../discovery/beacon.ts';
 import { clockStep, datagramStep, knockWords, networkStep } from './connectionWords.ts';
@@ -20,13 +21,16 @@ const ASKS_BEACON: ReadonlySet<KnockFailure> = new Set(['no-reply', 'refused', '
 const ANSWERS: ConnectionTestStep = { what: 'Reply', outcome: 'ok', detail: 'the host answers' };
 
 /**
- * Tests the way to a host without joining. Never throws: what fails is a step of the answer.
+ * Tests the way to a host without joining. What fails is a step of the answer.
  * @param codeKey from the code that was typed; what is wrong with that when it is none
+ * @param signal calls it off; then nothing of it is left
+ * @throws {LabError} only when it was called off
  */
 export async function testConnection(
   address: string, port: number, codeKey: Uint8Array | LabError, hello: Hello, identity: MachineKey,
-  interfaces: readonly LanInterface[] = lanInterfaces(),
+  signal: AbortSignal, interfaces: readonly LanInterface[] = lanInterfaces(),
 ): Promise<ConnectionTest> {
+  refuseCalledOff(signal);
   const steps: ConnectionTestStep[] = [networkStep(address, interfaces)];
   const finish = (...more: readonly ConnectionTestStep[]): ConnectionTest => {
     steps.push(...more);
@@ -38,19 +42,23 @@ export async function testConnection(
   const announcements = new Announcements(address, interfaces);
   let socket: TLSSocket;
   try {
-    socket = await knock(address, port, codeKey);
+    socket = await knock(address, port, codeKey, undefined, signal);
   } catch (error) {
+    refuseCalledOff(signal);
     const failure = error instanceof KnockError ? error.failure : 'no-reply';
     if (failure === 'wrong-code') {
       return finish(ANSWERS, { what: 'Code', outcome: 'failed', detail: knockWords(failure, port, []) });
     }
-    const heard = ASKS_BEACON.has(failure) ? await announcements.heard(port, BEACON_WAIT_MS) : [];
+    const heard = ASKS_BEACON.has(failure)
+      ? await untilCalledOff(announcements.heard(port, BEACON_WAIT_MS), signal) ?? [] : [];
+    refuseCalledOff(signal);
     return finish({ what: 'Reply', outcome: 'failed', detail: knockWords(failure, port, heard) });
   } finally {
     announcements.close();
   }
   steps.push(ANSWERS, { what: 'Code', outcome: 'ok', detail: 'the code is right' });
-  const findings = await tryAsGuest(socket, hello, identity);
+  const findings = await tryAsGuest(socket, hello, identity, signal);
+  refuseCalledOff(signal);
   if (findings instanceof LabError) {
     return finish({ what: 'Version', outcome: 'failed', detail: findings.message });
   }
@@ -59,6 +67,13 @@ export async function testConnection(
     clockStep(findings.clockDifferenceMs),
     datagramStep(findings),
   );
+}
+
+/** @throws {LabError} when the test was called off: what it found then says nothing about the way */
+function refuseCalledOff(signal: AbortSignal): void {
+  if (signal.aborted) {
+    throw new LabError('refused', 'the connection test was called off');
+  }
 }
 
 /** The beacons that come from one address while its door is tried. */
@@ -77,6 +92,7 @@ class Announcements {
   heard(port: number, limitMs: number): Promise<readonly number[]> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(this.#ports), limitMs);
+      timer.unref(); // whoever called the test off does not wait for it
       this.#look = () => {
         if (this.#ports.includes(port)) {
           clearTimeout(timer);

@@ -20,15 +20,30 @@ export interface GuestFindings extends DatagramFindings {
   readonly clockDifferenceMs: number;
 }
 
-/** Says hello as one who leaves again, and tries datagrams. @returns what was found, or why the host says no */
-export function tryAsGuest(socket: TLSSocket, hello: Hello, key: MachineKey): Promise<GuestFindings | LabError> {
-  if (socket.destroyed) {
-    return Promise.resolve(new LabError('refused', 'the host has closed the connection: try again'));
+/**
+ * Says hello as one who leaves again, and tries datagrams.
+ * @param signal calls it off
+ * @returns what was found, or why the host says no
+ */
+export async function tryAsGuest(
+  socket: TLSSocket, hello: Hello, key: MachineKey, signal: AbortSignal,
+): Promise<GuestFindings | LabError> {
+  if (socket.destroyed || signal.aborted) {
+    socket.destroy();
+    return new LabError('refused', 'the host has closed the connection: try again');
   }
   const proof = key.prove(socket);
-  return new Promise((resolve) => {
-    new Guest(socket, { ...hello, proof }, resolve).begin();
-  });
+  let callOff: () => void = () => undefined;
+  try {
+    return await new Promise((resolve) => {
+      const guest = new Guest(socket, { ...hello, proof }, resolve);
+      callOff = () => guest.callOff();
+      signal.addEventListener('abort', callOff);
+      guest.begin();
+    });
+  } finally {
+    signal.removeEventListener('abort', callOff);
+  }
 }
 
 type ProvenHello = Hello & { readonly proof: Proof };
@@ -63,6 +78,11 @@ class Guest {
     this.#channel.send({
       type: 'hello', version: LAN_PROTOCOL_VERSION, clockMs: clockMs(), isTest: true, ...this.#hello,
     });
+  }
+
+  callOff(): void {
+    this.#channel.abort(); // a host that does not read would hold a connection that ends in order
+    this.#end('the connection test was called off');
   }
 
   #take(message: FromHost): void {

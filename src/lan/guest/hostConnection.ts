@@ -108,9 +108,13 @@ export class HostConnection {
   /**
    * Connects with another code, at once.
    * @param codeKey from the code
+   * @param signal calls this try off
    * @throws {LabError} that says what is wrong and what to do; then it is tried on as before
    */
-  async useCode(codeKey: Uint8Array): Promise<void> {
+  async useCode(codeKey: Uint8Array, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) {
+      throw new LabError('refused', CALLED_OFF_WORDS);
+    }
     if (this.isConnected) {
       throw new LabError('refused', 'this machine is connected: a new code is not needed');
     }
@@ -119,15 +123,22 @@ export class HostConnection {
     this.#otherCodeAt = undefined;
     this.#search.forgetOtherCodes();
     clearTimeout(this.#retry);
+    // Once this machine is in, the signal that calls the try off has nothing to end.
+    const trial = new AbortController();
+    const callOff = (): void => trial.abort();
+    signal.addEventListener('abort', callOff);
     try {
-      await this.#connectTo(place);
+      await this.#connectTo(place, AbortSignal.any([this.#closing.signal, trial.signal]));
     } catch (error) {
-      this.#failed(place, error);
-      throw error;
+      const problem = signal.aborted ? new LabError('refused', CALLED_OFF_WORDS) : error;
+      this.#failed(place, problem);
+      throw problem;
+    } finally {
+      signal.removeEventListener('abort', callOff);
     }
   }
 
-  async #connectTo(place: HostPlace): Promise<void> {
+  async #connectTo(place: HostPlace, signal = this.#closing.signal): Promise<void> {
     const { hello, memory } = this.#options;
     await enter({
       place, codeKey: this.#codeKey, hello: hello(), memory, labId: this.#labId,
@@ -147,7 +158,7 @@ export class HostConnection {
         this.#options.log.error(`what the host said could not be carried out: ${errorText(error)}`);
       },
       onEnd: (end, farewell) => this.#lost(end, farewell),
-    }, this.#closing.signal);
+    }, signal);
   }
 
   send(message: FromMachine): void {
@@ -262,6 +273,7 @@ export class HostConnection {
   }
 }
 
+const CALLED_OFF_WORDS = 'trying the code was called off';
 const RENEWED_WORDS = 'the join code is no longer valid: the host has renewed it, or another lab is open there. Type '
   + 'the code that the host shows now';
 const END_WORDS: Readonly<Record<ChannelEnd, string>> = {

@@ -196,9 +196,13 @@ export class JoinedLab {
     return this.#connection.ask((requestId) => ({ type: 'bringNode', requestId, asLearner }));
   }
 
-  /** Connects with another code: the host has renewed its own. @throws {LabError} that says what is wrong */
-  useCode(codeKey: Uint8Array): Promise<void> {
-    return this.#connection.useCode(codeKey);
+  /**
+   * Connects with another code: the host has renewed its own.
+   * @param signal calls it off
+   * @throws {LabError} that says what is wrong
+   */
+  useCode(codeKey: Uint8Array, signal: AbortSignal): Promise<void> {
+    return this.#connection.useCode(codeKey, signal);
   }
 
   setPermits(permits: boolean): void {

@@ -15,37 +15,61 @@ export interface ClientSession {
   nextSequence: number;
   /** Requests with a sequence number of this session that are not answered yet. */
   readonly unanswered: Set<number>;
+  /** The requests that wait in it, also before it is registered. */
+  requestCount: number;
 }
 
 export class ClientSessions {
   readonly #id: NodeId;
   readonly #boot: number;
   readonly #dataBytesMax: number | undefined;
+  readonly #onForgotten: (session: ClientSession) => void;
   /** In the order of their use. */
   readonly #sessions = new Map<string, ClientSession>();
   #registered = 0;
 
-  /** @param dataBytesMax what keys and values together may take in this lab; undefined: the registrations do not say */
-  constructor(id: NodeId, boot: number, dataBytesMax?: number) {
+  /**
+   * @param dataBytesMax what keys and values together may take in this lab; undefined: the registrations do not say
+   * @param onForgotten nobody waits in this session, and it is not kept for the next request
+   */
+  constructor(
+    id: NodeId, boot: number, dataBytesMax: number | undefined, onForgotten: (session: ClientSession) => void,
+  ) {
+    this.#onForgotten = onForgotten;
     this.#id = id;
     this.#boot = boot;
     this.#dataBytesMax = dataBytesMax;
   }
 
-  /** The client's session, a new one if it has none. */
-  of(client: string): ClientSession {
+  /** The client's session, a new one if it has none. One more request waits in it until `release`. */
+  take(client: string): ClientSession {
     const session = this.#sessions.get(client) ?? this.#newSession(client);
+    session.requestCount += 1;
     this.#sessions.delete(client);
     this.#sessions.set(client, session); // the one used last is last
-    for (const [oldest, { unanswered }] of this.#sessions) {
-      if (this.#sessions.size <= SESSIONS_MAX) {
-        break;
+    this.#trim();
+    return session;
+  }
+
+  /** A request no longer waits in the session. */
+  release(session: ClientSession): void {
+    session.requestCount -= 1;
+    this.#trim();
+  }
+
+  #trim(): void {
+    if (this.#sessions.size <= SESSIONS_MAX) {
+      return;
+    }
+    for (const [client, session] of this.#sessions) {
+      if (session.requestCount === 0) {
+        this.#sessions.delete(client);
+        this.#onForgotten(session);
       }
-      if (unanswered.size === 0) {
-        this.#sessions.delete(oldest);
+      if (this.#sessions.size <= SESSIONS_MAX) {
+        return;
       }
     }
-    return session;
   }
 
   /** The cluster no longer has this session: the client's next request registers another. */
@@ -60,6 +84,6 @@ export class ClientSessions {
     const request = `${this.#id}.${this.#boot}.${this.#registered}`;
     const limit = this.#dataBytesMax === undefined ? {} : { dataBytesMax: this.#dataBytesMax };
     const registration = newProposal(encodeKvEntry({ kind: 'register', client, request, ...limit }));
-    return { client, registration, session: undefined, nextSequence: 1, unanswered: new Set() };
+    return { client, registration, session: undefined, nextSequence: 1, unanswered: new Set(), requestCount: 0 };
   }
 }

@@ -58,7 +58,9 @@ export class LoggedRequests {
   constructor(leaders: KnownLeaders, host: LoggedRequestsHost) {
     this.#host = host;
     this.#leaders = leaders;
-    this.#sessions = new ClientSessions(host.id, host.boot, host.dataBytesMax);
+    this.#sessions = new ClientSessions(host.id, host.boot, host.dataBytesMax, ({ registration }) => {
+      this.#byData.delete(keyOf(registration.data)); // without a quorum it would never be applied, and be kept
+    });
   }
 
   add(pending: PendingRequest): void {
@@ -73,7 +75,15 @@ export class LoggedRequests {
     if (logged !== undefined) {
       this.#forgetProposal(logged);
       this.#requests.delete(pending);
+      if (logged.session !== undefined) {
+        this.#sessions.release(logged.session);
+      }
     }
+  }
+
+  /** The proposals whose entries are waited for. */
+  get awaitedCount(): number {
+    return this.#byData.size;
   }
 
   /** How often the request was proposed; 0: it is in no log. */
@@ -176,7 +186,7 @@ export class LoggedRequests {
 
   #sessionOf(logged: LoggedRequest): ClientSession {
     if (logged.session === undefined) {
-      const session = this.#sessions.of(logged.pending.request.client);
+      const session = this.#sessions.take(logged.pending.request.client);
       if (session.session === undefined) {
         this.#byData.set(keyOf(session.registration.data), session);
       }
@@ -226,7 +236,10 @@ export class LoggedRequests {
       return;
     }
     this.#forgetProposal(logged);
-    logged.session = undefined;
+    if (logged.session !== undefined) {
+      this.#sessions.release(logged.session);
+      logged.session = undefined;
+    }
   }
 
   #forgetProposal(logged: LoggedRequest): void {

@@ -290,3 +290,27 @@ describe('an expired session', () => {
     expect(restored.get('a')).toBe('1');
   });
 });
+
+test('ever new clients without a quorum: what is kept of their registrations is bounded', () => {
+  const logged = new Logged();
+  for (let client = 0; client < 1000; client += 1) {
+    const pending = logged.ask('a', `c${client}`);
+    logged.append(); // and it is never committed
+    logged.requests.remove(pending); // its client has waited long enough
+  }
+  expect(logged.requests.awaitedCount).toBeLessThanOrEqual(64);
+});
+
+test('a request whose client asked long ago still gets its session, however many others have come since', () => {
+  const logged = new Logged();
+  const first = logged.ask('a', 'first');
+  const registered = logged.append();
+  for (let client = 0; client < 100; client += 1) {
+    const pending = logged.ask('a', `c${client}`);
+    logged.append();
+    logged.requests.remove(pending);
+  }
+  logged.apply(registered);
+  logged.apply(logged.append());
+  expect(logged.answered.map(({ pending }) => pending)).toEqual([first]);
+});
