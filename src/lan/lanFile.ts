@@ -148,9 +148,7 @@ export class LanFileKeeper {
           'lab-newer', `${what} was written by a newer Raftlab (format ${reading.version}): use that version`,
         );
       case 'unreadable':
-        throw new LabError(
-          'disk-error', `${what} cannot be read (${reading.code}): give yourself the right to read it`,
-        );
+        throw new LabError('disk-error', `${what} cannot be read (${reading.code}): ${adviceFor(reading.code)}`);
       case 'damaged':
         throw new LabError(
           'corrupt-file',
@@ -158,6 +156,18 @@ export class LanFileKeeper {
           + 'delete it: then this machine is a new one to every host, and the labs that it hosts get new join codes',
         );
     }
+  }
+}
+
+function adviceFor(code: string): string {
+  switch (code) {
+    case 'EISDIR':
+      return 'it is a folder: move it away';
+    case 'EACCES':
+    case 'EPERM':
+      return 'give yourself the right to read it';
+    default:
+      return 'check the disk';
   }
 }
 

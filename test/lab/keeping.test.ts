@@ -104,7 +104,8 @@ test.each([
 
 test.each<[string, (file: LabFile) => object, RegExp]>([
   ['two nodes of one number', ({ nodes: [node] }) => ({ nodes: [node, node] }), /at nodes \(n1 is there twice\)/],
-  ['a partition with a node on both sides', () => ({ partition: [['n1'], ['n1']] }), /at partition \(n1 is there twice/],
+  ['a partition with a node on both sides', () => ({ partition: [['n1'], ['n1']] }),
+    /at partition \(n1 is there twice/],
   ['a voter twice', () => ({ initialVoters: [1, 1] }), /at initialVoters \(voter 1 is there twice/],
   ['a node in its own place', ({ nodes: [node] }) => ({ nodes: [{ ...node, replaces: 1 }] }),
     /at nodes\.0\.replaces \(n1 is to take its own place/],
