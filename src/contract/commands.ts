@@ -11,6 +11,7 @@ import type {
 import type { Reply } from './errors.ts';
 import { lanCommandSchemas } from './lan.ts';
 import type { LanAnswers } from './lan.ts';
+import { nameSchema } from './names.ts';
 
 // The window's CSP forbids new Function, which zod would otherwise compile its parsers with.
 z.config({ jitless: true });
@@ -33,8 +34,7 @@ const utf8Max = (what: string, bytesMax: number) =>
 export const nodeNameSchema = z.string().max(8)
   .refine(isNodeName, 'not a node name (n1, n2 …)');
 export const labIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a lab id');
-export const labNameSchema = z.string().trim().min(1, 'a lab needs a name')
-  .max(LAB_NAME_MAX, `a lab's name has at most ${LAB_NAME_MAX} characters`);
+export const labNameSchema = nameSchema('lab', LAB_NAME_MAX);
 export const paceSchema = z.enum(['fast', 'class', 'slow']) satisfies z.ZodType<Pace>;
 
 const keySchema = utf8Max('the key', KEY_BYTES_MAX).min(1, 'the key is empty');

@@ -1,6 +1,7 @@
 /** What the window and the terminal ask of the LAN: to host a lab, to find one, to join it, and who is in it. */
 import { z } from 'zod';
 import type { NodeName } from '../trace/names.ts';
+import { nameSchema } from './names.ts';
 
 // As in commands.ts, which imports this file and so sets it too late for the schemas here.
 z.config({ jitless: true });
@@ -23,8 +24,7 @@ const nothing = z.strictObject({});
 const addressSchema = z.ipv4(NO_ADDRESS);
 const portSchema = z.int(NO_PORT).min(1, NO_PORT).max(PORT_MAX, NO_PORT);
 const codeSchema = z.string().trim().min(1, 'a join code is needed').max(80, 'a join code is shorter');
-export const machineNameSchema = z.string().trim().min(1, 'the machine needs a name')
-  .max(MACHINE_NAME_MAX, `a machine's name has at most ${MACHINE_NAME_MAX} characters`);
+export const machineNameSchema = nameSchema('machine', MACHINE_NAME_MAX);
 
 export const lanCommandSchemas = {
   'lan:interfaces': nothing,

@@ -5,7 +5,8 @@ import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { labIdSchema } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
-import { MACHINE_NAME_MAX, machineNameSchema } from '../contract/lan.ts';
+import { MACHINE_NAME_MAX } from '../contract/lan.ts';
+import { readableName } from '../contract/names.ts';
 import { onDisk } from '../lab/files/diskError.ts';
 import { JsonFile } from '../lab/files/jsonFile.ts';
 import { SerialQueue } from '../lab/serialQueue.ts';
@@ -27,6 +28,11 @@ const LOCK_FILE = 'lan.lock';
 const LOCK_TRIES = 250;
 const LOCK_PAUSE_MS = 20;
 
+const NAMELESS = 'a lab machine';
+/** An earlier Raftlab took names that cannot be shown. */
+const keptNameSchema = z.string().trim().min(1).max(MACHINE_NAME_MAX)
+  .transform((name) => readableName(name, MACHINE_NAME_MAX, NAMELESS));
+
 const hostedSchema = z.strictObject({
   labId: labIdSchema, code: z.string().max(80), port: z.int().min(0).max(65_535),
 });
@@ -34,7 +40,7 @@ const lanFileSchema = z.strictObject({
   version: z.literal(LAN_FILE_VERSION),
   /** The key by which every host knows this machine (identity/machineKey.ts). */
   privateKey: z.string().max(200).refine(isPrivateKey),
-  machineName: machineNameSchema,
+  machineName: keptNameSchema,
   /** Whether a host may act on this machine's nodes: asked once, kept until it is taken back. */
   permits: z.boolean().nullable(),
   /** The labs that this machine has opened to the LAN: their codes stay the same until they are renewed. */
@@ -48,7 +54,7 @@ const lanFileSchema = z.strictObject({
 const formerFileSchema = z.strictObject({
   version: z.literal(1),
   machineId: z.uuid(),
-  machineName: machineNameSchema,
+  machineName: keptNameSchema,
   permits: z.boolean().nullable(),
   hosted: z.array(hostedSchema).max(HOSTED_MAX),
 }).transform(({ machineName, permits, hosted }): z.output<typeof lanFileSchema> => ({
@@ -142,9 +148,7 @@ export class LanFileKeeper {
           'lab-newer', `${what} was written by a newer Raftlab (format ${reading.version}): use that version`,
         );
       case 'unreadable':
-        throw new LabError(
-          'disk-error', `${what} cannot be read (${reading.code}): give yourself the right to read it`,
-        );
+        throw new LabError('disk-error', `${what} cannot be read (${reading.code}): ${adviceFor(reading.code)}`);
       case 'damaged':
         throw new LabError(
           'corrupt-file',
@@ -152,6 +156,18 @@ export class LanFileKeeper {
           + 'delete it: then this machine is a new one to every host, and the labs that it hosts get new join codes',
         );
     }
+  }
+}
+
+function adviceFor(code: string): string {
+  switch (code) {
+    case 'EISDIR':
+      return 'it is a folder: move it away';
+    case 'EACCES':
+    case 'EPERM':
+      return 'give yourself the right to read it';
+    default:
+      return 'check the disk';
   }
 }
 
@@ -169,6 +185,5 @@ async function lockForChange(folder: string): Promise<FolderLock> {
 
 /** What a machine is called unless somebody gives it another name. @param host the system's name for it */
 export function usualMachineName(host = hostname()): string {
-  const name = machineNameSchema.safeParse(host.slice(0, MACHINE_NAME_MAX));
-  return name.success ? name.data : 'a lab machine';
+  return readableName(host, MACHINE_NAME_MAX, NAMELESS);
 }

@@ -77,7 +77,7 @@ describe('parseOptions', () => {
     [['--create', '   '], '--create: a lab needs a name'],
     [['--join', '10.0.0.1', '--code', 'K', '--machine', 'x'.repeat(41)],
       "--machine: a machine's name has at most 40 characters"],
-    [['--join', '10.0.0.1', '--code', 'K', '--machine', ' '], '--machine: the machine needs a name'],
+    [['--join', '10.0.0.1', '--code', 'K', '--machine', ' '], '--machine: a machine needs a name'],
     [['--data='], '--data needs a folder'],
     [['--data', '--json'], '--data needs a folder'],
     [['--dta', 'x'], 'there is no option --dta'],

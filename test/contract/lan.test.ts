@@ -1,6 +1,8 @@
 /** Where a host is, as people write it: one reader for the command line, the console and the window. */
 import { expect, test } from 'vitest';
-import { lanCommandSchemas, parseHostAddress } from '../../src/contract/lan.ts';
+import { labNameSchema } from '../../src/contract/commands.ts';
+import { lanCommandSchemas, machineNameSchema, parseHostAddress } from '../../src/contract/lan.ts';
+import { readableName } from '../../src/contract/names.ts';
 
 const problemOf = (text: string): string => {
   const parsed = parseHostAddress(text);
@@ -34,6 +36,26 @@ test.each([
   [':47317', '"" is not an IPv4 address'],
 ])('%j is told what is wrong', (text, words) => {
   expect(problemOf(text)).toContain(words);
+});
+
+test.each([
+  '\x1b[2J', 'a\nb', 'a\u2028b', 'a\u202Eb', 'a\u200Bb', '\u200B', 'a\uE000', 'a\uD800', '\x07a', 'a\x9Bb',
+  '\u3164', '\u2800', '\u0301', '\u115F\uFE0F',
+])('a name that cannot be shown as it is names no lab and no machine: %j', (name) => {
+  for (const schema of [labNameSchema, machineNameSchema]) {
+    const message = schema.safeParse(name).error?.issues[0]?.message;
+    expect(message).toMatch(/^a (lab|machine)'s name has .*: type it anew$/);
+  }
+  expect(labNameSchema.safeParse(readableName(name, 60, 'lab')).success).toBe(true);
+});
+
+test('a name in any writing is one', () => {
+  for (const name of ['Room 12', 'Übungsraum', '教室', 'غرفة', 'e\u0301', '☕', '🧪', '❤\uFE0F', '…']) {
+    expect(labNameSchema.parse(name)).toBe(name);
+    expect(readableName(name, 60, 'lab')).toBe(name);
+  }
+  expect(readableName('\x1b[2J\n* n9 leads', 40, 'lab')).toBe('[2J* n9 leads');
+  expect(readableName('x'.repeat(39) + '🧪', 40, 'lab'), 'no half character').toBe('x'.repeat(39));
 });
 
 test('a port that comes by itself is told the same', () => {

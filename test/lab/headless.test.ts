@@ -1,15 +1,16 @@
 /** The lab as a service: it outlives its input, is reached by its console, speaks JSON, and ends on SIGTERM. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { openConsoleServer } from '../../src/cli/terminal/consoleServer.ts';
 import { JOIN_CODE_RANDOM_BYTES, newJoinCode } from '../../src/wire/index.ts';
-import { makeLab, temporaryFolder } from './support.ts';
+import { labErrorOf, makeLab, openService, temporaryFolder } from './support.ts';
 
 /** The name of the interface that every machine has. */
 const [loopback = ''] = Object.entries(networkInterfaces())
@@ -111,6 +112,33 @@ test('a service is made by name, outlives its input, answers its console, and en
   expect((await again.ended).code).toBe(0);
 });
 
+test('the console of a lab that runs is its own until it ends; what a killed lab left behind is cleared away', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'console.sock');
+  await makeLab(folder, 1);
+  const service = await openService(folder);
+  mkdirSync(path);
+  expect((await labErrorOf(openConsoleServer(folder, service))).message).toContain(`${path} is not a socket`);
+  rmdirSync(path);
+
+  const first = await openConsoleServer(folder, service);
+  const { ino } = statSync(path);
+  const taken = await labErrorOf(openConsoleServer(folder, service));
+  expect(taken).toMatchObject({ code: 'lab-in-use', message: expect.stringContaining(folder) });
+  expect(statSync(path).ino, 'it is where it was').toBe(ino);
+  first.close();
+  expect(existsSync(path)).toBe(false);
+
+  const stranger = createServer();
+  await new Promise<void>((resolve) => void stranger.listen(path, resolve));
+  expect((await labErrorOf(openConsoleServer(folder, service))).code).toBe('lab-in-use');
+  // As after a kill: the socket lies there, and nobody listens.
+  renameSync(path, `${path}.kept`);
+  await new Promise((resolve) => void stranger.close(resolve));
+  renameSync(`${path}.kept`, path);
+  (await openConsoleServer(folder, service)).close();
+});
+
 test('what cannot be done is said in a sentence', async () => {
   const folder = temporaryFolder();
   const nobody = await start(['--console', '--data', folder]).ended;
@@ -121,4 +149,9 @@ test('what cannot be done is said in a sentence', async () => {
   ]).ended;
   expect(away.errors).toContain('no lab is open at this port');
   expect(away.code).toBe(1);
+  const other = temporaryFolder();
+  writeFileSync(join(other, 'logs'), '');
+  const noLog = await start(['--headless', '--data', other]).ended;
+  expect(noLog.errors).toMatch(/^the log cannot be written: .*logs is not a folder/);
+  expect(noLog.code).toBe(1);
 });

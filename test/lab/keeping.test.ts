@@ -1,12 +1,16 @@
 /** Labs on disk: opened again they are as they were left; damaged files are told of and never deleted. */
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { diskError } from '../../src/lab/files/diskError.ts';
+import { labFileIn, labOf } from '../../src/lab/files/labFile.ts';
+import type { LabFile } from '../../src/lab/files/labFile.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import { labErrorOf, makeLab, openService, startLab, temporaryFolder, TestLab } from './support.ts';
 
 const fileOf = (dataDirectory: string, labId: string): string => join(dataDirectory, 'labs', labId, 'lab.json');
+const LINK = { from: 'n1', to: 'n2', faults: NO_FAULTS };
 
 test('a first start makes the default lab: five nodes at class pace', async () => {
   const service = await openService(temporaryFolder());
@@ -96,6 +100,39 @@ test.each([
   expect(readFileSync(fileOf(dataDirectory, labId), 'utf8')).toBe(text);
   await service.execute('lab:delete', { labId });
   expect(existsSync(join(dataDirectory, 'labs', labId))).toBe(false);
+});
+
+test.each<[string, (file: LabFile) => object, RegExp]>([
+  ['two nodes of one number', ({ nodes: [node] }) => ({ nodes: [node, node] }), /at nodes \(n1 is there twice\)/],
+  ['a partition with a node on both sides', () => ({ partition: [['n1'], ['n1']] }),
+    /at partition \(n1 is there twice/],
+  ['a voter twice', () => ({ initialVoters: [1, 1] }), /at initialVoters \(voter 1 is there twice/],
+  ['a node in its own place', ({ nodes: [node] }) => ({ nodes: [{ ...node, replaces: 1 }] }),
+    /at nodes\.0\.replaces \(n1 is to take its own place/],
+  ['a node that was removed', () => ({ former: [{ number: 1, incarnation: 1 }] }),
+    /at nodes\.0\.incarnation \(n1 is there, and was removed/],
+  ['a link twice', () => ({ links: [LINK, LINK] }), /at links \(the link from n1 to n2 is there twice/],
+])('a lab.json with %s contradicts itself, and says where', async (_what, change, words) => {
+  const dataDirectory = temporaryFolder();
+  const path = fileOf(dataDirectory, await makeLab(dataDirectory, 1));
+  const file = JSON.parse(readFileSync(path, 'utf8')) as LabFile;
+  writeFileSync(path, JSON.stringify({ ...file, ...change(file) }));
+  const error = await labErrorOf(labFileIn(dirname(path)).read().then(labOf));
+  expect(error.code).toBe('corrupt-file');
+  expect(error.message).toMatch(words);
+});
+
+test('a number that is used again, and names from before that cannot be shown, are read', async () => {
+  const dataDirectory = temporaryFolder();
+  const path = fileOf(dataDirectory, await makeLab(dataDirectory, 1));
+  const { nodes: [node], ...file } = JSON.parse(readFileSync(path, 'utf8')) as LabFile;
+  const machine = { id: randomUUID(), name: '\u001b[2J' };
+  writeFileSync(path, JSON.stringify({
+    ...file, name: '\u202E', former: [{ number: 1, incarnation: 1 }], nodes: [{ ...node, incarnation: 2, machine }],
+  }));
+  expect(labOf(await labFileIn(dirname(path)).read())).toMatchObject({
+    name: 'lab', nodes: [{ incarnation: 2, machine: { name: '[2J' } }],
+  });
 });
 
 test('a lab.json of version 1, without membership and leases, is opened as it is', async () => {

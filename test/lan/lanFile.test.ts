@@ -1,5 +1,5 @@
 /** Who a machine is on the LAN, on a real disk: never anew without its owner's knowing. */
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { LanFileKeeper, usualMachineName } from '../../src/lan/lanFile.ts';
@@ -77,9 +77,18 @@ test.each([
   expect(await keeper.read(), 'a good copy needs no restart').toEqual(good);
 });
 
+test('a folder under the name of the file is told of as one', async () => {
+  const path = pathOf(temporaryFolder());
+  mkdirSync(path, { recursive: true });
+  const error = await labErrorOf(new LanFileKeeper(path).read());
+  expect(error.message).toContain(path);
+  expect(error.message).toContain('it is a folder: move it away');
+});
+
 test('a machine has a name whatever the system calls it', () => {
   expect(usualMachineName('')).toBe('a lab machine');
   expect(usualMachineName('   ')).toBe('a lab machine');
+  expect(usualMachineName('\u001b[2Jpc-7')).toBe('[2Jpc-7');
   expect(usualMachineName('pc-7')).toBe('pc-7');
   expect(usualMachineName('x'.repeat(300))).toBe('x'.repeat(40));
 });

@@ -1,10 +1,12 @@
 /** The console of a lab without a window: whoever may read its folder can type commands, one connection each. */
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { LabError } from '../../contract/errors.ts';
+import { diskError } from '../../lab/files/diskError.ts';
 import type { LabService } from '../../lab/service.ts';
-import { consoleSocketPath, SOCKET_PATH_BYTES_MAX } from './consoleSocket.ts';
+import { errorCodeOf } from '../../node/storage/errors.ts';
+import { consoleSocketPath, consoleTaken, SOCKET_PATH_BYTES_MAX, takeConsoleSocket } from './consoleSocket.ts';
 import { JsonTerminal } from './jsonTerminal.ts';
 import { LabConsole } from './labConsole.ts';
 import { LabView } from './labView.ts';
@@ -18,7 +20,7 @@ export interface ConsoleServer {
   readonly close: () => void;
 }
 
-/** @throws {LabError} when the socket cannot be made */
+/** @throws {LabError} when the socket cannot be made; `lab-in-use` when another lab without a window has it */
 export async function openConsoleServer(dataDirectory: string, service: LabService): Promise<ConsoleServer> {
   const path = consoleSocketPath(dataDirectory);
   if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
@@ -39,19 +41,22 @@ export async function openConsoleServer(dataDirectory: string, service: LabServi
       .then(() => socket.destroySoon()); // what is still on its way in is not wanted
   });
   server.maxConnections = CONNECTIONS_MAX;
-  // A socket that a lab left behind when it was killed would be in the way; a lab that runs holds its folder's lock.
-  if (process.platform !== 'win32') rmSync(path, { force: true });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(new LabError('disk-error', `the console's socket could not be made (${error.message})`));
-    });
-    server.listen(path, resolve);
-  });
-  if (process.platform !== 'win32') chmodSync(path, 0o600);
-  return {
-    close: () => {
-      server.close();
-      open.forEach((socket) => socket.destroy());
-    },
+  const lock = await takeConsoleSocket(dataDirectory);
+  const close = (): void => {
+    server.close(); // takes the socket away, which is its own while the lock is held
+    lock.release();
+    open.forEach((socket) => socket.destroy());
   };
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+    if (process.platform !== 'win32') chmodSync(path, 0o600);
+  } catch (error) {
+    close();
+    throw errorCodeOf(error) === 'EADDRINUSE'
+      ? consoleTaken(dataDirectory) : diskError(error, `the console's socket ${path} cannot be made`, dataDirectory);
+  }
+  return { close };
 }

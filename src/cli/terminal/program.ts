@@ -3,6 +3,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
 import { makeUsable } from '../../lab/files/dataFolder.ts';
+import { diskError } from '../../lab/files/diskError.ts';
 import { createLabService } from '../../lan/labService.ts';
 import type { LabLog, LabService, LabServiceOptions } from '../../lab/service.ts';
 import { askRunningLab } from './consoleClient.ts';
@@ -152,10 +153,17 @@ function say(json: boolean, data: object, text: string): void {
   process.stdout.write(`${json ? JSON.stringify(data) : text}\n`);
 }
 
-/** What a developer may want to know goes into a file: the screen is for the person. */
+/**
+ * What a developer may want to know goes into a file: the screen is for the person.
+ * @throws {LabError} when there can be no folder for it
+ */
 function openLog(dataDirectory: string): LabLog {
   const directory = join(dataDirectory, 'logs');
-  mkdirSync(directory, { recursive: true });
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw diskError(error, 'the log cannot be written', directory);
+  }
   const file = createWriteStream(join(directory, 'terminal.log'), { flags: 'a' });
   file.on('error', () => undefined); // a log that cannot be written stops nobody
   const write = (level: string) => (message: string): void => {

@@ -6,6 +6,7 @@ import {
 } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
+import { readableName } from '../../contract/names.ts';
 import { DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../node/snapshots/compactionPolicy.ts';
 import { NODE_NUMBER_MAX } from '../../trace/names.ts';
@@ -14,6 +15,10 @@ import type { JsonReading } from './jsonFile.ts';
 
 /** 2: nodes come and go (`member`, `replaces`, `former`), and lease reads. A file of version 1 is read as it is. */
 const LAB_FILE_VERSION = 2;
+
+/** A lab of an earlier Raftlab may have a name that cannot be shown: it is opened all the same. */
+const nameOfUpTo = (lengthMax: number, otherwise: string) =>
+  z.string().max(lengthMax).transform((name) => readableName(name, lengthMax, otherwise));
 
 const nodeSchema = z.strictObject({
   number: z.int().min(1).max(NODE_NUMBER_MAX),
@@ -29,7 +34,8 @@ const nodeSchema = z.strictObject({
   /** The number of the node whose place it is to take, while that has not happened. */
   replaces: z.int().min(1).max(NODE_NUMBER_MAX).nullable().default(null),
   /** The machine of the LAN that it runs on; null: this one. */
-  machine: z.strictObject({ id: z.uuid(), name: z.string().max(MACHINE_NAME_MAX) }).nullable().default(null),
+  machine: z.strictObject({ id: z.uuid(), name: nameOfUpTo(MACHINE_NAME_MAX, 'a lab machine') })
+    .nullable().default(null),
 });
 
 const compactionSchema = z.strictObject({
@@ -41,7 +47,7 @@ const compactionSchema = z.strictObject({
 const labFileSchema = z.strictObject({
   version: z.literal([1, LAB_FILE_VERSION]).transform(() => LAB_FILE_VERSION),
   labId: labIdSchema,
-  name: z.string().min(1).max(LAB_NAME_MAX),
+  name: z.string().min(1).pipe(nameOfUpTo(LAB_NAME_MAX, 'lab')),
   createdAtMs: z.number().nonnegative(),
   openedAtMs: z.number().nonnegative(),
   pace: paceSchema,
@@ -58,7 +64,49 @@ const labFileSchema = z.strictObject({
   /** Links with a fault. A partition's cuts are not among them. */
   links: z.array(z.strictObject({ from: nodeNameSchema, to: nodeNameSchema, faults: linkFaultsSchema })),
   partition: z.array(z.array(nodeNameSchema)).nullable(),
+}).superRefine((lab, context) => {
+  for (const { path, message } of contradictionsIn(lab)) {
+    context.addIssue({ code: 'custom', path: [...path], message });
+  }
 });
+
+interface Contradiction {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What each field may say by itself, but not beside the others: read as it is, some of it would be lost or undone. */
+function contradictionsIn({ nodes, former, initialVoters, links, partition }: {
+  readonly nodes: readonly z.output<typeof nodeSchema>[];
+  readonly former: readonly { readonly number: number; readonly incarnation: number }[];
+  readonly initialVoters: readonly number[];
+  readonly links: readonly { readonly from: string; readonly to: string }[];
+  readonly partition: readonly (readonly string[])[] | null;
+}): readonly Contradiction[] {
+  const incarnations = new Map(former.map(({ number, incarnation }) => [number, incarnation]));
+  return [
+    ...repeated('nodes', nodes.map(({ number }) => `n${number}`)),
+    ...repeated('former', former.map(({ number }) => `n${number}`)),
+    ...repeated('initialVoters', initialVoters.map((id) => `voter ${id}`)),
+    ...repeated('links', links.map(({ from, to }) => `the link from ${from} to ${to}`)),
+    ...repeated('partition', partition?.flat() ?? []),
+    ...nodes.flatMap(({ number, replaces, incarnation }, at): Contradiction[] => [
+      ...(replaces === number
+        ? [{ path: ['nodes', at, 'replaces'], message: `n${number} is to take its own place` }] : []),
+      // A number that is used again goes on where the node that was removed ended.
+      ...(incarnation <= (incarnations.get(number) ?? 0)
+        ? [{ path: ['nodes', at, 'incarnation'], message: `n${number} is there, and was removed` }] : []),
+    ]),
+    ...links.flatMap(({ from, to }, at) => (
+      from === to ? [{ path: ['links', at], message: `${from} has a link to itself` }] : []
+    )),
+  ];
+}
+
+function repeated(field: string, values: readonly string[]): readonly Contradiction[] {
+  const twice = values.find((value, at) => values.indexOf(value) < at);
+  return twice === undefined ? [] : [{ path: [field], message: `${twice} is there twice` }];
+}
 
 export type LabFile = z.output<typeof labFileSchema>;
 export type LabFileNode = LabFile['nodes'][number];
@@ -111,7 +159,7 @@ export function labOf(reading: JsonReading<LabFile>): LabFile {
     case 'damaged':
       throw new LabError(
         'corrupt-file',
-        `the lab's file lab.json is damaged${reading.where === '' ? '' : ` at ${reading.where}`}: `
+        `the lab's file lab.json is damaged${reading.where === '' ? '' : ` at ${reading.where} (${reading.problem})`}: `
         + 'put a good copy in its place, or delete the lab',
       );
   }

@@ -2,6 +2,8 @@
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { z } from 'zod';
+import { LAB_NAME_MAX } from '../../contract/commands.ts';
+import { readableName } from '../../contract/names.ts';
 import { labDigestOf } from '../../wire/index.ts';
 import type { LanInterface } from './interfaces.ts';
 
@@ -21,7 +23,7 @@ const beaconSchema = z.strictObject({
   raftlab: z.literal(1),
   /** Tells two labs of one name apart: see labTagOf. */
   tag: z.string().regex(/^[0-9a-f]{16}$/),
-  name: z.string().min(1).max(60),
+  name: z.string().min(1).max(LAB_NAME_MAX).transform((name) => readableName(name, LAB_NAME_MAX, 'lab')),
   /** The TCP port where the host takes in machines. */
   port: z.int().min(1).max(65_535),
 });

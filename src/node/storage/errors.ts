@@ -178,8 +178,8 @@ function systemCodeOf(code: string, folder: string): string {
 /** Where the folder can be written in, but SQLite could not open or write its files there. */
 function fileCodeOf(folder: string): string {
   try {
-    const names = ['raft.db', 'raft.db-wal', 'raft.db-shm', 'raft.lock', 'lab.lock', 'lan.lock', 'lan-open.lock'];
-    for (const name of names) {
+    const locks = ['raft.lock', 'lab.lock', 'lan.lock', 'lan-open.lock', 'console.lock'];
+    for (const name of ['raft.db', 'raft.db-wal', 'raft.db-shm', ...locks]) {
       const file = join(folder, name);
       const found = statSync(file, { throwIfNoEntry: false });
       if (found?.isDirectory() === true) {
