@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LanStatus } from '../../src/contract/lan.ts';
 import { Channel } from '../../src/lan/channel/channel.ts';
@@ -16,6 +17,7 @@ import { nodePlan } from '../../src/lab/nodes/nodePlan.ts';
 import type { LabService } from '../../src/lab/service.ts';
 import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode } from '../../src/wire/index.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder, TestLab, workerUrls } from '../lab/support.ts';
+import { welcomeAt } from './rawPeer.ts';
 
 const LOOPBACK = { address: '127.0.0.1' };
 
@@ -53,7 +55,7 @@ function held(): readonly string[] {
 }
 
 /** A host that lets machines in and then does as it is told. */
-async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost>) => void) {
+async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost>, socket: TLSSocket) => void) {
   const code = newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES));
   const { doorKey } = await joinKeysOf(code);
   const sockets = new Set<Socket>();
@@ -66,7 +68,7 @@ async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost
         schema: fromMachine,
         onMessage: ({ type }) => {
           if (type === 'hello') {
-            onHello(channel);
+            onHello(channel, socket);
           }
         },
         onEnd: () => {
@@ -82,8 +84,6 @@ async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost
   });
   return { joining: { ...LOOPBACK, port: door.port, code, role: 'member' } as const, ended: () => ended, close };
 }
-
-const WELCOME = { type: 'welcome', labId: 'lab-a', labName: 'Room 12', hostName: 'teacher', clockMs: 0 } as const;
 
 const modeOf = async (service: LabService): Promise<LanStatus['mode']> => (
   (await service.execute('lan:status', {})).mode
@@ -182,8 +182,8 @@ test('a second Raftlab neither opens nor deletes the lab that is open in the fir
 });
 
 test('a host that is gone right after its welcome: joining ends in words, and nothing waits behind it', async () => {
-  const { joining, close } = await strangeHost((channel) => {
-    channel.send(WELCOME);
+  const { joining, close } = await strangeHost((channel, socket) => {
+    channel.send(welcomeAt(socket));
     channel.close();
     close();
   });
@@ -205,8 +205,8 @@ test.each([
   const isIn = new Promise<void>((resolve) => {
     letIn = resolve;
   });
-  const { joining, ended } = await strangeHost((channel) => {
-    channel.send(WELCOME);
+  const { joining, ended } = await strangeHost((channel, socket) => {
+    channel.send(welcomeAt(socket));
     letIn();
   });
   const { service } = await machine();
