@@ -18,8 +18,9 @@ import { sessionSchema, signedSessionSchema } from './identity/session.ts';
 const LAN_FILE_VERSION = 2;
 /** Labs whose codes are kept; those used longest ago are forgotten, and get a new code. */
 const HOSTED_MAX = 100;
-/** Sessions of machines that are kept, all labs together: of thirty classes. */
-const GUESTS_MAX = 1000;
+/** Sessions of machines that are kept of one lab: of three classes. */
+export const GUESTS_OF_LAB_MAX = 100;
+const GUESTS_MAX = HOSTED_MAX * GUESTS_OF_LAB_MAX;
 /** Labs that were joined, whose sessions are kept. */
 const JOINED_MAX = 100;
 /** Held while the file is read, changed and written, by one Raftlab of all on the data folder. */
@@ -36,6 +37,8 @@ const keptNameSchema = z.string().trim().min(1).max(MACHINE_NAME_MAX)
 const hostedSchema = z.strictObject({
   labId: labIdSchema, code: z.string().max(80), port: z.int().min(0).max(65_535),
 });
+/** `hostId`: as whom this machine was host then. */
+const guestSchema = signedSessionSchema.extend({ labId: labIdSchema, hostId: z.uuid(), machineId: z.uuid() });
 const lanFileSchema = z.strictObject({
   version: z.literal(LAN_FILE_VERSION),
   /** The key by which every host knows this machine (identity/machineKey.ts). */
@@ -46,9 +49,9 @@ const lanFileSchema = z.strictObject({
   /** The labs that this machine has opened to the LAN: their codes stay the same until they are renewed. */
   hosted: z.array(hostedSchema).max(HOSTED_MAX),
   /** The sessions of the machines that have joined its labs, the latest last (identity/session.ts). */
-  guests: z.array(signedSessionSchema.extend({ labId: labIdSchema, machineId: z.uuid() })).max(GUESTS_MAX),
+  guests: z.array(guestSchema).max(GUESTS_MAX),
   /** Its own sessions in the labs that it has joined, the latest last. */
-  joined: z.array(sessionSchema.extend({ labId: labIdSchema })).max(JOINED_MAX),
+  joined: z.array(sessionSchema.extend({ labId: labIdSchema, hostId: z.uuid() })).max(JOINED_MAX),
 });
 /** Version 1 had an id by chance, which anybody could say: to its hosts the machine is a new one. */
 const formerFileSchema = z.strictObject({

@@ -1,18 +1,21 @@
 /** What lan.json remembers of identities and sessions. */
 import { MachineKey, newPrivateKey } from './identity/machineKey.ts';
 import type { GuestSessions, MachineMemory } from './identity/memory.ts';
-import type { LanFileKeeper } from './lanFile.ts';
+import type { SessionScope } from './identity/session.ts';
+import { GUESTS_OF_LAB_MAX } from './lanFile.ts';
+import type { LanFile, LanFileKeeper } from './lanFile.ts';
 
 export function machineMemory(file: LanFileKeeper): MachineMemory {
   return {
     key: async () => new MachineKey(await file.privateKey()),
-    sessionOf: async (labId) => {
-      const found = (await file.read()).joined.find((kept) => kept.labId === labId);
+    sessionOf: async (scope) => {
+      const found = (await file.read()).joined.find((kept) => isIn(scope, kept));
       return found === undefined ? null : { count: found.count, nonce: found.nonce };
     },
-    keepSession: async (labId, session) => {
+    keepSession: async ({ labId, hostId }, session) => {
       await file.change((kept) => ({
-        ...kept, joined: [...kept.joined.filter((other) => other.labId !== labId), { labId, ...session }],
+        ...kept,
+        joined: [...kept.joined.filter((other) => !isIn({ labId, hostId }, other)), { labId, hostId, ...session }],
       }));
     },
     becomeAnother: async () => {
@@ -21,21 +24,39 @@ export function machineMemory(file: LanFileKeeper): MachineMemory {
   };
 }
 
-export function guestSessions(file: LanFileKeeper, labId: string): GuestSessions {
+/** @param hasNodes whether a machine has nodes in the lab: its session is not dropped for others' */
+export function guestSessions(
+  file: LanFileKeeper, { labId, hostId }: SessionScope, hasNodes: (machineId: string) => boolean,
+): GuestSessions {
   return {
     of: async (machineId) => {
-      const found = (await file.read()).guests.find((kept) => kept.labId === labId && kept.machineId === machineId);
+      const { guests } = await file.read();
+      const found = guests.find((kept) => isIn({ labId, hostId }, kept) && kept.machineId === machineId);
       return found === undefined
         ? undefined : { count: found.count, nonce: found.nonce, signature: found.signature };
     },
     keep: async (machineId, session) => {
-      await file.change((kept) => ({
-        ...kept,
-        guests: [
-          ...kept.guests.filter((other) => other.labId !== labId || other.machineId !== machineId),
-          { labId, machineId, ...session },
-        ],
-      }));
+      await file.change((kept) => {
+        // What this machine kept as another host of the lab proves nothing to anybody.
+        const others = kept.guests.filter((other) => other.labId !== labId);
+        const ofLab = kept.guests.filter((other) => isIn({ labId, hostId }, other) && other.machineId !== machineId);
+        const bounded = withoutOldest(ofLab, GUESTS_OF_LAB_MAX - 1, hasNodes);
+        return { ...kept, guests: [...others, ...bounded, { labId, hostId, machineId, ...session }] };
+      });
     },
   };
+}
+
+/** The guests of a lab, as many as are kept: those without nodes are forgotten first, of them the oldest. */
+function withoutOldest(
+  guests: LanFile['guests'], max: number, hasNodes: (machineId: string) => boolean,
+): LanFile['guests'] {
+  const excess = Math.max(0, guests.length - max);
+  const first = [...guests.filter(({ machineId }) => !hasNodes(machineId)), ...guests].slice(0, excess);
+  const dropped = new Set(first);
+  return guests.filter((guest) => !dropped.has(guest));
+}
+
+function isIn(scope: SessionScope, kept: SessionScope): boolean {
+  return kept.labId === scope.labId && kept.hostId === scope.hostId;
 }

@@ -384,6 +384,7 @@ export class Lifecycle {
     const isPresent = (): boolean => place.joined !== undefined && this.joined === place.joined;
     const joined = await JoinedLab.join({
       address, port, codeKey, memory, runId, role,
+      isHosting: () => this.#state.type === 'own' && this.#state.own.hosting !== undefined,
       machineName: machine.machineName, permits: machine.permits ?? false,
       folder: join(dataDirectory, 'joined'),
       nodeWorkerUrl: workerUrls.node,

@@ -5,11 +5,17 @@ import type { NodePlan } from '../../src/lab/nodes/nodeLink.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { LabEvent, TraceEvent } from '../../src/trace/events.ts';
 import { applyEvent, emptyView } from '../../src/trace/fold.ts';
+import { nextSession } from '../../src/lan/identity/session.ts';
+import type { Session } from '../../src/lan/identity/session.ts';
 import { joinLab } from './support.ts';
-import { framed, openRawHost } from './rawPeer.ts';
+import { framed, openRawHost, welcomeAt } from './rawPeer.ts';
 import type { RawPeer, Said } from './rawPeer.ts';
 
-const WELCOME = { type: 'welcome', labId: 'lab-a', labName: 'Room 12', hostName: 'teacher', clockMs: Date.now() };
+/** Proven on another connection. */
+const WELCOME = {
+  type: 'welcome', labId: 'lab-a', labName: 'Room 12', hostName: 'teacher', clockMs: Date.now(),
+  proof: { publicKey: 'A'.repeat(43), signature: 'A'.repeat(86) },
+};
 const OPENED: TraceEvent & LabEvent = {
   type: 'labOpened', labId: 'lab-a', name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'], seq: 1, atMs: 1, node: 0,
 };
@@ -31,7 +37,9 @@ const event = (fields: object) => batch({ seq: 2, atMs: 2, node: 1, ...fields })
 /** Welcomes a machine, up to the picture of the lab. @returns its hello */
 async function letIn(peer: RawPeer): Promise<Said> {
   const hello = await peer.next('hello');
-  peer.say(WELCOME, { type: 'session', session: { count: 1, nonce: '0'.repeat(32) } });
+  peer.say(welcomeAt(peer.socket));
+  const { session } = await peer.next('resume') as unknown as { session: Session | null };
+  peer.say({ type: 'session', session: nextSession(session ?? undefined) });
   await peer.next('sessionKept');
   return hello;
 }
@@ -184,7 +192,7 @@ test.each([
     peer.say(attached(), MACHINES, { type: 'bye', message: 'not today' });
   } else {
     await peer.next('hello');
-    peer.say(WELCOME, { type: 'bye', message: 'not today' });
+    peer.say(welcomeAt(peer.socket), { type: 'bye', message: 'not today' });
   }
   peer.end();
   expect(await told).toBe('not today');

@@ -6,13 +6,13 @@ import { MachineKey, newPrivateKey } from '../../src/lan/identity/machineKey.ts'
 import { signSession } from '../../src/lan/identity/session.ts';
 import type { Session } from '../../src/lan/identity/session.ts';
 import { emptyView } from '../../src/trace/fold.ts';
-import { joinHost, openHost } from './support.ts';
+import { joinHost, openHost, scopeOf } from './support.ts';
 import { framed, frameOf, knockRaw } from './rawPeer.ts';
 import type { RawPeer } from './rawPeer.ts';
 
 const machineKey = new MachineKey(newPrivateKey());
 const hello = (peer: RawPeer, fields: object = {}) => ({
-  type: 'hello', version: LAN_PROTOCOL_VERSION, isTest: false, proof: machineKey.prove(peer.socket),
+  type: 'hello', version: LAN_PROTOCOL_VERSION, isTest: false, proof: machineKey.prove(peer.socket, 'hello'),
   runId: randomUUID(), machineName: 'desk 9', role: 'member', permits: true, running: [],
   clockMs: Date.now(), ...fields,
 });
@@ -21,10 +21,10 @@ const hello = (peer: RawPeer, fields: object = {}) => ({
 async function goIn(port: number, key: Uint8Array): Promise<RawPeer> {
   const peer = await knockRaw(port, key);
   peer.say(hello(peer));
-  const { labId } = await peer.next('welcome') as unknown as { labId: string };
+  const scope = scopeOf(await peer.next('welcome') as unknown as Parameters<typeof scopeOf>[0]);
   peer.say({ type: 'resume', session: null });
   const { session } = await peer.next('session') as unknown as { session: Session };
-  peer.say({ type: 'sessionKept', session: signSession(machineKey, labId, session) });
+  peer.say({ type: 'sessionKept', session: signSession(machineKey, scope, session) });
   return peer;
 }
 

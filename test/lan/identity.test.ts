@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { MachineKey, newPrivateKey } from '../../src/lan/identity/machineKey.ts';
 import type { MachineMemory } from '../../src/lan/identity/memory.ts';
-import { isOfCopy, nextSession, provesCopy, signSession } from '../../src/lan/identity/session.ts';
+import { isOfCopy, mayFollow, nextSession, provesCopy, signSession } from '../../src/lan/identity/session.ts';
 import type { Session } from '../../src/lan/identity/session.ts';
 import { LanFileKeeper } from '../../src/lan/lanFile.ts';
 import { knock } from '../../src/lan/channel/tls.ts';
@@ -55,8 +55,8 @@ test('whoever has another machine\'s public key, or a proof of another connectio
   const victim = new MachineKey(newPrivateKey());
   const other = await knock('127.0.0.1', host.port, key);
   const proofs = [
-    { ...new MachineKey(newPrivateKey()).prove(other), publicKey: victim.publicKey },
-    victim.prove(other),
+    { ...new MachineKey(newPrivateKey()).prove(other, 'hello'), publicKey: victim.publicKey },
+    victim.prove(other, 'hello'),
     { publicKey: victim.publicKey, signature: 'A'.repeat(86) },
     { publicKey: 'A'.repeat(43), signature: 'A'.repeat(86) },
   ];
@@ -72,7 +72,8 @@ test('whoever has another machine\'s public key, or a proof of another connectio
 
 test('what is said before or instead of a hello, a session that is not signed, or another one, ends the connection',
   async () => {
-    const { host, key } = await openHost();
+    const { host, key, hostId } = await openHost();
+    const scope = { labId: 'lab-a', hostId };
     const early = await sayHello(host.port, key, {}, (message, { channel }) => {
       if (message.type === 'welcome') channel.send({ type: 'attach' });
     });
@@ -81,7 +82,7 @@ test('what is said before or instead of a hello, a session that is not signed, o
       if (message.type === 'welcome') channel.send({ type: 'resume', session: null });
       const stranger = new MachineKey(newPrivateKey());
       if (message.type === 'session') {
-        channel.send({ type: 'sessionKept', session: signSession(stranger, 'lab-a', message.session) });
+        channel.send({ type: 'sessionKept', session: signSession(stranger, scope, message.session) });
       }
     });
     await forged.ended;
@@ -89,7 +90,7 @@ test('what is said before or instead of a hello, a session that is not signed, o
       if (message.type === 'welcome') channel.send({ type: 'resume', session: null });
       if (message.type === 'session') {
         const session = { ...message.session, count: message.session.count + 1 };
-        channel.send({ type: 'sessionKept', session: signSession(own, 'lab-a', session) });
+        channel.send({ type: 'sessionKept', session: signSession(own, scope, session) });
       }
     });
     await other.ended;
@@ -135,7 +136,7 @@ test('of a machine and its copy that are never in at once the one that comes lat
 });
 
 test('a machine that starts anew takes the place of its former connection once that has ended', async () => {
-  const { host, key, went } = await openHost();
+  const { host, key, went, hostId } = await openHost();
   const folder = temporaryFolder();
   const file = await new LanFileKeeper(join(folder, 'lan.json')).change((kept) => kept);
   const own = new MachineKey(file.privateKey);
@@ -149,14 +150,14 @@ test('a machine that starts anew takes the place of its former connection once t
     if (message.type !== 'session') return;
     sessions.push(message.session);
     if (sessions.length === 1) {
-      channel.send({ type: 'sessionKept', session: signSession(own, 'lab-a', message.session) });
+      channel.send({ type: 'sessionKept', session: signSession(own, { labId: 'lab-a', hostId }, message.session) });
     } else {
       hasMore(); // it is asked whether it is there, and says nothing: its program was killed
     }
   }, { key: own });
   await expect.poll(() => host.machines.length, LIMIT).toBe(2);
   await new LanFileKeeper(join(folder, 'lan.json')).change((kept) => ({
-    ...kept, joined: sessions.map((session) => ({ labId: 'lab-a', ...session })),
+    ...kept, joined: sessions.map((session) => ({ labId: 'lab-a', hostId, ...session })),
   }));
   const restarted = joinHost(host, key, { memory: memoryIn(folder) });
   await asked;
@@ -171,7 +172,7 @@ test('a copy of the host\'s own folder is told, too', async () => {
   const copy = memoryIn(copyOf(folder));
   const before = await idOf(copy);
   expect(before).toBe(host.machines[0]?.machineId);
-  expect(await refusalOf(joinHost(host, key, { memory: copy }))).toContain('is a copy of another machine');
+  expect(await refusalOf(joinHost(host, key, { memory: copy }))).toContain('is a copy of the host');
   expect(await idOf(copy)).not.toBe(before);
 });
 
@@ -184,29 +185,36 @@ test('sessions: what a copy is, also after a crash between the two writes, and a
   expect(isOfCopy(kept, null)).toBe(true);
   expect(isOfCopy(kept, { count: 6, nonce: nonce('a') })).toBe(true);
   expect(isOfCopy(kept, { count: 7, nonce: nonce('b') })).toBe(true);
-  // The host has ended before it kept what the machine confirmed.
-  const confirmed = { count: 8, nonce: nonce('c') };
-  expect(isOfCopy(kept, confirmed)).toBe(false);
-  // It gets one of the same count: else it would get ahead of a copy that comes in meanwhile with session 7.
-  const next = nextSession(kept, confirmed);
-  expect(next).toMatchObject({ count: 8 });
-  const ofCopy = nextSession(kept, kept);
-  expect(ofCopy.count).toBe(8);
-  expect(ofCopy.nonce).not.toBe(next.nonce);
-  expect(isOfCopy(ofCopy, next)).toBe(true);
-  expect(nextSession(kept, { count: 90, nonce: nonce('d') }).count, 'the host has lost what it knew').toBe(91);
-  expect(nextSession(undefined, null).count).toBe(1);
+  // The host has ended before it kept what the machine confirmed: the machine is ahead of it.
+  expect(isOfCopy(kept, { count: 8, nonce: nonce('c') })).toBe(false);
+  expect(nextSession(kept).count).toBe(8);
+  expect(nextSession(kept).nonce).not.toBe(nextSession(kept).nonce);
+  expect(nextSession(undefined).count).toBe(1);
 });
+
+test('a machine keeps the session after its own, or its own again: it never goes back, and signs no two of one count',
+  () => {
+    const own = { count: 7, nonce: 'a'.repeat(32) };
+    expect(mayFollow(null, { count: 1, nonce: 'b'.repeat(32) })).toBe(true);
+    expect(mayFollow(null, { count: 1000, nonce: 'b'.repeat(32) })).toBe(false);
+    expect(mayFollow(own, nextSession(own))).toBe(true);
+    expect(mayFollow(own, own)).toBe(true);
+    expect(mayFollow(own, { count: 7, nonce: 'b'.repeat(32) })).toBe(false);
+    expect(mayFollow(own, { count: 6, nonce: 'b'.repeat(32) })).toBe(false);
+    expect(mayFollow(own, { count: 9, nonce: 'b'.repeat(32) })).toBe(false);
+  });
 
 test('a host that only says that a machine is a copy makes nobody give up an identity', () => {
   const key = new MachineKey(newPrivateKey());
+  const scope = { labId: 'lab-a', hostId: 'a host' };
   const own = { count: 7, nonce: 'a'.repeat(32) };
   const newer = { count: 8, nonce: 'b'.repeat(32) };
-  expect(provesCopy(key.publicKey, 'lab-a', own, signSession(key, 'lab-a', newer))).toBe(true);
-  expect(provesCopy(key.publicKey, 'lab-a', own, signSession(key, 'lab-b', newer))).toBe(false);
+  expect(provesCopy(key.publicKey, scope, own, signSession(key, scope, newer))).toBe(true);
+  expect(provesCopy(key.publicKey, scope, own, signSession(key, { ...scope, labId: 'lab-b' }, newer))).toBe(false);
+  expect(provesCopy(key.publicKey, scope, own, signSession(key, { ...scope, hostId: 'another' }, newer))).toBe(false);
   const another = new MachineKey(newPrivateKey());
-  expect(provesCopy(key.publicKey, 'lab-a', own, signSession(another, 'lab-a', newer))).toBe(false);
+  expect(provesCopy(key.publicKey, scope, own, signSession(another, scope, newer))).toBe(false);
   // One that this machine has had itself.
-  expect(provesCopy(key.publicKey, 'lab-a', own, signSession(key, 'lab-a', { ...own, count: 6 }))).toBe(false);
-  expect(provesCopy(key.publicKey, 'lab-a', own, signSession(key, 'lab-a', own))).toBe(false);
+  expect(provesCopy(key.publicKey, scope, own, signSession(key, scope, { ...own, count: 6 }))).toBe(false);
+  expect(provesCopy(key.publicKey, scope, own, signSession(key, scope, own))).toBe(false);
 });

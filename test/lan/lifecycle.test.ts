@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import type { LanStatus } from '../../src/contract/lan.ts';
@@ -18,6 +19,7 @@ import { OpenLab } from '../../src/lab/openLab.ts';
 import type { LabService } from '../../src/lab/service.ts';
 import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode } from '../../src/wire/index.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder, TestLab, workerUrls } from '../lab/support.ts';
+import { welcomeAt } from './rawPeer.ts';
 
 const LOOPBACK = { address: '127.0.0.1' };
 
@@ -55,7 +57,7 @@ function held(): readonly string[] {
 }
 
 /** A host that lets machines in and then does as it is told. */
-async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost>) => void) {
+async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost>, socket: TLSSocket) => void) {
   const code = newJoinCode(randomBytes(JOIN_CODE_RANDOM_BYTES));
   const { doorKey } = await joinKeysOf(code);
   const sockets = new Set<Socket>();
@@ -68,7 +70,7 @@ async function strangeHost(onHello: (channel: Channel<HeardFromMachine, FromHost
         schema: fromMachine,
         onMessage: ({ type }) => {
           if (type === 'hello') {
-            onHello(channel);
+            onHello(channel, socket);
           }
         },
         onEnd: () => {
@@ -110,8 +112,6 @@ async function wayTo(port: number) {
   };
   return { port: (server.address() as AddressInfo).port, leadTo };
 }
-
-const WELCOME = { type: 'welcome', labId: 'lab-a', labName: 'Room 12', hostName: 'teacher', clockMs: 0 } as const;
 
 const modeOf = async (service: LabService): Promise<LanStatus['mode']> => (
   (await service.execute('lan:status', {})).mode
@@ -230,7 +230,7 @@ test('a second Raftlab neither opens nor deletes the lab that is open in the fir
 });
 
 test('one Raftlab of a data folder is on the network at a time, and the second one is told', async () => {
-  const { joining } = await strangeHost((channel) => channel.send(WELCOME));
+  const { joining } = await strangeHost((channel, socket) => channel.send(welcomeAt(socket)));
   const { service, folder } = await twoLabs();
   const second = await machine(folder);
   await service.execute('lan:open', LOOPBACK);
@@ -247,8 +247,8 @@ test('one Raftlab of a data folder is on the network at a time, and the second o
 });
 
 test('a host that is gone right after its welcome: joining ends in words, and nothing waits behind it', async () => {
-  const { joining, close } = await strangeHost((channel) => {
-    channel.send(WELCOME);
+  const { joining, close } = await strangeHost((channel, socket) => {
+    channel.send(welcomeAt(socket));
     channel.close();
     close();
   });
@@ -270,8 +270,8 @@ test.each([
   const isIn = new Promise<void>((resolve) => {
     letIn = resolve;
   });
-  const { joining, ended } = await strangeHost((channel) => {
-    channel.send(WELCOME);
+  const { joining, ended } = await strangeHost((channel, socket) => {
+    channel.send(welcomeAt(socket));
     letIn();
   });
   const { service } = await machine();

@@ -4,6 +4,10 @@ import type { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { encodeFrame, FrameReader } from '../../src/lan/channel/frames.ts';
 import { Door, knock } from '../../src/lan/channel/tls.ts';
+import { MachineKey, newPrivateKey } from '../../src/lan/identity/machineKey.ts';
+
+/** What a host says to a hello, but for the proof of who it is. */
+const GREETING = { type: 'welcome', labId: 'lab-a', labName: 'Room 12', hostName: 'teacher', clockMs: 0 } as const;
 
 export interface Said {
   readonly type: string;
@@ -105,6 +109,9 @@ export function framed(text: string): Buffer {
   return Buffer.concat([head, Buffer.from(text)]);
 }
 
+/** The key of every host that a test plays. */
+export const rawHostKey = new MachineKey(newPrivateKey());
+
 /** A door behind which a test plays the host. */
 export async function openRawHost(key: Uint8Array = randomBytes(32)) {
   const peers: RawPeer[] = [];
@@ -126,6 +133,11 @@ export async function openRawHost(key: Uint8Array = randomBytes(32)) {
   });
   const nextPeer = (): Promise<RawPeer> => new Promise((resolve) => waiting.push(resolve));
   return { port: door.port, key, nextPeer };
+}
+
+/** A host's welcome, proven for one connection. */
+export function welcomeAt(socket: TLSSocket, key = rawHostKey) {
+  return { ...GREETING, proof: key.prove(socket, 'welcome') };
 }
 
 /** A member that a test plays: connected, and has said nothing yet. */

@@ -10,14 +10,15 @@ import type { HostedLab } from '../../src/lan/host/hostedLab.ts';
 import type { LabMachine } from '../../src/lab/nodes/labMachine.ts';
 import { JoinedLab } from '../../src/lan/guest/joinedLab.ts';
 import type { JoinOptions } from '../../src/lan/guest/joinedLab.ts';
-import type { MachineMemory } from '../../src/lan/identity/memory.ts';
+import type { GuestSessions, MachineMemory } from '../../src/lan/identity/memory.ts';
 import { Channel } from '../../src/lan/channel/channel.ts';
 import type { ChannelEnd } from '../../src/lan/channel/channel.ts';
 import { fromHost, LAN_PROTOCOL_VERSION } from '../../src/lan/channel/protocol.ts';
 import type { FromHost, FromMachine } from '../../src/lan/channel/protocol.ts';
 import { knock } from '../../src/lan/channel/tls.ts';
-import { MachineKey, newPrivateKey } from '../../src/lan/identity/machineKey.ts';
+import { machineIdOf, MachineKey, newPrivateKey } from '../../src/lan/identity/machineKey.ts';
 import { signSession } from '../../src/lan/identity/session.ts';
+import type { SessionScope } from '../../src/lan/identity/session.ts';
 import { LanFileKeeper } from '../../src/lan/lanFile.ts';
 import { guestSessions, machineMemory } from '../../src/lan/lanMemory.ts';
 import type { LabLog } from '../../src/lab/service.ts';
@@ -39,7 +40,7 @@ export function memoryIn(folder: string): MachineMemory {
 
 export async function openHost(
   key: Uint8Array = randomBytes(32), labId = 'lab-a', folder = temporaryFolder(),
-  changes: { readonly lab?: Partial<HostedLab>; readonly log?: LabLog } = {},
+  changes: { readonly lab?: Partial<HostedLab>; readonly log?: LabLog; readonly sessions?: GuestSessions } = {},
 ) {
   const file = new LanFileKeeper(join(folder, 'lan.json'));
   const present = { key };
@@ -71,9 +72,13 @@ export async function openHost(
     nodesOf: (machineId) => (machineId === null ? ['n1'] : ['n2']),
     ...changes.lab,
   };
+  const ownKey = new MachineKey((await file.change((kept) => kept)).privateKey);
   const host = await LanHost.open({
     lab, by: LOOPBACK, preferredPort: 0, hostName: 'teacher', doorKey: () => present.key,
-    key: new MachineKey((await file.change((kept) => kept)).privateKey), sessions: guestSessions(file, labId),
+    key: ownKey,
+    sessions: changes.sessions ?? guestSessions(
+      file, { labId, hostId: ownKey.machineId }, (machineId) => lab.nodesOf(machineId).length > 0,
+    ),
     log: changes.log ?? SILENT_LOG,
   });
   onTestFinished(() => host.close());
@@ -81,7 +86,7 @@ export async function openHost(
     present.key = randomBytes(32);
     return present.key;
   };
-  return { host, trace, key, executed, went, machines, folder, renewKey };
+  return { host, hostId: ownKey.machineId, trace, key, executed, went, machines, folder, renewKey };
 }
 
 /** A `get` finds nothing; whatever acts on a node is done. */
@@ -111,6 +116,7 @@ export async function joinLab(
     port,
     codeKey: key,
     memory: memoryIn(temporaryFolder()),
+    isHosting: () => false,
     runId: randomUUID(),
     machineName: 'desk 7',
     role: 'member',
@@ -158,7 +164,7 @@ export async function sayHello(
   const ended = new Promise<ChannelEnd>((resolve) => {
     end = resolve;
   });
-  const proof = key.prove(socket);
+  const proof = key.prove(socket, 'hello');
   const channel = new Channel<FromHost, FromMachine>(socket, {
     schema: fromHost,
     clockMs,
@@ -178,19 +184,24 @@ export async function sayHello(
   return guest;
 }
 
+/** Where the sessions of a host count, as its welcome says. */
+export function scopeOf({ labId, proof }: FromHost & { type: 'welcome' }): SessionScope {
+  return { labId, hostId: machineIdOf(proof.publicKey) };
+}
+
 /** A machine that comes in as it should, remembers nothing, and then only listens. Resolves when it is in. */
 export async function comeIn(
   port: number, codeKey: Uint8Array, changes: Partial<FromMachine & { type: 'hello' }> = {},
   onMessage: (message: FromHost) => void = () => undefined, options: GuestOptions = {},
 ): Promise<Guest> {
-  let labId = '';
+  let scope = { labId: '', hostId: '' };
   return new Promise((resolve, reject) => {
     sayHello(port, codeKey, changes, (message, guest) => {
       if (message.type === 'welcome') {
-        ({ labId } = message);
+        scope = scopeOf(message);
         guest.channel.send({ type: 'resume', session: null });
       } else if (message.type === 'session') {
-        guest.channel.send({ type: 'sessionKept', session: signSession(guest.key, labId, message.session) });
+        guest.channel.send({ type: 'sessionKept', session: signSession(guest.key, scope, message.session) });
       } else {
         onMessage(message);
         if (message.type === 'machines') resolve(guest);

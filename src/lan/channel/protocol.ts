@@ -42,8 +42,8 @@ const fromMachineSchema = z.discriminatedUnion('type', [
     /** Its clock, milliseconds since 1970; before that where it is set wrong. */
     clockMs: z.number(),
   }),
-  /** After the welcome: the session that this machine has kept of the lab (identity/session.ts). */
-  z.strictObject({ type: z.literal('resume'), session: sessionSchema.nullable() }),
+  /** After the welcome: the session that this machine has kept of the lab, signed (identity/session.ts). */
+  z.strictObject({ type: z.literal('resume'), session: signedSessionSchema.nullable() }),
   /** The session that the host has handed over is on this machine's disk. */
   z.strictObject({ type: z.literal('sessionKept'), session: signedSessionSchema }),
   z.strictObject({ type: z.literal('attach') }),
@@ -100,6 +100,8 @@ const machines: z.ZodType<readonly MachineStatus[]> = z.array(machineStatus).max
 const fromHostSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('welcome'),
+    /** Who the host is, proven for this connection. */
+    proof: proofSchema,
     labId: labIdSchema,
     labName: labNameSchema,
     hostName: machineNameSchema,

@@ -6,6 +6,7 @@ import { Channel } from '../channel/channel.ts';
 import { DatagramProbe } from './datagramProbe.ts';
 import type { DatagramFindings } from './connectionWords.ts';
 import type { Hello, Welcome } from '../guest/entry.ts';
+import { provenMachineId } from '../identity/machineKey.ts';
 import type { MachineKey, Proof } from '../identity/machineKey.ts';
 import { fromHost, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
@@ -32,7 +33,7 @@ export async function tryAsGuest(
     socket.destroy();
     return new LabError('refused', 'the host has closed the connection: try again');
   }
-  const proof = key.prove(socket);
+  const proof = key.prove(socket, 'hello');
   let callOff: () => void = () => undefined;
   try {
     return await new Promise((resolve) => {
@@ -60,8 +61,10 @@ class Guest {
   #hostHears = false;
   #machineHears = false;
   #hasEnded = false;
+  readonly #socket: TLSSocket;
 
   constructor(socket: TLSSocket, hello: ProvenHello, resolve: (outcome: GuestFindings | LabError) => void) {
+    this.#socket = socket;
     this.#hello = hello;
     this.#resolve = resolve;
     this.#channel = new Channel<FromHost, FromMachine>(socket, {
@@ -88,6 +91,10 @@ class Guest {
   #take(message: FromHost): void {
     switch (message.type) {
       case 'welcome':
+        if (provenMachineId(message.proof, this.#socket, 'welcome') === undefined) {
+          this.#end('the host could not prove who it is: try again');
+          return;
+        }
         this.#met = {
           welcome: message,
           // Half of the round trip ago, by a clock that nobody sets meanwhile, the host said what its clock shows.

@@ -6,10 +6,12 @@ import { fromHost, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
 import { knock, KnockError } from '../channel/tls.ts';
 import { KNOCK_WORDS } from '../diagnose/connectionWords.ts';
+import type { TLSSocket } from 'node:tls';
+import { provenMachineId } from '../identity/machineKey.ts';
 import type { MachineKey } from '../identity/machineKey.ts';
 import type { MachineMemory } from '../identity/memory.ts';
-import { provesCopy, signSession } from '../identity/session.ts';
-import type { Session, SignedSession } from '../identity/session.ts';
+import { mayFollow, provesCopy, signSession } from '../identity/session.ts';
+import type { Session, SessionScope, SignedSession } from '../identity/session.ts';
 import type { HostPlace } from './hostSearch.ts';
 
 /** Somewhat longer than a host takes to notice that this machine's former connection is dead. */
@@ -17,6 +19,11 @@ const ENTER_LIMIT_MS = 14_000;
 
 const COPY_WORDS = 'the data folder of this machine is a copy of another machine\'s, or was restored from a backup. '
   + 'This machine has an identity of its own now, and the copied nodes do not start: join again';
+
+const HOST_COPY_WORDS = 'the data folder of this machine is a copy of the host\'s. This machine has an identity of its '
+  + 'own now, and the copied nodes do not start: join again';
+const OWN_LAB_WORDS = 'this is the lab that is open here, on this machine. If another machine has opened it, its data '
+  + 'folder is a copy of this one\'s: close the lab to the network here, then join again';
 
 export type Hello = Omit<FromMachine & { type: 'hello' }, 'type' | 'version' | 'clockMs' | 'isTest' | 'proof'>;
 export type Welcome = FromHost & { type: 'welcome' };
@@ -37,6 +44,8 @@ export interface EntryOptions {
   readonly codeKey: Uint8Array;
   readonly hello: Hello;
   readonly memory: MachineMemory;
+  /** Whether this machine has a lab of its own open to the LAN: then its key is in use. */
+  readonly isHosting: () => boolean;
   /** The lab that is to be there; undefined for any. */
   readonly labId: string | undefined;
   readonly clockMs: () => number;
@@ -46,6 +55,8 @@ export interface EntryOptions {
   readonly onMessage: (message: FromHost) => void;
   /** What the host said could not be carried out here, because of an error; the connection ends. */
   readonly onFailed: (error: unknown) => void;
+  /** A new session could not be saved here; the former one holds. */
+  readonly onNotKept: (error: unknown) => void;
   /** The connection of a machine that was in has ended; `farewell` when the host has sent it away. */
   readonly onEnd: (end: ChannelEnd, farewell: string | undefined) => void;
 }
@@ -62,9 +73,9 @@ export async function enter(options: EntryOptions, signal: AbortSignal): Promise
     socket.destroy();
     throw new EntryError('other', 'the connection has ended: try again');
   }
-  const proof = key.prove(socket);
+  const proof = key.prove(socket, 'hello');
   await new Promise<void>((resolve, reject) => {
-    const entry = new Entry(options, key, resolve, reject);
+    const entry = new Entry(options, key, socket, resolve, reject);
     entry.begin(new Channel<FromHost, FromMachine>(socket, {
       schema: fromHost,
       clockMs: options.clockMs,
@@ -82,6 +93,7 @@ export async function enter(options: EntryOptions, signal: AbortSignal): Promise
 class Entry {
   readonly #options: EntryOptions;
   readonly #key: MachineKey;
+  readonly #socket: TLSSocket;
   readonly #resolve: () => void;
   readonly #reject: (error: EntryError) => void;
   #channel: Channel<FromHost, FromMachine> | undefined;
@@ -89,13 +101,20 @@ class Entry {
   readonly #abort = (): void => this.#channel?.close();
   readonly #timer: NodeJS.Timeout;
   #welcome: Welcome | undefined;
+  /** Where its sessions count, once the host has proven who it is. */
+  #scope: SessionScope | undefined;
+  /** Sessions are kept one after the other: each follows the one before. */
+  #keeping: Promise<void> = Promise.resolve();
   #hasKept = false;
   #isIn = false;
   #failure: EntryError | undefined;
   /** Whether this machine is a copy is being looked at: the end of the connection waits for it. */
   #copy: Promise<void> | undefined;
 
-  constructor(options: EntryOptions, key: MachineKey, resolve: () => void, reject: (error: EntryError) => void) {
+  constructor(
+    options: EntryOptions, key: MachineKey, socket: TLSSocket, resolve: () => void, reject: (error: EntryError) => void,
+  ) {
+    this.#socket = socket;
     this.#options = options;
     this.#key = key;
     this.#resolve = resolve;
@@ -124,22 +143,21 @@ class Entry {
         this.#failure = new EntryError('other', message.message);
         return;
       case 'session':
-        if (this.#welcome !== undefined) {
-          this.#background(this.#keep(this.#welcome, message.session));
+        if (this.#scope !== undefined) {
+          this.#keepNext(this.#scope, message.session);
           return;
         }
         break;
       case 'welcome':
         if (this.#welcome === undefined && message.labId === (this.#options.labId ?? message.labId)) {
-          this.#welcome = message;
-          this.#background(this.#tellSession(message.labId));
+          this.#meet(message);
           return;
         }
         if (this.#isIn) return;
         break;
       case 'copied':
-        if (this.#welcome !== undefined && !this.#isIn) {
-          this.#copy ??= this.#look(this.#welcome.labId, message.shown);
+        if (this.#scope !== undefined && !this.#isIn) {
+          this.#copy ??= this.#look(this.#scope, message.shown);
           return;
         }
         break;
@@ -173,9 +191,28 @@ class Entry {
     }
   }
 
-  async #tellSession(labId: string): Promise<void> {
-    const session = await this.#options.memory.sessionOf(labId);
-    this.#channel?.send({ type: 'resume', session });
+  #meet(welcome: Welcome): void {
+    this.#welcome = welcome;
+    const hostId = provenMachineId(welcome.proof, this.#socket, 'welcome');
+    if (hostId === undefined) {
+      this.#giveUp('the host could not prove who it is: try again');
+    } else if (hostId !== this.#key.machineId) {
+      this.#scope = { labId: welcome.labId, hostId };
+      this.#background(this.#tellSession(this.#scope));
+    } else if (this.#options.isHosting()) {
+      this.#giveUp(OWN_LAB_WORDS);
+    } else {
+      // Only who has the private key can prove it: this data folder and the host's are one.
+      this.#copy ??= this.#becomeAnother(HOST_COPY_WORDS).catch((error: unknown) => this.#failWith(error));
+      this.#channel?.close();
+    }
+  }
+
+  async #tellSession(scope: SessionScope): Promise<void> {
+    const session = await this.#options.memory.sessionOf(scope);
+    this.#channel?.send({
+      type: 'resume', session: session === null ? null : signSession(this.#key, scope, session),
+    });
   }
 
   /** The picture of the lab comes once the host, too, has kept the session: this machine is in. */
@@ -188,26 +225,50 @@ class Entry {
     }
   }
 
-  /** Keeps a session, then says so. */
-  async #keep(welcome: Welcome, session: Session): Promise<void> {
-    await this.#options.memory.keepSession(welcome.labId, session);
-    this.#hasKept = true;
-    this.#channel?.takeLongMessages();
-    this.#channel?.send({ type: 'sessionKept', session: signSession(this.#key, welcome.labId, session) });
+  #keepNext(scope: SessionScope, session: Session): void {
+    this.#keeping = this.#keeping.then(() => this.#keep(scope, session)).catch((error: unknown) => {
+      if (this.#isIn) {
+        // The former session holds; the host hands this one over again at the next renewal.
+        this.#options.onNotKept(error);
+      } else {
+        this.#giveUp(error instanceof LabError ? error.message : String(error));
+      }
+    });
   }
 
-  async #look(labId: string, shown: SignedSession): Promise<void> {
+  /** Keeps a session, then says so. */
+  async #keep(scope: SessionScope, session: Session): Promise<void> {
     const { memory } = this.#options;
+    if (!mayFollow(await memory.sessionOf(scope), session)) {
+      this.#giveUp('the host hands over a session that does not follow the one before: try again');
+      return;
+    }
+    await memory.keepSession(scope, session);
+    this.#hasKept = true;
+    this.#channel?.takeLongMessages();
+    this.#channel?.send({ type: 'sessionKept', session: signSession(this.#key, scope, session) });
+  }
+
+  async #look(scope: SessionScope, shown: SignedSession): Promise<void> {
     try {
-      if (provesCopy(this.#key.publicKey, labId, await memory.sessionOf(labId), shown)) {
-        await memory.becomeAnother();
-        this.#failure = new EntryError('copied', COPY_WORDS);
+      await this.#keeping;
+      if (provesCopy(this.#key.publicKey, scope, await this.#options.memory.sessionOf(scope), shown)) {
+        await this.#becomeAnother(COPY_WORDS);
       } else {
         this.#failure = new EntryError('other', 'the host takes this machine for a copy, without proof: try again');
       }
     } catch (error) {
-      this.#failure = new EntryError('other', error instanceof LabError ? error.message : String(error));
+      this.#failWith(error);
     }
+  }
+
+  async #becomeAnother(words: string): Promise<void> {
+    await this.#options.memory.becomeAnother();
+    this.#failure = new EntryError('copied', words);
+  }
+
+  #failWith(error: unknown): void {
+    this.#failure = new EntryError('other', error instanceof LabError ? error.message : String(error));
   }
 
   #background(work: Promise<void>): void {

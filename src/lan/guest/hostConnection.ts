@@ -27,6 +27,7 @@ export interface HostConnectionOptions {
   readonly codeKey: Uint8Array;
   readonly hello: () => Hello;
   readonly memory: MachineMemory;
+  readonly isHosting: () => boolean;
   readonly log: LabLog;
   /** This machine's clock, milliseconds since 1970. */
   readonly clockMs?: () => number;
@@ -139,9 +140,9 @@ export class HostConnection {
   }
 
   async #connectTo(place: HostPlace, signal = this.#closing.signal): Promise<void> {
-    const { hello, memory } = this.#options;
+    const { hello, memory, isHosting } = this.#options;
     await enter({
-      place, codeKey: this.#codeKey, hello: hello(), memory, labId: this.#labId,
+      place, codeKey: this.#codeKey, hello: hello(), memory, isHosting, labId: this.#labId,
       clockMs: this.#options.clockMs ?? clockMs,
       onEntered: (channel, welcome) => {
         this.#channel = channel;
@@ -156,6 +157,9 @@ export class HostConnection {
       onMessage: (message) => this.#take(message),
       onFailed: (error) => {
         this.#options.log.error(`what the host said could not be carried out: ${errorText(error)}`);
+      },
+      onNotKept: (error) => {
+        this.#options.log.error(`the session in the lab could not be saved: ${errorText(error)}`);
       },
       onEnd: (end, farewell) => this.#lost(end, farewell),
     }, signal);

@@ -30,6 +30,8 @@ export interface JoinOptions {
   readonly port: number;
   readonly codeKey: Uint8Array;
   readonly memory: MachineMemory;
+  /** Whether this machine has a lab of its own open to the LAN. */
+  readonly isHosting: () => boolean;
   /** Which run of the program this is. */
   readonly runId: string;
   readonly machineName: string;
@@ -114,6 +116,7 @@ export class JoinedLab {
       port: options.port,
       codeKey: options.codeKey,
       memory: options.memory,
+      isHosting: options.isHosting,
       log: options.log,
       ...(options.clockMs === undefined ? {} : { clockMs: options.clockMs }),
       hello: () => ({

@@ -7,8 +7,8 @@ import { otherVersionWords } from '../diagnose/connectionWords.ts';
 import { provenMachineId } from '../identity/machineKey.ts';
 import type { MachineKey } from '../identity/machineKey.ts';
 import type { GuestSessions } from '../identity/memory.ts';
-import { isOfCopy, nextSession, signSession } from '../identity/session.ts';
-import type { Session, SignedSession } from '../identity/session.ts';
+import { isOfCopy } from '../identity/session.ts';
+import type { SignedSession } from '../identity/session.ts';
 import type { LabLog } from '../../lab/service.ts';
 import { GuestSession } from './guestSession.ts';
 import type { Machine } from './machine.ts';
@@ -18,20 +18,23 @@ const HELLO_LIMIT_MS = 5000;
 /** And then to get in: as long as it takes to notice that its former connection is dead, and somewhat longer. */
 const ENTER_LIMIT_MS = 12_000;
 
+const NO_TURN_WORDS = 'another machine with the same identity, or a former connection of this one, holds its place '
+  + 'and does not answer: try again';
+
 type Hello = FromMachine & { readonly type: 'hello' };
 
 /** The host, as far as somebody who arrives needs it. */
 export interface ArrivalHost {
   readonly labId: string;
-  /** The host's own key: a copy of its data folder must not come in as a machine. */
+  /** The host's own key: it proves itself with it, and a copy of its data folder must not come in as a machine. */
   readonly key: MachineKey;
   readonly sessions: GuestSessions;
   readonly log: LabLog;
-  /** The machines that are about to come in: none twice at a time. */
-  readonly arriving: Set<string>;
+  /** The machines that are about to come in: one at a time of those with one key. */
+  readonly arriving: Map<string, Promise<void>>;
   /** Why a machine is not let in although it knows the code; undefined when it is. */
   whyNot(machineId: string): string | undefined;
-  greeting(): FromHost & { readonly type: 'welcome' };
+  greeting(socket: TLSSocket): FromHost & { readonly type: 'welcome' };
   /** The machine with this id that is connected. */
   present(machineId: string): Machine | undefined;
 }
@@ -92,7 +95,7 @@ export class Arrival {
   }
 
   #meet(hello: Hello): void {
-    const machineId = provenMachineId(hello.proof, this.#socket);
+    const machineId = provenMachineId(hello.proof, this.#socket, 'hello');
     if (machineId === undefined) {
       this.#refuse('this machine could not prove who it is: join again');
       return;
@@ -102,44 +105,55 @@ export class Arrival {
       this.#refuse(problem);
       return;
     }
-    this.#channel.send(this.#host.greeting());
+    this.#channel.send(this.#host.greeting(this.#socket));
     clearTimeout(this.#timer);
     if (hello.isTest) {
       this.#outcome.onTest();
       return;
     }
-    this.#timer = setTimeout(() => this.#channel.close(), ENTER_LIMIT_MS);
-    const { labId, sessions } = this.#host;
+    this.#timer = setTimeout(() => this.#refuse(NO_TURN_WORDS), ENTER_LIMIT_MS);
+    const { labId, sessions, key } = this.#host;
     const session = new GuestSession({
-      labId, machineId, publicKey: hello.proof.publicKey, sessions,
+      scope: { labId, hostId: key.machineId }, machineId, publicKey: hello.proof.publicKey, sessions,
       send: (next) => this.#channel.send({ type: 'session', session: next }),
     });
     this.#known = { machineId, hello, session };
   }
 
-  async #resume(
-    { machineId, hello, session }: Known, told: Session | null,
-  ): Promise<void> {
-    const { arriving } = this.#host;
-    if (arriving.has(machineId)) {
+  async #resume(known: Known, told: SignedSession | null): Promise<void> {
+    const { machineId, session } = known;
+    const { arriving, key } = this.#host;
+    if (machineId === key.machineId) {
+      this.#refuse('this machine has the host\'s own key: it is the host, or its data folder is a copy of the host\'s');
+      return;
+    }
+    if (told !== null && !session.isSigned(told)) {
       this.#channel.close();
       return;
     }
-    arriving.add(machineId);
-    try {
-      await this.#askPresent(machineId, hello.runId);
-      const newer = await this.#newerSession(machineId, told);
-      if (newer !== undefined) {
-        this.#channel.send({ type: 'copied', shown: newer });
-        this.#channel.close();
-      } else if (await session.renew(told) && this.#channel.isOpen) {
-        clearTimeout(this.#timer);
-        this.#outcome.onEnter(machineId, hello, session);
-      } else {
-        this.#channel.close();
-      }
-    } finally {
-      arriving.delete(machineId);
+    // The turn of each is bounded by the time limit of its own connection.
+    for (let before = arriving.get(machineId); before !== undefined; before = arriving.get(machineId)) {
+      await before;
+    }
+    if (!this.#channel.isOpen) {
+      return;
+    }
+    const turn = this.#inTurn(known, told).finally(() => arriving.delete(machineId));
+    arriving.set(machineId, turn.catch(() => undefined));
+    await turn;
+  }
+
+  async #inTurn({ machineId, hello, session }: Known, told: SignedSession | null): Promise<void> {
+    await this.#askPresent(machineId, hello.runId);
+    const kept = await this.#host.sessions.of(machineId);
+    if (kept !== undefined && isOfCopy(kept, told)) {
+      this.#channel.send({ type: 'copied', shown: kept });
+      this.#channel.close();
+    } else if (this.#channel.isOpen && await session.renew(told) && this.#channel.isOpen) {
+      clearTimeout(this.#timer);
+      this.#outcome.onEnter(machineId, hello, session);
+    } else {
+      this.#channel.close();
     }
   }
 
@@ -152,16 +166,6 @@ export class Arrival {
     if (present !== undefined && present.identity.runId !== runId) {
       await present.renewSession();
     }
-  }
-
-  /** A session that the key has signed and that this machine does not have; undefined when it has the newest. */
-  async #newerSession(machineId: string, told: Session | null): Promise<SignedSession | undefined> {
-    const { key, labId, sessions } = this.#host;
-    if (machineId === key.machineId) {
-      return signSession(key, labId, nextSession(told ?? undefined, null));
-    }
-    const kept = await sessions.of(machineId);
-    return isOfCopy(kept, told) ? kept : undefined;
   }
 
   #refuse(message: string): void {

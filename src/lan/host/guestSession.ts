@@ -1,10 +1,10 @@
 /** The session of one machine at its host: handed over, confirmed, kept; renewed while the machine is connected. */
 import type { GuestSessions } from '../identity/memory.ts';
-import { isSignedSession, nextSession } from '../identity/session.ts';
-import type { Session, SignedSession } from '../identity/session.ts';
+import { isSameSession, isSignedSession, nextSession } from '../identity/session.ts';
+import type { Session, SessionScope, SignedSession } from '../identity/session.ts';
 
 export interface GuestSessionOptions {
-  readonly labId: string;
+  readonly scope: SessionScope;
   readonly machineId: string;
   readonly publicKey: string;
   readonly sessions: GuestSessions;
@@ -15,8 +15,13 @@ export interface GuestSessionOptions {
 export class GuestSession {
   readonly #options: GuestSessionOptions;
   #handedOver: Session | undefined;
+  /** The newest one that the machine has confirmed on this connection. */
+  #confirmed: SignedSession | undefined;
+  /** It is not on this host's disk yet: saving it has failed. */
+  #isUnsaved = false;
   #renewal: Promise<boolean> | undefined;
   #resolve: (isKept: boolean) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
   #hasEnded = false;
 
   constructor(options: GuestSessionOptions) {
@@ -24,28 +29,37 @@ export class GuestSession {
   }
 
   /**
-   * Hands over a new session.
-   * @param told the one that the machine says it has; null for none
+   * Hands over a new session; again the same one while the machine has not confirmed it.
+   * @param told the one that the machine says it has, signed; null for none
    * @returns whether machine and host have kept it: false when the connection ends before
+   * @throws {LabError} when it cannot be kept here; it is tried again at the next renewal
    */
-  renew(told: Session | null = null): Promise<boolean> {
+  renew(told: SignedSession | null = null): Promise<boolean> {
+    if (this.#handedOver !== undefined) {
+      this.#options.send(this.#handedOver);
+    }
     this.#renewal ??= this.#renew(told).finally(() => {
       this.#renewal = undefined;
     });
     return this.#renewal;
   }
 
-  /** The machine confirms a session. @returns whether it is the one that was handed over, signed as it must be */
+  /** The machine confirms a session. @returns whether it is one that was handed over, signed as it must be */
   take(signed: SignedSession): boolean {
-    const { publicKey, labId, machineId, sessions } = this.#options;
-    const { count, nonce } = signed;
-    const isIt = this.#handedOver?.count === count && this.#handedOver.nonce === nonce
-      && isSignedSession(publicKey, labId, signed);
+    if (this.#confirmed !== undefined && isSameSession(this.#confirmed, signed)) {
+      return true;
+    }
+    const isIt = this.#handedOver !== undefined && isSameSession(this.#handedOver, signed) && this.isSigned(signed);
     if (isIt) {
       this.#handedOver = undefined;
-      sessions.keep(machineId, signed).then(() => this.#resolve(true), () => this.#resolve(false));
+      this.#confirmed = signed;
+      this.#save(signed).then(() => this.#resolve(true), (error: unknown) => this.#reject(error));
     }
     return isIt;
+  }
+
+  isSigned(session: SignedSession): boolean {
+    return isSignedSession(this.#options.publicKey, this.#options.scope, session);
   }
 
   /** The machine's connection has ended. */
@@ -54,15 +68,39 @@ export class GuestSession {
     this.#resolve(false);
   }
 
-  async #renew(told: Session | null): Promise<boolean> {
-    const kept = await this.#options.sessions.of(this.#options.machineId);
+  async #renew(told: SignedSession | null): Promise<boolean> {
+    const newest = await this.#newest(told);
     if (this.#hasEnded) {
       return false;
     }
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#resolve = resolve;
-      this.#handedOver = nextSession(kept, told);
+      this.#reject = reject;
+      this.#handedOver = nextSession(newest);
       this.#options.send(this.#handedOver);
     });
+  }
+
+  /** The newest session that the machine has: kept here before the next one is begun, so it is never two ahead. */
+  async #newest(told: SignedSession | null): Promise<Session | undefined> {
+    if (this.#confirmed !== undefined) {
+      if (this.#isUnsaved) {
+        await this.#save(this.#confirmed);
+      }
+      return this.#confirmed;
+    }
+    const kept = await this.#options.sessions.of(this.#options.machineId);
+    if (told === null || (kept !== undefined && told.count <= kept.count)) {
+      return kept;
+    }
+    // Its confirmation did not arrive, or the host has lost what it had kept.
+    await this.#save(told);
+    return told;
+  }
+
+  async #save(session: SignedSession): Promise<void> {
+    this.#isUnsaved = true;
+    await this.#options.sessions.keep(this.#options.machineId, session);
+    this.#isUnsaved = false;
   }
 }

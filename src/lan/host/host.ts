@@ -96,9 +96,9 @@ export class LanHost {
     this.#unsubscribe = options.lab.subscribe((events) => this.#push(events));
     const { lab, key, sessions, log } = options;
     this.#arrivalHost = {
-      labId: lab.labId, key, sessions, log, arriving: new Set(),
+      labId: lab.labId, key, sessions, log, arriving: new Map(),
       whyNot: (machineId) => this.#whyNot(machineId),
-      greeting: () => this.#greeting(),
+      greeting: (socket) => this.#greeting(socket),
       present: (machineId) => this.#machines.get(machineId),
     };
     this.#timer = setInterval(() => this.#tellMachines(), MACHINES_PERIOD_MS);
@@ -239,9 +239,10 @@ export class LanHost {
     return this.joiningIsOpen || isKnown ? undefined : 'the host lets nobody else in at the moment';
   }
 
-  #greeting(): FromHost & { type: 'welcome' } {
-    const { lab, hostName } = this.#options;
-    return { type: 'welcome', labId: lab.labId, labName: lab.name, hostName, clockMs: clockMs() };
+  #greeting(socket: TLSSocket): FromHost & { type: 'welcome' } {
+    const { lab, hostName, key } = this.#options;
+    const proof = key.prove(socket, 'welcome');
+    return { type: 'welcome', proof, labId: lab.labId, labName: lab.name, hostName, clockMs: clockMs() };
   }
 
   #enter(
@@ -300,7 +301,9 @@ export class LanHost {
   #renewSessions(): void {
     for (const machine of this.#machines.values()) {
       if (this.#nodesOf(machine).length > 0) {
-        void machine.renewSession();
+        machine.renewSession().catch((error: unknown) => {
+          this.#options.log.error(`the session of ${machine.identity.name} could not be kept: ${errorText(error)}`);
+        });
       }
     }
   }

@@ -54,16 +54,20 @@ export class Hosting {
     const kept = hosted.find(({ labId }) => labId === lab.labId);
     const reading = readJoinCode(kept?.code ?? '');
     const keys = { present: await keysOf(reading.ok ? reading.code : newCode()) };
+    const key = await memory.key();
+    const hostedLab = new HostedOpenLab(lab, commands, log);
     let host: LanHost | undefined;
     try {
       await lab.bind({ address: by.address, secret: keys.present.secret });
       host = await LanHost.open({
-        lab: new HostedOpenLab(lab, commands, log),
+        lab: hostedLab,
         by,
         preferredPort: port ?? kept?.port ?? LAN_PORT,
         hostName: machineName,
-        key: await memory.key(),
-        sessions: guestSessions(file, lab.labId),
+        key,
+        sessions: guestSessions(
+          file, { labId: lab.labId, hostId: key.machineId }, (machineId) => hostedLab.nodesOf(machineId).length > 0,
+        ),
         log,
         doorKey: () => keys.present.doorKey,
       });

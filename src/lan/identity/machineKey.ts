@@ -18,6 +18,8 @@ export const signatureSchema = z.string().regex(/^[\w-]{86}$/);
 /** That a machine has the private key of a public one: signed for one connection, worth nothing on another. */
 export const proofSchema = z.strictObject({ publicKey: publicKeySchema, signature: signatureSchema });
 export type Proof = z.output<typeof proofSchema>;
+/** What an end of a connection proves itself as: neither end can send the other one's proof back as its own. */
+export type ProofPurpose = 'hello' | 'welcome';
 
 /** A new private key (PKCS #8 in Base64), as lan.json keeps it. */
 export function newPrivateKey(): string {
@@ -51,17 +53,19 @@ export class MachineKey {
   }
 
   /** Proves to the other end of a connection who this machine is. @param socket its handshake is over */
-  prove(socket: TLSSocket): Proof {
-    return { publicKey: this.publicKey, signature: this.sign('hello', exported(socket)) };
+  prove(socket: TLSSocket, as: ProofPurpose): Proof {
+    return { publicKey: this.publicKey, signature: this.sign(as, exported(socket)) };
   }
 }
 
 /** The machine that has proven itself at the other end of a connection; undefined when the proof is not one. */
-export function provenMachineId({ publicKey, signature }: Proof, socket: TLSSocket): string | undefined {
+export function provenMachineId(
+  { publicKey, signature }: Proof, socket: TLSSocket, as: ProofPurpose,
+): string | undefined {
   if (socket.destroyed) {
     return undefined;
   }
-  return isSignedBy(publicKey, 'hello', exported(socket), signature) ? machineIdOf(publicKey) : undefined;
+  return isSignedBy(publicKey, as, exported(socket), signature) ? machineIdOf(publicKey) : undefined;
 }
 
 export function isSignedBy(
@@ -76,7 +80,7 @@ export function isSignedBy(
 }
 
 /** A UUID of version 8 (RFC 9562 §5.8): 122 bits of a digest of the key. */
-function machineIdOf(publicKey: string): string {
+export function machineIdOf(publicKey: string): string {
   const bytes = createHash('sha256').update('raftlab machine 1\0').update(Buffer.from(publicKey, 'base64url')).digest();
   bytes[6] = 0x80 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);

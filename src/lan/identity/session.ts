@@ -22,6 +22,12 @@ export const sessionSchema = z.strictObject({
 });
 export type Session = z.output<typeof sessionSchema>;
 
+/** Where a session counts: at one host, by its proven key. A lab's id alone can be said by anybody. */
+export interface SessionScope {
+  readonly labId: string;
+  readonly hostId: string;
+}
+
 /** A session with the signature of the machine that has it. */
 export const signedSessionSchema = sessionSchema.extend({ signature: signatureSchema });
 export type SignedSession = z.output<typeof signedSessionSchema>;
@@ -39,32 +45,46 @@ export function isOfCopy(kept: Session | undefined, told: Session | null): boole
   return told === null || told.count < kept.count || (told.count === kept.count && told.nonce !== kept.nonce);
 }
 
-/** The session that follows. */
-export function nextSession(kept: Session | undefined, told: Session | null): Session {
-  const known = kept?.count ?? 0;
-  // Not told.count + 1: a machine whose confirmation was lost must not get ahead of its copy. One that is further ahead
-  // is so because the host has lost what it had kept.
-  const count = told !== null && told.count > known + 1 ? told.count : known;
-  return { count: Math.min(count + 1, COUNT_MAX), nonce: randomBytes(NONCE_BYTES).toString('hex') };
+/** The session that follows the newest one that a machine has. */
+export function nextSession(newest: Session | undefined): Session {
+  return {
+    count: Math.min((newest?.count ?? 0) + 1, COUNT_MAX), nonce: randomBytes(NONCE_BYTES).toString('hex'),
+  };
+}
+
+/**
+ * Whether a machine may keep and sign a session that a host hands over: the one after its own, or its own again. It
+ * never goes back and signs no two of one count: what it has signed itself cannot be shown to it as a copy's.
+ */
+export function mayFollow(own: Session | null, offered: Session): boolean {
+  return offered.count === (own?.count ?? 0) + 1 || (own !== null && isSameSession(own, offered));
+}
+
+export function isSameSession(one: Session, other: Session): boolean {
+  return one.count === other.count && one.nonce === other.nonce;
 }
 
 /** The machine's word that it has kept a session. */
-export function signSession(key: MachineKey, labId: string, session: Session): SignedSession {
-  return { ...session, signature: key.sign(PURPOSE, statement(labId, session)) };
+export function signSession(key: MachineKey, scope: SessionScope, session: Session): SignedSession {
+  return { ...session, signature: key.sign(PURPOSE, statement(scope, session)) };
 }
 
-export function isSignedSession(publicKey: string, labId: string, { signature, ...session }: SignedSession): boolean {
-  return isSignedBy(publicKey, PURPOSE, statement(labId, session), signature);
+export function isSignedSession(
+  publicKey: string, scope: SessionScope, { signature, ...session }: SignedSession,
+): boolean {
+  return isSignedBy(publicKey, PURPOSE, statement(scope, session), signature);
 }
 
 /**
  * Whether a host proves that another machine has this one's key: by a session that this one does not know although the
  * key has signed it. What a host merely says is no reason to give up an identity.
  */
-export function provesCopy(publicKey: string, labId: string, own: Session | null, shown: SignedSession): boolean {
-  return isSignedSession(publicKey, labId, shown) && isOfCopy(shown, own);
+export function provesCopy(
+  publicKey: string, scope: SessionScope, own: Session | null, shown: SignedSession,
+): boolean {
+  return isSignedSession(publicKey, scope, shown) && isOfCopy(shown, own);
 }
 
-function statement(labId: string, { count, nonce }: Session): string {
-  return `${labId} ${count} ${nonce}`;
+function statement({ labId, hostId }: SessionScope, { count, nonce }: Session): string {
+  return `${labId} ${hostId} ${count} ${nonce}`;
 }
