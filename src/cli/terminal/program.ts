@@ -23,6 +23,8 @@ import { clockMs } from '../../node/clock.ts';
 
 /** After this the process ends under its nodes, which Raft survives. */
 const CLOSE_AT_LATEST_MS = 5000;
+/** How long a program that was stopped waits for what it told last to be read, once the lab is closed. */
+const READ_AT_LATEST_MS = 1000;
 /** A script cannot see when the election is over: a command that says `leader` waits for it, a few elections long. */
 const SCRIPT_LEADER_WITHIN_MS = 30_000;
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -82,6 +84,9 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
     dataDirectory, workerUrls, log: openLog(dataDirectory), opensOwnLab: options.join === undefined,
   });
   const close: (() => void)[] = [];
+  let exitCode = 1;
+  /** Somebody ended it who does not wait for what it says. */
+  let isStopped = false;
   try {
     const started = beginLab(service, options).then(async (news) => {
       if (news !== undefined) say(json, news.data, news.text);
@@ -95,11 +100,15 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
     const ending = await Promise.race<Ending>([started, stopped]);
     if (ending === 'signal') say(json, { type: 'stopping' }, 'stopping the nodes …');
     if (ending === 'let-go') say(json, { type: 'letGo' }, 'this machine is not in the lab any more');
-    return ending === 'let-go' || (typeof ending === 'number' && ending > 0) ? 1 : 0;
+    isStopped = typeof ending !== 'number';
+    exitCode = ending === 'let-go' || (typeof ending === 'number' && ending > 0) ? 1 : 0;
+    return exitCode;
   } finally {
     close.forEach((end) => end());
     setTimeout(() => process.exit(1), CLOSE_AT_LATEST_MS).unref();
     await service.close();
+    // What nobody reads would keep the process alive.
+    if (isStopped) setTimeout(() => process.exit(exitCode), READ_AT_LATEST_MS).unref();
   }
 }
 
