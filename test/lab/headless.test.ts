@@ -112,7 +112,7 @@ test('a service is made by name, outlives its input, answers its console, and en
   expect((await again.ended).code).toBe(0);
 });
 
-test('the console of a lab that runs is its own until it ends; what a killed lab left behind is cleared away', async () => {
+test('the console of a lab that runs is its own; what a killed lab left behind is cleared away', async () => {
   const folder = temporaryFolder();
   const path = join(folder, 'console.sock');
   await makeLab(folder, 1);

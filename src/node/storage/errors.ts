@@ -175,11 +175,14 @@ function systemCodeOf(code: string, folder: string): string {
   }
 }
 
+const OWN_FILES = [
+  'raft.db', 'raft.db-wal', 'raft.db-shm', 'raft.lock', 'lab.lock', 'lan.lock', 'lan-open.lock', 'console.lock',
+] as const;
+
 /** Where the folder can be written in, but SQLite could not open or write its files there. */
 function fileCodeOf(folder: string): string {
   try {
-    const locks = ['raft.lock', 'lab.lock', 'lan.lock', 'lan-open.lock', 'console.lock'];
-    for (const name of ['raft.db', 'raft.db-wal', 'raft.db-shm', ...locks]) {
+    for (const name of OWN_FILES) {
       const file = join(folder, name);
       const found = statSync(file, { throwIfNoEntry: false });
       if (found?.isDirectory() === true) {
