@@ -56,7 +56,7 @@ test('events that nobody takes wait within bounds; how many were left out is tol
     },
   };
   const json = new JsonTerminal(new PassThrough(), output, {} as LabConsole, labView as LabView);
-  const healed: TraceEvent = { type: 'healed', node: 0, seq: 1, atMs: 0 };
+  const healed: TraceEvent = { type: 'healed', node: 1, seq: 1, atMs: 0 };
   const count = 100_000;
   for (let at = 0; at < count; at += 1) tell([healed]);
   expect(output.writableLength + output.readableLength).toBeLessThan(2 * 1024 * 1024);
