@@ -55,7 +55,7 @@ test('events that nobody takes wait within bounds; how many were left out is tol
       return () => undefined;
     },
   };
-  const json = new JsonTerminal(new PassThrough(), output, {} as LabConsole, labView as LabView);
+  const json = new JsonTerminal(new PassThrough(), output, {} as unknown as LabConsole, labView as unknown as LabView);
   const healed: TraceEvent = { type: 'healed', node: 1, seq: 1, atMs: 0 };
   const count = 100_000;
   for (let at = 0; at < count; at += 1) tell([healed]);

@@ -124,7 +124,7 @@ test('the console of a lab that runs is its own; what a killed lab left behind i
   const first = await openConsoleServer(folder, service);
   const { ino } = statSync(path);
   const taken = await labErrorOf(openConsoleServer(folder, service));
-  expect(taken).toMatchObject({ code: 'lab-in-use', message: expect.stringContaining(folder) });
+  expect(taken).toMatchObject({ code: 'lab-in-use', message: expect.stringContaining(folder) as unknown });
   expect(statSync(path).ino, 'it is where it was').toBe(ino);
   first.close();
   expect(existsSync(path)).toBe(false);

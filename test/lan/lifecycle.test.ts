@@ -246,6 +246,21 @@ test('one Raftlab of a data folder is on the network at a time, and the second o
   await service.execute('lan:open', LOOPBACK); // what failed has let go of it
 });
 
+test('a machine that joins the lab that it has open itself is told so, and stays who it is', async () => {
+  const { service } = await machine();
+  await service.execute('lab:create', { name: 'A', nodeCount: 1, pace: 'fast' });
+  const status = await service.execute('lan:open', LOOPBACK);
+  if (status.mode !== 'host') {
+    expect.unreachable('it is open');
+  }
+  const { address, port, code, machines } = status;
+  const error = await labErrorOf(service.execute('lan:join', { address, port, code, role: 'member' }));
+  expect(error.message).toContain('this is the lab that is open here');
+  await service.execute('lan:close', {});
+  const again = await service.execute('lan:open', LOOPBACK);
+  expect(again).toMatchObject({ machines: [{ machineId: machines[0]?.machineId }] });
+});
+
 test('a host that is gone right after its welcome: joining ends in words, and nothing waits behind it', async () => {
   const { joining, close } = await strangeHost((channel, socket) => {
     channel.send(welcomeAt(socket));

@@ -52,7 +52,7 @@ test.each([
     if (kept !== undefined) {
       peer.say({ type: 'copied', shown: kept['session'] });
     }
-    await peer.closed();
+    peer.end();
   });
   expect(await idOf(memory)).toBe(before);
 });
@@ -120,7 +120,7 @@ test('whoever joins a lab does not make its host forget the sessions of machines
   expect(await ofOther.of(other)).toBeDefined();
 });
 
-test('a session that the host could not save is saved at the next renewal, and the machine goes one step on', async () => {
+test('a session that the host could not save is saved at the next renewal, and the next one follows', async () => {
   const key = new MachineKey(newPrivateKey());
   const scope = { labId: 'lab-a', hostId: randomUUID() };
   const kept: SignedSession[] = [];

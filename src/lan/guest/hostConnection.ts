@@ -131,7 +131,7 @@ export class HostConnection {
     try {
       await this.#connectTo(place, AbortSignal.any([this.#closing.signal, trial.signal]));
     } catch (error) {
-      const problem = signal.aborted ? new LabError('refused', CALLED_OFF_WORDS) : error;
+      const problem = trial.signal.aborted ? new LabError('refused', CALLED_OFF_WORDS) : error;
       this.#failed(place, problem);
       throw problem;
     } finally {

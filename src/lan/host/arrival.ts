@@ -144,12 +144,13 @@ export class Arrival {
   }
 
   async #inTurn({ machineId, hello, session }: Known, told: SignedSession | null): Promise<void> {
+    const isOpen = (): boolean => this.#channel.isOpen;
     await this.#askPresent(machineId, hello.runId);
     const kept = await this.#host.sessions.of(machineId);
     if (kept !== undefined && isOfCopy(kept, told)) {
       this.#channel.send({ type: 'copied', shown: kept });
       this.#channel.close();
-    } else if (this.#channel.isOpen && await session.renew(told) && this.#channel.isOpen) {
+    } else if (isOpen() && await session.renew(told) && isOpen()) {
       clearTimeout(this.#timer);
       this.#outcome.onEnter(machineId, hello, session);
     } else {

@@ -104,7 +104,10 @@ export class Machine implements LabMachine {
     };
   }
 
-  /** Hands a new session over. Resolves when the machine has it, or its connection has ended. @throws {LabError} when it cannot be kept */
+  /**
+   * Hands a new session over. Resolves when the machine has it, or its connection has ended.
+   * @throws {LabError} when it cannot be kept
+   */
   async renewSession(): Promise<void> {
     await this.#session.renew();
   }
