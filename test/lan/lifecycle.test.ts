@@ -196,6 +196,7 @@ test('a node that cannot be bound: nothing of the lab is on the network, and it 
   const service = await openService(folder);
   const lab = await TestLab.follow(service, folder);
   await lab.leaderOf();
+  await lab.until('n2 to run', () => lab.node('n2').life === 'running'); // two of three are enough for a leader
   // It runs, and cannot be started again.
   const lock = join(dirname(lab.node('n2').databasePath), 'raft.lock');
   rmSync(lock);
