@@ -115,7 +115,7 @@ export class LabNode {
     if (this.#hasRun) {
       const { id } = this;
       const data = await place.dataOf(this.name, id, this.#thread !== undefined);
-      if (data === 'unknown' && this.#data.state !== 'lost') {
+      if (data === 'unknown' && !this.#data.hasFailedOnFile) {
         return data;
       }
       if (id === this.id) {

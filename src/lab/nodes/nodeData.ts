@@ -12,6 +12,11 @@ export class NodeData {
     return this.#atFailure === 'held' ? this.#seen : this.#atFailure;
   }
 
+  /** It could not start on its file: whatever a look finds, it does not have its data. */
+  get hasFailedOnFile(): boolean {
+    return this.#atFailure === 'lost';
+  }
+
   /** It has started on its file, or has an empty one that is its own. */
   isHeld(): void {
     this.#atFailure = 'held';
