@@ -59,7 +59,7 @@ export class JsonTerminal {
         const { text: words, detail, value } = outcome;
         this.#print({ type: 'answer', line: text, ok, tone: outcome.tone, text: words, detail, value: value ?? null });
         if (signal.aborted) break;
-        // Who does not take the answers is answered no more.
+        // Whoever does not read the answers gets no further ones.
         if (this.#output.writableNeedDrain) await once(this.#output, 'drain', { signal });
       }
     } catch (error) {

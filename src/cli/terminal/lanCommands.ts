@@ -101,7 +101,7 @@ function destination([host = '', ...code]: readonly string[]): Destination {
   return { ...place, code: codeOf(code) };
 }
 
-/** @throws {LabError} when the words are no code */
+/** @throws {LabError} when the words are not a join code */
 function codeOf(words: readonly string[]): string {
   const { code } = lanCommandSchemas['lan:useCode'].shape;
   const parsed = code.safeParse(words.join(' '));
