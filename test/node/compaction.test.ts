@@ -45,15 +45,18 @@ class Node {
     });
   }
 
-  /** So many more entries are appended and applied; each puts a value of `valueLength` characters. */
-  apply(count: number, valueLength = 10): void {
+  /**
+   * So many more entries are appended and applied; each puts a value of `valueLength` characters, under a key of its
+   * own or under `key`.
+   */
+  apply(count: number, valueLength = 10, key?: number): void {
     const from = this.storage.lastIndex() + 1;
     const entries = Array.from({ length: count }, (_, at): Entry => ({
       index: from + at, term: 1, type: 'command', data: encodeKvEntry(from + at === 1
         ? { kind: 'register', client: 'c', request: 'r' }
         : {
           kind: 'request', client: 'c', session: 1, sequence: from + at, acknowledgedBelow: from + at,
-          command: { op: 'put', key: `key ${from + at}`, value: 'x'.repeat(valueLength) },
+          command: { op: 'put', key: `key ${key ?? from + at}`, value: 'x'.repeat(valueLength) },
         }),
     }));
     this.storage.write({ entries, hardState: undefined, snapshot: undefined });
@@ -278,4 +281,19 @@ test('whoever waits when the node ends is told so, also while the log is being d
   }
   other.compaction.close();
   expect(alsoSaid).toMatchObject([{ code: 'node-stopped' }]);
+});
+
+test('the file holds two snapshots and as much of the log at most, however fast entries come', () => {
+  const node = new Node({ afterBytes: 512 * 1024 });
+  const keys = 8;
+  const valueBytes = 512 * 1024;
+  let mostBytes = 0;
+  for (let count = 1; count <= 12 * keys; count += 1) {
+    node.apply(1, valueBytes, count % keys);
+    node.compaction.step();
+    mostBytes = Math.max(mostBytes, node.storage.fileBytes());
+  }
+  expect(node.snapshotIndex).toBeGreaterThan(0);
+  // The old snapshot and the new one, and entries of as much again.
+  expect(mostBytes).toBeLessThan(4 * keys * valueBytes);
 });

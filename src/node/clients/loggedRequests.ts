@@ -12,6 +12,8 @@ import type { Proposal } from './proposal.ts';
 
 /** So much of an entry tells it from all others: client, session and sequence stand in its first hundred bytes. */
 const TELLING_BYTES = 256;
+/** One turn proposes no more than this, or a single entry: a turn that writes much is a turn without heartbeats. */
+export const PROPOSED_AT_ONCE_BYTES = 1024 * 1024;
 
 /** What became of a request, and what is told of it on the way. */
 export interface LoggedRequestsHost {
@@ -98,7 +100,7 @@ export class LoggedRequests {
 
   /**
    * What is to be proposed now: new requests, and those whose last try seems lost. They count as tried; `notTaken`
-   * takes that back.
+   * takes that back. What is more than `PROPOSED_AT_ONCE_BYTES` is left for the next time.
    */
   takeProposals(): readonly Uint8Array[] {
     const { leader } = this.#leaders;
@@ -106,13 +108,18 @@ export class LoggedRequests {
       return [];
     }
     const due = new Set<Proposal>();
+    let bytes = 0;
     for (const logged of this.#requests.values()) {
+      if (bytes >= PROPOSED_AT_ONCE_BYTES) {
+        break;
+      }
       const session = this.#sessionOf(logged);
       const proposal = session.session === undefined
         ? session.registration
         : this.#proposalOf(logged, session, session.session);
       if (!due.has(proposal) && this.#isDue(proposal)) {
         due.add(proposal);
+        bytes += proposal.data.length;
         if (leader !== this.#host.id && proposal === logged.proposal) {
           this.#host.onForwarded(logged.pending, leader);
         }

@@ -3,15 +3,24 @@ import { createHash } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { FrozenState, KvStateMachine } from '../../kv/index.ts';
+import { entriesBytes } from '../../raft/index.ts';
 import type { Configuration, Entry, Index, Term } from '../../raft/index.ts';
 import { discardableIndex, isSnapshotDue } from './compactionPolicy.ts';
 import type { CompactionSettings } from './compactionPolicy.ts';
 import type { NodeTraceBody } from '../protocol.ts';
 import type { RaftStorage } from '../storage/raftStorage.ts';
+import { DELETED_AT_ONCE_BYTES } from '../storage/snapshotStore.ts';
 
 /** What one step encodes and writes: a few milliseconds of the node's thread, well below a heartbeat. */
 const STEP_BYTES = 256 * 1024;
 const STEP_MS = 5;
+/**
+ * How many bytes of a snapshot are written for each byte that is applied meanwhile. Were the work not tied to the
+ * writes, fast writers would outrun it, and raft.db would reach its limit.
+ */
+const WORK_PER_APPLIED_BYTE = 2;
+/** To discard a byte costs a fraction of what it costs to write one. */
+const DISCARDING_COST = 0.25;
 
 export interface CompactionHost {
   readonly storage: RaftStorage;
@@ -61,6 +70,8 @@ export class Compaction {
   readonly #host: CompactionHost;
   #sinceEntries = 0;
   #sinceBytes = 0;
+  /** Work that is due at once, for what was applied since the last step. */
+  #owedBytes = 0;
   #taking: Taking | undefined;
   #discarding: Discarding | undefined;
   /** Pieces of snapshots may be in the file that nobody needs: what a crash left, or an older snapshot. */
@@ -77,6 +88,7 @@ export class Compaction {
   /** Entries were applied. */
   onApplied(entries: readonly Entry[]): void {
     this.#sinceEntries += entries.length;
+    this.#owedBytes += WORK_PER_APPLIED_BYTE * entriesBytes(entries);
     for (const entry of entries) {
       this.#sinceBytes += entry.data.length;
     }
@@ -107,17 +119,39 @@ export class Compaction {
     this.#mayHaveUnused = true;
   }
 
-  /** Does a little of what there is to do. @returns whether there is more */
+  /**
+   * Does a little of what there is to do, and as much as the entries ask for that were applied meanwhile.
+   * @returns whether there is more
+   */
   step(): boolean {
-    this.#beginIfDue();
-    if (this.#taking !== undefined) {
-      this.#take(this.#taking);
-    } else if (this.#discarding !== undefined) {
-      this.#discard(this.#discarding);
-    } else if (this.#mayHaveUnused) {
-      this.#mayHaveUnused = this.#host.storage.snapshots.deleteUnused(this.#host.contentsInUse());
+    do {
+      const doneBytes = this.#work();
+      this.#owedBytes -= doneBytes;
+    } while (this.#owedBytes > 0 && this.#isUnderWay);
+    this.#owedBytes = 0;
+    return this.#isUnderWay || this.#isWanted;
+  }
+
+  get #isUnderWay(): boolean {
+    return this.#taking !== undefined || this.#discarding !== undefined || this.#mayHaveUnused;
+  }
+
+  /** @returns the work that it did, as the bytes that could have been written */
+  #work(): number {
+    // What is of no use goes first, so that no more than the old snapshot and the new one are in the file.
+    if (this.#taking === undefined && this.#discarding === undefined) {
+      if (this.#mayHaveUnused) {
+        this.#mayHaveUnused = this.#host.storage.snapshots.deleteUnused(this.#host.contentsInUse());
+      }
+      if (this.#mayHaveUnused) {
+        return DELETED_AT_ONCE_BYTES * DISCARDING_COST;
+      }
+      this.#beginIfDue();
     }
-    return this.#taking !== undefined || this.#discarding !== undefined || this.#mayHaveUnused || this.#isWanted;
+    if (this.#taking !== undefined) {
+      return this.#take(this.#taking);
+    }
+    return this.#discarding === undefined ? 0 : this.#discard(this.#discarding) * DISCARDING_COST;
   }
 
   /** The node ends. */
@@ -127,9 +161,6 @@ export class Compaction {
   }
 
   #beginIfDue(): void {
-    if (this.#taking !== undefined || this.#discarding !== undefined) {
-      return;
-    }
     const { storage, settings } = this.#host;
     const lastApplied = this.#host.lastApplied();
     const isDue = isSnapshotDue({ entries: this.#sinceEntries, bytes: this.#sinceBytes }, settings);
@@ -158,9 +189,11 @@ export class Compaction {
     };
     this.#sinceEntries = 0;
     this.#sinceBytes = 0;
+    this.#owedBytes = 0;
   }
 
-  #take(taking: Taking): void {
+  /** @returns how many bytes it wrote */
+  #take(taking: Taking): number {
     const startedAtMs = performance.now();
     const blocks: Uint8Array[] = [];
     let bytes = 0;
@@ -183,6 +216,7 @@ export class Compaction {
     if (isDone) {
       this.#finish(taking);
     }
+    return bytes;
   }
 
   #finish(taking: Taking): void {
@@ -216,13 +250,16 @@ export class Compaction {
     }
   }
 
-  #discard({ toIndex, settled }: Discarding): void {
+  /** @returns how many bytes of entries it discarded */
+  #discard({ toIndex, settled }: Discarding): number {
     const { storage, emit } = this.#host;
+    const bytesBefore = storage.logBytes;
     if (storage.discardLogTo(toIndex)) {
       this.#discarding = undefined;
       emit({ type: 'logCompacted', firstIndex: storage.firstIndex() });
       settled.forEach((settle) => settle());
     }
+    return bytesBefore - storage.logBytes;
   }
 
   /** Tells all who wait. */

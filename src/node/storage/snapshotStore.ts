@@ -249,8 +249,8 @@ function valuesOf(snapshot: StoredSnapshot): HeadValues {
   return [lastIncludedIndex, lastIncludedTerm, JSON.stringify(configuration), bytes, sha256, contents];
 }
 
-/** What one transaction deletes: short enough not to be felt. */
-const DELETED_AT_ONCE_BYTES = 1024 * 1024;
+/** What one transaction deletes, at most: short enough not to be felt. */
+export const DELETED_AT_ONCE_BYTES = 1024 * 1024;
 const DELETED_AT_ONCE_PIECES = 1000;
 
 type Statements = ReturnType<typeof prepareStatements>;

@@ -6,6 +6,7 @@ import type { Pace } from '../../trace/events.ts';
 import type { SnapshotMessage } from '../../wire/index.ts';
 import { Applier } from './applier.ts';
 import { ClientRequests } from '../clients/clientRequests.ts';
+import { PROPOSED_AT_ONCE_BYTES } from '../clients/loggedRequests.ts';
 import { ClusterRequests } from '../clients/clusterRequests.ts';
 import { ClockWatch } from '../clockWatch.ts';
 import { CommitNotices } from './commitNotices.ts';
@@ -232,7 +233,8 @@ export class RaftServer {
     if (!this.#gathering.isOver(isUnderWay)) {
       return;
     }
-    for (const batch of proposalBatches(this.clients.takeProposals())) {
+    const proposals = this.clients.takeProposals();
+    for (const batch of proposalBatches(proposals)) {
       try {
         this.raft.propose(...batch);
       } catch (error) {
@@ -241,6 +243,9 @@ export class RaftServer {
         }
         this.clients.notTaken(batch);
       }
+    }
+    if (proposals.reduce((bytes, { length }) => bytes + length, 0) >= PROPOSED_AT_ONCE_BYTES) {
+      this.#host.loop.schedule(); // more may be due
     }
   }
 

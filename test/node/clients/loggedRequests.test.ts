@@ -104,6 +104,16 @@ describe('a client’s session', () => {
     ]);
   });
 
+  test('proposes no more than a turn may write; the rest comes with the next one', () => {
+    logged.open();
+    const value = 'v'.repeat(400 * 1024);
+    for (let at = 0; at < 7; at += 1) {
+      logged.requests.add(pendingOf({ op: 'put', key: `k${at}`, value }));
+    }
+    expect([logged.propose().length, logged.propose().length, logged.propose().length, logged.propose().length])
+      .toEqual([3, 3, 1, 0]);
+  });
+
   test('of another client is another one', () => {
     logged.open();
     logged.ask('a', 'c2');
