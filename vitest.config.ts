@@ -1,4 +1,5 @@
 // The five suites. Which one a test belongs to follows from its folder alone.
+import { availableParallelism } from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 
@@ -44,6 +45,8 @@ export default defineConfig({
           environment: 'node',
           globalSetup: ['test/lab/builtApp.ts'],
           pool: 'forks',
+          // More than there are cores: they wait for timers, disks and each other for much of their time.
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,
         },
