@@ -91,7 +91,7 @@ export function resolveTarget(target: NodeTarget, view: ClusterView): NodeName {
   if (target !== 'leader') return target;
   const leader = leaderOf(view);
   if (leader !== null) return leader.name;
-  throw new LabError('no-leader', 'nobody leads at the moment: wait for the election, or name a node');
+  throw new LabError('no-leader', 'no node leads at the moment: wait for the election, or name a node');
 }
 
 /** The running leader of the highest term: in a partition an old leader may not know yet that it is none. */
@@ -105,7 +105,7 @@ function wholePartition(groups: NodeName[][], view: ClusterView): NodeName[][] {
   if (groups.length > 1) return groups;
   const rest = Object.values(view.nodes).map((node) => node.name).filter((node) => !groups.flat().includes(node));
   if (rest.length === 0) {
-    throw new LabError('invalid-argument', 'these are all nodes: name those of one side, or both with a | between');
+    throw new LabError('invalid-argument', 'these are all the nodes: name those of one side, or both sides with a | between them');
   }
   return [...groups, rest.sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b))];
 }

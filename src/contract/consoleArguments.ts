@@ -75,7 +75,7 @@ function splitToken(token: ConsoleToken, separator: string): ConsoleToken[] {
 
 export function nodeTarget(token: ConsoleToken, usage: string): NodeTarget {
   if (token.text === 'leader' || isNodeName(token.text)) return token.text;
-  throw new ParseProblem(`${JSON.stringify(token.text)} is no node (n1, n2 … or leader)`, usage, token.from);
+  throw new ParseProblem(`${JSON.stringify(token.text)} is not a node (n1, n2 … or leader)`, usage, token.from);
 }
 
 export function severalNodes(words: Words, usage: string): NodeTarget[] {
@@ -83,7 +83,7 @@ export function severalNodes(words: Words, usage: string): NodeTarget[] {
   for (let token = words.peek(); token !== undefined; token = words.peek()) {
     const node = nodeTarget(words.take('the node', usage), usage);
     if (nodes.includes(node)) throw new ParseProblem(`${node} is named twice`, usage, token.from);
-    if (nodes.length === LAB_NODES_MAX) throw new ParseProblem('these are too many nodes', usage, token.from);
+    if (nodes.length === LAB_NODES_MAX) throw new ParseProblem('these are more nodes than a lab can have', usage, token.from);
     nodes.push(node);
   }
   return nodes;
@@ -97,7 +97,7 @@ export function groupsOf(words: Words, usage: string): NodeTarget[][] {
   for (;;) {
     const group = groups.at(-1) ?? [];
     if (token.text === '|') {
-      if (group.length === 0) throw new ParseProblem('there is no node in front of this |', usage, token.from);
+      if (group.length === 0) throw new ParseProblem('a node is missing before this |', usage, token.from);
       groups.push([]);
     } else {
       const node = nodeTarget(token, usage);
@@ -108,7 +108,7 @@ export function groupsOf(words: Words, usage: string): NodeTarget[][] {
     if (words.peek() === undefined) break;
     token = words.take('', usage);
   }
-  if (groups.at(-1)?.length === 0) throw new ParseProblem('there is no node behind the last |', usage, token.from);
+  if (groups.at(-1)?.length === 0) throw new ParseProblem('a node is missing after the last |', usage, token.from);
   return groups;
 }
 
@@ -138,17 +138,17 @@ export function checkedText(token: ConsoleToken, what: string, bytesMax: number)
     throw new ParseProblem(`${what} has ${bytes} bytes in UTF-8`, `at most ${bytesMax}`, token.from);
   }
   if (isWellFormedText(token.text)) return token.text;
-  throw new ParseProblem(`${what} holds half a character`, 'leave it out', token.from);
+  throw new ParseProblem(`${what} holds half a surrogate pair`, 'leave it out', token.from);
 }
 
 export function wholeNumber(token: ConsoleToken, usage: string): number {
   const number = /^[+-]?\d+$/.test(token.text) ? Number(token.text) : NaN;
   if (Number.isSafeInteger(number)) return number;
-  throw new ParseProblem(`${JSON.stringify(token.text)} is no whole number`, usage, token.from);
+  throw new ParseProblem(`${JSON.stringify(token.text)} is not a whole number`, usage, token.from);
 }
 
 export function numberWithin(token: ConsoleToken, min: number, max: number, usage: string): number {
   const number = /^\d+(\.\d+)?$/.test(token.text) ? Number(token.text) : NaN;
   if (number >= min && number <= max) return number;
-  throw new ParseProblem(`${JSON.stringify(token.text)} is no number within ${min}..${max}`, usage, token.from);
+  throw new ParseProblem(`${JSON.stringify(token.text)} is not a number from ${min} to ${max}`, usage, token.from);
 }

@@ -124,7 +124,7 @@ export const COMMANDS = {
     takes: ['node'], group: 'data', examples: ['use n4', 'use leader', '@n1 get colour'],
   },
   crash: {
-    usage: 'crash NODE…', summary: 'end the node where it stands; what is on its disk stays',
+    usage: 'crash NODE…', summary: 'end the node at once; its disk keeps what was written',
     takes: ['nodes'], group: 'nodes', examples: ['crash n3', 'crash leader'],
   },
   restart: {
@@ -136,7 +136,7 @@ export const COMMANDS = {
     takes: ['nodes'], group: 'nodes', examples: ['pause n3'],
   },
   resume: {
-    usage: 'resume NODE…', summary: 'let a paused node go on',
+    usage: 'resume NODE…', summary: 'let a paused node continue',
     takes: ['nodes'], group: 'nodes', examples: ['resume n3'],
   },
   wipe: {
@@ -176,7 +176,7 @@ export const COMMANDS = {
     takes: ['node'], group: 'membership', examples: ['forget-leader n2'],
   },
   partition: {
-    usage: 'partition NODES | NODES', summary: 'part the network; nodes that are not named make up one more group',
+    usage: 'partition NODES | NODES', summary: 'partition the network; nodes that are not named form one more group',
     takes: ['groups'], group: 'network', examples: ['partition n1 n2 | n3 n4 n5', 'partition leader'],
   },
   heal: {
@@ -184,7 +184,7 @@ export const COMMANDS = {
     takes: [], group: 'network', examples: ['heal'],
   },
   reset: {
-    usage: 'reset', summary: 'take away every fault of every link', takes: [], group: 'network', examples: ['reset'],
+    usage: 'reset', summary: 'remove every fault from every link', takes: [], group: 'network', examples: ['reset'],
   },
   cut: {
     usage: 'cut NODE [>] NODE', summary: `cut the link ${LINK_NOTE}`,

@@ -23,8 +23,8 @@ export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
       return ok(`${outcome.input.node} has forgotten its leader, until it hears from one`);
     case 'lab:setLeaseReads':
       return ok(outcome.input.enabled
-        ? 'lease reads are allowed: they are right only while no node\'s clock runs away or stands still'
-        : 'lease reads are not allowed');
+        ? 'lease reads are on: they are right only while the clocks of the nodes run at the same rate'
+        : 'lease reads are off');
     case 'node:sessions':
       return { tone: 'note', text: sessionsTable(outcome.answer), detail: '' };
     default:
@@ -39,7 +39,7 @@ function ok(text: string): AnswerWords {
 /** What is still under way is told, and is no failure. */
 function membershipWords({ isDone, detail }: MembershipAnswer): AnswerWords {
   if (isDone) return ok(detail);
-  return { tone: 'note', text: `under way: ${detail}`, detail: 'it goes on by itself' };
+  return { tone: 'note', text: `under way: ${detail}`, detail: 'it continues by itself' };
 }
 
 /** A line a session, the one used last first. */

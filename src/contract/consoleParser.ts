@@ -80,7 +80,7 @@ function readKindOf(words: Words): ReadKind {
   const { success, data } = readKindSchema.safeParse(token.text);
   if (success) return data;
   const kinds = readKindSchema.options.join(', ');
-  throw new ParseProblem(`${JSON.stringify(token.text)} is no kind of read (${kinds})`, QUOTE_ADVICE, token.from);
+  throw new ParseProblem(`${JSON.stringify(token.text)} is not a kind of read (${kinds})`, QUOTE_ADVICE, token.from);
 }
 
 function parseWrite(word: Exclude<KvOperation, 'get' | 'list'>, words: Words): KvCommand {

@@ -73,14 +73,14 @@ function readQuoted(line: string, from: number, quote: string): ConsoleToken | T
     const escaped = unicode === undefined ? ESCAPES[line[at + 1] ?? ''] : String.fromCharCode(parseInt(unicode, 16));
     if (escaped === undefined) {
       const hint = String.raw`escapes are \n \t \r \\ \" \' \uXXXX; write \\ for a backslash`;
-      return { message: `${line.slice(at, at + 2)} is no escape`, hint, position: at };
+      return { message: `${line.slice(at, at + 2)} is not an escape`, hint, position: at };
     }
     text += escaped;
     at += unicode === undefined ? 2 : 6;
   }
   const to = at + 1;
   if (to < line.length && !isSpace(line[to])) {
-    return { message: 'a word goes on behind its closing quote', hint: 'put a space there', position: to };
+    return { message: 'text follows the closing quote', hint: 'put a space there', position: to };
   }
   return { text, from, to, quoted: true };
 }

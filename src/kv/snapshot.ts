@@ -189,7 +189,7 @@ export class SnapshotReader {
   }
 
   #read(block: CborValue | undefined): void {
-    if (!Array.isArray(block)) throw new SnapshotError('a block of the snapshot is no array');
+    if (!Array.isArray(block)) throw new SnapshotError('a block of the snapshot is not an array');
     const [name] = block as readonly CborValue[];
     if (this.#state === 'head') {
       const [, , lastApplied, dataBytesMax = null] = parsed(headSchema, block);
@@ -215,11 +215,11 @@ export class SnapshotReader {
 
   /** Checked by hand, not by a schema: nearly all of a snapshot is pairs. */
   #readPairs(block: readonly unknown[]): void {
-    if (block.length % 2 === 0) throw new SnapshotError(`${block.length - 1} texts of a snapshot are no pairs`);
+    if (block.length % 2 === 0) throw new SnapshotError(`${block.length - 1} texts of a snapshot do not form pairs`);
     for (let at = 1; at < block.length; at += 2) {
       const key = block[at];
       const value = block[at + 1];
-      if (typeof key !== 'string' || typeof value !== 'string') throw new SnapshotError('a key or value is no text');
+      if (typeof key !== 'string' || typeof value !== 'string') throw new SnapshotError('a key or value is not a text');
       this.#pairCount += 1;
       this.#target.pair(key, value);
     }
@@ -256,7 +256,7 @@ export function concatenated(parts: readonly Uint8Array[]): Uint8Array<ArrayBuff
 
 /** Where the block that begins at `at` ends; undefined while it is not whole. */
 function blockEnd(bytes: Uint8Array, at: number): number | undefined {
-  if (at < bytes.length && bytes[at] !== BLOCK_HEAD) throw new SnapshotError('the bytes are no snapshot');
+  if (at < bytes.length && bytes[at] !== BLOCK_HEAD) throw new SnapshotError('the bytes are not a snapshot');
   if (at + BLOCK_HEAD_BYTES > bytes.length) return undefined;
   const length = new DataView(bytes.buffer, bytes.byteOffset + at, BLOCK_HEAD_BYTES).getUint32(1);
   if (length > BLOCK_BYTES_MAX) throw new SnapshotError(`a block of the snapshot announces ${length} bytes`);

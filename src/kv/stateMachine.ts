@@ -237,7 +237,7 @@ export class KvStateMachine {
     const text = this.get(key) ?? '0';
     const value = /^(0|-?[1-9]\d*)$/.test(text) ? Number(text) : NaN;
     if (!Number.isSafeInteger(value)) {
-      return refused('not-a-number', 'The value is no whole number that can be counted with.');
+      return refused('not-a-number', 'The value is not a whole number.');
     }
     const sum = value + by;
     if (!Number.isSafeInteger(sum)) {

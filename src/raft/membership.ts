@@ -219,7 +219,7 @@ function finished(draft: Draft): Membership {
     check(draft.progress.has(id), `no progress for ${id}`);
   }
   for (const id of draft.learnersNext) {
-    check(draft.votersOutgoing.has(id), `${id} is to become a learner, but is no outgoing voter`);
+    check(draft.votersOutgoing.has(id), `${id} is to become a learner, but is not an outgoing voter`);
   }
   for (const id of draft.learners) {
     check(!draft.voters.has(id) && !draft.votersOutgoing.has(id), `${id} is voter and learner at once`);

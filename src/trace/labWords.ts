@@ -2,6 +2,8 @@
 import type { LabEvent, LinkFaults } from './events.ts';
 import type { Clauses } from './words.ts';
 
+const ORDINALS = new Intl.PluralRules('en', { type: 'ordinal' });
+
 export function describeLabEvent(event: LabEvent): Clauses {
   switch (event.type) {
     case 'labOpened':
@@ -9,30 +11,36 @@ export function describeLabEvent(event: LabEvent): Clauses {
     case 'labClosed':
       return ['closed'];
     case 'paceChanged':
-      return [`runs at the ${event.pace} pace`];
+      return [`the pace is ${event.pace}`];
     case 'leaseReadsChanged':
-      return [event.enabled ? 'allows lease reads' : 'allows no lease reads', 'dissertation §6.4.1'];
+      return [`lease reads turned ${event.enabled ? 'on' : 'off'}`, 'dissertation §6.4.1'];
     case 'nodeAdded':
-      return [`has a new node ${event.name}`, 'no member of the configuration yet'];
+      return [`node ${event.name} was added`, 'not yet a member of the configuration'];
     case 'nodeRemoved':
-      return [`has node ${event.name} no more`, 'stopped, its file deleted'];
+      return [`node ${event.name} was removed`, 'stopped, its file deleted'];
     case 'machineJoined':
-      return [`let in ${event.machine}`, event.role];
+      return [`${event.machine} joined`, event.role];
     case 'machineLeft':
-      return [`has ${event.machine} no more`, event.reason];
+      return [`${event.machine} left`, event.reason];
     case 'hostMoved':
-      return ['is at another address of the network', 'the host\'s machine got it; the other machines connect again'];
+      return ['moved to another address', 'the host’s address has changed; the other machines connect again'];
     case 'wrongCode':
-      return [`refused somebody with a wrong code (${event.tries}. time)`, ''];
+      return [`refused a wrong join code (${ordinal(event.tries)} try)`];
     case 'linkChanged':
       return [`link ${event.from} → ${event.to}: ${describeFaults(event.faults)}`];
     case 'partitioned':
       return [`partition ${event.groups.map((group) => group.join(' ')).join(' | ')}`];
     case 'healed':
-      return ['partition and cut links healed'];
+      return ['healed: all cut links are joined'];
     case 'safetyViolated':
-      return [`saw ${event.check} broken: ${event.message}`, event.section];
+      return [`${event.check} is violated: ${event.message}`, event.section];
   }
+}
+
+/** `1st`, `2nd`, `3rd`, `11th`. */
+function ordinal(count: number): string {
+  const suffixes: Partial<Record<Intl.LDMLPluralRule, string>> = { one: 'st', two: 'nd', few: 'rd' };
+  return `${count}${suffixes[ORDINALS.select(count)] ?? 'th'}`;
 }
 
 function openedDetail({ pace, rulesOff = [] }: LabEvent & { type: 'labOpened' }): string {

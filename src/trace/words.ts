@@ -1,7 +1,7 @@
 /** Events in words: a sentence for a person who has read the Raft paper, with the section it is about. */
 import type { LeaderReads, RaftEvent, VoteRefusal } from '../raft/events.ts';
 import { NONE } from '../raft/types.ts';
-import type { Configuration, Index, NodeId } from '../raft/types.ts';
+import type { Configuration, Index, NodeId, Role } from '../raft/types.ts';
 import type { ClientEvent, NodeLifeEvent, NodeWorkEvent, TraceEvent } from './events.ts';
 import { isImportant, kindOf } from './kinds.ts';
 import type { EventKind } from './kinds.ts';
@@ -113,7 +113,7 @@ function describeRaft(event: RaftEvent, node: NodeId): Clauses {
     case 'appendRejected': {
       const follower = fullNodeName(event.from);
       return [
-        `learnt that ${follower} has another entry ${event.prevLogIndex}, or none: goes back to ${event.hintIndex}`,
+        `learned that ${follower} has a different entry ${event.prevLogIndex}, or none: goes back to ${event.hintIndex}`,
         'Raft §5.3',
       ];
     }
@@ -132,7 +132,7 @@ function describeRaft(event: RaftEvent, node: NodeId): Clauses {
     case 'logCompacted':
       return [`compacted its log, which now begins with entry ${event.firstIndex}`, 'Raft §7'];
     case 'readsChanged':
-      return [`says how its reads stand: ${readsWords(event.reads)}`, 'dissertation §6.4'];
+      return [`reported its reads: ${readsWords(event.reads)}`, 'dissertation §6.4'];
     case 'quorumLost':
       return [`stepped down: it heard from no majority in term ${event.term}`, 'dissertation §6.2'];
     case 'leadershipTransferStarted':
@@ -156,12 +156,19 @@ function describeRole(event: RaftEvent & { type: 'roleChanged' }): Clauses {
     case 'pre-candidate':
       return [`asks for pre-votes before it begins term ${term + 1}`, `${reason} · dissertation §9.6`];
     case 'follower': {
-      const left = previousRole === 'leader' ? 'stepped down as leader' : `is no ${previousRole} any more`;
-      const follows = leader === NONE ? '' : ` and follows ${fullNodeName(leader)}`;
-      return [`${left}${follows} in term ${term}`, reason];
+      const follows = leader === NONE ? '' : `; follows ${fullNodeName(leader)}`;
+      return [`${LEFT_ROLE[previousRole]}${follows} in term ${term}`, reason];
     }
   }
 }
+
+/** What a server did that became a follower. */
+const LEFT_ROLE: Readonly<Record<Role, string>> = {
+  leader: 'stepped down as leader',
+  candidate: 'stopped asking for votes',
+  'pre-candidate': 'stopped asking for pre-votes',
+  follower: 'stays a follower',
+};
 
 /** Why a vote was refused, and where that is written. */
 const REFUSALS: Record<VoteRefusal, (candidate: string, term: number) => readonly [why: string, section: string]> = {
@@ -207,7 +214,7 @@ function describeProgress({ progress }: RaftEvent & { type: 'progressChanged' })
   const indexes = `match ${progress.matchIndex} · next ${progress.nextIndex}`;
   switch (progress.state) {
     case 'probe':
-      return [`looks for the last entry that ${name} has in common with it`, `${indexes} · Raft §5.3`];
+      return [`looks for the last entry that it and ${name} have in common`, `${indexes} · Raft §5.3`];
     case 'replicate':
       return [`knows that ${name} holds its log up to entry ${progress.matchIndex}`, indexes];
     case 'snapshot':
@@ -239,8 +246,7 @@ function readsWords(reads: LeaderReads): string {
 function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
   switch (event.type) {
     case 'nodeStarted': {
-      const entryCount = event.lastIndex - event.firstIndex + 1;
-      const log = event.lastIndex === 0 ? 'an empty log' : `${entryCount} entries up to ${event.lastIndex}`;
+      const log = startedLog(event.firstIndex, event.lastIndex);
       return [
         `started with ${log} in term ${event.hardState.currentTerm}`,
         `${event.address}:${event.port} · raft.db opened in ${event.openMs.toFixed(1)} ms`,
@@ -249,9 +255,9 @@ function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
     case 'nodeStopped':
       return ['stopped'];
     case 'nodeCrashed':
-      return ['crashed', 'what was on its disk stays'];
+      return ['crashed', 'its disk keeps what was written'];
     case 'nodePaused':
-      return ['paused', 'it neither hears nor says anything'];
+      return ['paused', 'it neither receives nor sends'];
     case 'nodeResumed':
       return ['resumed'];
     case 'nodeWiped': {
@@ -263,16 +269,16 @@ function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
     case 'nodeLeaving':
       return [LEAVING[event.step], event.detail];
     case 'nodeAway':
-      return ['is out of sight', `${event.machine} is not connected; the node may run on there`];
+      return ['is out of sight', `${event.machine} is not connected; the node may still run there`];
     case 'nodeRestated':
       return [
         `is heard again: ${event.role} in term ${event.hardState.currentTerm}, log up to ${event.lastIndex}`,
-        'what it did meanwhile was not heard here',
+        'what it did meanwhile is not known here',
       ];
     case 'nodeMoved':
       return event.reason === 'flooded'
-        ? [`leaves its port for ${event.port}`, 'strangers flood it; only members learn of the other one']
-        : [`is back at its port ${event.port}`, 'the flood has ended'];
+        ? [`moved to port ${event.port}`, 'strangers flood its own port; only members learn of the new one']
+        : [`moved back to its port ${event.port}`, 'the flood has ended'];
     case 'nodeFailed':
       return [`failed: ${event.message}`, event.code];
   }
@@ -315,6 +321,14 @@ function describeClient(event: ClientEvent): Clauses {
       return [`cannot tell what became of ${event.text}: ${event.detail}`, detail];
     }
   }
+}
+
+/** `1 entry`, `12 entries`; `entries 29–40` behind a snapshot. */
+function startedLog(firstIndex: Index, lastIndex: Index): string {
+  if (lastIndex === 0) return 'an empty log';
+  if (lastIndex < firstIndex) return `a snapshot up to entry ${lastIndex}`;
+  if (firstIndex > 1) return entryRange(firstIndex, lastIndex);
+  return lastIndex === 1 ? '1 entry' : `${lastIndex} entries`;
 }
 
 /** `entry 18`, `entries 15–18`. */

@@ -63,7 +63,7 @@ describe('LabConsole', () => {
   it('asks the chosen node, and another one once', async () => {
     const { lab, text } = await open();
     expect(await text('put colour red')).toBe('ok: ok');
-    expect(await text('use n4')).toBe('note: asking n4 from now on');
+    expect(await text('use n4')).toBe('note: asks n4 from now on');
     await text('put colour red');
     await text('@n2 put colour red');
     expect(lab.asked).toEqual(['kv:execute n1', 'kv:execute n4', 'kv:execute n2']);
@@ -89,7 +89,7 @@ describe('LabConsole', () => {
     expect(await text('use n9')).toBe('error: there is no node n9 in this lab: it has n1, n2, n3, n4, n5');
     expect(await text('put')).toBe('error: the key is missing: put KEY VALUE');
     expect(await text('get broken')).toBe('error: Something in Raftlab failed: a bug');
-    expect(await text('crash leader')).toMatch(/^error: nobody leads/);
+    expect(await text('crash leader')).toMatch(/^error: no node leads/);
   });
 
   it('waits for a leader, where it is told to', async () => {

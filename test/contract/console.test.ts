@@ -90,27 +90,27 @@ describe('parseConsole', () => {
     ['put colour dark red', '"red" is one word too many', 'put a text with spaces in quotes', 16],
     ['put "" x', 'the key is empty', 'put KEY VALUE', 4],
     ['put k "red', 'this quote is not closed', 'end it with "', 6],
-    ['put k "red"x', 'a word goes on behind its closing quote', 'put a space there', 11],
-    ['put k "a\\q"', '\\q is no escape', String.raw`escapes are \n \t \r \\ \" \' \uXXXX; write \\ for a backslash`, 8],
-    [String.raw`put k "\ud83d"`, 'the value holds half a character', 'leave it out', 6],
-    ['incr k five', '"five" is no whole number', 'incr KEY [BY]', 7],
-    ['incr k 99999999999999999', '"99999999999999999" is no whole number', 'incr KEY [BY]', 7],
+    ['put k "red"x', 'text follows the closing quote', 'put a space there', 11],
+    ['put k "a\\q"', '\\q is not an escape', String.raw`escapes are \n \t \r \\ \" \' \uXXXX; write \\ for a backslash`, 8],
+    [String.raw`put k "\ud83d"`, 'the value holds half a surrogate pair', 'leave it out', 6],
+    ['incr k five', '"five" is not a whole number', 'incr KEY [BY]', 7],
+    ['incr k 99999999999999999', '"99999999999999999" is not a whole number', 'incr KEY [BY]', 7],
     ['@n1', 'a command is missing', '@n1 get KEY', 3],
     ['@n1 crash n2', '@n1 goes with a command about data', 'get, put, delete, cas, incr or list', 4],
-    ['@n99 get k', '"n99" is no node (n1, n2 … or leader)', '@n1 get KEY', 0],
+    ['@n99 get k', '"n99" is not a node (n1, n2 … or leader)', '@n1 get KEY', 0],
     ['crash', 'the node is missing', 'crash NODE…', 5],
-    ['crash n0', '"n0" is no node (n1, n2 … or leader)', 'crash NODE…', 6],
+    ['crash n0', '"n0" is not a node (n1, n2 … or leader)', 'crash NODE…', 6],
     ['crash n1 n1', 'n1 is named twice', 'crash NODE…', 9],
     ['partition', 'a group of nodes is missing', 'partition NODES | NODES', 9],
-    ['partition | n1', 'there is no node in front of this |', 'partition NODES | NODES', 10],
-    ['partition n1 |', 'there is no node behind the last |', 'partition NODES | NODES', 13],
+    ['partition | n1', 'a node is missing before this |', 'partition NODES | NODES', 10],
+    ['partition n1 |', 'a node is missing after the last |', 'partition NODES | NODES', 13],
     ['partition n1 | n1', 'n1 is named twice: it is on one side only', 'partition NODES | NODES', 15],
     ['cut n1 n1', 'n1 has no link to itself', 'cut NODE [>] NODE', 7],
     ['cut n1 > ', 'the second node is missing', 'cut NODE [>] NODE', 8],
-    ['loss n1 n2 101', '"101" is no number within 0..100', 'loss NODE [>] NODE PERCENT', 11],
+    ['loss n1 n2 101', '"101" is not a number from 0 to 100', 'loss NODE [>] NODE PERCENT', 11],
     ['pace quick', '"quick" is not fast, class or slow', 'pace fast|class|slow', 5],
     [
-      'get two words', '"words" is no kind of read (read-index, lease, log, stale)', 'put a text with spaces in quotes',
+      'get two words', '"words" is not a kind of read (read-index, lease, log, stale)', 'put a text with spaces in quotes',
       8,
     ],
     ['get k stale now', '"now" is one word too many', 'put a text with spaces in quotes', 12],
@@ -119,9 +119,9 @@ describe('parseConsole', () => {
     ['lease', 'on or off is missing', 'lease on|off', 5],
     ['heal all', '"all" is one word too many', 'heal', 5],
     ['"@n1" get k', 'there is no command "@n1"', 'help lists the commands', 0],
-    ['partition "n1|n2"', '"n1|n2" is no node (n1, n2 … or leader)', 'partition NODES | NODES', 10],
-    ['partition n1|n2|x', '"x" is no node (n1, n2 … or leader)', 'partition NODES | NODES', 16],
-    ['put k "red"x ', 'a word goes on behind its closing quote', 'put a space there', 11],
+    ['partition "n1|n2"', '"n1|n2" is not a node (n1, n2 … or leader)', 'partition NODES | NODES', 10],
+    ['partition n1|n2|x', '"x" is not a node (n1, n2 … or leader)', 'partition NODES | NODES', 16],
+    ['put k "red"x ', 'text follows the closing quote', 'put a space there', 11],
     ['cut n1>n2>n3', '">" is one word too many', 'cut NODE [>] NODE', 9],
     ['help me', 'there is no command "me"', 'help lists the commands', 5],
   ])('%j: %s', (line, message, hint, position) => {
@@ -154,7 +154,7 @@ describe('parseConsole', () => {
   it('takes as many nodes as a lab may have', () => {
     const all = Array.from({ length: LAB_NODES_MAX }, (_, at) => `n${at + 1}`);
     expect(parsed(`crash ${all.join(' ')}`)).toMatchObject({ nodes: all });
-    expect(parseConsole(`crash ${all.join(' ')} leader`)).toMatchObject({ message: 'these are too many nodes' });
+    expect(parseConsole(`crash ${all.join(' ')} leader`)).toMatchObject({ message: 'these are more nodes than a lab can have' });
   });
 
   it('knows all escapes, in both kinds of quotes', () => {
@@ -296,8 +296,8 @@ describe('actionsFor', () => {
   it('says so when nobody leads, and when the leader makes no sense', () => {
     const none = new Trace();
     expect(leaderOf(none.view)).toBeNull();
-    expect(() => actionsFor(parsed('crash leader') as LabConsoleCommand, 'n1', none.view)).toThrow(/nobody leads/);
+    expect(() => actionsFor(parsed('crash leader') as LabConsoleCommand, 'n1', none.view)).toThrow(/no node leads/);
     expect(() => actions('cut n4 leader')).toThrow(/no link to itself/);
-    expect(() => actions('partition n1 n2 n3 n4 n5')).toThrow(/these are all nodes/);
+    expect(() => actions('partition n1 n2 n3 n4 n5')).toThrow(/these are all the nodes/);
   });
 });

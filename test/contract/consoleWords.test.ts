@@ -55,7 +55,7 @@ describe('describeError', () => {
   });
 
   it('passes on what other errors say', () => {
-    expect(describeError({ code: 'node-crashed', message: 'node n3 is crashed: restart it or ask another node' }))
-      .toEqual({ tone: 'error', text: 'node n3 is crashed: restart it or ask another node', detail: '' });
+    expect(describeError({ code: 'node-crashed', message: 'node n3 has crashed: restart it or ask another node' }))
+      .toEqual({ tone: 'error', text: 'node n3 has crashed: restart it or ask another node', detail: '' });
   });
 });

@@ -100,7 +100,7 @@ test('what cannot be done is refused in words that say what to do', async () => 
   };
   await lab.act('node:crash', 'n3');
   expect(await say(lab.get('n3', 'x')))
-    .toBe('node-crashed: node n3 is crashed: restart it or ask another node');
+    .toBe('node-crashed: node n3 has crashed: restart it or ask another node');
   expect(await say(lab.act('node:crash', 'n3'))).toContain('node-crashed');
   expect(await say(lab.act('node:pause', 'n3'))).toContain('node-crashed');
   expect(await say(lab.act('node:restart', 'n1')))

@@ -112,7 +112,7 @@ test('what would leave too few voters is refused in words, and changes nothing',
   for (const action of ['remove', 'demote'] as const) {
     const refused = await labErrorOf(change(lab, action, other));
     expect(refused.code).toBe('refused');
-    expect(refused.message).toContain(`without the vote of ${other} nothing could be committed any more`);
+    expect(refused.message).toContain(`without the vote of ${other} nothing more could be committed`);
     expect(refused.message).toContain('2 are needed');
   }
   expect(await labErrorOf(change(lab, 'promote', other))).toMatchObject({ code: 'refused' });
@@ -159,5 +159,5 @@ test('a change goes on after crashes and after the lab was closed; without a lea
   await third.until('nobody to lead', () => third.nodes.every(({ role }) => role !== 'leader'));
   const refused = await labErrorOf(add(third));
   expect(refused).toMatchObject({ code: 'no-leader' });
-  expect(refused.message).toContain('it takes a leader to do this');
+  expect(refused.message).toContain('no leader: ');
 });

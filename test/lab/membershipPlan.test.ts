@@ -171,7 +171,7 @@ describe('checkChange', () => {
     const trace = cluster([1, 2, 3], { voters: [1, 2, 3] });
     hears(trace, 2, false);
     expect(() => checkChange('remove', 'n3', wish(3), sight(trace, three)))
-      .toThrow('of the voters n1, n2 only n1 runs and can be reached, 2 are needed');
+      .toThrow('1 of 2 voters can be reached, 2 are needed (missing: n2)');
     checkChange('remove', 'n2', wish(2), sight(trace, three));
   });
 
@@ -229,9 +229,9 @@ describe('checkWipe', () => {
     trace.add(3, { type: 'configurationChanged', configuration: configurationOf({ voters: [1, 2, 3] }) });
     const wishes = [wish(3), wish(4), wish(5)];
     expect(() => checkWipe('n4', 4, sight(trace, wishes)))
-      .toThrow('nobody leads, and n4, n5 did not run since the lab was opened');
+      .toThrow('no leader, and n4, n5 have not run since the lab was opened');
     checkWipe('n4', 4, sight(trace, wishes, [[4, 'lost']]));
-    expect(() => checkWipe('n1', 1, sight(new Trace(), three))).toThrow('n1, n2, n3 did not run');
+    expect(() => checkWipe('n1', 1, sight(new Trace(), three))).toThrow('n1, n2, n3 have not run');
   });
 
   it('where the majority is gone says so, and what is left', () => {
@@ -257,12 +257,12 @@ describe('checkWipe', () => {
 
   it('before any node has told who votes, says so', () => {
     expect(() => checkedLeader(sight(new Trace(), three))).toThrow(
-      'nobody leads, and it takes a leader to do this: no node has told yet which nodes vote: '
+      'no leader: it is not yet known which nodes vote: '
       + 'wait until n1, n2, n3, n4, n5 run, or restart them');
     const one = cluster([2], { voters: [1] }, 2);
     one.add(2, { type: 'nodeCrashed' });
     expect(() => checkedLeader(sight(one, [wish(1), wish(2)]))).toThrow(
-      'of the voters n1 none runs and can be reached, 1 is needed');
+      '0 of 1 voters can be reached, 1 is needed (missing: n1)');
   });
 
   it('a vote does not go where the others have lost their data', () => {

@@ -57,10 +57,10 @@ test.each([
 
 test('a LabError passes as it is and is not logged', async () => {
   const log = readableLog();
-  const crashed = new LabError('node-crashed', 'n3 is crashed: restart it or ask another node.');
+  const crashed = new LabError('node-crashed', 'n3 has crashed: restart it or ask another node.');
   const { handlers } = recordingHandlers(crashed);
   expect(await dispatch('node:pause', { node: 'n3' }, handlers, log)).toEqual({
-    ok: false, error: { code: 'node-crashed', message: 'n3 is crashed: restart it or ask another node.' },
+    ok: false, error: { code: 'node-crashed', message: 'n3 has crashed: restart it or ask another node.' },
   });
   expect(log.lines).toEqual([]);
 });

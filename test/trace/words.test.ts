@@ -37,9 +37,9 @@ describe('wordsFor', () => {
     ['n3 became leader of term 4 with 3 of 5 votes (n3, n4, n5′2)', 3, becameLeader],
     ['n3 became candidate in term 4', 3, { ...becameLeader, role: 'candidate', previousRole: 'follower' }],
     ['n3 asks for pre-votes before it begins term 5', 3, { ...becameLeader, role: 'pre-candidate' }],
-    ['n3 stepped down as leader and follows n5 in term 4', 3,
+    ['n3 stepped down as leader; follows n5 in term 4', 3,
       { ...becameLeader, role: 'follower', previousRole: 'leader', leader: 5 }],
-    ['n3 is no candidate any more in term 4', 3, { ...becameLeader, role: 'follower', leader: 0 }],
+    ['n3 stopped asking for votes in term 4', 3, { ...becameLeader, role: 'follower', leader: 0 }],
     ['n1 entered term 4', 1, { type: 'termChanged', term: 4, previousTerm: 3 }],
     ['n1 follows n3 in term 4', 1, { type: 'leaderChanged', leader: 3, term: 4 }],
     ['n3 leads term 4', 3, { type: 'leaderChanged', leader: 3, term: 4 }],
@@ -57,7 +57,7 @@ describe('wordsFor', () => {
     ['n3 appended entry 15, the no-op at the start of term 3', 3,
       appended([{ index: 15, term: 3, type: 'no-op', bytes: 0 }])],
     ['n1 discarded its entries from 15 on and appended entry 15', 1, appended(entries(3, 15), 15)],
-    ['n3 learnt that n1 has another entry 14, or none: goes back to 11', 3,
+    ['n3 learned that n1 has a different entry 14, or none: goes back to 11', 3,
       { type: 'appendRejected', from: 1, prevLogIndex: 14, hintIndex: 11 }],
     ['n3 took a snapshot of what it has applied, up to entry 40', 3,
       { type: 'snapshotTaken', lastIncludedIndex: 40, lastIncludedTerm: 2, bytes: 900, durationMs: 1.5 }],
@@ -85,7 +85,7 @@ describe('wordsFor', () => {
     ['n1 uses the configuration n1, n2, n3', 1, { type: 'configurationChanged', configuration }],
     ['n1 uses the configuration n1, n2, n3, jointly with n1, n4, learning: n5', 1,
       { type: 'configurationChanged', configuration: { ...configuration, votersOutgoing: [1, 4], learners: [5] } }],
-    ['n3 says how its reads stand: 12 confirmed by rounds, 3 by its lease, which holds 8 more ticks, 1 waiting', 3, {
+    ['n3 reported its reads: 12 confirmed by rounds, 3 by its lease, which holds 8 more ticks, 1 waiting', 3, {
       type: 'readsChanged',
       reads: {
         leaseHeld: true, leaseEndsInTicks: 8, waiting: 1, confirmedByRound: 12, confirmedByLease: 3,
@@ -94,7 +94,7 @@ describe('wordsFor', () => {
     }],
     ['n3 could not take a proposal: no leader', 3, { type: 'proposalDropped', reason: 'no-leader' }],
     ['n3 started with an empty log in term 0', 3, started(3)],
-    ['n3 started with 5 entries up to 9 in term 2', 3,
+    ['n3 started with entries 5–9 in term 2', 3,
       started(3, { firstIndex: 5, lastIndex: 9, hardState: { currentTerm: 2, votedFor: 0, commitIndex: 0 } })],
     ['n2 lost its disk and comes back as n2′2', 2, { type: 'nodeWiped', incarnation: 2 }],
     ['n2 failed: the disk is full', 2, { type: 'nodeFailed', code: 'disk-full', message: 'the disk is full' }],
@@ -120,7 +120,7 @@ describe('wordsFor', () => {
     ['lab link n1 → n2: 10 % lost, 50 ± 5 ms late', 0,
       { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ lossPercent: 10, delayMs: 50, jitterMs: 5 }) }],
     ['lab link n1 → n2: cut', 0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ down: true }) }],
-    ['lab saw Election Safety broken: two leaders', 0,
+    ['lab Election Safety is violated: two leaders', 0,
       {
         type: 'safetyViolated', check: 'Election Safety', section: 'Raft §5.2', statement: '', message: 'two leaders',
         nodes: [1, 2], seenAtSeq: 7,

@@ -121,7 +121,7 @@ export class LabConsole {
           throw new LabError('unknown-node', `there is no node ${node} in this lab: it has ${this.nodes.join(', ')}`);
         }
         this.#chosen = node;
-        return note(`asking ${node} from now on`);
+        return note(`asks ${node} from now on`);
       }
       default:
         return { type: 'answer', ...await this.#askLab(command) };

@@ -23,7 +23,7 @@ export async function openToLan(
 ): Promise<LanNews> {
   const status = await service.execute('lan:open', parseInput('lan:open', { address: by }));
   if (status.mode !== 'host') throw new Error(`a lab that was opened to the LAN is ${status.mode}`);
-  const code = tellCode ? `join code ${status.code}` : 'the console tells the join code: lan';
+  const code = tellCode ? `join code ${status.code}` : 'the console shows the join code: lan';
   return {
     text: `The lab is open to the network at ${status.address}:${status.port}, ${code}`,
     data: { type: 'lan', ...status },

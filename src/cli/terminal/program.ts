@@ -99,7 +99,7 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
     });
     const ending = await Promise.race<Ending>([started, stopped]);
     if (ending === 'signal') say(json, { type: 'stopping' }, 'stopping the nodes …');
-    if (ending === 'let-go') say(json, { type: 'letGo' }, 'this machine is not in the lab any more');
+    if (ending === 'let-go') say(json, { type: 'letGo' }, 'this machine is no longer in the lab');
     isStopped = typeof ending !== 'number';
     exitCode = ending === 'let-go' || (typeof ending === 'number' && ending > 0) ? 1 : 0;
     return exitCode;

@@ -189,7 +189,7 @@ export class LabMembers {
     const node = this.#host.node(name);
     const wish = this.wishes.find(({ id }) => id === node.id);
     if (wish === undefined) {
-      throw new LabError('unknown-node', `${name} is going: ask again in a moment`);
+      throw new LabError('unknown-node', `${name} is being removed: ask again in a moment`);
     }
     const voters = checkChange(action, name, wish, await this.#lookForData());
     if (voters !== undefined) {
@@ -236,7 +236,7 @@ export class LabMembers {
   }
 
   async #letGo(node: LabNode): Promise<void> {
-    this.#host.emitLeft(node.id, `${fullNodeName(node.id)} is no member any more`);
+    this.#host.emitLeft(node.id, `${fullNodeName(node.id)} is no longer a member`);
     await node.close();
     this.#former.set(node.number, node.incarnation);
     for (const successor of this.#host.nodes.values()) {

@@ -107,7 +107,7 @@ class Planner {
   #addition(id: NodeId): RankedStep {
     const former = membersOf(this.#configuration).filter((member) => nodeNumberOf(member) === nodeNumberOf(id));
     const inPlace = former.length === 0 ? '' : ` in the place of ${former.map(fullNodeName).join(', ')}`;
-    const detail = `${this.#leader.name} takes in ${fullNodeName(id)} as a learner${inPlace}`;
+    const detail = `${this.#leader.name} adds ${fullNodeName(id)} as a learner${inPlace}`;
     const removals = former.map((member) => ({ type: 'remove', id: member }) as const);
     return {
       step: { id, type: 'nodeJoining', step: 'adding', detail },
@@ -220,17 +220,17 @@ export function canCommit(view: ClusterView, voters: readonly NodeId[]): boolean
   return voters.filter((id) => isReachable(view, id)).length >= majorityOf(voters);
 }
 
-/** Why they cannot: `of the voters n1, n2, n3 only n1 runs and can be reached, 2 are needed`. */
+/** Why they cannot: `1 of 3 voters can be reached, 2 are needed (missing: n2, n3)`. */
 export function shortageOf(view: ClusterView, voters: readonly NodeId[]): string {
   const names = (ids: readonly NodeId[]): string => ids.map(fullNodeName).join(', ');
   if (voters.length === 0) {
     const nodes = Object.values(view.nodes).map(({ id }) => id);
-    return `no node has told yet which nodes vote: wait until ${runWords(nodes)}`;
+    return `it is not yet known which nodes vote: wait until ${runWords(nodes)}`;
   }
   const reachable = voters.filter((id) => isReachable(view, id));
-  const who = reachable.length === 0 ? 'none' : `only ${names(reachable)}`;
-  const verb = reachable.length > 1 ? 'run' : 'runs';
-  return `of the voters ${names(voters)} ${who} ${verb} and can be reached, ${neededWords(voters)}`;
+  const missing = voters.filter((id) => !reachable.includes(id));
+  return `${reachable.length} of ${voters.length} voters can be reached, ${neededWords(voters)} `
+    + `(missing: ${names(missing)})`;
 }
 
 /** What to do about nodes that have to run: `n1, n2 run, or restart them`. */
@@ -273,7 +273,7 @@ function waitingSteps(sight: DataSight, configuration: Configuration): Membershi
     }
     const isLeaving = member === 'leaving' || (member === 'learner' && voters.includes(id));
     return [isLeaving
-      ? { id, type: 'nodeLeaving', step: 'waiting', detail: `${name} waits for a leader to let it go: ${why}` }
-      : { id, type: 'nodeJoining', step: 'waiting', detail: `${name} waits for a leader to take it in: ${why}` }];
+      ? { id, type: 'nodeLeaving', step: 'waiting', detail: `${name} waits for a leader to remove it: ${why}` }
+      : { id, type: 'nodeJoining', step: 'waiting', detail: `${name} waits for a leader to add it: ${why}` }];
   });
 }

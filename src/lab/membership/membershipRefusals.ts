@@ -64,7 +64,7 @@ export function checkChange(
 export function checkWipe(name: NodeName, id: NodeId, sight: DataSight): void {
   const lost = majorityLostWords(sight);
   if (lost !== undefined) {
-    throw new LabError('refused', `wiping ${name} brings nothing back: ${lost}`);
+    throw new LabError('refused', `wiping ${name} does not help: ${lost}`);
   }
   if (sight.data.get(id) === 'lost') {
     return;
@@ -74,7 +74,7 @@ export function checkWipe(name: NodeName, id: NodeId, sight: DataSight): void {
     const silent = unheard(sight);
     throw new LabError(
       'refused',
-      `${name} cannot be wiped now: nobody leads, and ${silent.map(fullNodeName).join(', ')} did not run since the lab `
+      `${name} cannot be wiped now: no leader, and ${silent.map(fullNodeName).join(', ')} have not run since the lab `
       + `was opened, so it is not known which nodes vote. Wait until ${runWords(silent)}`,
     );
   }
@@ -107,7 +107,7 @@ export function checkedLeader(sight: DataSight): NodeView {
   const voters = configurationIn(view)?.voters ?? [];
   const why = majorityLostWords(sight)
     ?? (canCommit(view, voters) ? 'wait for the election' : shortageOf(view, voters));
-  throw new LabError('no-leader', `nobody leads, and it takes a leader to do this: ${why}`);
+  throw new LabError('no-leader', `no leader: ${why}`);
 }
 
 /** Whether the cluster goes on without this node's vote. What is on its way already counts as done. */
@@ -138,7 +138,7 @@ function checkVoteCanGo(name: NodeName, { id }: Wish, sight: DataSight): readonl
 export function voteNeeded(name: NodeName, why: string): LabError {
   return new LabError(
     'refused',
-    `without the vote of ${name} nothing could be committed any more: ${why}. Restart or join the others first, or `
+    `without the vote of ${name} nothing more could be committed: ${why}. Restart or join the others first, or `
     + 'take out one that is down',
   );
 }

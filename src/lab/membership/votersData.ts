@@ -31,7 +31,7 @@ function missing({ wishes, data }: DataSight, id: NodeId): string | undefined {
     return `the file of ${name} is gone or damaged`;
   }
   if (state === 'unknown') {
-    return `the file of ${name} cannot be looked at: its machine is not connected, or it has failed`;
+    return `the file of ${name} cannot be checked: its machine is not connected, or it has failed`;
   }
   return wish.member === 'voter' ? undefined : `${name} is giving up its vote`;
 }

@@ -17,7 +17,7 @@ export function notRunningError(
     case 'paused':
       return new LabError('node-paused', `node ${name} is paused: resume it or ask another node`);
     case 'crashed':
-      return new LabError('node-crashed', `node ${name} is crashed: restart it or ask another node`);
+      return new LabError('node-crashed', `node ${name} has crashed: restart it or ask another node`);
     case 'failed':
       return new LabError('node-failed', `node ${name} has failed (${failure ?? 'no reason known'})`);
     case 'away':

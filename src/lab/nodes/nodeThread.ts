@@ -86,7 +86,7 @@ export class NodeThread {
       this.#resolveExited = resolve;
     });
     this.#startTimer = setTimeout(() => this.#rejectStarted(new LabError(
-      'node-starting', `${name} has not started within ${START_LIMIT_MS / 1000} s: it may still do so, or crash it`,
+      'node-starting', `${name} has not started within ${START_LIMIT_MS / 1000} s: wait, or crash it`,
     )), START_LIMIT_MS);
     this.#link = launch({
       onMessage: (message) => this.#receive(message),
@@ -106,7 +106,7 @@ export class NodeThread {
    */
   async pause(): Promise<void> {
     await this.#do('paused', () => this.#link.pause());
-    const message = `node ${this.#name} was paused before it answered, and may do what it was asked when it is resumed`;
+    const message = `node ${this.#name} was paused before it answered, and may carry out the request when it is resumed`;
     for (const [requestId, { outlastsPause }] of [...this.#questions]) {
       if (!outlastsPause) {
         this.#giveUp(requestId, { code: 'node-paused', message });
@@ -220,7 +220,7 @@ export class NodeThread {
       limitMs = ANSWER_LIMIT_MS,
       onLost = { code: 'node-crashed', message: `node ${this.#name} ended before it answered` },
       onSilent = {
-        code: 'busy', message: `node ${this.#name} has not answered within ${limitMs / 1000} s, and may still do it`,
+        code: 'busy', message: `node ${this.#name} has not answered within ${limitMs / 1000} s, and may still carry out the request`,
       },
       outlastsPause = false,
     } = options;

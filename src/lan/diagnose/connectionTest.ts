@@ -72,7 +72,7 @@ export async function testConnection(
 /** @throws {LabError} when the test was called off: what it found then says nothing about the way */
 function refuseCalledOff(signal: AbortSignal): void {
   if (signal.aborted) {
-    throw new LabError('refused', 'the connection test was called off');
+    throw new LabError('refused', 'the connection test was cancelled');
   }
 }
 

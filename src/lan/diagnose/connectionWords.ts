@@ -11,11 +11,11 @@ const CLOCK_DIFFERENCE_WARNED_MS = 2000;
 export const KNOCK_WORDS: Readonly<Record<KnockFailure, string>> = {
   'no-reply': 'no reply: compare the address with the one that the host shows. If it is right, a firewall on the host '
     + 'blocks Raftlab, or the network does not let its machines talk to each other, as many Wi-Fi networks do not',
-  refused: 'the machine answers, but no lab is open at this port: compare the port, and see that the host has opened '
+  refused: 'the machine answers, but no lab is open at this port: compare the port, and check that the host has opened '
     + 'its lab to the network. A firewall on the host may also refuse',
-  unreachable: 'no machine is reached at this address: compare it with the one that the host shows, and see that its '
+  unreachable: 'no machine answers at this address: compare it with the one that the host shows, and check that its '
     + 'machine is on and connected. A firewall on the way may also refuse',
-  'no-route': 'this machine has no way to that address: its cable is unplugged, its Wi-Fi is off, or the address is '
+  'no-route': 'this machine has no route to that address: its cable is unplugged, its Wi-Fi is off, or the address is '
     + 'one of another network',
   forbidden: 'the firewall of this machine does not let Raftlab out: allow it there',
   'wrong-code': 'the code is wrong: compare it with the one that the host shows',
@@ -80,7 +80,7 @@ export interface DatagramFindings {
   readonly sendProblem: string | null;
 }
 
-const UDP_BLOCKED = 'The connection (TCP) works, but nodes talk by datagrams (UDP)';
+const UDP_BLOCKED = 'The connection (TCP) works, but nodes need datagrams (UDP)';
 
 export function datagramStep({ hostHears, machineHears, sendProblem }: DatagramFindings): ConnectionTestStep {
   if (hostHears && machineHears) {
@@ -90,7 +90,7 @@ export function datagramStep({ hostHears, machineHears, sendProblem }: DatagramF
   return { what: 'Datagrams', outcome: 'failed', detail };
 }
 
-const VIEWER = 'A node of this machine would stay alone; looking on as a viewer works';
+const VIEWER = 'A node of this machine would stay alone; joining as a viewer works';
 
 function blockedWords(hostHears: boolean, machineHears: boolean, sendProblem: string | null): string {
   if (!hostHears && sendProblem !== null) {
@@ -104,7 +104,7 @@ function blockedWords(hostHears: boolean, machineHears: boolean, sendProblem: st
   return hostHears
     ? `UDP is blocked on this machine. ${UDP_BLOCKED}, and this machine does not hear those of the host: let `
       + 'Raftlab through the firewall of this machine, all UDP ports'
-    : `UDP is blocked. ${UDP_BLOCKED}, and none pass, neither way: let Raftlab through the firewalls of both `
+    : `UDP is blocked. ${UDP_BLOCKED}, and none pass in either direction: let Raftlab through the firewalls of both `
       + 'machines, all UDP ports; or the network itself keeps them back';
 }
 

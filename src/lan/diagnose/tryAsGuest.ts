@@ -85,7 +85,7 @@ class Guest {
 
   callOff(): void {
     this.#channel.abort(); // a host that does not read would hold a connection that ends in order
-    this.#end('the connection test was called off');
+    this.#end('the connection test was cancelled');
   }
 
   #take(message: FromHost): void {

@@ -146,7 +146,7 @@ export function listenForLabs(
   });
   socket.on('error', (error) => {
     if (!isClosed) {
-      onFailed(`labs on the network cannot be heard (${error.message}): type the address that the host shows`);
+      onFailed(`labs on this network cannot be found (${error.message}): type the address that the host shows`);
     }
   });
   socket.bind({ port: BEACON_PORT, exclusive: false }, () => joinGroup(socket, interfaces));

@@ -44,7 +44,7 @@ const ANYWHERE = '192.0.2.1';
 const EXPLANATIONS: Readonly<Record<InterfaceKind, string>> = {
   wired: 'Wired network: the best choice in a lab',
   wireless: 'Wi-Fi: works where the network lets its clients talk to each other; many school networks do not',
-  virtual: 'Made by a VPN or a virtual machine: other lab machines are rarely reached by it',
+  virtual: 'Made by a VPN or a virtual machine: other lab machines can rarely be reached through it',
   loopback: 'This machine alone: to try it out with a second Raftlab beside this one',
   other: 'Network interface',
 };

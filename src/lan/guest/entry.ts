@@ -240,7 +240,7 @@ class Entry {
   async #keep(scope: SessionScope, session: Session): Promise<void> {
     const { memory } = this.#options;
     if (!mayFollow(await memory.sessionOf(scope), session)) {
-      this.#giveUp('the host hands over a session that does not follow the one before: try again');
+      this.#giveUp('the host sent a session that does not follow the previous one: try again');
       return;
     }
     await memory.keepSession(scope, session);
@@ -255,7 +255,7 @@ class Entry {
       if (provesCopy(this.#key.publicKey, scope, await this.#options.memory.sessionOf(scope), shown)) {
         await this.#becomeAnother(COPY_WORDS);
       } else {
-        this.#failure = new EntryError('other', 'the host takes this machine for a copy, without proof: try again');
+        this.#failure = new EntryError('other', 'the host calls this machine a copy, without proof: try again');
       }
     } catch (error) {
       this.#failWith(error);

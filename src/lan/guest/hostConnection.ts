@@ -156,7 +156,7 @@ export class HostConnection {
       },
       onMessage: (message) => this.#take(message),
       onFailed: (error) => {
-        this.#options.log.error(`what the host said could not be carried out: ${errorText(error)}`);
+        this.#options.log.error(`a message of the host could not be handled: ${errorText(error)}`);
       },
       onNotKept: (error) => {
         this.#options.log.error(`the session in the lab could not be saved: ${errorText(error)}`);
@@ -277,15 +277,15 @@ export class HostConnection {
   }
 }
 
-const CALLED_OFF_WORDS = 'trying the code was called off';
+const CALLED_OFF_WORDS = 'the new code was not tried: the attempt was cancelled';
 const RENEWED_WORDS = 'the join code is no longer valid: the host has renewed it, or another lab is open there. Type '
   + 'the code that the host shows now';
 const END_WORDS: Readonly<Record<ChannelEnd, string>> = {
   closed: 'the connection to the host was closed',
-  ended: 'the host is not reached: it has ended, or the network was cut',
-  silent: 'the host is not heard any more: the network is cut, or its machine sleeps',
-  'too-slow': 'the host takes nothing any more',
-  'too-long': 'this machine had more to say than fits into a message',
-  failed: 'what the host said could not be carried out here: the log says why',
-  malformed: 'the host said something that this version does not understand',
+  ended: 'the host cannot be reached: it has ended, or the network is cut',
+  silent: 'the host no longer answers: the network is cut, or its machine sleeps',
+  'too-slow': 'the host no longer reads what this machine sends',
+  'too-long': 'a message of this machine was too long',
+  failed: 'a message of the host could not be handled here: the log says why',
+  malformed: 'the host sent a message that this version does not understand',
 };

@@ -81,7 +81,7 @@ export class JoinedLab {
    */
   static async join(options: JoinOptions, signal: AbortSignal): Promise<JoinedLab> {
     const lab = new JoinedLab(options);
-    const callOff = (): void => lab.#arrival.fail(new LabError('refused', 'joining the lab was called off'));
+    const callOff = (): void => lab.#arrival.fail(new LabError('refused', 'joining the lab was cancelled'));
     signal.addEventListener('abort', callOff);
     if (signal.aborted) {
       callOff();
@@ -374,7 +374,7 @@ function checked(name: CommandName, answer: unknown): unknown {
   const schemas: Readonly<Partial<Record<CommandName, z.ZodType>>> = answerSchemas;
   const parsed = schemas[name]?.safeParse(answer);
   if (parsed?.success !== true) {
-    throw new LabError('unknown-outcome', 'unknown outcome: what the host answered is no answer to this command');
+    throw new LabError('unknown-outcome', 'unknown outcome: the host sent an answer that does not belong to this command');
   }
   return parsed.data;
 }

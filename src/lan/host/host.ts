@@ -165,12 +165,12 @@ export class LanHost {
   async dismiss(machineId: string, signal: AbortSignal): Promise<void> {
     const machine = this.#machines.get(machineId);
     if (machine === undefined) {
-      throw new LabError('refused', 'this machine is not connected any more');
+      throw new LabError('refused', 'this machine is no longer connected');
     }
     // While they still run: a cluster that loses them first may not have the majority that lets them go.
     await untilCalledOff(this.#options.lab.releaseMachine(machineId), signal);
-    this.#gone(machine, 'let go by the host');
-    machine.close('the host has let this machine go');
+    this.#gone(machine, 'disconnected by the host');
+    machine.close('the host has disconnected this machine');
   }
 
   /** Takes the lab off the network. Safe to call twice. */
@@ -215,10 +215,10 @@ export class LanHost {
         test?.ended();
         if (end === 'failed') {
           const who = machine?.identity.name ?? channel.remoteAddress;
-          this.#options.log.error(`what ${who} said could not be carried out: ${errorText(error)}`);
+          this.#options.log.error(`a message of ${who} could not be handled: ${errorText(error)}`);
         }
         if (machine !== undefined && this.#machines.get(machine.identity.machineId) === machine) {
-          this.#gone(machine, end === 'silent' ? 'it is not heard any more' : `its connection has ended (${end})`);
+          this.#gone(machine, end === 'silent' ? 'it no longer answers' : `its connection has ended (${end})`);
         }
       },
     });
@@ -236,7 +236,7 @@ export class LanHost {
   /** Why somebody who knows the code does not come in all the same; undefined when they do. */
   #whyNot(machineId: string): string | undefined {
     const isKnown = this.#options.lab.nodesOf(machineId).length > 0 || this.#machines.has(machineId);
-    return this.joiningIsOpen || isKnown ? undefined : 'the host lets nobody else in at the moment';
+    return this.joiningIsOpen || isKnown ? undefined : 'the host lets no other machine in at the moment';
   }
 
   #greeting(socket: TLSSocket): FromHost & { type: 'welcome' } {
@@ -252,14 +252,14 @@ export class LanHost {
     const { machineName, role, permits, runId } = hello;
     const former = this.#machines.get(machineId);
     if (former !== undefined) {
-      this.#gone(former, 'it has connected anew');
-      former.close('this machine has connected anew');
+      this.#gone(former, 'it has connected again');
+      former.close('this machine has connected again');
     }
     channel.takeLongMessages();
     const machine = new Machine({ machineId, name: machineName, role, runId }, permits, channel, session, {
       onEventsTooLong: () => this.#requests.attach(machine),
       onError: (error) => {
-        this.#options.log.error(`${machineName} could not be told what happens: ${errorText(error)}`);
+        this.#options.log.error(`${machineName} could not be sent the events: ${errorText(error)}`);
         machine.hangUp();
       },
     });

@@ -163,7 +163,7 @@ export class Machine implements LabMachine {
     const page = diskPageSchema.safeParse(answer);
     if (!page.success) {
       throw new LabError(
-        'refused', `what ${this.identity.name} sent is no page of a database: has it the same Raftlab?`,
+        'refused', `${this.identity.name} did not send a page of a database: does it run the same Raftlab?`,
       );
     }
     return page.data;

@@ -141,7 +141,7 @@ export class ClusterRequests {
   #proposeChange(change: ConfigurationChange): LabErrorData | undefined {
     const { raft } = this.#host;
     if (raft.status().role !== 'leader') {
-      return { code: 'no-leader', message: `${this.#name} does not lead: only a leader takes membership changes here` };
+      return { code: 'no-leader', message: `${this.#name} does not lead: only the leader changes the membership` };
     }
     if (isInForce(change, raft.status().configuration)) {
       return undefined;
@@ -196,7 +196,7 @@ export class ClusterRequests {
       return undefined;
     }
     const isLearner = configuration.learners.includes(to);
-    const why = isLearner ? 'is a learner, and only a voter can lead: promote it first' : 'is no member of the cluster';
+    const why = isLearner ? 'is a learner, and only a voter can lead: promote it first' : 'is not a member of the cluster';
     return { code: 'refused', message: `${name} ${why}` };
   }
 }
@@ -220,7 +220,7 @@ function isInForce({ changes }: ConfigurationChange, configuration: Configuratio
 
 function transferFailure(to: NodeId, leader: NodeId): LabErrorData {
   const name = fullNodeName(to);
-  const now = leader === NONE ? 'nobody leads at the moment' : `${fullNodeName(leader)} leads`;
+  const now = leader === NONE ? 'no node leads at the moment' : `${fullNodeName(leader)} leads`;
   return {
     code: 'transfer-failed',
     message: `${name} did not take over in time, ${now}: see whether ${name} runs and can be reached, then ask again`,

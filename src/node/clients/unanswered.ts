@@ -19,14 +19,14 @@ export interface Situation {
 
 /** @param what there is too much of: `1024 commands` */
 export function busyError(name: NodeName, what: string): LabErrorData {
-  return { code: 'busy', message: `${name} has ${what} under way: wait for answers, then ask again` };
+  return { code: 'busy', message: `${name} has ${what} under way: wait for answers, then try again` };
 }
 
 export function leaseOffError(): LabErrorData {
   return {
     code: 'refused',
-    message: 'lease reads are switched off in this lab, because they trust the clocks of the nodes: `lease on` allows '
-      + 'them; read-index needs no clocks',
+    message: 'lease reads are off in this lab, because they trust the clocks of the nodes: `lease on` turns them '
+      + 'on; read-index needs no clocks',
   };
 }
 
@@ -53,5 +53,5 @@ function whatWasMissing(request: KvRequest, { knowsLeader }: Situation): string 
   const kind = readKindOf(request);
   return kind === 'read-index' || kind === 'lease'
     ? 'got no read index that its leader could confirm'
-    : 'heard of no majority that has it';
+    : 'did not learn that a majority has it';
 }

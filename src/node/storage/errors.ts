@@ -85,7 +85,7 @@ type Problem = readonly [code: LabErrorCode, words: string];
 
 const DISK_FULL: Problem = ['disk-full', 'the disk with the folder FOLDER is full: free some space on it'];
 const QUOTA: Problem = [
-  'disk-full', 'no more may be stored in the folder FOLDER (its quota is used up): delete files that count to it',
+  'disk-full', 'the disk quota of the folder FOLDER is used up: delete files that count towards it',
 ];
 const READ_ONLY: Problem = [
   'disk-error', 'the folder FOLDER is on a read-only disk: make the disk writable, or choose another folder',
@@ -95,20 +95,20 @@ const FORBIDDEN: Problem = [
 ];
 const MISSING: Problem = ['disk-error', 'the folder FOLDER is not there: put it back'];
 const NOT_A_FOLDER: Problem = [
-  'disk-error', 'FOLDER is not a folder, or holds a folder under the name of a file: move it away',
+  'disk-error', 'FOLDER is not a folder, or holds a folder with the name of a file: move it away',
 ];
 const NO_LOCKS: Problem = [
   'disk-error',
   'files in the folder FOLDER cannot be locked (CODE), as on some network drives: choose a folder on a local disk',
 ];
 const TOO_MANY_FILES: Problem = [
-  'disk-error', 'the system lets Raftlab open no more files, so none in the folder FOLDER: close other programs',
+  'disk-error', 'Raftlab has too many files open, and cannot open one in the folder FOLDER: close other programs',
 ];
 const FILE_TOO_LARGE: Problem = [
-  'disk-full', 'a file in the folder FOLDER has the most bytes that this system allows: raise the limit for files',
+  'disk-full', 'a file in the folder FOLDER has reached the size limit of this system: raise the limit',
 ];
 const FOREIGN_FILE: Problem = [
-  'disk-error', 'the folder FOLDER holds a file under the name of a lock of Raftlab that is none: move it away',
+  'disk-error', 'the folder FOLDER holds a file with the name of one of Raftlab’s locks that is not a lock: move it away',
 ];
 const UNKNOWN_PROBLEM: Problem = [
   'disk-error', 'the disk with the folder FOLDER reported an error (CODE): check the disk',

@@ -108,7 +108,7 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
   function runningNode(name: NodeName): FakeNode {
     const node = nodeOf(name);
     if (node.life === 'crashed') {
-      throw new FakeRefusal('node-crashed', `Node ${name} is crashed: restart it or ask another node.`);
+      throw new FakeRefusal('node-crashed', `Node ${name} has crashed: restart it or ask another node.`);
     }
     if (node.life === 'paused') {
       throw new FakeRefusal('node-paused', `Node ${name} is paused: resume it or ask another node.`);
@@ -128,7 +128,7 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
 
   function labOf(labId: string): LabSummary {
     const lab = labs.find((candidate) => candidate.labId === labId);
-    if (lab === undefined) throw new FakeRefusal('unknown-lab', 'There is no such lab any more.');
+    if (lab === undefined) throw new FakeRefusal('unknown-lab', 'This lab no longer exists.');
     return lab;
   }
 

@@ -14,8 +14,8 @@ export const READ_CHOICES: readonly ReadChoice[] = [
   },
   {
     kind: 'lease', text: 'by lease',
-    hint: 'linearizable without a round, as long as no node’s clock runs away or stands still (§6.4.1); allow it first',
+    hint: 'linearizable without a round, as long as the nodes’ clocks run at the same rate (§6.4.1); turn it on first',
   },
   { kind: 'log', text: 'through the log', hint: 'linearizable: the read is an entry like a write; the slowest' },
-  { kind: 'stale', text: 'possibly stale', hint: 'what the asked node has at hand, asking nobody; may be old' },
+  { kind: 'stale', text: 'possibly stale', hint: 'what the asked node has, without asking others; may be old' },
 ];

@@ -75,7 +75,7 @@ export function useConsole() {
 
   /** What stands in the transcript was said in the lab that was open until now. */
   function tellOfOtherLab(): void {
-    const text = `“${cluster.view()?.name ?? ''}” is open; what stands above was said in another lab`;
+    const text = `“${cluster.view()?.name ?? ''}” is open; the lines above belong to another lab`;
     transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: performance.now() }, note(text));
   }
 

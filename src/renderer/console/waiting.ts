@@ -20,7 +20,7 @@ export function waitingFor(view: ClusterView | null, asked: NodeName | null): st
   const leaderName = nodeNameOf(node.leader);
   const leader = view?.nodes[leaderName];
   if (leader?.role !== 'leader' || leader.life !== 'running') {
-    return `${asked} waits for ${leaderName}, which does not lead any more`;
+    return `${asked} waits for ${leaderName}, which no longer leads`;
   }
   const route = leaderName === asked ? asked : `${asked} → ${leaderName}`;
   const replication = replicationOf(leader);

@@ -16,7 +16,7 @@ export function describeState(node: NodeView): string {
     case 'stopped':
       return 'stopped';
     case 'failed':
-      return 'ended itself';
+      return 'failed';
     case 'away':
       return 'away: what it does is not heard here';
     case 'running':

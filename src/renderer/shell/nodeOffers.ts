@@ -39,7 +39,7 @@ type Words = Omit<NodeOffer, 'id' | 'title'> & { readonly title: (name: NodeName
 const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
   crash: {
     label: 'Crash', title: (name) => `Crash ${name}`, group: 'life', keys: 'node.crash',
-    hint: 'The thread ends where it stands; its file stays.',
+    hint: 'The thread ends at once; its file stays.',
   },
   restart: {
     label: 'Restart', title: (name) => `Restart ${name}`, group: 'life', keys: 'node.restart',
@@ -51,7 +51,7 @@ const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
   },
   resume: {
     label: 'Resume', title: (name) => `Resume ${name}`, group: 'life', keys: 'node.pauseOrResume',
-    hint: 'The thread goes on where it stood.',
+    hint: 'The thread continues where it stopped.',
   },
   compact: {
     label: 'Take a snapshot now', title: (name) => `Take a snapshot on ${name}`, group: 'life',
@@ -71,7 +71,7 @@ const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
   },
   demote: {
     label: 'Demote to learner', title: (name) => `Demote ${name} to learner`, group: 'membership',
-    hint: 'It goes on receiving the log and has no vote any more.',
+    hint: 'It still receives the log, and no longer votes.',
   },
   replace: {
     label: 'Replace by a new node…', title: (name) => `Replace ${name} by a new node`, group: 'membership',

@@ -68,9 +68,9 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     const theme = settings.theme === 'dark' ? 'Light theme' : 'Dark theme';
     return [
       leases
-        ? inLab('lease-off', 'Lease reads: allow them no more', 'read clock', () => actions.setLeaseReads(false),
+        ? inLab('lease-off', 'Turn lease reads off', 'read clock', () => actions.setLeaseReads(false),
           'lab:setLeaseReads')
-        : inLab('lease-on', 'Lease reads: allow them; they rest on the nodes’ clocks', 'read clock', () =>
+        : inLab('lease-on', 'Turn lease reads on (they trust the nodes’ clocks)', 'read clock', () =>
           actions.setLeaseReads(true), 'lab:setLeaseReads'),
       inWindow('inspector', inspector, 'panel', () => { view.toggleInspector(); }, 'window.inspector'),
       inWindow('timeline', timeline, 'tape history', () => { view.toggleTimeline(); }),

@@ -45,7 +45,7 @@ export function headlinesOf(view: ClusterView): Headlines {
 
 const LIFE_WORDS: Readonly<Record<NodeView['life'], string>> = {
   starting: 'is starting', running: 'is running', paused: 'is paused', crashed: 'crashed', stopped: 'stopped',
-  failed: 'ended itself', away: 'is out of sight: its machine is not connected',
+  failed: 'failed', away: 'is out of sight: its machine is not connected',
 };
 
 /** Sentences for what changed between two looks at the cluster; none when nothing that matters did. */

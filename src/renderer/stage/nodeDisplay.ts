@@ -132,7 +132,7 @@ function stateOf(node: NodeView): string {
     case 'starting': return 'opens its file';
     case 'crashed': return `file keeps ${counted(node.lastIndex, 'entry', 'entries')}`;
     case 'stopped': return 'stopped cleanly';
-    case 'failed': return node.failure?.code ?? 'ended itself';
+    case 'failed': return node.failure?.code ?? 'failed';
     case 'away': return 'not heard here';
     case 'paused':
     case 'running': return `commit ${node.commitIndex}`;
@@ -155,8 +155,8 @@ function roleInWords(node: NodeView, look: NodeLook): string {
     case 'crashed': return `crashed, its file keeps ${counted(node.lastIndex, 'log entry', 'log entries')}`;
     case 'starting': return 'starting';
     case 'stopped': return 'stopped';
-    case 'failed': return `failed: ${node.failure?.message ?? 'it ended itself'}`;
-    case 'away': return 'away: its machine is not connected, it may run on there';
+    case 'failed': return `failed: ${node.failure?.message ?? 'reason unknown'}`;
+    case 'away': return 'away: its machine is not connected, it may still run there';
   }
 }
 

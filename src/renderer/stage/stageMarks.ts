@@ -18,7 +18,7 @@ const FRAME = 'M1.8 3.8a2 2 0 0 1 2-2h4.4a2 2 0 0 1 2 2v4.4a2 2 0 0 1-2 2h-4.4a2
 export const STAGE_MARKS: readonly StageMark[] = [
   { text: 'AppendEntries', meaning: 'the leader sends entries of its log', solid: SQUARE },
   {
-    text: 'heartbeat', meaning: 'the leader says that it is there: followers start their timers anew',
+    text: 'heartbeat', meaning: 'the leader says that it is there: followers restart their timers',
     solid: 'M3 6a3 3 0 0 1 6 0a3 3 0 0 1-6 0z',
   },
   {

@@ -18,7 +18,7 @@ const DOING: Readonly<Record<NodeAction | MembershipAction | 'transfer' | 'forge
 
 function lostBridge(cause: unknown): LabErrorData {
   const detail = cause instanceof Error ? cause.message : String(cause);
-  return { code: 'internal', message: `The lab did not answer (${detail}). Restart Raftlab if it stays so.` };
+  return { code: 'internal', message: `The lab did not answer (${detail}). If this happens again, restart Raftlab.` };
 }
 
 export const useActions = defineStore('actions', () => {

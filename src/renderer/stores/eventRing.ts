@@ -8,7 +8,7 @@ export class EventRing<Event extends TraceEvent = TraceEvent> {
 
   /** @param capacity the most events it holds, at least 1 */
   constructor(capacity: number) {
-    if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`a ring of ${capacity} events cannot be`);
+    if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`a ring needs a capacity of at least 1, not ${capacity}`);
     this.capacity = capacity;
   }
 

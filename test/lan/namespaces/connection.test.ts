@@ -93,7 +93,7 @@ describe('the connection test on a LAN', { timeout: 240_000 }, () => {
       skip(lan.problem !== null, `no LAN: ${lan.problem ?? ''}`);
       const { text, canJoin } = await tested({ address: addressOf(TEACHER).replace(/\d+$/, '99') });
       expect(text).toContain('Network: ok');
-      expect(text).toContain('Reply: failed, no machine is reached at this address');
+      expect(text).toContain('Reply: failed, no machine answers at this address');
       expect(canJoin).toBe(false);
     });
 
@@ -110,7 +110,7 @@ describe('the connection test on a LAN', { timeout: 240_000 }, () => {
       const own = lan.moveHostAway(DESK);
       const { text } = await tested();
       expect(text).toContain(`Network: warning, ${addressOf(TEACHER)} is in another subnet than this machine (${own})`);
-      expect(text).toContain('Reply: failed, this machine has no way to that address');
+      expect(text).toContain('Reply: failed, this machine has no route to that address');
     });
 
     test('another subnet, with a way there and back', async ({ skip }) => {
@@ -129,7 +129,7 @@ describe('the connection test on a LAN', { timeout: 240_000 }, () => {
       lan.takeAddress(DESK);
       const { text } = await tested();
       expect(text).toContain('Network: failed, this machine has no network: plug in a cable');
-      expect(text).toContain('Reply: failed, this machine has no way to that address');
+      expect(text).toContain('Reply: failed, this machine has no route to that address');
     });
   });
 

@@ -207,7 +207,7 @@ describe('a request that is not answered in time', () => {
     vi.advanceTimersByTime(1500);
     expect(node.errors.get(write)).toEqual({
       code: 'unknown-outcome',
-      message: 'unknown outcome after 1.5 s: n1 heard of no majority that has it (sees 2 of 5). '
+      message: 'unknown outcome after 1.5 s: n1 did not learn that a majority has it (sees 2 of 5). '
         + 'It may still take effect.',
     });
     node.requests.onCommandApplied(entry, node.log.apply(entry));
@@ -261,7 +261,7 @@ describe('limits', () => {
       node.ask(incr('k'));
     }
     expect(node.errors.get(node.ask(get('k'), { read: 'stale' })))
-      .toEqual({ code: 'busy', message: 'n1 has 1024 commands under way: wait for answers, then ask again' });
+      .toEqual({ code: 'busy', message: 'n1 has 1024 commands under way: wait for answers, then try again' });
     node.carryOut();
     node.carryOut();
     expect([node.answers.size, node.errors.size]).toEqual([PENDING_REQUESTS_MAX, 1]);
@@ -280,7 +280,7 @@ describe('limits', () => {
     node.ask({ op: 'put', key: 'k', value });
     expect(node.errors.size).toBe(0);
     expect(node.errors.get(node.ask({ op: 'put', key: 'k', value: 'x' })))
-      .toEqual({ code: 'busy', message: 'n1 has 64 MiB of values under way: wait for answers, then ask again' });
+      .toEqual({ code: 'busy', message: 'n1 has 64 MiB of values under way: wait for answers, then try again' });
     const small = node.ask(incr('k'));
     expect(node.errors.has(small), 'what has no values is asked all the same').toBe(false);
     vi.advanceTimersByTime(1500);

@@ -180,9 +180,9 @@ describe('answers that are no success', () => {
 
   it('shows an error in the lab’s words', async () => {
     await enter('get colour');
-    await reply(0, { ok: false, error: { code: 'node-crashed', message: 'node n1 is crashed: restart it' } });
+    await reply(0, { ok: false, error: { code: 'node-crashed', message: 'node n1 has crashed: restart it' } });
     expect(states()).toEqual(['error']);
-    expect(text(0)).toContain('node n1 is crashed: restart it');
+    expect(text(0)).toContain('node n1 has crashed: restart it');
   });
 
   it('points at what could not be understood, and says what to write', async () => {
@@ -297,7 +297,7 @@ describe('the pane', () => {
     await enter('frobnicate');
     lab.happen([[0, { type: 'labOpened', labId: 'other', name: 'Other', pace: 'class', nodes: ['n1'] }]]);
     await vi.advanceTimersByTimeAsync(50);
-    expect(text(1)).toBe('lab ❯ “Other” is open; what stands above was said in another lab');
+    expect(text(1)).toBe('lab ❯ “Other” is open; the lines above belong to another lab');
   });
 
   it('takes the focus when the window asks for it', async () => {

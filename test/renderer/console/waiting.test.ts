@@ -57,7 +57,7 @@ describe('what a command waits for', () => {
   it('is an election when nobody leads, or the leader is gone', () => {
     const view = clusterOfThree();
     nodeOf(view, 'n3').life = 'crashed';
-    expect(waitingFor(view, 'n1')).toBe('n1 waits for n3, which does not lead any more');
+    expect(waitingFor(view, 'n1')).toBe('n1 waits for n3, which no longer leads');
     nodeOf(view, 'n1').leader = 0;
     expect(waitingFor(view, 'n1')).toBe('n1 knows no leader: waiting for an election');
   });

@@ -70,7 +70,7 @@ describe('the inspector', () => {
     expect(bridge.called('node:restart')).toEqual([{ node: 'n2' }]);
   });
 
-  it('says why a node ended itself', async () => {
+  it('says why a node failed', async () => {
     const message = 'n2 stopped: the disk is full. Free some space and restart it.';
     await inspecting('n2', [traceEvent(history.length + 1, { type: 'nodeFailed', code: 'disk-full', message }, 2)]);
     expect(wrapper.get('[role=alert]').text()).toBe(message);

@@ -18,10 +18,10 @@ afterEach(() => { unmount(); });
 
 describe('actions', () => {
   it('shows a refusal in the lab’s own words', async () => {
-    bridge.answer('node:crash', () => ({ code: 'node-crashed', message: 'Node n3 is crashed: restart it.' }));
+    bridge.answer('node:crash', () => ({ code: 'node-crashed', message: 'Node n3 has crashed: restart it.' }));
     const { actions, toasts } = stores();
     expect(await actions.crash('n3')).toBe(false);
-    expect(toasts.toasts).toMatchObject([{ kind: 'error', text: 'Node n3 is crashed: restart it.' }]);
+    expect(toasts.toasts).toMatchObject([{ kind: 'error', text: 'Node n3 has crashed: restart it.' }]);
   });
 
   it('does not call an unknown outcome an error', async () => {

@@ -24,6 +24,6 @@ describe('the event ring', () => {
   });
 
   it('refuses a capacity that is no positive whole number', () => {
-    expect(() => new EventRing(0)).toThrow('a ring of 0 events');
+    expect(() => new EventRing(0)).toThrow('a capacity of at least 1, not 0');
   });
 });

@@ -38,7 +38,7 @@ function guests(): MachineStatus[] {
   return [
     machine(1),
     machine(2, { permits: false, roundTripMs: 38.2, eventsLeftOut: 1240, lastAction: 'put colour teal' }),
-    machine(3, { isConnected: false, roundTripMs: null, lastAction: 'is not connected any more' }),
+    machine(3, { isConnected: false, roundTripMs: null, lastAction: 'is no longer connected' }),
     machine(4, {
       name: 'Ada’s laptop', role: 'viewer', nodes: [], permits: false, lastAction: null, lastActionAtMs: null,
     }),
