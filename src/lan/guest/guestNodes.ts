@@ -57,6 +57,11 @@ export class GuestNodes {
     return [...this.#nodes].filter(([, { port }]) => port !== 0).map(([id]) => id);
   }
 
+  /** The names of the nodes that run or are being started. */
+  get names(): readonly NodeName[] {
+    return [...this.#nodes.values()].map(({ plan }) => plan.name);
+  }
+
   folderOf(name: NodeName): string {
     return join(this.#options.folder, name);
   }

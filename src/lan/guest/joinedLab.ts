@@ -176,9 +176,9 @@ export class JoinedLab {
     ));
   }
 
-  /** The nodes of this machine, as the host told last. */
+  /** The nodes that run on this machine. */
   get ownNodes(): readonly NodeName[] {
-    return this.#machines.find(({ machineId }) => machineId === this.#machineId)?.nodes ?? [];
+    return this.#nodes?.names ?? [];
   }
 
   attach(): AttachAnswer {
