@@ -9,8 +9,8 @@ const SIGNAL_EXIT_BASE = 128;
 const PARENT_LOOK_MS = 250;
 
 /**
- * Calls back when npm has been ended. npm passes a signal on to the shell that it runs scripts by, and some shells (dash)
- * end without passing it on: this process is then left behind, with another parent.
+ * Calls back when npm has been ended. npm passes a signal on to the shell by which it runs scripts, and some shells
+ * (dash) end without passing it on: this process is then left behind, with another parent.
  * @param {() => void} onGone
  * @returns {() => void} stops looking
  */

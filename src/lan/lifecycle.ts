@@ -469,7 +469,7 @@ export class Lifecycle {
   }
 }
 
-/** What the person at a machine is told whose lab has ended. The host knows why, this machine what became of its nodes. */
+/** Tells a person that the lab has ended for this machine. @param reason the host's words */
 function farewellWords({ summary, ownNodes }: JoinedLab, reason: string): string {
   const ended = `This machine is no longer in “${summary.name}”: ${reason}.`;
   if (ownNodes.length === 0) return ended;

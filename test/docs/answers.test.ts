@@ -10,7 +10,7 @@ const page = pageAt('docs/console.md');
 /** The quoted questions with their answers: `n4 ❯ put owner "ada"` and the line below. */
 const quoted = [...page.matchAll(/^n4 ❯ (.*)\n( {2}.*)$/gm)].map(([, question = '', answer = '']) => [question, answer]);
 
-const answered = (totalMs: number): Pick<KvAnswer, 'index' | 'term' | 'route' | 'leader' | 'hops' | 'tries' | 'timing'> => ({
+const answered = (totalMs: number): Omit<KvAnswer, 'result'> => ({
   index: 17, term: 3, route: ['n4', 'n3'], leader: 'n3', hops: 1, tries: 1,
   timing: { totalMs, appendedMs: null, committedMs: null },
 });
@@ -29,7 +29,8 @@ const ANSWERS: Readonly<Record<string, KvAnswer>> = {
 };
 
 test('each quoted answer', () => {
-  const said = Object.entries(ANSWERS).map(([question, answer]) => [question, ...answerLines(describeAnswer(answer), PLAIN)]);
+  const said = Object.entries(ANSWERS)
+    .map(([question, answer]) => [question, ...answerLines(describeAnswer(answer), PLAIN)]);
   expect(quoted).toEqual(said);
 });
 

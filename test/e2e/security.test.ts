@@ -161,9 +161,12 @@ test('no device is given, and none of the machine’s files is chosen', async ()
       camera: navigator.mediaDevices.getUserMedia({ video: true }),
       microphone: navigator.mediaDevices.getUserMedia({ audio: true }),
     };
-    const told = Object.entries(attempts).map(async ([what, attempt]) => [what, await (attempt ?? Promise.resolve()).then(
-      (given) => (given === undefined ? 'n/a' : JSON.stringify(given)), (error: unknown) => (error as Error).name,
-    )]);
+    const told = Object.entries(attempts).map(async ([what, attempt]) => [
+      what,
+      await Promise.resolve(attempt).then(
+        (given) => (given === undefined ? 'n/a' : JSON.stringify(given)), (error: unknown) => (error as Error).name,
+      ),
+    ]);
     return Object.fromEntries(await Promise.all(told)) as Record<string, string>;
   });
   // There is a microphone and a camera (Chromium's own); the others would be chosen in a dialog that never comes.

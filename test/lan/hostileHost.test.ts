@@ -302,7 +302,7 @@ test('a host starts four nodes on a machine, and no fifth', async () => {
   for (const id of [1, 2, 3, 4, 5]) {
     peer.say({ type: 'launch', plan: { ...PLAN, name: `n${id}`, id, initialVoters: [id] } });
   }
-  expect(await peer.next('nodeExited')).toEqual({ type: 'nodeExited', id: 5, reason: 'this machine runs 4 nodes already' });
+  expect(await peer.next('nodeExited')).toMatchObject({ id: 5, reason: 'this machine runs 4 nodes already' });
   const startedIds = new Set<unknown>();
   while (startedIds.size < 4) {
     const { id, message } = await peer.next('node') as unknown as { id: number; message: { type: string } };

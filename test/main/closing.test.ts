@@ -12,9 +12,9 @@ function openWindow({ guests, answer }: { readonly guests: number; readonly answ
   const window = {
     on: (_event: 'close', heard: typeof listener): void => { listener = heard; },
     close: (): void => {
-      let isPrevented = false;
-      listener({ preventDefault: () => { isPrevented = true; } });
-      if (!isPrevented) state.isOpen = false;
+      const event = { isPrevented: false, preventDefault: () => { event.isPrevented = true; } };
+      listener(event);
+      state.isOpen &&= event.isPrevented;
     },
   };
   askBeforeClosing(window, {
@@ -73,7 +73,8 @@ test('the question says what closing does, of one machine and of several; its sa
   const one = closingQuestion(1);
   expect([one.message, one.detail]).toEqual([
     '1 other machine takes part in this lab.',
-    'Closing Raftlab stops its nodes too and ends the lab for it until you open it to the network again. All data is kept.',
+    'Closing Raftlab stops its nodes too and ends the lab for it until you open it to the network again. '
+    + 'All data is kept.',
   ]);
   const several = closingQuestion(3);
   expect(several.detail).toContain('stops their nodes too and ends the lab for them');

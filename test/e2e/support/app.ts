@@ -306,6 +306,20 @@ export class TestApp {
     return this.wholeLog().split('\n').filter((line) => /\[(?:warn|error)\]/.test(line));
   }
 
+  /** Presses the window's close button and answers the question that comes. @returns the question */
+  closeAndAnswer(button: string): Promise<string> {
+    return this.#application.evaluate(({ BrowserWindow, dialog }, wanted) => new Promise<string>((resolve) => {
+      const { showMessageBox } = dialog;
+      dialog.showMessageBox = (...given: readonly unknown[]) => {
+        dialog.showMessageBox = showMessageBox;
+        const { message, detail, buttons } = given.at(-1) as Electron.MessageBoxOptions;
+        resolve(`${message} ${detail}`);
+        return Promise.resolve({ response: buttons?.indexOf(wanted) ?? -1, checkboxChecked: false });
+      };
+      BrowserWindow.getAllWindows()[0]?.close();
+    }), button);
+  }
+
   /** Closes the window with its own button, as a person would, and waits until the process has ended. */
   async closeWindow(): Promise<void> {
     const ended = once(this.#application.process(), 'exit');
