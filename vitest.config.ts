@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 const HUNG_AFTER_MS = 300_000;
 
 /** Pure code and small modules, in Node; many run side by side. */
-const UNIT_FOLDERS = 'raft,kv,wire,trace,contract,sim,main,cli,scripts,lint,oracle';
+const UNIT_FOLDERS = 'raft,kv,wire,trace,contract,sim,main,cli,scripts,lint,oracle,docs';
 
 export default defineConfig({
   test: {

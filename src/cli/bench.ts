@@ -13,6 +13,10 @@ const EXIT_INTERRUPTED = 130;
 
 async function main(commandLine: readonly string[]): Promise<void> {
   const options = parseOptions(commandLine);
+  if (options === undefined) {
+    console.log(USAGE);
+    return;
+  }
   const resources = new Resources();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

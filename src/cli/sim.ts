@@ -52,6 +52,10 @@ function tellFailures(request: SimRequest, reports: readonly SeedReport[]): numb
 
 async function main(commandLine: readonly string[]): Promise<number> {
   const request = readRequest(commandLine);
+  if (request === undefined) {
+    console.log(USAGE);
+    return 0;
+  }
   const interruption = new AbortController();
   process.once('SIGINT', () => {
     interruption.abort();
@@ -81,7 +85,7 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     if (error instanceof UsageError) {
-      console.error(`sim: ${error.message}\n${USAGE}`);
+      console.error(`sim: ${error.message}\n\n${USAGE}`);
       process.exitCode = EXIT_USAGE;
     } else {
       console.error('sim:', error);

@@ -19,8 +19,6 @@ z.config({ jitless: true });
 export { LIST_ENTRIES_MAX } from '../kv/commands.ts';
 /** The most nodes that a lab has, learners included. */
 export const LAB_NODES_MAX = NODE_NUMBER_MAX;
-/** The most nodes that a new lab begins with; more can be added later. */
-const NEW_LAB_NODES_MAX = 9;
 /** The most sessions that are listed at once. */
 const SESSIONS_LISTED_MAX = 500;
 export const LINK_DELAY_MS_MAX = 60_000;
@@ -82,7 +80,7 @@ export const commandSchemas = {
   'lab:list': nothing,
   'lab:create': z.strictObject({
     name: labNameSchema,
-    nodeCount: z.int().min(1).max(NEW_LAB_NODES_MAX),
+    nodeCount: z.int().min(1).max(LAB_NODES_MAX, `a lab has at most ${LAB_NODES_MAX} nodes`),
     pace: paceSchema,
   }),
   'lab:open': z.strictObject({ labId: labIdSchema }),

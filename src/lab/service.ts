@@ -33,8 +33,13 @@ export interface LabService {
   execute<Name extends LabCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>>;
   /** Calls back with every event of the open lab, in order and numbered, in the batches in which they arrive. */
   subscribe(listener: (events: readonly TraceEvent[]) => void): () => void;
-  /** Calls back when another lab is open than before, or none: attach again. */
-  onLabChanged(listener: () => void): () => void;
+  /**
+   * Calls back when another lab is open than before, or none: attach again. `farewell`: a lab of another machine has
+   * ended for this one without its asking, and why, in sentences for the person.
+   */
+  onLabChanged(listener: (farewell?: string) => void): () => void;
+  /** How many other machines take part in the lab that this one has opened to the network. */
+  readonly guestCount: number;
   /** Stops the nodes cleanly, in bounded time, and lets go of the lab. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -46,7 +46,7 @@ class LanLabService implements LabService {
   /** Calls off what is under way beside the lifecycle. */
   readonly #closing = new AbortController();
   readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
-  readonly #labListeners = new Set<() => void>();
+  readonly #labListeners = new Set<(farewell?: string) => void>();
 
   constructor(options: LabServiceOptions) {
     this.#reader = new DatabaseReader(options.workerUrls.databaseReader);
@@ -59,7 +59,7 @@ class LanLabService implements LabService {
       runId: this.#runId,
       reader: this.#reader,
       onEvents: (events) => this.#eventListeners.forEach((listener) => listener(events)),
-      onLabChanged: () => this.#labListeners.forEach((listener) => listener()),
+      onLabChanged: (farewell) => this.#labListeners.forEach((listener) => listener(farewell)),
     });
   }
 
@@ -84,9 +84,13 @@ class LanLabService implements LabService {
     return () => this.#eventListeners.delete(listener);
   }
 
-  onLabChanged(listener: () => void): () => void {
+  onLabChanged(listener: (farewell?: string) => void): () => void {
     this.#labListeners.add(listener);
     return () => this.#labListeners.delete(listener);
+  }
+
+  get guestCount(): number {
+    return this.#lifecycle.guestCount;
   }
 
   async close(): Promise<void> {

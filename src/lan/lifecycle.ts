@@ -54,8 +54,11 @@ export interface LifecycleOptions extends LabServiceOptions {
   readonly reader: DatabaseReader;
   /** Every event of the lab that this machine is in. */
   readonly onEvents: (events: readonly TraceEvent[]) => void;
-  /** The lab is another one than before, or none; or its picture is new from the ground up. */
-  readonly onLabChanged: () => void;
+  /**
+   * The lab is another one than before, or none; or its picture is new from the ground up. `farewell`: why a lab of
+   * another machine has ended for this one without its asking, for the person.
+   */
+  readonly onLabChanged: (farewell?: string) => void;
 }
 
 export class Lifecycle {
@@ -92,6 +95,11 @@ export class Lifecycle {
       case 'none':
         throw this.#state.problem ?? new LabError('no-open-lab', 'no lab is open: open one, or make a new one');
     }
+  }
+
+  /** How many other machines take part in the lab that this one has opened to the network. */
+  get guestCount(): number {
+    return this.#state.type === 'own' ? this.#state.own.hosting?.guestCount ?? 0 : 0;
   }
 
   /** All labs of this machine, the one opened last first, then those that cannot be read. */
@@ -239,7 +247,7 @@ export class Lifecycle {
       }
       const { joined } = this.#state;
       await joined.leave(signal);
-      await this.#goBack(joined, 'this machine has left the lab');
+      await this.#goBack(joined);
       return null;
     });
   }
@@ -418,17 +426,21 @@ export class Lifecycle {
     }
   }
 
-  /** The lab of another machine is over for this one: its own last lab is opened again, where it opens any. */
-  async #goBack(joined: JoinedLab | undefined, reason: string): Promise<void> {
+  /**
+   * The lab of another machine is over for this one: its own last lab is opened again, where it opens any.
+   * @param reason why the host has ended it; absent: this machine has left
+   */
+  async #goBack(joined: JoinedLab | undefined, reason?: string): Promise<void> {
     if (joined === undefined || this.joined !== joined) {
       return;
     }
-    this.#options.log.info(`back from a lab on the LAN: ${reason}`);
+    this.#options.log.info(`back from a lab on the LAN: ${reason ?? 'this machine has left it'}`);
+    const farewell = reason === undefined ? undefined : farewellWords(joined, reason);
     await this.#closePresent();
     if (this.#options.opensOwnLab !== false && this.#closing === undefined) {
       await this.#openLast();
     }
-    this.#options.onLabChanged();
+    this.#options.onLabChanged(farewell);
   }
 
   /** Closes the lab that this machine is in; none is open afterwards. */
@@ -455,6 +467,15 @@ export class Lifecycle {
     }
     return hosting;
   }
+}
+
+/** Tells a person that the lab has ended for this machine. @param reason the host's words */
+function farewellWords({ summary, ownNodes }: JoinedLab, reason: string): string {
+  const ended = `This machine is no longer in “${summary.name}”: ${reason}.`;
+  if (ownNodes.length === 0) return ended;
+  const nodes = ownNodes.length === 1 ? 'node' : 'nodes';
+  const have = ownNodes.length === 1 ? 'has' : 'have';
+  return `${ended} Its ${nodes} ${ownNodes.join(', ')} ${have} stopped.`;
 }
 
 function closingError(): LabError {

@@ -1,5 +1,5 @@
 /** The running app: the window, the lab beside it, and the wires between the two. */
-import { Menu, nativeTheme, session, shell } from 'electron';
+import { dialog, Menu, nativeTheme, session, shell } from 'electron';
 import type { BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import type { Settings } from '../contract/answers.ts';
@@ -8,6 +8,7 @@ import { createLabService } from '../lan/labService.ts';
 import type { LabService } from '../lab/service.ts';
 import { appInfo } from './appInfo.ts';
 import { EventStream } from '../lab/trace/eventStream.ts';
+import { askBeforeClosing } from './closing.ts';
 import { commandHandlers } from './handlers.ts';
 import { serveCommands } from './ipc.ts';
 import type { Log } from './log.ts';
@@ -36,6 +37,8 @@ export interface AppOptions {
   readonly visible: boolean;
   readonly log: Log;
   readonly quit: () => void;
+  /** Whether the app is ending already, and the window only follows. */
+  readonly isQuitting: () => boolean;
 }
 
 export interface RunningApp {
@@ -122,6 +125,7 @@ function followSettings(
           log.warn('the answer about updates could not be shown', error);
         });
       },
+      close: () => { window.close(); },
     })));
   };
   apply(settings.current);
@@ -131,8 +135,10 @@ function followSettings(
   });
 }
 
-/** Opens the labs; their events go to the stream, and the window hears when another lab is open. */
-async function openLabs(options: AppOptions, stream: EventStream, labChanged: () => void): Promise<LabService> {
+/** Opens the labs; their events go to the stream, and the window hears when another lab is open, and why. */
+async function openLabs(
+  options: AppOptions, stream: EventStream, labChanged: (farewell?: string) => void,
+): Promise<LabService> {
   const { dataPath, log } = options;
   const service = await createLabService({ dataDirectory: dataPath, workerUrls, log }).catch((error: unknown) => {
     // The window hears it as the answer to its command, and may try again.
@@ -140,9 +146,9 @@ async function openLabs(options: AppOptions, stream: EventStream, labChanged: ()
     throw error;
   });
   service.subscribe((events) => { stream.push(events); });
-  service.onLabChanged(() => {
+  service.onLabChanged((farewell) => {
     stream.detach();
-    labChanged();
+    labChanged(farewell);
   });
   return service;
 }
@@ -158,12 +164,25 @@ export function startApp(options: AppOptions): RunningApp {
   const stream = new EventStream((batch) => { send(EVENTS_CHANNEL, batch); }, schedule);
   const signals = new SignalQueue((signal) => { send(SIGNAL_CHANNEL, signal); });
   followSettings(window, settings, signals, options);
-  // Opened by the window's first command: threads that start beside the page would hold its first picture back.
-  const lab = new Retried(() => openLabs(options, stream, () => { send(LAB_CHANGED_CHANNEL); }));
-
   const notify = (level: 'warning' | 'error', message: string): void => {
     signals.tell({ type: 'notice', level, message });
   };
+  let guestCount = (): number => 0;
+  // Opened by the window's first command: threads that start beside the page would hold its first picture back.
+  const lab = new Retried(async () => {
+    const service = await openLabs(options, stream, (farewell) => {
+      send(LAB_CHANGED_CHANNEL);
+      if (farewell !== undefined) notify('warning', farewell);
+    });
+    guestCount = () => service.guestCount;
+    return service;
+  });
+  askBeforeClosing(window, {
+    guestCount: () => guestCount(),
+    isQuitting: options.isQuitting,
+    ask: async (words) => (await dialog.showMessageBox(window, words)).response === words.closeId,
+    log,
+  });
   const pageGone = (): void => {
     stream.detach();
     signals.pause();

@@ -46,6 +46,8 @@ const serverAddress = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER
 hardenEveryContents(log, serverAddress !== undefined);
 
 let running: RunningApp | null = null;
+/** Somebody or something has asked the app to end: from then on the window only follows. */
+let isQuitting = false;
 let closed = false;
 
 /** Errors that nobody caught are bugs: they are logged and told, and the nodes go on. No dialog stops a lesson. */
@@ -83,6 +85,7 @@ async function start(): Promise<void> {
     visible: !smoke,
     log,
     quit: () => { app.quit(); },
+    isQuitting: () => isQuitting,
   });
   if (!smoke) return;
   const exitCode = await runSmoke(running);
@@ -109,6 +112,7 @@ if (headless !== null) {
   // On macOS too: the window is the lab, and a closed lab stops its nodes.
   app.on('window-all-closed', () => { app.quit(); });
   app.on('before-quit', (event) => {
+    isQuitting = true;
     if (closed || running === null) return;
     event.preventDefault();
     void closeInTime().then(() => { app.quit(); });

@@ -16,6 +16,8 @@ export interface MenuOptions {
   /** Opens the folder with the app's log files. */
   readonly showLogs: () => void;
   readonly checkForUpdates: () => void;
+  /** Closes the window, which asks first where others take part (closing.ts). Electron's own role would not ask. */
+  readonly close: () => void;
 }
 
 const separator: MenuItemConstructorOptions = { type: 'separator' };
@@ -44,7 +46,7 @@ function applicationMenu(options: MenuOptions): MenuItemConstructorOptions {
       { role: 'hideOthers' },
       { role: 'unhide' },
       separator,
-      { role: 'quit' },
+      quitItem(options),
     ],
   };
 }
@@ -66,14 +68,17 @@ function labMenu(options: MenuOptions): MenuItemConstructorOptions {
       separator,
       ...(platform === 'darwin'
         ? [{ role: 'close' } as const]
-        : [settingsItem(options), separator, quitItem(platform)]),
+        : [settingsItem(options), separator, quitItem(options)]),
     ],
   };
 }
 
-/** Windows says Exit where the others say Quit. */
-const quitItem = (platform: NodeJS.Platform): MenuItemConstructorOptions =>
-  (platform === 'win32' ? { role: 'quit', label: 'E&xit' } : { role: 'quit' });
+/** Windows says Exit where the others say Quit, and has no key for it but Alt+F4. */
+function quitItem({ platform, productName, close }: MenuOptions): MenuItemConstructorOptions {
+  if (platform === 'win32') return { label: 'E&xit', click: close };
+  const label = platform === 'darwin' ? `Quit ${productName}` : 'Quit';
+  return { label, accelerator: 'CmdOrCtrl+Q', click: close };
+}
 
 const editMenu: MenuItemConstructorOptions = {
   label: '&Edit',

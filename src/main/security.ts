@@ -76,11 +76,14 @@ function hardenContents(contents: WebContents, log: Log, mayReload: boolean): vo
 }
 
 /**
- * Puts the rules on every contents that is ever made. Call it before the first window.
+ * Puts the rules on every session and contents that is ever made. Call it before Electron is ready.
  *
  * @param mayReload lets a page load itself again, which the development server asks of it after some changes
  */
 export function hardenEveryContents(log: Log, mayReload: boolean): void {
+  // Windows have no spelling checker (webPreferences.ts), and yet every session would fetch a dictionary from a public
+  // server (https://github.com/electron/electron/issues/22995).
+  app.on('session-created', (session) => { session.setSpellCheckerLanguages([]); });
   app.on('web-contents-created', (_event, contents) => {
     hardenContents(contents, log, mayReload);
   });

@@ -32,6 +32,10 @@ describe('the command line', () => {
     });
   });
 
+  test('runs nothing where only help is asked for', () => {
+    expect(parseOptions(['--help'])).toBeUndefined();
+  });
+
   test('names what it does not know', () => {
     expect(() => parseOptions(['--peer', 'zookeeper'])).toThrow('there is no peer "zookeeper"');
     expect(() => parseOptions(['--fast'])).toThrow('--fast');

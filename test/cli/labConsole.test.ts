@@ -126,6 +126,8 @@ describe('LabConsole', () => {
     const { lab, text } = await open();
     expect([await text('clear'), await text('quit')]).toEqual(['clear', 'quit']);
     expect(await text('help pace')).toMatch(/^note: pace fast\|class\|slow/);
+    expect(await text('help lan')).toBe(await text('lan help'));
+    expect(await text('help lan')).toContain('lan let-go');
     expect(lab.asked).toEqual([]);
   });
 });

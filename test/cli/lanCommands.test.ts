@@ -1,6 +1,6 @@
 /** What the windowless console says of the LAN, and what it refuses, with a lab that answers by heart. */
 import { describe, expect, it } from 'vitest';
-import { runLanCommand } from '../../src/cli/terminal/lanCommands.ts';
+import { LAN_HELP, runLanCommand } from '../../src/cli/terminal/lanCommands.ts';
 import { LabError } from '../../src/contract/errors.ts';
 import type { LanStatus, MachineStatus } from '../../src/contract/lan.ts';
 import type { LabService } from '../../src/lab/service.ts';
@@ -15,11 +15,18 @@ const HOST: LanStatus = {
   machines: [machine], wrongCodes: [{ address: '10.0.0.9', tries: 3, atMs: 0 }],
 };
 
-function service(): { readonly asked: [string, unknown][]; readonly lab: LabService } {
+const teacher: MachineStatus = {
+  ...machine, machineId: '0c7c1a50-58d2-4d3f-8a43-6d0f4f4f3b11', name: 'teacher', role: 'host',
+};
+const second: MachineStatus = {
+  ...machine, machineId: '9a4b6c1e-7a58-4a6f-9d52-1f4cf1ff3c02', address: '10.0.0.8', nodes: [],
+};
+
+function service(status: LanStatus = HOST): { readonly asked: [string, unknown][]; readonly lab: LabService } {
   const asked: [string, unknown][] = [];
   const execute = (name: string, input: unknown): Promise<unknown> => {
     asked.push([name, input]);
-    return Promise.resolve(name === 'lan:status' ? HOST : null);
+    return Promise.resolve(name === 'lan:status' ? status : null);
   };
   return { asked, lab: { execute } as unknown as LabService }; // it asks for nothing else
 }
@@ -43,7 +50,31 @@ describe('lan', () => {
     const { asked, lab } = service();
     await runLanCommand(lab, ['let-go', 'desk', '7']);
     expect(asked.at(-1)).toEqual(['lan:dismiss', { machineId: machine.machineId }]);
-    expect(await errorOf(runLanCommand(lab, ['let-go', 'desk', '8']))).toBe('no machine here is called desk 8');
+    expect(await errorOf(runLanCommand(lab, ['let-go', 'desk', '8']))).toBe('no other machine here is called desk 8');
+  });
+
+  it('of two machines of one name, says how to let go of either', async () => {
+    const { asked, lab } = service({ ...HOST, machines: [teacher, machine, second] });
+    const problem = await errorOf(runLanCommand(lab, ['let-go', 'desk', '7']));
+    expect(problem.split('\n')).toEqual([
+      '2 machines are called desk 7: give the id of the one',
+      `  lan let-go ${machine.machineId}  10.0.0.7  n4`,
+      `  lan let-go ${second.machineId}  10.0.0.8  no nodes`,
+    ]);
+    const [, ofTheSecond = ''] = /lan (let-go \S+) {2}10\.0\.0\.8/.exec(problem) ?? [];
+    expect((await runLanCommand(lab, ofTheSecond.split(' '))).text).toBe('desk 7 is let go');
+    expect(asked.at(-1)).toEqual(['lan:dismiss', { machineId: second.machineId }]);
+    await runLanCommand(lab, ['let-go', '10.0.0.7']);
+    expect(asked.at(-1)).toEqual(['lan:dismiss', { machineId: machine.machineId }]);
+    expect(await errorOf(runLanCommand(lab, ['let-go', 'teacher']))).toBe('no other machine here is called teacher');
+  });
+
+  it('has every command that its help lists', async () => {
+    for (const line of LAN_HELP.split('\n')) {
+      const [, verb = ''] = line.split(' ');
+      const words = verb === '' ? [] : [verb];
+      expect(await errorOf(runLanCommand(service().lab, words))).not.toContain('no command');
+    }
   });
 
   it('reads addresses with and without a port, and codes as people type them', async () => {

@@ -21,6 +21,12 @@ describe('npm run sim', () => {
   const run = (...options: string[]) =>
     spawnSync(process.execPath, [ENTRY, ...options], { encoding: 'utf8', cwd: folder });
 
+  it.each(['--help', '-h'])('lists its options when asked by %s', (option) => {
+    const { status, stdout, stderr } = run(option);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('--rules-off NAME');
+  });
+
   it('ends with the count of seeds that were clean', () => {
     const { status, stdout } = run('--seeds', '3');
     expect(stdout.trim()).toBe('3 passed, 0 failed');

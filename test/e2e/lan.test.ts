@@ -81,6 +81,7 @@ test('a lab is opened, another window joins it, and a pulled cable is a partitio
     expect((await guest.lab.ask('@n6 get cut')).text).toContain('by a cable');
   }
 
+  expect(await host.app.closeAndAnswer('Keep It Open')).toContain('1 other machine takes part in this lab.');
   await guest.app.close();
   await host.lab.until('n6 to be away', (shown) => shown.find(({ life }) => life === 'away'));
   await host.lab.byId('node-n6').click();

@@ -1,8 +1,31 @@
 // The window's walls, tried from inside the page (Electron security checklist, items 1 to 20).
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, expect, test } from 'vitest';
 import { sharedApp } from './support/app.ts';
 
-const theApp = sharedApp();
+/** A server on this machine, for as long as this file's tests take. @returns its address, `127.0.0.1:PORT` */
+async function serve(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  server.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  afterAll(() => { server.close(); });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** What was asked for outside this machine: all of it goes by a proxy that notes it and passes nothing on. */
+const asked: string[] = [];
+const proxy = await serve((request, response) => {
+  asked.push(request.url ?? '');
+  response.writeHead(502).end();
+});
+const theApp = sharedApp([`--proxy-server=http://${proxy}`, '--use-fake-device-for-media-stream']);
 
 test('the page lives at app://raftlab, without Node', async () => {
   const { page } = theApp();
@@ -18,6 +41,15 @@ test('the bridge shows the page four functions and nothing else', async () => {
   expect(exposed).toEqual([
     'invoke: function', 'onEvents: function', 'onLabChanged: function', 'onSignal: function',
   ]);
+});
+
+test('nobody on the network is asked for anything while the app starts and shows its lab', async () => {
+  const app = theApp();
+  await app.page.evaluate(() => window.raftlab?.invoke('lab:attach', {}));
+  expect(asked).toEqual([]);
+  // It would have been noticed, and a later request comes after an earlier one.
+  await app.fetchFromMain('https://api.github.com/');
+  expect(asked).toEqual(['api.github.com:443']);
 });
 
 test('a listener gets plain data and no event object', async () => {
@@ -114,6 +146,51 @@ test('no permission is given', async () => {
     .toBe('denied');
   expect(await page.evaluate(() => navigator.mediaDevices.getDisplayMedia({ video: true })
     .then(() => 'given', (error: unknown) => (error as Error).name))).toBe('NotAllowedError');
+});
+
+test('no device is given, and none of the machine’s files is chosen', async () => {
+  const { page } = theApp();
+  const outcomes = await page.evaluate(async () => {
+    type Api = Readonly<Record<string, (options: object) => Promise<unknown>>>;
+    const { usb, hid, serial, bluetooth } = navigator as unknown as Readonly<Record<string, Api>>;
+    const attempts = {
+      usb: usb?.['requestDevice']?.({ filters: [] }),
+      hid: hid?.['requestDevice']?.({ filters: [] }),
+      serial: serial?.['requestPort']?.({}),
+      bluetooth: bluetooth?.['requestDevice']?.({ acceptAllDevices: true }),
+      camera: navigator.mediaDevices.getUserMedia({ video: true }),
+      microphone: navigator.mediaDevices.getUserMedia({ audio: true }),
+    };
+    const told = Object.entries(attempts).map(async ([what, attempt]) => [
+      what,
+      await Promise.resolve(attempt).then(
+        (given) => (given === undefined ? 'n/a' : JSON.stringify(given)), (error: unknown) => (error as Error).name,
+      ),
+    ]);
+    return Object.fromEntries(await Promise.all(told)) as Record<string, string>;
+  });
+  // There is a microphone and a camera (Chromium's own); the others would be chosen in a dialog that never comes.
+  expect(outcomes).toEqual({
+    usb: 'NotFoundError', hid: '[]', serial: 'NotFoundError', bluetooth: 'n/a',
+    camera: 'NotAllowedError', microphone: 'NotAllowedError',
+  });
+});
+
+test('nothing is downloaded', async () => {
+  expect(await theApp().tryDownload()).toBe('refused');
+});
+
+test('no redirect is followed, not even in a window whose session lets everything through', async () => {
+  const paths: string[] = [];
+  const address = await serve((request, response) => {
+    paths.push(request.url ?? '');
+    if (request.url === '/') response.writeHead(302, { location: '/elsewhere' }).end();
+    else response.end('elsewhere');
+  });
+  const app = theApp();
+  await app.tryToLoad(`http://${address}/`);
+  await expect.poll(() => app.wholeLog()).toContain('the page was kept from following a redirect');
+  expect(paths).toEqual(['/']);
 });
 
 test('nothing outside the page’s folder is served', async () => {

@@ -27,6 +27,8 @@ interface Run {
 function start(words: readonly string[], input = ''): {
   readonly ended: Promise<Run>;
   readonly says: (text: string) => Promise<void>;
+  /** The line of its output that has this in it. */
+  readonly line: (text: string) => string;
   readonly kill: () => void;
 } {
   const child = spawn(process.execPath, [LAB, ...words], { stdio: 'pipe' });
@@ -51,6 +53,7 @@ function start(words: readonly string[], input = ''): {
       watchers.add(look);
       look();
     }),
+    line: (text) => output.split('\n').find((candidate) => candidate.includes(text)) ?? '',
     kill: () => child.kill('SIGTERM'),
   };
 }
@@ -102,6 +105,8 @@ test('a service is made by name, outlives its input, answers its console, and en
   expect([first.errors, first.code]).toEqual(['', 0]);
   expect(first.output).toContain('stopping the nodes');
   expect(first.output, 'what a service prints ends up in a log').not.toMatch(/\w{5}-\w{5}-\w{5}/);
+  expect(readdirSync(join(folder, 'labs')), 'the lab that was asked for, and no other').toHaveLength(1);
+  if (process.platform !== 'win32') expect(statSync(join(folder, 'lan.json')).mode & 0o777).toBe(0o600);
 
   // Started again it is the same lab, not a second one.
   const again = start([...create, '--json']);
@@ -110,6 +115,27 @@ test('a service is made by name, outlives its input, answers its console, and en
   expect(JSON.parse(kept.output)).toMatchObject({ value: { result: { value: 'deep sea' } } });
   again.kill();
   expect((await again.ended).code).toBe(0);
+});
+
+test('a machine without a window says why its host has ended the lab; one that leaves ends well', async () => {
+  const folder = temporaryFolder();
+  const host = start([
+    '--headless', '--json', '--create', 'Room 12', '--nodes', '1', '--pace', 'fast', '--lan', loopback, '--data', folder,
+  ]);
+  await host.says('"mode":"host"');
+  const { port, code } = JSON.parse(host.line('"mode":"host"')) as { port: number; code: string };
+  const words = ['--headless', '--join', `127.0.0.1:${port}`, '--code', code, '--bring', '0'];
+  const desk = start([...words, '--machine', 'desk 7', '--data', temporaryFolder()]);
+  const leaving = temporaryFolder();
+  const other = start([...words, '--machine', 'desk 8', '--data', leaving]);
+  await desk.says('Joined “Room 12”');
+  await other.says('Joined “Room 12”');
+  await start(['--console', '--data', leaving], 'lan leave\n').ended;
+  expect((await other.ended).code).toBe(0);
+  host.kill();
+  const { output, code: exitCode } = await desk.ended;
+  expect(output).toContain('This machine is no longer in “Room 12”: the host has taken the lab off the network.');
+  expect(exitCode).toBe(1);
 });
 
 test('the console of a lab that runs is its own; what a killed lab left behind is cleared away', async () => {

@@ -57,6 +57,26 @@ test('a machine joins, brings a node that becomes a voter, and both windows see 
     .toBeGreaterThan(3);
 });
 
+test('a host that closes its lab says goodbye: the machine that is in stops its node and is told why', async () => {
+  const lab = await startLab(1);
+  const host = await openToLan(lab);
+  await lab.leaderOf();
+  const desk = await machine();
+  await join(desk, host);
+  await desk.execute('lan:bringNode', { asLearner: true });
+  expect([lab.service.guestCount, desk.guestCount]).toEqual([1, 0]);
+  const farewell = new Promise<string>((resolve) => {
+    desk.onLabChanged((words) => {
+      if (words !== undefined) resolve(words);
+    });
+  });
+  await lab.service.close();
+  expect(await farewell).toBe('This machine is no longer in “Test lab”: the host has taken the lab off the network. '
+    + 'Its node n2 has stopped.');
+  expect(await desk.execute('lan:status', {})).toMatchObject({ mode: 'local' });
+  expect(process.getActiveResourcesInfo().filter((kind) => /UDP/i.test(kind))).toEqual([]);
+});
+
 test('a machine that goes is out of sight, and comes back with its node as itself', async () => {
   const lab = await startLab(3);
   const host = await openToLan(lab);

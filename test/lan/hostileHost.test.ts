@@ -297,6 +297,20 @@ test.each([
   expect(told.includes('messageDropped')).toBe(permits);
 });
 
+test('a host starts four nodes on a machine, and no fifth', async () => {
+  const { peer } = await joined({ permits: true });
+  for (const id of [1, 2, 3, 4, 5]) {
+    peer.say({ type: 'launch', plan: { ...PLAN, name: `n${id}`, id, initialVoters: [id] } });
+  }
+  expect(await peer.next('nodeExited')).toMatchObject({ id: 5, reason: 'this machine runs 4 nodes already' });
+  const startedIds = new Set<unknown>();
+  while (startedIds.size < 4) {
+    const { id, message } = await peer.next('node') as unknown as { id: number; message: { type: string } };
+    if (message.type === 'started') startedIds.add(id);
+  }
+  expect([...startedIds].sort()).toEqual([1, 2, 3, 4]);
+});
+
 test('a host that is permitted stops a node', async () => {
   const { peer } = await runsNode(true);
   peer.say(order({ type: 'stop' }));

@@ -125,7 +125,7 @@ test('what is asked of a lab on the network is never answered by the one that is
   const guest = await machine();
   await guest.service.execute('lan:join', { address, port, code, role: 'viewer' });
   expect((await guest.service.execute('lab:attach', {})).view.labId).toBe(a);
-  const changed = new Promise<void>((resolve) => void guest.service.onLabChanged(resolve));
+  const changed = new Promise<unknown>((resolve) => void guest.service.onLabChanged(resolve));
   await service.execute('lab:open', { labId: b });
   await changed;
   expect((await labErrorOf(guest.service.execute('lab:attach', {}))).code).toBe('no-open-lab');

@@ -21,6 +21,7 @@ function build(platform: NodeJS.Platform, developerTools = false) {
     showDataFolder: () => { others.push('data'); },
     showLogs: () => { others.push('logs'); },
     checkForUpdates: () => { others.push('updates'); },
+    close: () => { others.push('close'); },
   });
   return { template, items: template.flatMap(itemsBelow), actions, themes, links, others };
 }
@@ -40,10 +41,23 @@ test('macOS begins with the app’s own menu and has a window menu', () => {
   expect(build('darwin').template.map(nameOf)).toEqual(['Raftlab', '&Lab', '&Edit', '&View', 'windowMenu', 'help']);
 });
 
-test.each(['linux', 'win32'] as const)('%s quits from the first menu and has “about” under help', (platform) => {
-  const { template, items } = build(platform);
+test.each(['darwin', 'linux', 'win32'] as const)('%s quits by closing the window, which asks first', (platform) => {
+  const { items, others } = build(platform);
+  const quit = items.filter((item) => /^(?:Quit(?: Raftlab)?|E&xit)$/.test(nameOf(item)));
+  expect(quit).toHaveLength(1);
+  quit.forEach(click);
+  expect(others).toEqual(['close']);
+  expect(items.map((item) => item.role), 'Electron’s own would not ask').not.toContain('quit');
+});
+
+test('nothing is done, and nobody asked for updates, before an item is chosen', () => {
+  const { actions, themes, links, others } = build('darwin');
+  expect([...actions, ...themes, ...links, ...others]).toEqual([]);
+});
+
+test.each(['linux', 'win32'] as const)('%s has its menus, and “about” under help', (platform) => {
+  const { template } = build(platform);
   expect(template.map(nameOf)).toEqual(['&Lab', '&Edit', '&View', 'help']);
-  expect(items.map((item) => item.role)).toContain('quit');
   const help = template.at(-1)?.submenu;
   expect(Array.isArray(help) && help.at(-1)?.label).toBe('About Raftlab');
 });
@@ -66,7 +80,7 @@ test('the chosen theme is marked, and every item does what it says', () => {
     'scale-reset', 'introduction', 'help', 'about', 'network',
   ]));
   expect(themes).toEqual(['system', 'light', 'dark']);
-  expect(others).toEqual(['data', 'logs', 'updates']);
+  expect(others).toEqual(['data', 'close', 'logs', 'updates']);
   expect(links).toHaveLength(Object.keys(EXTERNAL_LINKS).length);
   expect(links.every(isExternalLink)).toBe(true);
 });

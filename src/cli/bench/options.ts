@@ -11,10 +11,17 @@ export interface BenchOptions {
   readonly electron: string | undefined;
 }
 
-export const USAGE = 'usage: npm run bench -- [--json FILE] [--peer etcd] [--quick]';
+export const USAGE = `Usage: npm run bench -- [OPTIONS]
 
-/** @throws {Error} that names what is wrong */
-export function parseOptions(commandLine: readonly string[]): BenchOptions {
+Measures real clusters beside the budgets, for about five minutes.
+
+  --json FILE    writes the report there too
+  --peer etcd    puts the same load on three etcd nodes
+  --quick        shows that everything runs; its figures prove nothing
+  --help         this text`;
+
+/** @returns undefined when only help is asked for @throws {Error} that names what is wrong */
+export function parseOptions(commandLine: readonly string[]): BenchOptions | undefined {
   const { values } = parseArgs({
     args: [...commandLine],
     options: {
@@ -22,8 +29,12 @@ export function parseOptions(commandLine: readonly string[]): BenchOptions {
       peer: { type: 'string' },
       quick: { type: 'boolean', default: false },
       electron: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   });
+  if (values.help) {
+    return undefined;
+  }
   if (values.peer !== undefined && values.peer !== 'etcd') {
     throw new Error(`there is no peer "${values.peer}": the one to measure beside is etcd`);
   }

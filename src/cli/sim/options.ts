@@ -2,8 +2,28 @@
 import { parseArgs } from 'node:util';
 import { RULE_NAMES, type RuleName, type SimOptions } from '../../sim/settings.ts';
 
-export const USAGE =
-  'npm run sim -- [--seed N | --seeds N] [--ticks N] [--nodes N] [--rules-off NAME] [--trace FILE]';
+const SEEDS_DEFAULT = 100;
+const SEEDS_MAX = 1_000_000;
+const TICKS_MAX = 1_000_000;
+const NODES_MAX = 9;
+
+/** As docs/simulator.md lists them. */
+export const USAGE = `Usage: npm run sim -- [OPTIONS]
+
+Runs simulated clusters from seeds, on all cores, and checks every step.
+
+  --seed N          this seed alone
+  --seeds N         all seeds from 1 to N (default: ${SEEDS_DEFAULT})
+  --ticks N         how long faults go on
+  --nodes N         how many servers there are at the start: 1 to ${NODES_MAX} (default: the seed says)
+  --rules-off NAME  switches a safety rule off; may be given more than once
+  --trace FILE      writes the run down as JSON Lines
+  --help            this text`;
+
+export const SIM_OPTIONS = {
+  seed: { type: 'string' }, seeds: { type: 'string' }, ticks: { type: 'string' }, nodes: { type: 'string' },
+  'rules-off': { type: 'string', multiple: true }, trace: { type: 'string' }, help: { type: 'boolean', short: 'h' },
+} as const;
 
 /** The command line cannot be followed; the message says why, to a person. */
 export class UsageError extends Error {
@@ -18,14 +38,12 @@ export interface SimRequest {
   readonly traceFile: string | undefined;
 }
 
-const SEEDS_DEFAULT = 100;
-const SEEDS_MAX = 1_000_000;
-const TICKS_MAX = 1_000_000;
-const NODES_MAX = 9;
-
-/** @throws {UsageError} */
-export function readRequest(commandLine: readonly string[]): SimRequest {
+/** @returns undefined when only help is asked for @throws {UsageError} */
+export function readRequest(commandLine: readonly string[]): SimRequest | undefined {
   const values = parse(commandLine);
+  if (values.help === true) {
+    return undefined;
+  }
   if (values.seed !== undefined && values.seeds !== undefined) {
     throw new UsageError('--seed runs one seed and --seeds many: give one of them');
   }
@@ -44,13 +62,7 @@ export function readRequest(commandLine: readonly string[]): SimRequest {
 
 function parse(commandLine: readonly string[]) {
   try {
-    return parseArgs({
-      args: [...commandLine],
-      options: {
-        seed: { type: 'string' }, seeds: { type: 'string' }, ticks: { type: 'string' }, nodes: { type: 'string' },
-        'rules-off': { type: 'string', multiple: true }, trace: { type: 'string' },
-      },
-    }).values;
+    return parseArgs({ args: [...commandLine], options: SIM_OPTIONS }).values;
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }

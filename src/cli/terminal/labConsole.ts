@@ -79,6 +79,7 @@ export class LabConsole {
   async run(line: string): Promise<LineOutcome> {
     const [first, ...words] = line.trim().split(/\s+/);
     if (first === 'lan') return this.#runLan(words);
+    if (first === 'help' && words[0] === 'lan') return this.#runLan(['help']);
     const parsed = parseConsole(line);
     if (!parsed.ok) {
       const text = parsed.hint === '' ? parsed.message : `${parsed.message}: ${parsed.hint}`;

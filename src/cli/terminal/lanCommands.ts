@@ -5,19 +5,22 @@ import { lanCommandSchemas, parseHostAddress } from '../../contract/lan.ts';
 import type { LanCommandInput, LanStatus, MachineStatus } from '../../contract/lan.ts';
 import type { LabService } from '../../lab/service.ts';
 
-export const LAN_HELP = `lan                   how this machine stands on the LAN; at the host with the join code
-lan interfaces        the network interfaces that a lab can be opened by
-lan find              the labs that can be heard
-lan test ADDRESS CODE tries the way to a host and says what is wrong
-lan join ADDRESS CODE joins another machine's lab (ADDRESS:PORT unless 47317)
-lan use-code CODE     the code of a host that has renewed it (member, viewer)
-lan open INTERFACE    opens this lab to the LAN by an interface's name or address; lan close takes it off again
-lan code              makes a new join code (host)
-lan joining open|close   lets new machines in, or nobody (host)
-lan let-go MACHINE    lets a machine go, its nodes leave the cluster (host)
-lan bring [learner]   brings a node of this machine (member)
-lan permit yes|no     whether the host may act on this machine's nodes
-lan leave             takes this machine's nodes out of the cluster and leaves`;
+/** A command a line, two spaces or more in front of what it does. docs/lan.md lists them too. */
+export const LAN_HELP = `lan                     how this machine stands on the LAN; at the host with the join code
+lan interfaces          the network interfaces that a lab can be opened by
+lan find                the labs that can be heard
+lan test ADDRESS CODE   tries the way to a host and says what is wrong
+lan join ADDRESS CODE   joins another machine's lab (ADDRESS:PORT unless 47317)
+lan use-code CODE       the code of a host that has renewed it (member, viewer)
+lan open INTERFACE      opens this lab to the LAN by an interface's name or address
+lan close               takes it off again; the machines that are in stop their nodes (host)
+lan code                makes a new join code (host)
+lan joining open|close  lets new machines in, or nobody (host)
+lan let-go MACHINE      lets a machine go, by name, address or id; its nodes leave the cluster (host)
+lan bring [learner]     brings a node of this machine (member)
+lan permit yes|no       whether the host may act on this machine's nodes
+lan leave               takes this machine's nodes out of the cluster and leaves
+lan help                this list`;
 
 type Destination = LanCommandInput<'lan:test'>;
 
@@ -72,9 +75,11 @@ export async function runLanCommand(service: LabService, words: readonly string[
     case 'joining':
       await service.execute('lan:setJoining', { isOpen: chosen(argument, 'open', 'close') });
       return runLanCommand(service, []);
-    case 'let-go':
-      await service.execute('lan:dismiss', { machineId: await machineIdOf(service, argument) });
-      return { text: `${argument} is let go`, value: null };
+    case 'let-go': {
+      const { machineId, name } = await guestCalled(service, argument);
+      await service.execute('lan:dismiss', { machineId });
+      return { text: `${name} is let go`, value: null };
+    }
     case 'bring': {
       const node = await service.execute('lan:bringNode', { asLearner: argument === 'learner' });
       return { text: `${node} runs on this machine`, value: node };
@@ -117,16 +122,23 @@ function chosen(word: string, yes: string, no: string): boolean {
   return word === yes;
 }
 
-/** @throws {LabError} when no machine, or more than one, is called so */
-async function machineIdOf(service: LabService, name: string): Promise<string> {
+/**
+ * The machine with this name, address or id: a name and an address may be several machines'.
+ * @throws {LabError} when there is none, or more than one
+ */
+async function guestCalled(service: LabService, word: string): Promise<MachineStatus> {
   const status = await service.execute('lan:status', {});
-  const machines = status.mode === 'host' ? status.machines : [];
-  const [found, another] = machines.filter((machine) => machine.name === name || machine.machineId === name);
-  if (found === undefined) throw new LabError('invalid-argument', `no machine here is called ${name}`);
-  if (another !== undefined) {
-    throw new LabError('invalid-argument', `several are called ${name}: give the machine's id`);
-  }
-  return found.machineId;
+  const guests = status.mode === 'host' ? status.machines.filter(({ role }) => role !== 'host') : [];
+  const meant = guests.filter(({ name, address, machineId }) => [name, address, machineId].includes(word));
+  const [found, another] = meant;
+  if (found === undefined) throw new LabError('invalid-argument', `no other machine here is called ${word}`);
+  if (another === undefined) return found;
+  const choices = meant.map(({ address, nodes, machineId }) => (
+    `  lan let-go ${machineId}  ${address}  ${nodes.join(' ') || 'no nodes'}`
+  ));
+  throw new LabError(
+    'invalid-argument', [`${meant.length} machines are called ${word}: give the id of the one`, ...choices].join('\n'),
+  );
 }
 
 function describeStatus(status: LanStatus): string {

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { LAB_NODES_MAX, labNameSchema } from '../../contract/commands.ts';
 import { machineNameSchema, parseHostAddress } from '../../contract/lan.ts';
 import type { LanRole } from '../../contract/lan.ts';
+import { GUEST_NODES_MAX } from '../../lan/guest/guestNodes.ts';
 import type { Pace } from '../../trace/events.ts';
 
 export const USAGE = `Usage: npm start -- --terminal [OPTIONS]
@@ -101,8 +102,6 @@ const GOES_WITH: Readonly<Partial<Record<ValueOption | Flag, ValueOption>>> = {
 };
 /** `--headless` too: the packaged app needs it to start where there is no display. */
 const GOES_WITH_CONSOLE: ReadonlySet<ValueOption | Flag> = new Set(['--data', '--json', '--console', '--headless']);
-/** More than a machine may run (lan/guestNodes.ts). */
-const BRING_MAX = 4;
 const PACES = ['fast', 'class', 'slow'] as const;
 
 /** What was given. */
@@ -197,7 +196,7 @@ function joining(host: string, { values, flags }: Given): JoinOptions {
   const place = parseHostAddress(host);
   if ('problem' in place) throw new WrongOption(`--join: ${place.problem}`);
   const role = flags.has('--viewer') ? 'viewer' : 'member';
-  const bring = whole(values.get('--bring') ?? (role === 'viewer' ? '0' : '1'), '--bring', 0, BRING_MAX);
+  const bring = whole(values.get('--bring') ?? (role === 'viewer' ? '0' : '1'), '--bring', 0, GUEST_NODES_MAX);
   if (role === 'viewer' && bring > 0) throw new WrongOption('a viewer brings no nodes');
   const machineName = values.get('--machine');
   return {

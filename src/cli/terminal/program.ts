@@ -42,8 +42,11 @@ interface Terminal {
   readonly close: () => void;
 }
 
-/** Why a program ends: its input is over (with how many commands failed), or something from outside. */
-type Ending = number | 'signal' | 'no-reader' | 'let-go';
+/**
+ * Why a program ends: its input is over (with how many commands failed), something from outside, `lan leave`, or the
+ * host, with its words.
+ */
+type Ending = number | 'signal' | 'no-reader' | 'left' | { readonly farewell: string };
 
 /**
  * Runs the program and says what goes wrong on standard error.
@@ -81,7 +84,8 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
   if (problem !== null) throw new LabError('disk-error', problem);
   const stopped = whenStopped(quit);
   const service = await createLabService({
-    dataDirectory, workerUrls, log: openLog(dataDirectory), opensOwnLab: options.join === undefined,
+    dataDirectory, workerUrls, log: openLog(dataDirectory),
+    opensOwnLab: options.join === undefined && options.create === undefined,
   });
   const close: (() => void)[] = [];
   let exitCode = 1;
@@ -95,13 +99,14 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
       close.push(() => terminal.close(), () => server?.close());
       // A service has no input, or one that ends at once: it runs until somebody stops it.
       const inputEnds = terminal.run().then<Ending>((failures) => (headless ? stopped : failures));
-      return options.join === undefined ? inputEnds : Promise.race([inputEnds, whenLetGo(service)]);
+      return options.join === undefined ? inputEnds : Promise.race([inputEnds, whenOut(service)]);
     });
     const ending = await Promise.race<Ending>([started, stopped]);
     if (ending === 'signal') say(json, { type: 'stopping' }, 'stopping the nodes …');
-    if (ending === 'let-go') say(json, { type: 'letGo' }, 'this machine is no longer in the lab');
+    const farewell = typeof ending === 'object' ? ending.farewell : undefined;
+    if (farewell !== undefined) say(json, { type: 'letGo', text: farewell }, farewell);
     isStopped = typeof ending !== 'number';
-    exitCode = ending === 'let-go' || (typeof ending === 'number' && ending > 0) ? 1 : 0;
+    exitCode = farewell !== undefined || (typeof ending === 'number' && ending > 0) ? 1 : 0;
     return exitCode;
   } finally {
     close.forEach((end) => end());
@@ -144,17 +149,15 @@ function whenStopped(quit: Promise<void> | undefined): Promise<'signal' | 'no-re
   });
 }
 
-/** Resolves when the lab that this program is to be in is over for it. */
-function whenLetGo(service: LabService): Promise<'let-go'> {
+/** Resolves when a program that has joined a lab is no longer in it. */
+function whenOut(service: LabService): Promise<Ending> {
   return new Promise((resolve) => {
-    let wasIn = false;
-    const look = async (): Promise<void> => {
+    const look = async (ending: Ending): Promise<void> => {
       const { mode } = await service.execute('lan:status', {});
-      if (wasIn && mode === 'local') resolve('let-go');
-      wasIn ||= mode === 'joined';
+      if (mode !== 'joined') resolve(ending);
     };
-    service.onLabChanged(() => void look());
-    void look();
+    service.onLabChanged((farewell) => void look(farewell === undefined ? 'left' : { farewell }));
+    void look({ farewell: 'This machine is no longer in the lab.' }); // it ended before anybody listened
   });
 }
 

@@ -15,7 +15,8 @@ const PSK_TLS = {
   maxVersion: 'TLSv1.2',
 } as const;
 const IDENTITY = 'raftlab-1';
-const HANDSHAKE_LIMIT_MS = 5000;
+/** Whoever has not shown by then that they know the code is cut off. */
+export const HANDSHAKE_LIMIT_MS = 5000;
 
 export interface DoorOptions {
   readonly address: string;

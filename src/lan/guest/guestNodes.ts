@@ -12,7 +12,7 @@ import { launchWorker } from '../../lab/nodes/workerLink.ts';
 import type { OrderToNode } from '../channel/nodeMessageSchema.ts';
 
 /** More than a student's machine should run; a host cannot make it run more. */
-const GUEST_NODES_MAX = 4;
+export const GUEST_NODES_MAX = 4;
 const STOP_LIMIT_MS = 3000;
 const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
 
@@ -55,6 +55,11 @@ export class GuestNodes {
   /** The nodes whose threads run. */
   get running(): readonly NodeId[] {
     return [...this.#nodes].filter(([, { port }]) => port !== 0).map(([id]) => id);
+  }
+
+  /** The names of the nodes that run or are being started. */
+  get names(): readonly NodeName[] {
+    return [...this.#nodes.values()].map(({ plan }) => plan.name);
   }
 
   folderOf(name: NodeName): string {

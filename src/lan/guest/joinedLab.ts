@@ -9,6 +9,7 @@ import type { LanRole, LanStatus, MachineStatus } from '../../contract/lan.ts';
 import type { NodeId } from '../../raft/types.ts';
 import { applyEvent, emptyView } from '../../trace/fold.ts';
 import type { TraceEvent } from '../../trace/events.ts';
+import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { DatabaseReader } from '../../lab/disk/databaseReader.ts';
 import type { NodePlan } from '../../lab/nodes/nodeLink.ts';
@@ -173,6 +174,11 @@ export class JoinedLab {
     return this.#machines.map((machine) => (
       machine.role === 'host' ? { ...machine, isConnected, roundTripMs: roundTripMs ?? null } : machine
     ));
+  }
+
+  /** The nodes that run on this machine. */
+  get ownNodes(): readonly NodeName[] {
+    return this.#nodes?.names ?? [];
   }
 
   attach(): AttachAnswer {

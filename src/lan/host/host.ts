@@ -139,6 +139,10 @@ export class LanHost {
     return [this.#own(), ...[...this.#machines.values()].map((machine) => machine.status(this.#nodesOf(machine)))];
   }
 
+  get guestCount(): number {
+    return this.#machines.size;
+  }
+
   /** Notes what was done at the host itself. */
   did(name: CommandName, input: unknown): void {
     const text = actionWords(name, input);

@@ -93,6 +93,11 @@ export class Hosting {
     return { mode: 'host', address: by.address, port, code, joiningIsOpen, machines, wrongCodes };
   }
 
+  /** How many other machines are connected. */
+  get guestCount(): number {
+    return this.#host.guestCount;
+  }
+
   /** Whether it is open by this interface, and at this port where one is asked for. */
   isAt(nameOrAddress: string, port: number | undefined): boolean {
     const { by, port: present } = this.#host;

@@ -31,12 +31,15 @@ export function dataFolder(): string {
   return folder;
 }
 
-/** One app for all tests of a file, for tests that leave it as they found it. Call it at the file's top. */
-export function sharedApp(): () => TestApp {
+/**
+ * One app for all tests of a file, for tests that leave it as they found it. Call it at the file's top.
+ * @param switches of Chromium
+ */
+export function sharedApp(switches: readonly string[] = []): () => TestApp {
   let app: TestApp | null = null;
   beforeAll(async () => {
     const dataPath = makeFolder();
-    const opened = await TestApp.open({ dataPath });
+    const opened = await TestApp.open({ dataPath, switches });
     app = opened;
     return async () => {
       await opened.close();
@@ -75,6 +78,8 @@ export interface LaunchOptions {
   readonly language?: string;
   /** The host of a test's LAN that the app runs on; absent: this machine. */
   readonly host?: LanPort;
+  /** Chromium's, beside those that the app needs here. */
+  readonly switches?: readonly string[];
 }
 
 /** The app under test and its window. */
@@ -107,11 +112,11 @@ export class TestApp {
   }
 
   /** Starts the app and leaves it to the caller to close it. */
-  static async open({ dataPath, theme, language, host }: LaunchOptions): Promise<TestApp> {
+  static async open({ dataPath, theme, language, host, switches: more = [] }: LaunchOptions): Promise<TestApp> {
     const { executable, switches } = await testedApp();
     const application = await _electron.launch({
       executablePath: host === undefined ? executable : executableOn(host, executable),
-      args: [...switches, '--data', dataPath],
+      args: [...switches, ...more, '--data', dataPath],
       timeout: LAUNCH_LIMIT_MS,
       ...(language === undefined ? {} : { env: environmentIn(language) }),
       // The theme is the app's own affair: Playwright would otherwise pretend that the system is light.
@@ -206,6 +211,39 @@ export class TestApp {
     });
   }
 
+  /** Loads an address in a window with a session of its own, which has none of the app's session's walls. */
+  async tryToLoad(address: string): Promise<void> {
+    await this.#application.evaluate(async ({ BrowserWindow }, target) => {
+      const other = new BrowserWindow({ show: false, webPreferences: { partition: 'without-walls' } });
+      await other.loadURL(target).catch(() => undefined);
+      other.destroy();
+    }, address);
+  }
+
+  /** Asks for an address as the app's main process could. @returns whether it came */
+  fetchFromMain(address: string): Promise<boolean> {
+    return this.#application.evaluate(({ session }, target) =>
+      session.fromPartition('without-walls').fetch(target).then(() => true, () => false), address);
+  }
+
+  /** Has the page download a file. @returns what the app made of it, and whether a file is being written */
+  async tryDownload(): Promise<'refused' | 'taken'> {
+    const outcome = this.#application.evaluate(({ session }) => new Promise<'refused' | 'taken'>((resolve) => {
+      // Heard after the app's own listener, which has said by then whether it may.
+      session.defaultSession.once('will-download', (event, item) => {
+        if (!event.defaultPrevented) item.cancel();
+        resolve(event.defaultPrevented ? 'refused' : 'taken');
+      });
+    }));
+    await this.page.evaluate(() => {
+      const link = document.createElement('a');
+      link.href = 'app://raftlab/index.html';
+      link.download = 'page.html';
+      link.click();
+    });
+    return outcome;
+  }
+
   /** Asks for the developer tools as a bug of ours might, and tells whether they came. */
   opensDeveloperTools(): Promise<boolean> {
     return this.#application.evaluate(({ BrowserWindow }) => {
@@ -266,6 +304,20 @@ export class TestApp {
   /** What the app's log holds of warnings and errors. */
   loggedProblems(): string[] {
     return this.wholeLog().split('\n').filter((line) => /\[(?:warn|error)\]/.test(line));
+  }
+
+  /** Presses the window's close button and answers the question that comes. @returns the question */
+  closeAndAnswer(button: string): Promise<string> {
+    return this.#application.evaluate(({ BrowserWindow, dialog }, wanted) => new Promise<string>((resolve) => {
+      const { showMessageBox } = dialog;
+      dialog.showMessageBox = (...given: readonly unknown[]) => {
+        dialog.showMessageBox = showMessageBox;
+        const { message, detail, buttons } = given.at(-1) as Electron.MessageBoxOptions;
+        resolve(`${message} ${detail}`);
+        return Promise.resolve({ response: buttons?.indexOf(wanted) ?? -1, checkboxChecked: false });
+      };
+      BrowserWindow.getAllWindows()[0]?.close();
+    }), button);
   }
 
   /** Closes the window with its own button, as a person would, and waits until the process has ended. */
