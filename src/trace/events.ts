@@ -269,6 +269,7 @@ export type LabEvent =
       readonly leaseReads?: boolean;
     }
   | { readonly type: 'labClosed' }
+  | { readonly type: 'labRenamed'; readonly name: string }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
   | { readonly type: 'leaseReadsChanged'; readonly enabled: boolean }
   /** A new node of the lab: it is no member of the configuration yet. */
