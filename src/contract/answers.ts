@@ -11,11 +11,23 @@ export interface LabSummary {
   readonly nodeCount: number;
   readonly pace: Pace;
   readonly createdAtMs: number;
+  /** 0 for a copy that was not opened yet. */
   readonly openedAtMs: number;
   readonly isOpen: boolean;
-  /** Why the lab cannot be opened, in a sentence: its lab.json is damaged or newer. Absent when all is well. */
-  readonly problem?: string;
+  readonly problem?: undefined;
 }
+
+/** A lab whose lab.json is damaged, or a newer Raftlab's: what can still be said of it. It can only be deleted. */
+export interface UnreadableLab {
+  readonly labId: string;
+  /** As far as its file still tells it; null when it does not. */
+  readonly name: string | null;
+  readonly isOpen: false;
+  /** Why it cannot be opened and what to do, in a sentence. */
+  readonly problem: string;
+}
+
+export type ListedLab = LabSummary | UnreadableLab;
 
 /** Where a command's time went, in milliseconds, measured on the node that was asked. */
 export interface KvTiming {

@@ -22,6 +22,8 @@ export const COMMAND_NAMES = [
   'lab:list',
   'lab:create',
   'lab:open',
+  'lab:rename',
+  'lab:copy',
   'lab:delete',
   'lab:attach',
   'lab:setPace',

@@ -5,8 +5,8 @@ import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
 import type {
-  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, MembershipAnswer, NodeKvPage, ReadKind,
-  SessionsPage, Settings, TransferAnswer, WindowSignal,
+  AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, ListedLab, MembershipAnswer, NodeKvPage,
+  ReadKind, SessionsPage, Settings, TransferAnswer, WindowSignal,
 } from './answers.ts';
 import type { Reply } from './errors.ts';
 import { lanCommandSchemas } from './lan.ts';
@@ -84,6 +84,10 @@ export const commandSchemas = {
     pace: paceSchema,
   }),
   'lab:open': z.strictObject({ labId: labIdSchema }),
+  /** Not while it is open to the LAN: other machines know it by its name. */
+  'lab:rename': z.strictObject({ labId: labIdSchema, name: labNameSchema }),
+  /** Makes another lab with the same contents and does not open it. Nodes that run are stopped for it, cleanly. */
+  'lab:copy': z.strictObject({ labId: labIdSchema, name: labNameSchema }),
   'lab:delete': z.strictObject({ labId: labIdSchema }),
   'lab:attach': nothing,
   'lab:setPace': z.strictObject({ pace: paceSchema }),
@@ -151,9 +155,11 @@ interface CommandAnswers extends LanAnswers {
   'app:licences': readonly Licence[];
   'settings:get': Settings;
   'settings:set': Settings;
-  'lab:list': readonly LabSummary[];
+  'lab:list': readonly ListedLab[];
   'lab:create': LabSummary;
   'lab:open': LabSummary;
+  'lab:rename': LabSummary;
+  'lab:copy': LabSummary;
   'lab:delete': null;
   'lab:attach': AttachAnswer;
   'lab:setPace': null;

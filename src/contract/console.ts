@@ -10,6 +10,6 @@ export type { CompletionContext, Completions } from './consoleCompletion.ts';
 export { CONSOLE_LIST_LIMIT, parseConsole } from './consoleParser.ts';
 export type { ParsedLine } from './consoleParser.ts';
 export { describeOutcome } from './consoleOutcomes.ts';
-export { typedText } from './consoleTokens.ts';
+export { quoteText, typedText } from '../kv/text.ts';
 export { describeAnswer, describeError } from './consoleWords.ts';
 export type { AnswerTone, AnswerWords } from './consoleWords.ts';

@@ -1,9 +1,10 @@
 /** What may stand at a place in a console line. */
+import { typedText } from '../kv/text.ts';
 import type { NodeName } from '../trace/names.ts';
 import { paceSchema, readKindSchema } from './commands.ts';
 import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { ArgumentKind } from './consoleCommands.ts';
-import { tokenize, typedText } from './consoleTokens.ts';
+import { tokenize } from './consoleTokens.ts';
 
 /** What the console knows for completing names. */
 export interface CompletionContext {

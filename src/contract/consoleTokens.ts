@@ -1,5 +1,4 @@
 /** A console line cut into words: bare, or in quotes with escapes. */
-import { quoteText } from '../kv/text.ts';
 
 /** One word of a line. */
 export interface ConsoleToken {
@@ -38,11 +37,6 @@ export function tokenize(line: string): readonly ConsoleToken[] | TokenProblem {
     tokens.push(token);
     at = token.to;
   }
-}
-
-/** A text as it would have to be typed: bare where that reads the same, else in quotes. */
-export function typedText(text: string): string {
-  return /^[\p{L}\p{N}_.:/][\p{L}\p{N}_.:/-]*$/u.test(text) ? text : quoteText(text);
 }
 
 function isSpace(character: string | undefined): boolean {

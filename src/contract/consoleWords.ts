@@ -1,8 +1,7 @@
 /** Answers and errors as the console shows them. */
 import type { KvResult } from '../kv/commands.ts';
-import { quoteText } from '../kv/text.ts';
+import { quoteText, typedText } from '../kv/text.ts';
 import type { KvAnswer } from './answers.ts';
-import { typedText } from './consoleTokens.ts';
 import type { LabErrorData } from './errors.ts';
 
 /** `unknown` is no failure: the command may still take effect. */

@@ -17,7 +17,7 @@ const ACTS_ON_NODES: ReadonlySet<CommandName> = new Set<CommandName>([
   'node:crash', 'node:restart', 'node:pause', 'node:resume', 'node:wipe', 'link:set', 'network:partition',
 ]);
 /** What a machine does for itself, wherever the lab is. */
-const ITS_OWN_AFFAIR = /^(?:app|settings|lan):|^lab:(?:list|create|open|delete|attach)$|^events:acknowledge$/;
+const ITS_OWN_AFFAIR = /^(?:app|settings|lan):|^lab:(?:list|create|open|rename|copy|delete|attach)$|^events:acknowledge$/;
 
 /**
  * @param input the command's input, parsed

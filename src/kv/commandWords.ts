@@ -1,6 +1,6 @@
 /** A key-value command as one types it in the console, and what came of it, shortened for a line of a table. */
 import type { KvCommand, KvResult } from './commands.ts';
-import { quoteText } from './text.ts';
+import { isBare, quoteText } from './text.ts';
 
 /** Longer keys and values are cut, with an ellipsis. */
 const TEXT_CHARACTERS_MAX = 32;
@@ -34,7 +34,7 @@ export function describeShortfall(result: KvResult): string | undefined {
 
 /** A key bare where the console would read it so, else in quotes. */
 function keyWord(key: string): string {
-  return /^[\p{L}\p{N}_.:/-]+$/u.test(key) ? shortened(key) : quoted(key);
+  return isBare(key) ? shortened(key) : quoted(key);
 }
 
 function quoted(text: string): string {

@@ -48,14 +48,28 @@ function codePointRank(unit: number): number {
 }
 
 /**
- * A text in quotes, with escapes for everything that would not be seen or would steer a terminal: control characters
- * and the marks that turn the direction of writing.
+ * What is drawn as nothing or as a blank, or turns or breaks the line: control and format characters, unassigned ones,
+ * ends of lines, spaces other than the usual one, and the fillers among letters, marks and symbols.
  */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
+
+/** A text in quotes, with escapes for everything that would not be seen as itself or would steer a terminal. */
 export function quoteText(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(text).replace(UNSEEN, (unseen) => unseen.split('').map(escaped).join(''));
+}
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Whether the console reads a text without quotes as itself, and a person sees all of it. */
+export function isBare(text: string): boolean {
+  return /^[\p{L}\p{N}_.:/][\p{L}\p{N}_.:/-]*$/u.test(text) && !/\p{Default_Ignorable_Code_Point}/u.test(text);
+}
+
+/** A text as it would have to be typed: bare where that reads the same, else in quotes. */
+export function typedText(text: string): string {
+  return isBare(text) ? text : quoteText(text);
 }
 
 /** The first `charactersMax` UTF-16 units of a text, one less where a character would be cut in half. */

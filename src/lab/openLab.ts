@@ -7,7 +7,7 @@ import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { DatabaseReader } from './disk/databaseReader.ts';
-import { labFileIn } from './files/labFile.ts';
+import { labFileIn, summaryOf } from './files/labFile.ts';
 import type { LabFile, LabFileNode } from './files/labFile.ts';
 import { LabFileWriter } from './files/labFileWriter.ts';
 import { GivenPromises } from './membership/givenPromises.ts';
@@ -45,7 +45,7 @@ export interface OpenLabOptions {
 export class OpenLab {
   readonly labId: string;
   readonly #options: OpenLabOptions;
-  readonly #file: LabFile;
+  #file: LabFile;
   readonly #lock: FolderLock;
   readonly #trace: LabTrace;
   readonly #network: LabNetwork;
@@ -161,6 +161,19 @@ export class OpenLab {
 
   page({ beforeSeq, count }: CommandInput<'events:page'>): readonly TraceEvent[] {
     return this.#trace.page(beforeSeq, count);
+  }
+
+  /** @throws {LabError} when lab.json cannot be written: then it keeps its name */
+  async rename(name: string): Promise<void> {
+    const former = this.#file;
+    this.#file = { ...former, name };
+    try {
+      await this.#writer.write();
+    } catch (error) {
+      this.#file = former;
+      throw error;
+    }
+    this.#trace.record({ type: 'labRenamed', name });
   }
 
   setPace(pace: Pace): void {
@@ -339,9 +352,4 @@ export class OpenLab {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-export function summaryOf(file: LabFile): LabSummary {
-  const { labId, name, nodes, pace, createdAtMs, openedAtMs } = file;
-  return { labId, name, nodeCount: nodes.length, pace, createdAtMs, openedAtMs, isOpen: false };
 }

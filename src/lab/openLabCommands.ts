@@ -4,9 +4,9 @@ import type { DatabaseReader } from './disk/databaseReader.ts';
 import type { OpenLab } from './openLab.ts';
 import type { LabCommandName } from './service.ts';
 
-/** All but those by which labs are made, opened, joined and left: each of these is for the lab that is open. */
+/** All but those by which labs are made, kept, opened, joined and left: each of these is for the lab that is open. */
 export type OpenLabCommandName = Exclude<
-  LabCommandName, 'lab:list' | 'lab:create' | 'lab:open' | 'lab:delete' | `lan:${string}`
+  LabCommandName, `lab:${'list' | 'create' | 'open' | 'rename' | 'copy' | 'delete'}` | `lan:${string}`
 >;
 
 type Table = {

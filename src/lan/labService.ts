@@ -120,6 +120,8 @@ class LanLabService implements LabService {
     'lab:list': () => this.#lifecycle.list(),
     'lab:create': (input) => this.#lifecycle.create(input),
     'lab:open': ({ labId }) => this.#lifecycle.open(labId),
+    'lab:rename': (input) => this.#lifecycle.rename(input),
+    'lab:copy': (input) => this.#lifecycle.copy(input),
     'lab:delete': ({ labId }) => this.#lifecycle.delete(labId),
     'lan:interfaces': async () => (
       (await likeliestInterfaces()).map(({ name, address, explanation }) => ({ name, address, explanation }))

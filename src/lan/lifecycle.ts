@@ -6,14 +6,15 @@
  * joins, the lab that was open stays so: it is closed when the other one is there.
  */
 import { join } from 'node:path';
-import type { LabSummary } from '../contract/answers.ts';
+import type { LabSummary, ListedLab } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LanCommandInput, LanStatus } from '../contract/lan.ts';
 import type { DatabaseReader } from '../lab/disk/databaseReader.ts';
+import { summaryOf } from '../lab/files/labFile.ts';
 import { LabStore } from '../lab/files/labStore.ts';
 import type { TakenLab } from '../lab/files/labStore.ts';
-import { OpenLab, summaryOf } from '../lab/openLab.ts';
+import { OpenLab } from '../lab/openLab.ts';
 import { OpenLabCommands } from '../lab/openLabCommands.ts';
 import type { LabServiceOptions } from '../lab/service.ts';
 import { tryLockFolder } from '../node/storage/lock.ts';
@@ -103,16 +104,9 @@ export class Lifecycle {
   }
 
   /** All labs of this machine, the one opened last first, then those that cannot be read. */
-  async list(): Promise<readonly LabSummary[]> {
-    const { labs, damaged } = await this.#store.list();
-    const open = this.#state.type === 'own' ? this.#state.own.lab : undefined;
-    return [
-      ...labs.map((file) => (file.labId === open?.labId ? open.summary : summaryOf(file))),
-      ...damaged.map(({ labId, problem }) => ({
-        labId, name: labId, nodeCount: 0, pace: 'class' as const, createdAtMs: 0, openedAtMs: 0, isOpen: false,
-        problem: problem.message,
-      })),
-    ];
+  async list(): Promise<readonly ListedLab[]> {
+    const open = this.#openLab?.summary;
+    return (await this.#store.summaries()).map((lab) => (lab.labId === open?.labId ? open : lab));
   }
 
   /** How this machine stands on the LAN. */
@@ -134,16 +128,39 @@ export class Lifecycle {
 
   /** Makes a lab and opens it, or leaves nothing of it behind. */
   create(wanted: CommandInput<'lab:create'>): Promise<LabSummary> {
-    return this.#soon(() => this.#make(wanted, (labId) => this.#switchTo(labId)));
+    return this.#soon(() => this.#store.createFor(wanted, (labId) => this.#switchTo(labId)));
   }
 
   open(labId: string): Promise<LabSummary> {
     return this.#soon(() => this.#switchTo(labId));
   }
 
+  rename({ labId, name }: CommandInput<'lab:rename'>): Promise<LabSummary> {
+    return this.#inTurn(async () => {
+      const open = this.#openUnshared(labId);
+      await open?.rename(name);
+      return open?.summary ?? summaryOf(await this.#store.rename(labId, name));
+    });
+  }
+
+  /** Copies a lab. The nodes of one that is open end cleanly for it, and come back as they were. */
+  copy({ labId, name }: CommandInput<'lab:copy'>): Promise<LabSummary> {
+    return this.#inTurn(async (signal) => {
+      const isOpen = this.#openUnshared(labId) !== undefined;
+      await (isOpen ? this.#closePresent() : undefined);
+      try {
+        return summaryOf(await this.#store.copy(labId, name, this.#options.reader, signal));
+      } finally {
+        if (isOpen && this.#closing === undefined) {
+          await this.#reopen(labId);
+        }
+      }
+    });
+  }
+
   delete(labId: string): Promise<null> {
     return this.#inTurn(async () => {
-      if (this.#state.type === 'own' && this.#state.own.lab.labId === labId) {
+      if (this.#openLab?.labId === labId) {
         await this.#closePresent();
         this.#options.onLabChanged();
       }
@@ -325,7 +342,7 @@ export class Lifecycle {
         return;
       }
       const open = async (labId: string): Promise<OwnLab> => this.#openOwn(await this.#store.take(labId));
-      await (last === undefined ? this.#make(DEFAULT_LAB, open) : open(last.labId));
+      await (last === undefined ? this.#store.createFor(DEFAULT_LAB, open) : open(last.labId));
     } catch (error) {
       if (!(error instanceof LabError)) {
         throw error;
@@ -335,25 +352,25 @@ export class Lifecycle {
     }
   }
 
-  /** Makes a lab for `open`, and deletes it again when that fails: nobody has seen it. @throws what `open` throws */
-  async #make<Opened>(
-    { name, nodeCount, pace }: CommandInput<'lab:create'>, open: (labId: string) => Promise<Opened>,
-  ): Promise<Opened> {
-    const { labId } = await this.#store.create(name, nodeCount, pace);
-    try {
-      return await open(labId);
-    } catch (error) {
-      await this.#store.remove(labId).catch((problem: unknown) => {
-        this.#options.log.warn(`the lab “${name}”, which was not opened, could not be deleted: ${String(problem)}`);
-      });
-      throw error;
+  get #openLab(): OpenLab | undefined {
+    return this.#state.type === 'own' ? this.#state.own.lab : undefined;
+  }
+
+  /** The lab, if it is the one that is open. @throws {LabError} `refused` while it is open to the LAN as well */
+  #openUnshared(labId: string): OpenLab | undefined {
+    if (this.#openLab?.labId !== labId) {
+      return undefined;
     }
+    if (this.own.hosting !== undefined) {
+      throw new LabError('refused', 'this lab is open to the network: close it to the network first');
+    }
+    return this.#openLab;
   }
 
   /** Closes the lab that is open and opens another one. One that cannot be had leaves everything as it is. */
   async #switchTo(labId: string): Promise<LabSummary> {
-    if (this.#state.type === 'own' && this.#state.own.lab.labId === labId) {
-      return this.#state.own.lab.summary;
+    if (this.#openLab?.labId === labId) {
+      return this.#openLab.summary;
     }
     const taken = await this.#store.take(labId);
     await this.#closePresent();
@@ -365,6 +382,14 @@ export class Lifecycle {
     } finally {
       this.#options.onLabChanged();
     }
+  }
+
+  /** Opens the lab that was closed for a moment; where that fails, none is open, and the window hears why. */
+  async #reopen(labId: string): Promise<void> {
+    await this.#switchTo(labId).catch((error: unknown) => {
+      this.#state = error instanceof LabError ? { type: 'none', problem: error } : { type: 'none' };
+      this.#options.onLabChanged();
+    });
   }
 
   async #openOwn(taken: TakenLab): Promise<OwnLab> {

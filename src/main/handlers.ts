@@ -61,6 +61,8 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'lab:list': ofLab('lab:list'),
     'lab:create': ofLab('lab:create'),
     'lab:open': ofLab('lab:open'),
+    'lab:rename': ofLab('lab:rename'),
+    'lab:copy': ofLab('lab:copy'),
     'lab:delete': ofLab('lab:delete'),
     'lab:setPace': ofLab('lab:setPace'),
     'lab:setLeaseReads': ofLab('lab:setLeaseReads'),

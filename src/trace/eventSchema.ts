@@ -162,6 +162,7 @@ const LAB_EVENTS: KindsOf<LabEvent> = {
     rulesOff: maybe(z.array(short).max(PEERS_MAX)), leaseReads: maybe(flag),
   },
   labClosed: {},
+  labRenamed: { name: short },
   paceChanged: { pace },
   leaseReadsChanged: { enabled: flag },
   nodeAdded: { name: nodeName, incarnation },

@@ -163,7 +163,7 @@ export type NodeLifeEvent =
    * or it is calm there again, and the node is back.
    */
   | { readonly type: 'nodeMoved'; readonly port: number; readonly reason: 'flooded' | 'calm' }
-  /** The node ended itself because it could not go on safely (disk full, corrupt file, taken port). */
+  /** The node ended because it could not continue safely (disk full, corrupt file, taken port). */
   | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
 
 export type MessageEvent =
@@ -269,6 +269,7 @@ export type LabEvent =
       readonly leaseReads?: boolean;
     }
   | { readonly type: 'labClosed' }
+  | { readonly type: 'labRenamed'; readonly name: string }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
   | { readonly type: 'leaseReadsChanged'; readonly enabled: boolean }
   /** A new node of the lab: it is no member of the configuration yet. */

@@ -46,6 +46,9 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
     case 'labClosed':
       for (const node of Object.values(view.nodes)) endNode(node);
       return;
+    case 'labRenamed':
+      view.name = event.name;
+      return;
     case 'paceChanged':
       view.pace = event.pace;
       return;

@@ -48,6 +48,7 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   nodeFailed: 'lab',
   labOpened: 'lab',
   labClosed: 'lab',
+  labRenamed: 'lab',
   paceChanged: 'lab',
   leaseReadsChanged: 'lab',
   nodeAdded: 'lab',

@@ -10,6 +10,8 @@ export function describeLabEvent(event: LabEvent): Clauses {
       return [`opened “${event.name}”: ${event.nodes.join(' ')}`, openedDetail(event)];
     case 'labClosed':
       return ['closed'];
+    case 'labRenamed':
+      return [`renamed to “${event.name}”`];
     case 'paceChanged':
       return [`the pace is ${event.pace}`];
     case 'leaseReadsChanged':

@@ -1,4 +1,5 @@
 /** A node's role in a word, for tables and sentences, and whether anything is known of it at all. */
+import { conditionOf } from './nodeCondition.ts';
 import type { NodeView } from './view.ts';
 
 type RoleFields = Pick<NodeView, 'id' | 'role' | 'configuration'>;
@@ -8,9 +9,12 @@ export function isLearner({ id, configuration }: Pick<NodeView, 'id' | 'configur
   return configuration?.learners.includes(id) === true;
 }
 
-/** Whether the node has said anything of itself: one that has not run since the lab was opened has not. */
-export function isKnown({ boot }: Pick<NodeView, 'boot'>): boolean {
-  return boot > 0;
+/**
+ * Whether anything is known of the node's term and log: one that has not run since the lab was opened has said nothing
+ * of them, and one that has lost its file has none.
+ */
+export function isKnown(node: Pick<NodeView, 'boot' | 'life' | 'failure'>): boolean {
+  return node.boot > 0 && conditionOf(node) !== 'file-lost';
 }
 
 /** `leader`, `follower`, `learner`, `candidate`, `pre-candidate`. */

@@ -5,7 +5,7 @@ import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './event
 import type { NodeName } from './names.ts';
 
 /**
- * `starting` until the node has opened its file and bound its socket; `failed` when it ended itself; `away` while the
+ * `starting` until the node has opened its file and bound its socket; `failed` when it ended because of an error; `away` while the
  * machine that it runs on is not connected, so that nobody here knows what it does.
  */
 export type NodeLife = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed' | 'away';

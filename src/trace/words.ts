@@ -39,6 +39,7 @@ function describe(event: TraceEvent): Clauses {
       return describeMessageEvent(event);
     case 'labOpened':
     case 'labClosed':
+    case 'labRenamed':
     case 'paceChanged':
     case 'leaseReadsChanged':
     case 'nodeAdded':

@@ -38,6 +38,13 @@ describe('clusterTable', () => {
     ]);
   });
 
+  it('says of a log without entries whether a snapshot covers them', () => {
+    const trace = smallCluster();
+    trace.add(3, { type: 'logCompacted', firstIndex: 41 });
+    const lines = clusterTable(trace.view, PLAIN, 0);
+    expect(lines[4]).toBe(' n3     ◆ leader             2  n3          40    40  compacted to 40');
+  });
+
   it('shows learners, a joint configuration while it lasts, snapshots and whether leases are allowed', () => {
     const trace = smallCluster();
     const configuration = {

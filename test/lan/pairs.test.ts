@@ -18,6 +18,8 @@ interface World {
 const COMMANDS: Readonly<Record<string, (world: World) => Promise<unknown>>> = {
   openA: ({ service, a }) => service.execute('lab:open', { labId: a }),
   openB: ({ service, b }) => service.execute('lab:open', { labId: b }),
+  renameA: ({ service, a }) => service.execute('lab:rename', { labId: a, name: 'Renamed' }),
+  copyA: ({ service, a }) => service.execute('lab:copy', { labId: a, name: 'Copied' }),
   deleteB: ({ service, b }) => service.execute('lab:delete', { labId: b }),
   host: ({ service }) => service.execute('lan:open', { address: '127.0.0.1' }),
   unhost: ({ service }) => service.execute('lan:close', {}),

@@ -19,7 +19,7 @@ export async function openOrCreate(service: LabService, { name, nodeCount, pace 
     // It may be the one that was asked for: an empty lab in its place would look as if its data were lost.
     throw new LabError(
       'corrupt-file',
-      `no lab is called “${name}”, and the lab in the folder ${unread.labId} cannot be read: ${unread.problem ?? ''}`,
+      `no lab is called “${name}”, and the lab in the folder ${unread.labId} cannot be read: ${unread.problem}`,
     );
   }
   if (lab === undefined) {

@@ -3,7 +3,9 @@ import { leaderOf } from '../../contract/console.ts';
 import type { Configuration, NodeId } from '../../raft/types.ts';
 import type { LinkFaults } from '../../trace/events.ts';
 import { describeFaults } from '../../trace/labWords.ts';
+import { logRangeOf, rangeWords } from '../../trace/logRange.ts';
 import { fullNodeName, nodeNumberOfName } from '../../trace/names.ts';
+import { isKnown } from '../../trace/roleWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart } from './width.ts';
@@ -39,14 +41,13 @@ function configurationOf(view: ClusterView, node: NodeView): Configuration | nul
 
 function nodeLine(node: NodeView, configuration: Configuration | null, style: Style, nowMs: number): string {
   const leader = node.leader === 0 || node.life !== 'running' ? '–' : fullNodeName(node.leader);
-  const isKnown = node.boot > 0; // a node that has not run since the lab was opened has said nothing of itself
   return [
     ` ${padEnd(style.bold(fullNodeName(node.id)), 5)}`,
     padEnd(roleWords(node, configuration, style), 15),
-    padStart(isKnown ? style.term(node.term, String(node.term)) : '–', 5),
+    padStart(isKnown(node) ? style.term(node.term, String(node.term)) : '–', 5),
     padEnd(leader, 6),
-    padStart(isKnown ? String(node.commitIndex) : '–', 6),
-    padStart(isKnown ? String(node.lastIndex) : '–', 4),
+    padStart(isKnown(node) ? String(node.commitIndex) : '–', 6),
+    padStart(isKnown(node) ? String(node.lastIndex) : '–', 4),
     padEnd(logWords(node, style), 18),
     timerBar(node, style, nowMs),
   ].join('  ').trimEnd();
@@ -90,8 +91,11 @@ function followerWords({ id }: NodeView, configuration: Configuration | null): s
   return learners.includes(id) ? '◌ learner' : '◌ no member';
 }
 
-/** The terms of the last entries; in brackets those that the node does not know to be committed. */
+/** The terms of the last entries, in brackets those that are not known to be committed; or why there are none. */
 function logWords(node: NodeView, style: Style): string {
+  const range = logRangeOf(node);
+  if (!isKnown(node)) return '';
+  if (range.type !== 'entries') return style.quiet(rangeWords(range));
   const tail = node.tail.slice(-LOG_ENTRIES_SHOWN);
   const isOpen = (at: number): boolean => (tail[at]?.index ?? Infinity) > node.commitIndex;
   const words = tail.map(({ term }, at) => {

@@ -1,10 +1,11 @@
-/** Asks the reader thread for pages of a node's database, so that no file is read on the thread that asks. */
+/** Has nodes' databases read, and copied ones given to their lab, in a thread of its own: nobody else is held up. */
 import type { DiskPage } from '../../contract/answers.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import { SqliteThread } from '../nodes/sqliteThread.ts';
 
 export interface DiskQuestion {
+  readonly type: 'read';
   readonly nodeName: string;
   readonly databasePath: string;
   /** The rows come in descending index order, beginning here; undefined: at the end of the log. */
@@ -12,13 +13,23 @@ export interface DiskQuestion {
   readonly count: number;
 }
 
+/** A database that was copied, and the ids of the labs that it comes from and belongs to now. */
+export interface Adoption {
+  readonly type: 'adopt';
+  readonly nodeName: string;
+  readonly databasePath: string;
+  readonly from: string;
+  readonly to: string;
+}
+
 export interface ToReader {
   readonly questionId: number;
-  readonly question: DiskQuestion;
+  readonly question: DiskQuestion | Adoption;
 }
 
 export type FromReader =
-  | { readonly questionId: number; readonly ok: true; readonly page: DiskPage }
+  /** `page`: null for an adoption. */
+  | { readonly questionId: number; readonly ok: true; readonly page: DiskPage | null }
   | { readonly questionId: number; readonly ok: false; readonly error: LabErrorData };
 
 /** Questions that may wait for the reader; the window asks again for what it still shows. */
@@ -27,7 +38,7 @@ const QUESTIONS_MAX = 64;
 const ANSWER_LIMIT_MS = 30_000;
 
 interface Waiting {
-  readonly resolve: (page: DiskPage) => void;
+  readonly resolve: (page: DiskPage | null) => void;
   readonly reject: (error: LabError) => void;
   /** Goes off when nobody waits for an answer. */
   readonly timer: NodeJS.Timeout;
@@ -45,7 +56,20 @@ export class DatabaseReader {
   }
 
   /** @throws {LabError} when the file is not there or cannot be read */
-  read(question: DiskQuestion): Promise<DiskPage> {
+  async read(question: Omit<DiskQuestion, 'type'>): Promise<DiskPage> {
+    const page = await this.#ask({ type: 'read', ...question });
+    if (page === null) {
+      throw new LabError('internal', 'the database reader answered another question');
+    }
+    return page;
+  }
+
+  /** Gives a copied database to its lab. @throws {LabError} when it is not one of the lab `from`, or damaged */
+  async adopt(adoption: Omit<Adoption, 'type'>): Promise<void> {
+    await this.#ask({ type: 'adopt', ...adoption });
+  }
+
+  #ask(question: ToReader['question']): Promise<DiskPage | null> {
     if (this.#isClosed) {
       return Promise.reject(new LabError('no-open-lab', 'Raftlab is closing'));
     }

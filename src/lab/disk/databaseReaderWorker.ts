@@ -1,4 +1,4 @@
-/** The entry of the thread that reads nodes' databases for people: read-only, each file open only while it is read. */
+/** The entry of the thread that reads nodes' databases for people, each file open only while it is read. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
@@ -8,6 +8,7 @@ import type { DiskPage, LogRow } from '../../contract/answers.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import { describeEntry } from '../../kv/index.ts';
+import { adoptDatabase } from '../../node/storage/adoptDatabase.ts';
 import { loadSqlite } from '../../node/storage/sqliteLoading.ts';
 import { errorCodeOf, folderProblem, isCorruption } from '../../node/storage/errors.ts';
 import { entryChecksum } from '../../node/storage/logStatements.ts';
@@ -101,9 +102,15 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function errorOf(error: unknown, { nodeName, databasePath }: DiskQuestion): LabErrorData {
+function errorOf(error: unknown, { type, nodeName, databasePath }: ToReader['question']): LabErrorData {
   if (error instanceof LabError) {
     return error.toData();
+  }
+  if (type === 'adopt' && isCorruption(error)) {
+    return {
+      code: 'corrupt-file',
+      message: `raft.db of ${nodeName} is damaged or not of this lab, and cannot be copied: wipe ${nodeName} first`,
+    };
   }
   if (errorCodeOf(error) === 'SQLITE_CANTOPEN' && !existsSync(databasePath)) {
     return { code: 'disk-error', message: `${nodeName} has no raft.db now: it was wiped or set aside, or never ran` };
@@ -118,9 +125,17 @@ function errorOf(error: unknown, { nodeName, databasePath }: DiskQuestion): LabE
   return { code, message: `raft.db of ${nodeName} cannot be read: ${message}` };
 }
 
+function carryOut(question: ToReader['question']): DiskPage | null {
+  if (question.type === 'read') {
+    return readPage(question);
+  }
+  adoptDatabase(question.databasePath, question);
+  return null;
+}
+
 function answer({ questionId, question }: ToReader): FromReader {
   try {
-    return { questionId, ok: true, page: readPage(question) };
+    return { questionId, ok: true, page: carryOut(question) };
   } catch (error) {
     return { questionId, ok: false, error: errorOf(error, question) };
   }

@@ -29,9 +29,9 @@ export type JsonReading<Value> =
   | { readonly type: 'value'; readonly value: Value }
   | { readonly type: 'missing' }
   /** A newer Raftlab has written it. */
-  | { readonly type: 'newer'; readonly version: number }
+  | { readonly type: 'newer'; readonly version: number; readonly text: string }
   /** It is not what it should be. @property where the field, such as `nodes.0.port`; empty for the file as a whole */
-  | { readonly type: 'damaged'; readonly where: string; readonly problem: string }
+  | { readonly type: 'damaged'; readonly where: string; readonly problem: string; readonly text: string }
   /** The system does not let it be read. */
   | { readonly type: 'unreadable'; readonly code: string };
 
@@ -165,24 +165,25 @@ export class JsonFile<Value> {
   #parse(text: string): JsonReading<Value> {
     const { schema, version: newest } = this.#options;
     if (Buffer.byteLength(text) > BYTES_MAX) {
-      return { type: 'damaged', where: '', problem: `longer than ${BYTES_MAX} bytes` };
+      return { type: 'damaged', where: '', problem: `longer than ${BYTES_MAX} bytes`, text };
     }
     let content: unknown;
     try {
       content = JSON.parse(text);
     } catch {
-      return { type: 'damaged', where: '', problem: 'no JSON' };
+      return { type: 'damaged', where: '', problem: 'no JSON', text };
     }
     const found = z.looseObject({ version: z.int() }).safeParse(content);
     if (newest !== undefined && found.success && found.data.version > newest) {
-      return { type: 'newer', version: found.data.version };
+      return { type: 'newer', version: found.data.version, text };
     }
     const parsed = schema.safeParse(content);
     if (parsed.success) {
       return { type: 'value', value: parsed.data };
     }
     const [issue] = parsed.error.issues;
-    return { type: 'damaged', where: issue?.path.join('.') ?? '', problem: issue?.message ?? 'not what it should be' };
+    const problem = issue?.message ?? 'not what it should be';
+    return { type: 'damaged', where: issue?.path.join('.') ?? '', problem, text };
   }
 }
 

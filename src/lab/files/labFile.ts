@@ -1,6 +1,7 @@
 /** lab.json: what a lab is when it is opened again. */
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { LabSummary } from '../../contract/answers.ts';
 import {
   LAB_NAME_MAX, LAB_NODES_MAX, labIdSchema, linkFaultsSchema, nodeNameSchema, paceSchema,
 } from '../../contract/commands.ts';
@@ -163,4 +164,36 @@ export function labOf(reading: JsonReading<LabFile>): LabFile {
         + 'put a good copy in its place, or delete the lab',
       );
   }
+}
+
+/** A damaged file has a name, too, as long as it can be found in its text; null otherwise. For people alone. */
+export function nameIn(reading: JsonReading<LabFile>): string | null {
+  switch (reading.type) {
+    case 'value':
+      return reading.value.name;
+    case 'newer':
+    case 'damaged': {
+      // The lab's own name comes before those of its nodes' machines, and may be all that is left of the file.
+      const quoted = /"name"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(reading.text)?.[1];
+      const name = z.string().safeParse(quoted === undefined ? undefined : unquoted(quoted));
+      return name.success ? readableName(name.data, LAB_NAME_MAX, '') || null : null;
+    }
+    case 'missing':
+    case 'unreadable':
+      return null;
+  }
+}
+
+function unquoted(quoted: string): unknown {
+  try {
+    return JSON.parse(quoted);
+  } catch {
+    return undefined; // an escape that is none
+  }
+}
+
+/** A lab that is not open, for a list. */
+export function summaryOf(file: LabFile): LabSummary {
+  const { labId, name, nodes, pace, createdAtMs, openedAtMs } = file;
+  return { labId, name, nodeCount: nodes.length, pace, createdAtMs, openedAtMs, isOpen: false };
 }

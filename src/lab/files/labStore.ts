@@ -2,13 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ListedLab } from '../../contract/answers.ts';
+import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import { tryLockFolder } from '../../node/storage/lock.ts';
 import type { FolderLock } from '../../node/storage/lock.ts';
 import type { Pace } from '../../trace/events.ts';
 import type { LabLog } from '../service.ts';
 import { onDisk } from './diskError.ts';
-import { labFileIn, labOf, newLabFile } from './labFile.ts';
+import type { JsonReading } from './jsonFile.ts';
+import { copyLab, copyOf } from './labCopy.ts';
+import type { Adopter } from './labCopy.ts';
+import { labFileIn, labOf, nameIn, newLabFile, summaryOf } from './labFile.ts';
 import type { LabFile } from './labFile.ts';
 import { clockMs } from '../../node/clock.ts';
 
@@ -45,14 +50,15 @@ export class LabStore {
       if (!entry.isDirectory() || !LAB_FOLDER.test(entry.name)) {
         continue;
       }
+      const reading = await labFileIn(this.folderOf(entry.name)).read();
       try {
-        labs.push(await this.read(entry.name));
+        labs.push(labInFolder(entry.name, reading));
       } catch (error) {
         const problem = error instanceof LabError ? error : new LabError('internal', String(error));
         // A folder without a lab.json was never a lab, or is one that is being deleted.
         if (problem.code !== 'unknown-lab') {
           this.#log.warn(`lab ${entry.name}: ${problem.message}`);
-          damaged.push({ labId: entry.name, problem });
+          damaged.push({ labId: entry.name, name: nameIn(reading), problem });
         }
       }
     }
@@ -60,16 +66,18 @@ export class LabStore {
     return { labs, damaged };
   }
 
+  /** What `list` finds, for people. @throws {LabError} as `list` */
+  async summaries(): Promise<readonly ListedLab[]> {
+    const { labs, damaged } = await this.list();
+    return [
+      ...labs.map(summaryOf),
+      ...damaged.map(({ labId, name, problem }) => ({ labId, name, isOpen: false, problem: problem.message } as const)),
+    ];
+  }
+
   /** @throws {LabError} as labOf */
   async read(labId: string): Promise<LabFile> {
-    const lab = labOf(await labFileIn(this.folderOf(labId)).read());
-    if (lab.labId !== labId) {
-      throw new LabError(
-        'corrupt-file',
-        `the folder ${labId} holds the lab.json of another lab: give the folder its old name back, ${lab.labId}`,
-      );
-    }
-    return lab;
+    return labInFolder(labId, await labFileIn(this.folderOf(labId)).read());
   }
 
   /**
@@ -78,10 +86,7 @@ export class LabStore {
    * @throws {LabError}
    */
   async create(name: string, nodeCount: number, pace: Pace, limits: LabLimits = {}): Promise<LabFile> {
-    const { labs, damaged } = await this.list();
-    if (labs.length + damaged.length >= LABS_MAX) {
-      throw new LabError('refused', `there are ${LABS_MAX} labs already: delete one that is no longer needed`);
-    }
+    await this.#checkRoom();
     const lab = newLabFile({ labId: randomUUID(), name, pace, createdAtMs: clockMs(), ...limits }, nodeCount);
     const folder = this.folderOf(lab.labId);
     try {
@@ -99,6 +104,54 @@ export class LabStore {
   }
 
   /**
+   * Makes a lab for `open`, and deletes it again when that fails: nobody has seen it.
+   * @throws what `open` throws, and as `create`
+   */
+  async createFor<Opened>(
+    { name, nodeCount, pace }: CommandInput<'lab:create'>, open: (labId: string) => Promise<Opened>,
+  ): Promise<Opened> {
+    const { labId } = await this.create(name, nodeCount, pace);
+    try {
+      return await open(labId);
+    } catch (error) {
+      await this.remove(labId).catch((problem: unknown) => {
+        this.#log.warn(`the lab “${name}”, which was not opened, could not be deleted: ${String(problem)}`);
+      });
+      throw error;
+    }
+  }
+
+  /** Gives a lab that is open nowhere another name. @throws {LabError} as `take`, or when lab.json cannot be written */
+  async rename(labId: string, name: string): Promise<LabFile> {
+    const { file, lock } = await this.take(labId);
+    try {
+      const renamed = { ...file, name };
+      await labFileIn(this.folderOf(labId)).write(renamed);
+      return renamed;
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
+   * Makes a new lab with all that a lab holds that is open nowhere, or nothing at all.
+   * @param reader gives a copied raft.db to its new lab
+   * @param signal calls it off
+   * @throws {LabError} as `take` and `copyLab`
+   */
+  async copy(labId: string, name: string, reader: Adopter, signal: AbortSignal): Promise<LabFile> {
+    const { file, lock } = await this.take(labId);
+    try {
+      await this.#checkRoom();
+      const copy = copyOf(file, { labId: randomUUID(), name, createdAtMs: clockMs() });
+      await copyLab(file, copy, { from: this.folderOf(labId), to: this.folderOf(copy.labId), reader, signal });
+      return copy;
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
    * Takes a lab for this Raftlab: nobody else opens, writes or deletes it until it is let go.
    * @throws {LabError} as `read`; `lab-in-use` when another Raftlab has it; `disk-error` when it cannot be locked
    */
@@ -111,6 +164,14 @@ export class LabStore {
     } catch (error) {
       lock.release();
       throw error;
+    }
+  }
+
+  /** @throws {LabError} when there are as many labs as are kept */
+  async #checkRoom(): Promise<void> {
+    const { labs, damaged } = await this.list();
+    if (labs.length + damaged.length >= LABS_MAX) {
+      throw new LabError('refused', `there are ${LABS_MAX} labs already: delete one that is no longer needed`);
     }
   }
 
@@ -161,7 +222,21 @@ export interface TakenLab {
 
 export type LabLimits = Pick<LabFile, 'compaction' | 'dataBytesMax'>;
 
+/** @throws {LabError} as labOf, or when it is another lab's */
+function labInFolder(folderName: string, reading: JsonReading<LabFile>): LabFile {
+  const lab = labOf(reading);
+  if (lab.labId !== folderName) {
+    throw new LabError(
+      'corrupt-file',
+      `the folder ${folderName} holds the lab.json of another lab: give the folder its old name back, ${lab.labId}`,
+    );
+  }
+  return lab;
+}
+
 export interface DamagedLab {
   readonly labId: string;
+  /** As far as its lab.json still tells it; null when it does not. */
+  readonly name: string | null;
   readonly problem: LabError;
 }

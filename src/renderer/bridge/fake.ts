@@ -175,6 +175,18 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
       markOpen(labId);
       return { ...lab, isOpen: true };
     },
+    'lab:rename': ({ labId, name }) => {
+      const renamed = { ...labOf(labId), name };
+      labs[labs.findIndex((lab) => lab.labId === labId)] = renamed;
+      if (renamed.isOpen) cluster?.rename(name);
+      return renamed;
+    },
+    'lab:copy': ({ labId, name }) => {
+      const { nodeCount, pace } = labOf(labId);
+      const copy = { ...summary(`lab-${labs.length + 1}`, name, nodeCount, pace, false), openedAtMs: 0 };
+      labs.push(copy);
+      return copy;
+    },
     'lab:delete': ({ labId }) => {
       const wasOpen = labOf(labId).isOpen;
       labs.splice(labs.findIndex((lab) => lab.labId === labId), 1);

@@ -1,8 +1,9 @@
 /** The answer to `status`: the nodes as a table of text. */
 import type { AnswerWords } from '../../contract/console.ts';
 import { describeFaults } from '../../trace/labWords.ts';
+import { logRangeOf, rangeWords } from '../../trace/logRange.ts';
 import { nodeNameOf, nodeNumberOfName } from '../../trace/names.ts';
-import { roleWord } from '../../trace/roleWords.ts';
+import { isKnown, roleWord } from '../../trace/roleWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 
 const HEAD = ['node', 'state', 'term', 'leader', 'log', 'commit', 'applied'] as const;
@@ -19,11 +20,11 @@ export function statusWords(view: ClusterView): AnswerWords {
 function cellsOf(node: NodeView): readonly string[] {
   const isRunning = node.life === 'running' || node.life === 'paused';
   const role = roleWord(node);
+  const known = (value: number | string): string => (isKnown(node) ? String(value) : '-');
   const state = node.life === 'paused' ? `paused (${role})` : node.life === 'running' ? role : node.life;
   return [
-    node.name, state, String(node.term), !isRunning || node.leader === 0 ? '-' : nodeNameOf(node.leader),
-    node.lastIndex === 0 ? 'empty' : `${node.firstIndex}–${node.lastIndex}`,
-    String(node.commitIndex), String(node.lastApplied),
+    node.name, state, known(node.term), !isRunning || node.leader === 0 ? '-' : nodeNameOf(node.leader),
+    known(rangeWords(logRangeOf(node))), known(node.commitIndex), known(node.lastApplied),
   ];
 }
 

@@ -53,6 +53,7 @@ export function useConsole() {
   }
 
   function candidatesAt(text: string, cursor: number): Completions {
+    if (cluster.noLabOpen) return { from: cursor, texts: [] };
     return completions(text, cursor, { nodes: cluster.nodeNames, keys: keys.sorted() });
   }
 
@@ -69,13 +70,17 @@ export function useConsole() {
     keys.clear();
     chosen.value = null;
     readKind.value = 'read-index';
-    if (labId && before && transcript.exchanges.length > 0) tellOfOtherLab();
+    const name = cluster.view()?.name ?? '';
+    if (labId && before) tellOfOtherLab(`“${name}” is open; the lines above belong to another lab`);
+  });
+  watch(() => cluster.noLabOpen, (isNone) => {
+    if (isNone) tellOfOtherLab('no lab is open; the lines above belong to the lab that was open');
   });
   watch(asked, () => void refreshKeys(), { immediate: true });
 
   /** What stands in the transcript was said in the lab that was open until now. */
-  function tellOfOtherLab(): void {
-    const text = `“${cluster.view()?.name ?? ''}” is open; the lines above belong to another lab`;
+  function tellOfOtherLab(text: string): void {
+    if (transcript.exchanges.length === 0) return;
     transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: performance.now() }, note(text));
   }
 

@@ -113,15 +113,22 @@ export function useEventList(textOf: EventText) {
   function takeIn(): void {
     const view = cluster.view();
     const history = cluster.events();
-    if (view === null) return;
-    if (view.labId !== labId || view.seq < lastSeq) {
-      labId = view.labId;
-      archive.value.clear();
-      paused.value = false;
-      follow();
+    if (view === null) {
+      if (labId !== null) forget(null);
+      return;
     }
+    if (view.labId !== labId || view.seq < lastSeq) forget(view.labId);
     lastSeq = view.seq;
     archive.value.follow(history);
+    triggerRef(archive);
+  }
+
+  /** What was listed is of a lab that is no longer the open one. */
+  function forget(next: string | null): void {
+    labId = next;
+    archive.value.clear();
+    paused.value = false;
+    follow();
     triggerRef(archive);
   }
 

@@ -15,6 +15,7 @@ export interface ReadingOptions<Value> {
 }
 
 export interface Reading<Value> {
+  /** The latest; it stays beside the error `busy`, which passes by itself. */
   readonly value: Readonly<ShallowRef<Value | null>>;
   readonly error: Readonly<ShallowRef<LabErrorData | null>>;
 }
@@ -44,6 +45,7 @@ export function useReading<Value>(options: ReadingOptions<Value>): Reading<Value
     const reply = await options.read();
     if (asked !== generation) return;
     if (reply.ok) value.value = reply.value;
+    else if (reply.error.code !== 'busy') value.value = null; // what was read before may be there no longer
     error.value = reply.ok ? null : reply.error;
     await pause();
   }

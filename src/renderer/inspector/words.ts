@@ -1,6 +1,7 @@
 /** The inspector's words: a node's state, a drop's reason, sizes. */
 import type { DropReason } from '../../trace/events.ts';
 import { fullNodeName } from '../../trace/names.ts';
+import { conditionOf, failureWords } from '../../trace/nodeCondition.ts';
 import { roleWord } from '../../trace/roleWords.ts';
 import type { NodeView } from '../../trace/view.ts';
 
@@ -16,7 +17,7 @@ export function describeState(node: NodeView): string {
     case 'stopped':
       return 'stopped';
     case 'failed':
-      return 'failed';
+      return conditionOf(node) === 'failed' ? 'failed' : `failed: ${failureWords(node)}`;
     case 'away':
       return 'away: what it does is not heard here';
     case 'running':

@@ -16,6 +16,8 @@ export interface AppCommand {
   readonly keys?: string;
   /** Why it cannot be done now; null or absent: it can. */
   readonly refusal?: string | null;
+  /** It acts on the lab that is open: without one it is not offered. */
+  readonly needsLab?: boolean;
   readonly run: () => unknown;
 }
 
@@ -38,5 +40,6 @@ export function useCommands(): ComputedRef<readonly AppCommand[]> {
     run: () => { cluster.select(name); },
   })));
 
-  return computed(() => [...look.value, ...network.value, ...window.value, ...nodes.value]);
+  return computed(() => [...look.value, ...network.value, ...window.value, ...nodes.value]
+    .filter((command) => cluster.hasLab || command.needsLab !== true));
 }

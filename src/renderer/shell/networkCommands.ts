@@ -24,7 +24,7 @@ export function useNetworkCommands(): ComputedRef<readonly AppCommand[]> {
   const lan = useLanStore();
 
   const command = (id: string, title: string, run: () => unknown, more: Partial<AppCommand> = {}): AppCommand =>
-    ({ id, group: 'Network', title, refusal: lan.refusal('network:partition', {}), run, ...more });
+    ({ id, group: 'Network', title, refusal: lan.refusal('network:partition', {}), needsLab: true, run, ...more });
   const othersOf = (group: readonly NodeName[]) => cluster.nodeNames.filter((name) => !group.includes(name));
   const separate = (group: readonly NodeName[]) => actions.partition([[...group], othersOf(group)]);
 

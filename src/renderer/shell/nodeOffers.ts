@@ -1,6 +1,7 @@
 /** What can be done to a node in its present state: one list for its menu, the inspector and the command palette. */
 import type { CommandName } from '../../contract/commands.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { conditionOf } from '../../trace/nodeCondition.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { electorateOf, standingOf } from '../stage/electorate.ts';
 import type { KeyAction } from './keys.ts';
@@ -88,24 +89,34 @@ const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
   },
 };
 
+const NEEDS_FILE = 'It works once a good copy of its raft.db is back in its place.';
+
 /** What can be done to this node now, the most often wanted first. */
 export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer[] {
+  const [first] = lifeOffers(view, name);
   return [...lifeOffers(view, name), ...membershipOffers(view, name)].map((id) => {
     const { title, ...words } = OFFERS[id];
-    return { id, title: title(name), ...words };
+    // Where a wipe comes first, the node's own file is not there.
+    return { id, title: title(name), ...words, ...(id === 'restart' && first === 'wipe' ? { hint: NEEDS_FILE } : {}) };
   });
 }
 
+/** What helps a node that does not run comes first: a restart, or a wipe where its file is of no use to it. */
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
-  switch (view.nodes[name]?.life) {
-    case undefined:
+  const node = view.nodes[name];
+  if (node === undefined) return [];
+  switch (conditionOf(node)) {
     case 'away': return []; // nothing can be asked of a node whose machine is not connected
     case 'starting': return ['crash', 'wipe'];
     case 'running': return ['crash', 'pause', 'compact', 'wipe'];
     case 'paused': return ['crash', 'resume', 'wipe'];
     case 'crashed':
     case 'stopped':
+    case 'disk-full':
+    case 'disk-error':
     case 'failed': return ['restart', 'wipe'];
+    case 'file-lost':
+    case 'file-foreign': return ['wipe', 'restart']; // a restart: once a good copy is in its place
   }
 }
 

@@ -13,6 +13,9 @@ const OVERLAY = '[role=dialog], [role=alertdialog], [role=menu]';
 /** What also works while a dialog is open. */
 const WITH_OVERLAYS: ReadonlySet<KeyAction> = new Set(['window.larger', 'window.smaller', 'window.actualSize']);
 
+/** What is done to the nodes or the network of the lab that is open. */
+const ACTS_ON_LAB = /^(?:node|network)\./;
+
 /** Listens while the calling component lives. */
 export function useKeyboard(): void {
   const cluster = useClusterStore();
@@ -73,6 +76,7 @@ export function useKeyboard(): void {
     if (!WITH_OVERLAYS.has(binding.action) && document.querySelector(OVERLAY) !== null) return;
     if (binding.key === ' ' && isPressedBySpace(event.target)) return;
     event.preventDefault();
-    runs[binding.action](event.key);
+    if (cluster.hasLab || !ACTS_ON_LAB.test(binding.action)) runs[binding.action](event.key);
+    else if (cluster.status === 'error') toasts.show('info', 'No lab is open: open or make one first.');
   });
 }

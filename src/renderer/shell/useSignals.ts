@@ -15,7 +15,6 @@ const DIALOGS: Readonly<Partial<Record<MenuAction, OpenDialog>>> = {
   'open-lab': 'labs',
   network: 'network',
   'command-palette': 'palette',
-  introduction: 'introduction',
   settings: 'settings',
   help: 'help',
   about: 'about',
@@ -37,6 +36,7 @@ export function useSignals(): void {
     const step = SCALE_STEPS[action];
     if (dialog !== undefined) view.openDialog(dialog);
     if (step !== undefined) void settings.stepScale(step);
+    if (action === 'introduction') view.openIntroduction();
     if (action === 'add-node' || action === 'add-learner') void actions.addNode(action === 'add-learner');
   }
 

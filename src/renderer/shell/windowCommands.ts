@@ -24,7 +24,8 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const inLab = (
     id: string, title: string, keywords: string, run: () => unknown, command?: CommandName,
   ): AppCommand => ({
-    id, group: 'Lab', title, keywords, run, refusal: command === undefined ? null : lan.refusal(command, {}),
+    id, group: 'Lab', title, keywords, run, needsLab: command !== undefined,
+    refusal: command === undefined ? null : lan.refusal(command, {}),
   });
   function inWindow(id: string, title: string, keywords: string, run: () => unknown, action?: KeyAction): AppCommand {
     const command: AppCommand = { id, group: 'Window', title, keywords, run };
@@ -42,7 +43,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inLab('add-learner', 'Add a learner: it receives the log and has no vote', 'membership join new', () =>
       actions.addNode(true), 'cluster:add'),
     inLab('new-lab', 'New lab…', 'create make', () => { view.openDialog('new-lab'); }),
-    inLab('labs', 'Open or delete a lab…', 'switch list', () => { view.openDialog('labs'); }),
+    inLab('labs', 'Open, rename, copy or delete a lab…', 'switch list duplicate', () => { view.openDialog('labs'); }),
   ]);
   const fixed: readonly AppCommand[] = [
     inWindow('network', 'Network: open this lab to others, or join theirs…', 'lan share host join code wall', () => {
@@ -57,7 +58,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inWindow('safety', 'Raft’s guarantees and whether they held', 'safety checks violations', () => {
       view.openDialog('safety');
     }),
-    inWindow('introduction', 'Show the introduction', 'first run tour', () => { view.openDialog('introduction'); }),
+    inWindow('introduction', 'Show the introduction', 'first run tour', () => { view.openIntroduction(); }),
     inWindow('help', 'Keys and help', 'shortcuts', () => { view.openDialog('help'); }, 'window.help'),
     inWindow('about', 'About Raftlab, and licences', 'version', () => { view.openDialog('about'); }),
   ];

@@ -1,6 +1,8 @@
 /** What the stage shows of one node, worked out from the view: words, marks and the sentence for a screen reader. */
+import { keptWords, logRangeOf } from '../../trace/logRange.ts';
 import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { failureWords } from '../../trace/nodeCondition.ts';
 import { isKnown, roleWord } from '../../trace/roleWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import { allVoters, electorateOf, isQuorum, seenBy, shareText, standingOf } from './electorate.ts';
@@ -130,17 +132,13 @@ function noteOf(view: ClusterView, node: NodeView, electorate: Electorate, votes
 function stateOf(node: NodeView): string {
   switch (node.life) {
     case 'starting': return 'opens its file';
-    case 'crashed': return `file keeps ${counted(node.lastIndex, 'entry', 'entries')}`;
+    case 'crashed': return isKnown(node) ? `file keeps ${keptWords(logRangeOf(node))}` : 'its file stays';
     case 'stopped': return 'stopped cleanly';
-    case 'failed': return node.failure?.code ?? 'failed';
+    case 'failed': return failureWords(node);
     case 'away': return 'not heard here';
     case 'paused':
     case 'running': return `commit ${node.commitIndex}`;
   }
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function roleInWords(node: NodeView, look: NodeLook): string {
@@ -152,10 +150,10 @@ function roleInWords(node: NodeView, look: NodeLook): string {
     case 'learner': return `${look} in term ${node.term}`;
     case 'joining': return `joining the cluster in term ${node.term}`;
     case 'paused': return `paused as ${roleWord(node)} in term ${node.term}`;
-    case 'crashed': return `crashed, its file keeps ${counted(node.lastIndex, 'log entry', 'log entries')}`;
+    case 'crashed': return `crashed${isKnown(node) ? `, its file keeps ${keptWords(logRangeOf(node))}` : ''}`;
     case 'starting': return 'starting';
     case 'stopped': return 'stopped';
-    case 'failed': return `failed: ${node.failure?.message ?? 'reason unknown'}`;
+    case 'failed': return `failed: ${node.failure?.message ?? failureWords(node)}`;
     case 'away': return 'away: its machine is not connected, it may still run there';
   }
 }

@@ -106,7 +106,7 @@ export const useActions = defineStore('actions', () => {
     return answer !== null;
   }
 
-  async function runOnLab<Name extends 'lab:create' | 'lab:open' | 'lab:delete'>(
+  async function runOnLab<Name extends `lab:${'create' | 'open' | 'rename' | 'copy' | 'delete'}`>(
     name: Name,
     input: CommandInput<Name>,
   ): Promise<boolean> {
@@ -146,6 +146,8 @@ export const useActions = defineStore('actions', () => {
     listLabs: () => run('lab:list', {}),
     createLab: (input: CommandInput<'lab:create'>) => runOnLab('lab:create', input),
     openLab: (labId: string) => runOnLab('lab:open', { labId }),
+    renameLab: (input: CommandInput<'lab:rename'>) => runOnLab('lab:rename', input),
+    copyLab: (input: CommandInput<'lab:copy'>) => runOnLab('lab:copy', input),
     deleteLab: (labId: string) => runOnLab('lab:delete', { labId }),
     /** The console shows errors in its own lines, so these three hand back the whole reply. */
     execute: (node: NodeName, command: CommandInput<'kv:execute'>['command']) => ask('kv:execute', { node, command }),

@@ -58,6 +58,10 @@ export const useClusterStore = defineStore('cluster', () => {
   let stopListening: (() => void) | null = null;
 
   const version = computed(() => published.value.version);
+  /** Whether there is a lab that anything can be asked of. */
+  const hasLab = computed(() => published.value.view !== null);
+  /** Whether none is open, as after the open one was deleted; a lab that did not open is another matter. */
+  const noLabOpen = computed(() => status.value === 'error' && error.value?.code === 'no-open-lab');
 
   /**
    * The live view, for canvases and for reading in passing; null until attached. It is changed in place: whoever reads
@@ -140,9 +144,16 @@ export const useClusterStore = defineStore('cluster', () => {
     requestFrame();
   }
 
-  /** Takes over the whole view. What the event list already has of this lab stays. */
+  /** Whether the answer is of the trace that is known. A lab that was opened again begins a new one. */
+  function continues({ view: next, recentEvents }: AttachAnswer): boolean {
+    if (current?.labId !== next.labId || next.seq < current.seq) return false;
+    const knownUpToMs = current.atMs;
+    return !recentEvents.some(({ type, atMs }) => type === 'labOpened' && atMs > knownUpToMs);
+  }
+
+  /** Takes over the whole view. What the event list already has of this trace stays. */
   function begin(answer: AttachAnswer): void {
-    if (current?.labId !== answer.view.labId) {
+    if (!continues(answer)) {
       events.clear();
       droppedEvents.value = 0;
     }
@@ -152,9 +163,13 @@ export const useClusterStore = defineStore('cluster', () => {
     if (selected.value !== null && current.nodes[selected.value] === undefined) selected.value = null;
   }
 
+  /** No lab can be shown: nothing of the one that was open stays. */
   function fail(reason: LabErrorData): void {
     current = null;
     waiting = [];
+    events.clear();
+    droppedEvents.value = 0;
+    selected.value = null;
     error.value = reason;
     status.value = 'error';
     publish();
@@ -218,7 +233,7 @@ export const useClusterStore = defineStore('cluster', () => {
   }
 
   return {
-    version, status, error, selected, droppedEvents, nodes, nodeNames, leader, selectedNode,
+    version, status, error, hasLab, noLabOpen, selected, droppedEvents, nodes, nodeNames, leader, selectedNode,
     view, node, events: () => events, select, start, stop,
   };
 });

@@ -6,7 +6,7 @@ import { shallowRef } from 'vue';
 /** What a click on the stage means: select a node, choose a partition's group, or choose a link. */
 export type StageTool = 'select' | 'partition' | 'link';
 export type OpenDialog =
-  | 'palette' | 'help' | 'introduction' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'about' | 'network';
+  | 'palette' | 'help' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'about' | 'network';
 export type FocusTarget = 'console' | 'events-filter' | 'stage';
 
 export interface Confirmation {
@@ -21,6 +21,8 @@ export const useWindowStore = defineStore('window', () => {
   /** A new object each time, so that asking twice focuses twice. Panes watch it and focus themselves. */
   const focusRequest = shallowRef<{ readonly target: FocusTarget } | null>(null);
   const inspectorOpen = shallowRef(true);
+  /** The introduction stands in the inspector's place. */
+  const introductionOpen = shallowRef(false);
   /** Kept between starts. */
   const timelineOpen = useLocalStorage('raftlab.timeline', true);
   /** An event to be found in the list; a new object each time. */
@@ -48,6 +50,7 @@ export const useWindowStore = defineStore('window', () => {
     dialog,
     focusRequest,
     inspectorOpen,
+    introductionOpen,
     timelineOpen,
     eventRequest,
     confirmation,
@@ -57,7 +60,16 @@ export const useWindowStore = defineStore('window', () => {
     focus: (target: FocusTarget) => { focusRequest.value = { target }; },
     showEvent: (seq: number) => { eventRequest.value = { seq }; },
     toggleTimeline: () => { timelineOpen.value = !timelineOpen.value; },
-    toggleInspector: () => { inspectorOpen.value = !inspectorOpen.value; },
+    /** Shows or hides what stands right of the stage. */
+    toggleInspector: () => {
+      if (introductionOpen.value) introductionOpen.value = false;
+      else inspectorOpen.value = !inspectorOpen.value;
+    },
+    openIntroduction: () => {
+      dialog.value = null;
+      introductionOpen.value = true;
+    },
+    closeIntroduction: () => { introductionOpen.value = false; },
     confirm,
     answerConfirmation,
   };

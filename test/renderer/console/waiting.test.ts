@@ -74,6 +74,15 @@ describe('what a command waits for', () => {
 });
 
 describe('status', () => {
+  it('tells a log that was compacted from one that is empty', () => {
+    const view = clusterOfThree();
+    Object.assign(nodeOf(view, 'n1'), { firstIndex: 153, lastIndex: 152 });
+    Object.assign(nodeOf(view, 'n2'), { firstIndex: 1, lastIndex: 0 });
+    const lines = statusWords(view).text.split('\n');
+    expect(lines[1]).toMatch(/^n1 .*compacted to 152 /);
+    expect(lines[2]).toMatch(/^n2 .* empty /);
+  });
+
   it('tells of nodes, partition and links, and of a link that the partition cuts only once', () => {
     const view = clusterOfThree();
     nodeOf(view, 'n1').life = 'crashed';

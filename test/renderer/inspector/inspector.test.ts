@@ -2,6 +2,7 @@ import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useSampleStore } from '../../../src/renderer/charts/sampleStore.ts';
 import InspectorPane from '../../../src/renderer/inspector/InspectorPane.vue';
+import { offersFor } from '../../../src/renderer/shell/nodeOffers.ts';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
 import type { TraceEvent } from '../../../src/trace/events.ts';
 import { attachAnswer, diskPage, openingEvents } from '../support/cluster.ts';
@@ -70,6 +71,55 @@ describe('the inspector', () => {
     expect(bridge.called('node:restart')).toEqual([{ node: 'n2' }]);
   });
 
+  it('tells a log that was compacted from one that is empty', async () => {
+    bridge.answer('node:disk', ({ node }) => diskPage(node, { firstIndex: 4, snapshotIndex: 3, rows: [] }));
+    await inspecting('n1');
+    expect(wrapper.get('[data-testid=log]').text()).toContain('the snapshot covers all of them up to 3');
+    expect(wrapper.text()).toContain('raft.db · a snapshot to 3');
+    await openTab('disk');
+    expect(wrapper.text()).toContain('compacted to 3');
+    wrapper.unmount();
+    bridge.answer('node:disk', ({ node }) => diskPage(node, { firstIndex: 1, lastIndex: 0, rows: [] }));
+    await inspecting('n1');
+    expect(wrapper.get('[data-testid=log]').text()).toContain('The first leader appends a no-op');
+  });
+
+  it.each([
+    ['corrupt-file', 'wipe', 'Wipe it'],
+    ['refused', 'wipe', 'Put its own file back'],
+    ['lab-newer', 'wipe', 'or wipe it'],
+    ['disk-full', 'restart', 'this is what is in its file'],
+    ['disk-error', 'restart', 'this is what is in its file'],
+    ['internal', 'restart', 'this is what is in its file'],
+  ] as const)('offers first what helps a node that failed with %s: %s', async (code, first, words) => {
+    const other = first === 'wipe' ? 'restart' : 'wipe';
+    const hint = first === 'wipe' ? 'once a good copy of its raft.db is back' : 'A new thread on the same file';
+    await inspecting('n2', [traceEvent(history.length + 1, { type: 'nodeFailed', code, message: 'It stopped.' }, 2)]);
+    expect(wrapper.find(`[data-testid=${first}]`).exists()).toBe(true);
+    expect(wrapper.find(`[data-testid=${other}]`).exists()).toBe(false);
+    expect(wrapper.get('[data-testid=down]').text()).toContain(words);
+    const view = useClusterStore().view();
+    const restart = view === null ? undefined : offersFor(view, 'n2').find(({ id }) => id === 'restart');
+    expect(restart?.hint).toContain(hint);
+  });
+
+  it('shows no values of a file that is lost, and waits for none', async () => {
+    const failed = { type: 'nodeFailed', code: 'corrupt-file', message: 'raft.db of n2 was set aside.' } as const;
+    bridge.answer('node:disk', () => ({ code: 'disk-error', message: 'n2 has no raft.db now' }));
+    await inspecting('n2', [traceEvent(history.length + 1, failed, 2)]);
+    for (const name of ['currentTerm', 'votedFor', 'commitIndex', 'lastApplied']) {
+      expect(wrapper.get(`[data-testid=fact-${name}]`).text()).toBe('—');
+    }
+    expect(wrapper.text()).not.toContain('in its file');
+  });
+
+  it('shows what a node that is away had said last, and waits for no file', async () => {
+    bridge.answer('node:disk', () => ({ code: 'node-stopped', message: 'n2 is on desk 7' }));
+    await inspecting('n2', [traceEvent(history.length + 1, { type: 'nodeAway', machine: 'desk 7' }, 2)]);
+    expect(wrapper.get('[data-testid=fact-currentTerm]').text()).toBe('2');
+    expect(wrapper.get('[data-testid=down]').text()).toContain('when it was last heard of');
+  });
+
   it('says why a node failed', async () => {
     const message = 'n2 stopped: the disk is full. Free some space and restart it.';
     await inspecting('n2', [traceEvent(history.length + 1, { type: 'nodeFailed', code: 'disk-full', message }, 2)]);
@@ -99,6 +149,21 @@ describe('the inspector', () => {
     await openTab('kv');
     expect(wrapper.get('[data-testid=kv]').text()).toContain('owner');
     expect(wrapper.text()).toContain('possibly stale');
+  });
+
+  it('writes keys and values as the console does: nothing in them is invisible', async () => {
+    bridge.answer('node:kv', () => ({
+      lastApplied: 2, keyCount: 3, truncated: false,
+      entries: [
+        { key: 'soft\u00ad', value: 'a\u200bb' }, { key: 'empty', value: '' }, { key: 'two words', value: 'a  b' },
+      ],
+    }));
+    await inspecting('n1');
+    await openTab('kv');
+    const cells = wrapper.findAll('[data-testid=kv] tbody td').map((cell) => cell.text());
+    expect(cells).toEqual([
+      String.raw`"soft\u00ad"`, String.raw`"a\u200bb"`, 'empty', '""', '"two words"', '"a  b"',
+    ]);
   });
 
   it('does not ask a crashed node for its keys', async () => {

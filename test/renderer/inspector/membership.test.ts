@@ -76,15 +76,14 @@ describe('the inspector', () => {
     expect(textOf('lease')).toContain('Lease held: for 8 more ticks without another answer');
   });
 
-  it('shows the snapshot, where the log begins, and what is under way', async () => {
+  it('shows the snapshot, what is left of the log, and what is under way', async () => {
     const about = { lastIncludedIndex: 200, lastIncludedTerm: 2, bytes: 4100 };
     await inspect(
       'n1', { type: 'snapshotTaken', ...about, durationMs: 3 }, { type: 'logCompacted', firstIndex: 201 },
       { type: 'snapshotSending', to: 3, ...about, acknowledgedBytes: 1025, state: 'underway' },
     );
-    expect(textOf('snapshot')).toContain('the log begins with 201');
-    expect(textOf('snapshot'))
-      .toContain('Entries up to 200 (term 2) are in a snapshot of 4.1 kB, no longer in the log');
+    expect(textOf('snapshot')).toContain('log: compacted to 200');
+    expect(textOf('snapshot')).toContain('A snapshot of 4.1 kB covers the entries up to 200 (term 2).');
     expect(textOf('snapshot')).toContain('Sends n3 the one up to 200 25 % of 4.1 kB');
     expect(wrapper.get('[role=progressbar]').attributes('aria-valuenow')).toBe('25');
   });

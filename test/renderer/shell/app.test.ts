@@ -39,9 +39,16 @@ afterEach(() => {
 });
 
 describe('the window', () => {
-  it('introduces itself once', async () => {
+  it('introduces itself once, beside the cluster and not before it', async () => {
     await open(false);
     expect(find('introduction')?.textContent).toContain('A real cluster');
+    expect(find('introduction')?.closest('[role=dialog]')).toBeNull();
+    expect(document.querySelector('.dialog-overlay')).toBeNull();
+    expect(find('stage')).not.toBeNull();
+    // What it names can be tried beside it.
+    await press('2');
+    await press('c');
+    expect(document.querySelector('[data-node=n2]')?.getAttribute('data-life')).toBe('crashed');
     find('introduction-skip')?.click();
     await vi.advanceTimersByTimeAsync(1000);
     expect(find('introduction')).toBeNull();
@@ -90,6 +97,19 @@ describe('the window', () => {
 });
 
 describe('the window without a lab', () => {
+  it('shows nothing of the one that was deleted, and offers nothing to do to it', async () => {
+    await open(true);
+    expect(Number(find('events-list')?.getAttribute('aria-rowcount'))).toBeGreaterThan(1);
+    void bridge?.invoke('lab:delete', { labId: 'default' });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(find('lab-state')?.textContent).toContain('No lab is open');
+    expect(find('events-list')?.getAttribute('aria-rowcount')).toBe('0');
+    expect(find('events-empty')?.textContent).toContain('No lab is open.');
+    expect(find('console-welcome')?.textContent).toContain('No lab is open');
+    expect(find('console-welcome')?.querySelector('button')).toBeNull();
+    expect(find('inspector')?.textContent).toContain('No lab is open.');
+  });
+
   it('says why, and what to do', async () => {
     const refusing = new ManualBridge()
       .answer('settings:get', () => ({ theme: 'light', scale: 1, introductionSeen: true }))

@@ -52,6 +52,16 @@ describe('keys', () => {
     expect(toasts.toasts[0]?.text).toContain('Select a node first');
   });
 
+  it('do nothing to a lab where none is open, and say so', async () => {
+    bridge.answer('lab:attach', () => ({ code: 'no-open-lab', message: 'no lab is open' }));
+    const { view, toasts } = await opened();
+    for (const key of ['p', 'h', 'c']) press(key);
+    await settle();
+    expect(view.stageTool).toBe('select');
+    expect(bridge.called('network:heal')).toEqual([]);
+    expect(toasts.toasts[0]?.text).toContain('No lab is open');
+  });
+
   it('walk round the ring', async () => {
     const { cluster } = await opened();
     press('[');

@@ -65,6 +65,16 @@ describe('the command palette', () => {
     expect(cut.commands.value.some(({ id }) => id === 'heal')).toBe(true);
   });
 
+  it('offers nothing that acts on a lab where none is open', async () => {
+    const { commands, cluster } = await opened();
+    bridge.answer('lab:attach', () => ({ code: 'no-open-lab', message: 'no lab is open' }));
+    bridge.changeLab();
+    await settle();
+    expect(cluster.noLabOpen).toBe(true);
+    expect([...new Set(commands.value.map(({ group }) => group))]).toEqual(['Lab', 'Window']);
+    expect(commands.value.filter(({ group }) => group === 'Lab').map(({ id }) => id)).toEqual(['new-lab', 'labs']);
+  });
+
   it('asks before it wipes a disk', async () => {
     const { commands, view } = await opened();
     const wiping = commands.value.find(({ id }) => id === 'wipe.n1')?.run();

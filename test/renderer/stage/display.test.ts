@@ -107,13 +107,21 @@ describe('a node', () => {
   it('that crashed keeps its file', () => {
     const display = shown(clusterView(3, { n2: { life: 'crashed' } }), 'n2');
     expect(display).toMatchObject({ look: 'crashed', stateText: 'file keeps 3 entries', noteText: '' });
-    expect(display.ariaLabel).toBe('n2, crashed, its file keeps 3 log entries');
+    expect(display.ariaLabel).toBe('n2, crashed, its file keeps 3 entries');
+    const compacted = shown(clusterView(3, { n2: { life: 'crashed', firstIndex: 4 } }), 'n2');
+    expect(compacted.stateText).toBe('file keeps a snapshot to 3');
+    // One that has not run since the lab was opened has said nothing of its file.
+    expect(shown(clusterView(3, { n2: { life: 'crashed', boot: 0 } }), 'n2').stateText).toBe('its file stays');
   });
 
   it('that failed says why', () => {
     const failure = { code: 'disk-full', message: 'The disk is full.' };
     const display = shown(clusterView(3, { n2: { life: 'failed', failure } }), 'n2');
-    expect(display.stateText).toBe('disk-full');
+    expect(display.stateText).toBe('the disk is full');
+    expect(display.strip).not.toBeNull();
+    const lost = { code: 'corrupt-file', message: 'raft.db of n2 is corrupt.' };
+    expect(shown(clusterView(3, { n2: { life: 'failed', failure: lost } }), 'n2'))
+      .toMatchObject({ stateText: 'its file is lost', strip: null, termText: '' });
     expect(display.ariaLabel).toContain('The disk is full.');
   });
 

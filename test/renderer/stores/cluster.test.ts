@@ -139,6 +139,16 @@ describe('the cluster store', () => {
     expect(cluster.events().length).toBe(other.length);
   });
 
+  it('begins anew when the same lab was closed and opened again', async () => {
+    const cluster = await startedStore();
+    bridge.push([commit(nextSeq, 3), commit(nextSeq + 1, 4)]);
+    const [opened] = history;
+    bridge.answer('lab:attach', () => attachAnswer(opened === undefined ? [] : [{ ...opened, atMs: 2_000_000 }]));
+    bridge.changeLab();
+    await settle();
+    expect([...cluster.events()].map(({ seq, atMs }) => [seq, atMs])).toEqual([[1, 2_000_000]]);
+  });
+
   it('says why no lab opened, and can try again', async () => {
     bridge.answer('lab:attach', () => ({ code: 'no-open-lab', message: 'No lab is open.' }));
     const cluster = await startedStore();

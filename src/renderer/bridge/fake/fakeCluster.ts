@@ -125,6 +125,10 @@ export class FakeCluster {
     this.start(node);
   }
 
+  rename(name: string): void {
+    this.#members.emit(null, { type: 'labRenamed', name });
+  }
+
   setPace(pace: Pace): void {
     this.#members.pace = pace;
     this.#members.emit(null, { type: 'paceChanged', pace });
