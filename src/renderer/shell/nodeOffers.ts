@@ -1,5 +1,6 @@
 /** What can be done to a node in its present state: one list for its menu, the inspector and the command palette. */
 import type { CommandName } from '../../contract/commands.ts';
+import { nodeActionsFor } from '../../contract/nodeActions.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { electorateOf, standingOf } from '../stage/electorate.ts';
@@ -97,16 +98,8 @@ export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer
 }
 
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
-  switch (view.nodes[name]?.life) {
-    case undefined:
-    case 'away': return []; // nothing can be asked of a node whose machine is not connected
-    case 'starting': return ['crash', 'wipe'];
-    case 'running': return ['crash', 'pause', 'compact', 'wipe'];
-    case 'paused': return ['crash', 'resume', 'wipe'];
-    case 'crashed':
-    case 'stopped':
-    case 'failed': return ['restart', 'wipe'];
-  }
+  const node = view.nodes[name];
+  return node === undefined ? [] : nodeActionsFor(node.life);
 }
 
 /** A cluster of one keeps its only voter; a member that is not running can be taken out all the same. */
