@@ -21,6 +21,7 @@ import { doneWords } from './labAnswers.ts';
 import { statusWords } from './statusTable.ts';
 import { Transcript } from './transcript.ts';
 import type { Answer, Exchange } from './transcript.ts';
+import { useRequestEvents } from './useRequestEvents.ts';
 
 type KvCommand = CommandInput<'kv:execute'>['command'];
 
@@ -36,6 +37,7 @@ export function useConsole() {
   const cluster = useClusterStore();
   const actions = useActions();
   const transcript = new Transcript();
+  useRequestEvents(transcript);
   const keys = new KnownKeys();
 
   const chosen = shallowRef<NodeName | null>(null);
@@ -129,7 +131,8 @@ export function useConsole() {
       const steps = actionsFor(command, node, view);
       const [first] = steps;
       if (first?.name === 'kv:execute') {
-        await askNode(transcript.ask({ ...question, asked: first.input.node }), withReadKind(first.input));
+        const input = { ...withReadKind(first.input), traceId: crypto.randomUUID() };
+        await askNode(transcript.ask({ ...question, asked: input.node, traceId: input.traceId }), input);
       } else {
         const exchange = transcript.ask({ ...question, asked: null });
         transcript.answer(exchange, await changeLab(command, steps));

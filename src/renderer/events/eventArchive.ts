@@ -1,15 +1,10 @@
 /** The events that the list can show, and those of them that pass its filter: newest first, in bounded memory. */
 import type { TraceEvent } from '../../trace/events.ts';
-import { EventRing } from '../stores/eventRing.ts';
+import { EventRing, firstAfter } from '../stores/eventRing.ts';
+import type { EventHistory } from '../stores/eventRing.ts';
 import { isRoutine } from './eventKinds.ts';
 import { withPart } from './eventParts.ts';
 import type { ListedEvent } from './eventParts.ts';
-
-/** Events in the order of `seq`; the cluster store's ring is one, the oldest event at 0. */
-export interface EventHistory {
-  readonly length: number;
-  at(index: number): TraceEvent | undefined;
-}
 
 export type EventTest = (event: ListedEvent) => boolean;
 
@@ -179,16 +174,4 @@ export class EventArchive {
     this.#recent.splice(0, fromRecent);
     this.#unsettledFrom = Math.max(0, this.#unsettledFrom - fromRecent);
   }
-}
-
-/** The index of the first event in the history whose seq is above `seq`; its length when there is none. */
-function firstAfter(history: EventHistory, seq: number): number {
-  let low = 0;
-  let high = history.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((history.at(middle)?.seq ?? 0) <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -162,6 +162,21 @@ describe('asking', () => {
     expect(wrapper.get('[data-testid=console-waiting]').text()).toContain('n1 is paused');
   });
 
+  it('says what the asked node tells of this very command', async () => {
+    await enter('put colour sea');
+    await enter('put owner ada');
+    const names = lab.sent.map(({ input }) => (input as { traceId: string }).traceId);
+    expect(new Set(names).size).toBe(2);
+    lab.happen(names.map((requestId, at) => [1, {
+      type: 'clientWaits', requestId, text: '', waitsFor: at === 0 ? 'session' : 'commit', index: 7 + at, term: 3,
+    }]));
+    await vi.advanceTimersByTimeAsync(300);
+    expect(wrapper.findAll('[data-testid=console-waiting]').map((line) => line.text())).toEqual([
+      expect.stringContaining('in no log yet; first the client session, entry 7, needs a majority'),
+      expect.stringContaining('entry 8 waits for a majority'),
+    ]);
+  });
+
   it('takes no more commands than may be under way', async () => {
     for (let number = 0; number < 33; number += 1) await enter('incr visits');
     expect(lab.sent).toHaveLength(32);
@@ -176,6 +191,31 @@ describe('answers that are no success', () => {
     expect(states()).toEqual(['unknown']);
     expect(wrapper.find('.error').exists()).toBe(false);
     expect(text(0)).toContain('It may still take effect.');
+  });
+
+  it('says what became of an unknown outcome, at its question', async () => {
+    const decision = (index: number) => exchanges()[index]?.find('[data-testid=console-decision]');
+    for (const line of ['put colour sea', 'put owner ada', 'put shape round', 'put size big']) await enter(line);
+    const names = lab.sent.map(({ input }) => (input as { traceId: string }).traceId);
+    for (const at of [0, 1, 2, 3]) {
+      await reply(at, { ok: false, error: { code: 'unknown-outcome', message: 'It may still take effect.' } });
+    }
+    const decided = (at: number, isApplied: boolean, detail: string): readonly [number, TraceBody] =>
+      [1, { type: 'clientDecided', requestId: names[at] ?? '', text: '', isApplied, detail }];
+    lab.happen([
+      decided(0, true, 'entry 7 of term 3'), decided(1, false, 'entry 8 of term 3 was overwritten'),
+      [1, {
+        type: 'clientAnswered', requestId: names[2] ?? '', text: '', outcome: 'ok', detail: 'index 9, term 3', totalMs: 1,
+      }],
+      [1, { type: 'clientAnswered', requestId: names[3] ?? '', text: '', outcome: 'unknown', detail: '', totalMs: 1 }],
+    ]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([0, 1, 2].map((at) => decision(at)?.text())).toEqual([
+      'decided: it was applied entry 7 of term 3',
+      'decided: it never takes effect entry 8 of term 3 was overwritten',
+      'decided: it was applied index 9, term 3',
+    ]);
+    expect(decision(3)?.exists()).toBe(false);
   });
 
   it('shows an error in the lab’s words', async () => {
@@ -242,7 +282,7 @@ describe('the pane', () => {
     await field().setValue('get co');
     expect(suggestions()).toEqual(['colour']);
     await field().setValue('crash ');
-    expect(suggestions()).toEqual(['n1', 'n2', 'n3', 'leader']);
+    expect(suggestions()).toEqual(['n1', 'n2', 'n3', 'leader', 'all']);
   });
 
   it('writes an example into the line, and keeps what was entered across restarts', async () => {
