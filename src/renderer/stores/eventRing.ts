@@ -34,9 +34,9 @@ export class EventRing<Event extends TraceEvent = TraceEvent> {
     return oldest;
   }
 
-  /** Puts another in place of the newest event. */
-  replaceNewest(event: Event): void {
-    if (this.length > 0) this.#slots[(this.#oldest + this.length - 1) % this.#slots.length] = event;
+  /** Puts another in place of the event at a position. */
+  replace(position: number, event: Event): void {
+    if (position >= 0 && position < this.length) this.#slots[(this.#oldest + position) % this.#slots.length] = event;
   }
 
   /** The event at a position: 0 is the oldest, `length - 1` the newest; undefined outside. */
