@@ -71,18 +71,19 @@ export function useConsole() {
     keys.clear();
     chosen.value = null;
     readKind.value = 'read-index';
-    if (labId && before && transcript.exchanges.length > 0) tellOfOtherLab();
+    if (labId && before && transcript.exchanges.length > 0) {
+      tell(`“${cluster.view()?.name ?? ''}” is open; what stands above was said in another lab`);
+    }
   });
   watch(asked, () => void refreshKeys(), { immediate: true });
 
-  /** What stands in the transcript was said in the lab that was open until now. */
-  function tellOfOtherLab(): void {
-    const text = `“${cluster.view()?.name ?? ''}” is open; what stands above was said in another lab`;
+  /** Says something that nobody has asked. */
+  function tell(text: string): void {
     transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: performance.now() }, note(text));
   }
 
-  /** Takes a line that was entered. */
-  function submit(line: string): void {
+  /** Takes a line that was entered. Resolves when it is answered. */
+  async function submit(line: string): Promise<void> {
     const view = cluster.view();
     const node = asked.value;
     if (view === null || node === null) {
@@ -105,7 +106,7 @@ export function useConsole() {
       case 'status': ask(statusWords(view)); break;
       case 'quit': ask(note('close the window to stop the nodes; the lab is as it was when it is opened again')); break;
       case 'use': ask(useTarget(command.node, view)); break;
-      default: void carryOut(command, line, node, view);
+      default: await carryOut(command, line, node, view);
     }
   }
 
@@ -177,7 +178,7 @@ export function useConsole() {
     if (command.op !== 'get' && command.op !== 'list') void refreshKeysSoon();
   }
 
-  return { transcript, asked, use, readKind, candidatesAt, submit };
+  return { transcript, asked, use, readKind, candidatesAt, submit, tell };
 }
 
 function helpAnswer(topic: CommandWord | null): Answer {
