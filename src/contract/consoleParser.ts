@@ -4,8 +4,8 @@ import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { ReadKind } from './answers.ts';
 import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
 import {
-  allNodes, checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, valueOf, wholeNumber,
-  Words,
+  allNodes, checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, valueOf,
+  wholeNumber, Words,
 } from './consoleArguments.ts';
 import { helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { CommandWord, ConsoleCommand, NodeTarget } from './consoleCommands.ts';

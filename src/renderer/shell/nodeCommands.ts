@@ -2,6 +2,7 @@
 import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import { nodesFor } from '../../contract/console.ts';
+import type { NodeName } from '../../trace/names.ts';
 import type { NodeView } from '../../trace/view.ts';
 import { useLanStore } from '../lan/lanStore.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -47,16 +48,17 @@ export function useNodeCommands(): ComputedRef<readonly AppCommand[]> {
     const view = cluster.view();
     if (view === null || cluster.nodes.length < 2) return [];
     return ON_ALL.flatMap(([action, title]): AppCommand[] => {
-      const refusals = nodesFor(action, view).map((node) => ({ node, refusal: lan.refusal(`node:${action}`, { node }) }));
-      const [first] = refusals;
+      const nodes = nodesFor(action, view);
+      const [first] = nodes;
       if (first === undefined) return [];
-      const allowed = refusals.filter(({ refusal }) => refusal === null).map(({ node }) => node);
+      const refusalOf = (node: NodeName) => lan.refusal(`node:${action}`, { node });
+      const allowed = nodes.filter((node) => refusalOf(node) === null);
       return [{
         id: `${action}.all`,
         group: 'Nodes',
         title,
         keywords: 'every whole cluster',
-        refusal: allowed.length === 0 ? first.refusal : null,
+        refusal: allowed.length === 0 ? refusalOf(first) : null,
         run: async () => { for (const node of allowed) await perform[action](node); },
       }];
     });

@@ -57,10 +57,11 @@ describe('the command palette', () => {
     for (const id of ['restart.all', 'resume.all', 'pause.all', 'crash.all']) {
       await commands.value.find((command) => command.id === id)?.run();
     }
-    const nodes = (action: 'restart' | 'resume' | 'pause' | 'crash') =>
-      bridge.called(`node:${action}`).map(({ node }) => node);
-    expect([nodes('restart'), nodes('resume'), nodes('pause'), nodes('crash')])
-      .toEqual([['n2', 'n4'], ['n1'], ['n3', 'n5'], ['n1', 'n3', 'n5']]);
+    const inputs = (...nodes: readonly string[]) => nodes.map((node) => ({ node }));
+    expect(bridge.called('node:restart')).toEqual(inputs('n2', 'n4'));
+    expect(bridge.called('node:resume')).toEqual(inputs('n1'));
+    expect(bridge.called('node:pause')).toEqual(inputs('n3', 'n5'));
+    expect(bridge.called('node:crash')).toEqual(inputs('n1', 'n3', 'n5'));
     unmount();
     const healthy = await opened();
     const ids = healthy.commands.value.map(({ id }) => id);
