@@ -146,11 +146,11 @@ export function foldEvents(events: readonly TraceEvent[]): ListedEvent[] {
   return [...rows.values()];
 }
 
-/** What an event and those that belong to it say: `asks for pre-votes before it begins term 5, 14 times`. */
+/** What an event and those that belong to it say: `14× asks for pre-votes before it begins term 5`. */
 export function listedSentence(event: ListedEvent): string {
   const { sentence } = wordsFor(event);
   const { count } = event.repeats ?? { count: 1 };
-  return count === 1 ? sentence : `${sentence}, ${count} times`;
+  return count === 1 ? sentence : `${count}× ${sentence}`;
 }
 
 /** How many links an event changed, both directions of one counted once: `6 links`. Empty for other events. */

@@ -35,7 +35,7 @@ describe('pre-votes that are asked for again and again', () => {
   it('are one row that counts the tries', () => {
     expect(rowsOf([role({}), ...TRY])).toEqual(['n1 asks for pre-votes before it begins term 5', ...first]);
     expect(rowsOf([role({}), ...TRY, ...TRY, ...TRY, ...TRY]))
-      .toEqual(['n1 asks for pre-votes before it begins term 5, 4 times', ...first]);
+      .toEqual(['n1 4× asks for pre-votes before it begins term 5', ...first]);
   });
 
   it('of two nodes that ask each other are counted for each, whatever comes between', () => {
@@ -44,7 +44,7 @@ describe('pre-votes that are asked for again and again', () => {
     const rows = rowsOf([role({}), role({}, 2), ...TRY, ...other, applied, ...other, applied, ...TRY, ...TRY]);
     expect(rows).toHaveLength(10);
     expect(rows.slice(0, 2)).toEqual([
-      'n1 asks for pre-votes before it begins term 5, 3 times', 'n2 asks for pre-votes before it begins term 5, 2 times',
+      'n1 3× asks for pre-votes before it begins term 5', 'n2 2× asks for pre-votes before it begins term 5',
     ]);
   });
 
@@ -52,14 +52,14 @@ describe('pre-votes that are asked for again and again', () => {
     const isRefused = [refused(3, 1), role({ role: 'follower', previousRole: 'pre-candidate', reason: 'lost' })];
     const once = [role({}), counted(1, 1), ...isRefused];
     expect(rowsOf([...once, ...once, ...once])).toEqual([
-      'n1 asks for pre-votes before it begins term 5, 3 times', 'n1 counted its own pre-vote: 1 of 5',
+      'n1 3× asks for pre-votes before it begins term 5', 'n1 counted its own pre-vote: 1 of 5',
       expect.stringContaining('n3 refused its pre-vote to n1'), expect.stringContaining('n1 '),
     ]);
   });
 
   it('count from the question on, even where a vote is heard of before it', () => {
     expect(rowsOf([granted(2, 1), role({}), counted(1, 1), counted(2, 2), ...TRY])[1])
-      .toBe('n1 asks for pre-votes before it begins term 5, 2 times');
+      .toBe('n1 2× asks for pre-votes before it begins term 5');
   });
 
   it('begin anew in another term, and after the node has followed a leader or stood for election', () => {

@@ -244,10 +244,11 @@ describe('a node that asks for pre-votes again and again', () => {
     await happen([asks, counted]);
     await happen([wrote(1), counted]);
     expect(shownSeqs()).toEqual([3, 2, 1]);
-    expect(rows().at(-1)?.text()).toContain('asks for pre-votes before it begins term 5, 2 times');
+    expect(rows().at(-1)?.text()).toContain('2× asks for pre-votes before it begins term 5');
     await wrapper.get('[data-testid=events-filter]').setValue('pre-votes');
     await happen([counted]);
-    expect(rows().map((row) => row.text())).toEqual([expect.stringContaining('term 5, 3 times')]);
+    expect(rows()).toHaveLength(1);
+    expect(rows()[0]?.text()).toContain('3× asks for pre-votes before it begins term 5');
     expect(rows()[0]?.text()).toMatch(/the last at \d\d:\d\d:\d\d\.\d{3}/);
   });
 });
