@@ -157,6 +157,8 @@ describe('wordsFor', () => {
     expect(wordsFor(at(3, becameLeader))).toMatchObject({ kind: 'elections', important: true });
     expect(wordsFor(at(3, { type: 'nodeCrashed' }))).toMatchObject({ kind: 'lab', important: true });
     expect(wordsFor(at(3, { type: 'nodePaused' })).important).toBe(false);
+    expect([wordsFor(at(4, decided(true))).important, wordsFor(at(4, waits('leader'))).important])
+      .toEqual([true, false]);
   });
 });
 
