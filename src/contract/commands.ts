@@ -53,6 +53,9 @@ export const kvCommandSchema = z.discriminatedUnion('op', [
 
 export const readKindSchema = z.enum(['read-index', 'lease', 'log', 'stale']) satisfies z.ZodType<ReadKind>;
 
+/** Chosen by whoever asks, at random: nobody else's request may have the same. */
+export const traceIdSchema = z.string().regex(/^[a-z0-9-]{8,64}$/, 'not the name of a request');
+
 const percent = z.number().min(0).max(100);
 export const linkFaultsSchema = z.strictObject({
   down: z.boolean(),
@@ -140,8 +143,13 @@ export const commandSchemas = {
   'cluster:transfer': z.strictObject({ to: nodeNameSchema }),
   /** The node forgets its leader until it hears from one again, and votes for another at once. */
   'cluster:forgetLeader': aNode,
-  /** `read`: how a get or list is answered; `read-index` when it is absent. A command that writes takes none. */
-  'kv:execute': z.strictObject({ node: nodeNameSchema, command: kvCommandSchema, read: readKindSchema.optional() })
+  /**
+   * `read`: how a get or list is answered; `read-index` when it is absent. A command that writes takes none.
+   * `traceId`: what events call this request (`requestId`), for whoever wants to know what becomes of it.
+   */
+  'kv:execute': z.strictObject({
+    node: nodeNameSchema, command: kvCommandSchema, read: readKindSchema.optional(), traceId: traceIdSchema.optional(),
+  })
     .refine(
       ({ command, read }) => read === undefined || isReadCommand(command), 'only get and list take a kind of read',
     ),

@@ -1,15 +1,15 @@
 /** The console's language, for the window and the terminal alike. docs/console.md tells it to readers. */
-export { actionsFor, leaderOf, resolveTarget } from './consoleActions.ts';
+export { actionsFor, leaderOf, nodesFor, resolveTarget } from './consoleActions.ts';
 export type { LabAction, LabConsoleCommand, LabOutcome } from './consoleActions.ts';
 export { COMMAND_WORDS, helpOf, helpText, namesLeader } from './consoleCommands.ts';
 export type {
-  CommandHelp, CommandWord, ConsoleCommand, MembershipAction, NodeAction, NodeTarget,
+  ActionOnAll, CommandHelp, CommandWord, ConsoleCommand, MembershipAction, NodeAction, NodeTarget,
 } from './consoleCommands.ts';
 export { completions } from './consoleCompletion.ts';
 export type { CompletionContext, Completions } from './consoleCompletion.ts';
 export { CONSOLE_LIST_LIMIT, parseConsole } from './consoleParser.ts';
 export type { ParsedLine } from './consoleParser.ts';
-export { describeOutcome } from './consoleOutcomes.ts';
+export { describeNothingDone, describeOutcome } from './consoleOutcomes.ts';
 export { quoteText, typedText } from '../kv/text.ts';
 export { describeAnswer, describeError } from './consoleWords.ts';
 export type { AnswerTone, AnswerWords } from './consoleWords.ts';

@@ -8,6 +8,7 @@ import type { ClusterView, NodeView } from '../trace/view.ts';
 import type { CommandAnswer, CommandInput, CommandName } from './commands.ts';
 import type { ConsoleCommand, NodeAction, NodeTarget } from './consoleCommands.ts';
 import { LabError } from './errors.ts';
+import { nodeActionsFor } from './nodeActions.ts';
 
 /** How many sessions the console lists. */
 const SESSIONS_SHOWN = 20;
@@ -37,7 +38,7 @@ type OwnCommand = Extract<ConsoleCommand, { readonly type: 'use' | 'status' | 'h
 export type LabConsoleCommand = Exclude<ConsoleCommand, OwnCommand>;
 
 /**
- * What to ask of the lab, in order.
+ * What to ask of the lab, in order; nothing where `all` stands for no node.
  * @param asked the node that the console asks
  * @throws {LabError} `no-leader` when the command says `leader` and nobody leads; `invalid-argument` when the nodes
  * make no link or no partition
@@ -47,8 +48,10 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
   switch (command.type) {
     case 'kv':
       return [{ name: 'kv:execute', input: kvInput(command, name(command.node ?? asked)) }];
-    case 'node':
-      return command.nodes.map((target) => ({ name: `node:${command.action}`, input: { node: name(target) } }));
+    case 'node': {
+      const nodes = command.nodes === 'all' ? nodesFor(command.action, view) : command.nodes.map(name);
+      return nodes.map((node) => ({ name: `node:${command.action}`, input: { node } }));
+    }
     case 'add':
       return [{ name: 'cluster:add', input: { asLearner: command.asLearner } }];
     case 'membership':
@@ -98,6 +101,12 @@ export function resolveTarget(target: NodeTarget, view: ClusterView): NodeName {
 export function leaderOf(view: ClusterView): NodeView | null {
   const leaders = Object.values(view.nodes).filter((node) => node.life === 'running' && node.role === 'leader');
   return leaders.reduce<NodeView | null>((best, node) => (best === null || node.term > best.term ? node : best), null);
+}
+
+/** The nodes to which an action applies now. */
+export function nodesFor(action: NodeAction, view: ClusterView): readonly NodeName[] {
+  return Object.values(view.nodes).filter((node) => nodeActionsFor(node).includes(action)).map(({ name }) => name)
+    .sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b));
 }
 
 /** A partition that names one group alone parts it from all others. */

@@ -78,6 +78,14 @@ export function nodeTarget(token: ConsoleToken, usage: string): NodeTarget {
   throw new ParseProblem(`${JSON.stringify(token.text)} is not a node (n1, n2 … or leader)`, usage, token.from);
 }
 
+/** Takes the word `all` where it stands for the nodes, and then stands alone. */
+export function allNodes(words: Words, usage: string): boolean {
+  if (words.peek()?.text !== 'all') return false;
+  words.take('the node', usage);
+  words.end(usage);
+  return true;
+}
+
 export function severalNodes(words: Words, usage: string): NodeTarget[] {
   const nodes = [nodeTarget(words.take('the node', usage), usage)];
   for (let token = words.peek(); token !== undefined; token = words.peek()) {

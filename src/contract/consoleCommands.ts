@@ -9,6 +9,9 @@ export type NodeTarget = NodeName | 'leader';
 
 export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe' | 'compact';
 
+/** What can be done to all nodes at once. Wiping them all would end the cluster. */
+export type ActionOnAll = Extract<NodeAction, 'crash' | 'restart' | 'pause' | 'resume'>;
+
 /** What can become of a node's place in the configuration. */
 export type MembershipAction = 'remove' | 'promote' | 'demote' | 'replace';
 
@@ -25,6 +28,8 @@ export type ConsoleCommand =
   | { readonly type: 'kv'; readonly node: NodeTarget | null; readonly command: KvCommand; readonly read?: ReadKind }
   | { readonly type: 'use'; readonly node: NodeTarget }
   | { readonly type: 'node'; readonly action: NodeAction; readonly nodes: readonly NodeTarget[] }
+  /** Every node to which the action applies when the command is carried out. */
+  | { readonly type: 'node'; readonly action: ActionOnAll; readonly nodes: 'all' }
   | { readonly type: 'add'; readonly asLearner: boolean }
   | { readonly type: 'membership'; readonly action: MembershipAction; readonly node: NodeTarget }
   | { readonly type: 'transfer'; readonly to: NodeTarget }
@@ -57,7 +62,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'transfer':
       return command.to === 'leader';
     case 'node':
-      return command.nodes.includes('leader');
+      return command.nodes !== 'all' && command.nodes.includes('leader');
     case 'partition':
       return command.groups.some((group) => group.includes('leader'));
     case 'cut':
@@ -78,9 +83,10 @@ export function namesLeader(command: ConsoleCommand): boolean {
   }
 }
 
-/** What may stand at a place of a command, for completion. The last one of `links` and `nodes` repeats. */
+/** What may stand at a place of a command, for completion. The last one of `nodes` and `groups` repeats. */
 export type ArgumentKind =
-  | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'groups' | 'learner' | 'switch' | 'pace' | 'command';
+  | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'nodes-or-all' | 'groups' | 'learner' | 'switch' | 'pace'
+  | 'command';
 
 export interface CommandHelp {
   readonly usage: string;
@@ -124,20 +130,20 @@ export const COMMANDS = {
     takes: ['node'], group: 'data', examples: ['use n4', 'use leader', '@n1 get colour'],
   },
   crash: {
-    usage: 'crash NODE…', summary: 'end the node at once; its disk keeps what was written',
-    takes: ['nodes'], group: 'nodes', examples: ['crash n3', 'crash leader'],
+    usage: 'crash NODE…|all', summary: 'end the node at once; its disk keeps what was written',
+    takes: ['nodes-or-all'], group: 'nodes', examples: ['crash n3', 'crash leader', 'crash all'],
   },
   restart: {
-    usage: 'restart NODE…', summary: 'start a crashed node again on its disk',
-    takes: ['nodes'], group: 'nodes', examples: ['restart n3'],
+    usage: 'restart NODE…|all', summary: 'start a crashed node again on its disk',
+    takes: ['nodes-or-all'], group: 'nodes', examples: ['restart n3', 'restart all'],
   },
   pause: {
-    usage: 'pause NODE…', summary: 'stop a node without ending it, like a process that is not scheduled',
-    takes: ['nodes'], group: 'nodes', examples: ['pause n3'],
+    usage: 'pause NODE…|all', summary: 'stop a node without ending it, like a process that is not scheduled',
+    takes: ['nodes-or-all'], group: 'nodes', examples: ['pause n3', 'pause all'],
   },
   resume: {
-    usage: 'resume NODE…', summary: 'let a paused node continue',
-    takes: ['nodes'], group: 'nodes', examples: ['resume n3'],
+    usage: 'resume NODE…|all', summary: 'let a paused node continue',
+    takes: ['nodes-or-all'], group: 'nodes', examples: ['resume n3', 'resume all'],
   },
   wipe: {
     usage: 'wipe NODE…', summary: 'delete the disk of a node, which comes back as another server',

@@ -18,6 +18,9 @@ export interface Completions {
   readonly texts: readonly string[];
 }
 
+/** Kinds of arguments of which any number may stand at the end of a line. */
+const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups'];
+
 /** A long list helps nobody. */
 const COMPLETIONS_MAX = 100;
 
@@ -54,7 +57,7 @@ function argumentTexts(word: string, given: readonly string[], context: Completi
   const { takes } = helpOf(word);
   const position = given.filter((text) => text !== '>').length;
   const last = takes.at(-1);
-  const kind = takes[position] ?? (last === 'nodes' || last === 'groups' ? last : undefined);
+  const kind = takes[position] ?? (last !== undefined && REPEATED.includes(last) ? last : undefined);
   return kind === undefined ? [] : textsOf(kind, given, context);
 }
 
@@ -66,6 +69,9 @@ function textsOf(kind: ArgumentKind, given: readonly string[], { nodes, keys }: 
     case 'node':
     case 'nodes':
       return unnamed;
+    case 'nodes-or-all':
+      if (given.includes('all')) return [];
+      return given.length === 0 ? [...unnamed, 'all'] : unnamed;
     case 'groups':
       return given.length > 0 && given.at(-1) !== '|' ? [...unnamed, '|'] : unnamed;
     case 'read':

@@ -1,6 +1,7 @@
 /** What the console says when the lab has carried out a command: of membership, leadership, leases and sessions. */
 import type { MembershipAnswer, SessionsPage } from './answers.ts';
 import type { LabOutcome } from './consoleActions.ts';
+import type { ActionOnAll } from './consoleCommands.ts';
 import { describeAnswer } from './consoleWords.ts';
 import type { AnswerWords } from './consoleWords.ts';
 
@@ -30,6 +31,19 @@ export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
     default:
       return undefined;
   }
+}
+
+/** Why `all` stands for no node. */
+const NO_NODE: Readonly<Record<ActionOnAll, string>> = {
+  crash: 'no node is running',
+  restart: 'no node has crashed or stopped',
+  pause: 'no node is running',
+  resume: 'no node is paused',
+};
+
+/** The answer where `all` stands for no node. */
+export function describeNothingDone(action: ActionOnAll): AnswerWords {
+  return { tone: 'note', text: `nothing to ${action}: ${NO_NODE[action]}`, detail: '' };
 }
 
 function ok(text: string): AnswerWords {

@@ -4,8 +4,8 @@ import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { ReadKind } from './answers.ts';
 import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
 import {
-  checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, valueOf, wholeNumber,
-  Words,
+  allNodes, checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, valueOf,
+  wholeNumber, Words,
 } from './consoleArguments.ts';
 import { helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { CommandWord, ConsoleCommand, NodeTarget } from './consoleCommands.ts';
@@ -127,6 +127,8 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
     case 'restart':
     case 'pause':
     case 'resume':
+      if (allNodes(words, usage)) return { type: 'node', action: word, nodes: 'all' };
+      return { type: 'node', action: word, nodes: severalNodes(words, usage) };
     case 'wipe':
     case 'compact':
       return { type: 'node', action: word, nodes: severalNodes(words, usage) };

@@ -17,6 +17,11 @@ export interface TokenProblem {
   readonly position: number;
 }
 
+/** What word processors and phones write in place of the two straight quotes. */
+const TYPOGRAPHIC_QUOTES: Readonly<Record<string, string>> = {
+  '“': '"', '”': '"', '„': '"', '‟': '"', '«': '"', '»': '"', '‘': "'", '’': "'", '‚': "'", '‛': "'",
+};
+
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\', '"': '"', "'": "'", n: '\n', t: '\t', r: '\r', b: '\b', f: '\f',
 };
@@ -32,6 +37,8 @@ export function tokenize(line: string): readonly ConsoleToken[] | TokenProblem {
     while (isSpace(line[at])) at += 1;
     const first = line[at];
     if (first === undefined) return tokens;
+    const straight = TYPOGRAPHIC_QUOTES[first];
+    if (straight !== undefined) return quoteProblem(first, straight, at);
     const token = first === '"' || first === "'" ? readQuoted(line, at, first) : readBare(line, at);
     if ('message' in token) return token;
     tokens.push(token);
@@ -41,6 +48,15 @@ export function tokenize(line: string): readonly ConsoleToken[] | TokenProblem {
 
 function isSpace(character: string | undefined): boolean {
   return character !== undefined && /\s/.test(character);
+}
+
+/** Within a word, as in don’t, such a character is one like any other; at its beginning it was meant as a quote. */
+function quoteProblem(character: string, straight: string, position: number): TokenProblem {
+  return {
+    message: `${character} is not a straight quote`,
+    hint: `put the text in ${straight}…${straight}`,
+    position,
+  };
 }
 
 function readBare(line: string, from: number): ConsoleToken {
@@ -54,9 +70,7 @@ function readQuoted(line: string, from: number, quote: string): ConsoleToken | T
   let at = from + 1;
   for (;;) {
     const character = line[at];
-    if (character === undefined) {
-      return { message: 'this quote is not closed', hint: `end it with ${quote}`, position: from };
-    }
+    if (character === undefined) return unclosedProblem(text, quote, from);
     if (character === quote) break;
     if (character !== '\\') {
       text += character;
@@ -77,4 +91,10 @@ function readQuoted(line: string, from: number, quote: string): ConsoleToken | T
     return { message: 'text follows the closing quote', hint: 'put a space there', position: to };
   }
   return { text, from, to, quoted: true };
+}
+
+function unclosedProblem(text: string, quote: string, position: number): TokenProblem {
+  const last = text.trimEnd().at(-1) ?? '';
+  const wrong = TYPOGRAPHIC_QUOTES[last] === quote ? `; ${last} is not a straight quote` : '';
+  return { message: 'this quote is not closed', hint: `end it with ${quote}${wrong}`, position };
 }

@@ -71,6 +71,8 @@ export interface NodeConfiguration {
 /** A command of one client, numbered so that a retry takes effect once (dissertation §6.3). */
 export interface KvRequest {
   readonly client: string;
+  /** What the trace calls the request, unique in the lab. Absent: the node makes a name for it. */
+  readonly traceId?: string;
   readonly command: KvCommand;
   /** How a get or list is answered; absent: by ReadIndex. */
   readonly read?: ReadKind;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { EntrySummary, LeaderReads, VoteRefusal } from '../raft/events.ts';
 import type { Configuration, EntryType, HardState, ProgressState, ProgressStatus, Role } from '../raft/types.ts';
 import type {
-  ClientOutcome, DatagramCounters, DropReason, LabEvent, MessageSummary, NodeTraceEvent, TraceBody, TraceEvent,
+  ClientOutcome, ClientWait, DatagramCounters, DropReason, LabEvent, MessageSummary, NodeTraceEvent, TraceBody,
+  TraceEvent,
 } from './events.ts';
 import {
   anyOf, durationMs, flag, incarnation, linkFaults, maybe, nodeId, nodeIdOrNone, nodeIds, nodeName, nodeNames, objectOf,
@@ -154,6 +155,12 @@ const NODE_EVENTS: KindsOf<Exclude<TraceBody, LabEvent>> = {
     requestId: short, text, outcome: oneOf<ClientOutcome>({ ok: true, refused: true, unknown: true }), detail: text,
     totalMs: durationMs,
   },
+  clientWaits: {
+    requestId: short, text,
+    waitsFor: oneOf<ClientWait>({ leader: true, session: true, commit: true, 'read-index': true, apply: true }),
+    index: maybe(whole), term: maybe(whole),
+  },
+  clientDecided: { requestId: short, text, isApplied: flag, detail: text },
 };
 
 const LAB_EVENTS: KindsOf<LabEvent> = {

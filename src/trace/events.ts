@@ -241,6 +241,17 @@ export type SnapshotEvent =
       readonly state: 'underway' | 'complete' | 'refused' | 'cancelled';
     };
 
+/**
+ * What a request waits for on the node that was asked.
+ * - `leader`: it knows no leader.
+ * - `session`: the client's session, whose registration must be committed first (dissertation §6.3); the request itself
+ *   is in no log.
+ * - `commit`: the request's own entry.
+ * - `read-index`: the leader's answer, which a round of heartbeats confirms (dissertation §6.4).
+ * - `apply`: the read index is known, and the node has not applied so much yet.
+ */
+export type ClientWait = 'leader' | 'session' | 'commit' | 'read-index' | 'apply';
+
 export type ClientEvent =
   | { readonly type: 'clientAsked'; readonly requestId: string; readonly client: string; readonly text: string }
   /** `text`: the command in the console's words, as in clientAsked. */
@@ -252,6 +263,26 @@ export type ClientEvent =
       readonly outcome: ClientOutcome;
       readonly detail: string;
       readonly totalMs: number;
+    }
+  /** Told of a request that is not answered within a moment, and again whenever it waits for something else. */
+  | {
+      readonly type: 'clientWaits';
+      readonly requestId: string;
+      readonly text: string;
+      readonly waitsFor: ClientWait;
+      /** `session`, `commit`: where the entry stands in this node's log, where it does. `apply`: the read index. */
+      readonly index?: Index;
+      /** The term of that entry. */
+      readonly term?: Term;
+    }
+  /** It is certain now what became of a request that was answered with `unknown`. */
+  | {
+      readonly type: 'clientDecided';
+      readonly requestId: string;
+      readonly text: string;
+      /** Whether the state machine has applied it. If not, it never takes effect. */
+      readonly isApplied: boolean;
+      readonly detail: string;
     };
 
 export type LabEvent =

@@ -34,6 +34,8 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   clientAsked: 'client',
   clientForwarded: 'client',
   clientAnswered: 'client',
+  clientWaits: 'client',
+  clientDecided: 'client',
   nodeStarted: 'lab',
   nodeStopped: 'lab',
   nodeCrashed: 'lab',
@@ -99,6 +101,7 @@ export function isImportant(event: TraceEvent): boolean {
       return event.state === 'started' || event.state === 'resumed' || event.state === 'given-up';
     case 'snapshotReceiving':
       return event.state === 'refused';
+    case 'clientDecided':
     case 'safetyViolated':
     case 'snapshotRestored':
     case 'configurationChangeRefused':

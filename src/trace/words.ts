@@ -78,6 +78,8 @@ function describe(event: TraceEvent): Clauses {
     case 'clientAsked':
     case 'clientForwarded':
     case 'clientAnswered':
+    case 'clientWaits':
+    case 'clientDecided':
       return describeClient(event);
     default:
       return describeRaft(event, event.node);
@@ -321,6 +323,28 @@ function describeClient(event: ClientEvent): Clauses {
       if (event.outcome === 'refused') return [`refused ${event.text}: ${event.detail}`, detail];
       return [`cannot tell what became of ${event.text}: ${event.detail}`, detail];
     }
+    case 'clientWaits':
+      return describeWait(event);
+    case 'clientDecided':
+      return [`learnt that ${event.text} ${event.isApplied ? 'was applied' : 'never takes effect'}`, event.detail];
+  }
+}
+
+function describeWait({ text, waitsFor, index, term }: ClientEvent & { type: 'clientWaits' }): Clauses {
+  const entry = index === undefined ? '' : `entry ${index} of term ${term ?? 0}`;
+  switch (waitsFor) {
+    case 'leader':
+      return [`keeps ${text} until there is a leader`];
+    case 'session': {
+      const which = entry === '' ? '' : `, ${entry},`;
+      return [`waits for its client session${which} to be committed before it proposes ${text}`, 'dissertation §6.3'];
+    }
+    case 'commit':
+      return [entry === '' ? `waits for ${text} to be in its log` : `waits for ${text}, ${entry}, to be committed`];
+    case 'read-index':
+      return [`waits for a read index to answer ${text}`, 'dissertation §6.4'];
+    case 'apply':
+      return [`waits to apply entry ${index ?? 0} before it answers ${text}`, 'dissertation §6.4'];
   }
 }
 

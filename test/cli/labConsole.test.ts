@@ -84,6 +84,15 @@ describe('LabConsole', () => {
     expect(await text('crash n3')).toBe('error: node n3 is crashed already');
   });
 
+  it('does to all nodes what applies to them, and says where that is nothing', async () => {
+    const { lab, text } = await open();
+    for (const node of [3, 5]) lab.tell(node, { type: 'nodeCrashed' });
+    expect(await text('crash all')).toBe('ok: crashed n1, n2, n4');
+    expect(await text('restart all')).toBe('ok: restarted n3, n5');
+    expect(await text('resume all')).toBe('note: nothing to resume: no node is paused');
+    expect(await text('help crash')).toMatch(/e\.g\. crash all/);
+  });
+
   it('tells errors of every kind in words', async () => {
     const { text } = await open();
     expect(await text('use n9')).toBe('error: there is no node n9 in this lab: it has n1, n2, n3, n4, n5');

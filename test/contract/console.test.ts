@@ -56,6 +56,12 @@ describe('parseConsole', () => {
     ['use n4', { type: 'use', node: 'n4' }],
     ['crash leader', { type: 'node', action: 'crash', nodes: ['leader'] }],
     ['restart n1 n2', { type: 'node', action: 'restart', nodes: ['n1', 'n2'] }],
+    ['crash all', { type: 'node', action: 'crash', nodes: 'all' }],
+    ['restart all', { type: 'node', action: 'restart', nodes: 'all' }],
+    ['pause all', { type: 'node', action: 'pause', nodes: 'all' }],
+    ['resume all', { type: 'node', action: 'resume', nodes: 'all' }],
+    ['put k don’t', kv({ op: 'put', key: 'k', value: 'don’t' })],
+    ['put k "“hi”"', kv({ op: 'put', key: 'k', value: '“hi”' })],
     ['pause n3', { type: 'node', action: 'pause', nodes: ['n3'] }],
     ['resume n3', { type: 'node', action: 'resume', nodes: ['n3'] }],
     ['wipe n3', { type: 'node', action: 'wipe', nodes: ['n3'] }],
@@ -98,9 +104,17 @@ describe('parseConsole', () => {
     ['@n1', 'a command is missing', '@n1 get KEY', 3],
     ['@n1 crash n2', '@n1 goes with a command about data', 'get, put, delete, cas, incr or list', 4],
     ['@n99 get k', '"n99" is not a node (n1, n2 … or leader)', '@n1 get KEY', 0],
-    ['crash', 'the node is missing', 'crash NODE…', 5],
-    ['crash n0', '"n0" is not a node (n1, n2 … or leader)', 'crash NODE…', 6],
-    ['crash n1 n1', 'n1 is named twice', 'crash NODE…', 9],
+    ['crash', 'the node is missing', 'crash NODE…|all', 5],
+    ['crash n0', '"n0" is not a node (n1, n2 … or leader)', 'crash NODE…|all', 6],
+    ['crash n1 n1', 'n1 is named twice', 'crash NODE…|all', 9],
+    ['crash all n1', '"n1" is one word too many', 'crash NODE…|all', 10],
+    ['crash n1 all', '"all" is not a node (n1, n2 … or leader)', 'crash NODE…|all', 9],
+    ['wipe all', '"all" is not a node (n1, n2 … or leader)', 'wipe NODE…', 5],
+    ['put k “two words”', '“ is not a straight quote', 'put the text in "…"', 6],
+    ['put k ”', '” is not a straight quote', 'put the text in "…"', 6],
+    ['put k ‘two words’', '‘ is not a straight quote', "put the text in '…'", 6],
+    ['put k "two words”', 'this quote is not closed', 'end it with "; ” is not a straight quote', 6],
+    ['put k \'two words’ ', 'this quote is not closed', "end it with '; ’ is not a straight quote", 6],
     ['partition', 'a group of nodes is missing', 'partition NODES | NODES', 9],
     ['partition | n1', 'a node is missing before this |', 'partition NODES | NODES', 10],
     ['partition n1 |', 'a node is missing after the last |', 'partition NODES | NODES', 13],
@@ -229,7 +243,11 @@ describe('completions', () => {
     ['get co', 4, ['colour', 'count']],
     ['@n2 get col', 8, ['colour']],
     ['put colour ', 11, []],
-    ['crash ', 6, ['n1', 'n2', 'n3', 'leader']],
+    ['crash ', 6, ['n1', 'n2', 'n3', 'leader', 'all']],
+    ['resume a', 7, ['all']],
+    ['crash all ', 10, []],
+    ['wipe ', 5, ['n1', 'n2', 'n3', 'leader']],
+    ['wipe n1 ', 8, ['n2', 'n3', 'leader']],
     ['crash n1 ', 9, ['n2', 'n3', 'leader']],
     ['partition n1 ', 13, ['n2', 'n3', 'leader', '|']],
     ['partition n1 | ', 15, ['n2', 'n3', 'leader']],
@@ -291,6 +309,21 @@ describe('actionsFor', () => {
   ])('%s', (line, expected) => {
     expect(actions(line)).toEqual(expected);
     for (const { name, input } of actions(line)) expect(commandSchemas[name].safeParse(input).success).toBe(true);
+  });
+
+  it('takes `all` for the nodes to which the command applies', () => {
+    const some = new Trace();
+    for (const id of [10, 1, 2, 3, 4]) some.add(id, started(id));
+    some.add(2, { type: 'nodeCrashed' });
+    some.add(3, { type: 'nodePaused' });
+    some.add(4, { type: 'nodeAway', machine: 'desk 4' });
+    const nodes = (line: string) => actionsFor(parsed(line) as LabConsoleCommand, 'n1', some.view)
+      .map(({ name, input }) => `${name} ${'node' in input ? input.node : ''}`);
+    expect(nodes('crash all')).toEqual(['n1', 'n3', 'n5', 'n10'].map((node) => `node:crash ${node}`));
+    expect(nodes('restart all')).toEqual(['node:restart n2']);
+    expect(nodes('pause all')).toEqual(['node:pause n1', 'node:pause n10']);
+    expect(nodes('resume all')).toEqual(['node:resume n3']);
+    expect(actions('resume all')).toEqual([]);
   });
 
   it('says so when nobody leads, and when the leader makes no sense', () => {

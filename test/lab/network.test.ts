@@ -26,6 +26,10 @@ test('a minority never acknowledges, the majority does, and healing brings them 
   await lab.service.execute('network:partition', { groups: [minority, majority] });
   expect(lab.view.partition).toEqual([minority, majority]);
   const refusals = minority.map((name) => labErrorOf(lab.put(name, 'minority', name)));
+  const traceId = 'asked-in-a-minority';
+  refusals.push(labErrorOf(lab.service.execute('kv:execute', {
+    node: leader, command: { op: 'put', key: 'minority', value: 'watched' }, traceId,
+  })));
   const next = await lab.leaderOf(majority);
   for (const name of majority) {
     await lab.put(name, 'majority', name);
@@ -52,6 +56,14 @@ test('a minority never acknowledges, the majority does, and healing brings them 
     expect(contents['minority']).not.toBe('late');
   }
   expect(lab.node(next).term).toBeGreaterThan(1);
+
+  const told = () => lab.events.filter((event) => 'requestId' in event && event.requestId === traceId);
+  await lab.until('what became of the minority’s write', () => told().find(({ type }) => type === 'clientDecided'));
+  const waited = told().find((event) => event.type === 'clientWaits' && event.index !== undefined);
+  expect(waited).toMatchObject({ type: 'clientWaits', waitsFor: 'commit', text: 'put minority "watched"' });
+  expect(told().at(-1)).toMatchObject({
+    isApplied: false, detail: expect.stringMatching(/^entry \d+ of term \d+ was overwritten$/) as string,
+  });
 });
 
 test('nodes that no group names make up one more group', async () => {

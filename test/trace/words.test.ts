@@ -1,7 +1,7 @@
 /** The sentences of events. */
 import { describe, expect, it } from 'vitest';
 import type { EntrySummary } from '../../src/raft/events.ts';
-import type { TraceBody, TraceEvent } from '../../src/trace/events.ts';
+import type { ClientWait, TraceBody, TraceEvent } from '../../src/trace/events.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import { kindOf } from '../../src/trace/kinds.ts';
 import { wordsFor } from '../../src/trace/words.ts';
@@ -31,6 +31,12 @@ const sending = (state: (TraceBody & { type: 'snapshotSending' })['state'], ackn
   ({ type: 'snapshotSending', to: 1, ...snapshot40, acknowledgedBytes, state });
 const receiving = (state: (TraceBody & { type: 'snapshotReceiving' })['state'], receivedBytes: number): TraceBody =>
   ({ type: 'snapshotReceiving', from: 3, ...snapshot40, receivedBytes, state });
+
+const waits = (waitsFor: ClientWait, index?: number): TraceBody => ({
+  type: 'clientWaits', requestId: '1', text: 'incr visits', waitsFor, ...(index === undefined ? {} : { index, term: 3 }),
+});
+const decided = (isApplied: boolean): TraceBody =>
+  ({ type: 'clientDecided', requestId: '1', text: 'incr visits', isApplied, detail: 'entry 18 of term 3' });
 
 describe('wordsFor', () => {
   it.each<[string, number, TraceBody]>([
@@ -115,6 +121,16 @@ describe('wordsFor', () => {
     ['n4 forwarded a command to its leader n3', 4, { type: 'clientForwarded', requestId: '1', to: 3 }],
     ['n4 cannot tell what became of incr visits: no leader for 5 s', 4,
       answered('unknown', 'no leader for 5 s')],
+    ['n4 keeps incr visits until there is a leader', 4, waits('leader')],
+    ['n4 waits for its client session to be committed before it proposes incr visits', 4, waits('session')],
+    ['n4 waits for its client session, entry 18 of term 3, to be committed before it proposes incr visits', 4,
+      waits('session', 18)],
+    ['n4 waits for incr visits to be in its log', 4, waits('commit')],
+    ['n4 waits for incr visits, entry 18 of term 3, to be committed', 4, waits('commit', 18)],
+    ['n4 waits for a read index to answer incr visits', 4, waits('read-index')],
+    ['n4 waits to apply entry 18 before it answers incr visits', 4, waits('apply', 18)],
+    ['n4 learnt that incr visits was applied', 4, decided(true)],
+    ['n4 learnt that incr visits never takes effect', 4, decided(false)],
     ['lab opened “Default lab”: n1 n2 n3 n4 n5', 0, LAB_OPENED],
     ['lab partition n1 n2 | n3 n4 n5', 0, { type: 'partitioned', groups: [['n1', 'n2'], ['n3', 'n4', 'n5']] }],
     ['lab link n1 → n2: 10 % lost, 50 ± 5 ms late', 0,
@@ -141,6 +157,8 @@ describe('wordsFor', () => {
     expect(wordsFor(at(3, becameLeader))).toMatchObject({ kind: 'elections', important: true });
     expect(wordsFor(at(3, { type: 'nodeCrashed' }))).toMatchObject({ kind: 'lab', important: true });
     expect(wordsFor(at(3, { type: 'nodePaused' })).important).toBe(false);
+    expect([wordsFor(at(4, decided(true))).important, wordsFor(at(4, waits('leader'))).important])
+      .toEqual([true, false]);
   });
 });
 

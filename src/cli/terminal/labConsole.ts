@@ -1,6 +1,6 @@
 /** What the terminal does with a line: asks the lab, or answers by itself. The same for a screen and for a pipe. */
 import {
-  actionsFor, describeError, describeOutcome, helpText, leaderOf, namesLeader, parseConsole, resolveTarget,
+  actionsFor, describeError, describeNothingDone, describeOutcome, helpText, leaderOf, namesLeader, parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
   AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, LabOutcome, NodeAction,
@@ -142,7 +142,9 @@ export class LabConsole {
       }
       if (command.type === 'node' && 'node' in action.input) done.push(action.input.node);
     }
-    return command.type === 'node' ? { ...words, text: `${DONE[command.action]} ${done.join(', ')}` } : words;
+    if (command.type !== 'node') return words;
+    if (command.nodes === 'all' && done.length === 0) return describeNothingDone(command.action);
+    return { ...words, text: `${DONE[command.action]} ${done.join(', ')}` };
   }
 
   async #act(action: LabAction): Promise<(AnswerWords & { readonly value: unknown }) | undefined> {

@@ -22,10 +22,16 @@ export class NodeRequests {
   }
 
   /** A client's command: within its time, and with the truth when no answer comes. */
-  async kv({ node: name, command, read }: CommandInput<'kv:execute'>): Promise<KvAnswer> {
+  async kv({ node: name, command, read, traceId }: CommandInput<'kv:execute'>): Promise<KvAnswer> {
     const thread = await this.#nodes.named(name).running();
     const timeoutMs = KV_TIMEOUT_MS[this.#pace()];
-    const request = { client: name, command, timeoutMs, ...(read === undefined ? {} : { read }) };
+    const request = {
+      client: name,
+      command,
+      timeoutMs,
+      ...(read === undefined ? {} : { read }),
+      ...(traceId === undefined ? {} : { traceId }),
+    };
     return thread.kv(request, lostAnswer(name, command));
   }
 

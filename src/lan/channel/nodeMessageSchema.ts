@@ -4,7 +4,7 @@ import {
   kvAnswerSchema, kvPageSchema, labErrorSchema, sessionsPageSchema, transferAnswerSchema,
 } from '../../contract/answerSchemas.ts';
 import {
-  commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema,
+  commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema, traceIdSchema,
 } from '../../contract/commands.ts';
 import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../node/snapshots/compactionPolicy.ts';
@@ -53,8 +53,8 @@ const peers = z.array(objectOf<PeerAddress>({ id: nodeId, address: z.ipv4(), por
 const faults = byNodeId(linkFaults);
 
 const kvRequest = objectOf<KvRequest>({
-  client: z.string().max(CLIENT_BYTES_MAX), command: kvCommandSchema, read: maybe(readKindSchema),
-  timeoutMs: z.number().min(0).max(REQUEST_MS_MAX),
+  client: z.string().max(CLIENT_BYTES_MAX), traceId: maybe(traceIdSchema), command: kvCommandSchema,
+  read: maybe(readKindSchema), timeoutMs: z.number().min(0).max(REQUEST_MS_MAX),
 });
 
 const configurationChange = objectOf<ConfigurationChange>({

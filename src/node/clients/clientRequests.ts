@@ -17,6 +17,8 @@ import type { ClientHost, PendingRequest } from './pendingRequest.ts';
 import { ReadRequests } from './readRequests.ts';
 import type { ConfirmedRead } from './readRequests.ts';
 import { busyError, leaseOffError, unansweredError } from './unanswered.ts';
+import { UndecidedRequests } from './undecidedRequests.ts';
+import { WaitReports } from './waitReports.ts';
 
 /** Commands under way on one node; more are answered `busy`. A session keeps as many results. */
 export const PENDING_REQUESTS_MAX = RESULTS_PER_SESSION_MAX;
@@ -33,6 +35,8 @@ export class ClientRequests {
   readonly #leaders = new KnownLeaders();
   readonly #logged: LoggedRequests;
   readonly #reads: ReadRequests;
+  readonly #undecided: UndecidedRequests;
+  readonly #waits: WaitReports;
   #asked = 0;
   #pendingLength = 0;
 
@@ -52,6 +56,8 @@ export class ClientRequests {
     this.#reads = new ReadRequests(this.#leaders, lastApplied, {
       id, boot, readIndex: host.readIndex, onForwarded, onReadable: (pending, read) => this.#answerRead(pending, read),
     });
+    this.#undecided = new UndecidedRequests(host.emitDetail);
+    this.#waits = new WaitReports(host.emitDetail);
   }
 
   /** A client asks. The answer or the error comes by the host, within the request's timeout. */
@@ -73,7 +79,7 @@ export class ClientRequests {
     this.#asked += 1;
     const pending: PendingRequest = {
       requestId,
-      traceId: `${this.#host.id}.${this.#host.boot}.${this.#asked}`,
+      traceId: request.traceId ?? `${this.#host.id}.${this.#host.boot}.${this.#asked}`,
       request,
       askedAtMs: performance.now(),
       deadline: setTimeout(() => this.#giveUp(pending), request.timeoutMs),
@@ -105,6 +111,9 @@ export class ClientRequests {
   tick(): void {
     this.#logged.tick();
     this.#reads.tick();
+    this.#waits.tick(this.#pending.values(), (pending) => (
+      isLogged(pending) ? this.#logged.waitOf(pending) : this.#reads.waitOf(pending)
+    ));
   }
 
   /** A leader became known; NONE: none is known any more. */
@@ -135,6 +144,7 @@ export class ClientRequests {
   /** Entries are in this node's log. */
   onAppended(entries: readonly Entry[]): void {
     this.#logged.onAppended(entries);
+    this.#undecided.onAppended(entries);
   }
 
   /** The entries from `index` on were discarded from this node's log. */
@@ -145,16 +155,19 @@ export class ClientRequests {
   /** A snapshot replaced the state machine; what it covers was never applied here. */
   onSnapshot(): void {
     this.#logged.onSnapshot();
+    this.#undecided.onSnapshot();
   }
 
   /** An entry of type `command` was applied on this node. */
   onCommandApplied(entry: Entry, result: KvResult): void {
     this.#logged.onApplied(entry, result);
+    this.#undecided.onCommandApplied(entry, result);
   }
 
   /** Everything up to `lastApplied` was applied on this node. */
   onApplied(lastApplied: Index): void {
     this.#reads.onApplied(lastApplied);
+    this.#undecided.onApplied(() => this.#host.termAt(lastApplied));
   }
 
   /** The node ends: whoever waits is told. */
@@ -245,7 +258,14 @@ export class ClientRequests {
       wasProposed: this.#logged.triesOf(pending) > 0,
       how,
     });
+    // A request whose session was lost may have been applied out of sight; of what a node that ends has asked, nothing
+    // more is seen either.
+    const undecided = error.code === 'unknown-outcome' && how === undefined
+      ? this.#logged.undecidedOf(pending) : undefined;
     this.#settle(pending, error.code === 'unknown-outcome' ? 'unknown' : 'refused', () => error.message);
+    if (undecided !== undefined) {
+      this.#undecided.add({ requestId: pending.traceId, text: textOf(pending.request) }, undecided);
+    }
     this.#host.fail(pending.requestId, error);
   }
 
@@ -255,6 +275,7 @@ export class ClientRequests {
     this.#pendingLength -= lengthOf(pending.request.command);
     this.#logged.remove(pending);
     this.#reads.remove(pending);
+    this.#waits.remove(pending);
     const totalMs = performance.now() - pending.askedAtMs;
     this.#host.emitDetail('clientAnswered', () => ({
       type: 'clientAnswered',
@@ -265,6 +286,12 @@ export class ClientRequests {
       totalMs,
     }));
   }
+}
+
+/** Whether a request goes through the log. */
+function isLogged({ request }: PendingRequest): boolean {
+  const kind = readKindOf(request);
+  return kind === undefined || kind === 'log';
 }
 
 /** What a command's values take, in UTF-16 units; all else in it is short. */

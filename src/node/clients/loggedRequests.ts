@@ -7,11 +7,11 @@ import { ClientSessions } from './clientSessions.ts';
 import type { ClientSession } from './clientSessions.ts';
 import type { KnownLeaders } from './knownLeaders.ts';
 import type { PendingRequest } from './pendingRequest.ts';
-import { newProposal } from './proposal.ts';
+import { keyOf, newProposal, withPlace } from './proposal.ts';
 import type { Proposal } from './proposal.ts';
+import type { UndecidedProposal } from './undecidedRequests.ts';
+import type { Wait } from './waitReports.ts';
 
-/** So much of an entry tells it from all others: client, session and sequence stand in its first hundred bytes. */
-const TELLING_BYTES = 256;
 /** One turn proposes no more than this, or a single entry: a turn that writes much is a turn without heartbeats. */
 export const PROPOSED_AT_ONCE_BYTES = 1024 * 1024;
 
@@ -94,6 +94,30 @@ export class LoggedRequests {
     return logged === undefined ? 0 : logged.earlierTries + (logged.proposal?.tries.count ?? 0);
   }
 
+  /** What the request waits for. */
+  waitOf(pending: PendingRequest): Wait {
+    const { session, proposal } = this.#requests.get(pending) ?? {};
+    const appended = (session?.session === undefined ? session?.registration : proposal)?.appended;
+    if (appended === undefined && this.#leaders.leader === NONE) {
+      return { waitsFor: 'leader' };
+    }
+    return { waitsFor: session?.session === undefined ? 'session' : 'commit', ...appended };
+  }
+
+  /**
+   * What the cluster may still do with a request that is given up. Undefined where that will never be seen: it was not
+   * proposed, or is maybe among what a snapshot covers.
+   */
+  undecidedOf(pending: PendingRequest): UndecidedProposal | undefined {
+    const { session, sequence, proposal } = this.#requests.get(pending) ?? {};
+    if (session?.session === undefined || sequence === undefined || proposal === undefined
+      || proposal.mayBeInSnapshot) {
+      return undefined;
+    }
+    const { data, tries, places } = proposal;
+    return { key: keyOf(data), session: session.session, sequence, tries: tries.count, places };
+  }
+
   tick(): void {
     this.#nowTick += 1;
   }
@@ -151,7 +175,8 @@ export class LoggedRequests {
       if (owner === undefined || proposal === undefined) {
         continue;
       }
-      proposal.appendedIndex = entry.index;
+      proposal.appended = { index: entry.index, term: entry.term };
+      proposal.places = withPlace(proposal.places, entry);
       if ('pending' in owner) {
         owner.appendedAtMs = performance.now();
       }
@@ -162,8 +187,8 @@ export class LoggedRequests {
   onTruncated(index: Index): void {
     for (const owner of this.#byData.values()) {
       const proposal = proposalIn(owner);
-      if (proposal?.appendedIndex !== undefined && proposal.appendedIndex >= index) {
-        proposal.appendedIndex = undefined;
+      if (proposal?.appended !== undefined && proposal.appended.index >= index) {
+        proposal.appended = undefined;
       }
     }
   }
@@ -172,6 +197,12 @@ export class LoggedRequests {
   onSnapshot(): void {
     this.#skippedEntries += 1;
     this.onTruncated(0);
+    for (const owner of this.#byData.values()) {
+      const proposal = proposalIn(owner);
+      if (proposal !== undefined && proposal.tries.count > 0) {
+        proposal.mayBeInSnapshot = true;
+      }
+    }
   }
 
   /** An entry of type `command` was applied on this node. */
@@ -225,7 +256,7 @@ export class LoggedRequests {
 
   /** Whether to propose (again). What stands in this node's own log will be committed there or be truncated. */
   #isDue(proposal: Proposal): boolean {
-    const isInLog = proposal.tries.count > 0 && proposal.appendedIndex !== undefined;
+    const isInLog = proposal.tries.count > 0 && proposal.appended !== undefined;
     return !isInLog && proposal.tries.isDue(this.#leaders, this.#nowTick);
   }
 
@@ -261,10 +292,4 @@ export class LoggedRequests {
 
 function proposalIn(owner: LoggedRequest | ClientSession): Proposal | undefined {
   return 'registration' in owner ? owner.registration : owner.proposal;
-}
-
-/** The first bytes as Latin-1 text, each byte one character, and the length: a text that no other proposal has. */
-function keyOf(data: Uint8Array): string {
-  const start = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, TELLING_BYTES)).toString('latin1');
-  return `${data.length} ${start}`;
 }

@@ -7,6 +7,7 @@ import type { Index, NodeId, ReadState } from '../../raft/index.ts';
 import type { KnownLeaders } from './knownLeaders.ts';
 import type { PendingRequest } from './pendingRequest.ts';
 import { Tries } from './retry.ts';
+import type { Wait } from './waitReports.ts';
 
 /** Batches whose read index is not known yet; beyond that, reads gather for the next one. */
 const ASKED_BATCHES_MAX = 4;
@@ -75,6 +76,16 @@ export class ReadRequests {
         this.#forget(batch);
       }
     }
+  }
+
+  /** What the request waits for. */
+  waitOf(pending: PendingRequest): Wait {
+    for (const [{ reads }, { readIndex }] of this.#confirmed) {
+      if (reads.has(pending)) {
+        return { waitsFor: 'apply', index: readIndex };
+      }
+    }
+    return { waitsFor: this.#leaders.leader === NONE ? 'leader' : 'read-index' };
   }
 
   tick(): void {

@@ -46,12 +46,15 @@ export function unansweredError(request: KvRequest, situation: Situation): LabEr
   return { code: 'unknown-outcome', message: `unknown outcome${after}: ${who}. It may still take effect.` };
 }
 
-function whatWasMissing(request: KvRequest, { knowsLeader }: Situation): string {
+function whatWasMissing(request: KvRequest, { knowsLeader, wasProposed }: Situation): string {
   if (!knowsLeader) {
     return 'has no leader';
   }
   const kind = readKindOf(request);
-  return kind === 'read-index' || kind === 'lease'
-    ? 'got no read index that its leader could confirm'
-    : 'did not learn that a majority has it';
+  if (kind === 'read-index' || kind === 'lease') {
+    return 'got no read index that its leader could confirm';
+  }
+  return wasProposed
+    ? 'did not learn that a majority has it'
+    : 'did not learn that a majority has the client session, which comes first';
 }

@@ -22,7 +22,7 @@ export const DETAILS_PER_SAMPLE_MAX = 128;
 /** What happens with every request and every message: of a busy node, a sample says as much as all of it. */
 const DETAILS = [
   'messageSent', 'messageReceived', 'messageDropped', 'clientAsked', 'clientForwarded', 'clientAnswered',
-  'entriesAppended', 'persisted', 'commitAdvanced', 'applied', 'progressChanged', 'electionTimerReset',
+  'clientWaits', 'clientDecided', 'entriesAppended', 'persisted', 'commitAdvanced', 'applied', 'progressChanged', 'electionTimerReset',
   'electionTimerStarted',
 ] as const satisfies readonly NodeTraceBody['type'][];
 

@@ -1,4 +1,5 @@
 /** What the console says when the lab has done what was asked. */
+import { describeNothingDone } from '../../contract/console.ts';
 import type { AnswerWords, LabAction, LabConsoleCommand, NodeAction } from '../../contract/console.ts';
 import { describeFaults } from '../../trace/labWords.ts';
 
@@ -13,6 +14,9 @@ const NODE_DONE: Readonly<Record<NodeAction, string>> = {
 
 /** The words for a command that was carried out in these steps. */
 export function doneWords(command: LabConsoleCommand, steps: readonly LabAction[]): AnswerWords {
+  if (command.type === 'node' && command.nodes === 'all' && steps.length === 0) {
+    return describeNothingDone(command.action);
+  }
   return { tone: 'ok', text: 'ok', detail: detailOf(command, steps) };
 }
 

@@ -2,12 +2,21 @@
 import { shallowReactive } from 'vue';
 import type { AnswerTone, AnswerWords } from '../../contract/console.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { WaitsEvent } from './waiting.ts';
 
 /** An answer; `help` is laid out in columns instead of as text. */
 export interface Answer extends AnswerWords {
   readonly form?: 'help';
   /** The value that was read, as it is: the text has it in quotes. */
   readonly value?: string;
+}
+
+/** What became of a command whose outcome was unknown when it was answered. */
+export interface Decision {
+  readonly isApplied: boolean;
+  readonly text: string;
+  /** Its entry, or why it never takes effect. */
+  readonly detail: string;
 }
 
 /** A question and what came of it. */
@@ -22,9 +31,17 @@ export interface Exchange {
   readonly asked: NodeName | null;
   /** By the page's monotonic clock. */
   readonly startedAtMs: number;
+  /** What events call a command that was sent to a node; absent: nobody tells of it. */
+  readonly traceId?: string;
+  /** What it waits for, as the asked node told it last. */
+  waits: WaitsEvent | null;
   /** Null while it is under way. */
   answer: Answer | null;
+  decision: Decision | null;
 }
+
+/** An exchange as it begins. */
+export type Question = Omit<Exchange, 'id' | 'waits' | 'answer' | 'decision'>;
 
 /** Lines of output that are kept; older exchanges go as a whole. */
 export const OUTPUT_LINES_MAX = 1000;
@@ -45,12 +62,19 @@ export class Transcript {
   }
 
   /** Adds a question; its answer comes now or later (`answer`). */
-  ask(question: Omit<Exchange, 'id' | 'answer'>, answer: Answer | null = null): Exchange {
+  ask(question: Question, answer: Answer | null = null): Exchange {
     this.#lastId += 1;
-    const exchange = shallowReactive<Exchange>({ ...question, id: this.#lastId, answer });
+    const exchange = shallowReactive<Exchange>({
+      ...question, id: this.#lastId, waits: null, answer, decision: null,
+    });
     this.exchanges.push(exchange);
     this.#trim();
     return exchange;
+  }
+
+  /** The exchange that events call so. */
+  exchangeOf(traceId: string): Exchange | undefined {
+    return this.exchanges.findLast((exchange) => exchange.traceId === traceId);
   }
 
   /** Puts the answer to its question. */
@@ -95,9 +119,13 @@ function linesOf(exchange: Exchange): number {
 }
 
 /** One exchange as plain text. */
-function exchangeText(exchange: Exchange): string {
-  const question = `${exchange.prompt} ❯ ${exchange.line}`;
-  const { answer } = exchange;
+function exchangeText({ prompt, line, answer, decision }: Exchange): string {
+  const question = `${prompt} ❯ ${line}`;
   if (answer === null) return `${question}\n(under way)`;
-  return `${question}\n${TONE_WORD[answer.tone]}${answer.text}${answer.detail === '' ? '' : `  ${answer.detail}`}`;
+  const lines = [question, `${TONE_WORD[answer.tone]}${withDetail(answer)}`];
+  return [...lines, ...(decision === null ? [] : [withDetail(decision)])].join('\n');
+}
+
+function withDetail({ text, detail }: Pick<Answer, 'text' | 'detail'>): string {
+  return detail === '' ? text : `${text}  ${detail}`;
 }

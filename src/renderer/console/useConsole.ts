@@ -21,6 +21,7 @@ import { doneWords } from './labAnswers.ts';
 import { statusWords } from './statusTable.ts';
 import { Transcript } from './transcript.ts';
 import type { Answer, Exchange } from './transcript.ts';
+import { useRequestEvents } from './useRequestEvents.ts';
 
 type KvCommand = CommandInput<'kv:execute'>['command'];
 
@@ -36,6 +37,7 @@ export function useConsole() {
   const cluster = useClusterStore();
   const actions = useActions();
   const transcript = new Transcript();
+  useRequestEvents(transcript);
   const keys = new KnownKeys();
 
   const chosen = shallowRef<NodeName | null>(null);
@@ -71,21 +73,21 @@ export function useConsole() {
     chosen.value = null;
     readKind.value = 'read-index';
     const name = cluster.view()?.name ?? '';
-    if (labId && before) tellOfOtherLab(`“${name}” is open; the lines above belong to another lab`);
+    if (labId && before) tell(`“${name}” is open; the lines above belong to another lab`);
   });
   watch(() => cluster.noLabOpen, (isNone) => {
-    if (isNone) tellOfOtherLab('no lab is open; the lines above belong to the lab that was open');
+    if (isNone) tell('no lab is open; the lines above belong to the lab that was open');
   });
   watch(asked, () => void refreshKeys(), { immediate: true });
 
-  /** What stands in the transcript was said in the lab that was open until now. */
-  function tellOfOtherLab(text: string): void {
+  /** Says something that nobody has asked, below what was said. */
+  function tell(text: string): void {
     if (transcript.exchanges.length === 0) return;
     transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: performance.now() }, note(text));
   }
 
-  /** Takes a line that was entered. */
-  function submit(line: string): void {
+  /** Takes a line that was entered. Resolves when it is answered. */
+  async function submit(line: string): Promise<void> {
     const view = cluster.view();
     const node = asked.value;
     if (view === null || node === null) {
@@ -108,7 +110,7 @@ export function useConsole() {
       case 'status': ask(statusWords(view)); break;
       case 'quit': ask(note('close the window to stop the nodes; the lab is as it was when it is opened again')); break;
       case 'use': ask(useTarget(command.node, view)); break;
-      default: void carryOut(command, line, node, view);
+      default: await carryOut(command, line, node, view);
     }
   }
 
@@ -134,7 +136,8 @@ export function useConsole() {
       const steps = actionsFor(command, node, view);
       const [first] = steps;
       if (first?.name === 'kv:execute') {
-        await askNode(transcript.ask({ ...question, asked: first.input.node }), withReadKind(first.input));
+        const input = { ...withReadKind(first.input), traceId: crypto.randomUUID() };
+        await askNode(transcript.ask({ ...question, asked: input.node, traceId: input.traceId }), input);
       } else {
         const exchange = transcript.ask({ ...question, asked: null });
         transcript.answer(exchange, await changeLab(command, steps));
@@ -179,7 +182,7 @@ export function useConsole() {
     if (command.op !== 'get' && command.op !== 'list') void refreshKeysSoon();
   }
 
-  return { transcript, asked, use, readKind, candidatesAt, submit };
+  return { transcript, asked, use, readKind, candidatesAt, submit, tell };
 }
 
 function helpAnswer(topic: CommandWord | null): Answer {

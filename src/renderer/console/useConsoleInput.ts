@@ -13,6 +13,8 @@ export interface ConsoleInputOptions {
   candidatesAt(text: string, cursor: number): Completions;
   submit(line: string): void;
   clearScreen(): void;
+  /** Calls off what is still to come; false when nothing is. */
+  callOff(): boolean;
 }
 
 /** The state of the line, and its reaction to a key: true when the key was taken. */
@@ -89,6 +91,7 @@ export function useConsoleInput(options: ConsoleInputOptions) {
   }
 
   function onEscape(): boolean {
+    if (options.callOff()) return true;
     if (text.value === '') return false;
     history.leave();
     setText('');

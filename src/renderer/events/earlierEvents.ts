@@ -4,7 +4,7 @@ import type { ShallowRef } from 'vue';
 import type { Reply } from '../../contract/errors.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import type { EventTest } from './eventArchive.ts';
-import { foldParts } from './eventParts.ts';
+import { foldEvents } from './eventParts.ts';
 import type { ListedEvent } from './eventParts.ts';
 
 /** As many as one question may ask for. */
@@ -67,7 +67,7 @@ export class EarlierEvents {
     }
     this.#beforeSeq = oldest.seq;
     const before = list.rows();
-    const rows = mergeEarlier(before, foldParts(page).filter(test), newest.seq);
+    const rows = mergeEarlier(before, foldEvents(page).filter(test), newest.seq);
     this.#found += rows.length - before.length;
     // The rows first: whoever waits for `more` must not ask again for what is here.
     list.show(rows);

@@ -1,15 +1,10 @@
 /** The events that the list can show, and those of them that pass its filter: newest first, in bounded memory. */
 import type { TraceEvent } from '../../trace/events.ts';
-import { EventRing } from '../stores/eventRing.ts';
+import { EventRing, firstAfter } from '../stores/eventRing.ts';
+import type { EventHistory } from '../stores/eventRing.ts';
 import { isRoutine } from './eventKinds.ts';
-import { withPart } from './eventParts.ts';
+import { EventFolder } from './eventParts.ts';
 import type { ListedEvent } from './eventParts.ts';
-
-/** Events in the order of `seq`; the cluster store's ring is one, the oldest event at 0. */
-export interface EventHistory {
-  readonly length: number;
-  at(index: number): TraceEvent | undefined;
-}
 
 export type EventTest = (event: ListedEvent) => boolean;
 
@@ -36,6 +31,7 @@ const byTime = (a: TraceEvent, b: TraceEvent): number => a.atMs - b.atMs;
 export class EventArchive {
   readonly #story = new EventRing<ListedEvent>(STORY_EVENTS_MAX);
   readonly #routine = new EventRing(ROUTINE_EVENTS_MAX);
+  readonly #folder = new EventFolder();
   #test: EventTest;
   /** Matches that came in since the filter was set, oldest first. */
   #recent: ListedEvent[] = [];
@@ -100,6 +96,7 @@ export class EventArchive {
   clear(): void {
     this.#story.clear();
     this.#routine.clear();
+    this.#folder.clear();
     this.#forgetMatches();
     this.#followedSeq = 0;
     this.#searchedFromSeq = 1;
@@ -145,12 +142,9 @@ export class EventArchive {
 
   #takeIn(event: TraceEvent): void {
     this.#followedSeq = event.seq;
-    const whole = withPart(this.#story.newest, event);
-    if (whole !== null) {
-      this.#story.replaceNewest(whole);
-      const place = this.#recent.findLastIndex(({ seq }) => seq === whole.seq);
-      if (place !== -1) this.#recent[place] = whole;
-      else if (this.#test(whole)) this.#recent.push(whole);
+    const row = this.#folder.fold(event, this.#storyFromSeq);
+    if (row !== null) {
+      this.#replace(row);
       return;
     }
     if (this.#storyFromSeq === 0) this.#storyFromSeq = this.#routineFromSeq = event.seq;
@@ -162,6 +156,17 @@ export class EventArchive {
       if (forgotten !== undefined) this.#storyFromSeq = forgotten.seq + 1;
     }
     if (this.#test(event)) this.#recent.push(event);
+  }
+
+  /** An earlier event has taken in another. */
+  #replace(row: ListedEvent): void {
+    this.#story.replace(firstAfter(this.#story, row.seq - 1), row);
+    const isRow = ({ seq }: ListedEvent): boolean => seq === row.seq;
+    const recent = this.#recent.findLastIndex(isRow);
+    const past = recent === -1 ? this.#past.findIndex(isRow) : -1;
+    if (recent !== -1) this.#recent[recent] = row;
+    else if (past !== -1) this.#past[past] = row;
+    else if (row.parts !== undefined && this.#test(row)) this.#recent.push(row); // a part has the words looked for
   }
 
   #forgetMatches(): void {
@@ -179,16 +184,4 @@ export class EventArchive {
     this.#recent.splice(0, fromRecent);
     this.#unsettledFrom = Math.max(0, this.#unsettledFrom - fromRecent);
   }
-}
-
-/** The index of the first event in the history whose seq is above `seq`; its length when there is none. */
-function firstAfter(history: EventHistory, seq: number): number {
-  let low = 0;
-  let high = history.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((history.at(middle)?.seq ?? 0) <= seq) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,11 +1,13 @@
 /** Which events the list shows: by kind, by node and by text. */
-import { kindOf } from '../../trace/kinds.ts';
+import { isImportant, kindOf } from '../../trace/kinds.ts';
 import type { EventKind } from '../../trace/kinds.ts';
 import { nodeNumberOf } from '../../trace/names.ts';
 import { DEFAULT_KINDS, ROUTINE_KINDS } from './eventKinds.ts';
 import type { ListedEvent } from './eventParts.ts';
 
 export interface EventFilter {
+  /** Only what changes the course of things. */
+  readonly importantOnly: boolean;
   readonly kinds: ReadonlySet<EventKind>;
   /**
    * Node numbers; null for all. An incarnation is filtered as its node. The lab's own events pass whatever the nodes: a
@@ -16,17 +18,17 @@ export interface EventFilter {
   readonly text: string;
 }
 
-export const DEFAULT_FILTER: EventFilter = { kinds: DEFAULT_KINDS, nodes: null, text: '' };
+export const DEFAULT_FILTER: EventFilter = { importantOnly: false, kinds: DEFAULT_KINDS, nodes: null, text: '' };
 
 /** Says an event in words, with the node's name in front: what the text filter looks into. */
 export type EventText = (event: ListedEvent) => string;
 
 /** Makes the test whether an event passes. The text is asked for only when kind and node already pass. */
 export function filterTest(filter: EventFilter, textOf: EventText): (event: ListedEvent) => boolean {
-  const { kinds, nodes } = filter;
+  const { importantOnly, kinds, nodes } = filter;
   const words = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== '');
   return (event) => {
-    if (!kinds.has(kindOf(event))) return false;
+    if (!kinds.has(kindOf(event)) || (importantOnly && !isImportant(event))) return false;
     if (nodes !== null && event.node !== 0 && !nodes.has(nodeNumberOf(event.node))) return false;
     if (words.length === 0) return true;
     const text = textOf(event).toLowerCase();
@@ -41,7 +43,8 @@ export function wantsRoutine({ kinds }: EventFilter): boolean {
 
 /** Whether the filter is the one that the list begins with. */
 export function isDefaultFilter(filter: EventFilter): boolean {
-  return filter.nodes === null
+  return !filter.importantOnly
+    && filter.nodes === null
     && filter.text.trim() === ''
     && filter.kinds.size === DEFAULT_KINDS.size
     && [...filter.kinds].every((kind) => DEFAULT_KINDS.has(kind));

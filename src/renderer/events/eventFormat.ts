@@ -15,7 +15,7 @@ export function clockTime(atMs: number): string {
 }
 
 /** The event as it stands in the trace, as JSON with room between the fields; cut where it is too long to show. */
-export function rawJson({ parts: _, ...event }: ListedEvent): string {
+export function rawJson({ parts: _parts, repeats: _repeats, ...event }: ListedEvent): string {
   const text = JSON.stringify(event, null, 1).replaceAll(/\n\s*/g, ' ');
   if (text.length <= RAW_LENGTH_MAX) return text;
   return `${text.slice(0, RAW_LENGTH_MAX)}\n… ${text.length - RAW_LENGTH_MAX} more characters`;

@@ -1,6 +1,8 @@
 /** The palette's commands on nodes: what can be done to each in its present state. */
 import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
+import { nodesFor } from '../../contract/console.ts';
+import type { NodeName } from '../../trace/names.ts';
 import type { NodeView } from '../../trace/view.ts';
 import { useLanStore } from '../lan/lanStore.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -10,7 +12,17 @@ import { commandOf, offersFor } from './nodeOffers.ts';
 import { isMac } from './platform.ts';
 import { useNodeActions } from './useNodeActions.ts';
 
-/** The selected node's commands first, with their keys; then the others'. Call in a component's set-up. */
+const ON_ALL = [
+  ['restart', 'Restart all nodes that are down'],
+  ['resume', 'Resume all paused nodes'],
+  ['crash', 'Crash all nodes'],
+  ['pause', 'Pause all nodes'],
+] as const;
+
+/**
+ * The selected node's commands first, with their keys; then what can be done to all nodes; then the others'. Call in a
+ * component's set-up.
+ */
 export function useNodeCommands(): ComputedRef<readonly AppCommand[]> {
   const cluster = useClusterStore();
   const perform = useNodeActions();
@@ -31,9 +43,30 @@ export function useNodeCommands(): ComputedRef<readonly AppCommand[]> {
     }));
   }
 
+  /** For all nodes to which the action applies now, and which this machine may act on. What repairs comes first. */
+  function commandsOnAll(): AppCommand[] {
+    const view = cluster.view();
+    if (view === null || cluster.nodes.length < 2) return [];
+    return ON_ALL.flatMap(([action, title]): AppCommand[] => {
+      const nodes = nodesFor(action, view);
+      const [first] = nodes;
+      if (first === undefined) return [];
+      const refusalOf = (node: NodeName) => lan.refusal(`node:${action}`, { node });
+      const allowed = nodes.filter((node) => refusalOf(node) === null);
+      return [{
+        id: `${action}.all`,
+        group: 'Nodes',
+        title,
+        keywords: 'every whole cluster',
+        refusal: allowed.length === 0 ? refusalOf(first) : null,
+        run: async () => { for (const node of allowed) await perform[action](node); },
+      }];
+    });
+  }
+
   return computed(() => {
     const selected = cluster.nodes.filter((node) => node.name === cluster.selected);
     const others = cluster.nodes.filter((node) => node.name !== cluster.selected);
-    return [...selected, ...others].flatMap(commandsOf);
+    return [...selected.flatMap(commandsOf), ...commandsOnAll(), ...others.flatMap(commandsOf)];
   });
 }

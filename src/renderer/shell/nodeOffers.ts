@@ -1,7 +1,7 @@
 /** What can be done to a node in its present state: one list for its menu, the inspector and the command palette. */
 import type { CommandName } from '../../contract/commands.ts';
+import { nodeActionsFor } from '../../contract/nodeActions.ts';
 import type { NodeName } from '../../trace/names.ts';
-import { conditionOf } from '../../trace/nodeCondition.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { electorateOf, standingOf } from '../stage/electorate.ts';
 import type { KeyAction } from './keys.ts';
@@ -101,23 +101,9 @@ export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer
   });
 }
 
-/** What helps a node that does not run comes first: a restart, or a wipe where its file is of no use to it. */
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   const node = view.nodes[name];
-  if (node === undefined) return [];
-  switch (conditionOf(node)) {
-    case 'away': return []; // nothing can be asked of a node whose machine is not connected
-    case 'starting': return ['crash', 'wipe'];
-    case 'running': return ['crash', 'pause', 'compact', 'wipe'];
-    case 'paused': return ['crash', 'resume', 'wipe'];
-    case 'crashed':
-    case 'stopped':
-    case 'disk-full':
-    case 'disk-error':
-    case 'failed': return ['restart', 'wipe'];
-    case 'file-lost':
-    case 'file-foreign': return ['wipe', 'restart']; // a restart: once a good copy is in its place
-  }
+  return node === undefined ? [] : nodeActionsFor(node);
 }
 
 /** A cluster of one keeps its only voter; a member that is not running can be taken out all the same. */

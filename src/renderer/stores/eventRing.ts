@@ -1,6 +1,12 @@
 /** The latest events in a fixed amount of memory. Not reactive: the cluster store's `version` says when it changed. */
 import type { TraceEvent } from '../../trace/events.ts';
 
+/** Events in the order of `seq`, the oldest at 0. */
+export interface EventHistory {
+  readonly length: number;
+  at(index: number): TraceEvent | undefined;
+}
+
 export class EventRing<Event extends TraceEvent = TraceEvent> {
   readonly capacity: number;
   readonly #slots: Event[] = [];
@@ -28,9 +34,9 @@ export class EventRing<Event extends TraceEvent = TraceEvent> {
     return oldest;
   }
 
-  /** Puts another in place of the newest event. */
-  replaceNewest(event: Event): void {
-    if (this.length > 0) this.#slots[(this.#oldest + this.length - 1) % this.#slots.length] = event;
+  /** Puts another in place of the event at a position. */
+  replace(position: number, event: Event): void {
+    if (position >= 0 && position < this.length) this.#slots[(this.#oldest + position) % this.#slots.length] = event;
   }
 
   /** The event at a position: 0 is the oldest, `length - 1` the newest; undefined outside. */
@@ -55,4 +61,16 @@ export class EventRing<Event extends TraceEvent = TraceEvent> {
       if (event !== undefined) yield event;
     }
   }
+}
+
+/** The index of the first event in the history with a seq above `seq`; its length when there is none. */
+export function firstAfter(history: EventHistory, seq: number): number {
+  let low = 0;
+  let high = history.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((history.at(middle)?.seq ?? 0) <= seq) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,71 +1,9 @@
 /** A node's answers to its clients: what they say, that each comes once, and what is refused before it is asked. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { KvAnswer } from '../../../src/contract/answers.ts';
-import type { LabErrorData } from '../../../src/contract/errors.ts';
 import { VALUE_BYTES_MAX } from '../../../src/kv/index.ts';
-import type { KvCommand } from '../../../src/kv/index.ts';
-import { ClientRequests, PENDING_REQUESTS_MAX } from '../../../src/node/clients/clientRequests.ts';
-import type { KvRequest, NodeTraceBody } from '../../../src/node/protocol.ts';
+import { PENDING_REQUESTS_MAX } from '../../../src/node/clients/clientRequests.ts';
 import { NONE } from '../../../src/raft/index.ts';
-import type { ReadConfirmation } from '../../../src/raft/index.ts';
-import { get, incr, Log } from './support.ts';
-
-/** Node n1 of five without a core: the test carries its proposals and read indexes. */
-class Node {
-  readonly log = new Log();
-  readonly answers = new Map<number, KvAnswer>();
-  readonly errors = new Map<number, LabErrorData>();
-  readonly told: NodeTraceBody[] = [];
-  readonly contexts: Uint8Array[] = [];
-  readonly needsRound: boolean[] = [];
-  allowsLeaseReads = false;
-  #lastApplied = 0;
-  #asked = 0;
-
-  readonly requests: ClientRequests = new ClientRequests({
-    id: 1,
-    boot: 3,
-    visibility: () => ({ seen: 2, voters: 5 }),
-    allowsLeaseReads: () => this.allowsLeaseReads,
-    readIndex: (context, needsRound) => {
-      this.contexts.push(context);
-      this.needsRound.push(needsRound);
-      return true;
-    },
-    read: (command) => ({ result: this.log.machine.read(command), index: this.#lastApplied }),
-    termAt: (index) => index * 10,
-    emitDetail: (_type, make) => this.told.push(make()),
-    answer: (requestId, answer) => this.#once(requestId, () => this.answers.set(requestId, answer)),
-    fail: (requestId, error) => this.#once(requestId, () => this.errors.set(requestId, error)),
-  }, 0);
-
-  ask(command: KvCommand, more: Partial<KvRequest> = {}): number {
-    this.#asked += 1;
-    this.requests.ask(this.#asked, { client: 'c1', command, timeoutMs: 1500, ...more });
-    return this.#asked;
-  }
-
-  /** What is proposed now is appended and applied. */
-  carryOut(term = 7): void {
-    for (const data of this.requests.takeProposals()) {
-      const entry = this.log.append(data, term);
-      this.requests.onAppended([entry]);
-      this.requests.onCommandApplied(entry, this.log.apply(entry));
-      this.#lastApplied = entry.index;
-      this.requests.onApplied(entry.index);
-    }
-  }
-
-  confirmRead(readIndex: number, confirmedBy: ReadConfirmation = 'round'): void {
-    this.requests.askForReads();
-    this.requests.onReadStates(this.contexts.splice(0).map((context) => ({ context, readIndex, confirmedBy })));
-  }
-
-  #once(requestId: number, say: () => void): void {
-    expect([...this.answers.keys(), ...this.errors.keys()]).not.toContain(requestId);
-    say();
-  }
-}
+import { get, incr, Node } from './support.ts';
 
 let node: Node;
 beforeEach(() => {

@@ -1,10 +1,11 @@
-import { mount } from '@vue/test-utils';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { flushPromises, mount } from '@vue/test-utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import ConsoleInput from '../../../src/renderer/console/ConsoleInput.vue';
 import { CommandHistory } from '../../../src/renderer/console/history.ts';
 
 const WORDS = ['put', 'pace', 'partition', 'get', 'colour', 'colour:old'];
 let wrapper: ReturnType<typeof mountInput>;
+const callOff = vi.fn(() => false);
 
 /** Completes the word at the cursor from a fixed list. */
 function candidatesAt(text: string, cursor: number) {
@@ -16,7 +17,7 @@ function candidatesAt(text: string, cursor: number) {
 function mountInput(lines: readonly string[] = []) {
   const history = new CommandHistory(null);
   for (const line of lines) history.add(line);
-  const props = { prompt: 'n4', history, candidatesAt, usageOf: () => '' };
+  const props = { prompt: 'n4', history, candidatesAt, usageOf: () => '', callOff };
   return mount(ConsoleInput, { props, attachTo: document.body });
 }
 
@@ -79,6 +80,45 @@ describe('the input line', () => {
     await field().setValue('get x');
     await press('Enter', { isComposing: true });
     expect(submitted()).toEqual([]);
+  });
+});
+
+describe('a pasted text', () => {
+  const paste = (text: string) => {
+    const event = new Event('paste', { bubbles: true, cancelable: true });
+    Object.assign(event, { clipboardData: { getData: () => text } });
+    field().element.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  const pasted = () => wrapper.emitted('paste')?.at(-1)?.[0];
+
+  it('of several lines is several commands, together with what stands in the line', async () => {
+    paste('put a 1\r\n\n # a comment\n  put b 2 \nget a');
+    expect(pasted()).toEqual(['put a 1', 'put b 2', 'get a']);
+    await field().setValue('put  9');
+    field().element.setSelectionRange(4, 4);
+    paste('a 1\nput b');
+    expect(pasted()).toEqual(['put a 1', 'put b 9']);
+    await flushPromises();
+    expect(text()).toBe('');
+  });
+
+  it('of one line is there to be entered, also when a line break ends it', async () => {
+    paste('crash leader\n');
+    await flushPromises();
+    expect(text()).toBe('crash leader');
+    expect(paste('get a'), 'what has no line break is left to the input element').toBe(false);
+    expect(wrapper.emitted('paste')).toBeUndefined();
+    expect(submitted()).toEqual([]);
+  });
+
+  it('is called off with Escape before the line is cleared', async () => {
+    await field().setValue('get x');
+    callOff.mockReturnValueOnce(true);
+    await press('Escape');
+    expect(text()).toBe('get x');
+    await press('Escape');
+    expect(text()).toBe('');
   });
 });
 

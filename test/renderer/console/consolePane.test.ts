@@ -28,8 +28,8 @@ const KEYS: NodeKvPage = {
 function scriptedBridge() {
   const stop = vi.fn();
   const sent: Sent[] = [];
-  const immediate: Readonly<Record<string, unknown>> = {
-    'lab:attach': { view: emptyView(), recentEvents: [] }, 'node:kv': KEYS, 'events:acknowledge': null,
+  const immediate: Record<string, unknown> = {
+    'lab:attach': { view: emptyView(), recentEvents: [] }, 'node:kv': KEYS, 'events:acknowledge': null, 'events:page': [],
   };
   let deliver = (_batch: EventBatch): void => { throw new Error('nobody listens yet'); };
   const invoke = (name: string, input: unknown) => {
@@ -47,7 +47,9 @@ function scriptedBridge() {
     const events = bodies.map(([node, body]) => ({ ...body, node, seq: seq += 1, atMs: Date.now() }));
     deliver({ batch: seq, firstSeq: events[0]?.seq ?? 1, dropped: 0, events });
   };
-  return { bridge, sent, happen };
+  /** The lab knows of so many events that the window has not heard of. */
+  const newestEvent = (ahead = 0) => { immediate['events:page'] = [{ seq: seq + ahead }]; };
+  return { bridge, sent, happen, newestEvent };
 }
 
 const started = (name: NodeName): TraceBody => ({
@@ -162,6 +164,21 @@ describe('asking', () => {
     expect(wrapper.get('[data-testid=console-waiting]').text()).toContain('n1 is paused');
   });
 
+  it('says what the asked node tells of this very command', async () => {
+    await enter('put colour sea');
+    await enter('put owner ada');
+    const names = lab.sent.map(({ input }) => (input as { traceId: string }).traceId);
+    expect(new Set(names).size).toBe(2);
+    lab.happen(names.map((requestId, at) => [1, {
+      type: 'clientWaits', requestId, text: '', waitsFor: at === 0 ? 'session' : 'commit', index: 7 + at, term: 3,
+    }]));
+    await vi.advanceTimersByTimeAsync(300);
+    expect(wrapper.findAll('[data-testid=console-waiting]').map((line) => line.text())).toEqual([
+      expect.stringContaining('in no log yet; first the client session, entry 7, needs a majority'),
+      expect.stringContaining('entry 8 waits for a majority'),
+    ]);
+  });
+
   it('takes no more commands than may be under way', async () => {
     for (let number = 0; number < 33; number += 1) await enter('incr visits');
     expect(lab.sent).toHaveLength(32);
@@ -176,6 +193,31 @@ describe('answers that are no success', () => {
     expect(states()).toEqual(['unknown']);
     expect(wrapper.find('.error').exists()).toBe(false);
     expect(text(0)).toContain('It may still take effect.');
+  });
+
+  it('says what became of an unknown outcome, at its question', async () => {
+    const decision = (index: number) => exchanges()[index]?.find('[data-testid=console-decision]');
+    for (const line of ['put colour sea', 'put owner ada', 'put shape round', 'put size big']) await enter(line);
+    const names = lab.sent.map(({ input }) => (input as { traceId: string }).traceId);
+    for (const at of [0, 1, 2, 3]) {
+      await reply(at, { ok: false, error: { code: 'unknown-outcome', message: 'It may still take effect.' } });
+    }
+    const decided = (at: number, isApplied: boolean, detail: string): readonly [number, TraceBody] =>
+      [1, { type: 'clientDecided', requestId: names[at] ?? '', text: '', isApplied, detail }];
+    lab.happen([
+      decided(0, true, 'entry 7 of term 3'), decided(1, false, 'entry 8 of term 3 was overwritten'),
+      [1, {
+        type: 'clientAnswered', requestId: names[2] ?? '', text: '', outcome: 'ok', detail: 'index 9, term 3', totalMs: 1,
+      }],
+      [1, { type: 'clientAnswered', requestId: names[3] ?? '', text: '', outcome: 'unknown', detail: '', totalMs: 1 }],
+    ]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect([0, 1, 2].map((at) => decision(at)?.text())).toEqual([
+      'decided: it was applied entry 7 of term 3',
+      'decided: it never takes effect entry 8 of term 3 was overwritten',
+      'decided: it was applied index 9, term 3',
+    ]);
+    expect(decision(3)?.exists()).toBe(false);
   });
 
   it('shows an error in the lab’s words', async () => {
@@ -227,6 +269,75 @@ describe('the lab by typing', () => {
   });
 });
 
+describe('several lines that are pasted', () => {
+  const pastedNote = () => wrapper.find('[data-testid=console-pasted]');
+  const questions = () => exchanges().map((exchange) => exchange.get('.question').text());
+
+  async function paste(text: string): Promise<void> {
+    const event = new Event('paste', { bubbles: true, cancelable: true });
+    Object.assign(event, { clipboardData: { getData: () => text } });
+    field().element.dispatchEvent(event);
+    await flushPromises();
+  }
+
+  it('are run one by one, each answered before the next is sent, also when one fails', async () => {
+    await paste('put a 1\nput b\nput c 3\nput d 4');
+    expect(lab.sent).toHaveLength(1);
+    expect(pastedNote().text()).toContain('3 lines to come');
+    expect(pastedNote().text()).toContain('next: put b');
+    await reply(0, { ok: false, error: { code: 'no-leader', message: 'not sent' } });
+    expect(questions()).toEqual(['n1 ❯ put a 1', 'n1 ❯ put b', 'n1 ❯ put c 3']);
+    expect(states()).toEqual(['error', 'error', 'running']);
+    expect(pastedNote().text()).toContain('1 line to come');
+    await reply(1, answered({ type: 'written', previous: null }));
+    await reply(2, answered({ type: 'written', previous: null }));
+    expect(pastedNote().exists()).toBe(false);
+    await field().trigger('keydown', { key: 'ArrowUp' });
+    expect(field().element.value).toBe('put d 4');
+  });
+
+  it('are called off with Escape, but for the one under way', async () => {
+    await paste('put a 1\nput b 2\nput c 3');
+    await field().trigger('keydown', { key: 'Escape' });
+    expect(pastedNote().exists()).toBe(false);
+    expect(text(1)).toContain('called off: 2 lines were not run, from put b 2 on');
+    await reply(0, answered({ type: 'written', previous: null }));
+    expect([lab.sent.length, states()]).toEqual([1, ['ok', 'note']]);
+    await paste('put d 4\nput e 5');
+    expect(lab.sent).toHaveLength(2);
+  });
+
+  it('see the lab as the line before has left it, and wait for a leader where they say so', async () => {
+    lab.newestEvent();
+    await paste('crash leader\n@leader put a 1');
+    await vi.advanceTimersByTimeAsync(20);
+    expect(lab.sent[0]).toMatchObject({ name: 'node:crash', input: { node: 'n3' } });
+    lab.happen([[3, { type: 'nodeCrashed' }]]);
+    lab.newestEvent();
+    await reply(0, { ok: true, value: null });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(lab.sent, 'nobody leads').toHaveLength(1);
+    lab.happen([[2, {
+      type: 'roleChanged', role: 'leader', previousRole: 'candidate', term: 4, leader: 2, votes: [1, 2], voterCount: 3,
+      reason: 'won',
+    }]]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(lab.sent[1]).toMatchObject({ name: 'kv:execute', input: { node: 'n2' } });
+  });
+
+  it('wait until the window has heard of what the lab knew', async () => {
+    lab.newestEvent(1);
+    await paste('crash leader\nstatus');
+    expect(lab.sent).toHaveLength(0);
+    lab.happen([[2, {
+      type: 'roleChanged', role: 'leader', previousRole: 'candidate', term: 4, leader: 2, votes: [1, 2], voterCount: 3,
+      reason: 'won',
+    }]]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(lab.sent[0]).toMatchObject({ name: 'node:crash', input: { node: 'n2' } });
+  });
+});
+
 describe('the pane', () => {
   it('completes commands, nodes and the keys of the asked node and of answers', async () => {
     const suggestions = () => wrapper.findAll('[role=option]').map((option) => option.text());
@@ -242,7 +353,7 @@ describe('the pane', () => {
     await field().setValue('get co');
     expect(suggestions()).toEqual(['colour']);
     await field().setValue('crash ');
-    expect(suggestions()).toEqual(['n1', 'n2', 'n3', 'leader']);
+    expect(suggestions()).toEqual(['n1', 'n2', 'n3', 'leader', 'all']);
   });
 
   it('writes an example into the line, and keeps what was entered across restarts', async () => {

@@ -38,6 +38,12 @@ describe('filterTest', () => {
     expect(passes(eventOf(1, PARTITION, 0))).toBe(true);
   });
 
+  it('keeps what is important only, on demand', () => {
+    const passes = filterTest({ ...DEFAULT_FILTER, importantOnly: true }, textOf);
+    expect([passes(eventOf(1, PARTITION, 0)), passes(eventOf(1, APPLIED))]).toEqual([true, false]);
+    expect(isDefaultFilter({ ...DEFAULT_FILTER, importantOnly: true })).toBe(false);
+  });
+
   it('wants every word of the text, whatever the case and order', () => {
     const passes = (text: string) => filterTest({ ...DEFAULT_FILTER, text }, textOf)(eventOf(1));
     expect(passes('RED  colour')).toBe(true);

@@ -151,7 +151,7 @@ describe('the event list', () => {
   it('says how many events were lost on the way', async () => {
     expect(wrapper.find('[data-testid=events-dropped]').exists()).toBe(false);
     await happen([wrote(1)], 1, 37);
-    expect(wrapper.get('[data-testid=events-dropped]').text()).toContain('37');
+    expect(wrapper.get('[data-testid=events-dropped]').text(), 'in the header’s word').toBe('37 skipped');
   });
 });
 
@@ -230,7 +230,41 @@ describe('a partition', () => {
   });
 });
 
+describe('a node that asks for pre-votes again and again', () => {
+  const asks: TraceBody = {
+    type: 'roleChanged', role: 'pre-candidate', previousRole: 'follower', term: 4, leader: 0, votes: [], voterCount: 3,
+    reason: 'election timeout',
+  };
+  const counted: TraceBody = {
+    type: 'voteReceived', voter: 1, granted: true, preVote: true, term: 4, grantedCount: 1, refusedCount: 0,
+    voterCount: 3,
+  };
+
+  it('is one row that counts, also in a list that is filtered meanwhile', async () => {
+    await happen([asks, counted]);
+    await happen([wrote(1), counted]);
+    expect(shownSeqs()).toEqual([3, 2, 1]);
+    expect(rows().at(-1)?.text()).toContain('2× asks for pre-votes before it begins term 5');
+    await wrapper.get('[data-testid=events-filter]').setValue('pre-votes');
+    await happen([counted]);
+    expect(rows()).toHaveLength(1);
+    expect(rows()[0]?.text()).toContain('3× asks for pre-votes before it begins term 5');
+    expect(rows()[0]?.text()).toMatch(/the last at \d\d:\d\d:\d\d\.\d{3}/);
+  });
+});
+
 describe('the filter', () => {
+  it('shows what is important only, on demand', async () => {
+    await happen([wrote(1), { type: 'nodeCrashed' }]);
+    const button = wrapper.get('[data-testid=events-important]');
+    await button.trigger('click');
+    expect(shownSeqs()).toEqual([2]);
+    expect(button.attributes('aria-pressed')).toBe('true');
+    expect(wrapper.get('[data-testid=events-summary]').text()).toBe('filtered: 1 of 2');
+    await wrapper.get('[data-testid=events-clear]').trigger('click');
+    expect(shownSeqs()).toEqual([2, 1]);
+  });
+
   it('hides heartbeats at first, shows them on demand, and says how many of how many pass', async () => {
     await happen([wrote(1), HEARTBEAT, HEARTBEAT]);
     expect(shownSeqs()).toEqual([1]);
@@ -276,6 +310,17 @@ describe('the filter', () => {
 });
 
 describe('the rows', () => {
+  it('colour their subjects by what happened, not by where', async () => {
+    const tones = () => rows().map((row) => row.get('.where').classes().filter((name) => name !== 'where').join());
+    await happen([
+      { type: 'paceChanged', pace: 'fast' }, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] }, { type: 'healed' },
+      { type: 'safetyViolated', check: '', section: '', statement: '', message: '', nodes: [1], seenAtSeq: 1 },
+    ], 0);
+    expect(tones()).toEqual(['bad', 'ok', 'warn', 'plain']);
+    await happen([wrote(1), { type: 'nodeCrashed' }, { type: 'nodeFailed', code: 'disk-full', message: '' }]);
+    expect(tones().slice(0, 3)).toEqual(['bad', 'warn', 'plain']);
+  });
+
   it('selects the node of an event that is clicked', async () => {
     await happen([wrote(1)], 3);
     await rows()[0]?.trigger('click');

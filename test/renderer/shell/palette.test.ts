@@ -50,6 +50,25 @@ describe('the command palette', () => {
     expect(nodes.find(({ title }) => title === 'Crash n1')?.keys).toBeUndefined();
   });
 
+  it('acts on all nodes to which it applies', async () => {
+    const down = [2, 4].map((node, at) => traceEvent(history.length + 1 + at, { type: 'nodeCrashed' }, node));
+    const paused = traceEvent(history.length + 3, { type: 'nodePaused' }, 1);
+    const { commands } = await opened([...history, ...down, paused]);
+    for (const id of ['restart.all', 'resume.all', 'pause.all', 'crash.all']) {
+      await commands.value.find((command) => command.id === id)?.run();
+    }
+    const inputs = (...nodes: readonly string[]) => nodes.map((node) => ({ node }));
+    expect(bridge.called('node:restart')).toEqual(inputs('n2', 'n4'));
+    expect(bridge.called('node:resume')).toEqual(inputs('n1'));
+    expect(bridge.called('node:pause')).toEqual(inputs('n3', 'n5'));
+    expect(bridge.called('node:crash')).toEqual(inputs('n1', 'n3', 'n5'));
+    unmount();
+    const healthy = await opened();
+    const ids = healthy.commands.value.map(({ id }) => id);
+    expect(ids).toContain('crash.all');
+    expect(ids).not.toContain('restart.all');
+  });
+
   it('cuts the leader off, whoever it is', async () => {
     const { commands } = await opened();
     await commands.value.find(({ id }) => id === 'isolate-leader')?.run();

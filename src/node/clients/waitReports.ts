@@ -1,0 +1,48 @@
+/** Tells what requests wait for that are not answered within a moment. */
+import type { Index, Term } from '../../raft/index.ts';
+import type { ClientWait } from '../../trace/events.ts';
+import type { EmitDetail } from '../trace/traceBuffer.ts';
+import { textOf } from './pendingRequest.ts';
+import type { PendingRequest } from './pendingRequest.ts';
+
+/** Most are answered before; who waits longer wants to know for what. */
+export const TOLD_AFTER_MS = 100;
+
+export interface Wait {
+  readonly waitsFor: ClientWait;
+  readonly index?: Index;
+  readonly term?: Term;
+}
+
+export class WaitReports {
+  readonly #emitDetail: EmitDetail;
+  /** What was told last of a request, by its id. */
+  readonly #told = new Map<number, string>();
+
+  constructor(emitDetail: EmitDetail) {
+    this.#emitDetail = emitDetail;
+  }
+
+  /** Looks at the requests that are under way. */
+  tick(requests: Iterable<PendingRequest>, waitOf: (pending: PendingRequest) => Wait): void {
+    const askedBeforeMs = performance.now() - TOLD_AFTER_MS;
+    for (const pending of requests) {
+      if (pending.askedAtMs > askedBeforeMs) {
+        continue;
+      }
+      const wait = waitOf(pending);
+      const told = JSON.stringify(wait);
+      if (this.#told.get(pending.requestId) !== told) {
+        this.#told.set(pending.requestId, told);
+        this.#emitDetail('clientWaits', () => (
+          { type: 'clientWaits', requestId: pending.traceId, text: textOf(pending.request), ...wait }
+        ));
+      }
+    }
+  }
+
+  /** The request was answered or given up. */
+  remove({ requestId }: PendingRequest): void {
+    this.#told.delete(requestId);
+  }
+}
