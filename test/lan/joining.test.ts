@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { testConnection } from '../../src/lan/diagnose/connectionTest.ts';
 import { temporaryFolder } from '../node/support.ts';
+import { networkFaults } from '../../src/trace/network.ts';
 import { joinHost, memoryIn, openHost } from './support.ts';
 
 const refusalOf = (promise: Promise<unknown>): Promise<string> => promise.then(
@@ -16,7 +17,7 @@ test('a machine that joins sees the lab, hears what happens, and is seen by the 
   expect(lab.summary).toMatchObject({ labId: 'lab-a', name: 'Room 12' });
   expect(Object.keys(lab.attach().view.nodes)).toEqual(['n1', 'n2']);
   trace.record({ type: 'partitioned', groups: [['n1'], ['n2']] });
-  await expect.poll(() => lab.attach().view.partition, { timeout: 90_000 }).toEqual([['n1'], ['n2']]);
+  await expect.poll(() => networkFaults(lab.attach().view).partition, { timeout: 90_000 }).toEqual([['n1'], ['n2']]);
   expect(events.map(({ type }) => type)).toContain('partitioned');
   await expect.poll(() => host.machines[1]?.roundTripMs, { timeout: 90_000 }).toBeGreaterThanOrEqual(0);
   const machines = [
