@@ -3,7 +3,9 @@ import type { CommandName } from '../../contract/commands.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { electorateOf, standingOf } from '../stage/electorate.ts';
+import { captionOf } from './keys.ts';
 import type { KeyAction } from './keys.ts';
+import { isMac } from './platform.ts';
 
 export type NodeOfferId =
   | 'crash' | 'restart' | 'pause' | 'resume' | 'compact' | 'wipe'
@@ -96,6 +98,15 @@ export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer
   });
 }
 
+/** What a node is now and what can be done about that, for whoever asks for something else. */
+export function lifeText(view: ClusterView, name: NodeName): string {
+  const life = view.nodes[name]?.life ?? 'stopped';
+  if (life === 'away') return `${name} is away: its machine is not connected.`;
+  const possible = lifeOffers(view, name).map((id) => OFFERS[id])
+    .flatMap(({ label, keys }) => (keys === undefined ? [] : [`${label} (${captionOf(keys, isMac)})`]));
+  return `${name} ${life === 'crashed' || life === 'failed' ? life : `is ${life}`}. Possible now: ${possible.join(', ')}.`;
+}
+
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   switch (view.nodes[name]?.life) {
     case undefined:
@@ -122,7 +133,8 @@ function membershipOffers(view: ClusterView, name: NodeName): readonly NodeOffer
   if (standing === 'learner') offers.push('promote');
   if (isVoter && electorate.count > 1) offers.push('demote');
   if (isRunning && node.role === 'follower' && node.leader !== 0) offers.push('forgetLeader');
-  if (standing !== 'outside') offers.push('replace');
+  // A new node runs on the machine of the one that it replaces.
+  if (standing !== 'outside' && node.life !== 'away') offers.push('replace');
   if (Object.keys(view.nodes).length > 1 && (electorate.count > 1 || !isVoter)) offers.push('remove');
   return offers;
 }

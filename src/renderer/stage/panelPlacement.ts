@@ -1,0 +1,48 @@
+/** Where the link's panel stands on the stage: it covers neither end of its link, as far as there is room. */
+import type { Box, Point } from './geometry.ts';
+import type { StageLayout } from './layout.ts';
+
+/** The panel's size in rem; its style has the same width, and its rows make up the height. */
+const PANEL_REM = { width: 19, height: 15.75 } as const;
+const MARGIN_REM = 0.75;
+/** The room of the toolbar at the stage's upper left. */
+const TOOLBAR_REM = { width: 38, height: 2.75 } as const;
+/** A covered node is worse than a covered label. */
+const NODE_WEIGHT = 4;
+
+function overlapOf(a: Box, b: Box): number {
+  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
+  return width > 0 && height > 0 ? width * height : 0;
+}
+
+/**
+ * @param layout the stage
+ * @param ranks the nodes that are to stay in sight, as ranks on the ring
+ * @param remPx the length of a rem in CSS pixels
+ * @returns the panel's upper left corner
+ */
+export function placePanel(layout: StageLayout, ranks: readonly number[], remPx: number): Point {
+  const width = PANEL_REM.width * remPx;
+  const margin = MARGIN_REM * remPx;
+  const height = Math.min(PANEL_REM.height * remPx, layout.height - 2 * margin);
+  const keep = ranks.flatMap((rank) => {
+    const place = layout.places[rank];
+    if (place === undefined) return [];
+    const { x, y, label } = place;
+    const reach = layout.outerRadius;
+    const disc: Box = { left: x - reach, right: x + reach, top: y - reach, bottom: y + reach };
+    return [{ box: disc, weight: NODE_WEIGHT }, { box: label, weight: 1 }];
+  });
+  const lefts = [layout.width - width - margin, margin, (layout.width - width) / 2];
+  const spots = lefts.flatMap((left): Point[] => {
+    const highest = left < TOOLBAR_REM.width * remPx ? (TOOLBAR_REM.height + 0.5) * remPx : margin;
+    const lowest = Math.max(margin, layout.height - height - margin);
+    return [Math.min(highest, lowest), lowest].map((top) => ({ x: left, y: top }));
+  });
+  const costOf = ({ x, y }: Point): number => {
+    const panel: Box = { left: x, right: x + width, top: y, bottom: y + height };
+    return keep.reduce((sum, { box, weight }) => sum + weight * overlapOf(panel, box), 0);
+  };
+  return spots.reduce((best, spot) => (costOf(spot) < costOf(best) ? spot : best));
+}
