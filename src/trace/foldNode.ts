@@ -77,7 +77,11 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       return;
     case 'nodeAway':
       endNode(node, 'away');
-      node.failure = { code: 'machine-away', message: `${event.machine} is not connected: the node may run on there` };
+      node.failure = {
+        code: 'machine-away',
+        message: `${event.machine} is not connected. ${node.name} may run on there, and as a voter it still counts. `
+          + 'If it does not come back, remove it from the cluster.',
+      };
       return;
     case 'nodeFailed':
       endNode(node, 'failed');

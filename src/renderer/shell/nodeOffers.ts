@@ -90,11 +90,14 @@ const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
   },
 };
 
+const REMOVE_AWAY_HINT = 'Its machine is not connected: it leaves the configuration, and its vote no longer counts.';
+
 /** What can be done to this node now, the most often wanted first. */
 export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer[] {
+  const isAway = view.nodes[name]?.life === 'away';
   return [...lifeOffers(view, name), ...membershipOffers(view, name)].map((id) => {
     const { title, ...words } = OFFERS[id];
-    return { id, title: title(name), ...words };
+    return { id, title: title(name), ...words, ...(id === 'remove' && isAway ? { hint: REMOVE_AWAY_HINT } : {}) };
   });
 }
 
