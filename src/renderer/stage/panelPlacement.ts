@@ -3,7 +3,7 @@ import type { Box, Point } from './geometry.ts';
 import type { StageLayout } from './layout.ts';
 
 /** The panel's size in rem; its style has the same width, and its rows make up the height. */
-const PANEL_REM = { width: 19, height: 15.75 } as const;
+const PANEL_REM = { width: 19, height: 15.75, heightWithoutDials: 5.5 } as const;
 const MARGIN_REM = 0.75;
 /** The room of the toolbar at the stage's upper left. */
 const TOOLBAR_REM = { width: 38, height: 2.75 } as const;
@@ -20,12 +20,16 @@ function overlapOf(a: Box, b: Box): number {
  * @param layout the stage
  * @param ranks the nodes that are to stay in sight, as ranks on the ring
  * @param remPx the length of a rem in CSS pixels
+ * @param asksForEnds whether it only asks which link it is about
  * @returns the panel's upper left corner
  */
-export function placePanel(layout: StageLayout, ranks: readonly number[], remPx: number): Point {
+export function placePanel(
+  layout: StageLayout, ranks: readonly number[], remPx: number, asksForEnds: boolean,
+): Point {
   const width = PANEL_REM.width * remPx;
   const margin = MARGIN_REM * remPx;
-  const height = Math.min(PANEL_REM.height * remPx, layout.height - 2 * margin);
+  const heightRem = asksForEnds ? PANEL_REM.heightWithoutDials : PANEL_REM.height;
+  const height = Math.min(heightRem * remPx, layout.height - 2 * margin);
   const keep = ranks.flatMap((rank) => {
     const place = layout.places[rank];
     if (place === undefined) return [];
