@@ -113,6 +113,7 @@ describe('clusterTable', () => {
 
   it('forgets a partition with the last node of its one side', () => {
     const trace = smallCluster();
+    trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] });
     cut(trace, ['n1', 'n2'], ['n2', 'n1'], ['n1', 'n3'], ['n3', 'n1']);
     trace.add(0, { type: 'nodeRemoved', name: 'n1' });
     expect(clusterTable(trace.view, PLAIN, 0).join('\n')).not.toContain('partition');

@@ -1,14 +1,18 @@
 /** Where the link's panel stands on the stage: it covers neither end of its link, as far as there is room. */
+import { distance } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
 import type { StageLayout } from './layout.ts';
 
 /** The panel's size in rem; its style has the same width, and its rows make up the height. */
-const PANEL_REM = { width: 19, height: 15.75, heightWithoutDials: 5.5 } as const;
-const MARGIN_REM = 0.75;
+const PANEL_REM = { width: 18.5, height: 13.25, heightWithoutDials: 5.5 } as const;
+const MARGIN_REM = 0.5;
 /** The room of the toolbar at the stage's upper left. */
 const TOOLBAR_REM = { width: 38, height: 2.75 } as const;
+const STEPS = 24;
+/** Covering less goes before standing nearer to the corner. */
+const COVERED_WEIGHT = 1000;
 /** A covered node is worse than a covered label. */
-const NODE_WEIGHT = 4;
+const NODE_WEIGHT = 1000;
 
 function overlapOf(a: Box, b: Box): number {
   const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
@@ -16,7 +20,13 @@ function overlapOf(a: Box, b: Box): number {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
+/** From one end to the other, the ends included. */
+function steps(from: number, to: number): number[] {
+  return Array.from({ length: STEPS + 1 }, (_, step) => from + ((to - from) * step) / STEPS);
+}
+
 /**
+ * Of many spots the one that covers least; of those that cover nothing, the nearest to the upper right corner.
  * @param layout the stage
  * @param ranks the nodes that are to stay in sight, as ranks on the ring
  * @param remPx the length of a rem in CSS pixels
@@ -38,15 +48,15 @@ export function placePanel(
     const disc: Box = { left: x - reach, right: x + reach, top: y - reach, bottom: y + reach };
     return [{ box: disc, weight: NODE_WEIGHT }, { box: label, weight: 1 }];
   });
-  const lefts = [layout.width - width - margin, margin, (layout.width - width) / 2];
-  const spots = lefts.flatMap((left): Point[] => {
-    const highest = left < TOOLBAR_REM.width * remPx ? (TOOLBAR_REM.height + 0.5) * remPx : margin;
-    const lowest = Math.max(margin, layout.height - height - margin);
-    return [Math.min(highest, lowest), lowest].map((top) => ({ x: left, y: top }));
-  });
-  const costOf = ({ x, y }: Point): number => {
-    const panel: Box = { left: x, right: x + width, top: y, bottom: y + height };
-    return keep.reduce((sum, { box, weight }) => sum + weight * overlapOf(panel, box), 0);
+  const toolbar = { left: 0, top: 0, right: TOOLBAR_REM.width * remPx, bottom: TOOLBAR_REM.height * remPx };
+  keep.push({ box: toolbar, weight: 1 });
+  const corner = { x: Math.max(margin, layout.width - width - margin), y: margin };
+  const lowest = Math.max(margin, layout.height - height - margin);
+  const spots = steps(margin, corner.x).flatMap((x) => steps(margin, lowest).map((y): Point => ({ x, y })));
+  const costOf = (spot: Point): number => {
+    const panel: Box = { left: spot.x, top: spot.y, right: spot.x + width, bottom: spot.y + height };
+    const covered = keep.reduce((sum, { box, weight }) => sum + weight * overlapOf(panel, box), 0);
+    return covered * COVERED_WEIGHT + distance(spot, corner);
   };
   return spots.reduce((best, spot) => (costOf(spot) < costOf(best) ? spot : best));
 }
