@@ -69,7 +69,8 @@ export function refusalOf(status: LanStatus, name: CommandName, input: unknown):
     return null;
   }
   if (status.mode === 'host') {
-    return mayActOnNodes(name, input, status.machines);
+    // A machine that is not connected refuses nothing: what is done to links and partitions waits for it.
+    return mayActOnNodes(name, input, status.machines.filter(({ isConnected }) => isConnected));
   }
   if (!status.isConnected) {
     return 'the host is not connected: wait until it is back';

@@ -21,7 +21,6 @@ export function emptyView(): ClusterView {
     atMs: 0,
     nodes: {},
     links: {},
-    partition: null,
     messages: [],
     violations: [],
     violationCount: 0,
@@ -65,10 +64,8 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
       setLink(view, event.from, event.to, event.faults);
       return;
     case 'partitioned':
-      view.partition = event.groups.map((group) => [...group]);
-      return;
+      return; // what it does to the links is told link by link
     case 'healed':
-      view.partition = null;
       for (const link of Object.values(view.links)) setLink(view, link.from, link.to, { ...link.faults, down: false });
       return;
     case 'safetyViolated':
@@ -107,7 +104,7 @@ function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): 
   });
 }
 
-/** Nothing of the node stays in the picture: neither its links' faults nor its side of a partition. */
+/** Nothing of the node stays in the picture, its links' faults included. */
 function removeNode(view: ClusterView, name: NodeName): void {
   Reflect.deleteProperty(view.nodes, name);
   const isItsOwn = ({ from, to }: { from: NodeName; to: NodeName }): boolean => from === name || to === name;
@@ -115,8 +112,6 @@ function removeNode(view: ClusterView, name: NodeName): void {
     if (isItsOwn(link)) Reflect.deleteProperty(view.links, linkKey(link.from, link.to));
   }
   view.messages = view.messages.filter((message) => !isItsOwn(message));
-  const groups = view.partition?.map((group) => group.filter((member) => member !== name));
-  view.partition = groups?.filter((group) => group.length > 0) ?? null;
 }
 
 function endNode(node: NodeView): void {

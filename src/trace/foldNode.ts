@@ -25,6 +25,7 @@ export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
     term: 0,
     votedFor: NONE,
     leader: NONE,
+    quorumLostInTerm: 0,
     commitIndex: 0,
     lastApplied: 0,
     firstIndex: 1,
@@ -76,7 +77,11 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       return;
     case 'nodeAway':
       endNode(node, 'away');
-      node.failure = { code: 'machine-away', message: `${event.machine} is not connected: the node may run on there` };
+      node.failure = {
+        code: 'machine-away',
+        message: `${event.machine} is not connected. ${node.name} may run on there, and as a voter it still counts. `
+          + 'If it does not come back, remove it from the cluster.',
+      };
       return;
     case 'nodeFailed':
       endNode(node, 'failed');
@@ -101,7 +106,10 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       changeRole(node, event);
       return;
     case 'leaderChanged':
-      node.leader = event.leader;
+      followLeader(node, event.leader);
+      return;
+    case 'quorumLost':
+      node.quorumLostInTerm = event.term;
       return;
     case 'voteGranted':
       if (!event.preVote) node.votedFor = event.candidate;
@@ -223,6 +231,7 @@ function endNode(node: NodeView, life: NodeLife): void {
   node.life = life;
   node.role = 'follower';
   node.leader = NONE;
+  node.quorumLostInTerm = 0;
   node.votes = {};
   node.progress = {};
   forgetLeading(node);
@@ -250,12 +259,18 @@ function receiveSnapshot(node: NodeView, event: TraceEvent & { type: 'snapshotRe
 function changeRole(node: NodeView, event: TraceEvent & { type: 'roleChanged' }): void {
   node.role = event.role;
   node.term = event.term;
-  node.leader = event.leader;
+  followLeader(node, event.leader);
   node.votes = {};
   if (event.role === 'candidate') node.votedFor = node.id; // a candidate votes for itself (Raft §5.2)
   if (event.role === 'leader') node.electionTimer = null;
   else node.progress = {};
   forgetLeading(node);
+}
+
+/** With a leader, the own leadership that was lost is a thing of the past. */
+function followLeader(node: NodeView, leader: NodeId): void {
+  node.leader = leader;
+  if (leader !== NONE) node.quorumLostInTerm = 0;
 }
 
 /** A new leader, and one that leads no more: what it said of its reads and of a transfer is over. */

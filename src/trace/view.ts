@@ -33,6 +33,8 @@ export interface NodeView {
   votedFor: NodeId;
   /** The leader that this node knows; 0 for none. */
   leader: NodeId;
+  /** The term in which it led until it heard from no quorum (dissertation §6.2); 0 once it knows a leader again. */
+  quorumLostInTerm: Term;
   commitIndex: Index;
   lastApplied: Index;
   firstIndex: Index;
@@ -116,8 +118,6 @@ export interface ClusterView {
   nodes: Record<NodeName, NodeView>;
   /** Only links that have a fault; the key is `n1>n2`. */
   links: Record<string, LinkView>;
-  /** The groups of the partition that was made last; null when the network is whole. */
-  partition: NodeName[][] | null;
   /** The latest messages, oldest first, at most MESSAGES_MAX. */
   messages: MessageView[];
   /** What the safety checks found, oldest first, at most VIOLATIONS_MAX. */

@@ -4,7 +4,7 @@ import type { LeaderReads } from '../raft/events.ts';
 import { configuration, counters, entrySummary, leaderReads, messageSummary, progress, role } from './eventSchema.ts';
 import { incarnationOf, NODE_NUMBER_MAX, nodeNameOf } from './names.ts';
 import {
-  byNodeId, durationMs, flag, incarnation, linkFaults, nodeId, nodeIdOrNone, nodeIds, nodeName, nodeNames, objectOf,
+  byNodeId, durationMs, flag, incarnation, linkFaults, nodeId, nodeIdOrNone, nodeIds, nodeName, objectOf,
   oneOf, pace, path, portOrNone, short, text, timeMs, whole,
 } from './schemaParts.ts';
 import { COUNT_MAX, LOG_TAIL_MAX, MESSAGES_MAX, PEERS_MAX, VIOLATIONS_MAX } from './view.ts';
@@ -23,7 +23,7 @@ const nodeView = objectOf<NodeView>({
   }),
   failure: z.nullable(objectOf<NonNullable<NodeView['failure']>>({ code: short, message: path })),
   address: short, port: portOrNone, threadId: whole, databasePath: path, boot: whole, role, term: whole,
-  votedFor: nodeIdOrNone, leader: nodeIdOrNone, commitIndex: whole, lastApplied: whole,
+  votedFor: nodeIdOrNone, leader: nodeIdOrNone, quorumLostInTerm: whole, commitIndex: whole, lastApplied: whole,
   firstIndex: z.int().min(1).max(COUNT_MAX + 1),
   lastIndex: whole, transferee: nodeIdOrNone, snapshotIndex: whole, snapshotTerm: whole, snapshotBytes: whole,
   sendingSnapshots: byNodeId(snapshotTransfer), receivingSnapshot: z.nullable(snapshotTransfer),
@@ -57,7 +57,6 @@ export const clusterViewSchema: z.ZodType<ClusterView> = objectOf<ClusterView>({
     .refine((nodes) => Object.entries(nodes).every(([name, node]) => node.name === name)),
   links: z.record(linkKeyText, objectOf<LinkView>({ from: nodeName, to: nodeName, faults: linkFaults }))
     .refine((links) => Object.keys(links).length <= NODE_NUMBER_MAX ** 2),
-  partition: z.nullable(z.array(nodeNames).max(PEERS_MAX)),
   messages: z.array(messageView).max(MESSAGES_MAX),
   violations: z.array(violation).max(VIOLATIONS_MAX),
   violationCount: z.int().min(0).max(COUNT_MAX),

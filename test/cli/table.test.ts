@@ -5,6 +5,7 @@ import { answerLines } from '../../src/cli/terminal/answerLines.ts';
 import { COLOURED, PLAIN, styleFor } from '../../src/cli/terminal/style.ts';
 import { clusterTable } from '../../src/cli/terminal/table.ts';
 import { fit, padStart, widthOf, wrap } from '../../src/cli/terminal/width.ts';
+import type { NodeName } from '../../src/trace/names.ts';
 import { entries, faults, started, Trace } from '../trace/events.ts';
 
 /** Three nodes: n3 leads term 2, n1 follows it with a log that is not all committed, n2 is crashed. */
@@ -23,6 +24,10 @@ function smallCluster(): Trace {
   });
   trace.add(2, { type: 'nodeCrashed' });
   return trace;
+}
+
+function cut(trace: Trace, ...links: readonly (readonly [NodeName, NodeName])[]): void {
+  for (const [from, to] of links) trace.add(0, { type: 'linkChanged', from, to, faults: faults({ down: true }) });
 }
 
 describe('clusterTable', () => {
@@ -64,8 +69,7 @@ describe('clusterTable', () => {
 
   it('says what is wrong with the network, each thing once', () => {
     const trace = smallCluster();
-    trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] });
-    trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ down: true }) });
+    cut(trace, ['n1', 'n2'], ['n2', 'n1'], ['n1', 'n3'], ['n3', 'n1']);
     trace.add(0, { type: 'linkChanged', from: 'n2', to: 'n3', faults: faults({ lossPercent: 10 }) });
     expect(clusterTable(trace.view, PLAIN, 0).slice(5)).toEqual([
       ' partition n1 | n2 n3',
@@ -114,15 +118,22 @@ describe('clusterTable', () => {
     expect(clusterTable(trace.view, PLAIN, 0)[2]).toContain('◌ no member');
   });
 
-  it('names every snapshot, and a cut link that has other faults or lies within one side', () => {
+  it('forgets a partition with the last node of its one side', () => {
+    const trace = smallCluster();
+    trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] });
+    cut(trace, ['n1', 'n2'], ['n2', 'n1'], ['n1', 'n3'], ['n3', 'n1']);
+    trace.add(0, { type: 'nodeRemoved', name: 'n1' });
+    expect(clusterTable(trace.view, PLAIN, 0).join('\n')).not.toContain('partition');
+  });
+
+  it('names every snapshot, other faults of a link between two sides, and a link that is cut within one', () => {
     const trace = smallCluster();
     trace.add(1, { type: 'snapshotTaken', lastIncludedIndex: 1, lastIncludedTerm: 1, bytes: 10, durationMs: 1 });
-    trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] });
+    cut(trace, ['n2', 'n1'], ['n3', 'n1'], ['n2', 'n3']);
     trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ down: true, lossPercent: 5 }) });
     trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n3', faults: faults({ down: true, delayMs: 5 }) });
-    trace.add(0, { type: 'linkChanged', from: 'n2', to: 'n3', faults: faults({ down: true }) });
     expect(clusterTable(trace.view, PLAIN, 0).slice(5)).toEqual([
-      ' snapshots: n1 up to 1', ' partition n1 | n2 n3', ' links n1 → n2 cut · n1 → n3 cut · n2 → n3 cut',
+      ' snapshots: n1 up to 1', ' partition n1 | n2 n3', ' links n2 → n3 cut · n1 → n2 5 % lost · n1 → n3 5 ms late',
     ]);
   });
 

@@ -70,5 +70,7 @@ describe('refusalOf', () => {
     expect(refusalOf(status, 'link:set', { from: 'n1', to: 'n6' })).toBeNull();
     expect(refusalOf(status, 'node:crash', { node: 'n1' })).toBeNull();
     expect(refusalOf(status, 'network:heal', {})).toBeNull();
+    const missing = hosting([host, machine({ isConnected: false })]);
+    expect(refusalOf(missing, 'network:partition', { groups: [['n1'], ['n4']] }), 'it cannot be asked').toBeNull();
   });
 });

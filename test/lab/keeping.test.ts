@@ -7,6 +7,7 @@ import { diskError } from '../../src/lab/files/diskError.ts';
 import { labFileIn, labOf } from '../../src/lab/files/labFile.ts';
 import type { LabFile } from '../../src/lab/files/labFile.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
+import { networkFaults } from '../../src/trace/network.ts';
 import { labErrorOf, makeLab, openService, startLab, temporaryFolder, TestLab } from './support.ts';
 
 const fileOf = (dataDirectory: string, labId: string): string => join(dataDirectory, 'labs', labId, 'lab.json');
@@ -35,7 +36,7 @@ test('a lab opened again has its data, pace, faults, partition, crashed and paus
 
   const again = await TestLab.follow(await openService(lab.dataDirectory), lab.dataDirectory);
   expect(again.view).toMatchObject({ labId: lab.view.labId, pace: 'fast' });
-  expect(again.view.partition).toEqual([['n1', 'n2', 'n3'], ['n4', 'n5']]);
+  expect(networkFaults(again.view).partition).toEqual([['n1', 'n2', 'n3'], ['n4', 'n5']]);
   expect(again.view.links['n1>n2']?.faults).toEqual({ ...NO_FAULTS, delayMs: 1 });
   expect(again.view.links['n1>n4']?.faults.down).toBe(true);
   expect(again.node('n5').life).toBe('crashed');

@@ -1,5 +1,7 @@
 /** A whole class in one lab: everybody is on the wall and sees what happens, and who is slow holds up nobody. */
 import { expect, test } from 'vitest';
+import { NO_FAULTS } from '../../src/trace/events.ts';
+import { networkFaults } from '../../src/trace/network.ts';
 import { comeIn, joinHost, openHost } from './support.ts';
 
 const MACHINES = 25;
@@ -32,9 +34,11 @@ test('25 machines see everything that matters; a slow one gets a bounded part, a
     // A turn of the loop now and then, as between the nodes' own batches.
     if (count % 500 === 0) await new Promise(setImmediate);
   }
-  trace.record({ type: 'partitioned', groups: [['n1'], ['n2']] });
+  for (const [from, to] of [['n1', 'n2'], ['n2', 'n1']] as const) {
+    trace.record({ type: 'linkChanged', from, to, faults: { ...NO_FAULTS, down: true } });
+  }
   for (const lab of machines) {
-    await expect.poll(() => lab.attach().view.partition, LIMIT).toEqual([['n1'], ['n2']]);
+    await expect.poll(() => networkFaults(lab.attach().view).partition, LIMIT).toEqual([['n1'], ['n2']]);
   }
   const slow = host.machines.find(({ name }) => name === 'slow desk');
   expect(slow?.isConnected).toBe(true);

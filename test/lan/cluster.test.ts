@@ -97,4 +97,20 @@ test('a machine that goes is out of sight, and comes back with its node as itsel
   await lab.converged();
   expect(lab.node('n4')).toMatchObject({ incarnation: 1, boot: 2 });
   expect(await lab.contents('n4')).toEqual({ while: 'away' });
+
+  // It goes for good: its node still counts, until the host removes it.
+  await again.close();
+  await lab.until('n4 to be out of sight again', ({ view }) => view.nodes['n4']?.life === 'away');
+  const missing = async () => {
+    const status = await lab.service.execute('lan:status', {});
+    return status.mode === 'host' ? status.machines.filter(({ isConnected }) => !isConnected) : [];
+  };
+  const [gone] = await missing();
+  expect(gone).toMatchObject({ nodes: ['n4'], role: 'member' });
+  await lab.service.execute('lan:dismiss', { machineId: gone?.machineId ?? '' });
+  await lab.until('n4 to be removed', ({ view }) => view.nodes['n4'] === undefined);
+  expect(await missing()).toEqual([]);
+  await lab.until('three voters', ({ nodes }) => nodes.some(({ role, configuration }) => (
+    role === 'leader' && configuration?.voters.length === 3
+  )));
 });

@@ -3,6 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { testConnection } from '../../src/lan/diagnose/connectionTest.ts';
+import { NO_FAULTS } from '../../src/trace/events.ts';
+import { networkFaults } from '../../src/trace/network.ts';
 import { temporaryFolder } from '../node/support.ts';
 import { joinHost, memoryIn, openHost } from './support.ts';
 
@@ -15,9 +17,11 @@ test('a machine that joins sees the lab, hears what happens, and is seen by the 
   const { lab, events } = await joinHost(host, key);
   expect(lab.summary).toMatchObject({ labId: 'lab-a', name: 'Room 12' });
   expect(Object.keys(lab.attach().view.nodes)).toEqual(['n1', 'n2']);
-  trace.record({ type: 'partitioned', groups: [['n1'], ['n2']] });
-  await expect.poll(() => lab.attach().view.partition, { timeout: 90_000 }).toEqual([['n1'], ['n2']]);
-  expect(events.map(({ type }) => type)).toContain('partitioned');
+  for (const [from, to] of [['n1', 'n2'], ['n2', 'n1']] as const) {
+    trace.record({ type: 'linkChanged', from, to, faults: { ...NO_FAULTS, down: true } });
+  }
+  await expect.poll(() => networkFaults(lab.attach().view).partition, { timeout: 90_000 }).toEqual([['n1'], ['n2']]);
+  expect(events.map(({ type }) => type)).toContain('linkChanged');
   await expect.poll(() => host.machines[1]?.roundTripMs, { timeout: 90_000 }).toBeGreaterThanOrEqual(0);
   const machines = [
     { name: 'teacher', role: 'host', isConnected: true, nodes: ['n1'] },
@@ -95,6 +99,29 @@ test('a machine that is let go is told so and does not come back by itself', asy
   });
   expect(words).toContain('let this machine go');
   expect(host.machines).toMatchObject([{ role: 'host' }]);
+});
+
+test('a machine that is gone with nodes in the lab is told of, and its nodes can be removed', async () => {
+  const gone = { id: randomUUID(), name: 'desk 3' };
+  const refusal = 'n2 stays a member: without the vote of n2 nothing could be committed';
+  const released: string[] = [];
+  const { host } = await openHost(randomBytes(32), 'lab-a', temporaryFolder(), {
+    lab: {
+      missingMachines: [gone],
+      nodesOf: (machineId) => (machineId === gone.id ? ['n2'] : []),
+      releaseMachine: (machineId) => {
+        released.push(machineId);
+        return Promise.resolve(released.length === 1 ? [refusal] : []);
+      },
+    },
+  });
+  const { signal } = new AbortController();
+  expect(host.machines).toMatchObject([
+    { role: 'host' }, { machineId: gone.id, name: 'desk 3', isConnected: false, nodes: ['n2'] },
+  ]);
+  expect(await refusalOf(host.dismiss(gone.id, signal))).toContain(refusal);
+  expect(await refusalOf(host.dismiss(gone.id, signal))).toBe('done');
+  expect(await refusalOf(host.dismiss(randomUUID(), signal))).toContain('not connected');
 });
 
 test('the connection test says step by step what works', async () => {

@@ -68,7 +68,8 @@ export async function openHost(
     machineArrived: (machine) => machines.push(machine),
     machineWent: (machineId) => went.push(machineId),
     bringNode: () => Promise.resolve('n3'),
-    releaseMachine: () => Promise.resolve(),
+    releaseMachine: () => Promise.resolve([]),
+    missingMachines: [],
     nodesOf: (machineId) => (machineId === null ? ['n1'] : ['n2']),
     ...changes.lab,
   };

@@ -49,13 +49,10 @@ describe('the lab', () => {
     expect(Object.keys(trace.view.links)).toEqual(['n1>n2']);
   });
 
-  it('heals cuts and partitions, but not loss', () => {
-    trace.add(0, { type: 'partitioned', groups: [['n1', 'n2'], ['n3', 'n4', 'n5']] });
+  it('heals cuts, but not loss', () => {
     trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n3', faults: faults({ down: true, lossPercent: 5 }) });
     trace.add(0, { type: 'linkChanged', from: 'n3', to: 'n1', faults: faults({ down: true }) });
-    expect(trace.view.partition).toEqual([['n1', 'n2'], ['n3', 'n4', 'n5']]);
     trace.add(0, { type: 'healed' });
-    expect(trace.view.partition).toBeNull();
     expect(trace.view.links).toEqual({ 'n1>n3': { from: 'n1', to: 'n3', faults: faults({ lossPercent: 5 }) } });
   });
 
@@ -77,8 +74,7 @@ describe('the lab', () => {
     expect(trace.view.leaseReads).toBe(false);
   });
 
-  it('forgets a node that was removed: its links, its messages and its side of a partition', () => {
-    trace.add(0, { type: 'partitioned', groups: [['n1'], ['n2', 'n3'], ['n4', 'n5']] });
+  it('forgets a node that was removed: its links and its messages', () => {
     for (const [from, to] of [['n1', 'n2'], ['n2', 'n1'], ['n2', 'n3']] as const) {
       trace.add(0, { type: 'linkChanged', from, to, faults: faults({ down: true }) });
     }
@@ -89,9 +85,6 @@ describe('the lab', () => {
     expect(Object.keys(trace.view.nodes)).toEqual(['n2', 'n3', 'n4', 'n5']);
     expect(Object.keys(trace.view.links)).toEqual(['n2>n3']);
     expect(trace.view.messages.map(({ messageId }) => messageId)).toEqual(['2.1.2']);
-    expect(trace.view.partition).toEqual([['n2', 'n3'], ['n4', 'n5']]);
-    trace.add(0, { type: 'nodeRemoved', name: 'n2' });
-    expect(trace.view.partition).toEqual([['n3'], ['n4', 'n5']]);
   });
 
   it('can be copied between processes', () => {

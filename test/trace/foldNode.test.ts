@@ -154,6 +154,22 @@ describe('a leader', () => {
     expect(trace.node('n1')).toMatchObject({ role: 'leader', electionTimer: null, transferee: 0 });
   });
 
+  it('that heard from no quorum is known as such until it knows a leader, or ends', () => {
+    const ends: readonly TraceBody[] = [
+      { type: 'leaderChanged', leader: 2, term: 3 }, leads(1, 3), { type: 'nodeCrashed' },
+      { ...leads(1, 3), role: 'follower', leader: 3 },
+    ];
+    for (const end of ends) {
+      trace.add(1, leads(1, 2));
+      trace.add(1, { type: 'quorumLost', term: 2 });
+      trace.add(1, { ...leads(1, 2), role: 'follower', leader: 0 });
+      trace.add(1, { ...leads(1, 2), role: 'pre-candidate', leader: 0 });
+      expect(trace.node('n1').quorumLostInTerm, end.type).toBe(2);
+      trace.add(1, end);
+      expect(trace.node('n1').quorumLostInTerm, end.type).toBe(0);
+    }
+  });
+
   it('sends snapshots until they have arrived, are given up or are of no use', () => {
     for (const end of ['finished', 'given-up', 'cancelled'] as const) {
       for (const state of ['started', 'resumed', 'underway'] as const) {

@@ -164,5 +164,5 @@ function describeStatus(status: LanStatus): string {
 
 function describeMachine({ name, role, address, nodes, isConnected, roundTripMs, lastAction }: MachineStatus): string {
   const way = isConnected ? `${roundTripMs === null ? '?' : roundTripMs.toFixed(1)} ms` : 'not connected';
-  return `${name}  ${role}  ${address}  ${nodes.join(' ') || 'no nodes'}  ${way}  ${lastAction ?? ''}`.trimEnd();
+  return `${name}  ${role}  ${address || '–'}  ${nodes.join(' ') || 'no nodes'}  ${way}  ${lastAction ?? ''}`.trimEnd();
 }

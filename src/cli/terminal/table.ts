@@ -1,10 +1,10 @@
 /** The cluster as a table for a terminal. */
 import { leaderOf } from '../../contract/console.ts';
 import type { Configuration, NodeId } from '../../raft/types.ts';
-import type { LinkFaults } from '../../trace/events.ts';
 import { describeFaults } from '../../trace/labWords.ts';
 import { logRangeOf, rangeWords } from '../../trace/logRange.ts';
 import { fullNodeName, nodeNumberOfName } from '../../trace/names.ts';
+import { networkFaults } from '../../trace/network.ts';
 import { isKnown } from '../../trace/roleWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { Style } from './style.ts';
@@ -133,20 +133,11 @@ function membershipLines(view: ClusterView, nodes: readonly NodeView[], style: S
 
 function networkLines(view: ClusterView, style: Style): string[] {
   const lines: string[] = [];
-  if (view.partition !== null) {
-    lines.push(style.warn(` partition ${view.partition.map((group) => group.join(' ')).join(' | ')}`));
+  const { partition, links } = networkFaults(view);
+  if (partition !== null) {
+    lines.push(style.warn(` partition ${partition.map((group) => group.join(' ')).join(' | ')}`));
   }
-  const links = Object.values(view.links)
-    .filter(({ from, to, faults }) => !isOnlyPartition(view, from, to, faults))
-    .map(({ from, to, faults }) => `${from} → ${to} ${describeFaults(faults)}`);
-  if (links.length > 0) lines.push(style.warn(` links ${links.join(' · ')}`));
+  const told = links.map(({ from, to, faults }) => `${from} → ${to} ${describeFaults(faults)}`);
+  if (told.length > 0) lines.push(style.warn(` links ${told.join(' · ')}`));
   return lines;
-}
-
-/** Whether a link is cut by the partition and has no other fault: the partition's line says it already. */
-function isOnlyPartition(view: ClusterView, from: string, to: string, faults: LinkFaults): boolean {
-  const groupOf = (name: string): number =>
-    view.partition?.findIndex((group) => group.some((member) => member === name)) ?? -1;
-  return faults.down && faults.lossPercent === 0 && faults.delayMs === 0 && faults.jitterMs === 0
-    && groupOf(from) !== groupOf(to);
 }

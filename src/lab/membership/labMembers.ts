@@ -97,13 +97,15 @@ export class LabMembers {
     await this.leader();
     const { node, successor } = await this.#queue.run(() => this.#begin(action, name));
     const fullName = fullNodeName(node.id);
+    const isAway = this.#host.view.nodes[name]?.life === 'away';
+    const fileWords = isAway ? `its file stays on ${node.machine?.name ?? 'its machine'}` : 'its disk is deleted';
     switch (action) {
       case 'promote':
         return this.#answer(node, () => this.#isSettled(node), () => `${fullName} is a voter`);
       case 'demote':
         return this.#answer(node, () => this.#isSettled(node), () => `${fullName} is a learner`);
       case 'remove':
-        return this.#answer(node, () => this.#isOut(node), () => `${fullName} has left, its disk is deleted`);
+        return this.#answer(node, () => this.#isOut(node), () => `${fullName} has left, ${fileWords}`);
       case 'replace':
         return this.#answer(
           successor,

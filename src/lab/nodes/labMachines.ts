@@ -34,6 +34,12 @@ export class LabMachines {
     return this.#machines.get(machineId)?.machine;
   }
 
+  /** The machines that nodes of the lab run on and that are not connected. */
+  get missing(): readonly NonNullable<LabFileNode['machine']>[] {
+    const all = new Map([...this.#nodes.values()].flatMap(({ machine }) => (machine === null ? [] : [[machine.id, machine]])));
+    return [...all.values()].filter(({ id }) => !this.#machines.has(id));
+  }
+
   arrived(machine: LabMachine, running: readonly NodeId[]): void {
     this.#machines.set(machine.identity.machineId, { machine, running: new Set(running) });
     this.#on(machine.identity.machineId).forEach((node) => node.arrived());

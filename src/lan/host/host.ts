@@ -134,9 +134,13 @@ export class LanHost {
     return this.#wrongCodes.list;
   }
 
-  /** All machines of the lab, the host first. */
+  /** All machines of the lab, the host first, those last that are missing: nodes on them are members still. */
   get machines(): readonly MachineStatus[] {
-    return [this.#own(), ...[...this.#machines.values()].map((machine) => machine.status(this.#nodesOf(machine)))];
+    const present = [...this.#machines.values()].map((machine) => machine.status(this.#nodesOf(machine)));
+    const { lab } = this.#options;
+    const missing = lab.missingMachines.filter(({ id }) => !this.#machines.has(id))
+      .map(({ id, name }) => missingStatus(id, name, lab.nodesOf(id)));
+    return [this.#own(), ...present, ...missing];
   }
 
   get guestCount(): number {
@@ -163,16 +167,22 @@ export class LanHost {
   }
 
   /**
-   * Lets a machine go once its nodes have left the cluster, or the signal says not to wait for that.
-   * @throws {LabError} when it is not here
+   * Lets a machine go once its nodes have left the cluster, or the signal says not to wait for that. One that is not
+   * connected has gone already: then it is about its nodes alone.
+   * @throws {LabError} when it has no nodes here and is not connected, or its nodes cannot be removed without it
    */
   async dismiss(machineId: string, signal: AbortSignal): Promise<void> {
+    const { lab } = this.#options;
     const machine = this.#machines.get(machineId);
-    if (machine === undefined) {
-      throw new LabError('refused', 'this machine is no longer connected');
+    if (machine === undefined && lab.nodesOf(machineId).length === 0) {
+      throw new LabError('refused', 'this machine is not connected, and none of its nodes is in the lab');
     }
     // While they still run: a cluster that loses them first may not have the majority that lets them go.
-    await untilCalledOff(this.#options.lab.releaseMachine(machineId), signal);
+    const problems = await untilCalledOff(lab.releaseMachine(machineId), signal) ?? [];
+    if (machine === undefined) {
+      if (problems.length > 0) throw new LabError('refused', problems.join('; '));
+      return;
+    }
     this.#gone(machine, 'disconnected by the host');
     machine.close('the host has disconnected this machine');
   }
@@ -318,4 +328,12 @@ export class LanHost {
       machine.send({ type: 'machines', machines });
     }
   }
+}
+
+/** A machine of which nothing is known but its name and its nodes: it is not connected. */
+function missingStatus(machineId: string, name: string, nodes: readonly NodeName[]): MachineStatus {
+  return {
+    machineId, name, role: 'member', address: '', isConnected: false, roundTripMs: null, nodes, permits: false,
+    lastAction: null, lastActionAtMs: null, eventsLeftOut: 0,
+  };
 }

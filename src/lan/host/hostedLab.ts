@@ -25,8 +25,13 @@ export interface HostedLab {
   machineWent(machineId: string): void;
   /** A new node on that machine joins the cluster. @throws {LabError} */
   bringNode(machineId: string, asLearner: boolean): Promise<NodeName>;
-  /** All its nodes leave the cluster, as far as that is possible. Resolves when they have, in bounded time. */
-  releaseMachine(machineId: string): Promise<void>;
+  /**
+   * All its nodes leave the cluster, as far as that is possible. Resolves when they have, in bounded time.
+   * @returns why others stay members, a sentence each
+   */
+  releaseMachine(machineId: string): Promise<readonly string[]>;
+  /** The machines of its nodes that are not connected. */
+  readonly missingMachines: readonly { readonly id: string; readonly name: string }[];
   /** The nodes on a machine; null: on the host itself. */
   nodesOf(machineId: string | null): readonly NodeName[];
 }
@@ -84,12 +89,19 @@ export class HostedOpenLab implements HostedLab {
     return node;
   }
 
-  async releaseMachine(machineId: string): Promise<void> {
+  get missingMachines(): readonly { readonly id: string; readonly name: string }[] {
+    return this.#lab.machines.missing;
+  }
+
+  async releaseMachine(machineId: string): Promise<readonly string[]> {
+    const problems: string[] = [];
     for (const name of this.nodesOf(machineId)) {
       await this.#lab.members.change('remove', name).catch((error: unknown) => {
         this.#log.warn(`${name} of a machine that left stays a member: ${String(error)}`);
+        problems.push(`${name} stays a member: ${error instanceof LabError ? error.message : 'the log says why'}`);
       });
     }
+    return problems;
   }
 
   nodesOf(machineId: string | null): readonly NodeName[] {

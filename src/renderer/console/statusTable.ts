@@ -3,6 +3,7 @@ import type { AnswerWords } from '../../contract/console.ts';
 import { describeFaults } from '../../trace/labWords.ts';
 import { logRangeOf, rangeWords } from '../../trace/logRange.ts';
 import { nodeNameOf, nodeNumberOfName } from '../../trace/names.ts';
+import { networkFaults } from '../../trace/network.ts';
 import { isKnown, roleWord } from '../../trace/roleWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 
@@ -30,13 +31,8 @@ function cellsOf(node: NodeView): readonly string[] {
 
 function networkLines(view: ClusterView): readonly string[] {
   const lines = [`pace ${view.pace}`];
-  if (view.partition !== null) lines.push(`partition ${view.partition.map((group) => group.join(' ')).join(' | ')}`);
-  for (const { from, to, faults } of Object.values(view.links)) {
-    // A link that is cut by the partition is told of with it.
-    const isParted = view.partition?.some((group) => group.includes(from) !== group.includes(to)) === true;
-    const own = isParted ? { ...faults, down: false } : faults;
-    const words = describeFaults(own);
-    if (words !== 'whole') lines.push(`link ${from} → ${to}: ${words}`);
-  }
+  const { partition, links } = networkFaults(view);
+  if (partition !== null) lines.push(`partition ${partition.map((group) => group.join(' ')).join(' | ')}`);
+  for (const { from, to, faults } of links) lines.push(`link ${from} → ${to}: ${describeFaults(faults)}`);
   return lines;
 }

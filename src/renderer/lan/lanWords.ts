@@ -37,6 +37,14 @@ export const ROLE_WORDS: Readonly<Record<MachineStatus['role'], string>> = {
   host: 'host', member: 'member', viewer: 'viewer',
 };
 
+/** Why the nodes of a machine that is not connected still matter; empty for any other. */
+export function missingText({ isConnected, nodes }: MachineStatus): string {
+  if (isConnected || nodes.length === 0) return '';
+  return nodes.length === 1
+    ? `${nodes.join()} is still a member: a majority is counted with it`
+    : `${nodes.join(' ')} are still members: a majority is counted with them`;
+}
+
 export function permitsText({ role, permits }: MachineStatus): string {
   if (role === 'viewer') return 'brings no nodes';
   return permits ? 'the host may act on its nodes' : 'only it acts on its nodes';

@@ -1,12 +1,9 @@
 /** What is wrong with the network right now, counted and in words: for the chip that is there while anything is. */
-import type { LinkFaults } from '../../trace/events.ts';
-import type { NodeName } from '../../trace/names.ts';
+import { isFaultless } from '../../trace/events.ts';
+import { networkFaults } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
 
 export interface FaultSummary {
-  readonly partitioned: boolean;
-  /** Pairs of nodes with a cut link that no partition explains; a link cut one way counts too. */
-  readonly cutLinks: number;
   /** Pairs of nodes whose link loses, delays, duplicates or reorders. */
   readonly impairedLinks: number;
   /** Whether healing would change anything: a partition or a cut link. */
@@ -15,35 +12,27 @@ export interface FaultSummary {
   readonly text: string;
 }
 
-function isImpaired(faults: LinkFaults): boolean {
-  return faults.lossPercent > 0 || faults.delayMs > 0 || faults.jitterMs > 0 || faults.duplicatePercent > 0
-    || faults.reorderPercent > 0;
-}
-
 function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Summarises the links' faults. */
-export function summariseFaults(view: Pick<ClusterView, 'links' | 'partition'> | null): FaultSummary {
-  const groups = view?.partition ?? null;
-  const groupOf = (name: NodeName): number => groups?.findIndex((group) => group.includes(name)) ?? 0;
+/** Summarises the links' faults. A link cut one way counts as cut, one between the sides of a partition does not. */
+export function summariseFaults(view: Pick<ClusterView, 'nodes' | 'links'> | null): FaultSummary {
+  const { partition, links } = networkFaults(view ?? { nodes: {}, links: {} });
   const cut = new Set<string>();
   const impaired = new Set<string>();
-  for (const { from, to, faults } of Object.values(view?.links ?? {})) {
+  for (const { from, to, faults } of links) {
     const pair = [from, to].sort().join();
-    if (faults.down && groupOf(from) === groupOf(to)) cut.add(pair);
-    if (isImpaired(faults)) impaired.add(pair);
+    if (faults.down) cut.add(pair);
+    if (!isFaultless({ ...faults, down: false })) impaired.add(pair);
   }
   const parts: string[] = [];
-  if (groups !== null) parts.push('1 partition');
+  if (partition !== null) parts.push('1 partition');
   if (cut.size > 0) parts.push(counted(cut.size, 'link cut', 'links cut'));
   if (impaired.size > 0) parts.push(counted(impaired.size, 'faulty link', 'faulty links'));
   return {
-    partitioned: groups !== null,
-    cutLinks: cut.size,
     impairedLinks: impaired.size,
-    healable: groups !== null || cut.size > 0,
+    healable: partition !== null || cut.size > 0,
     text: parts.join(' · '),
   };
 }

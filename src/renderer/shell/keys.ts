@@ -90,6 +90,14 @@ export function keyCaption(binding: KeyBinding, isMac: boolean): string {
   return isMac ? `⌘${name}` : `Ctrl ${name}`;
 }
 
+/** An action's key for `aria-keyshortcuts`: `/`, `Control+F`, `Meta+F`. */
+export function ariaShortcutOf(action: KeyAction, isMac: boolean): string {
+  const binding = KEY_BINDINGS.find((candidate) => candidate.action === action);
+  if (binding === undefined) return '';
+  const key = binding.key.toUpperCase();
+  return binding.withControl === true ? `${isMac ? 'Meta' : 'Control'}+${key}` : key;
+}
+
 /** The caption of an action's key. */
 export function captionOf(action: KeyAction, isMac: boolean): string {
   const binding = KEY_BINDINGS.find((candidate) => candidate.action === action);

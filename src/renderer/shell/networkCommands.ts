@@ -10,6 +10,7 @@ import type { AppCommand } from './commands.ts';
 import { summariseFaults } from './faults.ts';
 import { captionOf } from './keys.ts';
 import { isMac } from './platform.ts';
+import { useStageTools } from './useStageTools.ts';
 
 /** As many of the first nodes as are a minority: two of five. */
 function minorityOf(names: readonly NodeName[]): NodeName[] {
@@ -22,6 +23,7 @@ export function useNetworkCommands(): ComputedRef<readonly AppCommand[]> {
   const actions = useActions();
   const view = useWindowStore();
   const lan = useLanStore();
+  const stageTools = useStageTools();
 
   const command = (id: string, title: string, run: () => unknown, more: Partial<AppCommand> = {}): AppCommand =>
     ({ id, group: 'Network', title, refusal: lan.refusal('network:partition', {}), needsLab: true, run, ...more });
@@ -31,10 +33,11 @@ export function useNetworkCommands(): ComputedRef<readonly AppCommand[]> {
   function tools(): AppCommand[] {
     return [
       command('partition', 'Partition: pick a group on the stage', () => { view.setStageTool('partition'); }, {
-        keys: captionOf('network.partition', isMac),
+        keys: captionOf('network.partition', isMac), refusal: stageTools.refusal('partition'),
       }),
       command('link', 'Link: cut, lose or delay between two nodes', () => { view.setStageTool('link'); }, {
         keys: captionOf('network.link', isMac), keywords: 'loss latency duplicate reorder',
+        refusal: stageTools.refusal('link'),
       }),
     ];
   }

@@ -4,7 +4,9 @@ import { nodeActionsFor } from '../../contract/nodeActions.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { electorateOf, standingOf } from '../stage/electorate.ts';
+import { captionOf } from './keys.ts';
 import type { KeyAction } from './keys.ts';
+import { isMac } from './platform.ts';
 
 export type NodeOfferId =
   | 'crash' | 'restart' | 'pause' | 'resume' | 'compact' | 'wipe'
@@ -90,15 +92,29 @@ const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
 };
 
 const NEEDS_FILE = 'It works once a good copy of its raft.db is back in its place.';
+const REMOVE_AWAY_HINT = 'Its machine is not connected: it leaves the configuration, and its vote no longer counts.';
 
 /** What can be done to this node now, the most often wanted first. */
 export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer[] {
   const [first] = lifeOffers(view, name);
+  const hints: Partial<Record<NodeOfferId, string>> = {
+    // Where a wipe comes first, the node's own file is not there.
+    ...(first === 'wipe' ? { restart: NEEDS_FILE } : {}),
+    ...(view.nodes[name]?.life === 'away' ? { remove: REMOVE_AWAY_HINT } : {}),
+  };
   return [...lifeOffers(view, name), ...membershipOffers(view, name)].map((id) => {
     const { title, ...words } = OFFERS[id];
-    // Where a wipe comes first, the node's own file is not there.
-    return { id, title: title(name), ...words, ...(id === 'restart' && first === 'wipe' ? { hint: NEEDS_FILE } : {}) };
+    return { id, title: title(name), ...words, hint: hints[id] ?? words.hint };
   });
+}
+
+/** What a node is now and what can be done about that, for whoever asks for something else. */
+export function lifeText(view: ClusterView, name: NodeName): string {
+  const life = view.nodes[name]?.life ?? 'stopped';
+  if (life === 'away') return `${name} is away: its machine is not connected.`;
+  const possible = lifeOffers(view, name).map((id) => OFFERS[id])
+    .flatMap(({ label, keys }) => (keys === undefined ? [] : [`${label} (${captionOf(keys, isMac)})`]));
+  return `${name} ${life === 'crashed' || life === 'failed' ? life : `is ${life}`}. Possible now: ${possible.join(', ')}.`;
 }
 
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
@@ -119,7 +135,8 @@ function membershipOffers(view: ClusterView, name: NodeName): readonly NodeOffer
   if (standing === 'learner') offers.push('promote');
   if (isVoter && electorate.count > 1) offers.push('demote');
   if (isRunning && node.role === 'follower' && node.leader !== 0) offers.push('forgetLeader');
-  if (standing !== 'outside') offers.push('replace');
+  // A new node runs on the machine of the one that it replaces.
+  if (standing !== 'outside' && node.life !== 'away') offers.push('replace');
   if (Object.keys(view.nodes).length > 1 && (electorate.count > 1 || !isVoter)) offers.push('remove');
   return offers;
 }

@@ -7,7 +7,10 @@ import { useToastStore } from '../stores/toasts.ts';
 import { useWindowStore } from '../stores/window.ts';
 import { bindingFor, isPressedBySpace, isTextField } from './keys.ts';
 import type { KeyAction } from './keys.ts';
+import { lifeText, offersFor } from './nodeOffers.ts';
+import type { NodeOfferId } from './nodeOffers.ts';
 import { useNodeActions } from './useNodeActions.ts';
+import { useStageTools } from './useStageTools.ts';
 
 const OVERLAY = '[role=dialog], [role=alertdialog], [role=menu]';
 /** What also works while a dialog is open. */
@@ -24,6 +27,7 @@ export function useKeyboard(): void {
   const toasts = useToastStore();
   const view = useWindowStore();
   const perform = useNodeActions();
+  const tools = useStageTools();
 
   function stepSelection(step: 1 | -1): void {
     const names = cluster.nodeNames;
@@ -32,10 +36,15 @@ export function useKeyboard(): void {
     if (next !== undefined) cluster.select(next);
   }
 
-  /** Runs on the selected node; without one, says how to select one. */
-  function onSelected(run: (node: NonNullable<typeof cluster.selectedNode>) => unknown): void {
-    if (cluster.selectedNode !== null) run(cluster.selectedNode);
-    else toasts.show('info', 'Select a node first: press its number, or click one.');
+  /** Does to the selected node what of this it offers now; otherwise says what it is, or how to select one. */
+  function onSelected(...wanted: readonly NodeOfferId[]): unknown {
+    const now = cluster.view();
+    if (cluster.selected === null || now === null) {
+      return toasts.show('info', 'Select a node first: press its number, or click one.');
+    }
+    const offer = offersFor(now, cluster.selected).find(({ id }) => wanted.includes(id));
+    return offer === undefined
+      ? toasts.show('info', lifeText(now, cluster.selected)) : perform[offer.id](cluster.selected);
   }
 
   const runs: Readonly<Record<KeyAction, (key: string) => unknown>> = {
@@ -45,13 +54,11 @@ export function useKeyboard(): void {
     },
     'node.next': () => { stepSelection(1); },
     'node.previous': () => { stepSelection(-1); },
-    'node.crash': () => { onSelected((node) => perform.crash(node.name)); },
-    'node.restart': () => { onSelected((node) => perform.restart(node.name)); },
-    'node.pauseOrResume': () => {
-      onSelected((node) => (node.life === 'paused' ? perform.resume(node.name) : perform.pause(node.name)));
-    },
-    'network.partition': () => { view.setStageTool(view.stageTool === 'partition' ? 'select' : 'partition'); },
-    'network.link': () => { view.setStageTool(view.stageTool === 'link' ? 'select' : 'link'); },
+    'node.crash': () => onSelected('crash'),
+    'node.restart': () => onSelected('restart'),
+    'node.pauseOrResume': () => onSelected('pause', 'resume'),
+    'network.partition': () => { tools.toggle('partition'); },
+    'network.link': () => { tools.toggle('link'); },
     'network.heal': () => actions.heal(),
     // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
     'stage.table': () => undefined,

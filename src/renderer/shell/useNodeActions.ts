@@ -1,22 +1,26 @@
 /** A node's actions as people mean them: the ones that lose something ask first. */
 import type { NodeName } from '../../trace/names.ts';
 import { useActions } from '../stores/actions.ts';
+import { useClusterStore } from '../stores/cluster.ts';
 import { useWindowStore } from '../stores/window.ts';
 import type { Confirmation } from '../stores/window.ts';
 import type { NodeOfferId } from './nodeOffers.ts';
 
 /** What is asked before something is lost. */
-const QUESTIONS: Readonly<Partial<Record<NodeOfferId, (name: NodeName) => Confirmation>>> = {
+const QUESTIONS: Readonly<Partial<Record<NodeOfferId, (name: NodeName, isAway: boolean) => Confirmation>>> = {
   wipe: (name) => ({
     title: `Wipe the disk of ${name}?`,
     text: `Its raft.db is deleted: log, term and vote are gone. ${name} comes back empty, under a new identity, `
       + 'because a server that forgot its vote may not vote again as its old self.',
     confirmLabel: `Wipe ${name}`,
   }),
-  remove: (name) => ({
+  remove: (name, isAway) => ({
     title: `Remove ${name} from the cluster?`,
-    text: `${name} leaves the configuration. When that is committed it is stopped, and its raft.db is deleted for `
-      + 'good. A new node can be added later.',
+    text: isAway
+      ? `The machine of ${name} is not connected. ${name} leaves the configuration all the same; its raft.db stays on `
+        + 'that machine and is of no use to the cluster any longer.'
+      : `${name} leaves the configuration. When that is committed it is stopped, and its raft.db is deleted for `
+        + 'good. A new node can be added later.',
     confirmLabel: `Remove ${name}`,
   }),
   replace: (name) => ({
@@ -32,10 +36,11 @@ export type NodeActions = Readonly<Record<NodeOfferId, (name: NodeName) => Promi
 /** Each action answers whether it was done. Call in a component's set-up. */
 export function useNodeActions(): NodeActions {
   const actions = useActions();
+  const cluster = useClusterStore();
   const view = useWindowStore();
 
   const asking = (id: NodeOfferId, act: (name: NodeName) => Promise<boolean>) => async (name: NodeName) => {
-    const question = QUESTIONS[id]?.(name);
+    const question = QUESTIONS[id]?.(name, cluster.view()?.nodes[name]?.life === 'away');
     return (question === undefined || await view.confirm(question)) && act(name);
   };
 

@@ -1,8 +1,9 @@
 /** What a screen reader is told of the cluster: changes that matter, in sentences, not every message. */
 import type { NodeName } from '../../trace/names.ts';
+import { connectedGroups, sortedNames } from '../../trace/network.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
-import { electorateOf, sortedNames } from './electorate.ts';
-import { connectedGroups, groupsText, weighGroups } from './groups.ts';
+import { electorateOf } from './electorate.ts';
+import { groupsText, weighGroups } from './groups.ts';
 
 /** The few facts whose changes are worth a sentence. */
 export interface Headlines {

@@ -1,6 +1,7 @@
 /** Who votes, and when that is enough: the configuration as the picture needs it, both halves of a joint one. */
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { isCut, sortedNames } from '../../trace/network.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 
 /** The voters of one half of a joint configuration. */
@@ -22,11 +23,6 @@ export interface Electorate {
 
 /** A node's place in the configuration. `outside`: it is no member (yet, or any more). */
 export type Standing = 'voter' | 'both' | 'incoming' | 'outgoing' | 'learner' | 'outside';
-
-/** Node names in the order of their numbers. */
-export function sortedNames(view: ClusterView): NodeName[] {
-  return Object.values(view.nodes).map((node) => node.name).sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b));
-}
 
 /** The electorate as the node that knows of the most commits has it; everybody, before a configuration is known. */
 export function electorateOf(view: ClusterView): Electorate {
@@ -90,7 +86,6 @@ export function shareText(names: readonly NodeName[], { voters, count, outgoing 
 
 /** The voters that a node can exchange messages with now, itself included: links up both ways, voter running. */
 export function seenBy(view: ClusterView, name: NodeName, electorate: Electorate): readonly NodeName[] {
-  const isDown = (from: NodeName, to: NodeName): boolean => view.links[`${from}>${to}`]?.faults.down === true;
   return allVoters(electorate).filter((voter) =>
-    voter === name || (view.nodes[voter]?.life === 'running' && !isDown(name, voter) && !isDown(voter, name)));
+    voter === name || (view.nodes[voter]?.life === 'running' && !isCut(view, name, voter) && !isCut(view, voter, name)));
 }

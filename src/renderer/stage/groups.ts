@@ -1,56 +1,38 @@
-/** Who can talk with whom, and which side has the majority: the words and sets behind the picture of a partition. */
+/** Which side of a partition has the majority: the words and sets behind its picture. */
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
-import type { ClusterView } from '../../trace/view.ts';
-import { allVoters, isQuorum, sortedNames } from './electorate.ts';
+import { allVoters, isQuorum, shareText } from './electorate.ts';
 import type { Electorate } from './electorate.ts';
-
-/** Whether datagrams from one node to the other are thrown away because the link is down. */
-export function isCut(view: ClusterView, from: NodeName, to: NodeName): boolean {
-  return view.links[`${from}>${to}`]?.faults.down === true;
-}
-
-/** Whether no datagram passes between the two in either direction. */
-export function isCutBothWays(view: ClusterView, a: NodeName, b: NodeName): boolean {
-  return isCut(view, a, b) && isCut(view, b, a);
-}
-
-/**
- * The groups that the cut links leave: nodes are together when a chain of links joins them on which at least one
- * direction works. One group means that nothing is parted.
- */
-export function connectedGroups(view: ClusterView): NodeName[][] {
-  const left = new Set(sortedNames(view));
-  const groups: NodeName[][] = [];
-  for (const first of left) {
-    const group: NodeName[] = [first];
-    left.delete(first);
-    for (const member of group) {
-      for (const other of left) {
-        if (isCutBothWays(view, member, other)) continue;
-        group.push(other);
-        left.delete(other);
-      }
-    }
-    groups.push(group.sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b)));
-  }
-  return groups;
-}
 
 export type GroupWeight = 'majority' | 'minority' | 'no voters';
 
 export interface WeighedGroup {
   readonly names: readonly NodeName[];
   readonly weight: GroupWeight;
+  /** How many of the voters are in it: `2 of 5`. */
+  readonly share: string;
 }
 
 /** Says of each group whether it could elect a leader and commit. */
 export function weighGroups(groups: readonly (readonly NodeName[])[], electorate: Electorate): WeighedGroup[] {
   const voters = allVoters(electorate);
   return groups.map((names) => {
-    if (!names.some((name) => voters.includes(name))) return { names, weight: 'no voters' };
-    return { names, weight: isQuorum(names, electorate) ? 'majority' : 'minority' };
+    const share = shareText(names, electorate);
+    if (!names.some((name) => voters.includes(name))) return { names, weight: 'no voters', share };
+    return { names, weight: isQuorum(names, electorate) ? 'majority' : 'minority', share };
   });
+}
+
+/** Names in a row; four and more that follow each other as a range: `n1–n7 n9`. */
+export function namesText(names: readonly NodeName[]): string {
+  const runs: NodeName[][] = [];
+  for (const name of names) {
+    const run = runs.at(-1);
+    const last = run?.at(-1);
+    if (run !== undefined && last !== undefined && nodeNumberOfName(name) === nodeNumberOfName(last) + 1) run.push(name);
+    else runs.push([name]);
+  }
+  return runs.map((run) => (run.length < 4 ? run.join(' ') : `${run[0]}–${run.at(-1)}`)).join(' ');
 }
 
 /** The groups in words: `n1 n2 (minority) | n3 n4 n5 (majority)`. */

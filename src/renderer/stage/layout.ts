@@ -7,8 +7,11 @@ import type { Box, Point } from './geometry.ts';
 import { placeLabels, placeLabelsRegardless } from './labelPlacement.ts';
 import type { LabelRoom, LabelRules, NodePlace } from './labelPlacement.ts';
 
-/** How much a label says: `full` term, log and caption on three lines; `compact` two lines; `tiny` two short ones. */
-export type LabelDensity = 'full' | 'compact' | 'tiny';
+/**
+ * How much a label says: `full` term, log and caption on three lines; `compact` two lines; `tiny` two short ones;
+ * `bare` one, without the log.
+ */
+export type LabelDensity = 'full' | 'compact' | 'tiny' | 'bare';
 
 /** The middle of the gap between two neighbours on the ring, and where a wall through it ends outside the ring. */
 export interface RingGap extends Point {
@@ -45,6 +48,7 @@ export const LABEL_METRICS: Readonly<Record<LabelDensity, LabelMetrics>> = {
   full: { width: 148, height: 50, cells: 6, cell: 14, cellGap: 3 },
   compact: { width: 112, height: 32, cells: 6, cell: 13.5, cellGap: 2.5 },
   tiny: { width: 70, height: 31, cells: 4, cell: 13, cellGap: 2 },
+  bare: { width: 70, height: 16, cells: 0, cell: 13, cellGap: 2 },
 };
 
 export const NODE_RADIUS = 34;
@@ -84,16 +88,19 @@ const SIZES: readonly Size[] = [
   { node: 0.74, label: 1, density: 'tiny' },
   { node: 0.66, label: 0.95, density: 'tiny' },
   { node: 0.6, label: 0.95, density: 'tiny' },
-  { node: 0.5, label: 0.9, density: 'tiny' },
-  { node: 0.4, label: 0.82, density: 'tiny' },
-  { node: 0.36, label: 0.76, density: 'tiny' },
+  { node: 0.5, label: 0.95, density: 'tiny' },
+  { node: 0.6, label: 1, density: 'bare' },
+  { node: 0.5, label: 1, density: 'bare' },
+  { node: 0.45, label: 0.95, density: 'bare' },
+  { node: 0.4, label: 0.9, density: 'bare' },
+  { node: 0.36, label: 0.82, density: 'bare' },
 ];
 /** Nodes grow with the stage, up to this at the drawing's size: bigger ones would crowd the messages out. */
 const NODE_UNIT_MOST = 1.1;
 const DRAWING = { width: 1048, height: 556 } as const;
 
 /** The least distance of two neighbours, in outer radii: the less there is, the less link to see a message on. */
-const NEIGHBOUR_DISTANCE: Readonly<Record<LabelDensity, number>> = { full: 3.6, compact: 2.9, tiny: 2.6 };
+const NEIGHBOUR_DISTANCE: Readonly<Record<LabelDensity, number>> = { full: 3.6, compact: 2.9, tiny: 2.6, bare: 2.6 };
 
 interface Ring {
   /** Half the height, as a part of what the stage has room for. */
@@ -260,9 +267,9 @@ export function layoutRing(
   const room = Math.min(width / DRAWING.width, height / DRAWING.height) / scale;
   const sizes = SIZES.filter((size) => size.node <= Math.max(1, NODE_UNIT_MOST * room));
   // A label's place matters more than its size, but not more than what it says.
-  for (const density of ['full', 'compact', 'tiny'] as const) {
+  for (const density of ['full', 'compact', 'tiny', 'bare'] as const) {
     for (const rules of RULES) {
-      if (rules.offLinks && density === 'tiny') continue;
+      if (rules.offLinks && (density === 'tiny' || density === 'bare')) continue;
       for (const size of sizes.filter((candidate) => candidate.density === density)) {
         const layout = firstRing(stage, size, rules);
         if (layout !== null) return layout;

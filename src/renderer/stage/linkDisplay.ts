@@ -1,11 +1,10 @@
 /** What the stage shows of the links: one line for each pair of nodes, where it is cut, and what else is done to it. */
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { isCut, sortedNames } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { between, boxesOverlap, distance } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
-import { sortedNames } from './electorate.ts';
-import { isCut } from './groups.ts';
 
 /** `forth` is from `a` to `b`, `back` from `b` to `a`. */
 export type CutState = 'none' | 'both' | 'forth' | 'back';

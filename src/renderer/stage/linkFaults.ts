@@ -2,8 +2,8 @@
 import { NO_FAULTS } from '../../trace/events.ts';
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { sortedNames } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
-import { sortedNames } from './electorate.ts';
 
 /** One order to the lab: these faults from one node to another. */
 export interface LinkOrder {

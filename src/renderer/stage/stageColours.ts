@@ -1,5 +1,5 @@
 /** The tokens' colours as a canvas needs them: resolved, because a canvas knows no custom properties. */
-import { termFill, termInk, termLine } from '../styles/terms.ts';
+import { termInk, termLine } from '../styles/terms.ts';
 
 export interface TermColours {
   readonly fill: string;
@@ -27,7 +27,8 @@ export function readStageColours(element: Element): StageColours {
     return property === undefined ? value : style.getPropertyValue(property).trim();
   };
   const terms = Array.from({ length: TERM_COLOURS + 1 }, (_, term) => ({
-    fill: resolve(termFill(term)), ink: resolve(termInk(term)), line: resolve(termLine(term)),
+    // What moves has no outline of its own: the stroke's colour is seen on every surface.
+    fill: resolve(termLine(term)), ink: resolve(termInk(term)), line: resolve(termLine(term)),
   }));
   return {
     background: resolve('var(--bg)'),

@@ -2,13 +2,13 @@
 import type { CommandName } from '../../contract/commands.ts';
 import { NO_FAULTS } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { isCut, isCutBothWays, sortedNames } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { captionOf } from '../shell/keys.ts';
 import { commandOf, offersFor } from '../shell/nodeOffers.ts';
 import type { NodeOffer, NodeOfferId } from '../shell/nodeOffers.ts';
 import { isMac } from '../shell/platform.ts';
-import { sortedNames } from './electorate.ts';
-import { isCut, isCutBothWays } from './groups.ts';
+import type { NetworkTool } from '../shell/useStageTools.ts';
 import { changeBothWays, changeOneWay, faultsOf, isolate, rejoin } from './linkFaults.ts';
 import type { LinkOrder } from './linkFaults.ts';
 
@@ -47,6 +47,8 @@ export interface MenuDoer {
   readonly startPartition: (picked: readonly NodeName[]) => unknown;
   readonly heal: () => unknown;
   readonly toggleTable: () => unknown;
+  /** Why a tool cannot be taken up now; null when it can. */
+  readonly toolRefusal: (tool: NetworkTool) => string | null;
   /** Why this machine cannot do something now; null when it can. */
   readonly refusal: (name: CommandName, input: Readonly<Record<string, unknown>>) => string | null;
 }
@@ -140,7 +142,7 @@ function stageMenu(view: ClusterView, doer: MenuDoer): MenuEntry[] {
     ...asFarAsAllowed([
       item('partition', 'Partition…', () => doer.startPartition([]), 'P'),
       ...(isCutSomewhere ? [item('heal', 'Heal every cut', () => doer.heal(), 'H')] : []),
-    ], doer.refusal('network:partition', {})),
+    ], doer.toolRefusal('partition')),
     separator('membership'),
     ...asFarAsAllowed([
       item('add-node', 'Add a node', () => doer.addNode(false)),

@@ -2,17 +2,17 @@
 import { onScopeDispose, shallowRef, watch } from 'vue';
 import type { Ref } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
+import { connectedGroups, sortedNames } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { useClusterStore } from '../stores/cluster.ts';
-import { electorateOf, sortedNames } from './electorate.ts';
+import { electorateOf } from './electorate.ts';
 import type { Electorate } from './electorate.ts';
-import { connectedGroups } from './groups.ts';
 import { linkDisplays } from './linkDisplay.ts';
 import type { LinkDisplay } from './linkDisplay.ts';
 import { nodeDisplay } from './nodeDisplay.ts';
 import type { NodeDisplay } from './nodeDisplay.ts';
 import { stageHint } from './stageHint.ts';
-import type { StageHint } from './stageHint.ts';
+import type { Permission, StageHint } from './stageHint.ts';
 import { WonElections } from './wonElections.ts';
 
 /** Gives back the value that was there when the new one says the same. */
@@ -20,8 +20,11 @@ function settled<Value>(before: Value, now: Value): Value {
   return JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 
-/** @param cells how many log cells a node's label has room for */
-export function useStageModel(cells: Readonly<Ref<number>>) {
+/**
+ * @param cells how many log cells a node's label has room for
+ * @param may what this machine may do to nodes
+ */
+export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
   const cluster = useClusterStore();
   const names = shallowRef<readonly NodeName[]>([]);
   const nodes = shallowRef<readonly NodeDisplay[]>([]);
@@ -85,7 +88,7 @@ export function useStageModel(cells: Readonly<Ref<number>>) {
       groups.value = settled(groups.value, connectedGroups(view));
     }
     electorate.value = settled(electorate.value, electorateOf(view));
-    hint.value = settled(hint.value, stageHint(view));
+    hint.value = settled(hint.value, stageHint(view, may));
   }
 
   watch([() => cluster.version, cells], renew, { immediate: true });

@@ -1,4 +1,4 @@
-/** Short messages that appear over the window and go by themselves; errors stay until they are closed. */
+/** Short messages that appear over the window and go by themselves (shell/ToastList.vue). */
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { LabErrorData } from '../../contract/errors.ts';
@@ -12,7 +12,7 @@ export interface Toast {
 }
 
 /** More than this at once help nobody: the oldest goes. */
-const TOASTS_MAX = 4;
+const TOASTS_MAX = 3;
 
 export const useToastStore = defineStore('toasts', () => {
   const toasts = shallowRef<readonly Toast[]>([]);

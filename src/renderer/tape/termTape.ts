@@ -4,6 +4,7 @@
  */
 import type { TraceEvent } from '../../trace/events.ts';
 import { fullNodeName } from '../../trace/names.ts';
+import type { NodeName } from '../../trace/names.ts';
 
 /** A time in which a leader led. Its number is the term. */
 export interface TermBand {
@@ -28,6 +29,8 @@ export interface TapeMark {
 /** A time in which the network was parted. */
 export interface CutSpan {
   readonly fromMs: number;
+  /** The sides, as far as they are still there: with a side's last node the partition goes. */
+  groups: readonly (readonly NodeName[])[];
   toMs: number | null;
 }
 
@@ -110,9 +113,12 @@ export class TermTape {
         return;
       case 'partitioned':
         this.#endCut(event.atMs);
-        this.cuts.push({ fromMs: event.atMs, toMs: null });
+        this.cuts.push({ fromMs: event.atMs, groups: event.groups, toMs: null });
         trim(this.cuts, BANDS_MAX);
         this.#mark(event, 'fault', event.groups.map((group) => group.join(' ')).join(' | '));
+        return;
+      case 'nodeRemoved':
+        this.#removeFromCut(event.name, event.atMs);
         return;
       case 'healed':
         if (this.#endCut(event.atMs)) this.#mark(event, 'repair', 'healed');
@@ -152,6 +158,14 @@ export class TermTape {
     const newest = this.bands.at(-1);
     if (newest?.leader !== node || newest.toMs === null) return;
     this.bands.push({ term: newest.term, leader: node, fromMs: atMs, toMs: null });
+  }
+
+  #removeFromCut(name: NodeName, atMs: number): void {
+    const newest = this.cuts.at(-1);
+    if (newest?.toMs !== null) return;
+    newest.groups = newest.groups.map((group) => group.filter((member) => member !== name))
+      .filter((group) => group.length > 0);
+    if (newest.groups.length < 2) newest.toMs = atMs;
   }
 
   #endCut(atMs: number): boolean {

@@ -122,9 +122,11 @@ describe('status', () => {
   it('tells of nodes, partition and links, and of a link that the partition cuts only once', () => {
     const view = clusterOfThree();
     nodeOf(view, 'n1').life = 'crashed';
-    view.partition = [['n1'], ['n2', 'n3']];
+    for (const [from, to] of [['n1', 'n2'], ['n2', 'n1'], ['n1', 'n3'], ['n3', 'n1']] as const) {
+      view.links[`${from}>${to}`] = { from, to, faults: { ...NO_FAULTS, down: true } };
+    }
     view.links = {
-      'n1>n2': { from: 'n1', to: 'n2', faults: { ...NO_FAULTS, down: true } },
+      ...view.links,
       'n3>n2': { from: 'n3', to: 'n2', faults: { ...NO_FAULTS, lossPercent: 10 } },
     };
     expect(statusWords(view).text.split('\n')).toEqual([

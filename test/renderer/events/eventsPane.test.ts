@@ -294,6 +294,7 @@ describe('the filter', () => {
   it('looks for text, and Escape takes the text away', async () => {
     await happen([wrote(1), wrote(2), wrote(12)]);
     const field = wrapper.get('[data-testid=events-filter]');
+    expect(field.attributes('aria-keyshortcuts')).toBe('Control+F');
     await field.setValue('"2"');
     expect(shownSeqs()).toEqual([2]);
     await happen([wrote(2), wrote(3)]);

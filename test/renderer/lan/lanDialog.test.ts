@@ -133,7 +133,7 @@ describe('opening a lab to the network', () => {
   it('takes the lab off the network only after asking', async () => {
     await openLab();
     await click('lan-close');
-    expect(textOf('confirm')).toContain('4 machines are let go and their nodes stop');
+    expect(textOf('confirm')).toContain('3 machines are let go and their nodes stop');
     await click('confirm-cancel');
     expect(find('lan-host')).not.toBeNull();
     await click('lan-close');
@@ -161,6 +161,21 @@ describe('the wall', () => {
     expect(textOf('confirm')).toContain('n6 leaves the configuration');
     await click('confirm-ok');
     expect(textOf('lan-wall-summary')).toBe('4 machines, 1 not connected');
+  });
+});
+
+describe('a machine that is missing', () => {
+  it('has nodes that count on, and the host is offered to remove them', async () => {
+    await openLab();
+    const tile = find('lan-wall')?.firstElementChild;
+    expect(tile?.textContent).toContain('n8 is still a member: a majority is counted with it');
+    const remove = tile?.querySelector<HTMLElement>('[data-testid=let-go]');
+    expect(remove?.textContent.trim()).toBe('Remove from the cluster…');
+    remove?.click();
+    await vi.advanceTimersByTimeAsync(POLL_MS);
+    expect(textOf('confirm')).toContain('“Desk 3” is not connected. n8 leaves the configuration all the same');
+    await click('confirm-ok');
+    expect(textOf('lan-wall-summary')).toBe('4 machines');
   });
 });
 

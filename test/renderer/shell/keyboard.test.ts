@@ -5,7 +5,7 @@ import { useToastStore } from '../../../src/renderer/stores/toasts.ts';
 import { useWindowStore } from '../../../src/renderer/stores/window.ts';
 import { attachAnswer, openingEvents } from '../support/cluster.ts';
 import { stubFrames } from '../support/frames.ts';
-import { ManualBridge } from '../support/manualBridge.ts';
+import { ManualBridge, traceEvent } from '../support/manualBridge.ts';
 import { settle, withWindow } from '../support/mountWindow.ts';
 
 let bridge: ManualBridge;
@@ -42,6 +42,21 @@ describe('keys', () => {
     press('c');
     await settle();
     expect(bridge.called('node:crash')).toEqual([{ node: 'n2' }]);
+  });
+
+  it('do only what the node offers now, and say what that is', async () => {
+    const paused = { type: 'nodePaused' } as const;
+    const history = openingEvents();
+    bridge.answer('lab:attach', () => attachAnswer([...history, traceEvent(history.length + 1, paused, 2)]));
+    const { toasts } = await opened();
+    press('2');
+    press('r');
+    await settle();
+    expect(bridge.called('node:restart')).toEqual([]);
+    expect(toasts.toasts[0]?.text).toBe('n2 is paused. Possible now: Crash (C), Resume (Space).');
+    press(' ');
+    await settle();
+    expect(bridge.called('node:resume')).toEqual([{ node: 'n2' }]);
   });
 
   it('say what to do when nothing is selected', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
-  KEY_BINDINGS, bindingFor, captionOf, isPressedBySpace, isTextField,
+  KEY_BINDINGS, ariaShortcutOf, bindingFor, captionOf, isPressedBySpace, isTextField,
 } from '../../../src/renderer/shell/keys.ts';
 import type { KeyPress } from '../../../src/renderer/shell/keys.ts';
 
@@ -52,6 +52,12 @@ describe('the keyboard map', () => {
       const given = press(key === 'digit' ? '1' : key, { ctrlKey: withControl === true });
       expect(bindingFor(given, true) !== null).toBe(withControl === true);
     }
+  });
+
+  it('names keys for screen readers', () => {
+    expect(ariaShortcutOf('window.console', false)).toBe('/');
+    expect(ariaShortcutOf('window.filter', false)).toBe('Control+F');
+    expect(ariaShortcutOf('window.filter', true)).toBe('Meta+F');
   });
 
   it('prints keys as the keyboard does', () => {

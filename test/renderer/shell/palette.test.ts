@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { useCommands } from '../../../src/renderer/shell/commands.ts';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
 import { useWindowStore } from '../../../src/renderer/stores/window.ts';
+import { NO_FAULTS } from '../../../src/trace/events.ts';
 import { attachAnswer, openingEvents } from '../support/cluster.ts';
 import { stubFrames } from '../support/frames.ts';
 import { ManualBridge, traceEvent } from '../support/manualBridge.ts';
@@ -79,8 +80,10 @@ describe('the command palette', () => {
     const { commands } = await opened();
     expect(commands.value.some(({ id }) => id === 'heal')).toBe(false);
     unmount();
-    const groups = [['n1', 'n2'], ['n3', 'n4', 'n5']] as const;
-    const cut = await opened([...history, traceEvent(history.length + 1, { type: 'partitioned', groups })]);
+    const faults = { ...NO_FAULTS, down: true };
+    const cut = await opened([
+      ...history, traceEvent(history.length + 1, { type: 'linkChanged', from: 'n1', to: 'n2', faults }),
+    ]);
     expect(cut.commands.value.some(({ id }) => id === 'heal')).toBe(true);
   });
 

@@ -8,7 +8,7 @@ import { VOTES_STAY_MS, WonElections } from '../../../src/renderer/stage/wonElec
 import { announcements, headlinesOf } from '../../../src/renderer/stage/announce.ts';
 import { NO_FAULTS } from '../../../src/trace/events.ts';
 import type { NodeName } from '../../../src/trace/names.ts';
-import type { ClusterView } from '../../../src/trace/view.ts';
+import type { ClusterView, NodeLife } from '../../../src/trace/view.ts';
 import { clusterView, cutBetween, nodeView, setFaults } from './support.ts';
 
 function shown(view: ClusterView, name: NodeName) {
@@ -155,7 +155,7 @@ describe('a node in a joint configuration', () => {
     const parted = structuredClone(view);
     cutBetween(parted, [['n1', 'n2'], ['n3', 'n4', 'n5']]);
     expect(shown(parted, 'n2').noteText).toBe('sees 2 of 3 old, 1 of 3 new');
-    expect(stageHint(parted)?.title).toBe('No group has a majority');
+    expect(stageHint(parted)?.text).toContain('needs 2 old and 2 new');
   });
 
   it('is told of in the hint while it lasts', () => {
@@ -218,19 +218,77 @@ describe('the hint', () => {
     expect(stageHint(without(clusterView(3)))?.title).toBe('No leader yet');
   });
 
-  it('speaks when no majority runs, none can reach each other, or nobody runs', () => {
+  it('speaks when no majority runs, and when none can reach each other', () => {
     const crashed = { life: 'crashed' } as const;
-    expect(stageHint(clusterView(3, { n2: crashed, n3: crashed }))?.title).toBe('No majority is running');
-    expect(stageHint(clusterView(3, { n1: crashed, n2: crashed, n3: crashed }))?.title).toBe('No node is running');
-    const parted = clusterView(5);
+    expect(stageHint(without(clusterView(3, { n2: crashed, n3: crashed })))).toEqual({
+      title: 'No majority is running', text: 'Voters that run: 1 of 3. A leader needs 2.',
+    });
+    const parted = without(clusterView(5));
     cutBetween(parted, [['n1', 'n2'], ['n3', 'n4'], ['n5']]);
-    expect(stageHint(parted)?.title).toBe('No group has a majority');
+    expect(stageHint(parted)).toEqual({
+      title: 'No voter reaches a majority', text: '3 of 5 voters must reach each other to elect a leader.',
+    });
   });
 
-  it('does not take a leader without a majority for one', () => {
-    const view = clusterView(5);
-    cutBetween(view, [['n1', 'n2'], ['n3', 'n4', 'n5']]);
-    expect(stageHint(view)?.title).toBe('No leader yet');
+  it('says of a leader without a majority that it leads, cannot commit, and will step down', () => {
+    const parted = clusterView(5);
+    cutBetween(parted, [['n1', 'n2'], ['n3', 'n4', 'n5']]);
+    const crashed = { life: 'crashed' } as const;
+    for (const view of [parted, clusterView(5, { n3: crashed, n4: crashed, n5: crashed })]) {
+      expect(stageHint(view)).toEqual({
+        title: 'n1 leads but cannot commit',
+        text: 'It reaches 2 of 5 voters and needs 3: unless they answer, it steps down '
+          + '(check-quorum, dissertation §6.2).',
+      });
+    }
+  });
+
+  it('says who stepped down and why, until that node knows a leader', () => {
+    const former = { role: 'follower', leader: 0, quorumLostInTerm: 4 } as const;
+    const parted = clusterView(5, { n1: former });
+    cutBetween(parted, [['n1', 'n2'], ['n3', 'n4', 'n5']]);
+    expect(stageHint(parted)).toEqual({
+      title: 'No leader yet',
+      text: 'n1 stepped down: it heard from no majority (check-quorum, dissertation §6.2). '
+        + 'An election starts when a timer runs out.',
+    });
+    const elected = clusterView(5, { n1: former, n3: { role: 'leader', term: 5 } });
+    expect(stageHint(elected)).toEqual({
+      title: 'n1 stepped down',
+      text: 'It led term 4 and heard from no majority (check-quorum, dissertation §6.2).',
+    });
+  });
+
+  it('says what nodes are that do not run, and offers only what works', () => {
+    const lives = (...all: NodeLife[]) =>
+      clusterView(all.length, Object.fromEntries(all.map((life, rank) => [`n${rank + 1}`, { life }])));
+    const told = (...all: NodeLife[]) => {
+      const { title, text } = stageHint(lives(...all)) ?? { title: '', text: '' };
+      return `${title}: ${text}`;
+    };
+    expect(told('paused', 'paused', 'paused'))
+      .toBe('All 3 nodes are paused: Select one and press Space to resume it.');
+    expect(told('paused')).toBe('n1 is paused: Select it and press Space to resume it.');
+    expect(told('crashed', 'crashed')).toBe('All 2 nodes crashed: Select one and press R to restart it.');
+    expect(told('stopped')).toBe('n1 is stopped: Select it and press R to restart it.');
+    expect(told('failed', 'failed')).toBe('All 2 nodes failed: Select one: the inspector says why it failed.');
+    expect(told('away', 'away')).toBe('All 2 nodes are away: They return when their machines connect again.');
+    expect(told('away')).toBe('n1 is away: It returns when its machine connects again.');
+    expect(told('paused', 'crashed', 'away')).toBe('No node is running: 1 paused, 1 crashed, 1 away. '
+      + 'Select one: Space resumes a paused node, R restarts a crashed or stopped one.');
+    expect(told('starting', 'paused')).toContain('The nodes are starting');
+    expect(stageHint(lives('paused', 'crashed'), () => false)?.text)
+      .toBe('1 paused, 1 crashed. Only the host can bring them back.');
+  });
+
+  it('says that the vote of a node that is away still counts, and how to do without it', () => {
+    const view = clusterView(3, { n3: { life: 'away' } });
+    expect(stageHint(view)).toEqual({
+      title: 'n3 is away',
+      text: 'Its machine is not connected, and its vote still counts. '
+        + 'To do without it: right-click, Remove from the cluster.',
+    });
+    expect(stageHint(view, () => false)?.text).not.toContain('Remove');
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   electorateOf, isQuorum, majorityOf, shareText, standingOf,
 } from '../../../src/renderer/stage/electorate.ts';
-import { connectedGroups, groupsText, partitionOf, weighGroups } from '../../../src/renderer/stage/groups.ts';
+import { groupsText, namesText, partitionOf, weighGroups } from '../../../src/renderer/stage/groups.ts';
 import { changeBothWays, isolate, rejoin } from '../../../src/renderer/stage/linkFaults.ts';
 import { insidePolygon } from '../../../src/renderer/stage/geometry.ts';
 import { timerLeft } from '../../../src/renderer/stage/electionTimer.ts';
@@ -10,6 +10,7 @@ import { asksForMenu, walkRing } from '../../../src/renderer/stage/ringWalk.ts';
 import { menuFor } from '../../../src/renderer/stage/stageMenu.ts';
 import type { MenuDoer, MenuTarget } from '../../../src/renderer/stage/stageMenu.ts';
 import type { NodeName } from '../../../src/trace/names.ts';
+import { connectedGroups } from '../../../src/trace/network.ts';
 import type { ClusterView } from '../../../src/trace/view.ts';
 import { clusterView, cutBetween, setFaults } from './support.ts';
 
@@ -46,6 +47,11 @@ describe('groups', () => {
     expect(partitionOf(['n1', 'n2'], new Set())).toBeNull();
     expect(partitionOf(['n1', 'n2'], new Set(['n1', 'n2'] as const))).toBeNull();
     expect(partitionOf(['n1', 'n2'], new Set(['n2'] as const))).toEqual([['n2'], ['n1']]);
+  });
+
+  it('have short names', () => {
+    expect(namesText(['n1', 'n2', 'n3'])).toBe('n1 n2 n3');
+    expect(namesText(['n1', 'n3', 'n4', 'n5', 'n6', 'n9', 'n10', 'n12'])).toBe('n1 n3–n6 n9 n10 n12');
   });
 
   it('count majorities as Raft does', () => {
@@ -106,7 +112,7 @@ describe('the menus', () => {
   const doer: MenuDoer = {
     perform: note('perform'), addNode: note('addNode'), select: note('select'),
     orderLinks: note('orderLinks'), editLink: note('editLink'),
-    startPartition: note('partition'), heal: note('heal'), toggleTable: note('table'), refusal: () => null,
+    startPartition: note('partition'), heal: note('heal'), toggleTable: note('table'), toolRefusal: () => null, refusal: () => null,
   };
   const idsOf = (view: ClusterView, target: MenuTarget) =>
     menuFor(view, target, doer).filter((entry) => entry.type !== 'separator').map((entry) => entry.id);
@@ -136,6 +142,12 @@ describe('the menus', () => {
     expect(remove).toMatchObject({ danger: true, label: 'Remove from the cluster…' });
     if (remove?.type === 'item') remove.run();
     expect(ran.at(-1)).toBe('perform ["remove","n2"]');
+  });
+
+  it('offer to remove a node that is away, and nothing that takes its machine', () => {
+    const view = clusterView(3, { n2: { life: 'away' } });
+    expect(idsOf(view, { type: 'node', name: 'n2' }))
+      .toEqual(['demote', 'remove', 'cut-links', 'isolate', 'partition', 'select']);
   });
 
   it('offer a cut node its way back', () => {

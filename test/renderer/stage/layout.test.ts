@@ -41,6 +41,15 @@ describe('the ring', () => {
     expectNoOverlap(layout, SMALL);
   });
 
+  it('keeps names and terms legible with 15 nodes in the smallest window', () => {
+    const { nodeUnit, labelUnit } = layoutRing(15, 632, 418, 1, [
+      { left: 0, top: 0, right: 576, bottom: 44 }, { left: 0, top: 382, right: 632, bottom: 418 },
+    ]);
+    // A label's text is 11 px at unit 1; a disc smaller than this hides behind its name.
+    expect(labelUnit * 11).toBeGreaterThan(10);
+    expect(nodeUnit).toBeGreaterThanOrEqual(0.45);
+  });
+
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15])('lays %i nodes out on a big stage, and scaled up', (count) => {
     for (const [width, height, scale] of [[1048, 556, 1], [1500, 740, 1], [1500, 740, 1.5]] as const) {
       const layout = layoutRing(count, width, height, scale);

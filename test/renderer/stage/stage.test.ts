@@ -4,6 +4,8 @@ import type { VueWrapper } from '@vue/test-utils';
 import { useKeyboard } from '../../../src/renderer/shell/useKeyboard.ts';
 import StageView from '../../../src/renderer/stage/StageView.vue';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
+import { useToastStore } from '../../../src/renderer/stores/toasts.ts';
+import { useWindowStore } from '../../../src/renderer/stores/window.ts';
 import type { TraceBody } from '../../../src/trace/events.ts';
 import { NO_FAULTS } from '../../../src/trace/events.ts';
 import { attachAnswer, openingEvents } from '../support/cluster.ts';
@@ -51,6 +53,10 @@ async function happen(body: TraceBody, node = 0): Promise<void> {
   seq += 1;
   bridge.push([traceEvent(seq, body, node)]);
   await draw();
+}
+
+function words(id: string): string {
+  return byTestId(id).textContent.replaceAll(/\s+/g, ' ').trim();
 }
 
 function byTestId(id: string): Element {
@@ -166,6 +172,20 @@ describe('the stage', () => {
     expect(bridge.called('network:heal')).toEqual([{}]);
   });
 
+  it('keeps telling the sides of a partition, also where no wall can be drawn', async () => {
+    expect(document.querySelector('[data-testid="partition-sides"]')).toBeNull();
+    for (const a of ['n1', 'n3'] as const) {
+      for (const b of ['n2', 'n4', 'n5'] as const) {
+        await happen({ type: 'linkChanged', from: a, to: b, faults: { ...NO_FAULTS, down: true } });
+        await happen({ type: 'linkChanged', from: b, to: a, faults: { ...NO_FAULTS, down: true } });
+      }
+    }
+    expect(document.querySelector('[data-testid="partition-wall"]')).toBeNull();
+    expect(words('partition-sides')).toBe('n1 n3 minority 2 of 5 | n2 n4 n5 majority 3 of 5');
+    await happen({ type: 'healed' });
+    expect(document.querySelector('[data-testid="partition-sides"]')).toBeNull();
+  });
+
   it('draws no wall round a link that is cut alone, and marks it instead', async () => {
     await happen({ type: 'linkChanged', from: 'n1', to: 'n2', faults: { ...NO_FAULTS, down: true } });
     expect(document.querySelector('[data-testid="partition-wall"]')).toBeNull();
@@ -175,6 +195,8 @@ describe('the stage', () => {
   it('sets a link’s loss as it is typed, both ways, and keeps zero zero', async () => {
     vi.useFakeTimers();
     await press('l');
+    await press('1');
+    await press('2');
     await vi.advanceTimersByTimeAsync(1);
     const loss = byTestId('link-lossPercent');
     if (!(loss instanceof HTMLInputElement)) throw new Error('no field');
@@ -186,6 +208,24 @@ describe('the stage', () => {
       { from: 'n1', to: 'n2', bothWays: false, faults: { ...NO_FAULTS, lossPercent: 30 } },
       { from: 'n2', to: 'n1', bothWays: false, faults: { ...NO_FAULTS, lossPercent: 30 } },
     ]);
+  });
+
+  it('asks which link it is about, and takes a click or a number for an end', async () => {
+    await press('l');
+    const ends = () => ['link-from', 'link-to'].map((id) => (byTestId(id) as HTMLSelectElement).value);
+    expect(ends()).toEqual(['', '']);
+    expect(words('link-panel')).toContain('Choose both ends');
+    await click('node-n4');
+    await press('4');
+    expect(ends()).toEqual(['n4', '']);
+    await press('2');
+    expect(ends()).toEqual(['n4', 'n2']);
+    expect(words('link-panel')).toContain('No faults on this link.');
+    expect(button('n4').getAttribute('aria-pressed')).toBe('false');
+    await press('Escape', byTestId('link-panel'));
+    await click('node-n3');
+    await press('l');
+    expect(ends()).toEqual(['n3', '']);
   });
 
   it('has a twin in words, with T', async () => {
@@ -206,6 +246,18 @@ describe('the stage', () => {
     await press('t', field);
     field.remove();
     expect(document.querySelector('[data-testid="stage-table"]')).toBeNull();
+  });
+
+  it('says why there is nothing to cut in a cluster of one node', async () => {
+    for (const name of ['n2', 'n3', 'n4', 'n5'] as const) await happen({ type: 'nodeRemoved', name });
+    for (const [tool, reason] of [['partition', 'A partition takes two nodes: add one.'],
+      ['link', 'A link joins two nodes: add one.']] as const) {
+      expect(byTestId(`tool-${tool}`).getAttribute('title')).toBe(reason);
+      expect(byTestId(`tool-${tool}`).hasAttribute('disabled')).toBe(true);
+      await press(tool === 'partition' ? 'p' : 'l', document.body);
+      expect(useToastStore().toasts.at(-1)?.text).toBe(reason);
+    }
+    expect(useWindowStore().stageTool).toBe('select');
   });
 
   it('says what is missing while there is no leader', async () => {

@@ -55,6 +55,6 @@ describe('actions', () => {
   it('shows the same sentence once and keeps few', () => {
     const { toasts } = stores();
     for (const text of ['a', 'b', 'b', 'c', 'd', 'e']) toasts.show('info', text);
-    expect(toasts.toasts.map(({ text }) => text)).toEqual(['b', 'c', 'd', 'e']);
+    expect(toasts.toasts.map(({ text }) => text)).toEqual(['c', 'd', 'e']);
   });
 });

@@ -37,6 +37,10 @@ it('says who leads, and what has happened', () => {
   expect(marks()).toEqual(['n3 crashed', 'n3 resumed']);
 });
 
+it('outlines a term’s band: light yellow alone is not seen on a light surface', () => {
+  expect(wrapper.get('.band').attributes('style')).toContain('box-shadow: inset 0 0 0 1px var(--term-2-line)');
+});
+
 it('has one stop for the Tab key, from which the arrows walk, and a mark shows its event', async () => {
   const tabbable = () => wrapper.findAll('.mark').filter((mark) => mark.attributes('tabindex') === '0');
   expect(tabbable().map((mark) => mark.attributes('aria-label'))).toEqual(['n3 resumed']);

@@ -43,8 +43,16 @@ describe('the tape', () => {
     );
     expect(bandsOf(tape)).toEqual([[1, 1, 1, 4], [2, 2, 4, null]]);
     expect(tape.commitsMs).toEqual([7000]);
-    expect(tape.cuts).toEqual([{ fromMs: 2000, toMs: 8000 }]);
+    expect(tape.cuts).toMatchObject([{ fromMs: 2000, toMs: 8000 }]);
     expect(tape.marks.map(({ text }) => text)).toEqual(['n1 | n2 n3', 'healed']);
+  });
+
+  it('ends a partition with the last node of its one side', () => {
+    const tape = tapeOf(
+      [1, 0, { type: 'partitioned', groups: [['n1', 'n2'], ['n3']] }], [2, 0, { type: 'nodeRemoved', name: 'n1' }],
+      [3, 0, { type: 'nodeRemoved', name: 'n2' }],
+    );
+    expect(tape.cuts).toMatchObject([{ fromMs: 1000, toMs: 3000 }]);
   });
 
   it('lets a paused leader lead on, unless another has been elected', () => {
