@@ -1,10 +1,12 @@
-/** The part of CBOR (RFC 8949) that Raftlab writes and accepts: definite, without tags, safe to decode from anyone. */
+/**
+ * The part of CBOR (RFC 8949) that Raftlab writes and accepts: definite lengths, no tags, safe to decode from anyone.
+ */
 import { Decoder, Encoder } from 'cbor-x/index-no-eval';
 
-/** How deep arrays and maps may nest. A limit, because a decoder that recurses must not be led to its stack's end. */
+/** How deep arrays and maps may nest. The limit keeps a recursive decoder from overflowing its stack. */
 export const CBOR_DEPTH_MAX = 8;
 
-/** What this room's decoder may return. Numbers are safe integers or float64; maps have text keys. */
+/** What the decoder may return. Numbers are safe integers or float64; maps have text keys. */
 export type CborValue =
   | null
   | boolean
@@ -34,7 +36,7 @@ const viewDecoder = new Decoder({ ...decoderOptions, copyBuffers: false });
 
 /**
  * Encodes a value, integers in their shortest form up to 32 bits and as float64 beyond.
- * @returns bytes of their own (not a view of a larger buffer)
+ * @returns separate bytes (not a view of a larger buffer)
  */
 export function encodeCbor(value: CborValue): Uint8Array {
   return new Uint8Array(encoder.encode(value));
@@ -42,19 +44,19 @@ export function encodeCbor(value: CborValue): Uint8Array {
 
 /**
  * Decodes exactly one value that fills `bytes`; byte strings are copied out.
- * @returns undefined when the bytes are no well-formed value of the accepted part of CBOR; never throws
+ * @returns undefined when the bytes are not a well-formed value of the accepted part of CBOR; never throws
  */
 export function decodeCbor(bytes: Uint8Array): CborValue | undefined {
   return decodeWith(decoder, bytes);
 }
 
-/** As decodeCbor, but byte strings are views of `bytes`: for those who copy them out themselves. */
+/** As decodeCbor, but byte strings are views of `bytes`: for callers that copy them out themselves. */
 export function decodeCborAsViews(bytes: Uint8Array): CborValue | undefined {
   return decodeWith(viewDecoder, bytes);
 }
 
 function decodeWith(decoderOfChoice: Decoder, bytes: Uint8Array): CborValue | undefined {
-  // A plain view: a Buffer would give Buffers for byte strings, and the decoder leaves a property on what it is given.
+  // A plain view: a Buffer would give Buffers for byte strings, and the decoder sets a property on its input.
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!isStrictCbor(view)) return undefined;
   try {
@@ -107,7 +109,7 @@ function isStrictCbor(bytes: Uint8Array): boolean {
 interface Head {
   readonly major: number;
   readonly argument: number;
-  /** Where the next item begins: behind a string's bytes, but at an array's first item. */
+  /** Where the next item begins: after a string's bytes, but at an array's first item. */
   readonly end: number;
 }
 
@@ -117,7 +119,7 @@ function readHead(bytes: Uint8Array, position: number): Head | undefined {
   const major = first >> 5;
   const info = first & 0x1f;
   if (major === MAJOR_TAG || info > 27) return undefined;
-  // Of the simple values and floats: false, true, null and float64.
+  // The accepted simple values and floats: false, true, null and float64.
   if (major === MAJOR_SIMPLE && !(info >= 20 && info <= 22) && info !== 27) return undefined;
   const width = info < 24 ? 0 : 2 ** (info - 24);
   let end = position + 1 + width;

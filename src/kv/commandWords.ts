@@ -1,4 +1,4 @@
-/** A key-value command as one types it in the console, and what came of it, shortened for a line of a table. */
+/** A key-value command as it is typed in the console, and its outcome, shortened for a line of a table. */
 import type { KvCommand, KvResult } from './commands.ts';
 import { isBare, quoteText } from './text.ts';
 
@@ -32,7 +32,7 @@ export function describeShortfall(result: KvResult): string | undefined {
   return `not swapped, it was ${result.actual === null ? 'absent' : quoted(result.actual)}`;
 }
 
-/** A key bare where the console would read it so, else in quotes. */
+/** A key without quotes where the console can read it that way, otherwise in quotes. */
 function keyWord(key: string): string {
   return isBare(key) ? shortened(key) : quoted(key);
 }

@@ -3,11 +3,13 @@
 /** Limits in UTF-8 bytes. A command that breaks one is refused before it is proposed. */
 export const KEY_BYTES_MAX = 512;
 export const VALUE_BYTES_MAX = 1024 * 1024;
-/** What keys and values together may take, unless a lab says less: what a node's memory and file are made for. */
+/**
+ * The most that keys and values together may take, unless a lab sets less: a node's memory and file are made for it.
+ */
 export const DATA_BYTES_MAX = 256 * 1024 * 1024;
 /** The least that a lab may be limited to. */
 export const DATA_BYTES_LEAST = 1024;
-/** What a pair counts against that limit beside its key and value: a pair takes memory however short it is. */
+/** What a pair counts against that limit on top of its key and value: even a short pair takes memory. */
 export const PAIR_BYTES = 128;
 /** The most pairs that one `list` returns. */
 export const LIST_ENTRIES_MAX = 1000;
@@ -41,19 +43,19 @@ export interface KvPair {
   readonly value: string;
 }
 
-/** A pair to look at. */
+/** A pair for display. */
 export interface KvPreview extends KvPair {
   /** The whole value's length in UTF-16 units, where `value` is only its beginning. */
   readonly cutFrom?: number;
 }
 
 export type KvRefusalCode =
-  | 'not-a-number' // incr on a value that is no whole number
+  | 'not-a-number' // incr on a value that is not a whole number
   | 'number-too-large' // incr beyond Number.MAX_SAFE_INTEGER
-  | 'data-limit-reached' // keys and values together would be more than the cluster takes
-  | 'session-expired' // the client's session is gone: whether an earlier try took effect cannot be told
-  | 'sequence-too-old' // the result of so old a request is no longer kept
-  | 'malformed-entry'; // the entry's bytes are no command: applied as nothing, on every node alike
+  | 'data-limit-reached' // keys and values together would be more than the cluster allows
+  | 'session-expired' // the client's session is gone: it is unknown whether an earlier try took effect
+  | 'sequence-too-old' // the result of such an old request is no longer kept
+  | 'malformed-entry'; // the entry's bytes are not a command: it changes nothing, on every node
 
 /** What the state machine answers. Deterministic: every node computes the same. */
 export type KvResult =
@@ -68,9 +70,9 @@ export type KvResult =
 
 /**
  * What a log entry of type `command` holds, CBOR-encoded. A client registers once and gets a session (its number is the
- * index of that entry); after that its requests are numbered, so that a retry takes effect once (dissertation §6.3).
- * A registration may say how large keys and values together may be from its entry on: every write has one before it,
- * and what a setting of each node's own would let differ is in the log (docs/decisions/0051).
+ * index of that entry); after that its requests are numbered, so that a retry takes effect once (dissertation §6.3). A
+ * registration may set how large keys and values together may be from its entry on. Every write follows a registration.
+ * The limit is in the log because a setting of each node could differ (docs/decisions/0051).
  */
 export type KvEntry =
   | { readonly kind: 'register'; readonly client: string; readonly request: string; readonly dataBytesMax?: number }

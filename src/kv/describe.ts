@@ -9,11 +9,11 @@ import type { AppliedEntry } from './stateMachine.ts';
 /** An entry for a log table. */
 export interface EntryWords {
   readonly text: string;
-  /** Whose request it is and its number, `c1 #3`; null for what no client sent. */
+  /** The client and the number of its request, `c1 #3`; null for an entry that no client sent. */
   readonly client: string | null;
 }
 
-/** A log entry as a line of a log table. Never throws: bytes that nobody can read are described as that. */
+/** A log entry as a line of a log table. Never throws: unreadable bytes are described as malformed. */
 export function describeEntry(entry: Pick<Entry, 'type' | 'data'>): EntryWords {
   switch (entry.type) {
     case 'no-op':
@@ -62,7 +62,7 @@ function describeSingleChange(change: SingleChange): string {
   return CHANGE_WORDS[change.type](serverName(change.id));
 }
 
-/** How the lab calls a server: `n3`, after its disk was wiped once `n3′2`. */
+/** The lab's name for a server: `n3`, or `n3′2` after its disk was wiped once. */
 function serverName(id: NodeId): string {
   const incarnation = Math.floor(id / 1000) + 1;
   return incarnation === 1 ? `n${id % 1000}` : `n${id % 1000}′${incarnation}`;

@@ -5,7 +5,7 @@ import { CLIENT_BYTES_MAX, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } fr
 import type { KvCommand, KvEntry } from './commands.ts';
 import { isWithinUtf8 } from './text.ts';
 
-/** An entry's bytes. What breaks a limit is written all the same, and refused by every node when it is applied. */
+/** An entry's bytes. An entry that breaks a limit is still encoded, and every node refuses it when it is applied. */
 export function encodeKvEntry(entry: KvEntry): Uint8Array {
   if (entry.kind === 'register') {
     const limit = entry.dataBytesMax === undefined ? [] : [entry.dataBytesMax];
@@ -16,9 +16,9 @@ export function encodeKvEntry(entry: KvEntry): Uint8Array {
 }
 
 /**
- * The entry in an entry's bytes. Every node does this for every write, so it is checked by hand: a general schema takes
- * several times as long. The test holds both against each other.
- * @returns undefined when the bytes are no entry or break a limit; never throws
+ * Decodes an entry's bytes. Every node does this for every write, so it is checked by hand: a general schema takes
+ * several times as long. The test compares both.
+ * @returns undefined when the bytes are not an entry or break a limit; never throws
  */
 export function decodeKvEntry(data: Uint8Array): KvEntry | undefined {
   const words = decodeCbor(data);

@@ -1,4 +1,4 @@
-/** The key-value pairs as they were at one moment, read while they go on changing (copy on write). */
+/** The key-value pairs as they were at one moment, read while they continue to change (copy on write). */
 import type { KvPair } from './commands.ts';
 
 /**
@@ -17,10 +17,11 @@ export class FrozenPairs implements Iterable<KvPair> {
     this.#live = live;
   }
 
-  /** The value of `key` is about to change, or to go. */
+  /** The value of `key` is about to change or to be removed. */
   keep(key: string): void {
     const value = this.#live.get(key);
-    // Only the first change matters. A key that is newer than the frozen ones is kept in vain: nobody asks for it.
+    // Only the first change matters. The value of a key that is newer than the frozen ones is kept needlessly: nobody
+    // asks for it.
     if (value !== undefined && !this.#replaced.has(key)) this.#replaced.set(key, value);
   }
 

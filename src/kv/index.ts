@@ -1,4 +1,4 @@
-/** The replicated key-value state machine: what other rooms use of this one. */
+/** The replicated key-value state machine: what other rooms use from this one. */
 export * from './commands.ts';
 export { describeCommand, describeShortfall } from './commandWords.ts';
 export { describeApplied, describeEntry } from './describe.ts';

@@ -4,7 +4,7 @@ import { compareUtf8 } from './text.ts';
 /** A full block is cut in two. Large enough for few blocks, small enough that an insertion moves little. */
 const BLOCK_KEYS_MAX = 1024;
 
-/** Insertion and removal cost O(log n) comparisons and the moving of at most one block and the list of blocks. */
+/** Insertion and removal cost O(log n) comparisons, and move at most one block and the list of blocks. */
 export class OrderedKeys {
   /** Invariant: no block is empty; keys ascend within a block and from each block to the next. */
   readonly #blocks: string[][] = [];
@@ -40,7 +40,7 @@ export class OrderedKeys {
       const block = this.#blocks[blockAt] ?? [];
       for (let at = blockAt === firstBlock ? firstNotBelow(block, prefix) : 0; at < block.length; at += 1) {
         const key = block[at] ?? '';
-        if (!key.startsWith(prefix)) return; // keys with one prefix stand side by side
+        if (!key.startsWith(prefix)) return; // keys with one prefix are adjacent
         yield key;
       }
     }

@@ -2,11 +2,14 @@
 import type { Index } from '../raft/types.ts';
 import type { KvResult } from './commands.ts';
 
-/** The most sessions; the one that was used longest ago, counted in log entries, gives way. */
+/** The most sessions; beyond it, the one that was used longest ago, counted in log entries, is dropped. */
 export const SESSIONS_MAX = 4096;
 /** The most results kept for one session: as many commands as a client may have under way. */
 export const RESULTS_PER_SESSION_MAX = 1024;
-/** The most memory for kept results, in UTF-16 units of their texts and a constant for each; then sessions give way. */
+/**
+ * The most memory for kept results, in UTF-16 units of their texts plus a constant for each; beyond it, sessions are
+ * dropped.
+ */
 const RESULTS_SIZE_MAX = 16 * 1024 * 1024;
 const RESULT_SIZE_BASE = 64;
 
@@ -31,7 +34,7 @@ interface MutableSession extends Session {
   readonly results: Map<number, KvResult>;
 }
 
-/** What a request finds: a recorded result, a reason to refuse it, or that it is to be applied. */
+/** What a request finds: a recorded result, a reason to refuse it, or that it must be applied. */
 export type SessionLookup =
   | { readonly type: 'fresh' }
   | { readonly type: 'recorded'; readonly result: KvResult }
@@ -54,7 +57,7 @@ export class Sessions {
     return this.#sessions.size;
   }
 
-  /** Opens a session; the same client's registration with the same token finds the one that it has opened before. */
+  /** Opens a session; the same client's registration with the same token finds the session that it opened before. */
   register(index: Index, client: string, request: string): Index {
     const known = this.#byRegistration.get(registrationKey(client, request));
     if (known !== undefined) {
@@ -67,7 +70,7 @@ export class Sessions {
   }
 
   /**
-   * What becomes of a request before it is applied. Marks the session as used; forgets the results that the client has.
+   * Looks up a request before it is applied. Marks the session as used; forgets the results that the client has.
    * @param acknowledgedBelow every sequence number below it has been answered
    */
   lookUp(index: Index, session: Index, sequence: number, acknowledgedBelow: number): SessionLookup {
@@ -89,7 +92,7 @@ export class Sessions {
     this.#expire(session);
   }
 
-  /** Puts back a session of a snapshot. They come in their order of use. */
+  /** Restores a session from a snapshot. The sessions come in their order of use. */
   restore(session: Session): void {
     this.#insert({ ...session, results: new Map(session.results) });
     for (const result of session.results.values()) this.#resultsSize += sizeOf(result);
@@ -111,7 +114,7 @@ export class Sessions {
 
   #forgetBelow(session: MutableSession, sequence: number): void {
     if (sequence <= session.keptFrom) return;
-    // Mostly the acknowledged ones are few and in a row; after a jump it is the kept ones that are few.
+    // The acknowledged results are mostly few and in a row; after a jump the kept results are few.
     const isRow = sequence - session.keptFrom <= session.results.size;
     if (isRow) for (let old = session.keptFrom; old < sequence; old += 1) this.#forget(session, old);
     else for (const old of session.results.keys()) if (old < sequence) this.#forget(session, old);

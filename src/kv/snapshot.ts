@@ -4,8 +4,8 @@
  * A snapshot is a CBOR sequence (RFC 8742) of byte strings, each with a length of four bytes. Every byte string holds
  * one CBOR array, the block:
  * `["snapshot", version, lastApplied, dataBytesMax or null]` first; then `["pairs", key, value, key, value …]`, keys in
- * order; then for each session `["session", session, client, request, lastUsedIndex, keptFrom]` and
- * `["results", [sequence, result], …]`; at last `["end", pairCount, sessionCount]`.
+ * order; then for each session `["session", session, client, request, lastUsedIndex, keptFrom]` and `["results",
+ * [sequence, result], …]`; finally `["end", pairCount, sessionCount]`.
  */
 import * as z from 'zod/mini';
 import { decodeCbor, encodeCbor } from '../cbor/strict.ts';
@@ -15,7 +15,7 @@ import type { KvPair, KvResult } from './commands.ts';
 import type { Session } from './sessions.ts';
 import { utf8Length } from './text.ts';
 
-/** 3: with the limit of keys and values. A snapshot of version 2 is read as one without. */
+/** 3: with the limit for keys and values. A snapshot of version 2 is read as one without a limit. */
 const SNAPSHOT_VERSION = 3;
 /** A block is closed when its texts have reached this many bytes of UTF-8; one pair may be longer by itself. */
 const BLOCK_BYTES = 64 * 1024;
@@ -25,13 +25,13 @@ const RESULTS_PER_BLOCK = 256;
 /** The head of a block: major type 2 (byte string) with a length of four bytes. */
 const BLOCK_HEAD = 0x5a;
 const BLOCK_HEAD_BYTES = 5;
-/** No block that Raftlab writes comes near: what announces more is no snapshot. */
+/** Raftlab's blocks are far shorter: bytes that announce more are not a snapshot. */
 const BLOCK_BYTES_MAX = 64 * 1024 * 1024;
 
 /** What a snapshot holds. */
 export interface SnapshotContents {
   readonly lastApplied: Index;
-  /** What keys and values together may take, if the log has said so. */
+  /** The most that keys and values together may take, if the log has set it. */
   readonly dataBytesMax: number | null;
   /** In the order of their keys' UTF-8 bytes. */
   readonly pairs: Iterable<KvPair>;
@@ -39,14 +39,14 @@ export interface SnapshotContents {
   readonly sessions: Iterable<Session>;
 }
 
-/** Where a snapshot that is being read goes. Called in the order in which the contents were written. */
+/** What receives a snapshot that is being read. Called in the order in which the contents were written. */
 export interface SnapshotTarget {
   begin(lastApplied: Index, dataBytesMax: number | null): void;
   pair(key: string, value: string): void;
   session(session: Session): void;
 }
 
-/** The bytes are no snapshot of this version. */
+/** The bytes are not a snapshot of this version. */
 export class SnapshotError extends Error {
   constructor(message: string) {
     super(message);
@@ -106,7 +106,7 @@ function blockOf(array: CborValue[]): Uint8Array {
   return block;
 }
 
-/** Names the fields one by one, so that their order in the bytes is written down here and nowhere else. */
+/** Names the fields one by one, so that their order in the bytes is defined only here. */
 function recordedToCbor(result: KvResult): CborValue {
   switch (result.type) {
     case 'written':
@@ -156,7 +156,7 @@ const endSchema = z.tuple([z.literal('end'), count, count]);
 /** Reads a snapshot whose bytes come in pieces of any length. */
 export class SnapshotReader {
   readonly #target: SnapshotTarget;
-  /** What has come and makes up no whole block yet. */
+  /** Bytes that have come but do not make up a whole block yet. */
   #rest = new Uint8Array();
   #state: 'head' | 'pairs' | 'sessions' | 'ended' = 'head';
   #session: (Session & { readonly results: Map<number, KvResult> }) | undefined;

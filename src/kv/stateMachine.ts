@@ -10,18 +10,18 @@ import type { Session } from './sessions.ts';
 import { concatenated, snapshotBlocks, SnapshotReader } from './snapshot.ts';
 import { beginningOf, utf8Length } from './text.ts';
 
-/** What became of one entry. `entry` is undefined when its bytes were no entry. */
+/** What became of one entry. `entry` is undefined when its bytes were not an entry. */
 export interface AppliedEntry {
   readonly entry: KvEntry | undefined;
   readonly result: KvResult;
-  /** A later try of a request whose result was at hand: nothing was done again. */
+  /** Whether this was a repeat of a request whose result is kept: nothing was done again. */
   readonly isRepeat: boolean;
 }
 
-/** A snapshot under way: its blocks come when they are asked for, and tell of the moment when it was begun. */
+/** A snapshot under way: its blocks come on request, and hold the state of the moment when it began. */
 export interface FrozenState {
   readonly blocks: Generator<Uint8Array, void>;
-  /** Ends it, at its end or before: the machine keeps nothing for it any more. */
+  /** Ends the snapshot, finished or not: the machine no longer keeps anything for it. */
   release(): void;
 }
 
@@ -42,7 +42,7 @@ export class KvStateMachine {
   #lastApplied: Index = 0;
   /** What the pairs count against the limit. */
   #dataBytes = 0;
-  /** The limit, as the latest registration that named one has it; null before. */
+  /** The limit from the latest registration that set one; null before the first. */
   #dataBytesMax: number | null = null;
 
   /**
@@ -75,7 +75,7 @@ export class KvStateMachine {
     };
   }
 
-  /** The index of the last entry that was applied; the log's other entries (no-op, configuration) pass it by. */
+  /** The index of the last entry that was applied; the log's other entries (no-op, configuration) do not count. */
   get lastApplied(): Index {
     return this.#lastApplied;
   }
@@ -95,9 +95,9 @@ export class KvStateMachine {
   }
 
   /**
-   * Applies a committed entry of type `command`. Entries come in the order of their indexes, each once. Deterministic,
-   * and never throws for what the bytes hold: bytes that are no entry are refused alike everywhere.
-   * @throws Error when the index does not follow: then the log was not applied in order
+   * Applies a committed entry of type `command`. Entries come in the order of their indexes, each once. Deterministic.
+   * Never throws because of the bytes: every node refuses bytes that are not an entry in the same way.
+   * @throws Error when the index does not rise: the log was not applied in order
    */
   apply(index: Index, data: Uint8Array): AppliedEntry {
     if (!Number.isSafeInteger(index) || index <= this.#lastApplied) {
@@ -143,7 +143,7 @@ export class KvStateMachine {
   }
 
   /**
-   * The same pairs with no more than the beginning of each value: for looking on, whatever their size.
+   * The same pairs with only the beginning of each value: for display, whatever their size.
    * @param charactersMax where a value is cut, in UTF-16 units
    */
   preview(prefix: string, limit: number, charactersMax: number): { entries: readonly KvPreview[]; truncated: boolean } {
@@ -201,7 +201,7 @@ export class KvStateMachine {
         };
       case 'fresh': {
         const result = this.#execute(command);
-        // A read that is retried may just as well be answered anew; so its result, maybe large, is not kept.
+        // A retried read can be answered again, so its result, which may be large, is not kept.
         if (command.op !== 'get' && command.op !== 'list') this.#sessions.record(session, sequence, result);
         return { result, isRepeat: false };
       }
@@ -247,8 +247,9 @@ export class KvStateMachine {
   }
 
   /**
-   * Writes a value where the limit allows it. What makes the whole smaller is always allowed, also beyond the limit.
-   * @returns the refusal
+   * Writes a value where the limit allows it. A write that does not enlarge the whole is always allowed, even beyond
+   * the limit.
+   * @returns the refusal, if any
    */
   #write(key: string, value: string): KvResult | undefined {
     const added = pairBytes(key, value) - this.#bytesOf(key);

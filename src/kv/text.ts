@@ -2,10 +2,10 @@
 
 const utf8 = new TextEncoder();
 
-/** A UTF-16 unit takes at most so many bytes in UTF-8, and at least one. */
+/** A UTF-16 unit takes at most this many bytes in UTF-8, and at least one. */
 const UTF8_BYTES_PER_UNIT_MAX = 3;
 
-/** Where short texts are encoded to be measured, without memory for each. */
+/** Short texts are encoded here to be measured, without allocating memory for each. */
 const scratch = new Uint8Array(1024);
 
 /** The length of a text in UTF-8 bytes. */
@@ -15,13 +15,13 @@ export function utf8Length(text: string): number {
     : utf8.encode(text).length;
 }
 
-/** Whether a text is at most that many UTF-8 bytes long. Only a text that is near the limit is encoded to know. */
+/** Whether a text is at most that many UTF-8 bytes long. Only a text near the limit is encoded to find out. */
 export function isWithinUtf8(text: string, bytesMax: number): boolean {
   if (text.length * UTF8_BYTES_PER_UNIT_MAX <= bytesMax) return true;
   return text.length <= bytesMax && utf8Length(text) <= bytesMax;
 }
 
-/** Whether a text has an encoding in UTF-8: it holds no half of a surrogate pair. */
+/** Whether a text has an encoding in UTF-8: it holds no lone surrogate. */
 export function isWellFormedText(text: string): boolean {
   return !/\p{Surrogate}/u.test(text);
 }

@@ -12,7 +12,7 @@ export class InvariantViolation extends Error {
 
 /**
  * Throws unless `condition` holds.
- * @param message what should have held, with the values; a function, so that nothing is built while all is well
+ * @param message what should have held, with the values; a function, so that the text is built only on failure
  * @throws {InvariantViolation}
  */
 export function invariant(condition: boolean, message: () => string): asserts condition {

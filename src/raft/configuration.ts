@@ -19,9 +19,9 @@ export interface SingleChange {
 const TRANSITIONS = ['auto', 'joint-implicit', 'joint-explicit'] as const;
 
 /**
- * How to change over. `auto`: at once where a single voter changes (dissertation §4.1), through joint consensus
- * otherwise, which is then left by itself. `joint-implicit`: joint consensus, left by itself. `joint-explicit`: joint
- * consensus until an empty change asks to leave it (dissertation §4.3).
+ * How the configuration changes. `auto`: in one step for a single change (dissertation §4.1), otherwise through joint
+ * consensus, which the leader leaves automatically. `joint-implicit`: joint consensus, left automatically.
+ * `joint-explicit`: joint consensus until an empty change leaves it (dissertation §4.3).
  */
 export type Transition = (typeof TRANSITIONS)[number];
 
@@ -29,14 +29,14 @@ export type Transition = (typeof TRANSITIONS)[number];
 export interface ConfigurationChange {
   readonly transition: Transition;
   readonly changes: readonly SingleChange[];
-  /** Opaque text of the proposer's, handed back when the change is applied: an address, a name. */
+  /** Opaque text from the proposer, handed back when the change is applied: an address, a name. */
   readonly context?: string;
 }
 
 /** The change that leaves joint consensus. */
 export const LEAVE_JOINT: ConfigurationChange = { transition: 'auto', changes: [] };
 
-/** A configuration without members: what a node has that waits to be told of a cluster. */
+/** A configuration without members: that of a node that waits to learn of a cluster. */
 export const EMPTY_CONFIGURATION: Configuration = {
   voters: [],
   votersOutgoing: [],
@@ -71,8 +71,8 @@ export function entersJoint(change: ConfigurationChange): boolean {
 }
 
 /**
- * The data of a configuration entry: JSON text in UTF-8. Leaving joint consensus is no bytes at all: no limit refuses
- * it.
+ * The data of a configuration entry: JSON text in UTF-8. Leaving joint consensus without a context takes zero bytes, so
+ * that no size limit refuses it.
  */
 export function encodeConfigurationChange(change: ConfigurationChange): Uint8Array {
   if (leavesJoint(change) && change.context === undefined) {

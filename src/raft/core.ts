@@ -1,6 +1,6 @@
 /**
- * The state of one server (Raft Figure 2), which the files of this folder read and change; each holds one part of the
- * algorithm.
+ * The state of one server (Raft Figure 2), which the files of this folder read and change; each file holds one part of
+ * the algorithm.
  */
 import { allVoters, majorityOf } from './quorum.ts';
 import { EventBuffer } from './eventBuffer.ts';
@@ -59,7 +59,7 @@ export class Core {
   heartbeatElapsedTicks = 0;
   /** Ticks since this server started. */
   now = 0;
-  /** Until this tick this server votes for nobody: a leader's lease may rest on that (see lease.ts). */
+  /** This server votes for nobody until this tick: a leader's lease may rest on that (see lease.ts). */
   promisedUntilTick: number;
 
   // What waits to be handed out.
@@ -74,16 +74,16 @@ export class Core {
   transferee: NodeId = NONE;
   /** The index of the newest membership change that this leader appended. */
   pendingConfigurationIndex: Index = 0;
-  /** Up to here the log is of earlier terms, and there may be a membership change anywhere in it. */
+  /** The log up to here is from earlier terms, and may hold a membership change anywhere. */
   lastIndexWhenElected: Index = 0;
-  /** Data in the log that waits to be committed and applied; an estimate that never counts too much. */
+  /** Data in the log that waits to be committed and applied; an estimate that is never too high. */
   uncommittedBytes = 0;
   reads = new ReadRounds();
   /** How many reads were confirmed, and by what, since this server started. */
   readonly readCounts: Record<ReadConfirmation, number> = { round: 0, lease: 0, 'sole-voter': 0 };
   /** Reads that wait until this leader has committed an entry of its term. */
   postponedReads: ReadIndex[] = [];
-  /** A TimeoutNow is out in this term: whoever follows it asks for votes that no promise holds back (see lease.ts). */
+  /** A TimeoutNow was sent in this term: its receiver asks for votes that no promise holds back (see lease.ts). */
   leaseForfeited = false;
 
   constructor(settings: ResolvedSettings) {
@@ -108,13 +108,13 @@ export class Core {
     return { currentTerm: this.currentTerm, votedFor: this.votedFor, commitIndex: this.log.commitIndex };
   }
 
-  /** Whether this server may stand for election: a voter, with no snapshot still to be installed. */
+  /** Whether this server may stand for election: it is a voter, and no snapshot waits to be installed. */
   get promotable(): boolean {
     const own = this.membership.progress.get(this.id);
     return own !== undefined && !own.isLearner && this.log.unstable.snapshot === undefined;
   }
 
-  /** How many of some servers decide (Raft §5.2, §5.3). */
+  /** How many servers of a group decide (Raft §5.2, §5.3). */
   readonly quorumSize = (voterCount: number): number =>
     this.rules.majorityQuorum ? majorityOf(voterCount) : Math.max(1, Math.floor(voterCount / 2));
 
@@ -123,7 +123,7 @@ export class Core {
     return allVoters(this.configuration).length;
   }
 
-  /** What the Progress of a member starts from that joins now. */
+  /** What the Progress of a member that joins now starts from. */
   newMember(): NewMember {
     const { maxInflightMessages, maxInflightBytes } = this.settings;
     return {
@@ -138,7 +138,7 @@ export class Core {
     return new Progress(id, lastIndex + 1, isLearner, limits);
   }
 
-  /** Whether the leader of this term has committed an entry of it (dissertation §6.4). */
+  /** Whether an entry of the current term is committed (dissertation §6.4). */
   get hasCommittedInTerm(): boolean {
     return this.log.matches(this.log.commitIndex, this.currentTerm);
   }

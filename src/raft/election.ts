@@ -16,19 +16,19 @@ export function startElection(core: Core, kind: CampaignKind): void {
   if (core.role === 'leader' || !core.promotable) {
     return;
   }
-  // It would vote for itself. In a transfer the leader has let its lease go.
+  // A candidate votes for itself, which the promise forbids. In a transfer the leader has given up its lease.
   if (kind !== 'transfer' && isBoundByPromise(core)) {
     return;
   }
   if (hasUnappliedChange(core)) {
-    // Whom the leader wants to lead need not be asked twice: it stands as soon as the change is applied here.
+    // The node chosen by the leader needs no second TimeoutNow: it stands as soon as the change is applied here.
     core.standsOnceApplied = kind === 'transfer' && core.settings.insistOnTransfer;
     return;
   }
   campaign(core, kind);
 }
 
-/** Stands for election if a TimeoutNow came before the changes were applied that it must know of. */
+/** Stands for election if a TimeoutNow came too early, before the committed membership changes were applied. */
 export function startPostponedElection(core: Core): void {
   if (core.standsOnceApplied && !hasUnappliedChange(core)) {
     core.standsOnceApplied = false;
@@ -43,7 +43,7 @@ function campaign(core: Core, kind: CampaignKind): void {
   } else {
     becomeCandidate(core, kind === 'transfer' ? 'leadership transfer' : 'election timeout');
   }
-  // A pre-vote asks about the term that would come.
+  // A pre-vote asks about the next term.
   const term = preVote ? core.currentTerm + 1 : core.currentTerm;
   const last = core.log.lastEntryId();
   for (const id of allVoters(core.configuration)) {
@@ -66,7 +66,7 @@ function campaign(core: Core, kind: CampaignKind): void {
 
 /**
  * Whether this server hears from a leader and therefore ignores candidates, whatever their term (dissertation §4.2.3):
- * otherwise a server that was cut off or removed could depose a leader that works.
+ * otherwise a server that was cut off or removed could depose a working leader.
  */
 export function hearsFromLeader(core: Core): boolean {
   const heardRecently = core.leader !== NONE && core.electionElapsedTicks < core.electionTimeoutTicks;
@@ -86,7 +86,7 @@ export function handleVoteRequest(core: Core, message: RequestVote): void {
     refuseVote(core, message, refusal);
     return;
   }
-  // The term asked for, not the own one: a pre-vote is about a term that this server has not entered.
+  // The term that was asked for, not this server's own: a pre-vote is about a term that this server has not entered.
   const { from: candidate, term } = message;
   answerVote(core, preVote, candidate, term, true);
   core.emit({ type: 'voteGranted', candidate, term, preVote });
@@ -117,7 +117,7 @@ function voteRefusal(core: Core, message: RequestVote): VoteRefusal | undefined 
   return undefined;
 }
 
-/** Tells a candidate no, with the own term, so that it learns of a newer one. */
+/** Refuses a candidate the vote, and reports this server's term in case it is newer. */
 export function refuseVote(core: Core, message: RequestVote, reason: VoteRefusal): void {
   answerVote(core, message.type === 'PreVote', message.from, core.currentTerm, false);
   noteRefusal(core, message, reason);
@@ -162,21 +162,21 @@ export function handleVoteResponse(core: Core, message: RequestVoteResponse): vo
       broadcastAppend(core);
     }
   } else if (result === 'lost') {
-    // A pre-vote's answer may carry a term that does not exist yet: stay in the own one.
+    // A pre-vote's answer may carry a term that does not exist yet: stay in the current one.
     becomeFollower(core, core.currentTerm, NONE, preVote ? 'lost the pre-vote' : 'lost the election');
   }
 }
 
 /**
  * Commits what the voter knows to be committed, if this log has it.
- * @returns whether there is a membership change in it, which decides who votes and must be applied before anything else
+ * @returns whether it holds a membership change, which decides who votes and must be applied before anything else
  */
 function learnsOfChange(core: Core, { commitIndex, commitTerm }: RequestVoteResponse): boolean {
   if (commitIndex <= core.log.commitIndex || !core.log.matches(commitIndex, commitTerm)) {
     return false;
   }
-  // The same entry is committed elsewhere, and with it all before it, which is the same as well (Log Matching, Raft
-  // §5.3).
+  // The same entry is committed elsewhere. So are all entries before it, and both logs agree on those (Log Matching,
+  // Raft §5.3).
   commitTo(core, commitIndex);
   return hasUnappliedChange(core);
 }

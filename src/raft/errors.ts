@@ -45,7 +45,7 @@ export class InvalidSettings extends Error {
 }
 
 /**
- * An entry is known to be committed that this server had, and its log ends before it: stable storage went back to an
+ * An entry that this server had is known to be committed, but its log ends before it: stable storage went back to an
  * earlier state. A server that forgot what it acknowledged, and perhaps its vote, must not come back as itself (Raft
  * §5.1).
  */

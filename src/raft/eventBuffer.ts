@@ -1,5 +1,6 @@
 /**
- * What happened in the core since its owner last asked: bounded, so that an owner that never asks costs nothing more.
+ * What happened in the core since its owner last asked: bounded, so that it does not grow without limit if the owner
+ * never asks.
  */
 import type { RaftEvent } from './events.ts';
 
@@ -12,12 +13,12 @@ export class EventBuffer {
     this.#limit = limit;
   }
 
-  /** Whether anybody could ever see an event: when not, none needs to be made. */
+  /** Whether events are kept at all: if not, none need be made. */
   get enabled(): boolean {
     return this.#limit > 0;
   }
 
-  /** How many events were dropped, ever, because they were not taken in time. */
+  /** How many events were dropped so far because they were not taken in time. */
   get droppedCount(): number {
     return this.#droppedCount;
   }

@@ -1,4 +1,4 @@
-/** What happens inside the Raft core, told as data: the source of the trace, of words and of pictures. */
+/** What happens inside the Raft core, as data: the source of the trace, the texts and the pictures. */
 import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Term } from './types.ts';
 
 /** Why a vote was refused. */
@@ -17,11 +17,11 @@ export interface EntrySummary {
   readonly bytes: number;
 }
 
-/** How a leader's reads stand (dissertation §6.4). The counts are of this server since it started. */
+/** How a leader's reads stand (dissertation §6.4). The counts are this server's own since it started. */
 export interface LeaderReads {
   /** Whether reads may be answered from the lease now (§6.4.1). */
   readonly leaseHeld: boolean;
-  /** For how many ticks it holds on if nobody answers any more; 0 without a lease. */
+  /** For how many ticks it lasts if nobody answers from now on; 0 without a lease. */
   readonly leaseEndsInTicks: number;
   /** Reads that wait for their round, or for the first commit of the term. */
   readonly waiting: number;
@@ -31,7 +31,7 @@ export interface LeaderReads {
 }
 
 export type RaftEvent =
-  /** The election timer was started anew: it fires after `timeoutTicks` ticks without word from a leader. */
+  /** The election timer was restarted: it fires after `timeoutTicks` ticks without word from a leader. */
   | { readonly type: 'electionTimerReset'; readonly timeoutTicks: number }
   | { readonly type: 'termChanged'; readonly term: Term; readonly previousTerm: Term }
   | {
@@ -66,7 +66,7 @@ export type RaftEvent =
       readonly refusedCount: number;
       readonly voterCount: number;
     }
-  /** Entries were appended to the log in memory; those from `truncatedFrom` on were discarded before (Raft §5.3). */
+  /** Entries were appended to the log in memory; those from `truncatedFrom` on were discarded first (Raft §5.3). */
   | {
       readonly type: 'entriesAppended';
       readonly entries: readonly EntrySummary[];

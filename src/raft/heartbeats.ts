@@ -1,4 +1,4 @@
-/** Heartbeats (Raft §5.2): the leader's authority, and what their answers tell it. */
+/** Heartbeats (Raft §5.2): the leader's authority, and what it learns from the answers. */
 import type { Core } from './core.ts';
 import type { Progress } from './progress.ts';
 import { isPromiseEnough, promiseNotToVote } from './lease.ts';
@@ -35,7 +35,7 @@ export function handleHeartbeat(core: Core, message: Heartbeat): void {
   });
 }
 
-/** A follower lives: try again to bring it up to date, and count its confirmation of reads. */
+/** A follower is alive: try again to bring it up to date, and count its confirmation of reads. */
 export function handleHeartbeatResponse(core: Core, progress: Progress, message: HeartbeatResponse): void {
   progress.recentActive = true;
   progress.resumeFlow();

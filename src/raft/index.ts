@@ -1,17 +1,17 @@
 /**
  * The Raft consensus algorithm as a pure, synchronous core (Ongaro & Ousterhout 2014, "the paper"; Ongaro 2014, "the
- * dissertation"). No clock, no randomness, no input or output, no promise: the same code runs live, in the simulator
+ * dissertation"). No clock, no randomness, no input or output, no promises: the same code runs live, in the simulator
  * and under the oracles. docs/raft.md walks from paper section to file.
  *
  * ## What the owner of a RaftNode does, in this order
  *
  * 1. Make a `LogStorage` over stable storage and a `RaftNode` on it. `applied` is what the state machine has applied
- *    already. Every server starts from the same first configuration, also one that is added later: the log holds only
- *    the changes to it.
+ *    already. Every server starts from the same first configuration, including one that is added later: the log holds
+ *    only the changes to it.
  * 2. Feed it, from one thread: `tick()` at a steady pace, `step(message)` for each message that arrives, and the
  *    requests of clients (`propose`, `readIndex`, `proposeConfigurationChange`, `transferLeadership`). Feeding several
- *    inputs before the next step lets them share one write. With lease reads, ticks that are late come before all else,
- *    and `forgetLease()` before them where some are not made up for.
+ *    inputs before the next step lets them share one write. With lease reads, feed late ticks before anything else;
+ *    call `forgetLease()` before them if some are not made up for.
  * 3. While `hasReady()`: take `ready()` and do what it says, in this order:
  *    a. `messagesBeforePersist` may leave now. (Or later: every message may be late, lost, repeated or reordered.)
  *    b. Write `snapshot`, `entries` and `hardState` in one transaction, synced when `mustSync`. `entries` replace

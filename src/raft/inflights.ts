@@ -9,8 +9,8 @@ interface Inflight {
 }
 
 /**
- * Bounded in messages and in bytes. The byte limit may be passed by the one message that reaches it, so that a large
- * entry can travel at all.
+ * Bounded in messages and in bytes. The message that reaches the byte limit may exceed it, so that a large entry can be
+ * sent at all.
  */
 export class Inflights {
   readonly #maxMessages: number;

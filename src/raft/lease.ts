@@ -1,6 +1,6 @@
 /**
- * The leader's lease (dissertation §6.4.1), and what it rests on: promises of other servers not to vote. Whoever has
- * given one keeps it, whatever is switched on or off meanwhile, and the leader counts no server that gave none.
+ * The leader's lease (dissertation §6.4.1), and what it rests on: promises of other servers not to vote. A server keeps
+ * its promise, whatever is switched on or off meanwhile. The leader counts only servers that have promised.
  */
 import type { Core } from './core.ts';
 import type { HeartbeatResponse } from './types.ts';
@@ -8,16 +8,16 @@ import type { HeartbeatResponse } from './types.ts';
 // ---- The promise of a follower --------------------------------------------------------------------------------------
 
 /**
- * How long a promise lasts that is given at this server's pace. Not a whole election timeout, because ticks only count
- * whole: the first may come at once.
+ * How long a promise given at this server's pace lasts. It is one tick less than an election timeout, because the first
+ * tick may come at once.
  */
 function promiseMs(core: Core): number {
   return (core.electionTimeoutTicks - 1) * core.tickMs;
 }
 
 /**
- * Promises the leader, in the answer to its heartbeat, to vote for nobody for an election timeout, and not for itself.
- * @returns for how long; nothing where reads rest on no lease here, and no promise is given
+ * Promises the leader, in the answer to its heartbeat, to vote for nobody, not even itself, for an election timeout.
+ * @returns for how long; nothing where lease reads or checkQuorum are off here, and no promise is given
  */
 export function promiseNotToVote(core: Core): Pick<HeartbeatResponse, 'promisedMs'> {
   if (core.readOnly !== 'lease' || !core.settings.checkQuorum) {
@@ -32,7 +32,7 @@ export function isBoundByPromise(core: Core): boolean {
   return core.now < core.promisedUntilTick;
 }
 
-/** Ticks get another length: a promise was given in time, and lasts as many of them as it takes. */
+/** The length of a tick changes. A promise was given as a time, so its remaining ticks are converted. */
 export function changeTickMs(core: Core, tickMs: number): void {
   if (isBoundByPromise(core)) {
     const wholeTicksLeft = core.promisedUntilTick - core.now - 1;
@@ -44,13 +44,12 @@ export function changeTickMs(core: Core, tickMs: number): void {
 // ---- The lease of a leader ------------------------------------------------------------------------------------------
 
 /**
- * What the lease keeps back of an election timeout: the tick that a promise may lack, and one more for clocks that
- * drift apart.
+ * By how much the lease is shorter than an election timeout: one tick that a promise may lack, and one for clock drift.
  */
 const LEASE_MARGIN_TICKS = 2;
 
 /**
- * For how many ticks no other server can be elected, if nobody answers any more; 0 without a lease. A majority has
+ * For how many ticks no other server can be elected, if nobody answers from now on; 0 without a lease. A majority has
  * answered a heartbeat that was sent at `leaseStartTick`, and promised to vote for nobody for an election timeout after
  * it.
  */
@@ -60,7 +59,7 @@ export function leaseEndsInTicks(core: Core): number {
   }
   const longest = core.electionTimeoutTicks - LEASE_MARGIN_TICKS;
   if (!core.settings.checkQuorum) {
-    return longest; // only with the rule leaseNeedsCheckQuorum switched off: the lease that is none
+    return longest; // only with the rule leaseNeedsCheckQuorum switched off: a lease without promises
   }
   const start = core.reads.leaseStartTick;
   if (start === undefined || core.leaseForfeited) {
@@ -69,7 +68,7 @@ export function leaseEndsInTicks(core: Core): number {
   return Math.max(0, longest - (core.now - start));
 }
 
-/** Whether a follower promises as much as this leader's lease needs; its pace may be another one. */
+/** Whether a follower promises as much as this leader's lease needs; its pace may differ. */
 export function isPromiseEnough(core: Core, { promisedMs = 0 }: HeartbeatResponse): boolean {
   return promisedMs >= promiseMs(core);
 }
@@ -79,7 +78,7 @@ export function holdsLease(core: Core): boolean {
   return leaseEndsInTicks(core) > 0;
 }
 
-/** Begins a round for the lease, if this leader keeps one; its number travels with the next heartbeats. */
+/** Begins a round for the lease, if this leader keeps one; the next heartbeats carry its number. */
 export function beginLeaseRound(core: Core): void {
   if (core.readOnly === 'lease') {
     core.reads.begin(core.now, 2 * core.electionTimeoutTicks);
@@ -87,7 +86,10 @@ export function beginLeaseRound(core: Core): void {
   }
 }
 
-/** Something that the lease was reckoned with has changed; only a round that is begun from now on gives another. */
+/**
+ * Ends the lease, because what it was calculated from has changed; only a round that begins from now on gives a new
+ * one.
+ */
 export function forgetLease(core: Core): void {
   core.reads.forgetLease();
 }

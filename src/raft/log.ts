@@ -1,6 +1,6 @@
 /**
  * The replicated log (Raft §5.3): what is persisted and what is about to be, as one sequence, with its commit and apply
- * marks.
+ * indexes.
  */
 import { invariant } from './assert.ts';
 import { LostLogError } from './errors.ts';
@@ -14,7 +14,7 @@ export interface EntryId {
   readonly term: Term;
 }
 
-/** What came of appending a leader's entries. */
+/** The result of appending a leader's entries. */
 export interface AppendResult {
   /** The entries that were new here, or replaced others. */
   readonly appended: readonly Entry[];
@@ -39,7 +39,7 @@ export class RaftLog {
   /** No more is handed out until some of it is applied. */
   #applyingPaused = false;
 
-  /** @param maxApplyingBytes how much may be handed out to be applied and not yet be applied */
+  /** @param maxApplyingBytes how much may be handed out and not yet applied */
   constructor(storage: LogStorage, maxApplyingBytes: number) {
     this.#storage = storage;
     this.#maxApplyingBytes = maxApplyingBytes;
@@ -50,7 +50,7 @@ export class RaftLog {
       () => `the persisted log runs from ${firstIndex} to ${lastIndex}`,
     );
     this.unstable = new UnstableLog(lastIndex + 1);
-    // What was compacted is covered by the snapshot, and only what is applied is ever compacted (Raft §7).
+    // The snapshot covers the compacted entries, and only applied entries are compacted (Raft §7).
     this.commitIndex = firstIndex - 1;
     this.applying = firstIndex - 1;
     this.lastApplied = firstIndex - 1;
@@ -88,7 +88,7 @@ export class RaftLog {
     return this.#storage.term(index);
   }
 
-  /** Whether this log holds the entry (or its last compacted one is that). */
+  /** Whether this log holds the entry (or it is the last compacted one). */
   matches(index: Index, term: Term): boolean {
     return this.term(index) === term;
   }
@@ -136,7 +136,7 @@ export class RaftLog {
 
   /**
    * Appends a leader's entries after `prev`, if this log holds `prev` (the consistency check of Raft §5.3). Entries
-   * that are here already are skipped, so that a late message never truncates what a later one brought.
+   * that this log already holds are skipped, so that a late message never truncates what a later one brought.
    * @returns undefined when the log does not hold `prev`
    */
   tryAppend(prev: EntryId, entries: readonly Entry[]): AppendResult | undefined {
@@ -170,9 +170,9 @@ export class RaftLog {
   }
 
   /**
-   * The highest index, at most `index`, whose term is at most `term`: a guess where this log and another agree, when
-   * all that is known of the other is its entry (index, term). Skips a whole run of conflicting terms at once (Raft
-   * §5.3, end). `term` 0 in the answer means that the term there is not known.
+   * The highest index, at most `index`, whose term is at most `term`: a guess at where this log and another agree, when
+   * only the other's entry (index, term) is known. Skips a whole run of conflicting terms at once (Raft §5.3, end).
+   * `term` 0 in the answer means that the term there is not known.
    */
   findConflictByTerm(index: Index, term: Term): EntryId {
     for (let guess = index; guess > 0; guess--) {
@@ -196,7 +196,7 @@ export class RaftLog {
     this.commitIndex = index;
   }
 
-  /** Notes that everything up to `index` is applied, `bytes` of what was handed out. */
+  /** Notes that everything up to `index` is applied: `bytes` of what was handed out. */
   appliedTo(index: Index, bytes: number): void {
     invariant(
       this.lastApplied <= index && index <= this.commitIndex,
@@ -210,7 +210,7 @@ export class RaftLog {
 
   /**
    * The committed entries to hand out next. None while a snapshot waits to be installed: it comes first.
-   * @param allowUnstable whether entries may be handed out that are not yet on this node's own stable storage
+   * @param allowUnstable whether to hand out entries that are not yet on this node's own stable storage
    */
   nextCommittedEntries(allowUnstable: boolean): readonly Entry[] {
     if (!this.hasNextCommittedEntries(allowUnstable)) {
@@ -241,7 +241,7 @@ export class RaftLog {
     );
     this.applying = last.index;
     this.#applyingBytes += entriesBytes(entries);
-    // If the limit cut the entries short, the next one would pass it: wait until some are applied.
+    // If the limit cut the entries short, the next one would exceed it: wait until some are applied.
     this.#applyingPaused =
       this.#applyingBytes >= this.#maxApplyingBytes || last.index < this.#maxAppliableIndex(allowUnstable);
   }
@@ -251,7 +251,8 @@ export class RaftLog {
   }
 
   /**
-   * Whether a committed entry that is not yet applied satisfies `predicate`. Reads in pages, whatever there is to read.
+   * Whether a committed entry that is not yet applied satisfies `predicate`. Reads in pages, however much there is to
+   * read.
    */
   someUnapplied(predicate: (entry: Entry) => boolean): boolean {
     for (let low = this.lastApplied + 1; low <= this.commitIndex; ) {
@@ -264,7 +265,7 @@ export class RaftLog {
     return false;
   }
 
-  /** The newest snapshot, if one can be had now. */
+  /** The newest snapshot, if one is available now. */
   snapshot(): Snapshot | undefined {
     return this.unstable.snapshot ?? this.#storage.snapshot();
   }

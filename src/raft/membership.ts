@@ -27,7 +27,8 @@ export interface NewMember {
 }
 
 /**
- * A membership while it is being changed. Nothing that the old one holds is touched, so that an error leaves it whole.
+ * A membership while it is being changed. The old one stays as it is until the draft has passed its checks, so that an
+ * error leaves it unchanged.
  */
 interface Draft {
   readonly voters: Set<NodeId>;
@@ -74,7 +75,7 @@ export function simpleChange(
 }
 
 /**
- * Enters joint consensus (dissertation §4.3): the voters so far become the outgoing ones, and the changes apply to the
+ * Enters joint consensus (dissertation §4.3): the current voters become the outgoing ones, and the changes apply to the
  * incoming ones; from now on both must agree.
  * @throws {ConfigurationError}
  */
@@ -100,7 +101,7 @@ export function enterJoint(
 }
 
 /**
- * Leaves joint consensus: the incoming voters decide alone, and the learners that waited for it become learners.
+ * Leaves joint consensus: the incoming voters decide alone, and the members in `learnersNext` become learners.
  * @throws {ConfigurationError}
  */
 export function leaveJoint(membership: Membership): Membership {
@@ -185,7 +186,7 @@ function makeLearner(draft: Draft, id: NodeId, created: NewMember): void {
   } else {
     addProgress(draft, id, created);
   }
-  // Nobody is voter and learner at once: one that still votes in the outgoing half waits until that half is left.
+  // A member is never both voter and learner: one that still votes in the outgoing half waits until that half is left.
   if (draft.votersOutgoing.has(id)) {
     draft.learnersNext.add(id);
   } else {
@@ -208,7 +209,7 @@ function addProgress(draft: Draft, id: NodeId, { lastIndex, limits }: NewMember)
   }
   // Probing starts at the leader's last entry: the follower's answer says how far to back up.
   const progress = new Progress(id, Math.max(lastIndex, 1), false, limits);
-  // Counted as heard from, so that the leader does not lose its quorum before the new member could have spoken.
+  // Counted as heard from, so that the leader does not lose its quorum before the new member can answer.
   progress.recentActive = true;
   draft.progress.set(id, progress);
 }

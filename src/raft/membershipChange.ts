@@ -24,8 +24,8 @@ import { NONE } from './types.ts';
 /**
  * Why the leader will not propose this change now; undefined when it may.
  *
- * Best effort: a change takes effect on each server when it is applied there, and the leader cannot know what
- * configuration that will then apply to. One change at a time makes it the present one.
+ * Best effort: a change takes effect on each server when it is applied there, and the leader cannot know which
+ * configuration it will then apply to. With one change at a time, that is the present one.
  */
 export function changeRefusal(core: Core, change: ConfigurationChange): string | undefined {
   if (!core.settings.validateConfigurationChanges) {
@@ -47,7 +47,7 @@ export function changeRefusal(core: Core, change: ConfigurationChange): string |
   return misfitOf(core, change);
 }
 
-/** Whether no change of an earlier leader can still be waiting in the log. */
+/** Whether every change of an earlier leader in the log is settled. */
 function earlierTermsAreSettled(core: Core): boolean {
   const applied = core.log.lastApplied >= core.lastIndexWhenElected;
   return applied && (core.settings.changesWaitFor === 'earlier-entries' || core.hasCommittedInTerm);
@@ -70,7 +70,7 @@ function misfitOf(core: Core, change: ConfigurationChange): string | undefined {
 
 /**
  * The entry to append for a proposed configuration entry: itself, or a no-op in its place when the change is refused,
- * so that whoever proposed it sees the log move on without it.
+ * so that the proposer sees the log advance without it.
  * @param index the index that the entry will have
  */
 export function admitChange(core: Core, entry: NewEntry, index: number): NewEntry {
@@ -92,7 +92,7 @@ export function admitChange(core: Core, entry: NewEntry, index: number): NewEntr
 }
 
 /**
- * Lets a committed change take effect. Every server applies the same changes in the same order, so all come to the same
+ * Lets a committed change take effect. Every server applies the same changes in the same order, so all reach the same
  * configuration.
  * @throws {ConfigurationError} when the change does not fit; the configuration then stays as it is, on every server
  */
@@ -106,10 +106,10 @@ export function applyChange(core: Core, change: ConfigurationChange): void {
   switchMembership(core, changeMembership(core.membership, change, core.newMember()));
 }
 
-/** Goes over to another membership, and acts on what that changes for a leader. */
+/** Switches to another membership, and does what that requires of a leader. */
 export function switchMembership(core: Core, membership: Membership): void {
   core.membership = membership;
-  // Those who promised may be no majority of the new voters, or of the next ones.
+  // The servers that promised may not be a majority of the new voters, or of the next ones.
   forgetLease(core);
   core.emit({ type: 'configurationChanged', configuration: membership.configuration });
   if (core.role !== 'leader') {
@@ -127,7 +127,7 @@ export function switchMembership(core: Core, membership: Membership): void {
     return;
   }
   if (advanceCommit(core)) {
-    // Fewer servers may be needed now for what was waiting.
+    // Entries that were waiting may need fewer servers now.
     broadcastAppend(core);
   } else {
     // New members need not wait for a heartbeat.
@@ -138,7 +138,7 @@ export function switchMembership(core: Core, membership: Membership): void {
     }
   }
   abortTransferToNonVoter(core);
-  // So may be for the reads that wait for their round: nobody may be left to answer it.
+  // The same can hold for reads that wait for their round: nobody may be left to answer it.
   answerConfirmedReads(core);
 }
 
@@ -158,7 +158,8 @@ export function leaveJointAutomatically(core: Core): void {
   try {
     proposeAsLeader(core, [{ type: 'configuration', data: encodeConfigurationChange(LEAVE_JOINT) }]);
   } catch (error) {
-    // A transfer is in progress: the new leader leaves, or this one when it applies its next entry.
+    // A transfer is in progress: the new leader leaves the joint configuration, or this one does when it applies its
+    // next entry.
     if (!(error instanceof ProposalDropped)) {
       throw error;
     }

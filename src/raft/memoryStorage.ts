@@ -24,7 +24,7 @@ export class MemoryStorage implements LogStorage {
   #hardState: HardState = { currentTerm: 0, votedFor: NONE, commitIndex: 0 };
   #configuration: Configuration;
   #snapshot: Snapshot;
-  /** The index and term just before `#entries`: of the snapshot, or of what was compacted since. */
+  /** The index and term just before `#entries`: those of the snapshot, or of the last entry compacted since. */
   #compacted: { readonly index: Index; readonly term: Term };
   #entries: Entry[] = [];
 
@@ -127,7 +127,7 @@ export class MemoryStorage implements LogStorage {
     this.#compacted = { index, term };
   }
 
-  /** A copy as a disk would be found after a crash. Entries and snapshots are never changed, only replaced. */
+  /** A copy, as a crash would leave the disk. Entries and snapshots are never changed, only replaced. */
   clone(): MemoryStorage {
     const copy = new MemoryStorage(this.#snapshot);
     copy.#hardState = this.#hardState;

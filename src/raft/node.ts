@@ -1,4 +1,4 @@
-/** RaftNode: the one door to the core. Ticks, messages and requests go in; Ready comes out. */
+/** RaftNode: the only way into the core. Ticks, messages and requests go in; Ready comes out. */
 import { invariant } from './assert.ts';
 import { type ConfigurationChange, encodeConfigurationChange } from './configuration.ts';
 import { Core } from './core.ts';
@@ -38,14 +38,14 @@ import {
   type Term,
 } from './types.ts';
 
-/** What became of a message. All but `stepped` left the node as it was. */
+/** What became of a message. All outcomes but `stepped` leave the node unchanged. */
 export type StepOutcome =
   | 'stepped'
   /** An answer from a server that is not in the configuration, or no longer. */
   | 'unknown-peer'
   /** A forwarded proposal that could not be taken; its sender will have to ask again. */
   | 'proposal-dropped'
-  /** Not what any server would send: addressed to another one, or entries that do not follow each other. */
+  /** No server sends such a message: it is addressed to another one, or its entries do not follow each other. */
   | 'malformed';
 
 const ANSWERS: ReadonlySet<MessageType> = new Set([
@@ -77,7 +77,7 @@ export class RaftNode {
     const { commitIndex, currentTerm, votedFor } = hardState;
     core.currentTerm = currentTerm;
     core.votedFor = votedFor;
-    // What is applied, or covered by a snapshot, is committed, even where commitIndex was stored less often.
+    // Entries that are applied or covered by a snapshot are committed, even where commitIndex was stored less often.
     core.log.commitTo(Math.max(commitIndex, core.settings.applied));
     core.log.appliedTo(core.settings.applied, 0);
     becomeFollower(core, currentTerm, NONE, 'started');
@@ -92,23 +92,23 @@ export class RaftNode {
 
   // ---- In -----------------------------------------------------------------------------------------------------------
 
-  /** One tick passes: the election timer, or the heartbeats of a leader (Raft §5.2). */
+  /** One tick passes for the election timer, or for the heartbeats of a leader (Raft §5.2). */
   tick(): void {
     tick(this.#core);
     this.#readWatch.emitChanges(this.#core);
   }
 
   /**
-   * Stands for election now, as if the election timer had fired (Raft §5.2). Ignored where the server may not, also
-   * while it is bound by a promise not to vote (dissertation §6.4.1).
+   * Stands for election now, as if the election timer had fired (Raft §5.2). Ignored where the server may not stand,
+   * for example while a promise not to vote binds it (dissertation §6.4.1).
    */
   campaign(): void {
     startElection(this.#core, this.#core.settings.preVote ? 'pre-vote' : 'election');
   }
 
   /**
-   * Takes a message from another server, or word from this server's own storage threads.
-   * @throws {InvariantViolation} when something that Raft guarantees turns out not to hold: stop this node
+   * Takes a message from another server, or a response from this server's own storage threads.
+   * @throws {InvariantViolation} when something that Raft guarantees does not hold: stop this node
    */
   step(message: Message | LocalMessage): StepOutcome {
     if (message.type === 'StorageAppendResponse' || message.type === 'StorageApplyResponse') {
@@ -160,8 +160,8 @@ export class RaftNode {
   }
 
   /**
-   * To be called for each configuration entry among the committed entries, when it is applied.
-   * @throws {ConfigurationError} when it does not fit; go on with the next entry, as every other server does
+   * Call this for each configuration entry among the committed entries, when it is applied.
+   * @throws {ConfigurationError} when it does not fit; continue with the next entry, as every other server does
    */
   applyConfigurationChange(change: ConfigurationChange): Configuration {
     applyChange(this.#core, change);
@@ -171,8 +171,8 @@ export class RaftNode {
   /**
    * Asks for a read index (dissertation §6.4); the answer comes as a ReadState with the same context, in a later Ready.
    * It may never come (a message was lost, the leader changed): ask again, with another context.
-   * @param needsRound whether only a round of heartbeats will do, even where the leader holds a lease
-   * @returns false when it cannot come: no leader is known, or too many reads wait
+   * @param needsRound whether to require a round of heartbeats, even where the leader holds a lease
+   * @returns false when no answer can come: no leader is known, or too many reads wait
    */
   readIndex(context: Uint8Array, needsRound = false): boolean {
     const core = this.#core;
@@ -184,15 +184,15 @@ export class RaftNode {
     return core.leader !== NONE;
   }
 
-  /** Asks to hand the leadership to `transferee` (dissertation §3.10); on a follower the leader is asked. */
+  /** Asks to hand the leadership to `transferee` (dissertation §3.10); a follower asks the leader. */
   transferLeadership(transferee: NodeId): void {
     const { id } = this.#core;
     stepMessage(this.#core, { type: 'TransferLeadership', from: id, to: id, term: 0, transferee });
   }
 
   /**
-   * Forgets the leader, so that this follower votes for another at once. For an owner that knows better than the timer.
-   * Ignored with lease reads, which rest on that timer; and a promise that was given while they were on is kept.
+   * Forgets the leader, so that this follower can vote for another at once: for an owner that knows better than the
+   * timer. Ignored with lease reads, which rest on that timer. A promise that was given while they were on is kept.
    */
   forgetLeader(): void {
     if (this.#core.role === 'follower' && this.#core.readOnly !== 'lease') {
@@ -206,9 +206,9 @@ export class RaftNode {
   }
 
   /**
-   * Changes how reads are confirmed while running, as `RaftSettings.readOnly` says it. A lease rests on the promises of
-   * a majority: change all servers. While they differ, reads are right, and wait for a round.
-   * @throws {InvalidSettings} when a lease would rest on nothing
+   * Changes how reads are confirmed while the node runs (see `RaftSettings.readOnly`). A lease rests on the promises of
+   * a majority: change all servers. While they differ, reads stay linearizable and wait for a round.
+   * @throws {InvalidSettings} for lease reads without the checkQuorum that they need
    */
   setReadOnly(readOnly: ReadOnlyMode): void {
     checkReadOnly({ ...this.#core.settings, readOnly });
@@ -219,8 +219,8 @@ export class RaftNode {
   }
 
   /**
-   * To be called, before anything else is fed, when time has passed that no `tick` will make up for: the lease reckons
-   * in ticks (dissertation §6.4.1). Reads wait for a round again until one has renewed it.
+   * Call this before feeding anything else when time has passed that no `tick` will make up for: the lease counts ticks
+   * (dissertation §6.4.1). Reads then wait for a round again until one has renewed the lease.
    */
   forgetLease(): void {
     forgetLease(this.#core);
@@ -234,7 +234,7 @@ export class RaftNode {
     }
   }
 
-  /** The snapshot that was sent to `id` was delivered, or was not; without this a lost one is never sent again. */
+  /** Whether the snapshot that was sent to `id` was delivered; without this report a lost one is never sent again. */
   reportSnapshot(id: NodeId, delivered: boolean): void {
     const progress = this.#core.membership.progress.get(id);
     if (this.#core.role === 'leader' && progress !== undefined) {
@@ -243,9 +243,9 @@ export class RaftNode {
   }
 
   /**
-   * Changes the pace while running. The election timer goes on with the timeout that it has; the next one is drawn
-   * anew. A lease ends, and is taken again once a majority promises enough for the new pace; what this server has
-   * promised at the old one it keeps.
+   * Changes the pace while running. The election timer continues with its present timeout; the next one is drawn at the
+   * new pace. A lease ends, and begins again once a majority promises enough for the new pace. This server keeps a
+   * promise that it made at the old pace.
    * @throws {InvalidSettings}
    */
   setTicks({ electionTimeoutTicks, heartbeatTicks, tickMs = this.#core.tickMs }: Ticks): void {
@@ -256,7 +256,7 @@ export class RaftNode {
     this.forgetLease();
   }
 
-  /** Replaces the election timeout that was drawn, until the next is. For scripted runs and lessons. */
+  /** Replaces the election timeout that was drawn, until the next one is drawn. For scripted runs and lessons. */
   setRandomizedElectionTimeout(timeoutTicks: number): void {
     this.#core.randomizedElectionTimeoutTicks = timeoutTicks;
   }
@@ -268,7 +268,7 @@ export class RaftNode {
     return this.#readyMaker.hasReady();
   }
 
-  /** Hands out what there is to do. What was handed out is not handed out again. */
+  /** Hands out what there is to do, each item once. */
   ready(): Ready {
     this.#progressWatch.emitChanges(this.#core);
     return this.#readyMaker.ready();
@@ -295,7 +295,7 @@ export class RaftNode {
     return this.#core.log.term(index);
   }
 
-  /** How this server stands, for eyes and tests. */
+  /** The state of this server, for display and tests. */
   status(): RaftStatus {
     return statusOf(this.#core, holdsLease(this.#core));
   }

@@ -12,9 +12,9 @@ export interface InflightLimits {
 /**
  * One follower as its leader sees it (Raft Figure 2, "Volatile state on leaders", and more).
  *
- * - `probe`: where the logs match is not known. One message, then silence until an answer or a heartbeat's answer.
+ * - `probe`: it is not known where the logs match. One message is sent, then none until it or a heartbeat is answered.
  * - `replicate`: messages are pipelined; nextIndex runs ahead of the answers, within the inflight window.
- * - `snapshot`: the entries that the follower needs are compacted away; it is sent a snapshot, and nothing else
+ * - `snapshot`: the entries that the follower needs are compacted away; it is sent a snapshot, and no entries
  *   meanwhile.
  *
  * Invariant: 0 <= matchIndex < nextIndex.
@@ -29,13 +29,13 @@ export class Progress {
   isLearner: boolean;
   /** Heard from since the last check of the quorum. */
   recentActive = false;
-  /** Heard from between the two checks before. A follower that was just taken on has the benefit of the doubt. */
+  /** Heard from between the two previous checks. A new follower has the benefit of the doubt. */
   #activeBefore = true;
   /** In `snapshot`: the last index that the snapshot covers. 0 otherwise. */
   pendingSnapshot: Index = 0;
   readonly inflights: Inflights;
 
-  /** No AppendEntries until an answer of any kind comes: a probe is out, or the window is full. */
+  /** No AppendEntries until an answer of any kind comes: a probe is unanswered, or the window is full. */
   #flowPaused = false;
   /** The highest commit index that is on its way to the follower. */
   #sentCommit: Index = 0;
@@ -58,13 +58,13 @@ export class Progress {
     return !this.recentActive && !this.#activeBefore;
   }
 
-  /** The quorum was checked: whom the leader hears from is noted anew from now on. */
+  /** The quorum was checked: from now on answers count for the next check. */
   beginQuorumPeriod(): void {
     this.#activeBefore = this.recentActive;
     this.recentActive = false;
   }
 
-  /** Starts anew to look for the match: after a rejection, an unreachable follower, or a snapshot. */
+  /** Looks for the match again: after a rejection, an unreachable follower, or a snapshot. */
   becomeProbe(): void {
     // A snapshot that was delivered is the best guess for the match, even while its acknowledgement is missing.
     const assumedMatch = this.state === 'snapshot' ? Math.max(this.matchIndex, this.pendingSnapshot) : this.matchIndex;
@@ -118,7 +118,7 @@ export class Progress {
     return commitIndex > this.#sentCommit && this.#sentCommit < this.nextIndex - 1;
   }
 
-  /** An answer to a heartbeat: the follower lives, so another probe is worth sending. */
+  /** An answer to a heartbeat: the follower is alive, so another probe is worth sending. */
   resumeFlow(): void {
     this.#flowPaused = false;
   }

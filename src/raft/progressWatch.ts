@@ -1,5 +1,6 @@
 /**
- * Tells of each follower's progress when it changed, at most once a Ready: a leader under load would tell nothing else.
+ * Reports each follower's progress when it changed, at most once per Ready: otherwise a leader under load would report
+ * nothing else.
  */
 import type { Core } from './core.ts';
 import type { NodeId, ProgressStatus, Term } from './types.ts';
@@ -8,7 +9,7 @@ export class ProgressWatch {
   #term: Term = 0;
   readonly #last = new Map<NodeId, ProgressStatus>();
 
-  /** Emits a `progressChanged` for each follower whose progress differs from what was last told in this term. */
+  /** Emits a `progressChanged` for each follower whose progress differs from what was last reported in this term. */
   emitChanges(core: Core): void {
     if (core.role !== 'leader' || !core.events.enabled) {
       return;
@@ -34,7 +35,7 @@ function differs(a: ProgressStatus, b: ProgressStatus): boolean {
     a.matchIndex !== b.matchIndex ||
     a.nextIndex !== b.nextIndex ||
     a.isLearner !== b.isLearner ||
-    // Not recentActive: every check of the quorum resets it, so that it would tell of nothing but the check.
+    // Not recentActive: every check of the quorum resets it, so it would only report the check.
     a.silent !== b.silent ||
     a.inflightMessages !== b.inflightMessages ||
     a.pendingSnapshot !== b.pendingSnapshot ||

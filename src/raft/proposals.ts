@@ -1,4 +1,4 @@
-/** Proposals: what clients want in the log, on its way to the leader's (Raft §5.3, dissertation §6.2). */
+/** Proposals: entries that clients want in the log, on their way to the leader (Raft §5.3, dissertation §6.2). */
 import type { Core } from './core.ts';
 import { ProposalDropped, type ProposalDropReason } from './errors.ts';
 import { admitChange } from './membershipChange.ts';
@@ -31,7 +31,7 @@ export function propose(core: Core, entries: readonly NewEntry[]): void {
 }
 
 /**
- * Appends the entries to this leader's log and sends them on.
+ * Appends the entries to this leader's log and sends them to the followers.
  * @throws {ProposalDropped}
  */
 export function proposeAsLeader(core: Core, entries: readonly NewEntry[]): void {

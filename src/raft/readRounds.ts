@@ -42,7 +42,7 @@ export class ReadRounds {
     return this.#waiting.length;
   }
 
-  /** The tick at which the newest round was begun that a quorum has answered with promises. */
+  /** The tick at which the newest round began of those that a quorum has answered with promises. */
   get leaseStartTick(): number | undefined {
     return this.#leaseStartTick;
   }
@@ -62,13 +62,13 @@ export class ReadRounds {
     }
   }
 
-  /** The lease ends, and no round that was begun gives another. */
+  /** Ends the lease; no round that has already begun gives a new one. */
   forgetLease(): void {
     this.#begun = [];
     this.#leaseStartTick = undefined;
   }
 
-  /** What a heartbeat carries now: the number of the newest round, or nothing when no round is waited for. */
+  /** What a heartbeat carries now: the number of the newest round, or nothing when nothing waits for a round. */
   context(): Uint8Array {
     if (this.#waiting.length === 0 && this.#begun.length === 0) {
       return new Uint8Array();
@@ -88,7 +88,7 @@ export class ReadRounds {
 
   /**
    * A server answered a heartbeat with this context. Anything but the number of a round that was begun is ignored.
-   * @param hasPromised whether it votes for nobody for as long as the lease needs
+   * @param hasPromised whether it promised to vote for nobody for as long as the lease needs
    */
   answer(id: NodeId, context: Uint8Array, hasPromised: boolean): void {
     if (context.length !== ROUND_BYTES) {

@@ -1,13 +1,13 @@
-/** Tells how a leader's reads stand when that changed, at most once a tick: a busy leader confirms many in one. */
+/** Reports the state of a leader's reads when it changed, at most once per tick: a busy leader confirms many in one. */
 import type { Core } from './core.ts';
 import type { LeaderReads } from './events.ts';
 import { leaseEndsInTicks } from './lease.ts';
 
 export class ReadWatch {
-  /** As it stood at the last call. */
+  /** The state at the last call. */
   #last: LeaderReads | undefined;
 
-  /** Emits `readsChanged` where something other than time has passed since the last call. To be called once a tick. */
+  /** Emits `readsChanged` if more than the age of the lease has changed since the last call. Call it once per tick. */
   emitChanges(core: Core): void {
     if (core.role !== 'leader' || !core.events.enabled) {
       this.#last = undefined;
@@ -34,7 +34,7 @@ function readsOf(core: Core): LeaderReads {
   };
 }
 
-/** A lease that only grows older is the one that was told of. */
+/** A lease that has only grown older does not count as a change. */
 function differs(a: LeaderReads, b: LeaderReads): boolean {
   return (
     a.leaseHeld !== b.leaseHeld ||

@@ -14,8 +14,8 @@ export function handleReadIndex(core: Core, request: ReadIndex): boolean {
   if (core.postponedReads.length + core.reads.waitingCount >= core.settings.maxPendingReads) {
     return false;
   }
-  // A new leader knows everything that was committed, but not yet that it was: its commitIndex may lag until an entry
-  // of its own term is committed.
+  // A new leader has every committed entry, but does not know yet that they are committed: its commitIndex may lag
+  // until an entry of its own term is committed.
   if (core.rules.readNeedsOwnTermCommit && !core.hasCommittedInTerm) {
     core.postponedReads.push(request);
     return true;
@@ -24,7 +24,7 @@ export function handleReadIndex(core: Core, request: ReadIndex): boolean {
   return true;
 }
 
-/** The first commit of the term lets the reads go on that waited for it. */
+/** Continues with the reads that waited for the first commit of the term. */
 export function releasePostponedReads(core: Core): void {
   if (core.postponedReads.length === 0 || !core.hasCommittedInTerm) {
     return;

@@ -98,8 +98,8 @@ export class ReadyMaker {
   }
 
   /**
-   * Whether committed entries may be handed out that this same Ready persists. The owner persists before it applies, so
-   * that is fine, except when writing and applying go on side by side.
+   * Whether a Ready may hand out committed entries that it also persists. The owner persists before it applies, so that
+   * is safe, except when writing and applying run side by side.
    */
   get #appliesUnstable(): boolean {
     return !this.#core.settings.asyncStorageWrites;
@@ -125,8 +125,8 @@ export class ReadyMaker {
   }
 
   /**
-   * What the storage tells when all of this is written. It names the last entry of the log rather than of this write:
-   * an earlier write's word may have been ignored because the term changed since, and then this one speaks for it too.
+   * What the storage reports when all of this is written. It names the last entry of the log rather than of this write:
+   * an earlier write's response may have been ignored because the term had changed, and then this one covers it too.
    */
   #storedResponse(snapshot: Snapshot | undefined): StorageAppendResponse[] {
     const { log, currentTerm } = this.#core;

@@ -38,7 +38,7 @@ export function sendAppend(core: Core, progress: Progress, evenIfEmpty: boolean)
   const prevLogIndex = progress.nextIndex - 1;
   const prevLogTerm = core.log.term(prevLogIndex);
   // With a full window only empty messages go out. One will arrive, and its answer opens the window again, even if all
-  // that filled it were lost.
+  // messages in the window were lost.
   const mayCarryEntries = progress.state !== 'replicate' || !progress.inflights.full;
   const entries =
     prevLogTerm === undefined ? undefined : mayCarryEntries ? entriesToSend(core, progress.nextIndex) : [];
@@ -85,8 +85,8 @@ export function dataBytes(entries: readonly NewEntry[]): number {
  */
 export function appendAsLeader(core: Core, newEntries: readonly NewEntry[]): boolean {
   const bytes = dataBytes(newEntries);
-  // One proposal of any size is taken when nothing waits, and empty entries always are: no-ops and the end of joint
-  // consensus.
+  // When nothing waits, a proposal of any size is accepted. Empty entries are always accepted: no-ops and the end of
+  // joint consensus.
   if (core.uncommittedBytes > 0 && bytes > 0 && core.uncommittedBytes + bytes > core.settings.maxUncommittedBytes) {
     return false;
   }
@@ -94,12 +94,12 @@ export function appendAsLeader(core: Core, newEntries: readonly NewEntry[]): boo
   const firstIndex = core.log.lastIndex() + 1;
   const entries = newEntries.map((entry, offset) => ({ ...entry, term: core.currentTerm, index: firstIndex + offset }));
   appendToLog(core, entries);
-  // The leader counts itself when its own disk has the entries, by the same message as everybody else.
+  // The leader counts itself when its own disk has the entries, by the same message as for a follower.
   acknowledge(core, core.id, core.log.lastIndex());
   return true;
 }
 
-/** Entries of a proposal left the log's uncommitted end. The estimate may run low, as it starts at 0 with each term. */
+/** These entries no longer count as uncommitted. The estimate may be too low, because it starts at 0 in each term. */
 export function reduceUncommitted(core: Core, entries: readonly Entry[]): void {
   core.uncommittedBytes = Math.max(0, core.uncommittedBytes - dataBytes(entries));
 }
@@ -185,7 +185,7 @@ function handleAcknowledgement(core: Core, progress: Progress, matchIndex: Index
 
 /**
  * Commits what a majority has (Raft §5.3, §5.4.2). An entry of an earlier term may be on a majority and still be
- * replaced (Raft Figure 8): only an entry of this term commits, and all before it with it.
+ * replaced (Raft Figure 8): only an entry of this term is committed by counting, and all entries before it with it.
  * @returns whether commitIndex advanced
  */
 export function advanceCommit(core: Core): boolean {
@@ -232,7 +232,7 @@ export function isWellFormed(message: AppendEntries): boolean {
 export function handleAppendEntries(core: Core, message: AppendEntries): void {
   const { log } = core;
   if (message.prevLogIndex < log.commitIndex) {
-    // Late: what is committed here is the same as the leader's, and that is more than this message says.
+    // A late message: the committed entries here equal the leader's, and reach beyond prevLogIndex.
     acknowledge(core, message.from, log.commitIndex);
     return;
   }

@@ -46,7 +46,7 @@ export function becomeLeader(core: Core): void {
   invariant(accepted, () => 'the no-op of a new term was refused by the limit of uncommitted bytes');
 }
 
-/** Enters `term` (or starts anew in the same one) with nothing left over from before. */
+/** Enters `term` (or restarts the same one) and clears what was left from before. */
 function startTerm(core: Core, term: Term): void {
   const previousTerm = core.currentTerm;
   invariant(term >= previousTerm, () => `term would go back from ${previousTerm} to ${term} (Raft §5.1)`);

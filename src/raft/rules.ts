@@ -2,7 +2,7 @@
 
 /**
  * Each rule is one condition at one place in this folder (search for `rules.NAME`). All are on by default. A cluster
- * that runs without one is unsafe: its owner marks it so wherever it is shown.
+ * that runs without one is unsafe: its owner marks it as unsafe wherever it is shown.
  */
 export interface SafetyRules {
   /** A leader commits by counting replicas only entries of its own term (Raft §5.4.2, Figure 8). */

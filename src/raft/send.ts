@@ -1,8 +1,8 @@
-/** Which messages may leave at once, and which only after this server's own disk has them covered. */
+/** Which messages may leave at once, and which only after this server's own disk holds what they promise. */
 import type { Core } from './core.ts';
 import type { Message } from './types.ts';
 
-/** Puts a message where it leaves in time. */
+/** Puts a message into the outbox from which it leaves at the right time. */
 export function send(core: Core, message: Message): void {
   if (vouchesForDisk(core, message)) {
     core.outboxAfterPersist.push(message);
@@ -12,8 +12,8 @@ export function send(core: Core, message: Message): void {
 }
 
 /**
- * A vote and an acknowledgement promise something that a crash must not undo (Raft Figure 2; dissertation §3.8). What a
- * server tells itself counts as an acknowledgement like any other's: a leader's own entries only count once they are on
+ * A vote and an acknowledgement promise something that a crash must not undo (Raft Figure 2; dissertation §3.8). A
+ * server's message to itself counts like any other acknowledgement: a leader's own entries only count once they are on
  * its disk.
  */
 function vouchesForDisk(core: Core, message: Message): boolean {

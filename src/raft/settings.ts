@@ -11,7 +11,7 @@ export type ReadOnlyMode =
   /**
    * While a majority has answered a heartbeat that was sent less than an election timeout ago (less two ticks), the
    * leader answers from its lease (dissertation §6.4.1). Assumes that no node's clock runs faster than another's by
-   * more than one tick in an election timeout, and that ticks that are late are made up for before anything else is fed
+   * more than one tick in an election timeout. Assumes also that late ticks are made up for before anything else is fed
    * (or `forgetLease` is called): a sleeping laptop, whose clock stands still, breaks that. Off by default.
    */
   | 'lease';
@@ -28,13 +28,14 @@ export interface RaftSettings {
   readonly heartbeatTicks: number;
   /**
    * How long a tick is, in milliseconds. Only a lease needs it (dissertation §6.4.1): what servers promise each other
-   * is compared in time, because their ticks may be of different lengths. Default 1, where all ticks are alike.
+   * is compared in time, because their ticks may be of different lengths. Default 1, for servers whose ticks have the
+   * same length.
    */
   readonly tickMs?: number;
   /**
-   * For how many ticks after its start this server votes for nobody, because it may have promised that before it
+   * For how many ticks after its start this server votes for nobody, because it may have promised so before it
    * restarted (dissertation §6.4.1). Default: the election timeout where a server with a term on disk starts with lease
-   * reads, otherwise 0. An owner that switches lease reads or the pace while servers are down knows better.
+   * reads, otherwise 0. An owner that switches lease reads or the pace while servers are down sets its own value.
    */
   readonly promisedTicks?: number;
   /**
@@ -62,8 +63,8 @@ export interface RaftSettings {
   /** Ask for pre-votes before disturbing the cluster with a new term (dissertation §9.6). Default true. */
   readonly preVote?: boolean;
   /**
-   * A leader that hears from no quorum steps down; followers of a live leader refuse votes (dissertation §6.2, §4.2.3).
-   * Default true.
+   * A leader that does not hear from a quorum steps down; followers of a live leader refuse votes (dissertation §6.2,
+   * §4.2.3). Default true.
    */
   readonly checkQuorum?: boolean;
   readonly readOnly?: ReadOnlyMode;
@@ -71,7 +72,9 @@ export interface RaftSettings {
   readonly disableProposalForwarding?: boolean;
   /** Writes and applies are acknowledged by messages instead of `advance` (dissertation §10.2.1). Default false. */
   readonly asyncStorageWrites?: boolean;
-  /** A leader that is removed or demoted steps down when it has applied that (dissertation §4.2.2). Default true. */
+  /**
+   * A leader that is removed or demoted steps down when it has applied that change (dissertation §4.2.2). Default true.
+   */
   readonly stepDownOnRemoval?: boolean;
   /** Check membership changes when they are proposed, as far as the leader can know. Default true. */
   readonly validateConfigurationChanges?: boolean;
@@ -88,38 +91,37 @@ export interface RaftSettings {
    */
   readonly sendVoteRequestsBeforePersist?: boolean;
   /**
-   * A candidate learns from the answers to its vote requests what is committed. Where changes take effect when they are
-   * applied, this is what frees it from a configuration that is over: a leader that removed itself may be the only one
-   * who knows. Default true.
+   * A candidate learns from the answers to its vote requests what is committed. It may still use an outdated
+   * configuration, because changes take effect when they are applied: a leader that removed itself may be the only one
+   * that knew of the commit. Default true.
    */
   readonly learnCommitFromVotes?: boolean;
   /**
    * Install a snapshot whose configuration does not name this server: it is from before this one joined, and the log
-   * after it tells of that (Raft §7). A follower that ignored it would be sent it again and again where the leader's
-   * storage has no newer one. Default true.
+   * after it holds that change (Raft §7). A follower that ignored it would receive it again and again while the
+   * leader's storage has no newer one. Default true.
    */
   readonly acceptSnapshotsFromBeforeJoining?: boolean;
   /**
-   * Tell whoever sends a request of an older term of the newer one (Raft §5.1). Without it AppendEntries and heartbeats
-   * are answered only where preVote or checkQuorum is on, and RequestVote and InstallSnapshot are passed over: then a
-   * server that is ahead in its term and cannot stand for election may never get another leader to follow. Default
-   * true.
+   * Report the newer term to the sender of a request with an older one (Raft §5.1). Without it AppendEntries and
+   * heartbeats are answered only where preVote or checkQuorum is on, and RequestVote and InstallSnapshot are ignored. A
+   * server that is ahead in its term and cannot stand for election may then never find another leader to follow.
+   * Default true.
    */
   readonly answerOlderTerms?: boolean;
   /**
-   * Repeat a TimeoutNow that seems lost, and follow one that came too early as soon as that is possible: otherwise a
-   * leadership transfer fails after a whole election timeout for want of one message (dissertation §3.10). Default
-   * true.
+   * Repeat a TimeoutNow that seems lost, and follow one that came too early as soon as that is possible: otherwise one
+   * such message makes a leadership transfer fail after a whole election timeout (dissertation §3.10). Default true.
    */
   readonly insistOnTransfer?: boolean;
   /** Safety rules to switch off. */
   readonly rules?: Partial<SafetyRules>;
 }
 
-/** What a pace is made of. */
+/** The settings that make up a pace. */
 export type Ticks = Pick<RaftSettings, 'electionTimeoutTicks' | 'heartbeatTicks' | 'tickMs'>;
 
-/** Settings with nothing left open. */
+/** Settings with all defaults filled in. */
 export type ResolvedSettings = Required<Omit<RaftSettings, 'rules'>> & { readonly rules: SafetyRules };
 
 const KIB = 1024;
@@ -173,7 +175,7 @@ function mayHavePromised({ readOnly, storage }: RaftSettings): boolean {
   return readOnly === 'lease' && storage.initialState().hardState.currentTerm > 0;
 }
 
-/** @throws {InvalidSettings} when a lease would rest on nothing */
+/** @throws {InvalidSettings} for lease reads without the checkQuorum that they need */
 export function checkReadOnly({ readOnly, checkQuorum, rules }: ResolvedSettings): void {
   check(
     readOnly !== 'lease' || checkQuorum || !rules.leaseNeedsCheckQuorum,

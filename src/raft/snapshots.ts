@@ -1,4 +1,4 @@
-/** Snapshots (Raft §7): sending one to a follower that is too far behind, and starting anew from a leader's. */
+/** Snapshots (Raft §7): sending one to a follower that is too far behind, and starting again from a leader's. */
 import type { Core } from './core.ts';
 import { membershipOf } from './membership.ts';
 import { switchMembership } from './membershipChange.ts';
@@ -25,8 +25,8 @@ export function sendSnapshot(core: Core, progress: Progress): boolean {
 }
 
 /**
- * Takes a leader's snapshot (Raft Figure 13). Either way the answer says how far this log is known to equal the
- * leader's.
+ * Takes a leader's snapshot (Raft Figure 13). Whether it is installed or not, the answer says how far this log is known
+ * to equal the leader's.
  */
 export function handleInstallSnapshot(core: Core, message: InstallSnapshot): void {
   const restored = restore(core, message.snapshot);
@@ -34,8 +34,9 @@ export function handleInstallSnapshot(core: Core, message: InstallSnapshot): voi
 }
 
 /**
- * Starts anew from the snapshot. It may be older than this server's own membership: the log after it tells of that.
- * @returns false when the snapshot is of no use: it is old, the log has it all, or it is not for this server
+ * Starts again from the snapshot. It may be older than this server's own membership: the log after it holds that
+ * change.
+ * @returns false when the snapshot is not used: it is old, the log has it all, or it is not for this server
  */
 function restore(core: Core, snapshot: Snapshot): boolean {
   const { log } = core;
@@ -61,7 +62,7 @@ function restore(core: Core, snapshot: Snapshot): boolean {
   return true;
 }
 
-/** Whether a configuration holds this server; those that wait to become learners are outgoing voters still. */
+/** Whether a configuration names this server; members that wait to become learners are still outgoing voters. */
 function names({ voters, votersOutgoing, learners }: Configuration, id: NodeId): boolean {
   return [voters, votersOutgoing, learners].some((ids) => ids.includes(id));
 }
@@ -70,13 +71,13 @@ function tailAfter(core: Core, { lastIncludedIndex }: Snapshot): readonly Entry[
   return core.log.entriesFrom(lastIncludedIndex + 1, Infinity) ?? [];
 }
 
-/** The owner learned how the sending of a snapshot ended, when no answer of the follower says so. */
+/** The owner learned whether a snapshot was delivered, when no answer from the follower says so. */
 export function snapshotReported(progress: Progress, delivered: boolean): void {
   if (progress.state !== 'snapshot') {
     return;
   }
   if (!delivered) {
-    // Then the snapshot is no guess for where the logs match.
+    // Then the snapshot says nothing about where the logs match.
     progress.pendingSnapshot = 0;
   }
   progress.becomeProbe();

@@ -1,4 +1,4 @@
-/** How a server stands, as plain data. */
+/** The state of a server, as plain data. */
 import type { Core } from './core.ts';
 import type { Configuration, Index, NodeId, ProgressStatus, Role, Term } from './types.ts';
 

@@ -39,7 +39,7 @@ type FromLeader = AppendEntries | Heartbeat | InstallSnapshot;
  * @throws {ProposalDropped} when it is a proposal that cannot be taken
  */
 export function stepMessage(core: Core, message: Message): void {
-  // Proposals and the like carry no term: they are not about one.
+  // Proposals and similar requests carry no term: they are not about one.
   if (message.term !== 0) {
     if (message.term < core.currentTerm) {
       handleStaleTerm(core, message);
@@ -61,9 +61,9 @@ export function stepMessage(core: Core, message: Message): void {
 }
 
 /**
- * A term above the own one: its election has begun somewhere, so whatever this server was, it is a follower now (Raft
- * §5.1).
- * @returns false when the message is to be ignored altogether
+ * A term above this server's own: its election has begun somewhere, so this server is a follower now, whatever it was
+ * (Raft §5.1).
+ * @returns false when the message must be ignored
  */
 function enterNewerTerm(core: Core, message: Message): boolean {
   switch (message.type) {
@@ -95,9 +95,9 @@ function enterNewerTerm(core: Core, message: Message): boolean {
 }
 
 /**
- * A term below the own one: the message is out of date, and its sender is told of the newer term (Raft §5.1). A server
- * that is ahead in its term, and can neither win an election nor be accepted as a follower, gets out of that only when
- * its leader hears of the term, steps down, and lets a new election settle it.
+ * A term below this server's own: the message is out of date, and its sender learns of the newer term (Raft §5.1). A
+ * server that is ahead in its term may be unable to win an election or to be accepted as a follower. Only a new
+ * election settles that, which begins when its leader learns of the term and steps down.
  */
 function handleStaleTerm(core: Core, message: Message): void {
   const { answerOlderTerms, checkQuorum, preVote } = core.settings;
@@ -119,7 +119,7 @@ function handleStaleTerm(core: Core, message: Message): void {
       }
       break;
     case 'PreVote':
-      // The candidate may be behind with a log that is ahead: silence could leave both stuck.
+      // The candidate's term may be behind while its log is ahead: silence could leave both stuck.
       refuseVote(core, message, 'stale-term');
       break;
     default:
@@ -177,7 +177,7 @@ function stepCandidate(core: Core, message: Message): void {
     case 'PreVoteResponse':
       handleVoteResponse(core, message);
       break;
-    default: // TimeoutNow: it stands for election already. The rest: there is no leader to hand it to.
+    default: // TimeoutNow: it is already standing for election. The rest: there is no leader to hand it to.
   }
 }
 
@@ -197,8 +197,8 @@ function stepFollower(core: Core, message: Message): void {
       propose(core, message.entries);
       break;
     case 'ReadIndex':
-      // Only its own: the answer goes to whom the request is from. Another server that took this one for its leader
-      // asks again.
+      // Only its own reads: the answer goes to the sender of the request. Another server that took this one for its
+      // leader asks again.
       if (core.leader !== NONE && message.from === core.id) {
         send(core, { ...message, to: core.leader });
       }
@@ -233,7 +233,7 @@ function handleFromLeader(core: Core, message: FromLeader): void {
   }
 }
 
-/** Takes word from this server's own storage or apply thread. */
+/** Takes a response from this server's own storage or apply thread. */
 export function stepLocal(core: Core, message: LocalMessage): void {
   if (message.type === 'StorageAppendResponse') {
     handleStored(core, message);
@@ -247,8 +247,8 @@ export function stepLocal(core: Core, message: LocalMessage): void {
 }
 
 function handleStored(core: Core, message: StorageAppendResponse): void {
-  // An entry that was written in an earlier term may be overwritten by a write that is still under way, and be brought
-  // back by a third. Only when the term has not changed since is what was written then what the log holds now.
+  // A write that is still under way may overwrite an entry that was written in an earlier term, and a third write may
+  // bring it back. What was written is certain to be what the log holds now only if the term has not changed since.
   if (message.lastIndex !== 0 && message.term === core.currentTerm) {
     core.log.unstable.stableTo(message.lastIndex, message.lastTerm);
   }

@@ -1,6 +1,4 @@
-/**
- * What the core reads of the persisted log: the interface that a node's disk, the simulator's and the tests' implement.
- */
+/** What the core reads from the persisted log: an interface that nodes, the simulator and the tests implement. */
 import type { Configuration, Entry, HardState, Index, Snapshot, Term } from './types.ts';
 
 /** What a node starts from. */
@@ -9,7 +7,7 @@ export interface InitialState {
   readonly hardState: HardState;
   /**
    * The configuration as of the last applied entry, or of the snapshot that the log starts from. Where a log starts
-   * from nothing, the cluster's first configuration: the same on every server, also on one that joins later, because
+   * from nothing, the cluster's first configuration: the same on every server, including one that joins later, because
    * the log holds only the changes. Empty on a server that will be sent a snapshot first.
    */
   readonly configuration: Configuration;
@@ -38,13 +36,13 @@ export interface LogStorage {
   entries(low: Index, high: Index, maxBytes: number): readonly Entry[];
   /**
    * The snapshot to send to a follower that needs entries which are no longer in the log: `lastIncludedIndex` is at
-   * least `firstIndex() - 1` and at most the last applied index. Undefined while none can be had: the core asks again
+   * least `firstIndex() - 1` and at most the last applied index. Undefined while none is available: the core asks again
    * later.
    */
   snapshot(): Snapshot | undefined;
 }
 
-/** A fixed cost for each entry beside its data, so that empty entries are not free in a message or a queue. */
+/** A fixed cost for each entry on top of its data, so that empty entries are not free in a message or a queue. */
 const ENTRY_OVERHEAD_BYTES = 16;
 
 /** The size that limits count for one entry. */

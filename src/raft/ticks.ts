@@ -1,4 +1,4 @@
-/** Time: what a server does of itself when ticks pass without a message (Raft §5.2; dissertation §6.2). */
+/** Time: what a server does on its own when ticks pass without a message (Raft §5.2; dissertation §6.2). */
 import type { Core } from './core.ts';
 import { startElection } from './election.ts';
 import { broadcastHeartbeat } from './heartbeats.ts';
@@ -43,7 +43,7 @@ function tickLeader(core: Core): void {
   }
 }
 
-/** Whether a quorum was heard from since the last check; from now on everybody counts as silent again. */
+/** Whether a quorum was heard from since the last check; afterwards only the leader itself counts as heard from. */
 function keepsQuorum(core: Core): boolean {
   const heard = new Map<NodeId, boolean>();
   for (const progress of core.membership.progress.values()) {

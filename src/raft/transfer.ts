@@ -8,7 +8,7 @@ import { abortTransfer } from './roles.ts';
 import { send } from './send.ts';
 import { NONE, type NodeId } from './types.ts';
 
-/** Starts to hand the leadership over; while it lasts, proposals are refused. Ignored for learners and strangers. */
+/** Starts to hand the leadership over; while it lasts, proposals are refused. Ignored for learners and non-members. */
 export function startTransfer(core: Core, transferee: NodeId): void {
   const progress = core.membership.progress.get(transferee);
   if (progress === undefined || progress.isLearner || core.transferee === transferee) {
@@ -18,7 +18,7 @@ export function startTransfer(core: Core, transferee: NodeId): void {
   if (transferee === core.id) {
     return;
   }
-  // It should take no longer than an election timeout; then it is given up.
+  // The transfer is given up if it takes longer than an election timeout.
   core.electionElapsedTicks = 0;
   core.transferee = transferee;
   core.emit({ type: 'leadershipTransferStarted', transferee });
@@ -29,16 +29,16 @@ export function startTransfer(core: Core, transferee: NodeId): void {
   }
 }
 
-/** Tells the target that its time has come. */
+/** Tells the target to stand for election now. */
 export function sendTimeoutNow(core: Core, to: NodeId): void {
-  // From now on voters ignore this leader's lease whenever that message arrives, be it late.
+  // From now on voters may ignore this leader's lease, however late that message arrives.
   core.leaseForfeited = true;
   send(core, { type: 'TimeoutNow', from: core.id, to, term: core.currentTerm });
 }
 
 /**
- * The target is alive and in the old term still: a TimeoutNow that it was sent was lost, or came before it knew that it
- * is a voter. To repeat it is harmless: once the target stands for election, it is one of a term that is over.
+ * The target is alive and still in the old term: the TimeoutNow was lost, or came before the target knew that it is a
+ * voter. Repeating it is harmless: once the target stands for election, the message belongs to an old term.
  */
 export function repeatTimeoutNow(core: Core, target: Progress): void {
   if (target.matchIndex === core.log.lastIndex()) {
@@ -46,7 +46,7 @@ export function repeatTimeoutNow(core: Core, target: Progress): void {
   }
 }
 
-/** Gives the transfer up if its target can no longer lead. */
+/** Gives up the transfer if its target can no longer lead. */
 export function abortTransferToNonVoter(core: Core): void {
   const { voters, votersOutgoing } = core.configuration;
   if (core.transferee !== NONE && !voters.includes(core.transferee) && !votersOutgoing.includes(core.transferee)) {

@@ -29,8 +29,8 @@ export interface Entry {
 }
 
 /**
- * What must be on stable storage before answering any message (Raft Figure 2, "Persistent state"), and commitIndex
- * beside it.
+ * What must be on stable storage before answering any message (Raft Figure 2, "Persistent state"), and commitIndex as
+ * well.
  */
 export interface HardState {
   readonly currentTerm: Term;
@@ -119,7 +119,7 @@ export interface Heartbeat extends Envelope {
 export interface HeartbeatResponse extends Envelope {
   readonly type: 'HeartbeatResponse';
   readonly context: Uint8Array;
-  /** For how long at least the sender votes for nobody from now on (see lease.ts). Absent: it promises nothing. */
+  /** The sender votes for nobody for at least this long from now on (see lease.ts). Absent: it promises nothing. */
   readonly promisedMs?: number;
 }
 
@@ -196,8 +196,8 @@ export interface ProgressStatus {
   /** Heard from since the last check of the quorum. */
   readonly recentActive: boolean;
   /**
-   * Not heard from for at least the whole time between two checks of the quorum. Never without checkQuorum, which keeps
-   * that time.
+   * Not heard from for at least the whole time between two checks of the quorum. Never set without checkQuorum, which
+   * measures that time.
    */
   readonly silent: boolean;
   /** AppendEntries sent and not yet answered. */
@@ -211,8 +211,8 @@ export interface ProgressStatus {
 }
 
 /**
- * What told a leader that no other leads when it gave a read index (dissertation §6.4): a round of heartbeats that a
- * majority answered, its lease (dissertation §6.4.1), or that nobody else votes.
+ * How a leader knew that no other led when it gave a read index (dissertation §6.4): a round of heartbeats that a
+ * majority answered, its lease (dissertation §6.4.1), or being the only voter.
  */
 export type ReadConfirmation = 'round' | 'lease' | 'sole-voter';
 
@@ -249,12 +249,12 @@ export interface Ready {
   readonly messagesBeforePersist: readonly Message[];
   /** May leave only after hard state, entries and snapshot are on stable storage. */
   readonly messages: readonly Message[];
-  /** To apply, in order, after the persisting. Each is handed out once. */
+  /** To apply, in order, after persisting. Each is handed out once. */
   readonly committedEntries: readonly Entry[];
   readonly readStates: readonly ReadState[];
   /** Whether the write must be synced: entries, term or vote changed. */
   readonly mustSync: boolean;
-  /** With asynchronous storage writes: the write to hand to the storage thread. It repeats what is to be persisted. */
+  /** With asynchronous storage writes: the write to hand to the storage thread. It repeats what must be persisted. */
   readonly storageAppend: StorageAppend | undefined;
   /** With asynchronous storage writes: what to hand to the apply thread. It repeats `committedEntries`. */
   readonly storageApply: StorageApply | undefined;
@@ -273,8 +273,8 @@ export interface StorageAppend {
 }
 
 /**
- * Entries to apply, when writes are asynchronous; in order, beside the writes. The responses are stepped into this
- * node.
+ * Entries to apply, when writes are asynchronous; in order, in parallel with the writes. The responses are stepped into
+ * this node.
  */
 export interface StorageApply {
   readonly entries: readonly Entry[];
@@ -298,5 +298,5 @@ export interface StorageApplyResponse {
   readonly entries: readonly Entry[];
 }
 
-/** What the storage and apply threads of this node tell it; never sent over the network. */
+/** What the storage and apply threads of this node report to it; never sent over the network. */
 export type LocalMessage = StorageAppendResponse | StorageApplyResponse;

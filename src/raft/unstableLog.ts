@@ -26,7 +26,7 @@ export class UnstableLog {
     return this.#entries.length;
   }
 
-  /** The first index of the log, if it is the snapshot here that says so. */
+  /** The first index of the log, if a snapshot held here determines it. */
   firstIndex(): Index | undefined {
     return this.snapshot && this.snapshot.lastIncludedIndex + 1;
   }
@@ -56,7 +56,7 @@ export class UnstableLog {
     return this.#entries.slice(low - this.offset, high - this.offset);
   }
 
-  /** The entries that nobody was told to write yet. */
+  /** The entries that were not yet handed out for writing. */
   nextEntries(): Entry[] {
     return this.#entries.slice(this.offsetInProgress - this.offset);
   }
@@ -65,7 +65,7 @@ export class UnstableLog {
     return this.offsetInProgress - this.offset < this.#entries.length;
   }
 
-  /** The snapshot that nobody was told to write yet. */
+  /** The snapshot, if it was not yet handed out for writing. */
   nextSnapshot(): Snapshot | undefined {
     return this.snapshotInProgress ? undefined : this.snapshot;
   }
@@ -77,8 +77,8 @@ export class UnstableLog {
   }
 
   /**
-   * The log up to this entry is on stable storage. Ignored when the entry here is another one: it was replaced while it
-   * was being written, and the replacement is still to be written.
+   * The log up to this entry is on stable storage. Ignored when the entry here is another one: the entry was replaced
+   * while it was being written, and the replacement is not written yet.
    */
   stableTo(index: Index, term: Term): void {
     if (index < this.offset || this.term(index) !== term) {
@@ -97,7 +97,7 @@ export class UnstableLog {
     }
   }
 
-  /** Starts anew from a snapshot: the log before it is no longer of use. */
+  /** Starts again from a snapshot: the log before it is no longer needed. */
   restore(snapshot: Snapshot): void {
     this.offset = snapshot.lastIncludedIndex + 1;
     this.offsetInProgress = this.offset;

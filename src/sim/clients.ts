@@ -11,7 +11,7 @@ import { TICK_MICROS, type SimSettings } from './settings.ts';
 export interface ClientWorld {
   readonly schedule: Schedule;
   readonly settings: SimSettings;
-  /** Whom clients ask first for now, if anybody. */
+  /** The server that clients ask first for now, if any. */
   readonly favourite: NodeId | undefined;
   /** The servers that a client may ask. */
   memberIds(): readonly NodeId[];
@@ -33,7 +33,7 @@ interface Attempt {
 }
 
 const ATTEMPTS_MAX = 6;
-/** How likely a client asks the server that all flock to, while they do. */
+/** The probability that a client asks the favourite server, while there is one. */
 const FAVOURITE_SHARE = 0.8;
 
 /** One client: one operation at a time. */
@@ -64,17 +64,17 @@ export class Client {
     this.#think();
   }
 
-  /** Waits at least that long for an answer from now on, longer with each attempt, and gives nothing up any more. */
+  /** From now on waits at least that long for an answer, longer with each attempt, and no longer gives up. */
   calmDown(patienceTicks: number): void {
     this.#patienceTicksMin = patienceTicks;
   }
 
-  /** Begins nothing new. */
+  /** Starts no new operations. */
   stop(): void {
     this.#isStopped = true;
   }
 
-  /** Waits no longer: begins now, or asks once more. */
+  /** Stops waiting: starts an operation now, or asks once more. */
   hurry(): void {
     this.#timer += 1;
     if (this.#attempt === undefined) {
@@ -84,7 +84,7 @@ export class Client {
     }
   }
 
-  /** Notes what is still open, with an unknown outcome. */
+  /** Records an operation that is still open, with an unknown outcome. */
   endHistory(): readonly KeyedOperation[] {
     if (this.#command !== undefined) {
       this.#record(undefined);
@@ -105,7 +105,7 @@ export class Client {
       this.#sequence = 0;
       this.#think();
     } else if (result.type === 'refused' && result.code !== 'not-a-number') {
-      // The session expired: whether an earlier attempt took effect cannot be known.
+      // The session expired: it is unknown whether an earlier attempt took effect.
       this.#session = undefined;
       this.#finish(undefined);
     } else {
@@ -131,7 +131,7 @@ export class Client {
     });
   }
 
-  /** Does one thing later, unless another is to be done first. */
+  /** Runs the action later, unless a newer one replaces it. */
   #after(delay: Micros, action: () => void): void {
     this.#timer += 1;
     const timer = this.#timer;

@@ -17,12 +17,12 @@ import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
 import { checksOver, ConfigurationHistory } from './watch.ts';
 
-/** Where the first configuration stands. */
+/** The index of the first configuration. */
 const FIRST_INDEX: Index = 1;
-/** How long the sending of a snapshot takes at the most. */
+/** How long sending a snapshot takes at most. */
 const SNAPSHOT_TRANSFER_TICKS = 20;
 
-/** Is told what happens inside servers, when it happens. */
+/** Called with what happens inside servers, when it happens. */
 export type EventListener = (server: Server, event: RaftEvent) => void;
 
 export class Cluster implements ServerWorld, ClientWorld {
@@ -33,11 +33,11 @@ export class Cluster implements ServerWorld, ClientWorld {
   readonly clients: readonly Client[];
   readonly trace: SimulationTrace | undefined;
   onRaftEvent: EventListener = () => undefined;
-  /** A server was lost for good: whoever runs the cluster replaces it. */
+  /** Called when a server is lost for good, so that it is replaced. */
   onLost: (server: Server) => void = () => undefined;
-  /** What the servers are to go by. */
+  /** The lab terms that the servers should follow. */
   terms: LabTerms;
-  /** Whom clients ask first for now. */
+  /** The server that clients ask first for now. */
   favourite: NodeId | undefined;
   readonly #servers = new Map<NodeId, Server>();
   readonly #checks: readonly Check[];
@@ -78,7 +78,7 @@ export class Cluster implements ServerWorld, ClientWorld {
     server.start();
   }
 
-  /** An identifier that no server has had (docs/decisions/0030), of a number that no member has. */
+  /** An identifier that no server has had (docs/decisions/0030), with a number that no member has. */
   newcomerId(): NodeId {
     const taken = new Set(this.#members.map(nodeNumberOf));
     const numbers = Array.from({ length: NODE_NUMBER_MAX }, (_, position) => position + 1);
@@ -87,7 +87,7 @@ export class Cluster implements ServerWorld, ClientWorld {
     return this.#nextIncarnation(number);
   }
 
-  /** The identifier under which a server comes back that lost its disk. */
+  /** The identifier under which a server that lost its disk comes back. */
   replacementId(lost: NodeId): NodeId {
     return this.#nextIncarnation(nodeNumberOf(lost));
   }
@@ -102,7 +102,7 @@ export class Cluster implements ServerWorld, ClientWorld {
     return nodeIdOf(number, incarnation);
   }
 
-  /** A server with an empty disk, which waits until a leader sends it the log. One that exists stays as it is. */
+  /** A server with an empty disk, which waits until a leader sends it the log. An existing server stays as it is. */
   addServer(id: NodeId): void {
     if (id > 0 && !this.#servers.has(id)) {
       this.#members = [...this.#members, id];
@@ -128,12 +128,12 @@ export class Cluster implements ServerWorld, ClientWorld {
     return this.#configurations.newest;
   }
 
-  /** Whether the server was a member once and is no more. */
+  /** Whether the server was a member once and no longer is. */
   wasRemoved(id: NodeId): boolean {
     return this.#configurations.wasRemoved(id);
   }
 
-  /** The leader of the newest term, if there is one that runs. */
+  /** The running leader of the newest term, if there is one. */
   leader(): Server | undefined {
     let newest: Server | undefined;
     for (const server of this.#servers.values()) {
@@ -180,7 +180,7 @@ export class Cluster implements ServerWorld, ClientWorld {
     }
   }
 
-  /** Whether a membership change waits in anybody's log that this server has not applied. */
+  /** Whether any server's log holds a membership change that this server has not applied. */
   isChangeUnderWay(): boolean {
     return [...this.#servers.values()].some(({ disk: { storage }, replica: { lastApplied } }) => {
       const first = Math.max(storage.firstIndex(), lastApplied + 1);
@@ -189,7 +189,7 @@ export class Cluster implements ServerWorld, ClientWorld {
     });
   }
 
-  /** All servers hear at once that they are to go by the terms that they began with, but for the reads. */
+  /** All servers hear at once that they must follow the lab terms that they began with, except for the reads. */
   restoreTerms(): void {
     this.terms = { ...firstTerms(this.settings), leaseReads: this.terms.leaseReads };
     for (const server of this.#servers.values()) server.follow(this.terms);
@@ -205,8 +205,7 @@ export class Cluster implements ServerWorld, ClientWorld {
     for (const check of this.#checks) check.onSend?.(server, message);
     this.network.send(message);
     if (message.type === 'InstallSnapshot') {
-      // What carries snapshots knows in the end that it is done with one, and says so; whether it arrived, the next
-      // probe tells.
+      // The sender of snapshots reports when it is done with one; the next probe shows whether the snapshot arrived.
       this.schedule.after(SNAPSHOT_TRANSFER_TICKS * TICK_MICROS, () => {
         server.command((raft) => {
           raft.reportSnapshot(message.to, true);
@@ -296,8 +295,8 @@ export class Cluster implements ServerWorld, ClientWorld {
 }
 
 /**
- * What the first members start from. The first configuration is in no log entry, so whoever joins later must get it
- * from a snapshot: the log therefore begins after index 1.
+ * What the first members start from. The first configuration is not in a log entry, so a server that joins later must
+ * get it from a snapshot: the log therefore begins after index 1.
  */
 function firstSnapshot(configuration: Configuration): Snapshot {
   return { lastIncludedIndex: FIRST_INDEX, lastIncludedTerm: 1, configuration, data: new Uint8Array() };

@@ -1,7 +1,7 @@
 /**
- * Kinds of bad days. A run that draws everything evenly spreads its harm so thin that most of it does nothing; so each
- * seed first draws what kind of day it is, and then, within that, everything else. A day is made of things that happen
- * to real clusters together, and is the same whether Raft's rules are on or off.
+ * Kinds of bad days. A run that draws everything evenly spreads its harm so thinly that most of it does nothing. So
+ * each seed first draws what kind of day it is, and then everything else within that kind. A day is made of things that
+ * happen to real clusters together, and is the same whether Raft's rules are on or off.
  */
 import { drawAmbush } from './faults/ambush.ts';
 import type { Random } from './random.ts';
@@ -35,7 +35,7 @@ export function drawDay(day: DayName, random: Random): DrawnSettings {
   return { ...mixed, ...CHANGES[day](random) };
 }
 
-/** Anything. Some seeds are calm in one respect, so that the others can go far. */
+/** Any kind of trouble. Some seeds are calm in one respect, so that other faults can have more effect. */
 function drawMixed(random: Random): DrawnSettings {
   const sometimes = (probability: number, value: number) => (random.chance(probability) ? value : 0);
   const heartbeatTicks = random.int(1, 3);
@@ -89,13 +89,13 @@ function drawMixed(random: Random): DrawnSettings {
   };
 }
 
-/** Times from a shortest, drawn between two limits, to a longest some times as long. */
+/** A range of times: the shortest is drawn between two limits, and the longest is a multiple of it. */
 function drawRange(random: Random, min: Micros, max: Micros, spread: number): DrawnSettings['diskMicros'] {
   const shortest = random.int(min, max);
   return { min: shortest, max: shortest * random.int(1, spread) };
 }
 
-/** Elections that do not take long, so that many fit into a run, and messages that arrive soon. */
+/** Short elections, so that many fit into a run, and messages that arrive soon. */
 function quick(random: Random): Partial<DrawnSettings> {
   return {
     heartbeatTicks: 1,
@@ -123,7 +123,9 @@ function elections(random: Random): Partial<DrawnSettings> {
   };
 }
 
-/** Leaders come and go before their entries get around: logs part, and are mended entry by entry (Raft Figure 8). */
+/**
+ * Leaders change before their entries are replicated: logs diverge, and are repaired entry by entry (Raft Figure 8).
+ */
 function churn(random: Random): Partial<DrawnSettings> {
   return {
     ...quick(random),
@@ -145,7 +147,7 @@ function churn(random: Random): Partial<DrawnSettings> {
   };
 }
 
-/** A leader that nobody hears goes on to take what its clients ask, so that its log grows a tail of its own. */
+/** A leader that nobody hears continues to accept its clients' requests, so that its log grows a tail of its own. */
 function tails(random: Random): Partial<DrawnSettings> {
   return {
     ...quick(random),
@@ -166,7 +168,7 @@ function tails(random: Random): Partial<DrawnSettings> {
   };
 }
 
-/** The same, with logs that are compacted at once: what parted is mended by snapshots (Raft §7). */
+/** The same, with logs that are compacted at once: snapshots repair logs that have diverged (Raft §7). */
 function snapshots(random: Random): Partial<DrawnSettings> {
   return {
     ...tails(random),
@@ -199,7 +201,7 @@ function members(random: Random): Partial<DrawnSettings> {
   };
 }
 
-/** Membership changes in haste: at leaders that were only just elected, and that lose the leadership again at once. */
+/** Hasty membership changes: at leaders that were only just elected, and that lose the leadership again at once. */
 function haste(random: Random): Partial<DrawnSettings> {
   return {
     ...quick(random),
@@ -244,7 +246,7 @@ function reads(random: Random): Partial<DrawnSettings> {
   };
 }
 
-/** Clocks that drift, processes that stand still, and leaders that rely on a lease while it is switched on and off. */
+/** Clocks that drift, processes that pause, and leaders that rely on a lease while it is switched on and off. */
 function clocks(random: Random): Partial<DrawnSettings> {
   return {
     ...reads(random),

@@ -7,18 +7,18 @@ import {
 export type DiskWrite = Pick<Ready, 'hardState' | 'entries' | 'snapshot'>;
 
 /**
- * What a crash leaves of the write under way: nothing; all of it, without anyone having been told; or a part, which
- * shows when the disk is opened again.
+ * What a crash leaves of the write under way: nothing; all of it, although nobody was told; or a part, which is
+ * detected when the disk is opened again.
  */
 export type CrashOutcome = 'lost' | 'completed' | 'torn';
 
-/** The disk holds a part of a write: whoever goes on with it might forget a vote or an acknowledged entry. */
+/** The disk holds a part of a write: a server that continued from it might forget a vote or an acknowledged entry. */
 export class TornWriteError extends Error {
   override readonly name = 'TornWriteError';
 }
 
 /**
- * Like SQLite with synchronous=FULL: a write is there as a whole once it is done, and not at all before. Where the
+ * Like SQLite with synchronous=FULL: a write is on disk as a whole once it is done, and not at all before. Where the
  * machine breaks that promise, opening fails (docs/database.md: a corrupt file is never silently emptied).
  */
 export class SimulatedDisk {
@@ -76,7 +76,7 @@ export class SimulatedDisk {
     return write;
   }
 
-  /** The machine stops. @returns the write that reached the disk all the same */
+  /** The machine stops. @returns the write that still reached the disk */
   crash(outcome: CrashOutcome): DiskWrite | undefined {
     if (this.#underWay !== undefined && outcome === 'completed') {
       return this.finish();
@@ -92,7 +92,7 @@ export class SimulatedDisk {
     return index >= storage.firstIndex() - 1 && index <= storage.lastIndex() ? storage.term(index) : undefined;
   }
 
-  /** Whether the entry is stored, or was before it was compacted: only what is committed and applied ever is. */
+  /** Whether the entry is stored, or was before it was compacted: only committed and applied entries are compacted. */
   has(index: Index, term: Term): boolean {
     return index < this.storage.firstIndex() - 1 || this.termAt(index) === term;
   }

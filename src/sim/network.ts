@@ -1,6 +1,6 @@
 /**
- * A simulated network of datagrams: each may be lost, late, doubled or overtaken; links can be cut or slowed, each
- * direction by itself.
+ * A simulated network of datagrams: each may be lost, late, doubled or overtaken; links can be cut or slowed,
+ * separately in each direction.
  */
 import type { Message, NodeId } from '../raft/index.ts';
 import type { Random } from './random.ts';
@@ -10,11 +10,11 @@ export interface NetworkSettings {
   readonly latencyMicros: { readonly min: Micros; readonly max: Micros };
   readonly lossProbability: number;
   readonly duplicateProbability: number;
-  /** The chance that a message takes many times its time, and is overtaken. */
+  /** The chance that a message takes many times as long, and is overtaken. */
   readonly stragglerProbability: number;
 }
 
-/** What the network tells a trace. */
+/** What the network reports to a trace. */
 export interface NetworkListener {
   sent(messageId: string, message: Message): void;
   arrived(messageId: string, message: Message): void;
@@ -39,7 +39,7 @@ export class SimulatedNetwork {
   #counter = 0;
   /** By how many faults each link is cut at the moment, and how many have cut it so far. */
   readonly #cuts = new Map<NodeId, Map<NodeId, { atPresent: number; soFar: number }>>();
-  /** What the latencies of a server's messages are multiplied by, both those it sends and those it is sent. */
+  /** The factor by which the latencies of a server's messages are multiplied, both sent and received ones. */
   readonly #slowness = new Map<NodeId, number>();
 
   constructor(
@@ -77,7 +77,7 @@ export class SimulatedNetwork {
     }
     const { soFar } = this.#cutsOf(message);
     this.#schedule.after(this.#drawLatency(message), () => {
-      // What is on its way when its link is cut does not arrive either, however soon that is healed.
+      // A message that is on its way when its link is cut does not arrive either, however soon the link is healed.
       if (this.#cutsOf(message).soFar > soFar) {
         this.#listener.dropped(messageId, message, 'cut');
       } else {
@@ -94,7 +94,7 @@ export class SimulatedNetwork {
     return this.#random.int(latencyMicros.min, latencyMicros.max * straggles) * slowness;
   }
 
-  /** Cuts links until the returned function is called. What others cut stays cut. */
+  /** Cuts links until the returned function is called. Links that others cut stay cut. */
   cut(links: readonly Link[]): () => void {
     for (const link of links) {
       const cuts = this.#cutsOf(link);
@@ -125,13 +125,13 @@ export class SimulatedNetwork {
     return link;
   }
 
-  /** Multiplies the latency of all that a server sends and is sent; 1 is as fast as the others. */
+  /** Multiplies the latency of all messages that a server sends and receives; 1 is as fast as the others. */
   slowDown(server: NodeId, factor: number): void {
     this.#slowness.set(server, factor);
   }
 
   /**
-   * Every link whole and fast; no loss, no duplicates, no stragglers from now on.
+   * From now on every link is whole and fast, without loss, duplicates or stragglers.
    * @param latencyMax no message takes longer
    */
   calm(latencyMax: Micros): void {

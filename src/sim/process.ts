@@ -1,6 +1,6 @@
 /**
- * A simulated server between a start and a crash: the core and whatever else a crash forgets, driven as a node's thread
- * is (src/node/turn/raftServer.ts, src/node/turn/nodeLoop.ts, src/node/turn/readyWriter.ts).
+ * A simulated server between a start and a crash: the core and everything else that a crash loses, driven like a node's
+ * thread (src/node/turn/raftServer.ts, src/node/turn/nodeLoop.ts, src/node/turn/readyWriter.ts).
  */
 import {
   type HardState, type Index, type LogStorage, type Message, NONE, ProposalDropped, RaftNode, type RaftStatus,
@@ -15,9 +15,9 @@ import type { LabTerms } from './settings.ts';
 
 /** Datagrams that wait while a server is paused or writing; more are lost, as in a full socket buffer. */
 const INBOX_MAX = 1000;
-/** As in a node: a commit index that no other write has taken along is written after that many ticks. */
+/** As in a node: a commit index that no other write has included is written after this many ticks. */
 const COMMIT_INDEX_LAG_TICKS = 5;
-/** As in a node: after a pause or a busy spell no more ticks than these are made up for. */
+/** As in a node: after a pause or a busy period at most this many ticks are made up for. */
 const LATE_TICKS_MAX = 3;
 
 export class ServerProcess {
@@ -31,13 +31,13 @@ export class ServerProcess {
   #inbox: Message[] = [];
   /** What was asked of this server while it was writing. */
   #requests: ((raft: RaftNode) => void)[] = [];
-  /** Told by the core and not on disk, because only the commit index changed; and for how many ticks. */
+  /** Hard state from the core that is not on disk, because only the commit index changed; and for how many ticks. */
   #waitingHardState: HardState | undefined;
   #waitingTicks = 0;
 
   /**
-   * @param server its disk has been opened, and its replica is as the disk has it
-   * @param promisedTicks for how long it may have promised, before it crashed, not to vote
+   * @param server its disk has been opened, and its replica matches the disk
+   * @param promisedTicks for how many ticks a promise not to vote, made before the crash, may still bind it
    */
   constructor(world: ServerWorld, server: Server, random: Random, promisedTicks: number) {
     this.#world = world;
@@ -73,7 +73,7 @@ export class ServerProcess {
     this.pump();
   }
 
-  /** It stops where it stands, and what was scheduled for it does not happen. */
+  /** Stops the process at once; what was scheduled for it does not happen. */
   end(): void {
     this.#hasEnded = true;
   }
@@ -95,14 +95,16 @@ export class ServerProcess {
     return true;
   }
 
-  /** A core with all its rules refuses lease reads without check-quorum, so its owner lets reads go the usual way. */
+  /**
+   * A core with all its rules refuses lease reads without check-quorum, so its owner then confirms reads by read index.
+   */
   #readOnly({ leaseReads }: LabTerms): ReadOnlyMode {
     const { settings, rules } = this.#world;
     const isAllowed = leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
     return isAllowed ? 'lease' : 'read-index';
   }
 
-  /** Goes by other terms as soon as it takes input. @param onFollowed called just before */
+  /** Follows other lab terms as soon as it takes input. @param onFollowed called just before */
   follow(terms: LabTerms, onFollowed: () => void): void {
     this.command((raft) => {
       const { electionTimeoutTicks, tickMicros } = this.#server.terms;
@@ -116,7 +118,7 @@ export class ServerProcess {
 
   /**
    * The disk as the core reads it. A snapshot to send is taken at that moment, so that it holds the configuration in
-   * which its receiver is a member: a server does not install a snapshot that does not know it.
+   * which its receiver is a member: a server does not install a snapshot that does not name it.
    */
   #logStorage(): LogStorage {
     const { disk: { storage }, replica } = this.#server;
@@ -142,7 +144,7 @@ export class ServerProcess {
     });
   }
 
-  /** Takes what waits and does what the core asks for, until it must wait for the disk or for more. */
+  /** Takes what waits and does what the core asks for, until it must wait for the disk or for more input. */
   pump(): void {
     const { disk } = this.#server;
     while (!this.#hasEnded && this.#server.life === 'up' && !disk.isWriting) {
@@ -156,9 +158,9 @@ export class ServerProcess {
   }
 
   #takeInputs(): void {
-    // A lease reckons with all time that has passed before whatever came meanwhile (dissertation §6.4.1). Without one,
-    // lost time is no evidence of a lost leader, and a heartbeat that has arrived counts before the tick that would
-    // have missed it.
+    // A lease must count all time that has passed before input from that time is taken (dissertation §6.4.1). Without a
+    // lease, lost time is not evidence of a lost leader, and a heartbeat that has arrived counts before the tick that
+    // would have missed it.
     const dueTicks = Math.min(this.#dueTicks, LATE_TICKS_MAX);
     if (this.#dueTicks > dueTicks) this.#raft.forgetLease();
     this.#dueTicks = 0;
@@ -235,7 +237,7 @@ export class ServerProcess {
     this.#waitingHardState = undefined;
     const { disk } = this.#server;
     if (!disk.begin(write)) {
-      // Disk full: the node must not vote or acknowledge any more (see docs/database.md).
+      // Disk full: the node must no longer vote or acknowledge (see docs/database.md).
       this.#server.crash('lost');
       this.#world.onFailed(this.#server, 'disk-full', 'database or disk is full');
       return;
@@ -331,7 +333,7 @@ function ticksOf({ electionTimeoutTicks, tickMicros }: LabTerms) {
   return { electionTimeoutTicks, tickMs: tickMicros / 1000 };
 }
 
-/** The log as it is when it is looked at, which few checks do. */
+/** The log at the moment when a check looks at it, which few checks do. */
 class CoreLog implements ObservedLog {
   readonly #raft: RaftNode;
 

@@ -1,8 +1,6 @@
-/** Chance from a seed: the same seed gives the same numbers on every machine, so that a run can be had again. */
+/** Random numbers from a seed: the same seed gives the same numbers on every machine, so that a run can be repeated. */
 
-/**
- * The generator sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, integers only, hence the same everywhere.
- */
+/** The generator sfc32 (Chris Doty-Humphrey, PractRand): 128 bits of state, integers only, so the same everywhere. */
 export class Random {
   #a: number;
   #b: number;
@@ -63,7 +61,7 @@ export class Random {
   }
 }
 
-/** FNV-1a over UTF-16 units; used to tell contents and labels apart, not against anyone who wants a collision. */
+/** FNV-1a over UTF-16 units; used to tell contents and labels apart, not secure against deliberate collisions. */
 function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) {
@@ -81,7 +79,7 @@ export function hashBytes(bytes: Uint8Array): number {
   return hash >>> 0;
 }
 
-/** Takes one more whole number into a hash. */
+/** Adds one more whole number to a hash. */
 export function mixHash(hash: number, value: number): number {
   return Math.imul(Math.imul(hash ^ (value >>> 0), 0x01000193) ^ Math.floor(value / 2 ** 32), 0x85ebca6b) >>> 0;
 }

@@ -5,14 +5,14 @@ import {
   type RaftNode, type ReadState, type Snapshot,
 } from '../raft/index.ts';
 
-/** A command and what came of it. */
+/** A command and its outcome. */
 export interface AppliedCommand extends AppliedEntry {
   readonly entry: KvEntry;
 }
 
 /** What became of one entry. */
 export interface Applied {
-  /** Undefined for entries that are no commands. */
+  /** Undefined for entries that are not commands. */
   readonly command: AppliedCommand | undefined;
   /** The configuration that took effect with the entry. */
   readonly configuration: Configuration | undefined;
@@ -47,7 +47,7 @@ export class Replica {
     return this.#lastApplied - this.#lastSnapshotIndex;
   }
 
-  /** Starts anew from a snapshot, or from nothing. */
+  /** Starts again from a snapshot, or from nothing. */
   restore(snapshot: Snapshot | undefined): void {
     const hasData = snapshot !== undefined && snapshot.data.length > 0;
     this.#machine = hasData ? KvStateMachine.restore(snapshot.data) : new KvStateMachine();
@@ -73,7 +73,7 @@ export class Replica {
       return this.#configuration;
     } catch (error) {
       if (error instanceof ConfigurationError) {
-        return undefined; // it does not fit, on every server alike
+        return undefined; // it does not fit, on any server
       }
       throw error;
     }
@@ -104,7 +104,7 @@ export class Replica {
     };
   }
 
-  /** Saves a snapshot, and discards the log before it but for some trailing entries (Raft §7). */
+  /** Saves a snapshot, and discards the log before it except for some trailing entries (Raft §7). */
   compact(storage: MemoryStorage, trailingEntries: number): void {
     const snapshotIndex = storage.snapshot()?.lastIncludedIndex ?? 0;
     if (this.#lastApplied <= snapshotIndex) {

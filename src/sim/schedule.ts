@@ -1,4 +1,4 @@
-/** Virtual time: what is to happen, in the order in which it happens. */
+/** Virtual time: scheduled actions, in the order in which they happen. */
 
 /** Microseconds since the run began. */
 export type Micros = number;
@@ -33,7 +33,7 @@ export class Schedule {
     this.#rise(this.#heap.length - 1);
   }
 
-  /** Lets the next thing happen; false when nothing is left or it lies after `until`. */
+  /** Runs the next action; false when none is left or it comes after `until`. */
   runNext(until: Micros): boolean {
     const first = this.#heap[0];
     if (first === undefined || first.at > until) {

@@ -1,4 +1,4 @@
-/** One simulated server over all its lives: the real Raft core and state machine around a simulated disk. */
+/** One simulated server across all its restarts: the real Raft core and state machine around a simulated disk. */
 import { encodeKvEntry, type KvEntry } from '../kv/index.ts';
 import type {
   Configuration, Entry, HardState, Message, NodeId, RaftEvent, RaftNode, RaftStatus, Role, SafetyRules, Term,
@@ -11,12 +11,12 @@ import { type AppliedCommand, Replica } from './replica.ts';
 import type { Micros, Schedule } from './schedule.ts';
 import type { LabTerms, SimSettings } from './settings.ts';
 
-/** What a server needs of the world around it, and what it tells it. */
+/** What a server needs from the world around it, and what it reports to it. */
 export interface ServerWorld {
   readonly schedule: Schedule;
   readonly settings: SimSettings;
   readonly rules: Partial<SafetyRules>;
-  /** As a server that starts is told. */
+  /** The lab terms that a starting server gets. */
   readonly terms: LabTerms;
   send(server: Server, message: Message): void;
   onStart(server: Server): void;
@@ -40,15 +40,15 @@ export class Server implements ObservedServer {
   readonly #world: ServerWorld;
   readonly #random: Random;
   life: ServerLife = 'down';
-  /** How fast this server's clock runs: its ticks take so many times as long as they should. */
+  /** How fast this server's clock runs: the length of its ticks is multiplied by this. */
   clockFactor = 1;
   /** As of its last event; a server that is down keeps what it had. */
   role: Role = 'follower';
   term: Term = 0;
   replica: Replica;
-  /** What it goes by. */
+  /** The lab terms that it follows. */
   #terms: LabTerms;
-  /** It may have promised not to vote until then, which it forgets in a crash (dissertation §6.4.1). */
+  /** A promise not to vote may bind it until then; a crash makes it forget that promise (dissertation §6.4.1). */
   #boundUntil: Micros = 0;
   /** Undefined while down. */
   #process: ServerProcess | undefined;
@@ -71,7 +71,7 @@ export class Server implements ObservedServer {
     return this.#terms;
   }
 
-  /** How long this server takes a tick to be. */
+  /** The length of a tick on this server's clock. */
   get tickMicros(): Micros {
     return Math.round(this.#terms.tickMicros * this.clockFactor);
   }
@@ -107,7 +107,7 @@ export class Server implements ObservedServer {
     this.#process.begin();
   }
 
-  /** Stops where it stands. */
+  /** Stops at once. */
   crash(outcome: CrashOutcome): void {
     if (this.life === 'lost') {
       return;
@@ -129,7 +129,7 @@ export class Server implements ObservedServer {
     }
   }
 
-  /** It hears of other terms, and goes by them as soon as it takes input. */
+  /** Learns of other lab terms, and follows them as soon as it takes input. */
   follow(terms: LabTerms): void {
     this.#process?.follow(terms, () => {
       this.#rememberPromises();
@@ -163,14 +163,14 @@ export class Server implements ObservedServer {
     this.#process?.receive(message);
   }
 
-  /** @returns false when it was not taken and never will be; true says nothing yet */
+  /** @returns false when it was not taken and never will be; true does not mean that it was */
   propose(entry: KvEntry): boolean {
     return this.command((raft) => {
       raft.propose(encodeKvEntry(entry));
     });
   }
 
-  /** @returns false when no answer will come; true promises none */
+  /** @returns false when no answer will come; true does not promise one */
   readIndex(context: Uint8Array): boolean {
     return this.command((raft) => {
       raft.readIndex(context);
@@ -182,7 +182,7 @@ export class Server implements ObservedServer {
     return this.#process?.command(action) ?? false;
   }
 
-  /** Takes a snapshot, if nothing is being written, and discards the log before it but for some trailing entries. */
+  /** Takes a snapshot, if nothing is being written, and discards the log before it except for some trailing entries. */
   compact(trailingEntries: number): void {
     if (this.life === 'up' && !this.disk.isWriting) {
       this.replica.compact(this.disk.storage, trailingEntries);

@@ -10,7 +10,7 @@ import type { Micros } from './schedule.ts';
 /** A tick of virtual time. */
 export const TICK_MICROS: Micros = 10_000;
 
-/** What the servers of a lab are told while they run, each when it hears of it. */
+/** Settings that the servers of a lab learn of while they run, each at its own time. */
 export interface LabTerms {
   readonly leaseReads: boolean;
   readonly electionTimeoutTicks: number;
@@ -31,7 +31,7 @@ export const RULE_NAMES: readonly RuleName[] = [
   'retriesKeepTheirSequence',
 ];
 
-/** What is drawn for a run. No draw looks at which rules are off: a seed is the same kind of day with them on. */
+/** What is drawn for a run. No draw depends on which rules are off: a seed is the same kind of day with them on. */
 export interface DrawnSettings extends NetworkSettings {
   /** Voters at the start; membership changes may bring in others. */
   readonly nodeCount: number;
@@ -39,7 +39,7 @@ export interface DrawnSettings extends NetworkSettings {
   readonly heartbeatTicks: number;
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
-  /** Asked for; a core with all its rules takes it only together with checkQuorum. */
+  /** Requested; a core with all its rules accepts lease reads only together with checkQuorum. */
   readonly leaseReads: boolean;
   readonly diskMicros: { readonly min: Micros; readonly max: Micros };
   readonly clientCount: number;
@@ -65,7 +65,7 @@ export interface DrawnSettings extends NetworkSettings {
 export interface SimSettings extends DrawnSettings {
   readonly seed: number;
   readonly day: DayName;
-  /** How long faults go on. The liveness phase comes after. */
+  /** How long faults continue. The liveness phase comes after. */
   readonly faultTicks: number;
   readonly rulesOff: readonly RuleName[];
 }

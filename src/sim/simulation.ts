@@ -1,7 +1,4 @@
-/**
- * One run from one seed: faults first, with every step checked; then calm, in which the cluster has to come back to
- * work.
- */
+/** One run from one seed: faults first, with every step checked; then calm, in which the cluster must recover. */
 import { InvariantViolation, type NodeId } from '../raft/index.ts';
 import { Cluster } from './cluster.ts';
 import { FaultInjector } from './faults/injector.ts';
@@ -29,8 +26,7 @@ export interface SimulationResult {
 }
 
 /**
- * How many election timeouts the cluster has to come back to work after the last fault; an unlucky split vote takes one
- * each.
+ * Within how many election timeouts the cluster must recover after the last fault; each unlucky split vote takes one.
  */
 const RECOVERY_ELECTION_TIMEOUTS = 60;
 /** In calm, how often a message, or a write, fits into an election timeout. */
@@ -39,7 +35,7 @@ const BROADCASTS_PER_ELECTION_TIMEOUT = 6;
 const STEPS_MAX = 2_000_000;
 /** A history whose search takes longer than this is not judged; ReadsAreFresh and the other checks have seen it too. */
 const SEARCH_STEPS_MAX = 500_000;
-/** Whether a phase is over is asked every so many steps. */
+/** How many steps are taken between two checks whether a phase is over. */
 const STEPS_BETWEEN_QUESTIONS = 16;
 
 const LINEARIZABILITY: Property = {
@@ -54,7 +50,7 @@ const SAME_DATA: Property = {
   statement: 'servers that have applied the same entries hold the same data',
 };
 
-/** Runs one seed. Never throws for what the cluster does: a violation is part of the result. */
+/** Runs one seed. Never throws because of what the cluster does: a violation is part of the result. */
 export function simulate(options: SimOptions, trace?: SimulationTrace): SimulationResult {
   const settings = settingsFromSeed(options);
   const run = new Run(settings, trace);
@@ -127,11 +123,11 @@ class Run {
 
   #calmDown(): void {
     const { electionTimeoutTicks, diskMicros } = this.#cluster.settings;
-    // Raft promises to elect where a broadcast takes much less than an election timeout (Raft §5.6): a vote takes two
-    // messages, and a write at either end.
+    // Raft promises to elect a leader where a broadcast takes much less than an election timeout (Raft §5.6): a vote
+    // takes two messages, and a write at either end.
     const longest = Math.floor((electionTimeoutTicks * TICK_MICROS) / BROADCASTS_PER_ELECTION_TIMEOUT);
     this.#cluster.network.calm(longest);
-    // A write takes two rounds, with forwarding and a little luck; who asks more often only makes it worse.
+    // A write takes two rounds, with forwarding and a little luck; asking more often only makes it worse.
     const patienceTicks = Math.ceil(3 * this.#slowestRoundMicros() / TICK_MICROS);
     for (const client of this.#cluster.clients) {
       client.calmDown(patienceTicks);
@@ -147,8 +143,8 @@ class Run {
   }
 
   /**
-   * Removed servers never hear of it, and without pre-vote and check-quorum their elections disturb the others for ever
-   * (dissertation §4.2.3). Once all members know that they are gone, nobody needs their votes any more.
+   * Removed servers never learn of their removal, and without pre-vote and check-quorum their elections disturb the
+   * others for ever (dissertation §4.2.3). Once all members know of the removal, nobody needs their votes.
    */
   #switchOffRemoved(): void {
     const { newestConfiguration: newest } = this.#cluster;
@@ -172,7 +168,7 @@ class Run {
     return 2 * (latencyMicros.max + diskMicros.max);
   }
 
-  /** A cluster that has lost a majority of its disks for good need not come back to work. */
+  /** A cluster that has lost a majority of its disks for good need not recover. */
   #refuse(message: string): void {
     const { voters, votersOutgoing } = this.#cluster.newestConfiguration;
     const hasMajority = (ids: readonly NodeId[]) =>
@@ -238,7 +234,7 @@ class Run {
     return answered;
   }
 
-  /** The members as the newest configuration says. */
+  /** The members of the newest configuration. */
   #members(): readonly (Server | undefined)[] {
     const { voters, votersOutgoing, learners } = this.#cluster.newestConfiguration;
     return [...new Set([...voters, ...votersOutgoing, ...learners])].map((id) => this.#cluster.server(id));

@@ -1,7 +1,4 @@
-/**
- * The trace of a simulated run: the same events that live nodes emit, so that everything that reads those can read
- * these.
- */
+/** The trace of a simulated run: the same events that live nodes emit, so that every reader of those can read these. */
 import { describeApplied, describeEntry } from '../kv/index.ts';
 import type { Entry, Message, NodeId } from '../raft/index.ts';
 import type { DropReason, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
@@ -19,7 +16,7 @@ type Happening = NodeTraceEvent extends infer Event ? (Event extends unknown ? O
 /** The sender of events that are the lab's, not a node's. */
 const LAB: NodeId = 0;
 
-/** What broke when no check did: an assertion of the core, or the cluster did not come back to work. */
+/** What was broken when no check failed: an assertion of the core, or the promise that the cluster recovers. */
 const OTHER_PROMISE: Property = {
   name: 'Invariant',
   section: 'docs/simulator.md',

@@ -1,4 +1,4 @@
-/** The checks over a simulated cluster, all told of everything that happens; the first that breaks ends the run. */
+/** The checks over a simulated cluster. Each observes everything that happens; the first that fails ends the run. */
 import { type Configuration, EMPTY_CONFIGURATION, type Index, type NodeId } from '../raft/index.ts';
 import { ChangesComeOneByOne } from './checks/changesComeOneByOne.ts';
 import { CommitNeverGoesBack } from './checks/commitNeverGoesBack.ts';
@@ -31,7 +31,7 @@ export class ConfigurationHistory {
     return this.#history.at(-1)?.configuration ?? EMPTY_CONFIGURATION;
   }
 
-  /** Whether the server was a member once and is no more. */
+  /** Whether the server was a member once and no longer is. */
   wasRemoved(id: NodeId): boolean {
     return !isMember(this.newest, id) && this.#history.some(({ configuration }) => isMember(configuration, id));
   }
@@ -40,7 +40,7 @@ export class ConfigurationHistory {
     this.#appliedUpTo = Math.max(this.#appliedUpTo, index);
   }
 
-  /** @returns whether it is news */
+  /** @returns whether it is new */
   note(index: Index, configuration: Configuration): boolean {
     if (index <= (this.#history.at(-1)?.index ?? 0)) {
       return false;

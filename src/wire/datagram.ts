@@ -1,4 +1,4 @@
-/** Whole datagrams: a body behind a header, and bytes from anyone to what they hold or the reason why not. */
+/** Whole datagrams: writes a body behind a header, and reads bytes from anyone, or says why they are refused. */
 import { decodeCbor, decodeCborAsViews, encodeCbor } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 import type { Message } from '../raft/types.ts';
@@ -44,7 +44,7 @@ export interface SenderStamp {
 }
 
 /**
- * A message's body. It goes into one datagram, or in fragments.
+ * A message's body. It goes into one datagram, or into fragments.
  * @throws MessageTooLongError; RangeError when a field is out of its range (a bug of the caller)
  */
 export function encodeMessageBody(message: Message): Uint8Array {
@@ -53,13 +53,13 @@ export function encodeMessageBody(message: Message): Uint8Array {
   return body;
 }
 
-/** A body in parts that stand one behind the other, so that a long one is copied once only: into its datagram. */
+/** A body in consecutive parts, so that a long one is copied only once: into its datagram. */
 export type Body = readonly Uint8Array[];
 
 /** The body of a datagram that carries a part of a message. */
 export function encodeFragmentBody(fragment: Fragment): Body {
   const head = encodeCbor([BODY_KIND_NUMBERS.fragment, ...fragmentToArray({ ...fragment, data: NO_BYTES })]);
-  // The array's last item is the empty byte string, one byte long. In its place come the data, with their own length.
+  // The array's last item is the empty byte string, one byte long. The data, with its own length, replaces it.
   return [head.subarray(0, -1), byteStringHead(fragment.data.length), fragment.data];
 }
 
@@ -112,7 +112,7 @@ export function encodeDatagram(
 }
 
 /**
- * A message that fits as one datagram.
+ * A message as one datagram.
  * @throws RangeError when it does not fit, or a field is out of its range: a bug of the caller
  */
 export function encodeMessage(message: Message, { labDigest, boot, counter }: SenderStamp): Uint8Array {
@@ -130,18 +130,18 @@ export type DatagramContent =
 /** What a receiver expects of a datagram. */
 export interface Expected {
   readonly labDigest: Uint8Array;
-  /** Where datagrams are sealed: what opens them. Then no other is taken. */
+  /** What opens sealed datagrams, in a lab that seals them. Datagrams without a seal are then refused. */
   readonly opener?: DatagramOpener | undefined;
 }
 
 export type DecodeResult =
   | { readonly ok: true; readonly header: DatagramHeader } & DatagramContent
-  /** `header` is there when only the body was refused; whose seal is none, its header is not believed either. */
+  /** `header` is set when only the body was refused. With a missing or bad seal, the header is not trusted either. */
   | { readonly ok: false; readonly reason: DecodeFailure; readonly header: DatagramHeader | undefined };
 
 /**
  * Reads a datagram from anyone. Checks in order: length, magic and version, lab, header numbers, seal, CBOR, schema.
- * Whether the sender is known and the receiver is this node is for the caller to check, and that it did not come
+ * The caller checks that the sender is known, that the receiver is this node, and that the datagram did not come
  * before. Never throws. A message keeps no reference to `bytes`, a fragment's data may be a view of them.
  */
 export function decodeDatagram(bytes: Uint8Array, { labDigest, opener }: Expected): DecodeResult {
@@ -158,7 +158,7 @@ export function decodeDatagram(bytes: Uint8Array, { labDigest, opener }: Expecte
 
 /**
  * The message in a body that was put together from fragments.
- * @returns undefined when it is none; never throws
+ * @returns undefined when it is not a message; never throws
  */
 export function decodeMessageBody(
   header: Pick<DatagramHeader, 'sender' | 'receiver'>, body: Uint8Array,
@@ -170,7 +170,7 @@ export function decodeMessageBody(
 function readBody(
   { sender, receiver }: Pick<DatagramHeader, 'sender' | 'receiver'>, bytes: Uint8Array,
 ): DatagramContent | undefined {
-  // A guess at what it is, so that long data are not copied twice; if it is wrong, nothing else is.
+  // A guess at the kind, so that long data is not copied twice; a wrong guess does no harm.
   const looksLikeFragment = bytes[0] === ARRAY_OF_7 && bytes[1] === BODY_KIND_NUMBERS.fragment;
   const body = looksLikeFragment ? decodeCborAsViews(bytes) : decodeCbor(bytes);
   if (!Array.isArray(body)) return undefined;

@@ -7,9 +7,9 @@ import type { DatagramHeader } from './header.ts';
 /** The most memory for messages that are not whole yet, over all senders. */
 export const INCOMPLETE_BYTES_MAX = 32 * 1024 * 1024;
 
-/** The most senders, all of them known to the caller; the one that was heard from longest ago gives way. */
+/** The most senders, all of them known to the caller; beyond it, the one heard from longest ago is dropped. */
 const SENDERS_MAX = 64;
-/** After so many fragments, or so many bytes of them, their sender is told what has arrived … */
+/** A sender is told what has arrived after this many of its fragments, or this many bytes of them … */
 const FRAGMENTS_PER_ACKNOWLEDGEMENT = 8;
 const BYTES_PER_ACKNOWLEDGEMENT = 64 * 1024;
 /** … and in any case within this time. */
@@ -20,7 +20,7 @@ export type FragmentOutcome =
   | { readonly type: 'kept' }
   /** The last one that was missing: the message's body. */
   | { readonly type: 'complete'; readonly body: Uint8Array }
-  /** `duplicate`: this one, its whole message or a later message was here before. `queue-full`: no memory for it. */
+  /** `duplicate`: this one, its whole message or a later message arrived before. `queue-full`: no memory for it. */
   | { readonly type: 'refused'; readonly reason: 'malformed' | 'duplicate' | 'queue-full' };
 
 /** Which fragments have arrived, for the sender of their message. */
@@ -37,8 +37,8 @@ export interface AbandonedMessage {
 }
 
 /**
- * One for a receiver, over all its senders. A sender sends one message in fragments at a time, so the first fragment of
- * a later one says that the earlier one was given up: there is at most one incomplete message for each sender.
+ * One per receiver, for all its senders. A sender sends one message in fragments at a time, so the first fragment of a
+ * later one shows that the earlier one was given up: there is at most one incomplete message for each sender.
  */
 export class FragmentReceiver {
   readonly #incompleteBytesMax: number;
@@ -55,7 +55,9 @@ export class FragmentReceiver {
     return this.#incompleteBytes;
   }
 
-  /** When `acknowledgements` or `abandoned` has something to say, if nothing arrives before; Infinity: not at all. */
+  /**
+   * When `acknowledgements` or `abandoned` has something to return, if nothing arrives before; Infinity: not at all.
+   */
   get deadlineMs(): number {
     if (this.#abandoned.length > 0) return -Infinity;
     let deadlineMs = Infinity;
@@ -80,7 +82,7 @@ export class FragmentReceiver {
     return this.#add(state, fragment, nowMs);
   }
 
-  /** What senders are to be told now. Each is handed out once. */
+  /** The acknowledgements that are due now. Each is handed out once. */
   acknowledgements(nowMs: number): readonly Acknowledgement[] {
     const due: Acknowledgement[] = [];
     for (const state of this.#senders.values()) {
@@ -102,7 +104,7 @@ export class FragmentReceiver {
   #add(state: SenderState, fragment: Fragment, nowMs: number): FragmentOutcome {
     const { incomplete } = state;
     if (incomplete === undefined) {
-      // Its sender does not know yet that all have arrived. Of one that was given up there is nothing to say.
+      // Its sender does not know yet that all have arrived. A message that was given up is not acknowledged.
       if (state.isComplete) state.acknowledgeAtMs = nowMs;
       return { type: 'refused', reason: 'duplicate' };
     }
@@ -118,7 +120,8 @@ export class FragmentReceiver {
     state.finish(true);
     this.#incompleteBytes -= incomplete.bytes;
     state.acknowledgeAtMs = nowMs;
-    // A wrong checksum is no loss on the way, which UDP's own checksum sees: sent again, the message would be as wrong.
+    // A wrong checksum does not come from the network, whose errors UDP's own checksum detects: if it were sent again,
+    // the message would still be wrong.
     const { cut, body } = incomplete;
     return isWhole(cut, body) ? { type: 'complete', body } : { type: 'refused', reason: 'malformed' };
   }
@@ -203,7 +206,7 @@ class SenderState {
   }
 }
 
-/** A message of which fragments are missing. */
+/** A message with missing fragments. */
 class IncompleteMessage {
   readonly cut: Fragment;
   readonly body: Uint8Array;
@@ -233,14 +236,14 @@ class IncompleteMessage {
   }
 
   /**
-   * It began after its sender did, so it does not end while that still tries: how long the sender waits between two
-   * tries, and how many of them are lost, a receiver cannot tell from silence.
+   * The receiver began after the sender, so this time does not come while the sender still tries. A receiver cannot
+   * tell from silence how long the sender waits between two tries, or how many of them are lost.
    */
   get expiresAtMs(): number {
     return this.#startedAtMs + MESSAGE_LIFETIME_MS_MAX;
   }
 
-  /** Whether the sender should hear at once: of a gap, so that it is filled, or to let its window move on. */
+  /** Whether to acknowledge at once: because of a gap, so that it is filled, or to let the sender's window advance. */
   get needsWord(): boolean {
     return this.#gapOpened || this.#unacknowledged >= FRAGMENTS_PER_ACKNOWLEDGEMENT
       || this.#unacknowledgedBytes >= BYTES_PER_ACKNOWLEDGEMENT;

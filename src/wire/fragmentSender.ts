@@ -1,40 +1,38 @@
-/** Sends a message in fragments: a window of them at a time, and again those that did not arrive. */
+/** Sends a message in fragments: a window of them at a time, and those that did not arrive again. */
 import { cutOf, hasArrived, MESSAGE_LIFETIME_MS_MAX, rangeOf } from './fragments.ts';
 import type { Cut, Fragment, FragmentsReceived } from './fragments.ts';
 import type { DatagramHeader } from './header.ts';
 import { RoundTripTime } from './roundTripTime.ts';
 
 /**
- * What may be under way to one receiver: 80 fragments of a LAN's size, 3 of loopback's. A Linux socket buffer holds
- * 416 KiB unless the machine is set up otherwise, and a datagram of 1200 bytes takes 2304 of that, so that two such
- * windows fit.
+ * The most that may be under way to one receiver: 80 fragments of a LAN's size, 3 of loopback's. A Linux socket buffer
+ * holds 416 KiB by default, and a datagram of 1200 bytes takes 2304 bytes of that, so two such windows fit.
  */
 const WINDOW_BYTES = 180_000;
 const WINDOW_FRAGMENTS_MAX = 80;
 /**
- * A message is given up when so many tries in a row brought no news of it: half a minute on a link that is dead. Tries
- * are counted and not the time, so that a link that loses much is not taken for one that is dead, however long an
- * answer takes.
+ * A message is given up after this many unanswered tries in a row: half a minute on a dead link. Tries are counted
+ * instead of time, so that a lossy link is not taken for a dead one, however long an answer takes.
  */
 export const UNANSWERED_TRIES_MAX = 60;
 
-/** A fragment is taken for lost when one that left so many after it has arrived (RFC 9002 §6.1.1) … */
+/** A fragment counts as lost when one that left this many after it has arrived (RFC 9002 §6.1.1) … */
 const OVERTAKEN_BY = 3;
-/** … or any that left after it has, and so much more than a round trip has passed (RFC 9002 §6.1.2). */
+/** … or when any that left after it has arrived, and this many round trips have passed (RFC 9002 §6.1.2). */
 const ROUND_TRIPS_UNTIL_LOST = 1.25;
 const LOST_AFTER_MS_MIN = 5;
 
-/** What the word of the receiver meant. */
+/** What an acknowledgement from the receiver meant. */
 export type AcknowledgementOutcome =
   /** The whole message has arrived; the next one may be started. */
   | 'complete'
   | 'progress'
   /** Nothing new, or not about the message that is under way. */
   | 'ignored'
-  /** It speaks of fragments that the message does not have. */
+  /** It names fragments that the message does not have. */
   | 'malformed';
 
-/** One for each receiver. It sends one message at a time; `take` hands out what is to leave now. */
+/** One per receiver. It sends one message at a time; `take` hands out what should leave now. */
 export class FragmentSender {
   readonly #boot: number;
   readonly #dataBytesMax: number;
@@ -55,13 +53,13 @@ export class FragmentSender {
     return this.#transfer !== undefined;
   }
 
-  /** When `take` is to be called next, if nothing arrives before; Infinity: not at all. */
+  /** When to call `take` next, if nothing arrives before; Infinity: not at all. */
   get deadlineMs(): number {
     return this.#transfer?.deadlineMs ?? Infinity;
   }
 
   /**
-   * Begins with a message. Keeps the body until it has arrived or is given up.
+   * Starts to send a message. Keeps the body until it has arrived or is given up.
    * @throws RangeError when it is too long, or another message is under way: a bug of the caller
    */
   start(message: number, body: Uint8Array, nowMs: number): void {
@@ -71,15 +69,12 @@ export class FragmentSender {
     this.#transfer = new Transfer(message, body, cut, windowFragments, this.#roundTripTime, nowMs);
   }
 
-  /**
-   * The fragments that are to leave now: those that were lost, then those whose turn it is. None when the message is
-   * to be given up.
-   */
+  /** The fragments to send now: those that were lost, then the next ones. None when the message should be given up. */
   take(nowMs: number): readonly Outgoing[] {
     return this.#transfer?.take(nowMs) ?? [];
   }
 
-  /** @param header the header of the datagram that brought the word: a later one counts, an earlier one does not */
+  /** @param header the header of the acknowledgement's datagram: one that is older than the latest is ignored */
   acknowledge(header: DatagramHeader, received: FragmentsReceived, nowMs: number): AcknowledgementOutcome {
     const transfer = this.#transfer;
     if (transfer === undefined || received.boot !== this.#boot || received.message !== transfer.message) {
@@ -90,7 +85,7 @@ export class FragmentSender {
     return outcome;
   }
 
-  /** Whether the message under way is to be given up: too many tries were not answered, or it has taken too long. */
+  /** Whether the message under way should be given up: too many tries were not answered, or it has taken too long. */
   isOverdue(nowMs: number): boolean {
     return this.#transfer?.isOverdue(nowMs) === true;
   }
@@ -101,17 +96,17 @@ export class FragmentSender {
   }
 }
 
-/** A fragment that is to leave now. */
+/** A fragment to send now. */
 export interface Outgoing {
   readonly fragment: Fragment;
   /** Whether it left before and did not arrive. */
   readonly isRepeated: boolean;
 }
 
-/** Where one fragment is. */
+/** The state of one fragment. */
 interface FragmentState {
   where: 'here' | 'under-way' | 'lost' | 'arrived';
-  /** How often it has left, and as which of all the transmissions the last time. */
+  /** How often it has left, and the number of its latest transmission. */
   times: number;
   order: number;
   leftAtMs: number;
@@ -182,13 +177,13 @@ class Transfer {
     return 'progress';
   }
 
-  /** Every word says all that has arrived, so an older one that comes late says less than is known. */
+  /** Every acknowledgement names all that has arrived, so an older one that comes late says less than is known. */
   #isNewWord({ boot, counter }: DatagramHeader): boolean {
     const { boot: latestBoot, counter: latestCounter } = this.#latestWord;
     return boot > latestBoot || (boot === latestBoot && counter > latestCounter);
   }
 
-  /** @returns whether anything has arrived, or turned out not to have, that was not known before */
+  /** @returns whether this changed what is known to have arrived */
   #noteArrivals(received: FragmentsReceived, nowMs: number): boolean {
     let changed = false;
     let newest: FragmentState | undefined;
@@ -200,12 +195,13 @@ class Transfer {
         if (fragment.order > (newest?.order ?? 0)) newest = fragment;
         changed = true;
       } else if (!isThere && fragment.where === 'arrived') {
-        this.#move(fragment, 'lost'); // the receiver was started anew and has forgotten it
+        this.#move(fragment, 'lost'); // the receiver was restarted and has forgotten it
         changed = true;
       }
     }
-    // What brought the word left no later than this. An earlier one may have waited through words that were lost: taken
-    // for a round trip, it would make the timeout longer with each loss. Too short a time grows with the next tries.
+    // The fragment that caused this acknowledgement left no later than the newest one. An earlier fragment may have
+    // waited while acknowledgements were lost: measuring from it would lengthen the timeout with each loss. A time that
+    // is too short grows with the next tries.
     if (newest !== undefined) this.#roundTripTime.measured(nowMs - newest.leftAtMs);
     return changed;
   }
@@ -220,7 +216,7 @@ class Transfer {
     }
   }
 
-  /** No word came in time: send the oldest one again, and the word that it brings says what else is missing. */
+  /** No acknowledgement came in time: send the oldest fragment again; its acknowledgement says what else is missing. */
   #onTimeout(): void {
     this.#timeoutAtMs = Infinity;
     let oldest: FragmentState | undefined;
@@ -232,7 +228,7 @@ class Transfer {
     this.#roundTripTime.timedOut();
   }
 
-  /** The fragment whose turn it is; undefined when all have left, or the window is full. */
+  /** The next fragment to send; undefined when all have left, or the window is full. */
   #next(): number | undefined {
     if (this.#underWay >= this.#windowFragments) return undefined;
     if (this.#lost > 0) return this.#fragments.findIndex(({ where }) => where === 'lost');

@@ -5,14 +5,14 @@ import type { CborValue } from '../cbor/strict.ts';
 
 /**
  * The longest message: two of the largest values (a compare-and-set carries what it expects and what it writes), or a
- * chunk of a snapshot, with room for what stands around them.
+ * chunk of a snapshot, with room for the rest of the message.
  */
 export const MESSAGE_BYTES_MAX = 2 * 1024 * 1024 + 64 * 1024;
-/** The most fragments of one message, so that the word of which have arrived fits into the smallest datagram. */
+/** The most fragments of one message, so that the list of those that have arrived fits into the smallest datagram. */
 export const FRAGMENTS_MAX = 4096;
-/** A message that has not arrived as a whole by then is given up by both sides, however much of it has. */
+/** Both sides give up a message that has not arrived as a whole by then, however much of it has. */
 export const MESSAGE_LIFETIME_MS_MAX = 600_000;
-/** What a fragment's body takes beside its data, at most. */
+/** The most bytes that a fragment's body takes besides its data. */
 export const FRAGMENT_OVERHEAD_BYTES = 40;
 
 const U32_MAX = 0xffff_ffff;
@@ -23,7 +23,7 @@ export interface Cut {
   /** The length of the message's body. */
   readonly bytes: number;
   readonly count: number;
-  /** The body's CRC-32: what was put together is what was taken apart. No defence against forgers: a seal is. */
+  /** The body's CRC-32, to check the reassembled body. It does not protect against forgers: a seal does. */
   readonly checksum: number;
 }
 
@@ -37,7 +37,7 @@ export interface Fragment extends Cut {
 
 /** Which fragments of a message its receiver has: all below `below`, and those whose bits are set. */
 export interface FragmentsReceived {
-  /** The boot of the message's sender: numbers begin anew with each. */
+  /** The boot of the message's sender: numbers start again with each boot. */
   readonly boot: number;
   readonly message: number;
   /** The first fragment that is missing; the count when none is. */
@@ -47,7 +47,7 @@ export interface FragmentsReceived {
 }
 
 /**
- * Cuts a body into as few fragments as hold it, all equally long but for the last.
+ * Cuts a body into as few fragments as hold it, all equally long except the last.
  * @throws RangeError when the limits do not allow it: a bug of the caller
  */
 export function cutOf(body: Uint8Array, dataBytesMax: number): Cut {
@@ -64,7 +64,7 @@ export function rangeOf({ bytes, count }: Cut, index: number): { readonly start:
   return { start: index * fragmentBytes, end: Math.min((index + 1) * fragmentBytes, bytes) };
 }
 
-/** Whether two fragments are of one and the same message. */
+/** Whether two fragments belong to the same message. */
 export function isSameCut(a: Cut, b: Cut): boolean {
   return a.bytes === b.bytes && a.count === b.count && a.checksum === b.checksum;
 }
@@ -87,7 +87,7 @@ export function fragmentToArray(fragment: Fragment): CborValue[] {
   return [message, bytes, count, checksum, index, data];
 }
 
-/** @returns undefined when the array is no fragment of a message that can exist */
+/** @returns undefined when the array is not a fragment of a possible message */
 export function fragmentFromArray(array: readonly CborValue[]): Fragment | undefined {
   if (array.length !== 6) return undefined;
   const [message, bytes, count, checksum, index, data] = array;

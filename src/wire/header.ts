@@ -1,4 +1,4 @@
-/** The fixed header at the front of every datagram: whose it is, which lab's, and its number. See docs/wire.md. */
+/** The fixed header at the front of every datagram: its sender, receiver, lab and number. See docs/wire.md. */
 import { createHash } from 'node:crypto';
 import type { NodeId } from '../raft/types.ts';
 
@@ -6,15 +6,15 @@ export const WIRE_VERSION = 1;
 export const HEADER_BYTES = 40;
 const LAB_DIGEST_BYTES = 16;
 /**
- * The longest datagram that is accepted, and that is sent on loopback: below what it carries (65 507), with room for
- * sealing.
+ * The longest datagram that is accepted, and the longest that is sent on loopback: below loopback's limit (65 507),
+ * with room for sealing.
  */
 export const DATAGRAM_BYTES_MAX = 60_000;
-/** The longest that is sent on a LAN: below what Ethernet carries (1472) also where tunnels take some of that. */
+/** The longest that is sent on a LAN: below Ethernet's limit (1472), even where tunnels take some of that. */
 export const LAN_DATAGRAM_BYTES_MAX = 1200;
 /** The shortest: a header and one byte of CBOR. */
 const DATAGRAM_BYTES_MIN = HEADER_BYTES + 1;
-/** The largest counter: 48 bits. At a million datagrams a second it lasts for nine years of one boot. */
+/** The largest counter: 48 bits. At a million datagrams a second it lasts for nine years within one boot. */
 const COUNTER_MAX = 2 ** 48 - 1;
 
 /** The body is sealed (seal.ts). */
@@ -27,28 +27,28 @@ const OFFSET = {
   magic: 0, version: 4, flags: 5, labDigest: 6, sender: 22, receiver: 26, boot: 30, counter: 34,
 } as const;
 
-/** What tells one datagram from every other in a lab. */
+/** What distinguishes one datagram from every other in a lab. */
 export interface DatagramHeader {
   readonly sender: NodeId;
   readonly receiver: NodeId;
-  /** How often the sender's file had been opened when it sent this: counters begin anew with each boot. */
+  /** How often the sender's file had been opened when it sent this: counters start again with each boot. */
   readonly boot: number;
   /** 1, 2, 3 … within the sender's boot, over all receivers; messages in fragments take some of these numbers. */
   readonly counter: number;
 }
 
-/** Why a datagram is not read. A part of the trace's DropReason. */
+/** Why a datagram is refused. A part of the trace's DropReason. */
 export type DecodeFailure =
   | 'too-long' | 'too-short' | 'bad-magic' | 'other-version' | 'other-lab' | 'not-sealed' | 'bad-seal' | 'malformed';
 
-/** What stands for a lab on the wire: the first 16 bytes of the SHA-256 of its id. Compute it once. */
+/** How a lab is identified on the wire: by the first 16 bytes of the SHA-256 of its id. Compute it once. */
 export function labDigestOf(labId: string): Uint8Array {
   return new Uint8Array(createHash('sha256').update(labId, 'utf8').digest().subarray(0, LAB_DIGEST_BYTES));
 }
 
 /**
- * A message's name in the trace, unique in the lab: `sender.boot.counter` of its datagram. One in fragments has its own
- * number in the counter's place.
+ * A message's name in the trace, unique in the lab: `sender.boot.counter` of its datagram. A message in fragments has
+ * its own number in place of the counter.
  */
 export function messageIdOf({ sender, boot, counter }: Omit<DatagramHeader, 'receiver'>): string {
   return `${sender}.${boot}.${counter}`;

@@ -1,4 +1,4 @@
-/** Datagrams: what the node room uses of this room. */
+/** Datagrams: what the node room uses from this one. */
 export {
   bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody,
   encodeReceivedBody, encodeSnapshotBody, fragmentDataBytesMax, MessageTooLongError,

@@ -1,13 +1,15 @@
-/** Join codes: what a teacher reads aloud and a student types, and the keys that follow from it. See docs/wire.md. */
+/**
+ * Join codes: what a teacher reads aloud and a student types, and the keys that are derived from it. See docs/wire.md.
+ */
 import { hkdfSync, scrypt } from 'node:crypto';
 import { DATAGRAM_SECRET_BYTES } from './seal.ts';
 
 /** How many random bytes a code is made from. */
 export const JOIN_CODE_RANDOM_BYTES = 9;
 
-/** Crockford's: no I, L, O or U, so that nothing looks or sounds like a digit, and no word comes out. */
+/** Crockford's alphabet: without I, L, O and U, so that nothing looks or sounds like a digit, and no words appear. */
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-/** What people read instead. */
+/** What people read instead of a digit. */
 const MISREAD: Readonly<Record<string, string>> = { I: '1', L: '1', O: '0' };
 const SYMBOL_BITS = 5n;
 const SECRET_SYMBOLS = 13;
@@ -15,9 +17,9 @@ const CHECK_SYMBOLS = 2;
 const CODE_SYMBOLS = SECRET_SYMBOLS + CHECK_SYMBOLS;
 const SECRET_BITS = 65n;
 const GROUP_SYMBOLS = 5;
-/** The largest prime that two symbols hold: every single wrong symbol, and every two that changed places, is told. */
+/** The largest prime that fits into two symbols: it detects every single wrong symbol and every two swapped symbols. */
 const CHECK_PRIME = 1021n;
-/** A text that is longer than any way to write a code is not looked at. */
+/** Longer than any way to write a code; the rest of a longer text is ignored. */
 const TEXT_LENGTH_MAX = 100;
 
 /** 32 MiB and about a tenth of a second for each guess (RFC 7914). */
@@ -25,7 +27,7 @@ const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
 const SCRYPT_SALT = 'raftlab join code 1';
 const KEY_BYTES = 32;
 
-/** What can be wrong with a code as it was typed. */
+/** What can be wrong with a code as typed. */
 export type JoinCodeProblem = 'too-short' | 'too-long' | 'unknown-character' | 'typo';
 
 export type JoinCodeReading =
@@ -34,7 +36,7 @@ export type JoinCodeReading =
   /** `message` says what is wrong in a sentence. */
   | { readonly ok: false; readonly problem: JoinCodeProblem; readonly message: string };
 
-/** The keys that follow from a code. */
+/** The keys that are derived from a code. */
 export interface JoinKeys {
   /** What opens the host's door: the pre-shared key of its channel. 32 bytes. */
   readonly doorKey: Uint8Array;
@@ -45,7 +47,7 @@ export interface JoinKeys {
 /**
  * A new code of 65 secret bits.
  * @param random JOIN_CODE_RANDOM_BYTES bytes from a source fit for keys
- * @throws RangeError when there are not as many
+ * @throws RangeError for any other number of bytes
  */
 export function newJoinCode(random: Uint8Array): string {
   if (random.length !== JOIN_CODE_RANDOM_BYTES) {
@@ -79,9 +81,9 @@ export function readJoinCode(text: string): JoinCodeReading {
 }
 
 /**
- * The keys of a code. Takes about a tenth of a second, on another thread: so long does each guess of a code take, too.
+ * The keys of a code. Takes about a tenth of a second, on another thread: each guess of a code takes as long.
  * @param code as readJoinCode or newJoinCode gave it
- * @throws RangeError when it is no code
+ * @throws RangeError when it is not a code
  */
 export async function joinKeysOf(code: string): Promise<JoinKeys> {
   const reading = readJoinCode(code);

@@ -33,7 +33,7 @@ const ENTRY_TYPE_NUMBERS = {
   configuration: 2,
 } as const satisfies Record<EntryType, number>;
 
-/** The numbers on the wire of what confirmed a read index. Never reuse one. */
+/** The numbers of the read confirmations on the wire. Never reuse one. */
 const READ_CONFIRMATION_NUMBERS = {
   round: 0,
   lease: 1,
@@ -92,15 +92,15 @@ export function messageToArray(message: Message): CborValue[] {
 
 /**
  * The message in an array that came over the wire.
- * @returns undefined when it satisfies no message's schema
+ * @returns undefined when it matches no message's schema
  */
 export function messageFromArray(from: NodeId, to: NodeId, array: readonly CborValue[]): Message | undefined {
   const [typeNumber, term, ...fields] = array;
   const type = typeof typeNumber === 'number' ? messageTypes.get(typeNumber) : undefined;
   const parsedTerm = indexSchema.safeParse(term);
   if (type === undefined || !parsedTerm.success) return undefined;
-  // Term 0 is before the first election: whoever votes or leads is beyond it (Raft §5.1), and the core would take it
-  // for "not about a term", past the check of terms.
+  // Term 0 is before the first election: a server that votes or leads is beyond it (Raft §5.1). The core would take it
+  // for "not about a term" and skip the check of terms.
   if (parsedTerm.data === 0 && !WITHOUT_TERM.has(type)) return undefined;
   return FIELD_READERS[type]({ from, to, term: parsedTerm.data }, fields);
 }
@@ -138,7 +138,7 @@ const noFields = z.tuple([]);
 const forwardedProposalFields = z.tuple([z.array(z.unknown()).check(z.minLength(1))]);
 const transferLeadershipFields = z.tuple([nodeIdSchema]);
 
-/** One reader a message type: checks the fields and names them. */
+/** One reader per message type: checks the fields and names them. */
 const FIELD_READERS: Record<MessageType, (envelope: Envelope, fields: readonly CborValue[]) => Message | undefined> = {
   AppendEntries: readAppendEntries,
   AppendEntriesResponse: (envelope, fields) => {

@@ -1,4 +1,4 @@
-/** Remembers which datagrams were received, so that a second copy is seen as one (the idea of RFC 4303 §3.4.3). */
+/** Remembers which datagrams were received, so that a second copy is recognised (the idea of RFC 4303 §3.4.3). */
 import type { NodeId } from '../raft/types.ts';
 import type { DatagramHeader } from './header.ts';
 
@@ -18,12 +18,12 @@ export interface ReplayWindowSettings {
  */
 export const REPLAY_WINDOW_DEFAULTS: ReplayWindowSettings = { refuseDuplicates: true, windowSize: 65_536 };
 
-/** Late datagrams of a sender's earlier boots are still told apart; those of even older ones are refused. */
+/** Late datagrams from this many boots of a sender are told apart; those from older boots are refused. */
 const BOOTS_PER_SENDER_MAX = 4;
-/** The most senders, all of them known to the caller; the one that was heard from longest ago gives way. */
+/** The most senders, all of them known to the caller; beyond it, the one heard from longest ago is dropped. */
 const SENDERS_MAX = 64;
 
-/** One window for a receiver, over all its senders. Memory: at most 64 senders × 4 boots × windowSize bits. */
+/** One window per receiver, for all its senders. Memory: at most 64 senders × 4 boots × windowSize bits. */
 export class ReplayWindow {
   readonly #settings: ReplayWindowSettings;
   readonly #senders = new Map<NodeId, BootWindow[]>();
@@ -37,7 +37,7 @@ export class ReplayWindow {
   }
 
   /**
-   * Takes note of a datagram.
+   * Notes a datagram.
    * @returns whether it may be delivered: not a second copy, nor one so old that it cannot be told from a copy
    */
   accept(header: DatagramHeader): boolean {
@@ -46,7 +46,7 @@ export class ReplayWindow {
     return isNew || !this.#settings.refuseDuplicates;
   }
 
-  /** Whether nothing of the same sender was accepted that it had sent after this. */
+  /** Whether this is the latest datagram accepted from its sender. */
   isLatest({ sender, boot, counter }: DatagramHeader): boolean {
     const latest = this.#senders.get(sender)?.at(-1);
     return latest?.boot === boot && latest.highest === counter;
@@ -73,7 +73,7 @@ export class ReplayWindow {
   }
 }
 
-/** A ring of bits, one a counter, for one boot of one sender. */
+/** A ring of bits, one per counter, for one boot of one sender. */
 class BootWindow {
   readonly boot: number;
   readonly #size: number;
@@ -90,7 +90,7 @@ class BootWindow {
     return this.#highest;
   }
 
-  /** Marks a counter as seen; false when it was already, or lies behind the window. */
+  /** Marks a counter as seen; false when it was seen before, or is behind the window. */
   note(counter: number): boolean {
     if (counter > this.#highest) {
       this.#advanceTo(counter);

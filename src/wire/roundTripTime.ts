@@ -2,9 +2,9 @@
 
 /** Before anything was measured. */
 const TIMEOUT_MS_INITIAL = 100;
-/** Less would take a receiver that is writing to its disk for a lossy link. */
+/** With less, a receiver that is writing to its disk would look like a lossy link. */
 const TIMEOUT_MS_MIN = 25;
-/** Doubling the timeout ends here, so that a link that was cut is tried soon after it is joined again. */
+/** Doubling the timeout stops here, so that a cut link is tried soon after it is restored. */
 const DOUBLED_TIMEOUT_MS_MAX = 500;
 
 export class RoundTripTime {
@@ -17,7 +17,7 @@ export class RoundTripTime {
     return this.#smoothedMs;
   }
 
-  /** How long to wait for an answer before something is taken for lost. */
+  /** How long to wait for an answer before something counts as lost. */
   get timeoutMs(): number {
     const timeoutMs = this.#smoothedMs === undefined
       ? TIMEOUT_MS_INITIAL
@@ -25,7 +25,7 @@ export class RoundTripTime {
     return Math.max(timeoutMs, Math.min(timeoutMs * 2 ** this.#doublings, DOUBLED_TIMEOUT_MS_MAX));
   }
 
-  /** An answer came, `sampleMs` after the latest that it can be an answer to had left. */
+  /** An answer came `sampleMs` after the latest thing that it can answer was sent. */
   measured(sampleMs: number): void {
     if (this.#smoothedMs === undefined) {
       this.#smoothedMs = sampleMs;

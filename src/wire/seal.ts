@@ -1,4 +1,4 @@
-/** The seal of datagrams on a LAN: AES-256-GCM, under a key of its own for each boot of a sender. See docs/wire.md. */
+/** The seal of datagrams on a LAN: AES-256-GCM, with a separate key for each boot of a sender. See docs/wire.md. */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import type { NodeId } from '../raft/types.ts';
@@ -7,24 +7,24 @@ import type { DatagramHeader } from './header.ts';
 
 /** The secret that all members of a lab share. */
 export const DATAGRAM_SECRET_BYTES = 32;
-/** What a sender draws by chance when it starts. */
+/** The random bytes that a sender draws when it starts. */
 export const SEAL_START_BYTES = 6;
 
 const TAG_BYTES = 16;
-/** By how much a seal makes a datagram longer. */
+/** How many bytes a seal adds to a datagram. */
 export const SEAL_BYTES = SEAL_START_BYTES + TAG_BYTES;
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const PURPOSE = 'raftlab datagram 1';
-/** Keys of senders' boots that are kept, the latest used; more than a lab has. */
+/** How many keys are kept, one per sender and boot: more than a lab has. */
 const KEYS_MAX = 256;
 
 /**
- * Seals what one sender sends in one boot. Under a key no nonce is used twice: the key is of sender and boot, the nonce
- * is the counter, which only rises. The boot is counted in the sender's file; should an old copy of that file be put
- * back, the bytes by chance keep the nonces apart all the same.
+ * Seals what one sender sends in one boot. No nonce is used twice with a key: the key belongs to sender and boot, and
+ * the nonce holds the counter, which only rises. The sender's file counts the boots; if an old copy of that file is
+ * restored, the random bytes still keep the nonces apart.
  */
 export class DatagramSealer {
   readonly #sender: NodeId;
@@ -34,8 +34,8 @@ export class DatagramSealer {
   #counter = 0;
 
   /**
-   * @param start SEAL_START_BYTES bytes by chance, drawn anew for each sealer
-   * @throws RangeError when secret or start are not as long as they must be
+   * @param start SEAL_START_BYTES random bytes, newly drawn for each sealer
+   * @throws RangeError when secret or start have the wrong length
    */
   constructor(secret: Uint8Array, labId: string, sender: NodeId, boot: number, start: Uint8Array) {
     if (start.length !== SEAL_START_BYTES) throw new RangeError(`a seal's start has ${start.length} bytes, not 6`);
@@ -46,7 +46,7 @@ export class DatagramSealer {
   }
 
   /**
-   * A datagram, sealed: SEAL_BYTES longer, its header as it was but for the flag, its body unreadable.
+   * The sealed datagram: SEAL_BYTES longer, with the same header except for the flag, and an unreadable body.
    * @throws RangeError when the counter was used before, or the header is of another sender: a bug of the caller
    */
   seal(datagram: Uint8Array, { sender, boot, counter }: DatagramHeader): Uint8Array {
@@ -73,10 +73,10 @@ export class DatagramSealer {
 export class DatagramOpener {
   readonly #secrets: readonly Uint8Array[];
   readonly #labId: string;
-  /** By sender and boot: only those under which a datagram was opened, so that forgers fill nothing. */
+  /** By secret, sender and boot: only keys that have opened a datagram, so that forgers cannot fill the map. */
   readonly #keys = new Map<string, KeyObject>();
 
-  /** @param secrets the one in force; and, for a moment after it was changed, the one before */
+  /** @param secrets the current one and, for a moment after a change, the one before */
   constructor(secrets: readonly Uint8Array[], labId: string) {
     this.#secrets = secrets;
     this.#labId = labId;

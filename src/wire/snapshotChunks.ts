@@ -8,7 +8,7 @@ import { MEMBERS_MAX } from './messages.ts';
 export const SNAPSHOT_BYTES_MAX = 1024 * 1024 * 1024;
 export const SHA256_BYTES = 32;
 
-/** Which snapshot a chunk is of. */
+/** Which snapshot a chunk belongs to. */
 export interface SnapshotIdentity {
   readonly lastIncludedIndex: Index;
   readonly lastIncludedTerm: Term;
@@ -41,12 +41,12 @@ export interface SnapshotChunkResponse extends Envelope {
   /** Everything before this offset is on the receiver's stable storage. */
   readonly receivedBytes: number;
   /**
-   * Where the data begins that the receiver holds beyond a gap at `receivedBytes`; equal to `receivedBytes` when it
+   * Where the data that the receiver holds beyond a gap at `receivedBytes` begins; equal to `receivedBytes` when it
    * holds none.
    */
   readonly heldFrom: number;
   /**
-   * `refused`: the bytes do not match their checksum, or are no snapshot; begin anew. `installed`: the receiver has
+   * `refused`: the bytes do not match their checksum, or are not a snapshot; start again. `installed`: the receiver has
    * what the snapshot covers.
    */
   readonly state: SnapshotReceiverState;
@@ -55,7 +55,7 @@ export interface SnapshotChunkResponse extends Envelope {
 export type SnapshotReceiverState = 'receiving' | 'installed' | 'refused';
 export type SnapshotMessage = SnapshotChunk | SnapshotChunkResponse;
 
-/** The second element of a body, behind the kind. Never reuse one. */
+/** The second element of a body, after the kind. Never reuse one. */
 const CHUNK = 1;
 const CHUNK_RESPONSE = 2;
 
@@ -75,7 +75,7 @@ export function snapshotMessageToArray(message: SnapshotMessage): CborValue[] {
     STATES.indexOf(message.state)];
 }
 
-/** The message in an array that came over the wire; undefined when it is none. */
+/** The message in an array that came over the wire; undefined when it is not a message. */
 export function snapshotMessageFromArray(
   from: NodeId, to: NodeId, array: readonly CborValue[],
 ): SnapshotMessage | undefined {
@@ -124,7 +124,7 @@ function readConfiguration(value: CborValue | undefined): Configuration | undefi
   return isConsistent(configuration) ? configuration : undefined;
 }
 
-/** Whether the lists do not contradict each other: a core that is to work with them would stop its node. */
+/** Whether the lists do not contradict each other: a core that worked with contradictory lists would stop its node. */
 function isConsistent({ voters, votersOutgoing, learners, learnersNext, autoLeave }: Configuration): boolean {
   const isJoint = votersOutgoing.length > 0;
   return voters.length > 0

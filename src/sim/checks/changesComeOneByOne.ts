@@ -1,9 +1,9 @@
 /**
  * A membership change is known to be committed before the next one is in the log (dissertation §4.1; raft-dev, 2015:
  * "bug in single-server membership changes"). Changes take effect when they are applied, so this is what keeps quorums
- * from parting: whoever holds the second change has applied the first before it stands for election, and so is at most
- * one change behind any leader. Without it two changes take effect at once, and it still takes much bad luck until two
- * majorities without a common server really decide something.
+ * overlapping: a server that holds the second change applies the first before it stands for election. It is therefore
+ * at most one change behind any leader. Without this property two changes take effect at once. Even then it takes much
+ * bad luck until two majorities without a common server really decide something.
  */
 import type { Entry, Index } from '../../raft/index.ts';
 import { type Property, SafetyViolation } from '../violation.ts';
@@ -39,7 +39,7 @@ function isChange({ type }: Entry): boolean {
   return type === 'configuration';
 }
 
-/** What the server has of its log after its commitIndex and before `index`. */
+/** The server's entries after its commitIndex and before `index`. */
 function uncommittedBefore({ disk: { storage } }: ObservedServer, index: Index, commitIndex: Index): readonly Entry[] {
   const from = Math.max(commitIndex + 1, storage.firstIndex());
   const to = Math.min(index, storage.lastIndex() + 1);

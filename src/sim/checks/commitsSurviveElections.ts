@@ -1,8 +1,8 @@
 /**
- * What is committed stays, whatever happens next: at the moment of a commit nobody who lacks the entry could be
- * elected, even if all servers crashed now and came back from their disks. On this step rests the proof of Leader
- * Completeness (Raft §5.4.3: the voter that has the entry refuses), so it breaks long before a leader without it, whom
- * it takes much bad luck to meet, really overwrites the entry (Figure 8).
+ * What is committed stays, whatever happens next: at the moment of a commit no server that lacks the entry could be
+ * elected, even if all servers crashed now and came back from their disks. The proof of Leader Completeness rests on
+ * this step (Raft §5.4.3: the voter that has the entry refuses). The property breaks long before a leader without the
+ * entry really overwrites it, which takes much bad luck (Figure 8).
  */
 import type { Configuration, Index, NodeId, Term } from '../../raft/index.ts';
 import type { SimulatedDisk } from '../disk.ts';
@@ -65,7 +65,7 @@ export class CommitsSurviveElections implements Check {
     }
   }
 
-  /** Whether most of the voters have a log that is no more up-to-date than the candidate's (Raft §5.4.1). */
+  /** Whether a majority of the voters have logs that are not more up-to-date than the candidate's (Raft §5.4.1). */
   #isMajority(voters: readonly NodeId[], candidate: SimulatedDisk): boolean {
     const willing = voters.filter((id) => {
       const voter = this.#electorate.diskOf(id);

@@ -25,7 +25,7 @@ export class CommittedLog {
     return this.#entries.get(index);
   }
 
-  /** Notes an applied entry; the entry that is known for this index, which is this one if all is well. */
+  /** Notes an applied entry. @returns the entry known for its index, which is the same one if all is well */
   note(serverId: number, entry: Entry): CommittedEntry {
     const known = this.#entries.get(entry.index);
     if (known !== undefined) {

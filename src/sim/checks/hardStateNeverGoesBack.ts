@@ -1,6 +1,6 @@
 /**
- * What is on stable storage of a server keeps its promises (Raft §5.1, §5.2): terms only grow, a vote stays for its
- * term.
+ * The hard state on a server's stable storage keeps its promises (Raft §5.1, §5.2): terms only grow, and a vote stays
+ * for its term.
  */
 import { type HardState, NONE, type NodeId } from '../../raft/index.ts';
 import { type Property, SafetyViolation } from '../violation.ts';

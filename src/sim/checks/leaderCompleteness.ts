@@ -19,7 +19,7 @@ export class LeaderCompleteness implements Check {
 
   onRole(server: ObservedServer, role: Role, term: Term, log: ObservedLog): void {
     const last = this.#committed.at(this.#committed.lastIndex);
-    // A leader of an earlier term that is elected late, on paper, need not have what later terms committed.
+    // A leader of an earlier term that is elected late need not have what later terms committed.
     if (role !== 'leader' || last === undefined || last.term > term) {
       return;
     }

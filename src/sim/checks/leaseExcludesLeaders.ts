@@ -1,6 +1,6 @@
 /**
  * While a leader answers reads from its lease, nobody leads a later term (dissertation §6.4.1). Such a read is stale
- * only where the later leader has committed something by then; this shows the broken lease itself.
+ * only where the later leader has committed something by then; this check shows the broken lease itself.
  */
 import { NONE, type NodeId, type Role, type Term } from '../../raft/index.ts';
 import { type Property, SafetyViolation } from '../violation.ts';

@@ -1,4 +1,4 @@
-/** What a check is told of, each time a simulated server did something. */
+/** What a check observes each time a simulated server did something. */
 import type { Entry, HardState, Index, Message, NodeId, Role, Term } from '../../raft/index.ts';
 import type { SimulatedDisk } from '../disk.ts';
 
@@ -23,15 +23,15 @@ export interface Appended {
   readonly entries: readonly Entry[];
   /** The term of the entry before the first. */
   readonly previousTerm: Term;
-  /** Where entries that were there gave way; undefined when none were. */
+  /** The first index whose entry was replaced; undefined when none was. */
   readonly replacedFrom: Index | undefined;
   /** The highest index that the server knew to be committed. */
   readonly commitIndex: Index;
 }
 
 /**
- * One safety property. A check keeps what it needs to know of the past, and throws a SafetyViolation. Each method is
- * called at the moment of which it speaks, never later.
+ * One safety property. A check remembers what it needs to know of the past, and throws a SafetyViolation. Each method
+ * is called at the moment that it describes, never later.
  */
 export interface Check {
   /** The server started from its disk. */
@@ -45,9 +45,9 @@ export interface Check {
   /** commitIndex advanced. @param term the term of the entry there */
   onCommit?(server: ObservedServer, commitIndex: Index, term: Term): void;
   onApply?(server: ObservedServer, entry: Entry): void;
-  /** A client asked for a read by read index. @param token names this read alone */
+  /** A client asked for a read by read index. @param token identifies this read */
   onReadAsked?(token: string): void;
-  /** The leader of this term lets a read go by its lease. */
+  /** The leader of this term answers a read from its lease. */
   onLeaseRead?(server: ObservedServer, term: Term): void;
   /** The read is answered from a state machine that has applied everything up to `lastApplied`. */
   onReadServed?(server: ObservedServer, token: string, lastApplied: Index): void;

@@ -1,6 +1,7 @@
 /**
- * One vote a term (Raft §5.2: "each server will vote for at most one candidate in a given term"), whatever crashes come
- * in between: what counts is what others were told, and what a server's own disk says of its own candidacy.
+ * One vote per term (Raft §5.2: "each server will vote for at most one candidate in a given term"), whatever crashes
+ * come in between. A vote counts once another server is told of it, or once a server's own disk holds its vote for
+ * itself.
  */
 import type { HardState, Message, NodeId, Term } from '../../raft/index.ts';
 import { type Property, SafetyViolation } from '../violation.ts';
@@ -18,7 +19,7 @@ interface Vote {
 }
 
 export class OneVoteATerm implements Check {
-  /** The vote of the newest term in which each server gave one: terms only grow, so older ones are of no interest. */
+  /** The vote of the newest term in which each server gave one: terms only grow, so older ones do not matter. */
   readonly #newest = new Map<NodeId, Vote>();
 
   onSend({ id }: ObservedServer, message: Message): void {

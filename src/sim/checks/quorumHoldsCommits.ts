@@ -1,5 +1,5 @@
 /**
- * What a leader commits, a majority has on stable storage (Raft §5.3; in joint consensus, majorities of both
+ * A majority has what a leader commits on stable storage (Raft §5.3; in joint consensus, majorities of both
  * configurations, dissertation §4.3). A server's storage counts even where it is lost later: it held the entry when it
  * mattered.
  */

@@ -1,7 +1,7 @@
 /**
  * A read sees everything that was committed when it was asked for (dissertation §6.4: the read index is "the largest
- * commit index ever seen by any server in the cluster"). Linearizability follows for clients; this shows the stale read
- * itself, also where by luck no client could tell.
+ * commit index ever seen by any server in the cluster"). Linearizability follows for clients; this check shows the
+ * stale read itself, even where by luck no client could notice it.
  */
 import type { Index } from '../../raft/index.ts';
 import { type Property, SafetyViolation } from '../violation.ts';

@@ -1,6 +1,6 @@
 /**
- * Ambushes: a fault at the very moment at which a server did something of consequence. Random times seldom hit the
- * short spells in which Raft's promises are made; what happens in them is what its rules are for.
+ * Ambushes: a fault at the moment when a server does something important. Random times seldom hit the short periods in
+ * which Raft's promises are made, but Raft's rules exist for those periods.
  */
 import type { RaftEvent, Role } from '../../raft/index.ts';
 import type { Random } from '../random.ts';
@@ -19,15 +19,15 @@ export type Moment = (typeof MOMENTS)[number];
 export interface Ambush {
   readonly at: Moment;
   readonly fault: FaultName;
-  /** How often it goes off when its moment comes. */
+  /** The probability that it goes off when its moment comes. */
   readonly chance: number;
   /** The fault follows within this time: 0 is before anything else happens, but after messages have left. */
   readonly delayMicrosMax: Micros;
-  /** Whom it hits: the server whose moment it is, or another. */
+  /** Which server it hits: the one whose moment it is, or another. */
   readonly hits: 'self' | 'other';
 }
 
-/** The moment that an event is, if it is one. */
+/** The moment that an event marks, if any. */
 export function momentOf({ role }: Server, event: RaftEvent): Moment | undefined {
   switch (event.type) {
     case 'roleChanged':
@@ -58,7 +58,7 @@ function momentOfRole({ role, previousRole }: RaftEvent & { type: 'roleChanged' 
   return previousRole === 'leader' ? 'steps-down' : undefined;
 }
 
-/** Moments that come with every write go off less often, or nothing else would ever happen. */
+/** Ambushes at moments that come with every write go off less often: otherwise nothing else would ever happen. */
 const FREQUENT: readonly Moment[] = ['leader-appends', 'follower-appends', 'leader-commits'];
 
 export function drawAmbush(random: Random, at: readonly Moment[], faults: readonly FaultName[]): Ambush {

@@ -32,8 +32,8 @@ export const loseDisk: Fault = (tools, target) => {
 };
 
 /**
- * Whether the others go on without that server: one at a time, out of at least three, and while no membership change is
- * under way that could leave a majority of lost ones.
+ * Whether the others can continue without that server. Only one is lost at a time, out of at least three. No membership
+ * change may be under way, because it could leave a majority of lost servers.
  */
 export function mayBeLost({ cluster }: FaultTools, target: Server): boolean {
   const { newestConfiguration } = cluster;

@@ -1,4 +1,4 @@
-/** The faults by name, and what each needs to be done. */
+/** The faults by name, and what they work with. */
 import type { Cluster } from '../cluster.ts';
 import type { Random } from '../random.ts';
 import type { Micros } from '../schedule.ts';
@@ -16,14 +16,14 @@ export const FAULT_NAMES = [
 
 export type FaultName = (typeof FAULT_NAMES)[number];
 
-/** How often each is done, relative to the others; what is left out never is. */
+/** How often each is done, relative to the others; a fault that is left out is never done. */
 export type FaultWeights = Readonly<Partial<Record<FaultName, number>>>;
 
 /** What a fault works with. */
 export class FaultTools {
   readonly cluster: Cluster;
   readonly random: Random;
-  /** How many voters whoever changes the membership wants to arrive at. */
+  /** The number of voters that membership changes aim at. */
   wantedVoters: number;
 
   constructor(cluster: Cluster, random: Random) {
@@ -36,7 +36,7 @@ export class FaultTools {
     this.cluster.schedule.after(delay, action);
   }
 
-  /** How long a fault lasts: half of them are over in a moment, the others take up to `maxTicks`. */
+  /** How long a fault lasts: half of them end within two ticks, the others within `maxTicks`. */
   duration(maxTicks: number): Micros {
     const longest = this.random.chance(0.5) ? 2 : maxTicks;
     return this.random.int(1, longest * TICK_MICROS);
@@ -53,5 +53,5 @@ export class FaultTools {
   }
 }
 
-/** Does its harm to a server, or with it in the middle, and undoes it later. */
+/** Harms a server, or others around it, and undoes the harm later. */
 export type Fault = (tools: FaultTools, target: Server) => void;

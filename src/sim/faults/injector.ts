@@ -1,4 +1,4 @@
-/** Does one fault after the other until it is told to stop: at random times, and at the moments of its ambushes. */
+/** Does one fault after the other until it is stopped: at random times, and at the moments of its ambushes. */
 import type { RaftEvent } from '../../raft/index.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Random } from '../random.ts';
@@ -23,7 +23,7 @@ const FAULTS: Readonly<Record<FaultName, Fault>> = {
   switchLeases, changePace, forgetLeader, coup,
 };
 
-/** How often a fault that comes at a random time hits the leader: that is where most can go wrong. */
+/** The probability that a fault at a random time hits the leader: most can go wrong there. */
 const LEADER_SHARE = 0.5;
 
 export class FaultInjector {

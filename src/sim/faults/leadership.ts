@@ -1,4 +1,4 @@
-/** Not faults at all for Raft, but hard on it: elections and transfers that nobody needs. */
+/** Elections and transfers that nobody needs: not faults for Raft, but hard on it. */
 import { TICK_MICROS } from '../settings.ts';
 import type { Fault } from './fault.ts';
 
@@ -17,7 +17,7 @@ export const campaign: Fault = (_tools, target) => {
   });
 };
 
-/** Followers forget their leader, as somebody asks for who wants another one. */
+/** Followers forget their leader, as when somebody asks for another one. */
 export const forgetLeader: Fault = (tools, target) => {
   for (const server of tools.others(target).slice(0, tools.random.int(1, tools.cluster.memberIds().length))) {
     server.command((raft) => {

@@ -1,4 +1,4 @@
-/** Membership changes: in good order and in haste; and the operator who replaces servers that are lost. */
+/** Membership changes, orderly and hasty, and the operator who replaces lost servers. */
 import {
   type Configuration, type ConfigurationChange, isJoint, LEAVE_JOINT, type NodeId, type SingleChange,
 } from '../../raft/index.ts';
@@ -7,19 +7,19 @@ import type { Server } from '../server.ts';
 import { TICK_MICROS } from '../settings.ts';
 import type { Fault, FaultTools } from './fault.ts';
 
-/** More servers than that are never members at once. */
+/** The most servers that are members at once. */
 const MEMBERS_MAX = 9;
-/** More servers than that, gone ones included, are never made in one run. */
+/** The most servers that are made in one run, including those that are gone. */
 const SERVERS_MAX = 40;
 const CHANGES_AT_ONCE_MAX = 3;
 const REPAIR_EVERY_TICKS_MAX = 40;
 
-/** Someone asks for changes at a server, or at the leader, without waiting for one before asking for the next. */
+/** Somebody asks the target, or the leader if the target does not lead, for changes without waiting in between. */
 export const changeMembers: Fault = (tools, target) => {
   const { cluster, random } = tools;
   const asked = target.leads ? target : cluster.leader();
   if (asked === undefined || hasLostMember(tools)) {
-    return; // whoever is lost is replaced first, or a majority of the voters might be lost in the end
+    return; // a lost server is replaced first: otherwise a majority of the voters might be lost in the end
   }
   const count = random.chance(0.5) ? 1 : random.int(2, CHANGES_AT_ONCE_MAX);
   for (let change = 0; change < count; change += 1) {
@@ -64,7 +64,7 @@ function drawSingleChange(tools: FaultTools, { voters, learners }: Configuration
   return voters.length > wantedVoters(tools, voters.length) ? removeVoter() : addVoter();
 }
 
-/** The size that the cluster is to have: an odd one, as most have for good reasons, so it takes several changes. */
+/** The size that the cluster should reach. It is odd, as in most clusters, so reaching it takes several changes. */
 function wantedVoters(tools: FaultTools, count: number): number {
   if (tools.wantedVoters === count) {
     tools.wantedVoters = tools.random.pick([1, 3, 5, 7].filter((size) => size !== count));
@@ -83,7 +83,7 @@ function hasLostMember({ cluster }: FaultTools): boolean {
 
 /**
  * The operator replaces a lost server by one with an empty disk and another identifier (docs/decisions/0030), and keeps
- * trying until the lost one is no member any more; also after the faults have stopped.
+ * trying until the lost one is no longer a member, even after the faults have stopped.
  */
 export function replaceLost(tools: FaultTools, lost: Server): void {
   const { cluster, random } = tools;
@@ -105,7 +105,7 @@ export function replaceLost(tools: FaultTools, lost: Server): void {
   tools.after(random.int(1, REPAIR_EVERY_TICKS_MAX) * TICK_MICROS, repair);
 }
 
-/** What the leader is to be asked for next; undefined when all is done. Only its own configuration says. */
+/** What to ask the leader for next; undefined when all is done. Only the leader's own configuration decides. */
 function nextStep(configuration: Configuration, lost: NodeId, replacement: NodeId): ConfigurationChange | undefined {
   const { voters, votersOutgoing, learners } = configuration;
   if (votersOutgoing.length > 0) {

@@ -1,4 +1,4 @@
-/** Faults of the network beyond what every message has to reckon with: cuts in one direction or both, slow links. */
+/** Faults of the network beyond those that any message may meet: cuts in one direction or both, slow links. */
 import type { Link } from '../network.ts';
 import type { Server } from '../server.ts';
 import { TICK_MICROS } from '../settings.ts';
@@ -9,7 +9,7 @@ const ISOLATED_TICKS_MAX = 120;
 const PARTITIONED_TICKS_MAX = 120;
 const SLOW_TICKS_MAX = 150;
 
-/** Cuts links for a while. Overlapping cuts end each at its own time. */
+/** Cuts links for a while. Overlapping cuts each end at their own time. */
 function cutFor(tools: FaultTools, links: readonly Link[], ticks: number): void {
   tools.after(ticks * TICK_MICROS, tools.cluster.network.cut(links));
 }
@@ -18,7 +18,7 @@ function bothWays(a: Server, b: Server): Link[] {
   return [{ from: a.id, to: b.id }, { from: b.id, to: a.id }];
 }
 
-/** A server loses some of the others, or all: both ways, or so that it is only mute or only deaf. */
+/** A server loses contact with some of the others, or all: both ways, only outgoing, or only incoming. */
 export const isolate: Fault = (tools, target) => {
   const { random } = tools;
   const others = tools.others(target);
@@ -55,7 +55,7 @@ function singleLinks({ random }: FaultTools, members: readonly Server[]): Link[]
   return pairs.filter(({ from, to }) => from !== to && random.chance(0.3));
 }
 
-/** One server is far away: what it sends and is sent takes many times as long. */
+/** One server is far away: its messages take many times as long in both directions. */
 export const slowLinks: Fault = (tools, target) => {
   const { network } = tools.cluster;
   network.slowDown(target.id, tools.random.int(2, 40));

@@ -8,7 +8,7 @@ import { ELECTION_TIMEOUT_FACTOR_MAX } from './terms.ts';
 const DOWN_TICKS_MAX = 60;
 const PAUSE_TICKS_MAX = 60;
 
-/** Stops a server where it stands, be it in the middle of a write, and starts it again from its disk. */
+/** Stops a server at once, even in the middle of a write, and starts it again from its disk. */
 export const crash: Fault = (tools, target) => {
   tools.cluster.crash(target, drawOutcome(tools, target));
   tools.after(tools.duration(DOWN_TICKS_MAX), () => {
@@ -16,7 +16,7 @@ export const crash: Fault = (tools, target) => {
   });
 };
 
-/** Several in the same instant, as when the power goes. */
+/** Several servers crash at the same moment, as in a power cut. */
 export const crashSeveral: Fault = (tools) => {
   const members = tools.members();
   for (const server of members.slice(0, tools.random.int(1, members.length))) {
@@ -29,7 +29,7 @@ function drawOutcome(tools: FaultTools, target: Server): CrashOutcome {
   return outcome === 'torn' && !mayBeLost(tools, target) ? 'lost' : outcome;
 }
 
-/** The process stands still while its socket fills. */
+/** The process pauses while its socket buffer fills. */
 export const pause: Fault = (tools, target) => {
   tools.cluster.pause(target);
   tools.after(tools.duration(PAUSE_TICKS_MAX), () => {
@@ -39,7 +39,8 @@ export const pause: Fault = (tools, target) => {
 
 /**
  * A clock that runs too fast or too slow. Lease reads assume that clocks drift by less than a tick in an election
- * timeout (dissertation §6.4.1); nothing else assumes anything, so without them it may be a tenth.
+ * timeout (dissertation §6.4.1); nothing else makes such an assumption, so without lease reads the drift may be a
+ * tenth.
  */
 export const skewClock: Fault = ({ cluster: { settings }, random }, target) => {
   const { leaseReads, electionTimeoutTicks, faults } = settings;

@@ -1,6 +1,6 @@
 /**
  * Lease reads and the pace are switched while the cluster runs. Some servers hear of it at once, some long after the
- * others, so that for a while they go by different terms (dissertation §6.4.1).
+ * others, so that they follow different lab terms for a while (dissertation §6.4.1).
  */
 import { type LabTerms, TICK_MICROS } from '../settings.ts';
 import type { Fault, FaultTools } from './fault.ts';
@@ -19,7 +19,7 @@ function announce(tools: FaultTools, terms: LabTerms): void {
   const isHeardAtOnce = random.chance(0.5);
   for (const server of tools.members()) {
     tools.after(isHeardAtOnce ? 0 : tools.duration(AWAY_TICKS_MAX), () => {
-      // What was decided meanwhile is what it hears.
+      // It hears the latest decision.
       server.follow(cluster.terms);
     });
   }
@@ -40,8 +40,8 @@ function switchFor(tools: FaultTools, maxTicks: number): void {
 }
 
 /**
- * Somebody wants another leader, and helps: lease reads are off for a moment, in which the others forget who leads, and
- * one of them stands for election. Clients ask the old leader, which may hear of nothing.
+ * Somebody wants another leader and forces the change: lease reads are off for a moment. Meanwhile the others forget
+ * who leads, and one of them stands for election. Clients ask the old leader, which may know nothing of it.
  */
 export const coup: Fault = (tools, target) => {
   const { random } = tools;

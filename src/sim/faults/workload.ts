@@ -17,7 +17,7 @@ export const flock: Fault = ({ cluster, random }, target) => {
   });
 };
 
-/** A snapshot now, and the log before it discarded but for a few entries. */
+/** Takes a snapshot now, and discards the log before it except for a few entries. */
 export const compact: Fault = ({ random }, target) => {
   target.compact(random.int(0, 3));
 };

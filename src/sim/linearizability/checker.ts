@@ -1,6 +1,6 @@
 /**
  * Decides whether a history is linearizable: Wing and Gong's search ("Testing and verifying concurrent objects", 1993)
- * with Lowe's memory of states already tried ("Testing for linearizability", 2017), for each partition by itself.
+ * with Lowe's memory of states already tried ("Testing for linearizability", 2017), separately for each partition.
  */
 import type { Operation, SequentialModel } from './history.ts';
 import { OperationSet } from './operationSet.ts';
@@ -18,7 +18,7 @@ export type Verdict<Input, Output> =
       readonly stuckAt: Operation<Input, Output>;
     };
 
-/** Enough for histories of tens of thousands of operations that have few at once; about a minute of search. */
+/** Enough for histories of tens of thousands of operations with few at once; about a minute of search. */
 export const SEARCH_STEPS_MAX = 20_000_000;
 
 /**
@@ -61,7 +61,7 @@ function partitioned<State, Input, Output>(
   return partitions;
 }
 
-/** A call or a return, in a doubly linked list in the order of time. An operation that is placed has both taken out. */
+/** A call or a return, in a doubly linked list in the order of time. Both marks of a placed operation are taken out. */
 interface Mark {
   readonly operation: number;
   readonly kind: 'call' | 'return';
@@ -116,7 +116,7 @@ class Search<State, Input, Output> {
       if (mark.kind === 'call') {
         mark = this.#tryToPlace(mark) ? this.#head.next : mark.next;
       } else if (this.#operations[mark.operation]?.output === undefined) {
-        // Marks of unknown outcome return last: whatever is left may take effect after everything else, or never.
+        // Operations with an unknown outcome return last: those left may take effect after everything else, or never.
         return { verdict: 'linearizable' };
       } else {
         this.#remember(mark.operation);
@@ -137,7 +137,8 @@ class Search<State, Input, Output> {
     if (next === undefined) {
       return false;
     }
-    // Of unknown outcome and without effect here: any order with it is one without it, which leaves it for later.
+    // An operation with an unknown outcome that has no effect here is left for later: any order with it works without
+    // it too.
     if (output === undefined && this.#model.equalStates(this.#state, next)) {
       return false;
     }

@@ -14,21 +14,21 @@ export interface Operation<Input, Output> {
 }
 
 /**
- * The sequential object that the operations claim to be about. `step` must be pure: states are kept and compared, never
- * changed in place.
+ * The sequential object that the operations should behave like. `step` must be pure: states are kept and compared,
+ * never changed in place.
  */
 export interface SequentialModel<State, Input, Output> {
   readonly initialState: State;
   /**
    * Applies one operation.
    * @param output what the client saw; undefined when it saw nothing, and then any outcome is legal
-   * @returns the state afterwards, or undefined when an object in `state` could not have answered so
+   * @returns the state afterwards, or undefined when an object in `state` could not have given that output
    */
   readonly step: (state: State, input: Input, output: Output | undefined) => State | undefined;
   readonly equalStates: (a: State, b: State) => boolean;
   /**
-   * Operations on different partitions do not touch each other, so each is checked by itself (Herlihy and Wing:
-   * locality).
+   * Operations on different partitions do not affect each other, so each partition is checked separately (Herlihy and
+   * Wing: locality).
    */
   readonly partitionOf: (input: Input) => string;
 }

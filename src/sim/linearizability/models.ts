@@ -9,8 +9,8 @@ export type SingleKeyCommand = Exclude<KvCommand, { op: 'list' }>;
 interface KeyState { readonly value: string | null }
 
 /**
- * One key of the store. Commands that were refused change nothing and say nothing about the value; those that a client
- * has no answer for are applied as far as their meaning depends on the state alone.
+ * One key of the store. Commands that were refused change nothing and say nothing about the value; commands without an
+ * answer are applied as far as their effect depends on the state alone.
  */
 export const keyValueModel: SequentialModel<KeyState, SingleKeyCommand, KvResult> = {
   initialState: { value: null },

@@ -1,5 +1,5 @@
 /**
- * A set of operation numbers with a hash that is kept up to date, so that the checker can remember where it has been.
+ * A set of operation numbers with a hash that is kept up to date, so that the checker can remember what it has tried.
  */
 
 const BITS_PER_WORD = 32;
@@ -43,7 +43,7 @@ export class OperationSet {
   }
 }
 
-/** The finalizer of MurmurHash3 (Austin Appleby, public domain): neighbouring numbers come out unlike each other. */
+/** The finalizer of MurmurHash3 (Austin Appleby, public domain): neighbouring numbers give very different hashes. */
 function scrambled(number: number): number {
   let hash = number + 1;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
