@@ -1,14 +1,14 @@
-/** A node's role in a word, for tables and sentences, and whether anything is known of it at all. */
+/** A node's role in a word, for tables and sentences, and whether anything is known about the node. */
 import type { NodeView } from './view.ts';
 
 type RoleFields = Pick<NodeView, 'id' | 'role' | 'configuration'>;
 
-/** Whether this node knows itself to be a learner (dissertation §4.2.1). */
+/** Whether this node is a learner in its own configuration (dissertation §4.2.1). */
 export function isLearner({ id, configuration }: Pick<NodeView, 'id' | 'configuration'>): boolean {
   return configuration?.learners.includes(id) === true;
 }
 
-/** Whether the node has said anything of itself: one that has not run since the lab was opened has not. */
+/** Whether the node has reported its state: not if it has not run since the lab was opened. */
 export function isKnown({ boot }: Pick<NodeView, 'boot'>): boolean {
   return boot > 0;
 }
