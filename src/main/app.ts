@@ -1,4 +1,4 @@
-/** The running app: the window, the lab beside it, and the wires between the two. */
+/** The running app: the window, the lab, and the connections between them. */
 import { Menu, nativeTheme, session, shell } from 'electron';
 import type { BrowserWindow } from 'electron';
 import { join } from 'node:path';
@@ -42,17 +42,17 @@ export interface RunningApp {
   readonly window: BrowserWindow;
   /** The lab service. @throws {LabError} when it could not be opened; the next call tries again. */
   lab(): Promise<LabService>;
-  /** Resolves when the window's page has asked for a view: it is loaded and runs. */
+  /** Resolves when the window's page has asked for a view, so it is loaded and runs. */
   readonly windowListening: Promise<void>;
-  /** Resolves when the page has acknowledged events of the lab: it shows them. */
+  /** Resolves when the page has acknowledged events of the lab, so it shows them. */
   readonly windowFollowing: Promise<void>;
-  /** Tells the person in the window; kept until the window listens. */
+  /** Shows a message in the window; kept until the window listens. */
   notify(level: 'warning' | 'error', message: string): void;
   /** Stops the nodes cleanly. */
   close(): Promise<void>;
 }
 
-/** Something that happens once and that others wait for. */
+/** An event that happens once and that others can wait for. */
 class Milestone {
   reach!: () => void;
   readonly reached = new Promise<void>((resolve) => { this.reach = resolve; });
@@ -131,11 +131,11 @@ function followSettings(
   });
 }
 
-/** Opens the labs; their events go to the stream, and the window hears when another lab is open. */
+/** Opens the labs; their events go to the stream, and the window is told when another lab is open. */
 async function openLabs(options: AppOptions, stream: EventStream, labChanged: () => void): Promise<LabService> {
   const { dataPath, log } = options;
   const service = await createLabService({ dataDirectory: dataPath, workerUrls, log }).catch((error: unknown) => {
-    // The window hears it as the answer to its command, and may try again.
+    // The window gets the error as the answer to its command and may try again.
     log.error('the labs could not be opened', error);
     throw error;
   });
@@ -147,18 +147,18 @@ async function openLabs(options: AppOptions, stream: EventStream, labChanged: ()
   return service;
 }
 
-/** Opens the window; the lab follows as soon as the page has drawn itself and asks. Electron is ready by then. */
+/** Opens the window; the lab opens once the page has drawn itself and asks for it. Call it when Electron is ready. */
 export function startApp(options: AppOptions): RunningApp {
   const { log, dataPath, pageOrigin } = options;
   const settings = new SettingsStore(dataPath, log);
-  // Before the window is made, so that its first background is of the right theme.
+  // Before the window is made, so that its first background has the right theme.
   nativeTheme.themeSource = settings.current.theme;
   const window = makeWindow(options);
   const send = senderTo(window);
   const stream = new EventStream((batch) => { send(EVENTS_CHANNEL, batch); }, schedule);
   const signals = new SignalQueue((signal) => { send(SIGNAL_CHANNEL, signal); });
   followSettings(window, settings, signals, options);
-  // Opened by the window's first command: threads that start beside the page would hold its first picture back.
+  // Opened by the window's first command: threads that start earlier would delay the page's first picture.
   const lab = new Retried(() => openLabs(options, stream, () => { send(LAB_CHANGED_CHANNEL); }));
 
   const notify = (level: 'warning' | 'error', message: string): void => {
