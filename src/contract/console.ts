@@ -1,4 +1,4 @@
-/** The console's language, for the window and the terminal alike. docs/console.md tells it to readers. */
+/** The console's language, for the window and the terminal alike. docs/console.md describes it. */
 export { actionsFor, leaderOf, resolveTarget } from './consoleActions.ts';
 export type { LabAction, LabConsoleCommand, LabOutcome } from './consoleActions.ts';
 export { COMMAND_WORDS, helpOf, helpText, namesLeader } from './consoleCommands.ts';

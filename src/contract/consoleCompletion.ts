@@ -1,17 +1,17 @@
-/** What may stand at a place in a console line. */
+/** Completions at a place in a console line. */
 import type { NodeName } from '../trace/names.ts';
 import { paceSchema, readKindSchema } from './commands.ts';
 import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { ArgumentKind } from './consoleCommands.ts';
 import { tokenize, typedText } from './consoleTokens.ts';
 
-/** What the console knows for completing names. */
+/** What the console knows to complete names. */
 export interface CompletionContext {
   readonly nodes: readonly NodeName[];
   readonly keys: readonly string[];
 }
 
-/** Each of `texts` may replace what stands from `from` to the cursor. */
+/** Each of `texts` may replace the text from `from` to the cursor. */
 export interface Completions {
   readonly from: number;
   readonly texts: readonly string[];
@@ -20,13 +20,13 @@ export interface Completions {
 /** A long list helps nobody. */
 const COMPLETIONS_MAX = 100;
 
-/** The ways to go on with the word that ends at the cursor; none within quotes that are still open. Never throws. */
+/** The completions of the word that ends at the cursor; none within open quotes. Never throws. */
 export function completions(line: string, cursor: number, context: CompletionContext): Completions {
   const before = line.slice(0, cursor);
   const tokens = tokenize(before);
   if ('message' in tokens) return { from: cursor, texts: [] };
   const last = tokens.at(-1);
-  // The word that is being written, or a new one behind a space.
+  // The word being typed, or a new one after a space.
   const current = last?.to === before.length ? last : undefined;
   const from = current?.from ?? cursor;
   const written = before.slice(from);

@@ -1,17 +1,17 @@
-/** A console line cut into words: bare, or in quotes with escapes. */
+/** Splits a console line into words: bare, or in quotes with escapes. */
 import { quoteText } from '../kv/text.ts';
 
 /** One word of a line. */
 export interface ConsoleToken {
-  /** What it stands for: without quotes, escapes replaced. */
+  /** Its value: without quotes, and with escapes replaced. */
   readonly text: string;
-  /** Where it stands in the line: from its first character or quote to behind its last. */
+  /** Its place in the line: from its first character or quote to just after its last. */
   readonly from: number;
   readonly to: number;
   readonly quoted: boolean;
 }
 
-/** Why a line cannot be cut into words. */
+/** Why a line cannot be split into words. */
 export interface TokenProblem {
   readonly message: string;
   readonly hint: string;
@@ -23,8 +23,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Cuts a line into words. A word in "…" or '…' may hold anything; there `\n`, `\t`, `\r`, `\\`, `\"`, `\'` and `\uXXXX`
- * are escapes.
+ * Splits a line into words. A word in "…" or '…' may hold anything; in it, `\n`, `\t`, `\r`, `\\`, `\"`, `\'` and
+ * `\uXXXX` are escapes.
  */
 export function tokenize(line: string): readonly ConsoleToken[] | TokenProblem {
   const tokens: ConsoleToken[] = [];
@@ -40,7 +40,7 @@ export function tokenize(line: string): readonly ConsoleToken[] | TokenProblem {
   }
 }
 
-/** A text as it would have to be typed: bare where that reads the same, else in quotes. */
+/** A text as it must be typed: bare if that means the same, else in quotes. */
 export function typedText(text: string): string {
   return /^[\p{L}\p{N}_.:/][\p{L}\p{N}_.:/-]*$/u.test(text) ? text : quoteText(text);
 }
