@@ -1,4 +1,4 @@
-/** What the commands of a lab may answer, field by field: answers of other machines pass here before they are shown. */
+/** What the commands of a lab may answer, field by field: answers of other machines are checked before use. */
 import { z } from 'zod';
 import { LIST_ENTRIES_MAX } from '../kv/commands.ts';
 import type { KvPair, KvPreview, KvRefusalCode, KvResult } from '../kv/commands.ts';
@@ -16,11 +16,11 @@ import { readKindSchema } from './commands.ts';
 import type { CommandAnswer, CommandName } from './commands.ts';
 import type { LabErrorCode, LabErrorData } from './errors.ts';
 
-/** More than is ever asked for at once. */
+/** More than is ever requested at once. */
 const ROWS_MAX = 1000;
 const EVENTS_MAX = 5000;
 
-/** As long as the channel's longest message lets it be. */
+/** Limited only by the channel's longest message. */
 const value = z.string();
 
 export const labErrorSchema: z.ZodType<LabErrorData> = objectOf<LabErrorData>({
@@ -130,12 +130,12 @@ export const eventBatchSchema: z.ZodType<EventBatch> = objectOf<EventBatch>({
   batch: whole, firstSeq: whole, dropped: whole, events: eventsSchema,
 });
 
-/** What a machine may ask its host to do in the lab: not what each does for itself. */
+/** The commands that a machine sends to its host, without those that each machine answers itself. */
 type AskedElsewhere = Exclude<
   CommandName, `app:${string}` | `settings:${string}` | `lan:${string}` | `lab:${string}` | 'events:acknowledge'
 >;
 
-/** The answer to each command that a joined machine asks of its host. */
+/** The answer to each command that a joined machine sends to its host. */
 export const answerSchemas: { readonly [Name in AskedElsewhere]: z.ZodType<CommandAnswer<Name>> } = {
   'events:page': eventsSchema,
   'node:crash': z.null(),

@@ -1,4 +1,4 @@
-/** What commands answer: plain data that crosses from the lab to the window and the terminal. */
+/** The answers of commands: plain data from the lab to the window and the terminal. */
 import type { KvPreview, KvResult } from '../kv/commands.ts';
 import type { EntryType, HardState, Index, NodeId, ReadConfirmation, Term } from '../raft/types.ts';
 import type { Pace, TraceEvent } from '../trace/events.ts';
@@ -32,54 +32,54 @@ export type ListedLab = LabSummary | UnreadableLab;
 /** Where a command's time went, in milliseconds, measured on the node that was asked. */
 export interface KvTiming {
   readonly totalMs: number;
-  /** From the question until the entry was in the asked node's log (forwarding included); null when not known. */
+  /** From the request until the entry was in the asked node's log (forwarding included); null if unknown. */
   readonly appendedMs: number | null;
-  /** From there until the asked node knew that it was committed; null when not known. */
+  /** From then until the asked node knew that it was committed; null if unknown. */
   readonly committedMs: number | null;
 }
 
 /**
- * How a `get` or a `list` is answered. All but `stale` are linearizable.
- * - `read-index`: the node that was asked gets a read index from the leader, which makes sure by a round of heartbeats
- *   that it still leads; the node waits until it has applied that index and reads (Raft §8, dissertation §6.4).
- * - `lease`: as `read-index`, but the leader trusts its lease in place of the round (dissertation §6.4.1). It rests on
- *   clocks, so a lab must switch it on first.
+ * How a `get` or a `list` is answered. All except `stale` are linearizable.
+ * - `read-index`: the asked node gets a read index from the leader, which confirms by a round of heartbeats that it
+ * still leads. The node waits until it has applied that index and reads (Raft §8, dissertation §6.4).
+ * - `lease`: as `read-index`, but the leader trusts its lease instead of the round (dissertation §6.4.1). It depends on
+ * clocks, so a lab must switch it on first.
  * - `log`: the read goes through the log like a write.
- * - `stale`: the node reads what it has, at once, leader or not.
+ * - `stale`: the node reads its own state at once, leader or not.
  */
 export type ReadKind = 'read-index' | 'lease' | 'log' | 'stale';
 
 /** How a read was answered. */
 export interface ReadDetails {
   readonly kind: ReadKind;
-  /** What the asked node had to have applied before it could read; null for `stale`, which waits for nothing. */
+  /** The index that the asked node must have applied before it could read; null for `stale`, which does not wait. */
   readonly readIndex: Index | null;
   /**
-   * What told the leader that no other leads: a round of heartbeats that a majority answered after the question; its
-   * lease; or that nobody else votes. Null for `log` and `stale`. A `lease` read falls back on a round where the leader
-   * holds no lease at the moment.
+   * How the leader knew that no other node leads: by a round of heartbeats that a majority answered after the request,
+   * by its lease, or because it is the only voter. Null for `log` and `stale`. A `lease` read falls back on a round if
+   * the leader holds no lease at the moment.
    */
   readonly confirmedBy: ReadConfirmation | null;
-  /** The reads that the asked node put under one read index, this one included; 1 for `log` and `stale`. */
+  /** The number of reads that share one read index at the asked node, including this one; 1 for `log` and `stale`. */
   readonly batchSize: number;
-  /** From the question until the read index was known; null for `log` and `stale`. */
+  /** From the request until the read index was known; null for `log` and `stale`. */
   readonly confirmedMs: number | null;
-  /** From there until the node had applied it and read; null for `log` and `stale`. */
+  /** From then until the node had applied it and read; null for `log` and `stale`. */
   readonly appliedMs: number | null;
 }
 
 /** A command's answer, with its route. */
 export interface KvAnswer {
   readonly result: KvResult;
-  /** Where the command stands in the log. A read without an entry: the last entry that was applied when it was read. */
+  /** The command's index in the log. For a read without an entry: the last entry applied when it was read. */
   readonly index: Index;
-  /** The term of that entry; 0 where there is none. */
+  /** The term of that entry; 0 if there is none. */
   readonly term: Term;
-  /** The node that was asked, then the leader if that is another and was asked. */
+  /** The asked node, then the leader if the request was forwarded to it. */
   readonly route: readonly NodeName[];
-  /** Who led, as far as the asked node knows; null when it knows nobody (a stale read). */
+  /** The leader that the asked node knows of; null if it knows none (a stale read). */
   readonly leader: NodeName | null;
-  /** Of a `get` or a `list`. */
+  /** For a `get` or a `list`. */
   readonly read?: ReadDetails;
   readonly hops: number;
   /** How many tries it took: more than 1 when a datagram was lost or the leader changed. */
@@ -87,11 +87,11 @@ export interface KvAnswer {
   readonly timing: KvTiming;
 }
 
-/** The contents of one node's state machine, read on the spot: possibly stale, and meant to show just that. */
+/** The contents of one node's own state machine. They may be stale, and are meant to show this. */
 export interface NodeKvPage {
   readonly lastApplied: Index;
   readonly keyCount: number;
-  /** Long values are cut (`cutFrom`): ask for them one by one. */
+  /** Long values are cut (`cutFrom`): request them one by one. */
   readonly entries: readonly KvPreview[];
   readonly truncated: boolean;
 }
@@ -101,35 +101,35 @@ export interface SessionRow {
   readonly client: string;
   /** Its number: the index of the entry that registered it. */
   readonly session: Index;
-  /** The highest sequence number of which is known that it was applied; 0 before the first write. */
+  /** The highest sequence number known to be applied; 0 before the first write. */
   readonly lastSequence: number;
-  /** The index of the last entry that used it. Who was used longest ago gives way first. */
+  /** The index of the last entry that used it. The session used longest ago expires first. */
   readonly lastUsedIndex: Index;
-  /** The results that are kept for a retry: those that the client has not acknowledged. */
+  /** The number of results kept for a retry: those that the client has not acknowledged. */
   readonly keptResults: number;
 }
 
-/** The sessions on one node, the one used last first. */
+/** The sessions on one node, the latest used first. */
 export interface SessionsPage {
   readonly lastApplied: Index;
   readonly sessionCount: number;
-  /** When there are more, the one used longest ago, counted in log entries, expires. */
+  /** If there are more, the one used longest ago, counted in log entries, expires. */
   readonly sessionsMax: number;
   readonly sessions: readonly SessionRow[];
   readonly truncated: boolean;
 }
 
-/** How far a membership change has come. */
+/** The progress of a membership change. */
 export interface MembershipAnswer {
-  /** The node that it is about; of `add` and `replace`: the new one. */
+  /** The node that it concerns; for `add` and `replace`, the new one. */
   readonly node: NodeName;
-  /** Whether it is complete. If not, it goes on by itself, and events (nodeJoining, nodeLeaving) tell of it. */
+  /** Whether it is complete. If not, it continues by itself, and events (nodeJoining, nodeLeaving) report it. */
   readonly isDone: boolean;
-  /** What is so now, or what is waited for, in a sentence. */
+  /** The present state, or what the change waits for, in a sentence. */
   readonly detail: string;
 }
 
-/** A leadership transfer that went well. */
+/** A successful leadership transfer. */
 export interface TransferAnswer {
   readonly leader: NodeName;
   readonly term: Term;
@@ -146,7 +146,7 @@ export interface LogRow {
   readonly client: string | null;
 }
 
-/** A node's database, read from the file by a reader that is not the node. Works on a crashed node too. */
+/** A node's database file, read without the node. Works on a crashed node, too. */
 export interface DiskPage {
   readonly databasePath: string;
   readonly fileBytes: number;
@@ -174,9 +174,9 @@ export interface AttachAnswer {
 }
 
 /**
- * A frame's worth of events: all from `firstSeq` up to the last one in `events`, save for `dropped` of them that were
- * left out because the window was slow. Those only animate the picture. Where events were lost that the view depends
- * on, `firstSeq` is more than one beyond the batch before (and `dropped` counts these too): attach again.
+ * The events of one frame: all from `firstSeq` to the last one in `events`, except `dropped` ones that were left out
+ * because the window was slow. Those only animate the picture. If the view depends on lost events, `firstSeq` does not
+ * follow the batch before (and `dropped` counts these, too): attach again.
  */
 export interface EventBatch {
   readonly batch: number;
@@ -192,7 +192,7 @@ export interface Settings {
 }
 
 export interface AppInfo {
-  /** The product's name; a test build's says so. */
+  /** The product's name; the name of a test build says so. */
   readonly name: string;
   readonly version: string;
   readonly build: 'release' | 'test' | 'development';
@@ -204,7 +204,7 @@ export interface AppInfo {
   readonly platform: string;
 }
 
-/** A part that Raftlab ships, with the licence under which it may. */
+/** A part that Raftlab ships, with its licence. */
 export interface Licence {
   readonly name: string;
   readonly version: string;
@@ -218,10 +218,10 @@ export type MenuAction =
   | 'new-lab' | 'open-lab' | 'add-node' | 'add-learner' | 'settings' | 'command-palette' | 'introduction' | 'help'
   | 'about' | 'network' | 'scale-up' | 'scale-down' | 'scale-reset';
 
-/** What main tells the window beside the lab's events. */
+/** What main sends to the window besides the lab's events. */
 export type WindowSignal =
   /** The settings changed elsewhere (the application menu). */
   | { readonly type: 'settingsChanged'; readonly settings: Settings }
-  /** Something that the person should know and that no command of theirs can answer. */
+  /** Something that the person should know but that is not the answer to a command. */
   | { readonly type: 'notice'; readonly level: 'warning' | 'error'; readonly message: string }
   | { readonly type: 'menu'; readonly action: MenuAction };

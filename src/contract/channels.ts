@@ -1,18 +1,18 @@
-/** The IPC channels between the window and the main process, and the command names that the preload lets through. */
+/** The IPC channels between the window and the main process, and the command names that the preload script allows. */
 import type { CommandName } from './commands.ts';
 
 /** Window to main: `invoke(name, input)`, answered with a Reply. */
 export const COMMAND_CHANNEL = 'raftlab:command';
 /** Main to window: one EventBatch. */
 export const EVENTS_CHANNEL = 'raftlab:events';
-/** Main to window: the open lab became another one. */
+/** Main to window: another lab is open. */
 export const LAB_CHANGED_CHANNEL = 'raftlab:lab-changed';
 /** Main to window: one WindowSignal. */
 export const SIGNAL_CHANNEL = 'raftlab:signal';
 
 /**
- * Every command by name. It repeats the keys of `commandSchemas`, because the preload script has to stay small enough
- * to be read: it takes this list and not the schemas, and a test holds the two together.
+ * The names of all commands. The list repeats the keys of `commandSchemas` so that the preload script stays small
+ * enough to read: it imports this list instead of the schemas. A test keeps the two in step.
  */
 export const COMMAND_NAMES = [
   'app:info',

@@ -1,4 +1,4 @@
-/** The one place where a command's input is checked, whichever door it comes in by. */
+/** The only place where a command's input is checked, wherever it comes from. */
 import type { z } from 'zod';
 import { commandSchemas } from './commands.ts';
 import type { CommandInput, CommandName } from './commands.ts';
@@ -13,7 +13,7 @@ export function parseInput<Name extends CommandName>(name: Name, input: unknown)
   if (!parsed.success) {
     throw new LabError('invalid-argument', explain(parsed.error));
   }
-  // The schema that parsed it is this very command's, which the compiler cannot follow through the generic lookup.
+  // The schema belongs to this command, but the compiler cannot follow that through the generic lookup.
   return parsed.data as CommandInput<Name>;
 }
 

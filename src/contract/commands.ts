@@ -13,7 +13,7 @@ import { lanCommandSchemas } from './lan.ts';
 import type { LanAnswers } from './lan.ts';
 import { nameSchema } from './names.ts';
 
-// The window's CSP forbids new Function, which zod would otherwise compile its parsers with.
+// Otherwise zod would compile its parsers with new Function, which the window's CSP forbids.
 z.config({ jitless: true });
 
 export { LIST_ENTRIES_MAX } from '../kv/commands.ts';
@@ -94,9 +94,11 @@ export const commandSchemas = {
   'lab:delete': z.strictObject({ labId: labIdSchema }),
   'lab:attach': nothing,
   'lab:setPace': z.strictObject({ pace: paceSchema }),
-  /** Lease reads rest on the nodes' clocks (dissertation §6.4.1): off in a new lab. */
+  /** Lease reads depend on the nodes' clocks (dissertation §6.4.1): off in a new lab. */
   'lab:setLeaseReads': z.strictObject({ enabled: z.boolean() }),
-  /** The window has drawn everything up to this batch; main may send more (few batches are under way at a time). */
+  /**
+   * The window has drawn everything up to this batch; main may send more (only a few batches are in transit at a time).
+   */
   'events:acknowledge': z.strictObject({ batch: z.int().nonnegative() }),
   'events:page': z.strictObject({ beforeSeq: z.int().positive(), count: z.int().min(1).max(1000) }),
   'node:crash': aNode,
@@ -117,7 +119,7 @@ export const commandSchemas = {
     fromIndex: z.int().positive().optional(),
     count: z.int().min(0).max(500),
   }),
-  /** The client sessions on one node, the one used last first. */
+  /** The client sessions on one node, the latest used first. */
   'node:sessions': z.strictObject({ node: nodeNameSchema, limit: z.int().min(1).max(SESSIONS_LISTED_MAX) }),
   'link:set': z.strictObject({
     from: nodeNameSchema, to: nodeNameSchema, bothWays: z.boolean(), faults: linkFaultsSchema,
@@ -127,9 +129,9 @@ export const commandSchemas = {
   }),
   /** Ends the partition and every cut link; loss and delay stay. */
   'network:heal': nothing,
-  /** Takes away every fault of every link. */
+  /** Removes every fault of every link. */
   'network:reset': nothing,
-  /** A new node joins as a learner, catches up and is made a voter, unless it is to stay a learner. */
+  /** A new node joins as a learner and catches up. It then becomes a voter, unless `asLearner` is set. */
   'cluster:add': z.strictObject({ asLearner: z.boolean().optional() }),
   /** The node leaves the configuration; then it is stopped and its file deleted. */
   'cluster:remove': aNode,
@@ -198,14 +200,14 @@ interface CommandAnswers extends LanAnswers {
 }
 export type CommandAnswer<Name extends CommandName> = CommandAnswers[Name];
 
-/** What the preload script puts on `window.raftlab`, and what a fake stands in for in tests. */
+/** What the preload script puts on `window.raftlab`; tests use a fake. */
 export interface Bridge {
   /** Sends a command; never rejects: errors come back as data. */
   invoke<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<Reply<CommandAnswer<Name>>>;
   /** Calls back with each batch of events; returns the function that stops it. */
   onEvents(listener: (batch: EventBatch) => void): () => void;
-  /** Calls back when the open lab became another one (opened, created or deleted): attach again. */
+  /** Calls back when another lab is open (opened, created or deleted): attach again. */
   onLabChanged(listener: () => void): () => void;
-  /** Calls back with what main has to say beside events: settings changed by the menu, notices, menu actions. */
+  /** Calls back with main's signals besides events: settings changed by the menu, notices, menu actions. */
   onSignal(listener: (signal: WindowSignal) => void): () => void;
 }

@@ -1,4 +1,4 @@
-/** Console commands as the lab's commands: with names for `leader`, and with each link's other faults kept. */
+/** Turns console commands into lab commands: replaces `leader` by a name and keeps each link's other faults. */
 import type { LinkFaults } from '../trace/events.ts';
 import { NO_FAULTS } from '../trace/events.ts';
 import { linkKey } from '../trace/fold.ts';
@@ -13,7 +13,7 @@ import { nodeActionsFor } from './nodeActions.ts';
 /** How many sessions the console lists. */
 const SESSIONS_SHOWN = 20;
 
-/** The lab's commands that can be asked for in the console. */
+/** The lab's commands that the console can send. */
 type ActionName = Extract<
   CommandName,
   | 'kv:execute' | `node:${NodeAction}` | 'node:sessions' | `cluster:${string}` | `network:${string}` | 'link:set'
@@ -28,12 +28,12 @@ interface ActionOf<Name extends ActionName> {
 /** A command for the lab with its input. */
 export type LabAction = { readonly [Name in ActionName]: ActionOf<Name> }[ActionName];
 
-/** A command for the lab that was carried out, with its answer. */
+/** A lab command that was carried out, with its answer. */
 export type LabOutcome = {
   readonly [Name in ActionName]: ActionOf<Name> & { readonly answer: CommandAnswer<Name> }
 }[ActionName];
 
-/** What the console does by itself; the lab carries out the rest. */
+/** The commands that the console carries out itself; the lab carries out the rest. */
 type OwnCommand = Extract<ConsoleCommand, { readonly type: 'use' | 'status' | 'help' | 'clear' | 'quit' }>;
 export type LabConsoleCommand = Exclude<ConsoleCommand, OwnCommand>;
 
@@ -97,7 +97,7 @@ export function resolveTarget(target: NodeTarget, view: ClusterView): NodeName {
   throw new LabError('no-leader', 'no node leads at the moment: wait for the election, or name a node');
 }
 
-/** The running leader of the highest term: in a partition an old leader may not know yet that it is none. */
+/** The running leader of the highest term: in a partition, an old leader may not yet know of its successor. */
 export function leaderOf(view: ClusterView): NodeView | null {
   const leaders = Object.values(view.nodes).filter((node) => node.life === 'running' && node.role === 'leader');
   return leaders.reduce<NodeView | null>((best, node) => (best === null || node.term > best.term ? node : best), null);

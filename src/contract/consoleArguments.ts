@@ -29,7 +29,7 @@ export class Words {
     this.#end = line.trimEnd().length;
   }
 
-  /** Cuts the rest at a character that means something in this command: `n1|n2` into `n1`, `|`, `n2`. */
+  /** Splits the rest at a character with a meaning in this command: `n1|n2` into `n1`, `|`, `n2`. */
   splitAt(separator: string): void {
     this.#tokens = this.#tokens.flatMap((token, index) =>
       index < this.#at || token.quoted ? [token] : splitToken(token, separator));

@@ -1,10 +1,10 @@
-/** The console's commands: their words, what they take and what they do. The same in the window and in the terminal. */
+/** The console's commands, their arguments and effects. They are the same in the window and in the terminal. */
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ReadKind } from './answers.ts';
 
-/** A node by its name, or whichever leads when the command is carried out. */
+/** A node by its name, or the leader at the time when the command is carried out. */
 export type NodeTarget = NodeName | 'leader';
 
 export type NodeAction = 'crash' | 'restart' | 'pause' | 'resume' | 'wipe' | 'compact';
@@ -24,7 +24,7 @@ interface LinkTarget {
 
 /** A line that was understood. */
 export type ConsoleCommand =
-  /** `node` null: the node that the console asks. `read` absent: as the lab's default has it. */
+  /** `node` null: the node that the console asks. `read` absent: the default kind. */
   | { readonly type: 'kv'; readonly node: NodeTarget | null; readonly command: KvCommand; readonly read?: ReadKind }
   | { readonly type: 'use'; readonly node: NodeTarget }
   | { readonly type: 'node'; readonly action: NodeAction; readonly nodes: readonly NodeTarget[] }
@@ -50,7 +50,7 @@ export type ConsoleCommand =
   | { readonly type: 'clear' }
   | { readonly type: 'quit' };
 
-/** Whether a command says `leader` for a node. */
+/** Whether a command uses `leader` as a node. */
 export function namesLeader(command: ConsoleCommand): boolean {
   switch (command.type) {
     case 'kv':
@@ -98,7 +98,7 @@ export interface CommandHelp {
 
 const LINK_NOTE = 'between two nodes; with > only from the first to the second';
 
-/** Every command by its word, in the order in which help tells of them. */
+/** Every command by its word, in the order of the help. */
 export const COMMANDS = {
   get: {
     usage: 'get KEY [READ]', summary: 'read a key; READ is read-index (or none), lease, log or stale',
@@ -233,14 +233,14 @@ export function isCommandWord(text: string): text is CommandWord {
   return Object.hasOwn(COMMANDS, text);
 }
 
-/** What a command takes and does. */
+/** The arguments and effect of a command. */
 export function helpOf(word: CommandWord): CommandHelp {
   return COMMANDS[word];
 }
 
 const DATA_WORDS: readonly string[] = ['get', 'put', 'delete', 'cas', 'incr', 'list'] satisfies KvOperation[];
 
-/** Whether a command asks a node for data, so that `@n4` may stand in front of it. */
+/** Whether a command asks a node for data, so that `@n4` may precede it. */
 export function isDataWord(word: string): word is KvOperation {
   return DATA_WORDS.includes(word);
 }
@@ -249,7 +249,7 @@ const GROUP_TITLES = {
   data: 'Data', nodes: 'Nodes', membership: 'Membership', network: 'Network', console: 'Console',
 } as const;
 
-/** The console's help: all commands in a line each, or one of them with examples. Plain text. */
+/** The console's help: a line for each command, or one command with examples. Plain text. */
 export function helpText(topic: CommandWord | null): string {
   if (topic !== null) {
     const { usage, summary, examples } = helpOf(topic);

@@ -6,13 +6,13 @@ import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleComma
 import type { ArgumentKind } from './consoleCommands.ts';
 import { tokenize } from './consoleTokens.ts';
 
-/** What the console knows for completing names. */
+/** What the console knows to complete names. */
 export interface CompletionContext {
   readonly nodes: readonly NodeName[];
   readonly keys: readonly string[];
 }
 
-/** Each of `texts` may replace what stands from `from` to the cursor. */
+/** Each of `texts` may replace the text from `from` to the cursor. */
 export interface Completions {
   readonly from: number;
   readonly texts: readonly string[];
@@ -24,13 +24,13 @@ const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups'];
 /** A long list helps nobody. */
 const COMPLETIONS_MAX = 100;
 
-/** The ways to go on with the word that ends at the cursor; none within quotes that are still open. Never throws. */
+/** The completions of the word that ends at the cursor; none within open quotes. Never throws. */
 export function completions(line: string, cursor: number, context: CompletionContext): Completions {
   const before = line.slice(0, cursor);
   const tokens = tokenize(before);
   if ('message' in tokens) return { from: cursor, texts: [] };
   const last = tokens.at(-1);
-  // The word that is being written, or a new one behind a space.
+  // The word being typed, or a new one after a space.
   const current = last?.to === before.length ? last : undefined;
   const from = current?.from ?? cursor;
   const written = before.slice(from);

@@ -1,11 +1,11 @@
-/** What the console says when the lab has carried out a command: of membership, leadership, leases and sessions. */
+/** The console's words for lab commands that were carried out: membership, leadership, leases and sessions. */
 import type { MembershipAnswer, SessionsPage } from './answers.ts';
 import type { LabOutcome } from './consoleActions.ts';
 import type { ActionOnAll } from './consoleCommands.ts';
 import { describeAnswer } from './consoleWords.ts';
 import type { AnswerWords } from './consoleWords.ts';
 
-/** The answer in words; undefined where there is no more to say than that it is done. */
+/** The answer in words; undefined if it says no more than that the command is done. */
 export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
   switch (outcome.name) {
     case 'kv:execute':
@@ -50,13 +50,13 @@ function ok(text: string): AnswerWords {
   return { tone: 'ok', text, detail: '' };
 }
 
-/** What is still under way is told, and is no failure. */
+/** A change in progress is reported and is not a failure. */
 function membershipWords({ isDone, detail }: MembershipAnswer): AnswerWords {
   if (isDone) return ok(detail);
   return { tone: 'note', text: `under way: ${detail}`, detail: 'it continues by itself' };
 }
 
-/** A line a session, the one used last first. */
+/** A line for each session, the latest used first. */
 function sessionsTable({ sessions, sessionCount, sessionsMax, lastApplied }: SessionsPage): string {
   const heads = ['client', 'session', 'last request', 'last used', 'results kept'];
   const rows = sessions.map(({ client, session, lastSequence, lastUsedIndex, keptResults }) =>

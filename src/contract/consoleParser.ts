@@ -1,4 +1,4 @@
-/** The console's grammar: a line to a command, or what is wrong with it and where. */
+/** The console's grammar: parses a line into a command, or says what is wrong and where. */
 import { KEY_BYTES_MAX } from '../kv/commands.ts';
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { ReadKind } from './answers.ts';
@@ -12,7 +12,7 @@ import type { CommandWord, ConsoleCommand, NodeTarget } from './consoleCommands.
 import { suggestion } from './consoleSuggestions.ts';
 import { tokenize } from './consoleTokens.ts';
 
-/** How many pairs a `list` typed into a console asks for. */
+/** How many pairs a `list` in the console requests. */
 export const CONSOLE_LIST_LIMIT = 100;
 
 export type ParsedLine =
@@ -23,11 +23,11 @@ export type ParsedLine =
       readonly message: string;
       /** What to write instead; may be empty. */
       readonly hint: string;
-      /** Where in the line, in UTF-16 units; the line's length where something is missing at its end. */
+      /** Where in the line, in UTF-16 units; the line's length if something is missing at its end. */
       readonly position: number;
     };
 
-/** Understands one line of the console. Never throws. */
+/** Parses one line of the console. Never throws. */
 export function parseConsole(line: string): ParsedLine {
   const tokens = tokenize(line);
   if ('message' in tokens) return { ok: false, ...tokens };

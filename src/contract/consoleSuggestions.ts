@@ -8,7 +8,7 @@ export function suggestion(text: string): string {
   return near === undefined ? 'help lists the commands' : `did you mean ${near}?`;
 }
 
-/** How many letters have to be changed, added or left out (Levenshtein). Only for words of a command's length. */
+/** How many letters must be changed, added or removed (Levenshtein). Only for words of a command's length. */
 function editDistance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > 2) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);

@@ -2,15 +2,15 @@
 
 /** One word of a line. */
 export interface ConsoleToken {
-  /** What it stands for: without quotes, escapes replaced. */
+  /** Its value: without quotes, and with escapes replaced. */
   readonly text: string;
-  /** Where it stands in the line: from its first character or quote to behind its last. */
+  /** Its place in the line: from its first character or quote to just after its last. */
   readonly from: number;
   readonly to: number;
   readonly quoted: boolean;
 }
 
-/** Why a line cannot be cut into words. */
+/** Why a line cannot be split into words. */
 export interface TokenProblem {
   readonly message: string;
   readonly hint: string;
@@ -27,8 +27,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Cuts a line into words. A word in "…" or '…' may hold anything; there `\n`, `\t`, `\r`, `\\`, `\"`, `\'` and `\uXXXX`
- * are escapes.
+ * Splits a line into words. A word in "…" or '…' may hold anything; in it, `\n`, `\t`, `\r`, `\\`, `\"`, `\'` and
+ * `\uXXXX` are escapes.
  */
 export function tokenize(line: string): readonly ConsoleToken[] | TokenProblem {
   const tokens: ConsoleToken[] = [];

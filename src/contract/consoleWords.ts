@@ -4,23 +4,23 @@ import { quoteText, typedText } from '../kv/text.ts';
 import type { KvAnswer } from './answers.ts';
 import type { LabErrorData } from './errors.ts';
 
-/** `unknown` is no failure: the command may still take effect. */
+/** `unknown` is not a failure: the command may still take effect. */
 export type AnswerTone = 'ok' | 'note' | 'unknown' | 'error';
 
 export interface AnswerWords {
   readonly tone: AnswerTone;
-  /** What was answered; may have several lines. */
+  /** The answer; may have several lines. */
   readonly text: string;
-  /** Index, term, route and time, for a quiet place behind the text; may be empty. */
+  /** Index, term, route and time, shown quietly after the text; may be empty. */
   readonly detail: string;
 }
 
-/** Longer values are cut on the screen; the length is said. */
+/** Longer values are cut on the screen, with their length. */
 const VALUE_CHARACTERS_MAX = 2000;
 
 /**
  * An answer with its route: `ok`, `index 17 · term 3 · n4 → n3 · 1.4 ms`.
- * @param valueCharactersMax where a value is cut; those of a list are always cut
+ * @param valueCharactersMax where a value is cut; the values of a list are always cut
  */
 export function describeAnswer(answer: KvAnswer, valueCharactersMax = VALUE_CHARACTERS_MAX): AnswerWords {
   const { route, tries, timing } = answer;
@@ -34,7 +34,7 @@ export function describeAnswer(answer: KvAnswer, valueCharactersMax = VALUE_CHAR
   return { tone, text, detail };
 }
 
-/** Where in the log the answer comes from; of a read without an entry, how its index was come by. */
+/** The answer's place in the log; for a read without an entry, how its index was found. */
 function placeWords({ index, term, read }: KvAnswer): readonly string[] {
   switch (read?.kind) {
     case undefined:

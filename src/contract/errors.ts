@@ -16,11 +16,11 @@ export type LabErrorCode =
   | 'node-failed'
   | 'node-running'
   | 'no-leader'
-  /** A leadership transfer that did not come about within an election timeout. */
+  /** A leadership transfer that did not complete within an election timeout. */
   | 'transfer-failed'
   | 'busy'
   | 'too-large'
-  /** A command that may or may not have taken effect, now or later. Never to be shown as a failure. */
+  /** A command that may or may not take effect, now or later. It must never be shown as a failure. */
   | 'unknown-outcome'
   | 'refused'
   | 'disk-full'
@@ -34,7 +34,9 @@ export interface LabErrorData {
   readonly message: string;
 }
 
-/** The one error type that lab code throws for a person to read. Anything else that is thrown is a bug (`internal`). */
+/**
+ * The only error type that lab code throws for a person to read. Anything else that is thrown is a bug (`internal`).
+ */
 export class LabError extends Error {
   readonly code: LabErrorCode;
 

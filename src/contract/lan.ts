@@ -1,22 +1,22 @@
-/** What the window and the terminal ask of the LAN: to host a lab, to find one, to join it, and who is in it. */
+/** The LAN commands of the window and the terminal: to host, find and join a lab, and to see who is in it. */
 import { z } from 'zod';
 import type { NodeName } from '../trace/names.ts';
 import { nameSchema } from './names.ts';
 
-// As in commands.ts, which imports this file and so sets it too late for the schemas here.
+// As in commands.ts, which imports this file and therefore sets it too late for the schemas here.
 z.config({ jitless: true });
 
-/** Where a host takes in machines unless that port is taken. */
+/** The port where a host accepts machines, unless it is in use. */
 export const LAN_PORT = 47_317;
 export const MACHINE_NAME_MAX = 40;
 
 export const lanRoleSchema = z.enum(['member', 'viewer']);
-/** A member brings nodes and acts on them; a viewer looks. The host may do everything. */
+/** A member brings nodes and acts on them; a viewer only looks. The host may do everything. */
 export type LanRole = z.output<typeof lanRoleSchema>;
 
 const NO_ADDRESS = 'not an IPv4 address, such as 192.168.1.20';
 const PORT_MAX = 65_535;
-/** Characters of a wrong input that are said again. */
+/** How many characters of a wrong input are quoted. */
 const QUOTED_MAX = 60;
 const NO_PORT = `a port is a whole number from 1 to ${PORT_MAX}`;
 
@@ -29,16 +29,16 @@ export const machineNameSchema = nameSchema('machine', MACHINE_NAME_MAX);
 export const lanCommandSchemas = {
   'lan:interfaces': nothing,
   'lan:status': nothing,
-  /** Opens the lab that is open to the LAN, by the interface with this address or name. */
+  /** Opens the present lab to the LAN, on the interface with this address or name. */
   'lan:open': z.strictObject({
     address: z.string().trim().min(1, 'an interface is needed: its name or its address').max(100),
     port: portSchema.optional(),
   }),
-  /** Takes the lab off the LAN: machines are let go, their nodes stop. */
+  /** Takes the lab off the LAN: machines are disconnected, and their nodes stop. */
   'lan:close': nothing,
   'lan:renewCode': nothing,
   'lan:setJoining': z.strictObject({ isOpen: z.boolean() }),
-  /** Lets a machine go; its nodes leave the configuration. */
+  /** Disconnects a machine; its nodes leave the configuration. */
   'lan:dismiss': z.strictObject({ machineId: z.uuid() }),
   /** The labs that can be heard now. Listening begins with the first question and ends a while after the last. */
   'lan:find': nothing,
@@ -47,7 +47,7 @@ export const lanCommandSchemas = {
     address: addressSchema,
     port: portSchema,
     code: codeSchema,
-    /** What this machine is called there. Absent: as it was called last. */
+    /** This machine's name in the lab. Absent: its last name. */
     machineName: machineNameSchema.optional(),
     role: lanRoleSchema,
   }),
@@ -60,19 +60,19 @@ export const lanCommandSchemas = {
   'lan:setPermits': z.strictObject({ permits: z.boolean() }),
 } as const;
 
-/** Where a host is. */
+/** The address and port of a host. */
 export interface HostAddress {
   readonly address: string;
   readonly port: number;
 }
 
 /**
- * Reads where a host is, as people write it at every door: `192.168.1.20`, or `192.168.1.20:47317`.
+ * Parses a host's address as people type it: `192.168.1.20`, or `192.168.1.20:47317`.
  * @returns the place, or what is wrong in a sentence
  */
 export function parseHostAddress(text: string): HostAddress | { readonly problem: string } {
   const [address = '', portText, ...more] = text.trim().split(':');
-  // One colon stands before a port; more of them, or brackets, make an IPv6 address.
+  // One colon precedes a port; several colons, or brackets, mean an IPv6 address.
   if (/^\[|::/.test(text.trim()) || more.length > 1) {
     return { problem: `${quoted(text)} is ${NO_ADDRESS}: Raftlab does not use IPv6 on the LAN` };
   }
@@ -99,7 +99,7 @@ function quoted(text: string): string {
 export interface LanInterfaceAnswer {
   readonly name: string;
   readonly address: string;
-  /** What it is, and whether other machines are likely to be reached by it. */
+  /** What it is, and whether it is likely to reach other machines. */
   readonly explanation: string;
 }
 
@@ -110,11 +110,11 @@ export interface MachineStatus {
   readonly role: 'host' | LanRole;
   readonly address: string;
   readonly isConnected: boolean;
-  /** There and back over the channel; null before the first pulse, and while it is away. */
+  /** The channel's round-trip time; null before the first pulse, and while the machine is away. */
   readonly roundTripMs: number | null;
   readonly nodes: readonly NodeName[];
   readonly permits: boolean;
-  /** What it did last, in words; null for nothing yet. */
+  /** Its last action in words; null if there is none yet. */
   readonly lastAction: string | null;
   readonly lastActionAtMs: number | null;
   /** Events that were left out because the machine was too slow for them. */
@@ -131,7 +131,7 @@ export interface WrongCodeStatus {
 export type LanStatus =
   | {
       readonly mode: 'local';
-      /** What this machine is called, unless it is told otherwise when it joins. */
+      /** This machine's name, unless another one is given when it joins. */
       readonly machineName: string;
       /** Whether a host may act on this machine's nodes; null when nobody has been asked yet. */
       readonly permits: boolean | null;
@@ -154,9 +154,9 @@ export type LanStatus =
       readonly machineId: string;
       readonly permits: boolean;
       readonly isConnected: boolean;
-      /** The host has another code now: it must be typed (`lan:useCode`) before this machine connects again. */
+      /** The host has renewed its code: a person must type it (`lan:useCode`) before this machine can reconnect. */
       readonly needsCode: boolean;
-      /** The host's clock less this machine's, in milliseconds: the times of what is shown are the host's. */
+      /** The host's clock minus this machine's, in milliseconds: displayed times are the host's. */
       readonly clockOffsetMs: number;
       /** Why it is not connected, in a sentence; null while it is. */
       readonly problem: string | null;

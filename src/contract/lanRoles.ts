@@ -1,9 +1,9 @@
-/** Who may do what in a lab of several machines: the host keeps to it, and windows say so beforehand. Pure. */
+/** Who may do what in a lab of several machines: the host enforces it, and windows show it in advance. Pure. */
 import type { NodeName } from '../trace/names.ts';
 import type { CommandName } from './commands.ts';
 import type { LanRole, LanStatus, MachineStatus } from './lan.ts';
 
-/** What anybody may do who knows the code: look. */
+/** What everybody who knows the code may do: look. */
 const LOOKING: ReadonlySet<CommandName> = new Set<CommandName>([
   'events:page', 'node:kv', 'node:disk', 'node:sessions',
 ]);
@@ -12,7 +12,7 @@ const OWN_NODE: ReadonlySet<CommandName> = new Set<CommandName>([
   'node:crash', 'node:restart', 'node:pause', 'node:resume', 'node:wipe', 'node:compact',
   'cluster:remove', 'cluster:promote', 'cluster:demote',
 ]);
-/** What a host may do to the nodes of a machine only where that machine lets it. */
+/** What a host may do to a machine's nodes only with that machine's permission. */
 const ACTS_ON_NODES: ReadonlySet<CommandName> = new Set<CommandName>([
   'node:crash', 'node:restart', 'node:pause', 'node:resume', 'node:wipe', 'link:set', 'network:partition',
 ]);
@@ -22,7 +22,7 @@ const ITS_OWN_AFFAIR = /^(?:app|settings|lan):|^lab:(?:list|create|open|rename|c
 /**
  * @param input the command's input, parsed
  * @param ownNodes the nodes that the machine brought
- * @returns why not, in a sentence that says what to do; null when it may
+ * @returns why it may not, in a sentence that says what to do; null when it may
  */
 export function mayCommand(
   role: LanRole, name: CommandName, input: unknown, ownNodes: readonly NodeName[],
@@ -47,7 +47,7 @@ export function mayCommand(
 
 /**
  * Whether a host may do something to the nodes of the machines that joined its lab.
- * @returns why not, in a sentence; null when it may
+ * @returns why it may not, in a sentence; null when it may
  */
 export function mayActOnNodes(
   name: CommandName, input: unknown, machines: readonly Pick<MachineStatus, 'name' | 'role' | 'nodes' | 'permits'>[],
@@ -63,7 +63,7 @@ export function mayActOnNodes(
     : `${refusing.name} does not let the host act on its nodes (${refusing.nodes.join(', ')}): ask there to allow it`;
 }
 
-/** Why this machine, as it stands on the LAN, cannot do something now; null when it can. */
+/** Why this machine, in its present LAN state, cannot do something; null when it can. */
 export function refusalOf(status: LanStatus, name: CommandName, input: unknown): string | null {
   if (status.mode === 'local' || ITS_OWN_AFFAIR.test(name)) {
     return null;

@@ -1,8 +1,8 @@
-/** Waiting for another machine, until it answers or nobody wants it any longer. */
+/** Waiting for another machine, until it answers or the wait is called off. */
 
 /**
- * What a promise resolves to; undefined as soon as the signal is aborted. The promise goes on, and is not waited for.
- * @throws what the promise rejects with before that
+ * What a promise resolves to; undefined as soon as the signal is aborted. The promise itself continues.
+ * @throws what the promise rejects with before the abort
  */
 export async function untilCalledOff<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
   let callOff: () => void = () => undefined;

@@ -1,4 +1,4 @@
-/** From the join code that a person gives to the key of the host's door. */
+/** Derives the key of the host's door from the join code that a person types. */
 import { LabError } from '../contract/errors.ts';
 import { joinKeysOf, readJoinCode } from '../wire/index.ts';
 

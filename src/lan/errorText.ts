@@ -1,4 +1,4 @@
-/** An error as the log has it: with its stack, which a person is not shown. */
+/** An error as the log records it: with its stack, which a person does not see. */
 
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.stack ?? error.message : String(error);

@@ -1,4 +1,4 @@
-/** The lab service: labs of this machine and of others, put together. Each command goes to whoever answers it. */
+/** The lab service for the labs of this machine and of others. It passes each command to the part that answers it. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { parseInput } from '../contract/commandInput.ts';
@@ -19,8 +19,8 @@ import { machineMemory } from './lanMemory.ts';
 import { Lifecycle } from './lifecycle.ts';
 
 /**
- * Opens the lab that was open last, or makes the embedded default: five nodes at class pace. When no lab can be opened
- * the service comes up without, and commands that need one say why.
+ * Opens the lab that was open last, or makes the embedded default: five nodes at class pace. If no lab can be opened,
+ * the service starts without one, and commands that need one say why.
  */
 export async function createLabService(options: LabServiceOptions): Promise<LabService> {
   const service = new LanLabService(options);
@@ -30,7 +30,7 @@ export async function createLabService(options: LabServiceOptions): Promise<LabS
   return service;
 }
 
-/** The commands that this machine answers itself, wherever the lab is that it is in. */
+/** The commands that this machine answers itself, even if its lab is on another machine. */
 type OwnCommandName = Exclude<LabCommandName, OpenLabCommandName>;
 type OwnCommands = {
   readonly [Name in OwnCommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
@@ -43,7 +43,7 @@ class LanLabService implements LabService {
   readonly #runId = randomUUID();
   readonly #finder = new LabFinder();
   readonly #lifecycle: Lifecycle;
-  /** Calls off what is under way beside the lifecycle. */
+  /** Cancels work in progress outside the lifecycle. */
   readonly #closing = new AbortController();
   readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
   readonly #labListeners = new Set<(farewell?: string) => void>();
@@ -73,7 +73,7 @@ class LanLabService implements LabService {
       const command = this.#commands[name] as (parsed: unknown) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
       return command(input);
     }
-    // All other names are an open lab's, and input and answer are this very command's: lost in the generic lookup.
+    // All other names are an open lab's; the generic lookup loses that input and answer belong to this command.
     return await this.#onLab(
       name, input as CommandInput<OpenLabCommandName>,
     ) as CommandAnswer<Name>;
@@ -104,7 +104,7 @@ class LanLabService implements LabService {
     return Object.hasOwn(this.#commands, name);
   }
 
-  /** A command for the lab that this machine is in, wherever that is. */
+  /** A command for the lab that this machine is in, here or on another machine. */
   async #onLab(name: OpenLabCommandName, input: CommandInput<OpenLabCommandName>): Promise<unknown> {
     const { joined } = this.#lifecycle;
     if (joined !== undefined) {

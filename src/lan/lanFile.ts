@@ -16,44 +16,44 @@ import { isPrivateKey, newPrivateKey } from './identity/machineKey.ts';
 import { sessionSchema, signedSessionSchema } from './identity/session.ts';
 
 const LAN_FILE_VERSION = 2;
-/** Labs whose codes are kept; those used longest ago are forgotten, and get a new code. */
+/** The most labs whose codes are kept; those used longest ago are forgotten and get a new code. */
 const HOSTED_MAX = 100;
-/** Sessions of machines that are kept of one lab: of three classes. */
+/** The most sessions of machines that are kept for one lab: enough for three classes. */
 export const GUESTS_OF_LAB_MAX = 100;
 const GUESTS_MAX = HOSTED_MAX * GUESTS_OF_LAB_MAX;
-/** Labs that were joined, whose sessions are kept. */
+/** The most joined labs whose sessions are kept. */
 const JOINED_MAX = 100;
-/** Held while the file is read, changed and written, by one Raftlab of all on the data folder. */
+/** The lock that one Raftlab on the data folder holds while it reads, changes and writes the file. */
 const LOCK_FILE = 'lan.lock';
-/** Together five seconds: many times what a slow disk takes for a small file. */
+/** Five seconds in total: many times what a slow disk takes for a small file. */
 const LOCK_TRIES = 250;
 const LOCK_PAUSE_MS = 20;
 
 const NAMELESS = 'a lab machine';
-/** An earlier Raftlab took names that cannot be shown. */
+/** Earlier versions accepted names that cannot be displayed. */
 const keptNameSchema = z.string().trim().min(1).max(MACHINE_NAME_MAX)
   .transform((name) => readableName(name, MACHINE_NAME_MAX, NAMELESS));
 
 const hostedSchema = z.strictObject({
   labId: labIdSchema, code: z.string().max(80), port: z.int().min(0).max(65_535),
 });
-/** `hostId`: as whom this machine was host then. */
+/** `hostId`: this machine's id when it was the host. */
 const guestSchema = signedSessionSchema.extend({ labId: labIdSchema, hostId: z.uuid(), machineId: z.uuid() });
 const lanFileSchema = z.strictObject({
   version: z.literal(LAN_FILE_VERSION),
   /** The key by which every host knows this machine (identity/machineKey.ts). */
   privateKey: z.string().max(200).refine(isPrivateKey),
   machineName: keptNameSchema,
-  /** Whether a host may act on this machine's nodes: asked once, kept until it is taken back. */
+  /** Whether a host may act on this machine's nodes: asked once, kept until it is revoked. */
   permits: z.boolean().nullable(),
-  /** The labs that this machine has opened to the LAN: their codes stay the same until they are renewed. */
+  /** The labs that this machine has opened to the LAN; a code stays the same until it is renewed. */
   hosted: z.array(hostedSchema).max(HOSTED_MAX),
   /** The sessions of the machines that have joined its labs, the latest last (identity/session.ts). */
   guests: z.array(guestSchema).max(GUESTS_MAX),
   /** Its own sessions in the labs that it has joined, the latest last. */
   joined: z.array(sessionSchema.extend({ labId: labIdSchema, hostId: z.uuid() })).max(JOINED_MAX),
 });
-/** Version 1 had an id by chance, which anybody could say: to its hosts the machine is a new one. */
+/** Version 1 had a random id, which anybody could claim: its hosts see the machine as a new one. */
 const formerFileSchema = z.strictObject({
   version: z.literal(1),
   machineId: z.uuid(),
@@ -66,13 +66,13 @@ const formerFileSchema = z.strictObject({
 const anyFileSchema = z.discriminatedUnion('version', [lanFileSchema, formerFileSchema]);
 export type LanFile = z.output<typeof lanFileSchema>;
 
-/** lan.json as it lies on disk. Another Raftlab on the same data folder changes it too: nothing of it is kept here. */
+/** lan.json on disk. Nothing is cached, because another Raftlab on the same data folder may change it. */
 export class LanFileKeeper {
   readonly #path: string;
   readonly #json: JsonFile<LanFile>;
-  /** Changes, one after the other: none is based on what another one is about to replace. */
+  /** Makes changes one after the other, so that none is based on outdated content. */
   readonly #queue = new SerialQueue();
-  /** What this machine is while there is no file: the same at each reading, and what the first change writes. */
+  /** The content while there is no file: the same at each reading; the first change writes it. */
   #new: LanFile | undefined;
 
   constructor(path: string) {
@@ -81,17 +81,17 @@ export class LanFileKeeper {
   }
 
   /**
-   * What this machine is on the LAN. A machine that has no lan.json yet is a new one.
-   * @throws {LabError} when there is one that cannot be read: nobody is to become another machine without knowing
+   * Reads this machine's identity on the LAN. A machine without lan.json is a new one.
+   * @throws {LabError} when the file cannot be read: a machine must not change its identity unnoticed
    */
   read(): Promise<LanFile> {
     return this.#queue.run(async () => await this.#readFromDisk() ?? this.#newFile());
   }
 
   /**
-   * The key by which every host knows this machine. It is on disk before anybody knows it: whatever another Raftlab on
-   * this data folder writes first, the machine has one key.
-   * @throws {LabError} as `read`; when a new key cannot be kept
+   * The key by which every host knows this machine. It is on disk before anybody knows it, so the machine has one key
+   * even if another Raftlab on this data folder writes first.
+   * @throws {LabError} as `read`; when a new key cannot be saved
    */
   async privateKey(): Promise<string> {
     const kept = await this.#queue.run(() => this.#readFromDisk()) ?? await this.change((file) => file);
@@ -101,8 +101,8 @@ export class LanFileKeeper {
   /**
    * Changes the file.
    * @returns the file as it is on disk now
-   * @throws {LabError} when it cannot be read, or the change not be kept; then nothing has changed. `busy` when another
-   *   Raftlab on this data folder does not let go of it
+   * @throws {LabError} when it cannot be read or the change cannot be saved; then nothing has changed. `busy` when
+   *   another Raftlab on this data folder does not release it
    */
   change(change: (file: LanFile) => LanFile): Promise<LanFile> {
     return this.#queue.run(async () => {
@@ -123,7 +123,7 @@ export class LanFileKeeper {
     });
   }
 
-  /** Keeps code and port of a lab that is hosted here. @throws {LabError} as `change` */
+  /** Saves the code and port of a lab that is hosted here. @throws {LabError} as `change` */
   async keepHosted(labId: string, code: string, port: number): Promise<void> {
     await this.change((file) => ({
       ...file, hosted: [...file.hosted.filter((other) => other.labId !== labId), { labId, code, port }],
@@ -186,7 +186,7 @@ async function lockForChange(folder: string): Promise<FolderLock> {
   throw new LabError('busy', `another Raftlab is changing lan.json in ${folder} and does not finish: close it`);
 }
 
-/** What a machine is called unless somebody gives it another name. @param host the system's name for it */
+/** The machine's name unless somebody gives it another one. @param host the system's name for it */
 export function usualMachineName(host = hostname()): string {
   return readableName(host, MACHINE_NAME_MAX, NAMELESS);
 }

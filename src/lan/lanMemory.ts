@@ -1,4 +1,4 @@
-/** What lan.json remembers of identities and sessions. */
+/** What lan.json stores about identities and sessions. */
 import { MachineKey, newPrivateKey } from './identity/machineKey.ts';
 import type { GuestSessions, MachineMemory } from './identity/memory.ts';
 import type { SessionScope } from './identity/session.ts';
@@ -24,7 +24,7 @@ export function machineMemory(file: LanFileKeeper): MachineMemory {
   };
 }
 
-/** @param hasNodes whether a machine has nodes in the lab: its session is not dropped for others' */
+/** @param hasNodes whether a machine has nodes in the lab: then its session is not dropped to make room */
 export function guestSessions(
   file: LanFileKeeper, { labId, hostId }: SessionScope, hasNodes: (machineId: string) => boolean,
 ): GuestSessions {
@@ -37,7 +37,7 @@ export function guestSessions(
     },
     keep: async (machineId, session) => {
       await file.change((kept) => {
-        // What this machine kept as another host of the lab proves nothing to anybody.
+        // Sessions that this machine kept under another host id for this lab prove nothing.
         const others = kept.guests.filter((other) => other.labId !== labId);
         const ofLab = kept.guests.filter((other) => isIn({ labId, hostId }, other) && other.machineId !== machineId);
         const bounded = withoutOldest(ofLab, GUESTS_OF_LAB_MAX - 1, hasNodes);
@@ -47,7 +47,7 @@ export function guestSessions(
   };
 }
 
-/** The guests of a lab, as many as are kept: those without nodes are forgotten first, of them the oldest. */
+/** The guests of a lab, at most the number kept: the oldest without nodes are forgotten first. */
 function withoutOldest(
   guests: LanFile['guests'], max: number, hasNodes: (machineId: string) => boolean,
 ): LanFile['guests'] {

@@ -1,9 +1,9 @@
 /**
- * Which lab this machine is in, and how that changes: the owner of that state, with one queue for all that changes it.
+ * Which lab this machine is in. This class owns that state, and one queue makes all its changes.
  *
- * No lab is open; or an own lab is, which may be open to the LAN as well; or a lab on another machine has been joined;
- * or the service is closed. Every change is a job of the queue, and looks in the job at how things are. While a machine
- * joins, the lab that was open stays so: it is closed when the other one is there.
+ * No lab is open; or an own lab is open, perhaps also to the LAN; or a lab on another machine was joined; or the
+ * service is closed. Every change is a job of the queue, and the job checks the present state. While a machine joins,
+ * its own lab stays open: it is closed when the other lab has arrived.
  */
 import { join } from 'node:path';
 import type { LabSummary, ListedLab } from '../contract/answers.ts';
@@ -28,7 +28,7 @@ import type { LanFileKeeper } from './lanFile.ts';
 import { LifecycleQueue } from './lifecycleQueue.ts';
 import type { LifecycleJob } from './lifecycleQueue.ts';
 
-/** Held by the Raftlab that hosts or has joined a lab: two with one key would be taken for copies of one machine. */
+/** Held by the Raftlab that hosts or has joined a lab: two with one key would look like copies of one machine. */
 const NETWORK_LOCK_FILE = 'lan-open.lock';
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
 
@@ -50,7 +50,7 @@ type State =
 export interface LifecycleOptions extends LabServiceOptions {
   readonly file: LanFileKeeper;
   readonly memory: MachineMemory;
-  /** Which run of the program this is: to a host, a machine that joins again is told from a copy of it. */
+  /** Which run of the program this is: a host uses it to tell a machine that rejoins from a copy of it. */
   readonly runId: string;
   readonly reader: DatabaseReader;
   /** Every event of the lab that this machine is in. */
@@ -69,9 +69,9 @@ export class Lifecycle {
   #state: State = { type: 'none' };
   /** Held from before a lab is hosted or joined until after it no longer is. */
   #networkLock: FolderLock | undefined;
-  /** How many of the jobs that wait or run are to join a lab. */
+  /** How many waiting or running jobs join a lab. */
   #joinCount = 0;
-  /** Set when the service is to end: what comes then is refused, and what waits is not begun. */
+  /** Set when the service must end: new jobs are refused, and waiting jobs do not start. */
   #closing: Promise<void> | undefined;
 
   constructor(options: LifecycleOptions) {
@@ -109,7 +109,7 @@ export class Lifecycle {
     return (await this.#store.summaries()).map((lab) => (lab.labId === open?.labId ? open : lab));
   }
 
-  /** How this machine stands on the LAN. */
+  /** The state of this machine on the LAN. */
   async lanStatus(): Promise<LanStatus> {
     if (this.#state.type === 'joined') {
       return this.#state.joined.status;
@@ -121,7 +121,7 @@ export class Lifecycle {
     return { mode: 'local', machineName, permits };
   }
 
-  /** Opens the lab that was open last; makes the default where there is none at all. */
+  /** Opens the lab that was open last; makes the default lab if there is none. */
   begin(): Promise<void> {
     return this.#soon(() => this.#openLast());
   }
@@ -169,7 +169,7 @@ export class Lifecycle {
     });
   }
 
-  /** Opens the lab that is open to the LAN, or does nothing of it. */
+  /** Opens the present lab to the LAN, or changes nothing. */
   openToLan({ address, port }: LanCommandInput<'lan:open'>): Promise<LanStatus> {
     return this.#soon(async () => {
       const { own } = this;
@@ -226,7 +226,7 @@ export class Lifecycle {
     });
   }
 
-  /** Joins a lab; it has an end, and whatever opens, joins or leaves a lab meanwhile calls it off. */
+  /** Joins a lab, in bounded time. Any command that opens, joins or leaves a lab meanwhile cancels it. */
   async join(input: LanCommandInput<'lan:join'>): Promise<null> {
     const job = this.#soon((signal) => this.#join(input, signal));
     this.#joinCount += 1;
@@ -238,8 +238,8 @@ export class Lifecycle {
   }
 
   /**
-   * Tries the host of the lab that was joined with another code: it has renewed its own. Whatever opens, joins or
-   * leaves a lab meanwhile calls it off.
+   * Tries another code at the joined lab's host, which has renewed its own. Any command that opens, joins or leaves a
+   * lab meanwhile cancels it.
    */
   async useCode(code: string): Promise<null> {
     const codeKey = await codeKeyOf(code);
@@ -252,7 +252,7 @@ export class Lifecycle {
     });
   }
 
-  /** Leaves the lab that was joined, or calls off what is about to join one. */
+  /** Leaves the joined lab, or cancels a join in progress. */
   leave(): Promise<null> {
     const callsOff = this.#joinCount > 0;
     return this.#soon(async (signal) => {
@@ -269,7 +269,7 @@ export class Lifecycle {
     });
   }
 
-  /** Keeps whether a host may act on this machine's nodes, and tells the host of the lab that it is in. */
+  /** Saves whether a host may act on this machine's nodes, and tells the joined lab's host. */
   setPermits(permits: boolean): Promise<null> {
     return this.#inTurn(async () => {
       await this.#options.file.change((file) => ({ ...file, permits }));
@@ -278,7 +278,7 @@ export class Lifecycle {
     });
   }
 
-  /** Ends whatever is under way, in bounded time. Nothing is begun afterwards. Safe to call twice. */
+  /** Ends all work in progress, in bounded time. Nothing starts afterwards. Safe to call twice. */
   close(): Promise<void> {
     this.#closing ??= this.#queue.runSoon(async () => {
       try {
@@ -315,8 +315,8 @@ export class Lifecycle {
   }
 
   /**
-   * Takes the network for this Raftlab, among all on its data folder; the job that asked lets go of it unless a lab is
-   * hosted or joined when it ends.
+   * Locks the network for this Raftlab, among all on its data folder. The job that asked releases it unless a lab is
+   * hosted or joined when the job ends.
    * @throws {LabError} `lab-in-use` when another one has it
    */
   #takeNetwork(): void {
@@ -367,7 +367,7 @@ export class Lifecycle {
     return this.#openLab;
   }
 
-  /** Closes the lab that is open and opens another one. One that cannot be had leaves everything as it is. */
+  /** Closes the open lab and opens another one. If the other one is not available, nothing changes. */
   async #switchTo(labId: string): Promise<LabSummary> {
     if (this.#openLab?.labId === labId) {
       return this.#openLab.summary;
@@ -413,7 +413,7 @@ export class Lifecycle {
     const { dataDirectory, workerUrls, reader, file, memory, runId, log, onEvents, onLabChanged } = this.#options;
     const machine = await file.change((present) => ({ ...present, machineName: machineName ?? present.machineName }));
     const place: { joined?: JoinedLab } = {};
-    // Until it has taken the place of the lab that is open, nobody looks at it.
+    // Its events and views are ignored until it has replaced the open lab.
     const isPresent = (): boolean => place.joined !== undefined && this.joined === place.joined;
     const joined = await JoinedLab.join({
       address, port, codeKey, memory, runId, role,
@@ -442,7 +442,7 @@ export class Lifecycle {
     return null;
   }
 
-  /** @param which asked in its turn: a host may send a machine away in the moment in which it lets it in */
+  /** @param which called in its turn: a host may send a machine away at the moment it lets it in */
   async #dismissed(which: () => JoinedLab | undefined, reason: string): Promise<void> {
     try {
       await this.#inTurn(() => this.#goBack(which(), reason));

@@ -1,8 +1,8 @@
 /**
- * The one queue for whatever opens, closes, joins or leaves a lab, or changes how it is reached: one job at a time.
+ * The only queue for jobs that open, close, join or leave a lab, or change how it is reached: one job at a time.
  *
- * A job that waits for another machine gives that up when something comes that makes the wait pointless: then its
- * signal is aborted. It ends what it has begun, and the next job has its turn.
+ * If something makes a job's wait for another machine pointless, its signal is aborted. The job then ends what it has
+ * begun, and the next job has its turn.
  */
 import { LabError } from '../contract/errors.ts';
 import { SerialQueue } from '../lab/serialQueue.ts';
@@ -24,7 +24,7 @@ export class LifecycleQueue {
     return this.#add(job);
   }
 
-  /** As `run`; what the jobs before it wait for is called off, so that it has its turn soon. Never too many. */
+  /** Like `run`, but earlier jobs stop waiting for other machines. Never refused as one too many. */
   runSoon<Result>(job: LifecycleJob<Result>): Promise<Result> {
     this.#waits.forEach((wait) => wait.abort());
     return this.#add(job);

@@ -45,17 +45,17 @@ export interface RunningApp {
   readonly window: BrowserWindow;
   /** The lab service. @throws {LabError} when it could not be opened; the next call tries again. */
   lab(): Promise<LabService>;
-  /** Resolves when the window's page has asked for a view: it is loaded and runs. */
+  /** Resolves when the window's page has asked for a view, so it is loaded and runs. */
   readonly windowListening: Promise<void>;
-  /** Resolves when the page has acknowledged events of the lab: it shows them. */
+  /** Resolves when the page has acknowledged events of the lab, so it shows them. */
   readonly windowFollowing: Promise<void>;
-  /** Tells the person in the window; kept until the window listens. */
+  /** Shows a message in the window; kept until the window listens. */
   notify(level: 'warning' | 'error', message: string): void;
   /** Stops the nodes cleanly. */
   close(): Promise<void>;
 }
 
-/** Something that happens once and that others wait for. */
+/** An event that happens once and that others can wait for. */
 class Milestone {
   reach!: () => void;
   readonly reached = new Promise<void>((resolve) => { this.reach = resolve; });
@@ -141,7 +141,7 @@ async function openLabs(
 ): Promise<LabService> {
   const { dataPath, log } = options;
   const service = await createLabService({ dataDirectory: dataPath, workerUrls, log }).catch((error: unknown) => {
-    // The window hears it as the answer to its command, and may try again.
+    // The window gets the error as the answer to its command and may try again.
     log.error('the labs could not be opened', error);
     throw error;
   });
@@ -153,11 +153,11 @@ async function openLabs(
   return service;
 }
 
-/** Opens the window; the lab follows as soon as the page has drawn itself and asks. Electron is ready by then. */
+/** Opens the window; the lab opens once the page has drawn itself and asks for it. Call it when Electron is ready. */
 export function startApp(options: AppOptions): RunningApp {
   const { log, dataPath, pageOrigin } = options;
   const settings = new SettingsStore(dataPath, log);
-  // Before the window is made, so that its first background is of the right theme.
+  // Before the window is made, so that its first background has the right theme.
   nativeTheme.themeSource = settings.current.theme;
   const window = makeWindow(options);
   const send = senderTo(window);

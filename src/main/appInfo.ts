@@ -1,11 +1,11 @@
-/** What the app is made of: versions and places, for the window's "about" and for reports of bugs. */
+/** The app's versions and folders, for the window's "about" and for bug reports. */
 import type { AppInfo } from '../contract/answers.ts';
 import type { Product } from './product.ts';
 
 let known: Promise<AppInfo> | null = null;
 
 async function findOut({ name, version, build }: Product, dataPath: string): Promise<AppInfo> {
-  // Only here does the main thread touch SQLite, so it is loaded when somebody asks.
+  // The main thread uses SQLite only here, so it is loaded on demand.
   const { sqliteVersion } = await import('../node/storage/sqliteVersion.ts');
   return {
     name,

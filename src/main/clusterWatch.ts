@@ -14,7 +14,7 @@ export class ClusterWatch {
     this.#unsubscribe = unsubscribe;
   }
 
-  /** Begins to follow the lab that is open. */
+  /** Starts to follow the open lab. */
   static async start(service: LabService): Promise<ClusterWatch> {
     let early: TraceEvent[] = [];
     let take = (events: readonly TraceEvent[]): void => { early.push(...events); };
@@ -37,8 +37,8 @@ export class ClusterWatch {
   }
 
   /**
-   * Resolves with what `find` returns, as soon as that is not null: looked at now and after every batch of events.
-   * @throws with `what` when it took longer than `limitMs`
+   * Resolves with the first result of `find` that is not null. It is called now and after every batch of events.
+   * @throws {Error} that names `what` when it takes longer than `limitMs`
    */
   until<Found>(what: string, limitMs: number, find: (view: ClusterView) => Found | null): Promise<Found> {
     return new Promise((resolve, reject) => {

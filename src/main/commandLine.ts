@@ -1,19 +1,19 @@
-/** The switches that Raftlab itself understands; Electron and Chromium take theirs from the same line. */
+/** Raftlab's own switches; Electron and Chromium read theirs from the same command line. */
 import { resolve } from 'node:path';
 
 export interface CommandLine {
   /** `--data DIR`: keeps everything there instead of in the user's app folder. Absolute; null when not given. */
   readonly dataPath: string | null;
-  /** `--smoke`: a run without a person that checks the whole app and says what it saw. */
+  /** `--smoke`: an automatic run that checks the whole app and prints a report. */
   readonly smoke: boolean;
-  /** `--headless …`: a lab without a window; what stands behind it is for cli/terminal. Null when not given. */
+  /** `--headless …`: a lab without a window; the words after it are for cli/terminal. Null when not given. */
   readonly headless: readonly string[] | null;
 }
 
-/** Chromium's, which a service may need, too. */
+/** Chromium's switches that a headless service may also need. */
 const NOT_OURS = new Set(['--no-sandbox']);
 
-/** Reads the switches, as `--data DIR` or `--data=DIR`. Unknown ones are somebody else's. */
+/** Reads the switches, as `--data DIR` or `--data=DIR`. Unknown ones belong to Electron or Chromium. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   let dataPath: string | null = null;
   for (const [position, argument] of argv.entries()) {

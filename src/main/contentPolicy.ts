@@ -1,9 +1,9 @@
 /** The Content-Security-Policy of the page: what it may load and run (Electron security checklist, item 7). */
 
 /**
- * The policy that the built page is served with. Nothing inline runs, nothing comes from elsewhere.
+ * The policy of the built page. Nothing inline runs, and nothing comes from elsewhere.
  *
- * @param nonce lets in the `<style>` elements that carry it: some interface components add one for their scroll areas
+ * @param nonce allows the `<style>` elements that carry it: some interface components add one for their scroll areas
  */
 export function contentPolicy(nonce?: string): string {
   return [

@@ -1,4 +1,4 @@
-/** From an untrusted (name, input) to a Reply: parse, run the handler, turn every error into data. It never throws. */
+/** Turns an untrusted (name, input) into a Reply: parses, runs the handler, returns errors as data. Never throws. */
 import { randomUUID } from 'node:crypto';
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
 import { commandSchemas } from '../contract/commands.ts';
@@ -11,7 +11,7 @@ export type CommandHandlers = {
   readonly [Name in CommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
 
-/** The schema's words may quote what was sent; a sentence stays a sentence. */
+/** The longest message: the schema's words may quote the input. */
 const MESSAGE_LENGTH_MAX = 300;
 
 const refusal = (code: LabErrorCode, message: string): Reply<never> =>
@@ -30,7 +30,7 @@ function isCommandName(name: unknown): name is CommandName {
 /**
  * Carries out one command of a trusted sender.
  *
- * @param name and `input`: as they came from the window, not yet looked at
+ * @param name and `input`: as they came from the window, not checked yet
  * @returns the answer, or the LabError as data; anything else that is thrown becomes `internal` with a reference to the
  *   log, because its message may hold paths
  */

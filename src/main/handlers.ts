@@ -1,4 +1,4 @@
-/** What each command does: the lab's go to the lab service, the app's own are answered here. */
+/** The handlers of all commands: the lab's go to the lab service, the app's own are answered here. */
 import type { AppInfo, Licence } from '../contract/answers.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import type { LabCommandName, LabService } from '../lab/service.ts';
@@ -7,13 +7,13 @@ import type { EventStream } from '../lab/trace/eventStream.ts';
 import type { SettingsStore } from './settings.ts';
 
 export interface HandlerParts {
-  /** Resolves when the lab is up: commands wait for it. Rejects with a LabError that says why it is not. */
+  /** Resolves when the lab is open: commands wait for it. Rejects with a LabError that says why it is not. */
   readonly lab: () => Promise<LabService>;
   readonly settings: SettingsStore;
   readonly stream: EventStream;
   readonly appInfo: () => Promise<AppInfo>;
   readonly licences: () => Promise<readonly Licence[]>;
-  /** The window asked for a view, so it listens: it can be told things from now on. */
+  /** The window asked for a view, so it listens from now on. */
   readonly onWindowListening: () => void;
   /** The window has drawn events. */
   readonly onWindowFollowing: () => void;

@@ -7,10 +7,10 @@ import { workerUrls } from './workers.ts';
  * Runs until it is stopped, and ends the process with the program's exit code. No page, no session, no lock: labs are
  * locked one by one.
  * @param words the command line from `--headless` on
- * @param dataDirectory where data lies unless they say otherwise
+ * @param dataDirectory where the data is unless `words` name another folder
  */
 export async function runHeadless(words: readonly string[], dataDirectory: string): Promise<void> {
-  // Chromium takes SIGTERM for itself once it runs, and makes a wish to quit of it.
+  // Once Chromium runs, it handles SIGTERM and turns it into a request to quit.
   let isOver = false;
   const quit = new Promise<void>((resolve) => {
     app.on('before-quit', (event) => {

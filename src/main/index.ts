@@ -1,4 +1,4 @@
-// Electron's main process: the order in which the app comes up and goes down.
+// Electron's main process: the order in which the app starts and stops.
 import { app, dialog } from 'electron';
 import { join } from 'node:path';
 import { makeUsable } from '../lab/files/dataFolder.ts';
@@ -13,14 +13,14 @@ import { registerPageScheme } from './protocol.ts';
 import { hardenEveryContents } from './security.ts';
 import { makeSmokeFolder, printReport, runSmoke } from './smoke.ts';
 
-/** The nodes get this long to close their files; after that the process ends under them, which Raft survives. */
+/** The nodes get this long to close their files; after that the process ends anyway, which Raft survives. */
 const CLOSE_AT_LATEST_MS = 5000;
 
 const product = readProduct(join(import.meta.dirname, '..', '..', 'package.json'), app.isPackaged);
 const { dataPath: givenDataPath, smoke, headless } = parseCommandLine(process.argv);
 const dataPath = givenDataPath ?? (smoke ? makeSmokeFolder() : join(app.getPath('appData'), product.name));
 
-// All of this is synchronous: Electron wants it before it is ready, and it does not wait.
+// All of this is synchronous: Electron needs it before it is ready and does not wait for it.
 const folderProblem = makeUsable(dataPath);
 if (folderProblem !== null) {
   // On Linux, before Electron is ready, this goes to stderr.
@@ -30,18 +30,18 @@ if (folderProblem !== null) {
 }
 app.setName(product.name);
 app.setPath('userData', dataPath);
-// Chromium's own files go into a folder of their own, so that a student who looks here finds the labs first.
+// Chromium's files go into their own folder, so that a student who looks here finds the labs first.
 app.setPath('sessionData', join(dataPath, 'browser'));
 app.setPath('crashDumps', join(dataPath, 'browser', 'crashes'));
 const log = openLog(join(dataPath, 'logs'), !app.isPackaged && headless === null);
 log.info(`${product.name} ${product.version} (${product.build}) on Electron ${process.versions.electron}, `
   + `${process.platform} ${process.arch}`);
-// Where the system cannot give a sandbox (root in a container), the start script says so and Electron cannot insist.
+// If the system has no sandbox (root in a container), the start script passes this switch.
 if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
-// Nothing is drawn, and where there is no display the attempt would only be complained about.
+// Nothing is drawn, and without a display the attempt would only cause error messages.
 if (headless !== null) app.disableHardwareAcceleration();
 registerPageScheme();
-// electron-vite sets the address of its development server; a packaged app does not look.
+// electron-vite sets the address of its development server; a packaged app ignores it.
 const serverAddress = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER_URL;
 hardenEveryContents(log, serverAddress !== undefined);
 
@@ -50,7 +50,7 @@ let running: RunningApp | null = null;
 let isQuitting = false;
 let closed = false;
 
-/** Errors that nobody caught are bugs: they are logged and told, and the nodes go on. No dialog stops a lesson. */
+/** Uncaught errors are bugs: they are logged and shown, and the nodes keep running. No dialog stops a lesson. */
 function reportBug(kind: string, error: unknown): void {
   log.error(kind, error);
   running?.notify('error', 'Something in Raftlab failed. The log in the data folder has the details.');
@@ -58,7 +58,7 @@ function reportBug(kind: string, error: unknown): void {
 process.on('uncaughtException', (error) => { reportBug('an exception that nobody caught', error); });
 process.on('unhandledRejection', (reason) => { reportBug('a rejection that nobody handled', reason); });
 
-/** Closes the lab, but does not wait for it for ever. */
+/** Closes the lab, but waits only for a limited time. */
 async function closeInTime(): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<void>((resolve) => {

@@ -16,7 +16,7 @@ export interface CommandServer {
   readonly log: Log;
 }
 
-/** Begins to answer the window's commands. */
+/** Starts to answer the window's commands. */
 export function serveCommands({ handlers, contents, pageOrigin, log }: CommandServer): void {
   ipcMain.handle(COMMAND_CHANNEL, (event, name: unknown, input: unknown) => {
     if (!isTrustedSender(event.senderFrame, contents()?.mainFrame ?? null, pageOrigin)) {

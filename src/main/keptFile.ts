@@ -1,10 +1,10 @@
-/** What the app does with a file of its own that cannot be read: it goes on without. */
+/** Reads the app's own files, and continues without a file that cannot be read. */
 import type { JsonFile } from '../lab/files/jsonFile.ts';
 import type { Log } from './log.ts';
 
 /**
- * What the file says; the defaults where there is none, and where it cannot be read. That one is set aside as
- * `NAME.bad` when something is written in its place.
+ * The file's content; the defaults if there is no file or it cannot be read. An unreadable file is kept as `NAME.bad`
+ * when a new one replaces it.
  */
 export function loadOr<Value>(defaults: Value, file: JsonFile<Value>, log: Log): Value {
   const reading = file.readNow();

@@ -12,7 +12,7 @@ const licencesSchema = z.array(z.object({
  * Reads the list.
  *
  * @param path `licences.json` beside the bundles
- * @throws {LabError} `disk-error` when there is none, as under the development server
+ * @throws {LabError} `disk-error` when the list does not exist, as under the development server
  */
 export async function readLicences(path: string): Promise<readonly Licence[]> {
   try {

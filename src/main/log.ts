@@ -1,4 +1,4 @@
-/** The app's log file: what a developer may want to know later. Never keys or values, which are the users' own. */
+/** The app's log file, for developers. It never contains keys or values, because they belong to the users. */
 import electronLog from 'electron-log/node';
 import { join } from 'node:path';
 
@@ -22,7 +22,7 @@ export function openLog(directory: string, alsoConsole: boolean): Log {
   file.resolvePathFn = () => join(directory, 'main.log');
   file.maxSize = LOG_BYTES_MAX;
   file.level = 'info';
-  // The main process also runs the lab: it does not wait for the disk to log.
+  // The main process also runs the lab: it must not wait for the disk when it logs.
   file.sync = false;
   terminal.level = alsoConsole ? 'info' : false;
   const write = (level: 'info' | 'warn' | 'error') => (message: string, detail?: unknown) => {

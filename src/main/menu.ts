@@ -112,7 +112,7 @@ function viewMenu(options: MenuOptions): MenuItemConstructorOptions {
       },
       separator,
       { label: 'Larger', accelerator: 'CmdOrCtrl+Plus', click: () => { act('scale-up'); } },
-      // The same key without Shift, where the plus sign shares it with the equals sign.
+      // The same key without Shift, on keyboards where plus and equals share a key.
       { label: 'Larger', accelerator: 'CmdOrCtrl+=', visible: false, click: () => { act('scale-up'); } },
       { label: 'Smaller', accelerator: 'CmdOrCtrl+-', click: () => { act('scale-down'); } },
       { label: 'Actual Size', accelerator: 'CmdOrCtrl+0', click: () => { act('scale-reset'); } },

@@ -26,14 +26,14 @@ export interface PageFile {
   readonly mimeType: string;
 }
 
-/** A file or folder name as the bundler makes them: no dot at the start, nothing that any system gives a meaning to. */
+/** A file or folder name as the bundler makes them: no dot at the start, no character that is special on any system. */
 const PLAIN_NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 const ADDRESS = /^app:\/\/raftlab(?:\/([^?#]*))?(?:[?#].*)?$/s;
 
 /**
- * The file for an address, or null when the address is to be refused. It reads the raw text rather than a parsed URL,
- * because a parser has already folded `..` and `%2e` away and hides what was asked. Escapes are refused whole: no file
- * of the page needs one, so every encoded dot, slash, backslash and NUL falls with them.
+ * The file for an address, or null when the address must be refused. It reads the raw text, because a URL parser has
+ * already resolved `..` and `%2e` and hides the request. All escapes are refused: no file of the page needs one, and
+ * this also refuses every encoded dot, slash, backslash and NUL.
  *
  * @param address as the request gave it, for example `app://raftlab/assets/index-B1x2.js`
  * @param root the folder of the built page, absolute

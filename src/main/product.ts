@@ -1,12 +1,12 @@
-/** What this app is called and where its releases are: told by the package.json that it was packaged with. */
+/** The app's name and the place of its releases, from the package.json of the package. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** The name that only a package on the official Electron bears (build/product.mjs). */
+/** The name that only a package with the official Electron has (build/product.mjs). */
 const RELEASE_NAME = 'Raftlab';
 
 export interface Product {
-  /** What people read; also the name of the data folder. */
+  /** The displayed name; also the name of the data folder. */
   readonly name: string;
   readonly version: string;
   readonly build: 'release' | 'test' | 'development';
@@ -26,7 +26,7 @@ const manifestSchema = z.object({
  * Reads the manifest. Synchronous, because the data folder's name is needed before anything else.
  *
  * @param manifestPath the app's package.json
- * @throws when it is not what packaging writes: then nothing of the app can be relied on
+ * @throws when packaging did not write it: then no part of the app can be trusted
  */
 export function readProduct(manifestPath: string, isPackaged: boolean): Product {
   const { productName, version, repository } = manifestSchema.parse(JSON.parse(readFileSync(manifestPath, 'utf8')));

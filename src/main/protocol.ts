@@ -6,7 +6,7 @@ import { contentPolicy } from './contentPolicy.ts';
 import type { Log } from './log.ts';
 import { PAGE_SCHEME, resolvePageFile } from './pageFile.ts';
 
-/** Makes app:// an origin of its own, like https. Electron wants this before it is ready. */
+/** Makes app:// an origin of its own, like https. Electron needs this before it is ready. */
 export function registerPageScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme: PAGE_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },

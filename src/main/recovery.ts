@@ -1,12 +1,12 @@
-/** What happens when the window's process dies or hangs: it is reported and reloaded, while the nodes run on. */
+/** Handles a window process that dies or hangs: reports it and reloads the page, while the nodes keep running. */
 import { dialog } from 'electron';
 import type { BrowserWindow } from 'electron';
 import type { Log } from './log.ts';
 
-/** A page that dies more often than this within a minute would die again: a person decides. */
+/** A page that dies more often than this in a minute would die again, so a person decides. */
 const RELOADS_A_MINUTE_MAX = 3;
 const MINUTE_MS = 60_000;
-/** Chromium's code for a load that another one took over. */
+/** Chromium's code for a load that was replaced by another one. */
 const LOAD_ABORTED = -3;
 
 export interface RecoveryOptions {

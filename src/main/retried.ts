@@ -1,4 +1,4 @@
-/** Something that is made once, and made again when making it failed. */
+/** A value that is made once; if making it fails, the next request tries again. */
 
 export class Retried<Value> {
   readonly #make: () => Promise<Value>;
@@ -8,7 +8,7 @@ export class Retried<Value> {
     this.#make = make;
   }
 
-  /** The value, or the attempt that is under way; a new attempt when there was none yet or the last one failed. */
+  /** The value, or the attempt in progress; a new attempt when there was none yet or the last one failed. */
   get(): Promise<Value> {
     if (this.#latest !== null) return this.#latest;
     const attempt = this.#make();
@@ -19,7 +19,7 @@ export class Retried<Value> {
     return attempt;
   }
 
-  /** What `get` last returned, unless it failed. */
+  /** The last result of `get`, unless it failed. */
   get latest(): Promise<Value> | null {
     return this.#latest;
   }

@@ -1,4 +1,4 @@
-/** What no page may do in Raftlab, whatever it is: set on every session and every contents before anything loads. */
+/** What no page may do in Raftlab: set on every session and every contents before anything loads. */
 import { app, shell } from 'electron';
 import type { Session, WebContents } from 'electron';
 import { developmentContentPolicy } from './contentPolicy.ts';
@@ -31,7 +31,7 @@ export function hardenSession(session: Session, pageOrigin: string, log: Log): v
   session.on('will-download', (event) => {
     event.preventDefault();
   });
-  // Behind the content policy, which says the same: the app speaks to its own page and to nobody else.
+  // A second barrier behind the content policy: the page may only make requests to its own origin.
   const socketOrigin = pageOrigin.replace(/^http/, 'ws');
   session.webRequest.onBeforeRequest((details, decide) => {
     const allowed = isPageAddress(details.url, pageOrigin)
@@ -57,7 +57,7 @@ function hardenContents(contents: WebContents, log: Log, mayReload: boolean): vo
     event.preventDefault();
     log.warn(`the page was kept from ${what}`);
   };
-  // Items 13 and 14. The page never navigates; `loadURL` and `reload` from main do not come by here.
+  // Items 13 and 14. The page never navigates; `loadURL` and `reload` from main do not cause this event.
   const refuseToNavigate = refuse('navigating');
   contents.on('will-navigate', (event) => {
     if (!(mayReload && event.url === contents.getURL())) refuseToNavigate(event);
@@ -78,7 +78,7 @@ function hardenContents(contents: WebContents, log: Log, mayReload: boolean): vo
 /**
  * Puts the rules on every session and contents that is ever made. Call it before Electron is ready.
  *
- * @param mayReload lets a page load itself again, which the development server asks of it after some changes
+ * @param mayReload lets a page reload itself, which the development server requests after some changes
  */
 export function hardenEveryContents(log: Log, mayReload: boolean): void {
   // Windows have no spelling checker (webPreferences.ts), and yet every session would fetch a dictionary from a public

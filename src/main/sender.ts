@@ -1,6 +1,6 @@
 /** Who may send commands: our own window's top frame, while it shows our own page (security checklist, item 17). */
 
-/** What the check reads of Electron's WebFrameMain. */
+/** The part of Electron's WebFrameMain that the check reads. */
 export interface SenderFrame {
   readonly url: string;
   readonly parent: object | null;

@@ -1,4 +1,4 @@
-/** The person's settings: read once, checked, kept in settings.json, told to whoever listens. */
+/** The person's settings: read once, checked, saved in settings.json, and sent to listeners. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Settings } from '../contract/answers.ts';
@@ -10,7 +10,7 @@ import type { Log } from './log.ts';
 
 export const DEFAULT_SETTINGS: Settings = { theme: 'system', scale: 1, introductionSeen: false };
 
-// Unknown keys are let through and forgotten, so that an older Raftlab can read a newer one's file.
+// Unknown keys are accepted and dropped, so that an older Raftlab can read a newer one's file.
 const settingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']).default(DEFAULT_SETTINGS.theme),
   scale: z.number().min(0.75).max(3).default(DEFAULT_SETTINGS.scale),
@@ -34,8 +34,8 @@ export class SettingsStore {
   }
 
   /**
-   * Changes what is given, leaves the rest, and keeps it on disk.
-   * @throws {LabError} `disk-error` when it could not be kept: it holds until the app ends
+   * Changes only the given settings and saves them on disk.
+   * @throws {LabError} `disk-error` when they cannot be saved: the change then lasts until the app ends
    */
   async change(changes: CommandInput<'settings:set'>): Promise<Settings> {
     this.#settings = {

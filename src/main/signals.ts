@@ -1,7 +1,7 @@
-/** What main has to tell the window beside events: sent when the window listens, kept until then. */
+/** Main's signals to the window besides events: kept until the window listens, then sent. */
 import type { WindowSignal } from '../contract/answers.ts';
 
-/** More than this in waiting means that something fails again and again: the first ones tell the story. */
+/** The most signals kept: more mean that something fails repeatedly, and the first ones explain it. */
 const WAITING_SIGNALS_MAX = 16;
 
 export class SignalQueue {

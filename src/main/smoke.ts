@@ -1,6 +1,6 @@
 /**
  * The smoke run (`--smoke`): the whole app without a person. It forms a cluster, writes through a follower, crashes the
- * leader, writes again, restarts it, waits until all logs are the same, and prints what it saw as one line of JSON.
+ * leader, writes again, restarts it, waits until all logs are the same, and prints a report as one line of JSON.
  */
 import { mkdtempSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,10 +14,10 @@ import type { RunningApp } from './app.ts';
 import { ClusterWatch } from './clusterWatch.ts';
 
 const NODE_COUNT = 5;
-/** The whole run takes a few seconds; a part that needs more than this is not going to finish. */
+/** The whole run takes a few seconds; a part that needs more than this will not finish. */
 const PART_LIMIT_MS = 30_000;
 const TOTAL_LIMIT_MS = 90_000;
-/** As many rows as one `node:disk` may ask for; a fresh lab's log is far shorter. */
+/** The most rows that one `node:disk` may request; a fresh lab's log is far shorter. */
 const ROWS_COMPARED = 500;
 
 interface WriteSeen {
@@ -28,7 +28,7 @@ interface WriteSeen {
   readonly hops: number;
 }
 
-/** What the run saw; parts that were not reached are absent. */
+/** The run's findings; parts that were not reached are absent. */
 interface SmokeReport {
   ok: boolean;
   reason?: string;
@@ -75,7 +75,7 @@ class SmokeRun {
     this.#report = report;
   }
 
-  /** Runs one part and notes how long it took. */
+  /** Runs one part and records how long it took. */
   async #part<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
     const beganMs = performance.now();
     try {
@@ -99,7 +99,7 @@ class SmokeRun {
     return result.type === 'value' ? result.value : null;
   }
 
-  /** Whether the databases of all nodes hold the same log, as their files say. */
+  /** Whether the database files of all nodes hold the same log. */
   async #sameLogs(service: LabService, view: ClusterView): Promise<boolean> {
     const pages = await Promise.all(nodesOf(view).map((node) =>
       service.execute('node:disk', { node: node.name, count: ROWS_COMPARED })));
@@ -107,7 +107,7 @@ class SmokeRun {
     return others.every((page) => page.lastIndex === first?.lastIndex && isDeepStrictEqual(page.rows, first.rows));
   }
 
-  /** All nodes run and have committed and applied their whole log, and it is one log. */
+  /** Waits until all nodes have the same log and have committed and applied all of it. */
   async #untilSameLog(service: LabService, watch: ClusterWatch): Promise<NodeView> {
     const deadlineMs = performance.now() + PART_LIMIT_MS;
     for (;;) {
@@ -118,7 +118,7 @@ class SmokeRun {
           && node.commitIndex === agreed.lastIndex && node.lastApplied === agreed.lastIndex) ? agreed : null;
       });
       if (await this.#sameLogs(service, watch.view)) return leader;
-      // The files lag behind by a transaction at most; another event tells when to look again.
+      // The files lag behind by one transaction at most; the next event triggers another check.
       if (performance.now() > deadlineMs) throw new Error('the logs in the files still differ');
       const { seq } = watch.view;
       await watch.until('another event', PART_LIMIT_MS, (view) => (view.seq > seq ? view.seq : null));
@@ -169,7 +169,7 @@ class SmokeRun {
   }
 }
 
-/** Ends the run when it takes too long as a whole. */
+/** Ends the run when it takes too long in total. */
 function timeLimit(): { readonly exceeded: Promise<never>; readonly cancel: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const exceeded = new Promise<never>((_resolve, reject) => {

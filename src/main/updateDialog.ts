@@ -1,14 +1,14 @@
-/** “Check for Updates…”: asks the release host over a session of its own and tells the person in a dialog. */
+/** “Check for Updates…”: asks the release host in a separate session and shows the answer in a dialog. */
 import { dialog, session, shell } from 'electron';
 import type { BrowserWindow } from 'electron';
 import type { Log } from './log.ts';
 import type { Product } from './product.ts';
 import { checkForUpdate, releasePage, updateWords } from './updates.ts';
 
-/** Not the window's session, which may speak to the page's own files only. It lives in memory and stores nothing. */
+/** Not the window's session, which may only load the page's files. It lives in memory and stores nothing. */
 const SESSION_NAME = 'update-check';
 
-/** Shows what became of the question. Errors end in the log. */
+/** Shows the result of the check. Errors are logged. */
 export async function tellAboutUpdates(window: BrowserWindow, product: Product, log: Log): Promise<void> {
   const { version, repository } = product;
   const network = session.fromPartition(SESSION_NAME, { cache: false });

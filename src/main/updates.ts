@@ -1,11 +1,11 @@
-/** Whether a newer Raftlab has been released: looked up when a person asks, at no other time. Nothing is downloaded. */
+/** Whether a newer Raftlab has been released: checked only when a person asks. Nothing is downloaded. */
 import { z } from 'zod';
 
-/** What became of the question. */
+/** The result of the check. */
 export type UpdateAnswer =
   | { readonly type: 'newer'; readonly version: string }
   | { readonly type: 'up-to-date' }
-  /** This build was made by hand: it does not know where releases are. */
+  /** This build was not made by a release workflow: it does not know where releases are. */
   | { readonly type: 'no-releases' }
   /** The network or the release host did not answer as it should; `reason` is for the log. */
   | { readonly type: 'unreachable'; readonly reason: string };
@@ -15,14 +15,14 @@ export interface UpdateQuestion {
   readonly version: string;
   /** `OWNER/NAME` on GitHub; null: not known. */
   readonly repository: string | null;
-  /** The system's way to the network, with its proxies; as the standard's `fetch`. */
+  /** Like the standard `fetch`, but with the system's network and proxies. */
   readonly fetch: (address: string, options: RequestInit) => Promise<Response>;
 }
 
 const ANSWER_AT_LATEST_MS = 10_000;
 /** GitHub's answer has a few kilobytes for each file of the release. */
 const ANSWER_CHARACTERS_MAX = 256 * 1024;
-/** A version as tags name it. What follows a hyphen marks a preview, which is never `latest`. */
+/** A version as in tags. Previews have a hyphen and are never `latest`. */
 const VERSION = /^v?(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/;
 
 const releaseSchema = z.object({ tag_name: z.string().regex(VERSION) });
@@ -31,7 +31,7 @@ function numbersOf(version: string): number[] {
   return VERSION.exec(version)?.slice(1).map(Number) ?? [];
 }
 
-/** Whether `candidate` is a later version than `current`; false where either is not a plain version. */
+/** Whether `candidate` is a later version than `current`; false if either is not a plain version. */
 export function isNewer(candidate: string, current: string): boolean {
   const [wanted, present] = [numbersOf(candidate), numbersOf(current)];
   if (wanted.length === 0 || present.length === 0) return false;
@@ -44,7 +44,7 @@ export function releasePage(repository: string): string {
   return `https://github.com/${repository}/releases/latest`;
 }
 
-/** Asks the release host for the latest version. Never throws, takes 10 s at most. */
+/** Asks the release host for the latest version. Never throws; takes at most 10 s. */
 export async function checkForUpdate({ version, repository, fetch }: UpdateQuestion): Promise<UpdateAnswer> {
   if (repository === null) return { type: 'no-releases' };
   try {
@@ -70,7 +70,7 @@ export interface UpdateWords {
   readonly detail: string;
 }
 
-/** What to say about an answer. */
+/** The words for an answer. */
 export function updateWords(answer: UpdateAnswer, version: string): UpdateWords {
   switch (answer.type) {
     case 'newer':

@@ -1,9 +1,9 @@
-/** The one set of preferences that every window gets: the page is a browser page and nothing more. */
+/** The preferences of every window: the page is only a browser page. */
 import type { WebPreferences } from 'electron';
 
 /**
- * Several of these are Electron's defaults. They are spelled out because they are what the window's safety rests on,
- * and a test reads them (Electron security checklist, items 2 to 4, 6 and 8 to 11).
+ * Several of these are Electron's defaults. They are written out because the window's security depends on them and a
+ * test reads them (Electron security checklist, items 2 to 4, 6 and 8 to 11).
  *
  * @param preload the absolute path of the preload script
  * @param developerTools false in a packaged app

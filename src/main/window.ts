@@ -1,4 +1,4 @@
-/** The window: made at once, shown when it has something to show, back where it was the last time. */
+/** The window: created at once, shown when its page is drawn, in the same place as last time. */
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { join } from 'node:path';
 import { JsonFile } from '../lab/files/jsonFile.ts';
@@ -19,16 +19,16 @@ export interface WindowOptions {
   /** The folder that keeps window.json. */
   readonly dataPath: string;
   readonly developerTools: boolean;
-  /** False for the smoke run: the window lives, but nobody sees it. */
+  /** False for the smoke run: the window exists but stays hidden. */
   readonly visible: boolean;
   readonly log: Log;
 }
 
-/** The page's own background (renderer/styles/tokens.css, --bg), so that nothing flashes before it is drawn. */
+/** The page's own background (renderer/styles/tokens.css, --bg), so that nothing flashes before the page is drawn. */
 const BACKGROUND = { light: '#f6f7f8', dark: '#0f1215' } as const;
-/** Moving a window reports every pixel; its place is kept once it rests. */
+/** A moving window reports every pixel; its place is saved once it has rested this long. */
 const REST_MS = 500;
-/** A page that has drawn nothing by then is shown as it is, rather than leaving a person with no window. */
+/** The window is shown after this time even if its page has drawn nothing: a person must see a window. */
 const SHOW_AT_LATEST_MS = 5000;
 
 function stateOf(window: BrowserWindow): WindowState {
@@ -36,7 +36,7 @@ function stateOf(window: BrowserWindow): WindowState {
   return { width, height, position: { x, y }, maximised: window.isMaximized() };
 }
 
-/** Keeps the window's place in the file, whenever it has changed and rests, and when it closes. */
+/** Saves the window's place when it has changed and rests, and when the window closes. */
 function rememberPlace(window: BrowserWindow, file: JsonFile<WindowState>, log: Log): void {
   let timer: NodeJS.Timeout | null = null;
   const save = (): void => {
@@ -76,7 +76,7 @@ function showWhenDrawn(window: BrowserWindow, maximised: boolean): void {
   });
 }
 
-/** Opens the window and begins to load its page. */
+/** Opens the window and starts to load its page. */
 export function openWindow(options: WindowOptions): BrowserWindow {
   const { log } = options;
   const file = new JsonFile<WindowState>({ path: join(options.dataPath, 'window.json'), schema: windowStateSchema });
@@ -91,11 +91,11 @@ export function openWindow(options: WindowOptions): BrowserWindow {
     minHeight: WINDOW_HEIGHT_MIN,
     show: false,
     backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
-    // The menu is one press of Alt away; every action is in the window as well.
+    // Alt shows the menu; every action is also in the window.
     autoHideMenuBar: true,
     webPreferences: { ...webPreferences(options.preload, options.developerTools) },
   });
-  // The page's title is the product's own name; a test build's window says that it is one.
+  // The page's title is the product's own name; a test build's window says so.
   window.on('page-title-updated', (event) => { event.preventDefault(); });
   rememberPlace(window, file, log);
   if (options.visible) showWhenDrawn(window, state.maximised);
@@ -103,7 +103,7 @@ export function openWindow(options: WindowOptions): BrowserWindow {
     if (window.isDestroyed()) return;
     window.setBackgroundColor(nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light);
   });
-  // Why a page did not load is told by its contents' events (recovery.ts).
+  // The events of the contents report why a page did not load (recovery.ts).
   window.loadURL(options.address).catch(() => undefined);
   return window;
 }

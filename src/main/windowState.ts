@@ -1,4 +1,4 @@
-/** Where the window was when it was last closed, as far as that place still exists. */
+/** The window's place when it was last closed, if that place still exists. */
 import { z } from 'zod';
 
 export const WINDOW_WIDTH_MIN = 1024;
@@ -9,7 +9,7 @@ const pixels = z.int().min(-100_000).max(100_000);
 export const windowStateSchema = z.object({
   width: z.int().min(WINDOW_WIDTH_MIN).max(100_000),
   height: z.int().min(WINDOW_HEIGHT_MIN).max(100_000),
-  /** The left upper corner; absent: where the system likes. */
+  /** The upper left corner; absent: the system chooses. */
   position: z.object({ x: pixels, y: pixels }).optional(),
   maximised: z.boolean(),
 });
@@ -25,7 +25,7 @@ export interface WorkArea {
   readonly height: number;
 }
 
-/** How much of the window's title bar has to be on a screen, so that it can be grasped. */
+/** How much of the title bar must be on a screen so that the window can be dragged. */
 const GRASPABLE_PIXELS = 100;
 
 function canBeGrasped(state: WindowState, { x, y, width, height }: WorkArea): boolean {
@@ -35,7 +35,7 @@ function canBeGrasped(state: WindowState, { x, y, width, height }: WorkArea): bo
   return right - left >= GRASPABLE_PIXELS && state.position.y >= y && state.position.y < y + height - GRASPABLE_PIXELS;
 }
 
-/** The state, without its position when no screen shows it any more (a projector was unplugged). */
+/** The state, without its position if no screen shows it any longer (a projector was unplugged). */
 export function onScreens(state: WindowState, screens: readonly WorkArea[]): WindowState {
   if (screens.some((screen) => canBeGrasped(state, screen))) return state;
   return { width: state.width, height: state.height, maximised: state.maximised };

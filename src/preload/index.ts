@@ -20,7 +20,7 @@ async function invoke<Name extends CommandName>(
 ): Promise<Reply<CommandAnswer<Name>>> {
   if (!commandNames.has(name)) return refusal('unknown-command', 'Raftlab has no such command.');
   try {
-    // What comes back is main's own Reply for this very command, so its type is known.
+    // Main returns its own Reply for this command, so the type is known.
     return (await ipcRenderer.invoke(COMMAND_CHANNEL, name, input)) as Reply<CommandAnswer<Name>>;
   } catch {
     return refusal('invalid-argument', `The input of ${name} is not plain data, or the app is closing.`);
@@ -38,7 +38,7 @@ function subscribe(channel: string, listener: (payload: unknown) => void): () =>
   };
 }
 
-// Main is the only sender on these channels, and the compiler checked there what it sends.
+// Main is the only sender on these channels, and the compiler checks there what it sends.
 const bridge: Bridge = {
   invoke,
   onEvents: (listener) => subscribe(EVENTS_CHANNEL, (batch) => { listener(batch as EventBatch); }),

@@ -1,4 +1,4 @@
-/** What a trace event may hold, field by field: whatever comes from another machine passes here before it is folded. */
+/** What a trace event may hold, field by field: events from other machines are checked here before they are folded. */
 import { z } from 'zod';
 import type { EntrySummary, LeaderReads, VoteRefusal } from '../raft/events.ts';
 import type { Configuration, EntryType, HardState, ProgressState, ProgressStatus, Role } from '../raft/types.ts';
@@ -13,7 +13,7 @@ import {
 import type { FieldsOf, KindsOf } from './schemaParts.ts';
 import { COUNT_MAX, LOG_TAIL_MAX, PEERS_MAX } from './view.ts';
 
-/** Of an entry: the first one has 1. */
+/** The index of an entry: the first one has 1. */
 const index = z.int().min(1).max(COUNT_MAX);
 
 export const role = oneOf<Role>({ follower: true, 'pre-candidate': true, candidate: true, leader: true });
@@ -21,7 +21,7 @@ export const entrySummary = objectOf<EntrySummary>({
   index, term: whole, bytes: whole,
   type: oneOf<EntryType>({ command: true, 'no-op': true, configuration: true }),
 });
-/** Longer ones are told in several events (node/trace/traceBuffer.ts). */
+/** Longer lists are reported in several events (node/trace/traceBuffer.ts). */
 export const entries = z.array(entrySummary).max(LOG_TAIL_MAX);
 const hardState = objectOf<HardState>({ currentTerm: whole, votedFor: nodeIdOrNone, commitIndex: whole });
 export const configuration = objectOf<Configuration>({
@@ -83,7 +83,7 @@ const NODE_EVENTS: KindsOf<Exclude<TraceBody, LabEvent>> = {
     voter: nodeId, granted: flag, preVote: flag, term: whole, grantedCount: whole, refusedCount: whole,
     voterCount: whole,
   },
-  // JSON leaves out what is undefined.
+  // JSON omits undefined fields.
   entriesAppended: { entries, truncatedFrom: z.optional(index) },
   appendRejected: { from: nodeId, prevLogIndex: whole, hintIndex: whole },
   commitAdvanced: { commitIndex: whole, previousCommitIndex: whole },
@@ -126,7 +126,7 @@ const NODE_EVENTS: KindsOf<Exclude<TraceBody, LabEvent>> = {
   messageReceived: { messageId: short, from: nodeId, message: messageSummary, bytes: whole },
   messageDropped: {
     messageId: maybe(short),
-    // Nobody has checked who it was that sent it.
+    // The sender has not been verified.
     from: maybe(whole),
     to: maybe(nodeId), reason: dropReason, message: maybe(messageSummary),
   },
@@ -198,7 +198,7 @@ export const traceEventSchema = anyOf<TraceEvent>({
   ...withFields(LAB_EVENTS, { ...numbered, node: z.literal(0) }),
 });
 
-/** Kinds of events with fields that all of them have. */
+/** Adds common fields to all kinds of events. */
 function withFields<Body extends TraceBody, Common extends object>(
   kinds: KindsOf<Body>, common: FieldsOf<Common>,
 ): KindsOf<Body & Common> {

@@ -1,4 +1,4 @@
-/** Trace events: everything that happened in a lab, in order. Live view, replay and tests fold the same ones. */
+/** Trace events: everything that happened in a lab, in order. Live view, replay and tests fold the same events. */
 import type { RaftEvent } from '../raft/events.ts';
 import type { EntrySummary } from '../raft/events.ts';
 import type {
@@ -8,7 +8,7 @@ import type { NodeName } from './names.ts';
 
 export type Pace = 'fast' | 'class' | 'slow';
 
-/** What is done to datagrams from one node to another. Zero and false mean: nothing at all is done. */
+/** The faults for datagrams from one node to another. Zero and false mean no fault. */
 export interface LinkFaults {
   readonly down: boolean;
   readonly lossPercent: number;
@@ -27,21 +27,21 @@ export const NO_FAULTS: LinkFaults = {
   reorderPercent: 0,
 };
 
-/** Whether a link does anything at all to what goes over it. */
+/** Whether a link has no fault at all. */
 export function isFaultless(faults: LinkFaults): boolean {
   return !faults.down && faults.lossPercent === 0 && faults.delayMs === 0 && faults.jitterMs === 0
     && faults.duplicatePercent === 0 && faults.reorderPercent === 0;
 }
 
-/** A message as far as a picture and a sentence need it. */
+/** The parts of a message that a picture and a sentence need. */
 export interface MessageSummary {
   /** A snapshot travels in chunks: each is an InstallSnapshot, and is answered (Raft Figure 13). */
   readonly type: MessageType | 'InstallSnapshotResponse';
   readonly term: Term;
-  /** AppendEntries: what the consistency check looks at; RequestVote: the candidate's last entry. */
+  /** AppendEntries: the entry of the consistency check; RequestVote: the candidate's last entry. */
   readonly logIndex?: Index;
   readonly logTerm?: Term;
-  /** AppendEntries and ForwardedProposal: how many entries. AppendEntries: they begin at logIndex + 1. */
+  /** AppendEntries and ForwardedProposal: the number of entries. In AppendEntries they begin at logIndex + 1. */
   readonly entryCount?: number;
   readonly leaderCommit?: Index;
   /** Responses: matchIndex, whether it was refused, and the hint. */
@@ -51,7 +51,7 @@ export interface MessageSummary {
   readonly voteGranted?: boolean;
   /** InstallSnapshot and its response: the length of the whole snapshot. `logIndex` is its last included index. */
   readonly snapshotBytes?: number;
-  /** InstallSnapshot: where the chunk belongs; its response: up to where everything has been received. */
+  /** InstallSnapshot: the chunk's offset; its response: the offset up to which everything was received. */
   readonly offset?: number;
   /** InstallSnapshot: the length of the chunk. */
   readonly chunkBytes?: number;
@@ -67,14 +67,14 @@ export type DropReason =
   | 'bad-magic'
   | 'other-version'
   | 'other-lab'
-  | 'not-sealed' // in a lab on the LAN, where every datagram is
-  | 'bad-seal' // not sealed with this lab's code, or changed on its way
+  | 'not-sealed' // in a lab on the LAN, where every datagram must be sealed
+  | 'bad-seal' // not sealed with this lab's code, or changed in transit
   | 'malformed'
-  | 'flooded' // not read: more came from addresses of no node than are looked at
+  | 'flooded' // not read: too many came from addresses that do not belong to a node
   | 'unknown-sender'
   | 'not-for-me' // addressed to an earlier incarnation
   | 'duplicate' // already received (replay window)
-  | 'incomplete' // fragments that never became whole
+  | 'incomplete' // fragments that never became complete
   | 'send-failed'; // the operating system refused the datagram
 
 export interface DatagramCounters {
@@ -82,7 +82,7 @@ export interface DatagramCounters {
   readonly received: number;
   readonly bytesSent: number;
   readonly bytesReceived: number;
-  /** Fragments that were sent again because they did not arrive. They count as sent, too. */
+  /** Fragments that were sent again because they did not arrive. They also count as sent. */
   readonly retransmitted: number;
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
@@ -99,12 +99,12 @@ export type NodeLifeEvent =
       readonly port: number;
       readonly threadId: number;
       readonly databasePath: string;
-      /** How often this file has been opened by a node, this time included. */
+      /** How often a node has opened this file, including this time. */
       readonly boot: number;
       readonly hardState: HardState;
       readonly firstIndex: Index;
       readonly lastIndex: Index;
-      /** The last entry that the snapshot covers; absent: there is none. */
+      /** The last entry that the snapshot covers; absent if there is no snapshot. */
       readonly snapshotIndex?: Index;
       /** The last entries of the log, at most 64. */
       readonly tail: readonly EntrySummary[];
@@ -116,8 +116,8 @@ export type NodeLifeEvent =
   | { readonly type: 'nodeResumed' }
   | { readonly type: 'nodeWiped'; readonly incarnation: number }
   /**
-   * A wiped node is on its way back into the cluster, by membership changes (dissertation §4): it waits for a leader,
-   * is added as a learner, catches up, is made a voter. `detail` says it in a sentence.
+   * A wiped node rejoins the cluster by membership changes (dissertation §4): it waits for a leader, is added as a
+   * learner, catches up, and becomes a voter. `detail` describes the step in a sentence.
    */
   | {
       readonly type: 'nodeJoining';
@@ -125,8 +125,8 @@ export type NodeLifeEvent =
       readonly detail: string;
     }
   /**
-   * A node is on its way out of the configuration, or from voter to learner: it waits for what must come first, its
-   * leadership is handed over, the change is made. `detail` says it in a sentence.
+   * A node leaves the configuration, or changes from voter to learner: it waits for earlier changes, hands over its
+   * leadership, and the change is made. `detail` describes the step in a sentence.
    */
   | {
       readonly type: 'nodeLeaving';
@@ -134,11 +134,11 @@ export type NodeLifeEvent =
       readonly detail: string;
     }
   /**
-   * The machine that the node runs on is not connected: the node may run on, but nothing is heard of it here.
+   * The machine of the node is not connected: the node may still run, but its events are not received.
    */
   | { readonly type: 'nodeAway'; readonly machine: string }
   /**
-   * How a running node stands, whole: its machine is connected again, and what it did meanwhile was not heard here.
+   * The whole state of a running node whose machine is connected again: its events meanwhile were not received.
    */
   | {
       readonly type: 'nodeRestated';
@@ -159,8 +159,8 @@ export type NodeLifeEvent =
       readonly progress: readonly ProgressStatus[];
     }
   /**
-   * The node is heard at another port: strangers flood its own, so it has left it for one that only members learn of;
-   * or it is calm there again, and the node is back.
+   * The node has moved to another port: strangers flood its own port, so it uses one that only members know. Or its own
+   * port is calm again, and the node has returned to it.
    */
   | { readonly type: 'nodeMoved'; readonly port: number; readonly reason: 'flooded' | 'calm' }
   /** The node ended because it could not continue safely (disk full, corrupt file, taken port). */
@@ -195,28 +195,28 @@ export type MessageEvent =
 export type NodeWorkEvent =
   | {
       readonly type: 'persisted';
-      /** Of a busy node, several transactions are told as one; absent: it is one. */
+      /** A busy node reports several transactions as one; absent if it is only one. */
       readonly transactionCount?: number;
       readonly entryCount: number;
       readonly bytes: number;
       readonly hardStateChanged: boolean;
       readonly lastIndex: Index;
-      /** Of the last one. */
+      /** The duration of the last one. */
       readonly durationMs: number;
     }
   | { readonly type: 'applied'; readonly index: Index; readonly term: Term; readonly text: string }
   | { readonly type: 'counters'; readonly counters: DatagramCounters }
-  /** The election timer in milliseconds, as it was just started. Follows electionTimerReset, whose unit is ticks. */
+  /** The election timer that was just started, in milliseconds. Follows electionTimerReset, whose unit is ticks. */
   | { readonly type: 'electionTimerStarted'; readonly timeoutMs: number };
 
-/** Snapshots (Raft §7). The core tells of the installation (`snapshotRestored`), the node of all that goes before. */
+/** Snapshots (Raft §7). The core reports the installation (`snapshotRestored`), the node everything before it. */
 export type SnapshotEvent =
   | {
       readonly type: 'snapshotTaken';
       readonly lastIncludedIndex: Index;
       readonly lastIncludedTerm: Term;
       readonly bytes: number;
-      /** From beginning to end; the node does other things in between. */
+      /** From start to end; the node does other work in between. */
       readonly durationMs: number;
     }
   | {
@@ -224,10 +224,10 @@ export type SnapshotEvent =
       readonly to: NodeId;
       readonly lastIncludedIndex: Index;
       readonly lastIncludedTerm: Term;
-      /** What the follower has on its disk, of `bytes`. */
+      /** How much of `bytes` the follower has on its disk. */
       readonly acknowledgedBytes: number;
       readonly bytes: number;
-      /** `resumed`: the follower had a part of it already. `given-up`: it is silent, or could not use it. */
+      /** `resumed`: the follower already had a part of it. `given-up`: it is silent, or could not use it. */
       readonly state: 'started' | 'resumed' | 'underway' | 'finished' | 'given-up' | 'cancelled';
     }
   | {
@@ -237,7 +237,7 @@ export type SnapshotEvent =
       readonly lastIncludedTerm: Term;
       readonly receivedBytes: number;
       readonly bytes: number;
-      /** `refused`: the bytes are not those that were sent. `cancelled`: the log brought what the snapshot covers. */
+      /** `refused`: the bytes differ from those sent. `cancelled`: the log already brought what the snapshot covers. */
       readonly state: 'underway' | 'complete' | 'refused' | 'cancelled';
     };
 
@@ -292,42 +292,42 @@ export type LabEvent =
       readonly name: string;
       readonly pace: Pace;
       readonly nodes: readonly NodeName[];
-      /** The incarnation of each of `nodes`, where any of them was wiped before. */
+      /** The incarnation of each of `nodes`, if any of them was wiped before. */
       readonly incarnations?: readonly number[];
       /** The safety rules that are switched off in this cluster (raft/rules.ts). Absent: none. */
       readonly rulesOff?: readonly string[];
-      /** Whether lease reads are allowed; absent: they are not. */
+      /** Whether lease reads are allowed; absent if they are not. */
       readonly leaseReads?: boolean;
     }
   | { readonly type: 'labClosed' }
   | { readonly type: 'labRenamed'; readonly name: string }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
   | { readonly type: 'leaseReadsChanged'; readonly enabled: boolean }
-  /** A new node of the lab: it is no member of the configuration yet. */
+  /** A new node of the lab: it is not a member of the configuration yet. */
   | { readonly type: 'nodeAdded'; readonly name: NodeName; readonly incarnation: number }
-  /** A node that is no member any more was stopped and its file deleted. */
+  /** A node that is no longer a member was stopped, and its file was deleted. */
   | { readonly type: 'nodeRemoved'; readonly name: NodeName }
   /** A machine of the LAN has joined the lab, or has come back. */
   | { readonly type: 'machineJoined'; readonly machine: string; readonly role: string }
   | { readonly type: 'machineLeft'; readonly machine: string; readonly reason: string }
-  /** The host's machine has got another address: the lab is open there now, and its machines connect again. */
+  /** The host's address has changed: the lab is now open at the new one, and its machines connect again. */
   | { readonly type: 'hostMoved' }
   /** Somebody on the LAN tried to get in with a wrong code. */
   | { readonly type: 'wrongCode'; readonly tries: number }
   | { readonly type: 'linkChanged'; readonly from: NodeName; readonly to: NodeName; readonly faults: LinkFaults }
   | { readonly type: 'partitioned'; readonly groups: readonly (readonly NodeName[])[] }
   | { readonly type: 'healed' }
-  /** A check (checks/) found that the trace breaks one of Raft's guarantees: a bug, or a rule that was switched off. */
+  /** A check (checks/) found that the trace breaks one of Raft's guarantees: by a bug or a rule that is off. */
   | {
       readonly type: 'safetyViolated';
-      /** The guarantee's name, and where it is stated. */
+      /** The guarantee's name and where it is stated. */
       readonly check: string;
       readonly section: string;
-      /** What the guarantee says. */
+      /** The guarantee's statement. */
       readonly statement: string;
-      /** What was seen, with the values. */
+      /** What the check saw, with the values. */
       readonly message: string;
-      /** The servers that it is about, and the term and the index where it has one. */
+      /** The nodes that it concerns, and its term and index if it has them. */
       readonly nodes: readonly NodeId[];
       readonly term?: Term;
       readonly index?: Index;
@@ -340,9 +340,9 @@ export type TraceBody =
 
 /** One event of a lab's trace. */
 export type TraceEvent = TraceBody & {
-  /** 1, 2, 3 … in the order in which the lab learnt of it; a gap: events that a busy node had to leave out. */
+  /** 1, 2, 3 … in the order in which the lab received them; a gap means that a busy node dropped events. */
   readonly seq: number;
-  /** Milliseconds since 1970 with a fraction, by the machine's clock where it happened. */
+  /** Milliseconds since 1970 with a fraction, by the clock of the machine where it happened. */
   readonly atMs: number;
   /** The node where it happened; 0 for the lab itself. */
   readonly node: NodeId;

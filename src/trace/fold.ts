@@ -1,4 +1,4 @@
-/** The fold from trace events to the view of a cluster: live, in a replay and in tests it is this same one. */
+/** The fold from trace events to the view of a cluster: the same one live, in a replay and in tests. */
 import { NONE } from '../raft/types.ts';
 import type { NodeId } from '../raft/types.ts';
 import { isFaultless } from './events.ts';
@@ -30,9 +30,9 @@ export function emptyView(): ClusterView {
 }
 
 /**
- * Takes one event into the view, in a time that does not depend on how many came before. Events that were missed count
- * in `droppedEvents`, and the view goes on with what it knows. Never throws, in whatever order the events of different
- * nodes come in.
+ * Folds one event into the view, in a time that does not depend on how many came before. Missed events count in
+ * `droppedEvents`, and the view continues with what it knows. Never throws, whatever the order of events from different
+ * nodes.
  */
 export function applyEvent(view: ClusterView, event: TraceEvent): void {
   if (view.seq > 0 && event.seq > view.seq + 1) view.droppedEvents += event.seq - view.seq - 1;
@@ -130,7 +130,7 @@ function violationView(event: TraceEvent & { type: 'safetyViolated' }): SafetyVi
   return { check, section, statement, message, nodes: [...nodes], term, index, seenAtSeq, atMs };
 }
 
-/** The node that an event is about; a node that nobody announced (a trace that begins in the middle) is added. */
+/** The node of an event; an unknown node is added (the trace may begin in the middle). */
 function nodeOf(view: ClusterView, id: NodeId): NodeView | undefined {
   const name = nodeNameOf(id);
   if (id === NONE || !isNodeName(name)) return undefined;

@@ -1,4 +1,4 @@
-/** Messages on their way: what sending, arrival and loss change in the view. */
+/** Messages in transit: how sending, arrival and loss change the view. */
 import type { NodeId } from '../raft/types.ts';
 import type { MessageSummary, TraceEvent } from './events.ts';
 import { isNodeId, nodeNameOf } from './names.ts';
@@ -8,8 +8,8 @@ import type { ClusterView, MessageView } from './view.ts';
 type MessageTraceEvent = TraceEvent & { type: 'messageSent' | 'messageReceived' | 'messageDropped' };
 
 /**
- * Takes a message's event into the view. Sender and receiver are two threads, so that the arrival may be learnt of
- * before the sending; and one copy may be lost after another one arrived.
+ * Folds a message's event into the view. Sender and receiver are two threads, so the arrival may be reported before the
+ * sending. One copy may also be lost after another one arrived.
  */
 export function foldMessage(view: ClusterView, event: MessageTraceEvent): void {
   switch (event.type) {
@@ -34,10 +34,10 @@ function dropMessage(view: ClusterView, event: TraceEvent & { type: 'messageDrop
   if (event.messageId === undefined) return; // nobody knows which message it was
   let message = findMessage(view, event.messageId);
   if (message === undefined && event.message !== undefined) {
-    // Dropped where it was sent, or the sending is not known yet: the event tells of both ends, save its own.
+    // Dropped at the sender, or the sending is not known yet: the event names the other end; `node` is its own.
     const from = event.from ?? event.node;
     const to = event.to ?? event.node;
-    if (!isNodeId(from) || !isNodeId(to)) return; // whoever sent it only said that number
+    if (!isNodeId(from) || !isNodeId(to)) return; // an unverified sender chose that number
     message = addMessage(view, event.messageId, from, to, event.message, event.atMs);
   }
   if (message?.state === 'travelling') endMessage(message, 'lost', event.atMs);
@@ -59,7 +59,7 @@ function endMessage(message: MessageView, state: 'arrived' | 'lost', atMs: numbe
   message.endedAtMs = atMs;
 }
 
-/** Messages mostly end soon after they were sent, so the search begins at the latest; it ends after MESSAGES_MAX. */
+/** Searches from the latest message, because most end soon after they were sent; at most MESSAGES_MAX. */
 function findMessage(view: ClusterView, messageId: string): MessageView | undefined {
   return view.messages.findLast((message) => message.messageId === messageId);
 }

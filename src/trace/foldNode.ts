@@ -1,4 +1,4 @@
-/** What one node's events change in its view. */
+/** How one node's events change its view. */
 import { NONE } from '../raft/types.ts';
 import type { EntrySummary } from '../raft/events.ts';
 import type { Index, NodeId } from '../raft/types.ts';
@@ -7,7 +7,7 @@ import { incarnationOf, nodeIdOf, nodeNameOf, nodeNumberOf } from './names.ts';
 import { COUNT_MAX, LOG_TAIL_MAX, PEERS_MAX } from './view.ts';
 import type { LogEntryView, NodeLife, NodeView } from './view.ts';
 
-/** A node of which nothing has been heard yet. */
+/** A node without any events yet. */
 export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
   const id = nodeIdOf(nodeNumber, incarnation);
   return {
@@ -48,9 +48,9 @@ export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
   };
 }
 
-/** Takes an event into the view of the node where it happened. Events that change nothing to be seen are let pass. */
+/** Folds an event into the view of the node where it happened. Events without a visible effect are ignored. */
 export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
-  // What a thread of an earlier incarnation had still to say is no news of this one.
+  // Late events of an earlier incarnation's thread do not concern this one.
   if (incarnationOf(event.node) < node.incarnation) return;
   if (event.type === 'nodeStarted') {
     startNode(node, event);
@@ -61,7 +61,7 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
     return;
   }
   if (event.type === 'nodeWiped') {
-    // The fields of the new incarnation; the object stays the one that others hold.
+    // Sets the fields of the new incarnation in the same object, because others hold it.
     Object.assign(node, newNodeView(nodeNumberOf(event.node), event.incarnation));
     return;
   }
@@ -181,16 +181,16 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
     case 'counters':
       node.counters = event.counters;
       return;
-    default: // a thing to tell in words (words.ts), with no lasting trace in the picture
+    default: // an event only for words (words.ts), without a lasting effect on the picture
   }
 }
 
-/** A count never leaves the numbers that a view may hold, whatever a node says. */
+/** Adds counts, limited to the numbers that a view may hold, whatever a node reports. */
 function sum(count: number, more: number): number {
   return Math.min(count + more, COUNT_MAX);
 }
 
-/** Notes something about another server; of more servers than a cluster ever has, nothing is noted. */
+/** Records something about another node; ignores more nodes than a cluster ever has. */
 function keep<Value>(record: Record<NodeId, Value>, id: NodeId, value: Value): void {
   if (Object.hasOwn(record, id) || Object.keys(record).length < PEERS_MAX) record[id] = value;
 }
@@ -226,7 +226,7 @@ function startNode(node: NodeView, event: TraceEvent & { type: 'nodeStarted' | '
   });
 }
 
-/** The node runs no more. What it last said of its term and log stays to be seen; it leads and follows nobody. */
+/** The node no longer runs. Its last term and log stay visible; it neither leads nor follows. */
 function endNode(node: NodeView, life: NodeLife): void {
   node.life = life;
   node.role = 'follower';
@@ -279,13 +279,13 @@ function forgetLeading(node: NodeView): void {
   node.transferee = NONE;
 }
 
-/** Whether a membership change has come to its end with this step. */
+/** Whether a membership change ends with this step. */
 function isOver(step: (TraceEvent & { type: 'nodeJoining' | 'nodeLeaving' })['step']): boolean {
   return step === 'joined' || step === 'demoted' || step === 'removed';
 }
 
 function receiveVote(node: NodeView, event: TraceEvent & { type: 'voteReceived' }): void {
-  // The first answer of an attempt: what is there is from the attempt before, in the same role.
+  // The first answer of an attempt: older votes are from the attempt before, in the same role.
   if (event.grantedCount + event.refusedCount === 1) node.votes = {};
   keep(node.votes, event.voter, event.granted);
   if (event.voter === node.id && event.granted && !event.preVote) node.votedFor = node.id;

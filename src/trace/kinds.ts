@@ -3,9 +3,9 @@ import type { TraceEvent } from './events.ts';
 
 export const EVENT_KINDS = ['elections', 'replication', 'client', 'lab', 'disk', 'messages', 'heartbeats'] as const;
 /**
- * `elections`: terms, roles, votes. `replication`: what is appended, committed, applied, and the membership. `client`:
- * commands asked and answered. `lab`: nodes and links. `disk`: transactions. `messages`: datagrams, and what they teach
- * a leader of its followers. `heartbeats`: what goes on all the time in a cluster at rest.
+ * `elections`: terms, roles, votes. `replication`: what is appended, committed or applied, and the membership.
+ * `client`: commands and their answers. `lab`: nodes and links. `disk`: transactions. `messages`: datagrams, and what a
+ * leader learns about its followers from them. `heartbeats`: what happens constantly in an idle cluster.
  */
 export type EventKind = (typeof EVENT_KINDS)[number];
 
@@ -88,7 +88,7 @@ export function kindOf(event: TraceEvent): EventKind {
   }
 }
 
-/** Whether an event changes the course of things: what a person who looked away wants to be told. */
+/** Whether an event is important: a person who looked away would want to know about it. */
 export function isImportant(event: TraceEvent): boolean {
   switch (event.type) {
     case 'roleChanged':

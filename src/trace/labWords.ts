@@ -50,7 +50,7 @@ function openedDetail({ pace, rulesOff = [] }: LabEvent & { type: 'labOpened' })
   return `pace ${pace}${unsafe}`;
 }
 
-/** What a link does to what goes over it: `cut`, `10 % lost, 50 ± 10 ms late`, `whole`. */
+/** A link's faults in words: `cut`, `10 % lost, 50 ± 10 ms late`, `whole`. */
 export function describeFaults(faults: LinkFaults): string {
   if (faults.down) return 'cut';
   const parts: string[] = [];

@@ -1,4 +1,4 @@
-/** What a trace tells of a message: enough for a picture and a sentence, without the entries' bytes. */
+/** What a trace records of a message: enough for a picture and a sentence, without the entries' bytes. */
 import type { Message } from '../raft/types.ts';
 import type { MessageSummary } from './events.ts';
 

@@ -12,7 +12,7 @@ export function describeMessageEvent(event: MessageEvent): Clauses {
     case 'messageDropped': {
       const what = event.message === undefined ? 'a datagram' : describeMessage(event.message);
       const why = DROP_WORDS[event.reason];
-      // A receiver knows whom it is from; what never left its sender knows only whom it is for.
+      // A receiver knows the sender; a message dropped by its sender has only a receiver.
       if (event.from !== undefined) return [`dropped ${what} from ${fullNodeName(event.from)}: ${why}`];
       if (event.to !== undefined) return [`lost ${what} to ${fullNodeName(event.to)}: ${why}`];
       return [`dropped ${what}: ${why}`];

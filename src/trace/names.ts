@@ -1,4 +1,4 @@
-/** How servers are named: `n3` for people, a Raft identifier that is never used twice for the algorithm. */
+/** Names of nodes: `n3` for people, and for the algorithm a Raft identifier that is never reused. */
 import type { NodeId } from '../raft/types.ts';
 
 /** A node as people call it: `n1` … `n15`. It stays the same when the node's disk is wiped. */
@@ -19,7 +19,7 @@ export function nodeIdOf(nodeNumber: number, incarnation: number): NodeId {
   return (incarnation - 1) * INCARNATION_STEP + nodeNumber;
 }
 
-/** Whether a number is an identifier that `nodeIdOf` gives. */
+/** Whether a number is an identifier that `nodeIdOf` can return. */
 export function isNodeId(id: number): boolean {
   const nodeNumber = nodeNumberOf(id);
   return Number.isInteger(id) && nodeNumber >= 1 && nodeNumber <= NODE_NUMBER_MAX && id > 0
@@ -31,7 +31,7 @@ export function nodeNumberOf(id: NodeId): number {
   return id % INCARNATION_STEP;
 }
 
-/** Which life of the node's disk an identifier stands for: 1 for 3, 2 for 1003. */
+/** The incarnation within a Raft identifier: 1 for 3, 2 for 1003. */
 export function incarnationOf(id: NodeId): number {
   return Math.floor(id / INCARNATION_STEP) + 1;
 }
@@ -41,7 +41,7 @@ export function nodeNameOf(id: NodeId): NodeName {
   return `n${nodeNumberOf(id)}`;
 }
 
-/** The name with the incarnation where it matters: `n3`, after a wipe `n3′2`. */
+/** The name, with the incarnation after a wipe: `n3`, then `n3′2`. */
 export function fullNodeName(id: NodeId): string {
   const incarnation = incarnationOf(id);
   return incarnation === 1 ? nodeNameOf(id) : `${nodeNameOf(id)}′${incarnation}`;

@@ -4,7 +4,7 @@ import type { NodeView } from './view.ts';
 
 type RoleFields = Pick<NodeView, 'id' | 'role' | 'configuration'>;
 
-/** Whether this node knows itself to be a learner (dissertation §4.2.1). */
+/** Whether this node is a learner in its own configuration (dissertation §4.2.1). */
 export function isLearner({ id, configuration }: Pick<NodeView, 'id' | 'configuration'>): boolean {
   return configuration?.learners.includes(id) === true;
 }

@@ -18,7 +18,7 @@ const WITHOUT: Readonly<Record<keyof SafetyRules, string>> = {
   snapshotDiscardsConflictingLog: 'snapshots leave conflicting entries behind them in the log (Raft §7)',
 };
 
-/** What happens without a rule; the rule's own name for one that this version does not know. */
+/** What happens without a rule; the rule's name if this version does not know it. */
 export function withoutRule(rule: string): string {
   return Object.hasOwn(WITHOUT, rule) ? WITHOUT[rule as keyof SafetyRules] : `${rule} is switched off`;
 }

@@ -1,4 +1,4 @@
-/** What the schemas of trace events and views are made of: types that they cannot drift from, and bounded values. */
+/** Building blocks of the schemas for trace events and views: bound to their types, with bounded values. */
 import { z } from 'zod';
 import type { LinkFaults, Pace } from './events.ts';
 import { INCARNATION_MAX, isNodeId, isNodeName } from './names.ts';
@@ -6,8 +6,8 @@ import type { NodeName } from './names.ts';
 import { COUNT_MAX, PEERS_MAX } from './view.ts';
 
 /**
- * A schema for each field of a type, no more and no fewer: a field that the type gains or loses is a type error where
- * its schema stands. A field that may be absent takes `exactOptional`.
+ * A schema for each field of a type, no more and no fewer: a field that the type gains or loses is a type error at its
+ * schema. A field that may be absent takes `exactOptional`.
  */
 export type FieldsOf<Value> = {
   readonly [Field in keyof Value]-?: object extends Pick<Value, Field>
@@ -17,28 +17,28 @@ export type FieldsOf<Value> = {
 
 /** An object with these fields and no others. */
 export function objectOf<Value extends object>(fields: FieldsOf<Value>): z.ZodType<Value> {
-  // What `fields` accept is what the type says, field by field (FieldsOf).
+  // Each of `fields` accepts what the type says (FieldsOf).
   return z.strictObject(fields) as unknown as z.ZodType<Value>;
 }
 
-/** A schema for each field of each kind of a union, but for the `type` that tells the kinds apart. */
+/** A schema for each field of each kind of a union, except the `type` that distinguishes the kinds. */
 export type KindsOf<Union extends { readonly type: string }> = {
   readonly [Type in Union['type']]: FieldsOf<Omit<Extract<Union, { readonly type: Type }>, 'type'>>;
 };
 
 /**
- * One of the kinds of a union. The kind is looked up by `type`, so that one schema is tried and not fifty (decision
+ * One of the kinds of a union. The kind is looked up by `type`, so that one schema is tried instead of fifty (decision
  * 0050).
  */
 export function anyOf<Union extends { readonly type: string }>(kinds: KindsOf<Union>): z.ZodType<Union> {
   const schemas = Object.entries<z.ZodRawShape>(kinds).map(([type, fields]) => (
     z.strictObject({ type: z.literal(type), ...fields })));
-  // Kind by kind and field by field, `kinds` accept what the type says (KindsOf).
+  // Each field of each of `kinds` accepts what the type says (KindsOf).
   return z.discriminatedUnion('type', schemas as unknown as [z.ZodObject<{ type: z.ZodLiteral<string> }>]) as unknown as
     z.ZodType<Union>;
 }
 
-/** One of the words of a union, all of them named: a word that the union gains or loses is a type error. */
+/** One of the words of a union; all must be listed: a word that the union gains or loses is a type error. */
 export function oneOf<Word extends string>(words: Readonly<Record<Word, true>>): z.ZodEnum<Record<Word, Word>> {
   return z.enum(Object.keys(words) as Word[]);
 }
@@ -48,7 +48,7 @@ export function maybe<Value>(schema: z.ZodType<Value>): z.ZodExactOptional<z.Zod
   return z.exactOptional(schema);
 }
 
-/** The end of the year 9999: what every date can be written of. */
+/** The end of the year 9999: every date format can represent earlier times. */
 const TIME_MS_MAX = 253_402_300_799_999;
 /** Thirty years. */
 const DURATION_MS_MAX = 1e12;
@@ -79,7 +79,7 @@ export const nodeName: z.ZodType<NodeName, string> = z.string().max(8)
   .refine(isNodeName, 'not a node name (n1, n2 …)');
 export const nodeNames = z.array(nodeName).max(PEERS_MAX);
 
-/** What is kept by the identifier of a node, as JSON writes it. */
+/** A record with node identifiers as keys, as JSON writes them. */
 export function byNodeId<Value>(schema: z.ZodType<Value>): z.ZodType<Record<number, Value>> {
   const id = z.string().max(10).refine((key) => /^[1-9]\d*$/.test(key) && isNodeId(Number(key)));
   return z.record(id, schema).refine((record) => Object.keys(record).length <= PEERS_MAX);

@@ -1,4 +1,4 @@
-/** Snapshots under way in words. */
+/** Snapshots in progress, in words. */
 import type { SnapshotEvent } from './events.ts';
 import { fullNodeName } from './names.ts';
 import type { Clauses } from './words.ts';
@@ -32,7 +32,7 @@ export function describeSnapshotEvent(event: SnapshotEvent): Clauses {
   }
 }
 
-/** What comes before the follower's name, and what is said of the share that it has. */
+/** The words before the follower's name, and those for the share that it has. */
 const SENDING_WORDS: Record<(SnapshotEvent & { type: 'snapshotSending' })['state'], readonly [string, string]> = {
   started: ['begins to send', ''],
   resumed: ['goes on sending', 'was there already'],

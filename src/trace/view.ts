@@ -1,4 +1,4 @@
-/** The cluster as a picture shows it: plain data, folded from trace events (fold.ts), fit to cross processes. */
+/** The cluster as a picture shows it: plain data that can cross processes, folded from trace events (fold.ts). */
 import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Term } from '../raft/types.ts';
 import type { LeaderReads } from '../raft/events.ts';
 import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './events.ts';
@@ -31,7 +31,7 @@ export interface NodeView {
   role: Role;
   term: Term;
   votedFor: NodeId;
-  /** The leader that this node knows; 0 for none. */
+  /** The leader that this node knows of; 0 for none. */
   leader: NodeId;
   /** The term in which it led until it heard from no quorum (dissertation §6.2); 0 once it knows a leader again. */
   quorumLostInTerm: Term;
@@ -39,24 +39,24 @@ export interface NodeView {
   lastApplied: Index;
   firstIndex: Index;
   lastIndex: Index;
-  /** While leading: whom it hands its leadership to (dissertation §3.10); 0 for nobody. */
+  /** While leading: the target of a leadership transfer (dissertation §3.10); 0 for none. */
   transferee: NodeId;
-  /** The last entry that the node's snapshot covers; 0 where it has none. */
+  /** The last entry that the node's snapshot covers; 0 if it has none. */
   snapshotIndex: Index;
-  /** That entry's term, and the snapshot's length; 0 where not known (the node's file tells). */
+  /** That entry's term, and the snapshot's length; 0 if unknown (the node's file has them). */
   snapshotTerm: Term;
   snapshotBytes: number;
-  /** Snapshots under way to followers, by the follower's id. */
+  /** Snapshots in progress to followers, by the follower's id. */
   sendingSnapshots: Record<NodeId, SnapshotTransferView>;
   /** The snapshot that a leader is sending; `peer` is the leader. */
   receivingSnapshot: SnapshotTransferView | null;
   /** The last entries, oldest first, at most LOG_TAIL_MAX. */
   tail: LogEntryView[];
-  /** While a candidate or pre-candidate: who answered what. */
+  /** While a candidate or pre-candidate: the votes received. */
   votes: Record<NodeId, boolean>;
   /** While leading: what it knows of each follower. */
   progress: Record<NodeId, ProgressStatus>;
-  /** While leading: its lease and its reads. `toldAtMs`: when it said so. */
+  /** While leading: its lease and its reads. `toldAtMs`: when it reported them. */
   reads: (LeaderReads & { toldAtMs: number }) | null;
   configuration: Configuration | null;
   /** The membership change that the lab is carrying out for this node; null when there is none. */
@@ -67,11 +67,11 @@ export interface NodeView {
   disk: { transactions: number; entries: number; bytes: number; lastDurationMs: number };
 }
 
-/** A snapshot on its way. */
+/** A snapshot in transit. */
 export interface SnapshotTransferView {
   peer: NodeId;
   lastIncludedIndex: Index;
-  /** What has arrived, of `bytes`. */
+  /** How much of `bytes` has arrived. */
   arrivedBytes: number;
   bytes: number;
 }
@@ -82,7 +82,7 @@ export interface LinkView {
   faults: LinkFaults;
 }
 
-/** A message on its way, or one that was lost a moment ago. */
+/** A message in transit, or one that ended a moment ago. */
 export interface MessageView {
   messageId: string;
   from: NodeName;
@@ -122,9 +122,9 @@ export interface ClusterView {
   messages: MessageView[];
   /** What the safety checks found, oldest first, at most VIOLATIONS_MAX. */
   violations: SafetyViolationView[];
-  /** How many there were, those included that `violations` has no room for. */
+  /** The number of violations, including those that `violations` has no room for. */
   violationCount: number;
-  /** The safety rules that are switched off in this cluster: it is not safe, and every picture of it says so. */
+  /** The safety rules that are switched off in this cluster: it is not safe, and every picture of it says this. */
   rulesOff: string[];
   /** How many events were lost before they reached this view. */
   droppedEvents: number;
@@ -133,10 +133,10 @@ export interface ClusterView {
 export const LOG_TAIL_MAX = 64;
 export const MESSAGES_MAX = 512;
 export const VIOLATIONS_MAX = 20;
-/** The servers of which a node's view notes something: the members of a configuration, old and new, many times over. */
+/** The most nodes that a node's view records: many times the members of a joint configuration. */
 export const PEERS_MAX = 64;
 /**
- * The largest index, term, count or size: 2^48 of anything is more than a lab ever has, and 32 of them can be added up
- * before a sum leaves the whole numbers that a double holds.
+ * The largest index, term, count or size: 2^48 is more than a lab ever has, and a sum of 32 such values is still an
+ * exact integer in a double.
  */
 export const COUNT_MAX = 2 ** 48;

@@ -1,4 +1,4 @@
-/** What the view of a cluster may hold, field by field: a joined machine is given it whole by its host. */
+/** What the view of a cluster may hold, field by field: a host sends the whole view to a joined machine. */
 import { z } from 'zod';
 import type { LeaderReads } from '../raft/events.ts';
 import { configuration, counters, entrySummary, leaderReads, messageSummary, progress, role } from './eventSchema.ts';

@@ -1,4 +1,4 @@
-/** Events in words: a sentence for a person who has read the Raft paper, with the section it is about. */
+/** Events in words: a sentence for a person who has read the Raft paper, with the paper's section. */
 import type { LeaderReads, RaftEvent, VoteRefusal } from '../raft/events.ts';
 import { NONE } from '../raft/types.ts';
 import type { Configuration, Index, NodeId, Role } from '../raft/types.ts';
@@ -15,20 +15,20 @@ export interface EventWords {
   /** The node's name; `lab` for the lab itself. */
   readonly subject: string;
   readonly sentence: string;
-  /** A quiet addition, maybe empty: the paper's section, sizes, times. */
+  /** An addition in quieter type, perhaps empty: the paper's section, sizes, times. */
   readonly detail: string;
   readonly kind: EventKind;
   readonly important: boolean;
 }
 
-/** The sentence for an event. It follows from the event alone, so that it does not change with the time of reading. */
+/** The sentence for an event. It depends on the event alone, so it never changes. */
 export function wordsFor(event: TraceEvent): EventWords {
   const [sentence, detail = ''] = describe(event);
   const subject = event.node === NONE ? 'lab' : fullNodeName(event.node);
   return { subject, sentence, detail, kind: kindOf(event), important: isImportant(event) };
 }
 
-/** A sentence, and its detail where it has one. */
+/** A sentence, and its detail if it has one. */
 export type Clauses = readonly [sentence: string, detail?: string];
 
 function describe(event: TraceEvent): Clauses {

@@ -7,15 +7,17 @@ import { ClockOffset } from './clockOffset.ts';
 import { encodeFrame, FrameError, FrameReader } from './frames.ts';
 
 const PULSE_MS = 1000;
-/** A machine that says nothing for so long is gone, whatever TCP still believes: a pulled cable ends no connection. */
+/**
+ * A machine that is silent for this long is gone, even if TCP still waits: a pulled cable does not end a connection.
+ */
 const SILENCE_MAX_MS = 5000;
-/** What may wait for a machine that reads slowly, before it is let go: the host must not hold a class in memory. */
+/** The most that may be queued for a slow reader before it is disconnected; it bounds the host's memory. */
 const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
-/** How long messages are taken in one turn of the event loop. */
+/** How long messages are read in one turn of the event loop. */
 const TURN_MS_MAX = 8;
 /**
- * After a turn that took longer, so many times as long is left to the others: one machine has a quarter of the time of
- * a host at most, whatever it sends.
+ * After a turn that took longer, the socket rests for this many times as long: one machine gets at most a quarter of
+ * the host's time, whatever it sends.
  */
 const REST_FACTOR = 3;
 const REST_MS_MAX = 1000;
@@ -27,11 +29,11 @@ export type ChannelEnd =
   | 'ended'
   | 'silent'
   | 'too-slow'
-  /** What we had to say does not fit into a frame. */
+  /** Our message does not fit into a frame. */
   | 'too-long'
-  /** What came could not be carried out here: an error of ours. */
+  /** A received message could not be handled because of an error here. */
   | 'failed'
-  /** What came was no message of this protocol. */
+  /** The received data was not a message of this protocol. */
   | 'malformed';
 
 export interface ChannelOptions<In> {
@@ -39,7 +41,7 @@ export interface ChannelOptions<In> {
   readonly onMessage: (message: In) => void;
   /**
    * Called once.
-   * @param error when it `failed`: what `onMessage` has thrown
+   * @param error when it `failed`: what `onMessage` threw
    */
   readonly onEnd: (end: ChannelEnd, error?: unknown) => void;
   /** This machine's clock, milliseconds since 1970. */
@@ -55,30 +57,30 @@ export class Channel<In, Out> {
   readonly #clockOffset = new ClockOffset();
   #heardAtMs = performance.now();
   #roundTripMs: number | undefined;
-  /** While there is more to read than one turn takes: the socket waits meanwhile. */
+  /** True while there is more to read than one turn takes; the socket is paused meanwhile. */
   #isBusy = false;
   #nextTurn: NodeJS.Timeout | undefined;
   #hasEnded = false;
 
-  /** @param socket connected; its handshake is over */
+  /** @param socket connected, after its handshake */
   constructor(socket: TLSSocket, options: ChannelOptions<In>) {
     this.#socket = socket;
     this.#options = options;
     this.#clockMs = options.clockMs ?? clockMs;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
-    socket.on('error', () => undefined); // it is closed, too
+    socket.on('error', () => undefined); // `close` follows
     socket.on('close', () => this.#closed());
     this.#pulse = setInterval(() => this.#beat(), PULSE_MS);
     this.#beat();
   }
 
-  /** The last pulse's time there and back; undefined before the first came back. */
+  /** The round-trip time of the last pulse; undefined before the first came back. */
   get roundTripMs(): number | undefined {
     return this.#roundTripMs;
   }
 
-  /** The other machine's clock less this one's, in milliseconds; 0 before the first pulse came back. */
+  /** The other machine's clock minus this one's, in milliseconds; 0 before the first pulse came back. */
   get clockOffsetMs(): number {
     return this.#clockOffset.ms;
   }
@@ -95,24 +97,24 @@ export class Channel<In, Out> {
     return !this.#hasEnded;
   }
 
-  /** The other side has said who it is, and may send what is long. */
+  /** The other side has said who it is and may now send long messages. */
   takeLongMessages(): void {
     this.#reader.takeLongFrames();
   }
 
-  /** Sends a message, if the connection still stands. One that is too long for a frame ends it. */
+  /** Sends a message if the connection is still open. A message that is too long for a frame ends the connection. */
   send(message: Out): void {
     if (!this.trySend(message)) {
       this.#end('too-long');
     }
   }
 
-  /** Sends a message that may be too long. @returns false when it was, and nothing was sent */
+  /** Sends a message that may be too long. @returns false when it was too long and nothing was sent */
   trySend(message: Out): boolean {
     return this.#write(['message', message]);
   }
 
-  /** Ends the connection after what was sent before. */
+  /** Ends the connection after everything that was sent before has gone out. */
   close(): void {
     if (!this.#hasEnded) {
       this.#socket.end();
@@ -143,7 +145,7 @@ export class Channel<In, Out> {
 
   #beat(): void {
     if (this.#isSilent) {
-      // This timer may be late because the event loop was held up: what has arrived meanwhile is read first.
+      // This timer may be late because the event loop was blocked: whatever arrived meanwhile is read first.
       setImmediate(() => {
         if (this.#isSilent) {
           this.#end('silent');
@@ -168,7 +170,7 @@ export class Channel<In, Out> {
     }
   }
 
-  /** Takes messages for a bounded time; the socket waits while there are more, and after what took long. */
+  /** Reads messages for a bounded time; the socket is paused while there are more, and after a long turn. */
   #read(): void {
     const beganAtMs = performance.now();
     let tookMs = 0;
@@ -192,7 +194,7 @@ export class Channel<In, Out> {
     }
   }
 
-  /** What has arrived before is read: the last word may be among it. */
+  /** Reads what arrived before the end: the last message may be in it. */
   #closed(): void {
     while (!this.#hasEnded && this.#readOne());
     this.#end('ended');
@@ -234,13 +236,13 @@ export class Channel<In, Out> {
     this.#options.onMessage(parsed.data);
   }
 
-  /** A pulse has come back. @param sentAtMs as this machine said in it */
+  /** A pulse has come back. @param sentAtMs the time that this machine put into it */
   #measure(sentAtMs: number, theirClockMs: unknown): void {
     const roundTripMs = performance.now() - sentAtMs;
-    // An echo of something that we did not send says nothing.
+    // An echo of something that we did not send is ignored.
     if (roundTripMs >= 0 && roundTripMs <= SILENCE_MAX_MS) {
       this.#roundTripMs = roundTripMs;
-      // A clock that is set to no date costs the offset only: the machine is there all the same.
+      // A clock without a valid date costs only the offset: the machine is still there.
       const clock = timeMs.safeParse(theirClockMs);
       if (clock.success) {
         this.#clockOffset.take(clock.data, this.#clockMs(), roundTripMs);

@@ -1,18 +1,18 @@
 /** Frames on a stream: a length of four bytes, then that many bytes of JSON. Bounded, and exact to the byte. */
 
-/** A value of 1 MiB may take six times that as JSON, and a batch of events must fit as well. */
+/** A value of 1 MiB may take six times that as JSON; a batch of events must fit, too. */
 const FRAME_BYTES_MAX = 8 * 1024 * 1024;
-/** What somebody may say who has not said hello yet. */
+/** The limit for a peer that has not said hello yet. */
 const FIRST_FRAME_BYTES_MAX = 4096;
 /** Far deeper than any message. */
 export const DEPTH_MAX = 24;
-/** Far more than any message has: JSON of as many takes a hundred milliseconds to be read, and some 20 MiB. */
+/** Far more than any message has: reading JSON with that many takes a hundred milliseconds and some 20 MiB. */
 export const VALUES_MAX = 500_000;
 const LENGTH_BYTES = 4;
-/** What is set aside for a frame before any of it has arrived. */
+/** The bytes allocated for a frame before any of it has arrived. */
 const CAPACITY_BYTES = 16 * 1024;
 
-/** What came by is no frame: the connection cannot be read any further. */
+/** The received data is not a frame: the connection can no longer be read. */
 export class FrameError extends Error {
   constructor(message: string) {
     super(message);
@@ -20,7 +20,7 @@ export class FrameError extends Error {
   }
 }
 
-/** @returns undefined when the message is longer than a frame may be, or has too much in it to be read again */
+/** @returns undefined when the message is longer than a frame may be, or has too many values for the reader */
 export function encodeFrame(message: unknown): Buffer | undefined {
   const text = JSON.stringify(message);
   if (text.length > FRAME_BYTES_MAX) {
@@ -36,9 +36,9 @@ export function encodeFrame(message: unknown): Buffer | undefined {
   return frame;
 }
 
-/** Collects what a stream brings until a frame is whole; sets no more aside than twice of what has arrived of it. */
+/** Collects a stream's bytes until a frame is complete; allocates at most twice what has arrived of the frame. */
 export class FrameReader {
-  /** What has arrived and was not looked at. */
+  /** What has arrived and was not read yet. */
   #chunks: Buffer[] = [];
   readonly #head = Buffer.alloc(LENGTH_BYTES);
   #headBytes = 0;
@@ -46,19 +46,19 @@ export class FrameReader {
   #bodyBytes = 0;
   #frameBytesMax = FIRST_FRAME_BYTES_MAX;
 
-  /** Frames may be as long as they ever may be from now on: the other side has said who it is. */
+  /** Allows frames of the full length from now on: the other side has said who it is. */
   takeLongFrames(): void {
     this.#frameBytesMax = FRAME_BYTES_MAX;
   }
 
-  /** Takes what arrived. It is kept until `next` has read it. */
+  /** Adds what arrived. It is kept until `next` has read it. */
   take(chunk: Buffer): void {
     this.#chunks.push(chunk);
   }
 
   /**
-   * The next message that is whole, parsed as JSON and not checked any further; undefined when none is.
-   * @throws {FrameError} for a length beyond the limit, for what is no JSON, and for what is nested too deep
+   * The next complete message, parsed as JSON without further checks; undefined when there is none.
+   * @throws {FrameError} for a length beyond the limit, for invalid JSON, and for JSON that is nested too deep
    */
   next(): { readonly message: unknown } | undefined {
     for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
@@ -125,8 +125,8 @@ const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
 /**
- * Looks at brackets and commas alone, which costs a tenth of parsing and no memory: what is nested too deep, or has too
- * many values, is not parsed at all.
+ * Looks only at brackets and commas, which costs a tenth of parsing and no memory. JSON that is nested too deep or has
+ * too many values is never parsed.
  */
 function problemOf(body: Buffer): string | undefined {
   let depth = 0;
@@ -160,7 +160,7 @@ function problemOf(body: Buffer): string | undefined {
   return undefined;
 }
 
-/** Where the string ends that begins at `start`; the end of the text when it does not end. */
+/** The end of the string that begins at `start`; the end of the text when the string does not end. */
 function endOfString(body: Buffer, start: number): number {
   let at = start + 1;
   while (at < body.length && body[at] !== QUOTE) {

@@ -91,7 +91,7 @@ export const orderToNodeSchema = anyOf<OrderToNode>({
   stop: {},
 });
 
-/** What a host may have a machine start a node with. */
+/** The plan with which a host may have a machine start a node. */
 export const nodePlanSchema: z.ZodType<NodePlan> = objectOf<NodePlan>({
   labId: labIdSchema,
   name: nodeName,

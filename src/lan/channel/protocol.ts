@@ -15,7 +15,7 @@ import { nodePlanSchema, nodeToLabSchema, orderToNodeSchema } from './nodeMessag
 /** Both sides must speak the same one: Raftlab of another version may mean something else by the same words. */
 export const LAN_PROTOCOL_VERSION = 3;
 
-/** The longest reason that one side gives the other for what it does not do; longer ones are cut. */
+/** The longest reason that one side gives the other for a refusal; longer ones are cut. */
 export const REASON_CHARACTERS_MAX = 500;
 const MACHINES_TOLD_MAX = 100;
 
@@ -31,20 +31,20 @@ const fromMachineSchema = z.discriminatedUnion('type', [
     isTest: z.boolean(),
     /** Who the machine is, proven for this connection. */
     proof: proofSchema,
-    /** Which run of the program: a machine that connects again is told from another one with its key. */
+    /** Which run of the program: it distinguishes a machine that reconnects from another one with its key. */
     runId: z.uuid(),
     machineName: machineNameSchema,
     role: lanRoleSchema,
     /** Whether the host may act on this machine's nodes. */
     permits: z.boolean(),
-    /** The machine's nodes that run at the moment: it was connected before. */
+    /** The machine's nodes that already run because it was connected before. */
     running: z.array(nodeId).max(LAB_NODES_MAX),
-    /** Its clock, milliseconds since 1970; before that where it is set wrong. */
+    /** Its clock, milliseconds since 1970; negative if it is set to an earlier date. */
     clockMs: z.number(),
   }),
-  /** After the welcome: the session that this machine has kept of the lab, signed (identity/session.ts). */
+  /** After the welcome: the session that this machine keeps for the lab, signed (identity/session.ts). */
   z.strictObject({ type: z.literal('resume'), session: signedSessionSchema.nullable() }),
-  /** The session that the host has handed over is on this machine's disk. */
+  /** The session that the host handed over is on this machine's disk. */
   z.strictObject({ type: z.literal('sessionKept'), session: signedSessionSchema }),
   z.strictObject({ type: z.literal('attach') }),
   z.strictObject({ type: z.literal('acknowledge'), batch: whole }),
@@ -63,19 +63,19 @@ const fromMachineSchema = z.discriminatedUnion('type', [
     problem: z.string().max(REASON_CHARACTERS_MAX).nullable(),
     value: z.unknown().optional(),
   }),
-  /** Answered when its nodes are out of the configuration, or it is clear that this takes longer. */
+  /** Answered when its nodes have left the configuration, or when that clearly takes longer. */
   z.strictObject({ type: z.literal('leave'), requestId }),
   /** In a connection test: where this machine listens for the host's datagrams. */
   z.strictObject({ type: z.literal('probe'), port: udpPort }),
 ]);
-/** Who speaks another version may say more in its hello, or less: its version is understood all the same. */
+/** The hello of another version may have more fields or fewer: its version is still read. */
 const otherHelloSchema = z.looseObject({
   type: z.literal('hello'), version: z.int().refine((version) => version !== LAN_PROTOCOL_VERSION),
 }).transform(({ version }) => ({ type: 'otherVersion', version } as const));
 
 /** From a machine to the host. */
 export type FromMachine = z.output<typeof fromMachineSchema>;
-/** What the host makes of it. */
+/** What the host reads: also the hello of another version. */
 export type HeardFromMachine = FromMachine | z.output<typeof otherHelloSchema>;
 export const fromMachine: z.ZodType<HeardFromMachine> = z.union([otherHelloSchema, fromMachineSchema]);
 
@@ -109,9 +109,9 @@ const fromHostSchema = z.discriminatedUnion('type', [
     clockMs: z.number(),
   }),
   z.strictObject({ type: z.literal('refused'), message: refusal }),
-  /** A new session to be kept and confirmed: with the first one after the welcome the machine is in. */
+  /** A new session to keep and confirm: the first one after the welcome admits the machine. */
   z.strictObject({ type: z.literal('session'), session: sessionSchema }),
-  /** Another machine has the same key and has gone on since: what it has signed proves it. */
+  /** Another machine has the same key and a newer session: its signature proves it. */
   z.strictObject({ type: z.literal('copied'), shown: signedSessionSchema }),
   z.strictObject({ type: z.literal('attached'), answer: attachAnswerSchema }),
   z.strictObject({ type: z.literal('events'), batch: eventBatchSchema }),
@@ -119,7 +119,7 @@ const fromHostSchema = z.discriminatedUnion('type', [
     type: z.literal('reply'),
     requestId,
     reply: z.discriminatedUnion('ok', [
-      /** Whoever asked knows what was asked, and checks the answer (contract/answerSchemas.ts). */
+      /** The asking side knows the question and checks the answer (contract/answerSchemas.ts). */
       z.strictObject({ ok: z.literal(true), value: z.unknown() }),
       z.strictObject({ ok: z.literal(false), error: labErrorSchema }),
     ]),
@@ -135,14 +135,14 @@ const fromHostSchema = z.discriminatedUnion('type', [
     fromIndex: z.int().positive().exactOptional(),
     count: z.int().min(0).max(500),
   }),
-  /** In a connection test: where the host listens for datagrams, and what they are sealed with (Base64). */
+  /** In a connection test: where the host listens for datagrams, and the secret that seals them (Base64). */
   z.strictObject({ type: z.literal('probe'), port: udpPort, secret: probeSecret }),
   /** In a connection test: a datagram of the machine has arrived. */
   z.strictObject({ type: z.literal('heard') }),
-  /** The host lets the machine go, or closes the lab. */
+  /** The host disconnects the machine or closes the lab. */
   z.strictObject({ type: z.literal('bye'), message: refusal }),
 ]);
 
-/** From the host to a machine: checked in all its fields like what a machine says to the host. */
+/** From the host to a machine: every field is checked, as in the other direction. */
 export type FromHost = z.output<typeof fromHostSchema>;
 export const fromHost: z.ZodType<FromHost> = fromHostSchema;

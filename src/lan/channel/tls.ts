@@ -1,4 +1,4 @@
-/** TLS with a pre-shared key: whoever knows the lab's code gets in, nobody else learns anything (docs/security.md). */
+/** TLS with a pre-shared key: only those who know the lab's code get in or learn anything (docs/security.md). */
 import type { Socket } from 'node:net';
 import { createServer, connect } from 'node:tls';
 import type { Server, TLSSocket } from 'node:tls';
@@ -6,8 +6,8 @@ import { ConnectionLimiter } from '../host/connectionLimiter.ts';
 import type { Handshake } from '../host/connectionLimiter.ts';
 
 /**
- * The one suite that OpenSSL (Node) and BoringSSL (Electron) both have for pre-shared keys; its ECDHE part keeps what
- * was said secret even from somebody who learns the code later.
+ * The one suite that OpenSSL (Node) and BoringSSL (Electron) both have for pre-shared keys; its ECDHE part keeps past
+ * messages secret even from somebody who learns the code later.
  */
 const PSK_TLS = {
   ciphers: 'ECDHE-PSK-CHACHA20-POLY1305',
@@ -22,7 +22,7 @@ export interface DoorOptions {
   readonly address: string;
   /** 0: any free port. */
   readonly port: number;
-  /** 32 bytes that follow from the present join code; undefined while joining is closed. */
+  /** 32 bytes derived from the present join code; undefined while joining is closed. */
   readonly key: () => Uint8Array | undefined;
   /** A connection of somebody who knows the code. */
   readonly onSocket: (socket: TLSSocket) => void;
@@ -34,17 +34,17 @@ export interface DoorOptions {
 export class Door {
   readonly #server: Server;
   readonly #keeper = new ConnectionLimiter();
-  /** The connections whose handshake is under way, by their far ends. */
+  /** The connections whose handshake is in progress, by their remote ends. */
   readonly #handshakes = new Map<string, Handshake>();
 
-  /** @throws {Error} of the system when the port cannot be had */
+  /** @throws {Error} of the system when the port cannot be bound */
   static async open(options: DoorOptions): Promise<Door> {
     const door = new Door(options);
     await new Promise<void>((resolve, reject) => {
       door.#server.once('error', reject);
       door.#server.listen({ host: options.address, port: options.port }, () => {
         door.#server.off('error', reject);
-        door.#server.on('error', () => undefined); // one connection that cannot be taken is no reason to close
+        door.#server.on('error', () => undefined); // one connection that cannot be accepted does not close the door
         resolve();
       });
     });
@@ -97,12 +97,12 @@ export class Door {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
-  /** The connections that it counts now: machines, and those that want to come in. */
+  /** The number of connections that it counts now: machines and those that want to come in. */
   get held(): number {
     return this.#keeper.held;
   }
 
-  /** Lets nobody in any more. Connections that stand are their owners' to close. */
+  /** Stops letting anybody in. The owners of open connections close them. */
   close(): void {
     this.#server.close();
   }
@@ -126,9 +126,9 @@ export type KnockFailure =
   | 'no-reply'
   /** The machine, or a firewall, says that nothing is open there. */
   | 'refused'
-  /** No machine has that address, or something in between says that it is not to be reached. */
+  /** No machine has that address, or something in between reports that it cannot be reached. */
   | 'unreachable'
-  /** This machine has no way to that network. */
+  /** This machine has no route to that network. */
   | 'no-route'
   /** This machine's own system does not let the connection out. */
   | 'forbidden'
@@ -147,7 +147,7 @@ export class KnockError extends Error {
 
 /**
  * Connects to a host's door.
- * @param signal calls it off; then nothing of it is left
+ * @param signal cancels it; nothing is left open
  * @throws {KnockError}
  */
 export function knock(
@@ -206,7 +206,7 @@ function failureOf(error: NodeJS.ErrnoException, isConnected: boolean): KnockFai
   }
 }
 
-/** With pre-shared keys a wrong key shows as a first record that cannot be opened; the words differ by library. */
+/** A wrong pre-shared key shows as a first record that cannot be decrypted; the error text differs by library. */
 function isWrongKey(error: NodeJS.ErrnoException): boolean {
   return /BAD_RECORD_MAC|BAD_DECRYPT|DECRYPTION_FAILED|DECRYPT_ERROR|DIGEST_CHECK_FAILED|PSK_IDENTITY_NOT_FOUND|UNKNOWN_PSK/i
     .test(`${error.code ?? ''} ${error.message}`);

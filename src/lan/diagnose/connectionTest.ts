@@ -1,4 +1,4 @@
-/** The connection test: tries the way to a host step by step, and says in words what is wrong and what to do. */
+/** The connection test: tries the way to a host step by step and explains what is wrong and what to do. */
 import type { TLSSocket } from 'node:tls';
 import { LabError } from '../../contract/errors.ts';
 import type { ConnectionTest, ConnectionTestStep } from '../../contract/lan.ts';
@@ -14,16 +14,16 @@ import { knock, KnockError } from '../channel/tls.ts';
 import type { KnockFailure } from '../channel/tls.ts';
 import { tryAsGuest } from './tryAsGuest.ts';
 
-/** How long to listen for the host's beacon once its door has not opened: it comes every two seconds. */
+/** How long to listen for the host's beacon after the door did not open: it comes every two seconds. */
 const BEACON_WAIT_MS = 2500;
-/** What a beacon tells more of: whether the lab is there although its door is not reached. */
+/** The failures that a beacon helps to explain: whether the lab is there although its door cannot be reached. */
 const ASKS_BEACON: ReadonlySet<KnockFailure> = new Set(['no-reply', 'refused', 'unreachable']);
 const ANSWERS: ConnectionTestStep = { what: 'Reply', outcome: 'ok', detail: 'the host answers' };
 
 /**
- * Tests the way to a host without joining. What fails is a step of the answer.
- * @param codeKey from the code that was typed; what is wrong with that when it is none
- * @param signal calls it off; then nothing of it is left
+ * Tests the way to a host without joining. A failure is a step of the answer.
+ * @param codeKey derived from the typed code; the problem with that text if it is not a code
+ * @param signal cancels it; nothing is left open
  * @throws {LabError} only when it was called off
  */
 export async function testConnection(
@@ -69,7 +69,7 @@ export async function testConnection(
   );
 }
 
-/** @throws {LabError} when the test was called off: what it found then says nothing about the way */
+/** @throws {LabError} when the test was called off: its findings then say nothing about the way */
 function refuseCalledOff(signal: AbortSignal): void {
   if (signal.aborted) {
     throw new LabError('refused', 'the connection test was cancelled');
@@ -84,15 +84,15 @@ class Announcements {
 
   constructor(address: string, interfaces: readonly LanInterface[]) {
     this.#address = address;
-    // A machine that cannot hear beacons tells less, and nothing wrong.
+    // A machine that cannot hear beacons reports less, but nothing wrong.
     this.#listener = listenForLabs(interfaces, () => this.#look(), () => undefined);
   }
 
-  /** The ports that labs at that address are announced with: at once when the one is among them, else after a while. */
+  /** The ports announced for labs at that address: at once if `port` is among them, else after `limitMs`. */
   heard(port: number, limitMs: number): Promise<readonly number[]> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(this.#ports), limitMs);
-      timer.unref(); // whoever called the test off does not wait for it
+      timer.unref(); // it does not keep a cancelled test alive
       this.#look = () => {
         if (this.#ports.includes(port)) {
           clearTimeout(timer);

@@ -1,10 +1,10 @@
-/** What a connection test found, in words for whoever sits before the machine: what is wrong, and what to do. */
+/** Words for the person at the machine about a connection test: what is wrong and what to do. */
 import type { ConnectionTestStep } from '../../contract/lan.ts';
 import { isSameSubnet } from '../discovery/interfaces.ts';
 import type { LanInterface } from '../discovery/interfaces.ts';
 import type { KnockFailure } from '../channel/tls.ts';
 
-/** Raft needs no equal clocks; event times from two machines are only in order where they nearly agree. */
+/** Raft does not need equal clocks, but events of two machines are only in order if their clocks nearly agree. */
 const CLOCK_DIFFERENCE_WARNED_MS = 2000;
 
 /** What to tell a person who could not get in. */
@@ -60,7 +60,7 @@ export function otherVersionWords(onHost: number, onMachine: number): string {
     + `here). Install the same on both: update ${toUpdate}`;
 }
 
-/** @param differenceMs the host's clock less this machine's */
+/** @param differenceMs the host's clock minus this machine's */
 export function clockStep(differenceMs: number): ConnectionTestStep {
   return Math.abs(differenceMs) <= CLOCK_DIFFERENCE_WARNED_MS
     ? { what: 'Clock', outcome: 'ok', detail: 'the clocks agree' }
@@ -73,10 +73,10 @@ export function clockStep(differenceMs: number): ConnectionTestStep {
 }
 
 export interface DatagramFindings {
-  /** Whether the host has heard this machine, and this machine the host. */
+  /** Whether the host heard this machine; below, whether this machine heard the host. */
   readonly hostHears: boolean;
   readonly machineHears: boolean;
-  /** Why this machine's own system did not take a datagram; null when it took all. */
+  /** Why this machine's own system did not send a datagram; null when it sent all. */
   readonly sendProblem: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** Datagrams between two machines before any node sends one: firewalls and networks let TCP through and UDP not. */
+/** Tries datagrams between two machines before any node sends one: some firewalls and networks block only UDP. */
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
@@ -7,34 +7,34 @@ import {
   LAN_DATAGRAM_BYTES_MAX, readHeader, SEAL_BYTES, SEAL_START_BYTES,
 } from '../../wire/index.ts';
 
-/** Often enough that some arrive where many are lost, too few to burden a network. */
+/** Short enough that some arrive where many are lost, long enough not to burden a network. */
 const SEND_PERIOD_MS = 100;
 const SENT_MAX = 40;
-/** As long as the longest that nodes send: a network that takes only shorter ones is told, too. */
+/** As long as the longest datagram of a node, to detect a network that carries only shorter ones. */
 const PAYLOAD_BYTES = LAN_DATAGRAM_BYTES_MAX - HEADER_BYTES - SEAL_BYTES;
 
-/** Who is who in the datagrams of a test; no node is concerned. */
+/** The ids of the two ends in a test's datagrams; no node is involved. */
 const IDS = { host: 1, machine: 2 } as const;
 export type ProbeEnd = keyof typeof IDS;
 
-/** What the datagrams of one test are sealed with: by chance, and told over the channel alone. */
+/** The random secret that seals the datagrams of one test; it is sent only over the channel. */
 export function newProbeSecret(): Uint8Array {
   return randomBytes(DATAGRAM_SECRET_BYTES);
 }
 
 export interface DatagramProbeOptions {
   readonly end: ProbeEnd;
-  /** The address of this machine by which it reaches the other one. */
+  /** The address from which this machine reaches the other one. */
   readonly address: string;
   readonly labId: string;
   readonly secret: Uint8Array;
-  /** A datagram of the other end has arrived, whole and sealed as it must be. Called once. */
+  /** A datagram of the other end has arrived, complete and correctly sealed. Called once. */
   readonly onHeard: () => void;
 }
 
 /**
- * One end of a probe. It listens at one port and sends from another: a firewall that lets in answers alone would let
- * through what comes back to the port from which something was sent, but not what a node says unasked.
+ * One end of a probe. It listens at one port and sends from another. A firewall that lets in only answers would let
+ * through datagrams to the sending port, but not the unsolicited datagrams of a node.
  */
 export class DatagramProbe {
   readonly #options: DatagramProbeOptions;
@@ -44,7 +44,7 @@ export class DatagramProbe {
   #sendProblem: string | null = null;
   #hasHeard = false;
 
-  /** @throws {Error} of the system when no port can be had */
+  /** @throws {Error} of the system when no port can be bound */
   static async open(options: DatagramProbeOptions): Promise<DatagramProbe> {
     const listening = await bound(options.address);
     try {
@@ -70,7 +70,7 @@ export class DatagramProbe {
         options.onHeard();
       }
     });
-    // News of an earlier datagram, such as an unreachable port: that nothing arrives says it as well.
+    // An error of an earlier datagram, such as an unreachable port; the test also sees that nothing arrives.
     listening.on('error', () => undefined);
     sending.on('error', () => undefined);
   }
@@ -80,12 +80,12 @@ export class DatagramProbe {
     return this.#listening.address().port;
   }
 
-  /** Why this machine's own system did not take a datagram; null when it took all. */
+  /** Why this machine's own system did not send a datagram; null when it sent all. */
   get sendProblem(): string | null {
     return this.#sendProblem;
   }
 
-  /** Sends datagrams to where the other end listens, until the probe is closed or enough were sent. */
+  /** Sends datagrams to the port where the other end listens, until the probe is closed or enough were sent. */
   sendTo(address: string, port: number): void {
     if (this.#timer !== undefined) {
       return;

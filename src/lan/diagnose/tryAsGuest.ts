@@ -12,18 +12,18 @@ import { fromHost, LAN_PROTOCOL_VERSION } from '../channel/protocol.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
 
 const WELCOME_LIMIT_MS = 5000;
-/** Some thirty datagrams each way: where none of them arrives it is no loss by chance. */
+/** Some thirty datagrams each way: if none arrives, that is not random loss. */
 const DATAGRAMS_LIMIT_MS = 3000;
 
 export interface GuestFindings extends DatagramFindings {
   readonly welcome: Welcome;
-  /** The host's clock less this machine's. */
+  /** The host's clock minus this machine's. */
   readonly clockDifferenceMs: number;
 }
 
 /**
- * Says hello as one who leaves again, and tries datagrams.
- * @param signal calls it off
+ * Says hello as a test, without joining, and tries datagrams.
+ * @param signal cancels it
  * @returns what was found, or why the host says no
  */
 export async function tryAsGuest(
@@ -97,14 +97,14 @@ class Guest {
         }
         this.#met = {
           welcome: message,
-          // Half of the round trip ago, by a clock that nobody sets meanwhile, the host said what its clock shows.
+          // The host read its clock half a round trip ago; the monotonic clock measures that trip.
           clockDifferenceMs: message.clockMs - (clockMs() - (performance.now() - this.#askedAtMs) / 2),
         };
         clearTimeout(this.#timer);
         this.#timer = setTimeout(() => this.#end(), DATAGRAMS_LIMIT_MS);
         return;
       case 'probe':
-        // Where no port can be had nothing is heard, and that is found.
+        // Without a port nothing is heard, and the test reports that.
         void this.#openProbe(message).catch(() => undefined);
         return;
       case 'heard':
@@ -149,7 +149,7 @@ class Guest {
     }
   }
 
-  /** @param problem what to say when the host was not met */
+  /** @param problem what to say when the host was not reached */
   #end(problem = ''): void {
     if (this.#hasEnded) {
       return;

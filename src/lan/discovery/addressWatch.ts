@@ -1,15 +1,15 @@
-/** Watches the network interface by which a lab is open: it may get another address, or lose the one that it had. */
+/** Watches the network interface on which a lab is open: its address may change or be lost. */
 import { isSelfAssignedAddress, lanInterfaces } from './interfaces.ts';
 import type { LanInterface } from './interfaces.ts';
 
-/** Neither Node nor every system tells of a new address by itself; asking costs less than a millisecond. */
+/** Node and some systems do not report a new address; asking costs less than a millisecond. */
 const PERIOD_MS = 2000;
 
 /**
- * Where a lab that is open by one interface is to be found now. A lab stays on its interface: its host chose that
- * network and no other.
- * @param found the machine's interfaces as they are
- * @returns undefined while the interface has no address from the network: then there is nowhere to go
+ * The present place of a lab that is open on one interface. A lab stays on its interface, because its host chose that
+ * network.
+ * @param found the machine's interfaces as they are now
+ * @returns undefined while the interface has no address from the network
  */
 export function presentPlace(by: LanInterface, found: readonly LanInterface[]): LanInterface | undefined {
   const same = found.find(({ name, address }) => name === by.name && address === by.address);
@@ -25,7 +25,7 @@ export class AddressWatch {
 
   /**
    * Watches until it is closed.
-   * @param move takes the lab to another address. Where it fails it is called again after a while
+   * @param move takes the lab to another address. If it fails, it is called again later
    * @param look how to find the machine's interfaces
    */
   constructor(
@@ -51,7 +51,7 @@ export class AddressWatch {
       await this.#move(to);
       this.#by = to;
     } catch {
-      // An address may go again before anything is bound to it; `move` has told why, and is tried again.
+      // An address may disappear before anything is bound to it; `move` has reported why, and is tried again.
     } finally {
       this.#isMoving = false;
     }

@@ -1,4 +1,4 @@
-/** The beacon: an open lab says on the LAN that it exists; who wants to join one listens. It only suggests. */
+/** The beacon: an open lab announces itself on the LAN; machines that want to join listen. A beacon is only a hint. */
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import { z } from 'zod';
@@ -15,16 +15,16 @@ const PERIOD_MS = 2000;
 export const BEACON_LIFETIME_MS = 7000;
 const BEACON_BYTES_MAX = 512;
 const TAG_BYTES = 8;
-/** More labs than any school runs; what floods the LAN with names gets no more memory than this. */
+/** More labs than any school runs; it bounds the memory that a flood of names can take. */
 export const LABS_HEARD_MAX = 64;
 
-/** All that anybody on the LAN may know. The name is the one that the host gave the lab. */
+/** Everything that anybody on the LAN may know. The name is the one that the host gave the lab. */
 const beaconSchema = z.strictObject({
   raftlab: z.literal(1),
-  /** Tells two labs of one name apart: see labTagOf. */
+  /** Distinguishes two labs of the same name: see labTagOf. */
   tag: z.string().regex(/^[0-9a-f]{16}$/),
   name: z.string().min(1).max(LAB_NAME_MAX).transform((name) => readableName(name, LAB_NAME_MAX, 'lab')),
-  /** The TCP port where the host takes in machines. */
+  /** The TCP port where the host accepts machines. */
   port: z.int().min(1).max(65_535),
 });
 export type Beacon = z.output<typeof beaconSchema>;
@@ -35,8 +35,8 @@ export interface HeardLab extends Beacon {
 }
 
 /**
- * By what a machine that knows a lab's id knows the lab's beacon again, wherever it comes from. Half of the digest that
- * each of its datagrams begins with: it tells nobody more than they do.
+ * How a machine that knows a lab's id recognises its beacon, wherever it comes from. It is half of the digest at the
+ * start of each of the lab's datagrams, so it reveals no more than they do.
  */
 export function labTagOf(labId: string): string {
   return Buffer.from(labDigestOf(labId)).toString('hex', 0, TAG_BYTES);
@@ -46,7 +46,7 @@ export function encodeBeacon(beacon: Beacon): Buffer {
   return Buffer.from(JSON.stringify(beacon), 'utf8');
 }
 
-/** Reads a beacon from anyone; undefined when it is none. Never throws. */
+/** Reads a beacon from anyone; undefined when it is not a beacon. Never throws. */
 export function decodeBeacon(bytes: Uint8Array): Beacon | undefined {
   if (bytes.length > BEACON_BYTES_MAX) {
     return undefined;
@@ -58,11 +58,11 @@ export function decodeBeacon(bytes: Uint8Array): Beacon | undefined {
   }
 }
 
-/** The labs that were heard lately. Pure: the time is given in. */
+/** The labs that were heard lately. Pure: the caller passes the time. */
 export class HeardLabs {
   readonly #labs = new Map<string, HeardLab>();
 
-  /** @returns whether the list has changed but for the time */
+  /** @returns whether the list has changed, apart from the time */
   hear(beacon: Beacon, address: string, nowMs: number): boolean {
     const key = `${address}:${beacon.port}:${beacon.tag}`;
     const known = this.#labs.get(key);
@@ -73,7 +73,7 @@ export class HeardLabs {
     return known?.name !== beacon.name;
   }
 
-  /** @returns whether any has been forgotten */
+  /** @returns whether any was forgotten */
   forgetSilent(nowMs: number): boolean {
     const before = this.#labs.size;
     for (const [key, { heardAtMs }] of this.#labs) {
@@ -89,12 +89,12 @@ export class HeardLabs {
   }
 }
 
-/** Sends a beacon every two seconds by one interface until it is closed. A LAN that takes none is no error. */
+/** Sends a beacon every two seconds on one interface until it is closed. A failure to send is not an error. */
 export function announce(beacon: Beacon, by: LanInterface): { readonly close: () => void } {
   const bytes = encodeBeacon(beacon);
   const socket = createSocket({ type: 'udp4', reuseAddr: true });
   let timer: NodeJS.Timeout | undefined;
-  // Networks that drop multicast or broadcast are common: the address can be typed, so nothing is lost but comfort.
+  // Networks that drop multicast or broadcast are common: a person can still type the address.
   const ignore = (): void => undefined;
   const say = (): void => {
     socket.send(bytes, BEACON_PORT, by.broadcast, ignore);
@@ -108,7 +108,7 @@ export function announce(beacon: Beacon, by: LanInterface): { readonly close: ()
       socket.setMulticastTTL(1);
       socket.setMulticastLoopback(true);
     } catch {
-      // An interface without multicast: the broadcast goes out all the same.
+      // An interface without multicast: the broadcast still goes out.
     }
     say();
     timer = setInterval(say, PERIOD_MS);
@@ -127,7 +127,7 @@ export interface BeaconListener {
 }
 
 /**
- * Listens for beacons by the given interfaces.
+ * Listens for beacons on the given interfaces.
  * @param onChanged called when a lab appears, is renamed or falls silent
  * @param onFailed called when nothing can be heard: the port is taken by a program that does not share it
  */

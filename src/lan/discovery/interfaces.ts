@@ -1,4 +1,4 @@
-/** The network interfaces that a lab can be opened on, each with a sentence that helps to choose. */
+/** The network interfaces on which a lab can be opened, each with a sentence that helps to choose. */
 import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
@@ -9,19 +9,19 @@ import { LabError } from '../../contract/errors.ts';
 export type InterfaceKind = 'wired' | 'wireless' | 'virtual' | 'loopback' | 'other';
 
 export interface LanInterface {
-  /** The system's name of it: `eth0`, `Wi-Fi`. */
+  /** The system's name for it: `eth0`, `Wi-Fi`. */
   readonly name: string;
   /** Its IPv4 address. */
   readonly address: string;
   readonly netmask: string;
-  /** The address that every machine of the subnet hears. */
+  /** The address that reaches every machine of the subnet. */
   readonly broadcast: string;
   readonly kind: InterfaceKind;
-  /** What it is and whether other machines are likely to be reached by it. */
+  /** What it is, and whether it is likely to reach other machines. */
   readonly explanation: string;
 }
 
-/** Names help; what a system calls an interface is its own affair, and so the other signs count as much. */
+/** Names help, but each system chooses its own: the other signs count as much. */
 const VIRTUAL = new RegExp([
   '^(?:veth|docker|podman|cni|br-|virbr|lxc|lxd|vmnet|vboxnet|tun|tap|wg|nordlynx|utun|ppp|ipsec|gif|stf|ham|zt)',
   '^(?:cscotun|gpd|tailscale|bridge\\d|proton|mullvad|warp|anpi|awdl|llw)',
@@ -30,15 +30,15 @@ const VIRTUAL = new RegExp([
 const WIRELESS = /^(wl|wlan|ath|ra\d)|wi-?fi|wireless|wlan/i;
 const WIRED = /^(eth|en[opsx]|em\d)|ethernet/i;
 
-/** What a tunnel has in place of a hardware address. */
+/** What a tunnel has instead of a hardware address. */
 const NO_MAC = '00:00:00:00:00:00';
-/** How hardware addresses begin that OpenVPN, Docker, GlobalProtect, AnyConnect, FortiClient and VirtualBox make up. */
+/** Hardware address prefixes of OpenVPN, Docker, GlobalProtect, AnyConnect, FortiClient and VirtualBox. */
 const VIRTUAL_MAC = /^(?:00:ff:|02:42:|02:50:41:|00:05:9a:|00:09:0f:|0a:00:27:)/i;
-/** A network of one address: the other end of a tunnel is behind it. */
+/** The netmask of a network with one address, as a tunnel has. */
 const ALONE = '255.255.255.255';
-/** On Linux what has hardware has a device there. */
+/** On Linux, an interface with hardware has a device here. */
 const LINUX_INTERFACES = '/sys/class/net';
-/** Set aside for documentation (RFC 5737): it is nobody's, and so reached by the default route. */
+/** Reserved for documentation (RFC 5737): nobody has it, so it is reached by the default route. */
 const ANYWHERE = '192.0.2.1';
 
 const EXPLANATIONS: Readonly<Record<InterfaceKind, string>> = {
@@ -48,26 +48,26 @@ const EXPLANATIONS: Readonly<Record<InterfaceKind, string>> = {
   loopback: 'This machine alone: to try it out with a second Raftlab beside this one',
   other: 'Network interface',
 };
-/** What is not known may be anything: it comes after what is known to be real. */
+/** An unknown interface comes after those that are known to be real. */
 const ORDER: Readonly<Record<InterfaceKind, number>> = { wired: 0, wireless: 1, other: 2, virtual: 3, loopback: 4 };
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
-/** What tells which interfaces are the likeliest. */
+/** Signs of which interfaces are the likeliest. */
 export interface InterfaceSigns {
-  /** The address from which this machine reaches the world; undefined where it does not. */
+  /** The address from which this machine reaches the internet; undefined if it does not. */
   readonly defaultAddress?: string | undefined;
   /** Whether an interface has hardware; undefined where the system does not say. */
   readonly hasHardware?: (name: string) => boolean | undefined;
 }
 
-/** What can be told at once. */
+/** The signs that are known at once. */
 const OWN_SIGNS: InterfaceSigns = { hasHardware: hardwareOf };
 
 /**
- * The machine's IPv4 interfaces, the likeliest first: real ones before virtual ones, and of the real ones that of the
- * default route.
- * @param found what `os.networkInterfaces()` tells; absent: this machine's
+ * The machine's IPv4 interfaces, the likeliest first: real ones before virtual ones, and the default route's first
+ * among the real ones.
+ * @param found what `os.networkInterfaces()` returns; absent: this machine's
  */
 export function lanInterfaces(
   found?: Interfaces, { defaultAddress, hasHardware }: InterfaceSigns = found === undefined ? OWN_SIGNS : {},
@@ -99,12 +99,12 @@ export function lanInterfaces(
     || a.name.localeCompare(b.name, 'en'));
 }
 
-/** The machine's IPv4 interfaces, the likeliest first, by all signs that there are. */
+/** The machine's IPv4 interfaces, the likeliest first, by all available signs. */
 export async function likeliestInterfaces(): Promise<readonly LanInterface[]> {
   return lanInterfaces(undefined, { ...OWN_SIGNS, defaultAddress: await defaultAddress() });
 }
 
-/** The address from which this machine reaches the world. Nothing is sent: the system is only asked for the way. */
+/** The address from which this machine reaches the internet. Nothing is sent: the system only looks up the route. */
 async function defaultAddress(): Promise<string | undefined> {
   const socket = createSocket('udp4');
   try {
@@ -119,7 +119,7 @@ async function defaultAddress(): Promise<string | undefined> {
 
 /**
  * The interface that somebody means by its name or its address.
- * @throws {LabError} that says which there are
+ * @throws {LabError} that lists the available ones
  */
 export function interfaceOf(
   nameOrAddress: string, found: Interfaces = networkInterfaces(),
@@ -139,7 +139,7 @@ export function interfaceOf(
     others === '' ? 'give it an IPv4 address' : `choose one of ${others}`}`);
 }
 
-/** Whether two IPv4 addresses are in one subnet, so that no router stands between them. */
+/** Whether two IPv4 addresses are in one subnet, without a router between them. */
 export function isSameSubnet(a: string, b: string, netmask: string): boolean {
   const mask = toNumber(netmask);
   return (toNumber(a) & mask) === (toNumber(b) & mask);
@@ -157,7 +157,7 @@ function kindOf(name: string, looksMade: boolean, hasHardware: boolean | undefin
   return WIRED.test(name) ? 'wired' : 'other';
 }
 
-/** What a machine gives itself while no network has given it an address (RFC 3927). */
+/** Whether a machine gave itself this address because no network assigned one (RFC 3927). */
 export function isSelfAssignedAddress(address: string): boolean {
   return address.startsWith('169.254.');
 }

@@ -1,4 +1,4 @@
-/** Finds the labs on the LAN while somebody looks for one. */
+/** Finds labs on the LAN while somebody looks for one. */
 import type { FoundLabs } from '../../contract/lan.ts';
 import { listenForLabs } from './beacon.ts';
 import type { BeaconListener } from './beacon.ts';

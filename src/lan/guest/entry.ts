@@ -1,4 +1,4 @@
-/** The way into a lab: connects, proves who this machine is, takes the session that the host hands over. */
+/** Enters a lab: connects, proves who this machine is, and keeps the session that the host hands over. */
 import { LabError } from '../../contract/errors.ts';
 import { Channel } from '../channel/channel.ts';
 import type { ChannelEnd } from '../channel/channel.ts';
@@ -46,22 +46,22 @@ export interface EntryOptions {
   readonly memory: MachineMemory;
   /** Whether this machine has a lab of its own open to the LAN: then its key is in use. */
   readonly isHosting: () => boolean;
-  /** The lab that is to be there; undefined for any. */
+  /** The expected lab; undefined for any. */
   readonly labId: string | undefined;
   readonly clockMs: () => number;
   /** This machine is in. Called once; `resolve` of enter() follows. */
   readonly onEntered: (channel: Channel<FromHost, FromMachine>, welcome: Welcome) => void;
   /** What the host says once this machine is in. */
   readonly onMessage: (message: FromHost) => void;
-  /** What the host said could not be carried out here, because of an error; the connection ends. */
+  /** A message of the host could not be handled because of an error here; the connection ends. */
   readonly onFailed: (error: unknown) => void;
-  /** A new session could not be saved here; the former one holds. */
+  /** A new session could not be saved here; the former one stays valid. */
   readonly onNotKept: (error: unknown) => void;
   /** The connection of a machine that was in has ended; `farewell` when the host has sent it away. */
   readonly onEnd: (end: ChannelEnd, farewell: string | undefined) => void;
 }
 
-/** Goes in. @param signal calls it off. @throws {EntryError} that says what is wrong and what to do */
+/** Enters the lab. @param signal cancels it. @throws {EntryError} that says what is wrong and what to do */
 export async function enter(options: EntryOptions, signal: AbortSignal): Promise<void> {
   const { place, codeKey, memory } = options;
   const key = await memory.key();
@@ -101,14 +101,14 @@ class Entry {
   readonly #abort = (): void => this.#channel?.close();
   readonly #timer: NodeJS.Timeout;
   #welcome: Welcome | undefined;
-  /** Where its sessions count, once the host has proven who it is. */
+  /** Where its sessions are valid, once the host has proven who it is. */
   #scope: SessionScope | undefined;
-  /** Sessions are kept one after the other: each follows the one before. */
+  /** Sessions are saved one after the other: each follows the one before. */
   #keeping: Promise<void> = Promise.resolve();
   #hasKept = false;
   #isIn = false;
   #failure: EntryError | undefined;
-  /** Whether this machine is a copy is being looked at: the end of the connection waits for it. */
+  /** The check whether this machine is a copy; the end of the connection waits for it. */
   #copy: Promise<void> | undefined;
 
   constructor(
@@ -202,7 +202,7 @@ class Entry {
     } else if (this.#options.isHosting()) {
       this.#giveUp(OWN_LAB_WORDS);
     } else {
-      // Only who has the private key can prove it: this data folder and the host's are one.
+      // Only the owner of the private key can prove it: this data folder is a copy of the host's, or the reverse.
       this.#copy ??= this.#becomeAnother(HOST_COPY_WORDS).catch((error: unknown) => this.#failWith(error));
       this.#channel?.close();
     }
@@ -215,7 +215,7 @@ class Entry {
     });
   }
 
-  /** The picture of the lab comes once the host, too, has kept the session: this machine is in. */
+  /** The host sends the picture of the lab after it has kept the session, too: this machine is in. */
   #enter(): void {
     if (!this.#isIn && this.#channel !== undefined && this.#welcome !== undefined) {
       this.#isIn = true;
@@ -228,7 +228,7 @@ class Entry {
   #keepNext(scope: SessionScope, session: Session): void {
     this.#keeping = this.#keeping.then(() => this.#keep(scope, session)).catch((error: unknown) => {
       if (this.#isIn) {
-        // The former session holds; the host hands this one over again at the next renewal.
+        // The former session stays valid; the host hands this one over again at the next renewal.
         this.#options.onNotKept(error);
       } else {
         this.#giveUp(error instanceof LabError ? error.message : String(error));

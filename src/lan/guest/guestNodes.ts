@@ -18,11 +18,11 @@ const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
 
 export interface GuestNodesOptions {
   readonly workerUrl: URL | string;
-  /** The folder of this lab; each node has one of its own in it. */
+  /** The folder of this lab; each node has its own folder in it. */
   readonly folder: string;
   readonly onMessage: (id: NodeId, message: NodeToLab) => void;
   readonly onExit: (id: NodeId, reason: string) => void;
-  /** Whether somebody at this machine has just asked for something to be done to the node. */
+  /** Whether somebody at this machine has just requested this action on the node. */
   readonly isOwnWish: (name: NodeName) => boolean;
 }
 
@@ -30,21 +30,21 @@ interface GuestNode {
   readonly plan: NodePlan;
   readonly link: NodeLink;
   readonly exited: Promise<void>;
-  /** Its own; 0 before it has started. */
+  /** Its own port; 0 before it has started. */
   port: number;
-  /** Where it is heard: another one while its own is flooded. */
+  /** The port where it is reached: another one while its own is flooded. */
   heardAtPort: number;
-  /** It is being stopped because this machine has another address, and will be back: the host hears nothing of it. */
+  /** It is being restarted because this machine has another address; the host is not told of the stop. */
   isMoving: boolean;
 }
 
 export class GuestNodes {
   readonly #options: GuestNodesOptions;
   readonly #nodes = new Map<NodeId, GuestNode>();
-  /** What is done to a node comes after the launch that was asked for before it, and a node is started once. */
+  /** An action on a node waits for an earlier launch, and a node is started only once. */
   readonly #queue = new SerialQueue();
   #isClosed = false;
-  /** What the host may do beside starting nodes that this machine offered: crash, pause, wipe, cut links. */
+  /** Whether the host may do more than start the nodes that this machine offered: crash, pause, wipe, cut links. */
   permits: boolean;
 
   constructor(options: GuestNodesOptions, permits: boolean) {
@@ -67,8 +67,8 @@ export class GuestNodes {
   }
 
   /**
-   * Starts a node; one that runs already says once more that it has started, and what its state is. Where this machine
-   * has got another address since, the node is started anew: a socket stays where it was bound.
+   * Starts a node; one that already runs reports again that it has started, and its state. If this machine's address
+   * has changed since, the node is restarted: a socket stays where it was bound.
    */
   launch(plan: NodePlan): Promise<void> {
     return this.#queue.run(() => this.#launch(plan));
@@ -86,7 +86,7 @@ export class GuestNodes {
       for (const update of updatesOf(plan)) {
         node.link.post(update);
       }
-      if (node.port !== 0) { // one that is being started says so itself
+      if (node.port !== 0) { // a node that is still starting reports it itself
         this.#options.onMessage(id, { type: 'started', port: node.port });
         this.#options.onMessage(id, { type: 'moved', port: node.heardAtPort });
       }
@@ -133,7 +133,7 @@ export class GuestNodes {
     await stopped(node);
   }
 
-  /** Passes on what the host says to a node, but for what only its owner may do, or whom the owner lets. */
+  /** Passes a host's message to a node, unless only its owner, or a host with the owner's permission, may send it. */
   post(id: NodeId, message: OrderToNode): void {
     const node = this.#nodes.get(id);
     if (node !== undefined && (message.type !== 'faults' || this.permits)
@@ -150,7 +150,7 @@ export class GuestNodes {
     return this.#queue.run(async () => {
       const node = this.#nodes.get(id);
       if (node === undefined) {
-        // Who waits for its end must hear of it.
+        // Whoever waits for its end must be told.
         this.#options.onExit(id, 'it does not run there');
         return action === 'terminate' ? null : 'it does not run there';
       }
@@ -184,7 +184,7 @@ export class GuestNodes {
     return existsSync(this.folderOf(name));
   }
 
-  /** Nobody is left to take a fault away again: the links are whole, and a paused node goes on. */
+  /** Removes faults that nobody else could remove: restores the links and resumes paused nodes. */
   liftFaults(): void {
     for (const { link } of this.#nodes.values()) {
       link.post({ type: 'faults', faults: {} });
@@ -192,7 +192,7 @@ export class GuestNodes {
     }
   }
 
-  /** Stops all nodes cleanly; by force those that take too long. */
+  /** Stops all nodes cleanly, and by force those that take too long. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#queue.run(async () => {
@@ -209,7 +209,7 @@ async function stopped({ link, exited }: GuestNode): Promise<void> {
   clearTimeout(timer);
 }
 
-/** What a node that runs already follows of a newer plan: it may have changed while this machine was not connected. */
+/** The changes of a newer plan that a running node follows: they may be from while this machine was disconnected. */
 function updatesOf({ peers, pace, leaseReads = false, datagramSecret }: NodePlan): readonly LabToNode[] {
   return [
     ...(datagramSecret === undefined ? [] : [{ type: 'secret', datagramSecret } as const]),

@@ -12,9 +12,9 @@ import type { Hello, Welcome } from './entry.ts';
 import { HostSearch, isSamePlace } from './hostSearch.ts';
 import type { HostPlace } from './hostSearch.ts';
 
-/** How long to wait before the next try: short at first, because most cables are plugged in again at once. */
+/** How long to wait before the next try: short at first, because most cables are soon plugged in again. */
 const RETRY_MS = [500, 1000, 2000, 3000] as const;
-/** And where the host is heard from another address than it had. */
+/** The wait when the host is heard from a new address. */
 const HEARD_RETRY_MS = 300;
 /** Somewhat longer than the host waits for its nodes. */
 const ANSWER_LIMIT_MS = 40_000;
@@ -23,7 +23,7 @@ const QUESTIONS_MAX = 1000;
 export interface HostConnectionOptions {
   readonly address: string;
   readonly port: number;
-  /** From the code. */
+  /** Derived from the code. */
   readonly codeKey: Uint8Array;
   readonly hello: () => Hello;
   readonly memory: MachineMemory;
@@ -31,10 +31,10 @@ export interface HostConnectionOptions {
   readonly log: LabLog;
   /** This machine's clock, milliseconds since 1970. */
   readonly clockMs?: () => number;
-  /** Everything from the host but its welcome and its replies. */
+  /** Everything from the host except its welcome and its replies. */
   readonly onMessage: (message: FromHost) => void;
   readonly onConnected: (welcome: Welcome) => void;
-  /** The host is not reached; `mayReturn` is false when it has sent this machine away. */
+  /** The host cannot be reached; `mayReturn` is false when it has sent this machine away. */
   readonly onLost: (problem: string, mayReturn: boolean) => void;
 }
 
@@ -48,14 +48,14 @@ export class HostConnection {
   readonly #options: HostConnectionOptions;
   readonly #search: HostSearch;
   #place: HostPlace;
-  /** The lab's id, once it was joined: the host may be found at another address, but it is to be the same lab's. */
+  /** The lab's id, once it was joined: the host may be found at another address, but must be the same lab's. */
   #labId: string | undefined;
   readonly #questions = new Map<number, Question>();
   #channel: Channel<FromHost, FromMachine> | undefined;
   #questionCount = 0;
   #tries = 0;
   #retry: NodeJS.Timeout | undefined;
-  /** A next try is planned, and has not been moved forward yet. */
+  /** The next try is planned and has not been moved forward yet. */
   #maySooner = false;
   readonly #closing = new AbortController();
   #codeKey: Uint8Array;
@@ -80,18 +80,18 @@ export class HostConnection {
     return this.#channel?.isOpen === true;
   }
 
-  /** The host's clock less this machine's, in milliseconds; as it was last while the host is not connected. */
+  /** The host's clock minus this machine's, in milliseconds; the last value while the host is not connected. */
   get clockOffsetMs(): number {
     this.#clockOffsetMs = this.#channel?.clockOffsetMs ?? this.#clockOffsetMs;
     return this.#clockOffsetMs;
   }
 
-  /** There and back to the host; undefined before it was measured, and while it is not connected. */
+  /** The round-trip time to the host; undefined before it was measured, and while the host is not connected. */
   get roundTripMs(): number | undefined {
     return this.#channel?.roundTripMs;
   }
 
-  /** The address by which this machine reaches the host: its nodes are bound to it. */
+  /** The address from which this machine reaches the host: its nodes are bound to it. */
   get localAddress(): string {
     return this.#localAddress;
   }
@@ -108,9 +108,9 @@ export class HostConnection {
 
   /**
    * Connects with another code, at once.
-   * @param codeKey from the code
-   * @param signal calls this try off
-   * @throws {LabError} that says what is wrong and what to do; then it is tried on as before
+   * @param codeKey derived from the code
+   * @param signal cancels this try
+   * @throws {LabError} that says what is wrong and what to do; the former tries then continue
    */
   async useCode(codeKey: Uint8Array, signal: AbortSignal): Promise<void> {
     if (signal.aborted) {
@@ -124,7 +124,7 @@ export class HostConnection {
     this.#otherCodeAt = undefined;
     this.#search.forgetOtherCodes();
     clearTimeout(this.#retry);
-    // Once this machine is in, the signal that calls the try off has nothing to end.
+    // Once this machine is in, the signal no longer cancels anything.
     const trial = new AbortController();
     const callOff = (): void => trial.abort();
     signal.addEventListener('abort', callOff);
@@ -230,7 +230,7 @@ export class HostConnection {
     }
   }
 
-  /** A try has failed: whether there is another one depends on why. */
+  /** A try has failed: the reason decides whether another one follows. */
   #failed(place: HostPlace, error: unknown): void {
     if (this.#closing.signal.aborted) {
       return;
@@ -242,7 +242,7 @@ export class HostConnection {
       this.#search.hasOtherCode(place);
     }
     this.#options.onLost(why === 'wrong-code' ? RENEWED_WORDS : message, why !== 'copied');
-    // With a code that the host does not know a try is of no use. Where a beacon led to it, the place may be false.
+    // Retrying with a wrong code is useless, unless a beacon named the place: then the place may be false.
     const isStuck = why === 'wrong-code' && isSamePlace(place, this.#place);
     if (isStuck) {
       this.#search.end();
@@ -259,7 +259,7 @@ export class HostConnection {
     this.#retryIn(delayMs);
   }
 
-  /** The lab is heard from somewhere: once between two tries there is no need to wait so long. */
+  /** A beacon of the lab was heard: once between two tries, the wait is shortened. */
   #retrySooner(): void {
     if (this.#maySooner && this.#labId !== undefined && this.#search.hasPlace(this.#place, this.#labId)) {
       this.#maySooner = false;

@@ -1,9 +1,9 @@
-/** Looks for a host that is not where it was: by the beacons of its lab, which only suggest where to try. */
+/** Looks for a host that has moved, by the beacons of its lab, which only suggest where to try. */
 import { LABS_HEARD_MAX, labTagOf, listenForLabs } from '../discovery/beacon.ts';
 import type { BeaconListener, HeardLab } from '../discovery/beacon.ts';
 import { lanInterfaces } from '../discovery/interfaces.ts';
 
-/** Anybody can send beacons: one place is tried no more often than this, however many are heard. */
+/** The least time between two tries of the same place: anybody can send many beacons. */
 const SAME_PLACE_AGAIN_MS = 10_000;
 
 export interface HostPlace {
@@ -11,17 +11,17 @@ export interface HostPlace {
   readonly port: number;
 }
 
-/** Which of the places that beacons name is to be tried next. Pure: the time is given in. */
+/** Chooses which of the places from beacons to try next. Pure: the caller passes the time. */
 export class PlacesToTry {
   readonly #triedAtMs = new Map<string, number>();
-  /** Where this machine's code was wrong: until it has another one, there is nothing to be tried there. */
+  /** Where this machine's code was wrong: these places are not tried again until it has another code. */
   readonly #otherCodes = new Set<string>();
-  /** After each place that was heard of the known one has its turn, whatever else is heard. */
+  /** The known place is tried after each suggested one, whatever else is heard. */
   #isKnownDue = false;
 
   /**
    * @param known where the host was last
-   * @param heard the labs that can be heard, a bounded number
+   * @param heard the labs that can be heard; their number is bounded
    * @returns a place that a beacon of this lab names and that was not tried lately; undefined for none
    */
   suggested(known: HostPlace, heard: readonly HeardLab[], tag: string, nowMs: number): HostPlace | undefined {
@@ -63,14 +63,14 @@ export class HostSearch {
   readonly #onHeard: () => void;
   #listener: BeaconListener | undefined;
 
-  /** @param onHeard called when a lab appears while the search is on */
+  /** @param onHeard called when a lab appears during the search */
   constructor(onHeard: () => void) {
     this.#onHeard = onHeard;
   }
 
-  /** Listens from now on, if it does not yet. */
+  /** Starts listening, if it has not started yet. */
   begin(): void {
-    // Where nothing can be heard the host is looked for where it was, as before.
+    // If nothing can be heard, the known place is still tried.
     this.#listener ??= listenForLabs(lanInterfaces(), this.#onHeard, () => undefined);
   }
 
@@ -94,7 +94,7 @@ export class HostSearch {
     this.#places.forgetOtherCodes();
   }
 
-  /** The host is found, or not looked for any more. */
+  /** The host is found, or the search was given up. */
   end(): void {
     this.#listener?.close();
     this.#listener = undefined;

@@ -23,7 +23,7 @@ import type { FromHost } from '../channel/protocol.ts';
 
 const RECENT_EVENTS = 1000;
 const EVENTS_KEPT_MAX = 4000;
-/** How long a host that let a machine in may take to send the picture of its lab. */
+/** How long a host may take to send the picture of its lab after it let a machine in. */
 const PICTURE_LIMIT_MS = 10_000;
 
 export interface JoinOptions {
@@ -38,14 +38,14 @@ export interface JoinOptions {
   readonly machineName: string;
   readonly role: LanRole;
   readonly permits: boolean;
-  /** The folder under which the files of this machine's nodes are kept, a folder for each lab. */
+  /** The folder of this machine's node files, with a folder for each lab. */
   readonly folder: string;
   readonly nodeWorkerUrl: URL | string;
   readonly reader: DatabaseReader;
   readonly log: LabLog;
-  /** This one and the two below are called when the lab was joined, and not before. */
+  /** This one and the two below are called only after the lab was joined. */
   readonly onEvents: (events: readonly TraceEvent[]) => void;
-  /** The picture is another one from the ground up: windows must attach again. */
+  /** The whole picture was replaced: windows must attach again. */
   readonly onViewReplaced: () => void;
   /** The host has sent this machine away. */
   readonly onDismissed: (message: string) => void;
@@ -66,19 +66,19 @@ export class JoinedLab {
   #machines: readonly MachineStatus[] = [];
   #problem: string | null = null;
   #permits: boolean;
-  /** The nodes of the commands of this machine that are under way. */
+  /** The nodes that this machine's commands in progress act on. */
   readonly #ownWishes: string[] = [];
   #isLeaving = false;
   readonly #arrival = new Arrival();
-  /** Whoever joins has this lab in their hands, and may be told of it. */
+  /** Set once `join` has returned this lab: the callbacks may be called from now on. */
   #isJoined = false;
-  /** The host has sent this machine away, with these words. */
+  /** The host's words when it sent this machine away. */
   #farewell: string | undefined;
 
   /**
-   * Joins a lab. Resolves when its picture is here.
-   * @param signal calls it off
-   * @throws {LabError} that says what is wrong and what to do; then nothing that was begun is left
+   * Joins a lab. Resolves when its picture has arrived.
+   * @param signal cancels it
+   * @throws {LabError} that says what is wrong and what to do; everything that was begun is then undone
    */
   static async join(options: JoinOptions, signal: AbortSignal): Promise<JoinedLab> {
     const lab = new JoinedLab(options);
@@ -168,7 +168,7 @@ export class JoinedLab {
     };
   }
 
-  /** The host does not know how far away it is, this machine does. */
+  /** The host does not know its own round-trip time, but this machine does. */
   #measured(): readonly MachineStatus[] {
     const { isConnected, roundTripMs } = this.#connection;
     return this.#machines.map((machine) => (
@@ -187,7 +187,7 @@ export class JoinedLab {
 
   /**
    * Carries out a command at the host.
-   * @throws {LabError} the host's, or that it is not connected, or that its answer is none to this command
+   * @throws {LabError} the host's; when the host is not connected; when its answer does not fit this command
    */
   async execute(name: CommandName, input: Readonly<Record<string, unknown>>): Promise<unknown> {
     const wish = 'node' in input ? String(input['node']) : '';
@@ -207,7 +207,7 @@ export class JoinedLab {
 
   /**
    * Connects with another code: the host has renewed its own.
-   * @param signal calls it off
+   * @param signal cancels it
    * @throws {LabError} that says what is wrong
    */
   useCode(codeKey: Uint8Array, signal: AbortSignal): Promise<void> {
@@ -223,9 +223,9 @@ export class JoinedLab {
   }
 
   /**
-   * Leaves for good: this machine's nodes are taken out of the configuration while they still run. Where the host is
-   * not there, or that takes too long, it leaves all the same: the host goes on with it.
-   * @param signal says not to wait for the host
+   * Leaves for good: this machine's nodes are removed from the configuration while they still run. If the host is away
+   * or this takes too long, the machine still leaves, and the host completes the removal.
+   * @param signal ends the wait for the host
    */
   async leave(signal: AbortSignal): Promise<void> {
     this.#isLeaving = true;
@@ -234,7 +234,7 @@ export class JoinedLab {
     await this.close();
   }
 
-  /** Stops this machine's nodes and lets go of the host. They come back when the lab is joined again. */
+  /** Stops this machine's nodes and disconnects from the host. The nodes come back when the lab is joined again. */
   async close(): Promise<void> {
     this.#connection.close();
     await this.#nodes?.close();
@@ -260,7 +260,7 @@ export class JoinedLab {
         return;
       case 'machines':
         this.#machines = message.machines;
-        // The host tells of the machines right after the picture: what was joined is whole now.
+        // The host sends the machines right after the picture: the joined lab is complete now.
         this.#arrival.succeed();
         return;
       case 'launch':
@@ -286,7 +286,7 @@ export class JoinedLab {
       case 'disk':
         void this.#errand(message.requestId, async () => ({ problem: null, value: await this.#readDisk(message) }));
         return;
-      default: // a reply or a welcome, which the connection takes
+      default: // a reply or a welcome, which the connection handles
     }
   }
 
@@ -297,7 +297,7 @@ export class JoinedLab {
       return;
     }
     try {
-      // The node is bound to the address by which this machine reaches the host: the others reach it there.
+      // The node is bound to the address from which this machine reaches the host: other nodes reach it there.
       await this.#nodes?.launch({ ...plan, address: this.#connection.localAddress });
     } catch (error) {
       this.#exited(id, `the node could not be started here (${String(error)})`);
@@ -333,7 +333,7 @@ export class JoinedLab {
   }
 
   #follow({ batch, firstSeq, events }: (FromHost & { type: 'events' })['batch']): void {
-    // Events were lost on which the picture depends: it is asked for anew.
+    // The picture depends on events that were lost: it is requested again.
     if (firstSeq > this.#view.seq + 1) {
       this.#connection.send({ type: 'attach' });
       return;
@@ -352,7 +352,7 @@ export class JoinedLab {
   }
 }
 
-/** Whether the lab that is joined is here. What comes first counts. */
+/** Whether the joined lab has arrived. The first outcome counts. */
 class Arrival {
   readonly promise: Promise<void>;
   #resolve: () => void = () => undefined;
@@ -363,7 +363,7 @@ class Arrival {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.promise.catch(() => undefined); // who waits hears of it
+    this.promise.catch(() => undefined); // `join` handles the rejection
   }
 
   succeed(): void {
@@ -375,7 +375,7 @@ class Arrival {
   }
 }
 
-/** @throws {LabError} when this is no answer to the command */
+/** @throws {LabError} when this is not an answer to the command */
 function checked(name: CommandName, answer: unknown): unknown {
   const schemas: Readonly<Partial<Record<CommandName, z.ZodType>>> = answerSchemas;
   const parsed = schemas[name]?.safeParse(answer);

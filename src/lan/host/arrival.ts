@@ -15,7 +15,7 @@ import type { Machine } from './machine.ts';
 
 /** How long a connection may take to say who it is. */
 const HELLO_LIMIT_MS = 5000;
-/** And then to get in: as long as it takes to notice that its former connection is dead, and somewhat longer. */
+/** The further time to get in: somewhat longer than it takes to notice that its former connection is dead. */
 const ENTER_LIMIT_MS = 12_000;
 
 const NO_TURN_WORDS = 'another machine with the same identity, or a former connection of this one, holds its place '
@@ -23,24 +23,27 @@ const NO_TURN_WORDS = 'another machine with the same identity, or a former conne
 
 type Hello = FromMachine & { readonly type: 'hello' };
 
-/** The host, as far as somebody who arrives needs it. */
+/** The part of the host that an arrival needs. */
 export interface ArrivalHost {
   readonly labId: string;
-  /** The host's own key: it proves itself with it, and a copy of its data folder must not come in as a machine. */
+  /**
+   * The host's own key: it proves the host's identity, and a copy of the host's data folder must not come in as a
+   * machine.
+   */
   readonly key: MachineKey;
   readonly sessions: GuestSessions;
   readonly log: LabLog;
-  /** The machines that are about to come in: one at a time of those with one key. */
+  /** The machines that are about to come in: only one at a time for each key. */
   readonly arriving: Map<string, Promise<void>>;
-  /** Why a machine is not let in although it knows the code; undefined when it is. */
+  /** Why a machine that knows the code is not let in; undefined when it is let in. */
   whyNot(machineId: string): string | undefined;
   greeting(socket: TLSSocket): FromHost & { readonly type: 'welcome' };
-  /** The machine with this id that is connected. */
+  /** The connected machine with this id. */
   present(machineId: string): Machine | undefined;
 }
 
 export interface ArrivalOutcome {
-  /** Somebody tries the way without joining. */
+  /** Somebody tests the connection without joining. */
   readonly onTest: () => void;
   /** A machine has proven who it is and confirmed its session. */
   readonly onEnter: (machineId: string, hello: Hello, session: GuestSession) => void;
@@ -88,7 +91,7 @@ export class Arrival {
     }
   }
 
-  /** The connection has ended, or nobody arrives by it any longer. */
+  /** The connection has ended, or its arrival is over. */
   end(): void {
     clearTimeout(this.#timer);
     this.#known?.session.end();
@@ -131,7 +134,7 @@ export class Arrival {
       this.#channel.close();
       return;
     }
-    // The turn of each is bounded by the time limit of its own connection.
+    // Each turn is bounded by the time limit of its own connection.
     for (let before = arriving.get(machineId); before !== undefined; before = arriving.get(machineId)) {
       await before;
     }
@@ -159,8 +162,8 @@ export class Arrival {
   }
 
   /**
-   * Another run with the same key seems to be connected. Either that connection is dead, and then its end is waited
-   * for; or there are two machines with one key: the one that is in gets a new session, which the newcomer lacks.
+   * Another run with the same key seems to be connected. If that connection is dead, this waits for its end. Otherwise
+   * two machines have one key: the connected one gets a new session, which the newcomer lacks.
    */
   async #askPresent(machineId: string, runId: string): Promise<void> {
     const present = this.#host.present(machineId);

@@ -1,17 +1,17 @@
 /** Who may try to come in: bounds on connections. Pure. */
 
-/** Machines at a time. A class has 25; each may have a second window. */
+/** Connected machines. A class has 25, each perhaps with a second window. */
 export const MACHINES_MAX = 64;
-/** Connections that have not yet shown that they know the code, all together and from one address. */
+/** Connections that have not yet shown that they know the code: in total, and from one address. */
 export const HANDSHAKES_MAX = 32;
 export const HANDSHAKES_PER_ADDRESS_MAX = 4;
 
 /** A connection that has not shown yet that it knows the code. */
 export interface Handshake {
   readonly address: string;
-  /** Whether anything has come from there. */
+  /** Whether anything was received from it. */
   readonly hasSpoken: () => boolean;
-  /** Ends it, because another one is to have its place. */
+  /** Ends it to make room for another one. */
   readonly giveWay: () => void;
 }
 
@@ -20,14 +20,14 @@ export class ConnectionLimiter {
   readonly #handshakes = new Set<Handshake>();
   #machineCount = 0;
 
-  /** How many connections and machines it counts now. */
+  /** The number of connections and machines that it counts now. */
   get held(): number {
     return this.#handshakes.size + this.#machineCount;
   }
 
   /**
-   * Whether a new connection may begin its handshake; then `handshakeEnded` must follow. Where there is no room, an
-   * older one gives way: connections that say nothing keep nobody out.
+   * Whether a new connection may begin its handshake; then `handshakeEnded` must follow. If there is no room, an older
+   * one gives way: silent connections keep nobody out.
    */
   admit(handshake: Handshake): boolean {
     if (this.#machineCount >= MACHINES_MAX) {
@@ -52,7 +52,7 @@ export class ConnectionLimiter {
     return [...this.#handshakes].filter((other) => other.address === address);
   }
 
-  /** Those of the address that has the most; of several such, of the one that came first. */
+  /** The handshakes of the address that has the most; among equals, of the one that came first. */
   #ofGreediest(): readonly Handshake[] {
     const byAddress = new Map<string, Handshake[]>();
     for (const handshake of this.#handshakes) {
@@ -64,7 +64,7 @@ export class ConnectionLimiter {
       : [...this.#handshakes];
   }
 
-  /** Whoever says nothing goes first, then whoever is at it the longest. */
+  /** Ends the oldest silent handshake; if all have spoken, the oldest. */
   #makeRoom(among: readonly Handshake[]): void {
     const leaving = among.find((handshake) => !handshake.hasSpoken()) ?? among[0];
     if (leaving !== undefined) {

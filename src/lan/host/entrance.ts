@@ -1,4 +1,4 @@
-/** Where an open lab is reached: its door and its beacon at one interface, whose address may change. */
+/** Where an open lab is reached: its door and its beacon on one interface, whose address may change. */
 import type { TLSSocket } from 'node:tls';
 import { announce, labTagOf } from '../discovery/beacon.ts';
 import type { LanInterface } from '../discovery/interfaces.ts';
@@ -21,7 +21,7 @@ export class Entrance {
   #beacon: { readonly close: () => void };
   #isClosed = false;
 
-  /** @throws {Error} of the system when no port can be had at that address */
+  /** @throws {Error} of the system when no port can be bound at that address */
   static async open(options: EntranceOptions): Promise<Entrance> {
     return new Entrance(options, await openDoor(options, options.by, options.preferredPort));
   }
@@ -33,7 +33,7 @@ export class Entrance {
     this.#beacon = this.#announce();
   }
 
-  /** The interface by which the lab is open, as it was when it was bound. */
+  /** The interface on which the lab is open, as it was when it was bound. */
   get by(): LanInterface {
     return this.#by;
   }
@@ -43,9 +43,9 @@ export class Entrance {
   }
 
   /**
-   * Goes to another address of the interface, or to the same one in another subnet.
-   * @returns whether the address is another one, so that connections to the old one are of no use
-   * @throws {Error} of the system when no port can be had there; then everything is as it was
+   * Moves to another address of the interface, or to the same address in another subnet.
+   * @returns whether the address has changed, which makes connections to the old one useless
+   * @throws {Error} of the system when no port can be bound there; then nothing has changed
    */
   async move(to: LanInterface): Promise<boolean> {
     const isElsewhere = to.address !== this.#by.address;
@@ -64,7 +64,7 @@ export class Entrance {
     return isElsewhere;
   }
 
-  /** Lets nobody in any more, and falls silent. Connections that stand are their owners' to close. */
+  /** Stops letting anybody in and stops the beacon. The owners of open connections close them. */
   close(): void {
     this.#isClosed = true;
     this.#beacon.close();
@@ -77,7 +77,7 @@ export class Entrance {
   }
 }
 
-/** At the port that is wanted, or any. */
+/** Opens a door at the preferred port, or at any. */
 function openDoor(options: EntranceOptions, { address }: LanInterface, preferredPort: number): Promise<Door> {
   const { key, onSocket, onWrongCode } = options;
   const openAt = (port: number): Promise<Door> => Door.open({ address, port, key, onSocket, onWrongCode });

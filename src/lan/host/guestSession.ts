@@ -17,7 +17,7 @@ export class GuestSession {
   #handedOver: Session | undefined;
   /** The newest one that the machine has confirmed on this connection. */
   #confirmed: SignedSession | undefined;
-  /** It is not on this host's disk yet: saving it has failed. */
+  /** It is not on this host's disk yet, or saving it has failed. */
   #isUnsaved = false;
   #renewal: Promise<boolean> | undefined;
   #resolve: (isKept: boolean) => void = () => undefined;
@@ -29,10 +29,10 @@ export class GuestSession {
   }
 
   /**
-   * Hands over a new session; again the same one while the machine has not confirmed it.
-   * @param told the one that the machine says it has, signed; null for none
-   * @returns whether machine and host have kept it: false when the connection ends before
-   * @throws {LabError} when it cannot be kept here; it is tried again at the next renewal
+   * Hands over a new session, or the same one again while the machine has not confirmed it.
+   * @param told the signed session that the machine says it has; null for none
+   * @returns whether both machine and host have kept it: false when the connection ends first
+   * @throws {LabError} when it cannot be saved here; the next renewal tries again
    */
   renew(told: SignedSession | null = null): Promise<boolean> {
     if (this.#handedOver !== undefined) {
@@ -44,7 +44,7 @@ export class GuestSession {
     return this.#renewal;
   }
 
-  /** The machine confirms a session. @returns whether it is one that was handed over, signed as it must be */
+  /** The machine confirms a session. @returns whether it was handed over and is correctly signed */
   take(signed: SignedSession): boolean {
     if (this.#confirmed !== undefined && isSameSession(this.#confirmed, signed)) {
       return true;
@@ -81,7 +81,7 @@ export class GuestSession {
     });
   }
 
-  /** The newest session that the machine has: kept here before the next one is begun, so it is never two ahead. */
+  /** The machine's newest session. It is saved here before the next one begins, so the machine is never two ahead. */
   async #newest(told: SignedSession | null): Promise<Session | undefined> {
     if (this.#confirmed !== undefined) {
       if (this.#isUnsaved) {
@@ -93,7 +93,7 @@ export class GuestSession {
     if (told === null || (kept !== undefined && told.count <= kept.count)) {
       return kept;
     }
-    // Its confirmation did not arrive, or the host has lost what it had kept.
+    // Its confirmation did not arrive, or the host has lost its record.
     await this.#save(told);
     return told;
   }

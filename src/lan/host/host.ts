@@ -26,9 +26,9 @@ import { TestGuest } from './testGuest.ts';
 import type { DoorOptions } from '../channel/tls.ts';
 import { WrongCodes } from './wrongCodes.ts';
 
-/** Machines are told of each other this often: round-trip times change all the time. */
+/** How often machines are told about each other: round-trip times change all the time. */
 const MACHINES_PERIOD_MS = 2000;
-/** Machines get new sessions this often: so old is at most what a copy of a running machine could start from. */
+/** How often machines get new sessions. A copy of a running machine can start from a session at most this old. */
 const SESSION_PERIOD_MS = 60_000;
 
 export interface LanHostOptions {
@@ -37,11 +37,11 @@ export interface LanHostOptions {
   /** The TCP port to try first. */
   readonly preferredPort: number;
   readonly hostName: string;
-  /** What tells the host's machine from the others. */
+  /** The identity of the host's machine. */
   readonly key: MachineKey;
   readonly sessions: GuestSessions;
   readonly log: LabLog;
-  /** The 32 bytes that a machine must have, from the join code as it is now. */
+  /** The 32 bytes that a machine must have, derived from the present join code. */
   readonly doorKey: () => Uint8Array;
 }
 
@@ -59,10 +59,10 @@ export class LanHost {
   #isClosed = false;
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
 
-  /** @throws {LabError} when no port can be had at that address */
+  /** @throws {LabError} when no port can be bound at that address */
   static async open(options: LanHostOptions): Promise<LanHost> {
     const { lab, by, preferredPort, doorKey } = options;
-    // Nobody gets in before the entrance is open, and then the host is there.
+    // Nobody gets in before the entrance is open, and the host exists by then.
     let receive: (socket: TLSSocket) => void = (socket) => socket.destroy();
     let tell: DoorOptions['onWrongCode'] = () => undefined;
     try {
@@ -105,7 +105,7 @@ export class LanHost {
     this.#sessionTimer = setInterval(() => this.#renewSessions(), SESSION_PERIOD_MS);
   }
 
-  /** The interface by which the lab is open, as it was when it was bound. */
+  /** The interface on which the lab is open, as it was when it was bound. */
   get by(): LanInterface {
     return this.#entrance.by;
   }
@@ -115,9 +115,9 @@ export class LanHost {
   }
 
   /**
-   * Goes to another address of the interface. Machines that are in are connected to the old one: they find the host
-   * again by its beacon.
-   * @throws {Error} of the system when no port can be had there; then everything is as it was
+   * Moves to another address of the interface. The connected machines use the old one: they find the host again by its
+   * beacon.
+   * @throws {Error} of the system when no port can be bound there; then nothing has changed
    */
   async move(to: LanInterface): Promise<void> {
     if (!await this.#entrance.move(to)) {
@@ -147,7 +147,7 @@ export class LanHost {
     return this.#machines.size;
   }
 
-  /** Notes what was done at the host itself. */
+  /** Records an action at the host itself. */
   did(name: CommandName, input: unknown): void {
     const text = actionWords(name, input);
     if (text !== undefined) {
@@ -159,7 +159,7 @@ export class LanHost {
     return this.#machines.get(machineId);
   }
 
-  /** Every event of the lab, for the windows of all machines. */
+  /** Sends every event of the lab to the windows of all machines. */
   #push(events: readonly TraceEvent[]): void {
     for (const machine of this.#machines.values()) {
       machine.push(events);
@@ -247,7 +247,7 @@ export class LanHost {
     });
   }
 
-  /** Why somebody who knows the code does not come in all the same; undefined when they do. */
+  /** Why a machine that knows the code is not let in; undefined when it is let in. */
   #whyNot(machineId: string): string | undefined {
     const isKnown = this.#options.lab.nodesOf(machineId).length > 0 || this.#machines.has(machineId);
     return this.joiningIsOpen || isKnown ? undefined : 'the host lets no other machine in at the moment';

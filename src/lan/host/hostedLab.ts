@@ -9,7 +9,7 @@ import type { LabCommandName, LabLog } from '../../lab/service.ts';
 import type { LabEvent, TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 
-/** What the LAN needs of the lab that it opens. */
+/** What the LAN code needs from the lab that it opens. */
 export interface HostedLab {
   readonly labId: string;
   readonly name: string;
@@ -17,11 +17,11 @@ export interface HostedLab {
   /** Carries out a command whose input has been parsed. @throws {LabError} */
   execute(name: LabCommandName, input: unknown): Promise<unknown>;
   record(event: LabEvent): void;
-  /** Calls back with every event from now on, until the function that is returned is called. */
+  /** Calls back with every event from now on, until the returned function is called. */
   subscribe(listener: (events: readonly TraceEvent[]) => void): () => void;
-  /** A machine is connected: nodes that it runs already are taken hold of, others of its are started. */
+  /** A machine is connected: its running nodes are linked again, and its others are started. */
   machineArrived(machine: LabMachine, running: readonly number[]): void;
-  /** Its nodes are out of sight from now on. */
+  /** A machine is disconnected: its nodes can no longer be observed. */
   machineWent(machineId: string): void;
   /** A new node on that machine joins the cluster. @throws {LabError} */
   bringNode(machineId: string, asLearner: boolean): Promise<NodeName>;
@@ -36,7 +36,7 @@ export interface HostedLab {
   nodesOf(machineId: string | null): readonly NodeName[];
 }
 
-/** One lab of this machine, and never the one that is opened after it. */
+/** One particular lab of this machine, never one that is opened after it. */
 export class HostedOpenLab implements HostedLab {
   readonly labId: string;
   readonly name: string;
@@ -60,7 +60,7 @@ export class HostedOpenLab implements HostedLab {
     if (!this.#commands.has(name)) {
       throw new LabError('unknown-command', 'this is not a command of an open lab');
     }
-    // It has been parsed by this very command's schema.
+    // It was parsed by this command's schema.
     return this.#commands.execute(name, input as CommandInput<OpenLabCommandName>);
   }
 

@@ -1,4 +1,7 @@
-/** A lab of this machine that is open to the LAN: its host, its code, its nodes' address, and the watch over that. */
+/**
+ * A lab of this machine that is open to the LAN: its host, its code, its nodes' address, and the watch over that
+ * address.
+ */
 import { randomBytes } from 'node:crypto';
 import { LabError } from '../../contract/errors.ts';
 import { LAN_PORT } from '../../contract/lan.ts';
@@ -22,11 +25,11 @@ export interface HostingOptions {
   readonly file: LanFileKeeper;
   readonly memory: MachineMemory;
   readonly log: LabLog;
-  /** The interface has another address: `moveTo` is to be called, in its turn. */
+  /** The interface has another address: `moveTo` must be called, in its turn. */
   readonly onMoved: (hosting: Hosting, to: LanInterface) => Promise<void>;
 }
 
-/** The join code, and what follows from it. */
+/** The join code and the secrets that belong to it. */
 interface Keys {
   readonly code: string;
   readonly doorKey: Uint8Array;
@@ -38,14 +41,14 @@ export class Hosting {
   readonly #options: HostingOptions;
   readonly #host: LanHost;
   readonly #watch: AddressWatch;
-  /** As they are now: the host asks for the door's key at each knock. */
+  /** The present keys: the host asks for the door's key at each knock. */
   readonly #keys: { present: Keys };
 
   /**
    * Opens a lab to the LAN: its nodes are bound there, then the door is opened.
    * @param nameOrAddress one of this machine's interfaces
-   * @param port the TCP port to try first; undefined: the one that the lab had last, or the usual one
-   * @throws {LabError} when anything of it fails; then the lab is as it was, on loopback
+   * @param port the TCP port to try first; undefined: the lab's last port, or the usual one
+   * @throws {LabError} when any step fails; then the lab is on loopback again
    */
   static async open(options: HostingOptions, nameOrAddress: string, port: number | undefined): Promise<Hosting> {
     const { lab, commands, file, memory, log } = options;
@@ -104,7 +107,7 @@ export class Hosting {
     return by.address === interfaceOf(nameOrAddress).address && (port ?? present) === present;
   }
 
-  /** Notes what was done at the host itself. */
+  /** Records an action at the host itself. */
   did(name: LabCommandName, input: unknown): void {
     this.#host.did(name, input);
   }
@@ -114,16 +117,16 @@ export class Hosting {
   }
 
   /**
-   * Lets a machine go. @param signal says not to wait until its nodes have left the cluster
-   * @throws {LabError} when it is not here
+   * Disconnects a machine. @param signal ends the wait for its nodes to leave the cluster
+   * @throws {LabError} when it is not connected
    */
   dismiss(machineId: string, signal: AbortSignal): Promise<void> {
     return this.#host.dismiss(machineId, signal);
   }
 
   /**
-   * A new code, and new keys for the datagrams: machines that are in follow, whoever knows the old code is out.
-   * @throws {LabError} when it cannot be kept; then the old one holds
+   * Makes a new code and new keys for the datagrams. Connected machines follow; the old code is no longer valid.
+   * @throws {LabError} when it cannot be saved; then the old one stays valid
    */
   async renewCode(): Promise<void> {
     const { lab, file } = this.#options;
@@ -134,8 +137,8 @@ export class Hosting {
   }
 
   /**
-   * Door, beacon and nodes go to another address of the interface.
-   * @throws {Error} when something cannot be bound there yet: to be called again
+   * Moves door, beacon and nodes to another address of the interface.
+   * @throws {Error} when something cannot be bound there yet: call it again later
    */
   async moveTo(to: LanInterface): Promise<void> {
     const { lab, file, log } = this.#options;
@@ -150,7 +153,7 @@ export class Hosting {
     log.info(`${to.name} has another address: the lab is open there now`);
   }
 
-  /** Takes the lab off the network: its machines are let go. Where its nodes are bound is the caller's to change. */
+  /** Takes the lab off the network and disconnects its machines. The caller binds the nodes elsewhere. */
   close(): void {
     this.#watch.close();
     this.#host.close();

@@ -16,7 +16,7 @@ import { EventTimes } from '../channel/clockOffset.ts';
 import type { FromHost, HeardFromMachine } from '../channel/protocol.ts';
 import type { GuestSession } from './guestSession.ts';
 
-/** How long a machine may take to do a thing to a file, before whoever asked is told that it did not answer. */
+/** How long a machine may take for an operation on a file before the request fails. */
 const ERRAND_LIMIT_MS = 10_000;
 
 interface Errand {
@@ -34,9 +34,9 @@ export interface MachineIdentity {
 }
 
 export interface MachineListener {
-  /** Events do not fit into a message: the machine is to be given the whole view instead. */
+  /** Events do not fit into a message: the machine needs the whole view instead. */
   readonly onEventsTooLong: () => void;
-  /** The machine cannot be told what happens, because of an error here. */
+  /** Events cannot be sent to the machine because of an error here. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -54,7 +54,7 @@ export class Machine implements LabMachine {
   #lastAction: { readonly text: string; readonly atMs: number } | undefined;
   permits: boolean;
 
-  /** @param session begun: the machine is in */
+  /** @param session already confirmed: the machine is in */
   constructor(
     identity: MachineIdentity, permits: boolean, channel: Channel<HeardFromMachine, FromHost>, session: GuestSession,
     listener: MachineListener,
@@ -82,7 +82,7 @@ export class Machine implements LabMachine {
     });
   }
 
-  /** The address at which the machine's nodes are to be reached: the one that it came from. */
+  /** The address of the machine's nodes: the one from which it connected. */
   get address(): string {
     return this.#channel.remoteAddress;
   }
@@ -105,8 +105,8 @@ export class Machine implements LabMachine {
   }
 
   /**
-   * Hands a new session over. Resolves when the machine has it, or its connection has ended.
-   * @throws {LabError} when it cannot be kept
+   * Hands over a new session. Resolves when the machine has it, or when its connection has ended.
+   * @throws {LabError} when it cannot be saved
    */
   async renewSession(): Promise<void> {
     await this.#session.renew();
@@ -120,7 +120,7 @@ export class Machine implements LabMachine {
     this.#channel.send(message);
   }
 
-  /** @returns false when the message was too long, and nothing was sent */
+  /** @returns false when the message was too long and nothing was sent */
   trySend(message: FromHost): boolean {
     return this.#channel.trySend(message);
   }
@@ -129,7 +129,7 @@ export class Machine implements LabMachine {
     this.stream.push(events);
   }
 
-  /** Starts a node there, or takes hold of it again if it runs. */
+  /** Starts a node there, or links to it again if it runs. */
   launch(plan: NodePlan): LaunchNode {
     return (listener) => {
       const { id } = plan;
@@ -140,7 +140,7 @@ export class Machine implements LabMachine {
       };
       return {
         post: (message) => {
-          if (message.type !== 'pause') { // which its own machine says to its thread
+          if (message.type !== 'pause') { // only its own machine sends that to its thread
             this.#channel.send({ type: 'node', id, message });
           }
         },
@@ -169,7 +169,7 @@ export class Machine implements LabMachine {
     return page.data;
   }
 
-  /** @throws {Error} when the machine refuses, says nothing, or goes */
+  /** @throws {Error} when the machine refuses, does not answer, or disconnects */
   async #run(errand:
     | { readonly type: 'terminate' | 'pause' | 'resume'; readonly id: NodeId }
     | { readonly type: 'erase'; readonly name: NodeName }
@@ -187,7 +187,7 @@ export class Machine implements LabMachine {
     });
   }
 
-  /** What the machine says of its nodes and its errands. @returns whether it was for this */
+  /** Handles the machine's messages about its nodes and errands. @returns whether this was one */
   take(message: HeardFromMachine): boolean {
     switch (message.type) {
       case 'node':
@@ -220,7 +220,7 @@ export class Machine implements LabMachine {
     }
   }
 
-  /** A node's events carry the time of its machine's clock; the lab's trace has one clock, the host's. */
+  /** Converts the times of a node's events from its machine's clock to the host's, the only clock of the trace. */
   #onHostsTime(id: NodeId, message: NodeToLab): NodeToLab {
     if (message.type !== 'events') {
       return message;
@@ -235,7 +235,7 @@ export class Machine implements LabMachine {
     };
   }
 
-  /** The channel has ended: whether its nodes still run is not known here. */
+  /** The channel has ended: it is unknown whether its nodes still run. */
   gone(): void {
     this.stream.detach();
     this.#session.end();
@@ -247,13 +247,13 @@ export class Machine implements LabMachine {
     this.#errands.clear();
   }
 
-  /** Lets the machine go; it does not come back by itself. */
+  /** Disconnects the machine; it does not come back by itself. */
   close(message: string): void {
     this.#channel.send({ type: 'bye', message });
     this.#channel.close();
   }
 
-  /** Ends the connection; the machine is to connect again. */
+  /** Ends the connection; the machine should connect again. */
   hangUp(): void {
     this.#channel.abort();
   }

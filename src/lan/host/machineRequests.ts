@@ -13,7 +13,7 @@ import type { Machine } from './machine.ts';
 import { REASON_CHARACTERS_MAX } from '../channel/protocol.ts';
 import type { FromHost, HeardFromMachine } from '../channel/protocol.ts';
 
-/** What people do; what their windows ask to show something is no action. */
+/** The commands of people; a window's request for data is not an action. */
 const ACTIONS = /^(?:kv:execute|node:(?:crash|restart|pause|resume|wipe|compact)|cluster:|link:|network:|lab:set)/;
 
 export class MachineRequests {
@@ -21,14 +21,14 @@ export class MachineRequests {
   readonly #log: LabLog;
   readonly #onLeft: (machine: Machine) => void;
 
-  /** @param onLeft a machine has asked to go, and its nodes have left the cluster as far as that is possible */
+  /** @param onLeft a machine has asked to leave, and its nodes have left the cluster as far as possible */
   constructor(lab: HostedLab, log: LabLog, onLeft: (machine: Machine) => void) {
     this.#lab = lab;
     this.#log = log;
     this.#onLeft = onLeft;
   }
 
-  /** Does what a connected machine asks, or takes its answer to what it was asked. */
+  /** Carries out a connected machine's request, or handles its answer to a request. */
   take(machine: Machine, message: HeardFromMachine): void {
     if (machine.take(message)) {
       return;
@@ -55,7 +55,7 @@ export class MachineRequests {
       case 'leave':
         this.#begin(machine, this.#leave(machine, message.requestId));
         return;
-      default: // a hello from somebody who is in already means nothing
+      default: // a second hello is ignored
     }
   }
 
@@ -63,7 +63,7 @@ export class MachineRequests {
   attach(machine: Machine): void {
     const attachment = machine.stream.beginAttach();
     const { view, recentEvents } = this.#lab.attach();
-    // The view fits in any case; of the events that led to it there are as many as fit.
+    // The view always fits; as many of the events that led to it are sent as fit.
     let count = recentEvents.length;
     while (count > 0 && !machine.trySend(attached(view, recentEvents.slice(-count)))) {
       count = Math.floor(count / 2);
@@ -132,7 +132,7 @@ export class MachineRequests {
     }
   }
 
-  /** Does what takes a while, of which no error may get lost. */
+  /** Starts work that takes a while and handles its errors. */
   #begin(machine: Machine, work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.#log.error(`what ${machine.identity.name} asked for went wrong: ${String(error)}`);
@@ -149,7 +149,7 @@ function isCommandName(name: string): name is LabCommandName {
   return Object.hasOwn(commandSchemas, name) && !name.startsWith('app:') && !name.startsWith('lan:');
 }
 
-/** What somebody does, in words, without keys and values; undefined for what is no action. */
+/** An action in words, without keys and values; undefined for a command that is not an action. */
 export function actionWords(name: CommandName, input: unknown): string | undefined {
   if (!ACTIONS.test(name)) {
     return undefined;

@@ -1,4 +1,4 @@
-/** A machine that tries the way to its host without joining, as the host sees it: datagrams go both ways. */
+/** A machine's connection test, as the host sees it: datagrams go both ways. */
 import type { Channel } from '../channel/channel.ts';
 import { DatagramProbe, newProbeSecret } from '../diagnose/datagramProbe.ts';
 import type { FromHost, HeardFromMachine } from '../channel/protocol.ts';
@@ -12,18 +12,18 @@ export class TestGuest {
   #probe: DatagramProbe | undefined;
   #hasEnded = false;
 
-  /** @param labId the lab's, which the machine was told in its welcome */
+  /** @param labId the lab's id, which the welcome contained */
   constructor(channel: Channel<HeardFromMachine, FromHost>, labId: string) {
     this.#channel = channel;
     this.#timer = setTimeout(() => channel.close(), TEST_LIMIT_MS);
-    // Where no port can be had nothing is heard, which the machine tells.
+    // Without a port nothing is heard, which the machine reports.
     void this.#open(labId).catch(() => undefined);
   }
 
-  /** Takes what the machine says: where it listens. */
+  /** Handles the machine's message with the port where it listens. */
   take(message: HeardFromMachine): void {
     if (message.type === 'probe') {
-      // To the machine that shows the code, and to no other address.
+      // Only to the machine that has shown the code, never to another address.
       this.#probe?.sendTo(this.#channel.remoteAddress, message.port);
     }
   }

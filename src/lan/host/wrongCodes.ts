@@ -1,14 +1,14 @@
 /**
- * The wrong codes that were tried, for the host to see. Nobody has to wait for them: a code has 65 secret bits, and
- * right and wrong are not told apart before the handshake (docs/decisions/0073). Pure: the times are given in.
+ * The wrong codes that were tried, for the host to see. They delay nobody: a code has 65 secret bits, and right and
+ * wrong codes cannot be told apart before the handshake (docs/decisions/0073). Pure: the caller passes the times.
  */
 import type { WrongCodeStatus } from '../../contract/lan.ts';
 
-/** Tries of one address are counted together until it has tried none for so long. */
+/** Tries of one address are counted together until it has paused for this long. */
 const PERIOD_MS = 60_000;
-/** Addresses that are shown; those that tried longest ago give way. */
+/** The most addresses that are shown; those that tried longest ago give way. */
 const ADDRESSES_MAX = 20;
-/** Tries that become events of the lab within a period: who tries all the time must not fill the trace. */
+/** The most tries that become events of the lab in a period: constant tries must not fill the trace. */
 const EVENTS_MAX = 30;
 
 interface Tries extends WrongCodeStatus {
@@ -21,7 +21,7 @@ export class WrongCodes {
   #periodFromMs = Number.NEGATIVE_INFINITY;
   #events = 0;
 
-  /** What was tried lately, a line for each address, the latest last. */
+  /** The recent tries, a line for each address, the latest last. */
   get list(): readonly WrongCodeStatus[] {
     return [...this.#byAddress.values()].map(({ address, tries, atMs }) => ({ address, tries, atMs }));
   }
@@ -30,7 +30,7 @@ export class WrongCodes {
    * Counts a try.
    * @param nowMs by the monotonic clock
    * @param atMs milliseconds since 1970, for people
-   * @returns how many the address has tried now, and whether that is worth an event
+   * @returns the address's number of tries now, and whether that is worth an event
    */
   take(address: string, nowMs: number, atMs: number): { readonly tries: number; readonly isTold: boolean } {
     const before = this.#byAddress.get(address);
@@ -45,7 +45,7 @@ export class WrongCodes {
       this.#periodFromMs = nowMs;
       this.#events = 0;
     }
-    // The first, the second, the fourth, the eighth …
+    // The first, second, fourth, eighth …
     const isTold = Number.isInteger(Math.log2(tries)) && this.#events < EVENTS_MAX;
     this.#events += isTold ? 1 : 0;
     return { tries, isTold };

@@ -15,10 +15,10 @@ const publicKeySchema = z.string().regex(/^[\w-]{43}$/);
 /** 64 bytes in Base64url. */
 export const signatureSchema = z.string().regex(/^[\w-]{86}$/);
 
-/** That a machine has the private key of a public one: signed for one connection, worth nothing on another. */
+/** Proves that a machine has the private key of a public one; the signature is only valid for one connection. */
 export const proofSchema = z.strictObject({ publicKey: publicKeySchema, signature: signatureSchema });
 export type Proof = z.output<typeof proofSchema>;
-/** What an end of a connection proves itself as: neither end can send the other one's proof back as its own. */
+/** Which end a proof is for: neither end can send the other one's proof back as its own. */
 export type ProofPurpose = 'hello' | 'welcome';
 
 /** A new private key (PKCS #8 in Base64), as lan.json keeps it. */
@@ -40,19 +40,19 @@ export class MachineKey {
   readonly machineId: string;
   readonly #privateKey: KeyObject;
 
-  /** @param privateKey as newPrivateKey made it. @throws {Error} when it is no private key */
+  /** @param privateKey as newPrivateKey made it. @throws {Error} when it is not a private key */
   constructor(privateKey: string) {
     this.#privateKey = readPrivateKey(privateKey);
     this.publicKey = createPublicKey(this.#privateKey).export({ format: 'jwk' }).x ?? '';
     this.machineId = machineIdOf(this.publicKey);
   }
 
-  /** Signs a statement of one purpose; a signature for one purpose is worth nothing for another. */
+  /** Signs a statement for one purpose; the signature is not valid for another purpose. */
   sign(purpose: string, statement: string | Buffer): string {
     return sign(null, signedBytes(purpose, statement), this.#privateKey).toString('base64url');
   }
 
-  /** Proves to the other end of a connection who this machine is. @param socket its handshake is over */
+  /** Proves to the other end of a connection who this machine is. @param socket after its handshake */
   prove(socket: TLSSocket, as: ProofPurpose): Proof {
     return { publicKey: this.publicKey, signature: this.sign(as, exported(socket)) };
   }
@@ -75,7 +75,7 @@ export function isSignedBy(
     const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: publicKey }, format: 'jwk' });
     return verify(null, signedBytes(purpose, statement), key, Buffer.from(signature, 'base64url'));
   } catch {
-    return false; // no point of the curve
+    return false; // not a point of the curve
   }
 }
 
@@ -89,7 +89,7 @@ export function machineIdOf(publicKey: string): string {
 }
 
 /**
- * What the two ends of this connection share and no other connection has (RFC 5705): a proof cannot be passed on.
+ * A secret that only the two ends of this connection share (RFC 5705): a proof cannot be passed on.
  * @throws {Error} when the connection has ended
  */
 function exported(socket: TLSSocket): Buffer {

@@ -1,12 +1,12 @@
-/** What a safety check is: it watches the events of a lab, and says when they show what Raft rules out. */
+/** A safety check: it watches the events of a lab and reports what Raft rules out. */
 import type { Index, NodeId, Term } from '../../raft/types.ts';
 import type { TraceEvent } from '../events.ts';
 
 /** What a check found. */
 export interface Finding {
-  /** What was seen, as a sentence with the values. */
+  /** What the check saw, as a sentence with the values. */
   readonly message: string;
-  /** The servers that it is about. */
+  /** The nodes that it concerns. */
   readonly nodes: readonly NodeId[];
   readonly term?: Term;
   readonly index?: Index;
@@ -14,25 +14,25 @@ export interface Finding {
 
 /** One of Raft's guarantees (Raft Figure 3), watched over a trace. Its memory is bounded. */
 export interface Check {
-  /** The guarantee's name, the paper's where it has one. */
+  /** The guarantee's name; the paper's name if it has one. */
   readonly name: string;
   /** Where it is stated. */
   readonly section: string;
-  /** What it says, in a sentence for a person. */
+  /** The guarantee in a sentence for a person. */
   readonly statement: string;
   /**
-   * Takes note of an event. Those of one node come in order.
-   * @returns what is wrong; null while all is well
+   * Looks at an event. The events of one node come in order.
+   * @returns what is wrong; null if nothing is
    */
   observe(event: TraceEvent): Finding | null;
   /**
-   * Events of this node are missing from here on: what the check knew of it may be outdated, and must not count against
-   * it. Absent where a check looks only at facts that nothing missing can make untrue.
+   * Events of this node are missing at this point: what the check knew about it may be outdated and must not count
+   * against it. Absent if a check only uses facts that missing events cannot make untrue.
    */
   missed?(node: NodeId): void;
 }
 
-/** A map that forgets what was put in longest ago when it is full. */
+/** A map that drops its oldest entry when it is full. */
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #sizeMax: number;

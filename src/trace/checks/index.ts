@@ -10,10 +10,10 @@ import { MonotonicCommit } from './monotonicCommit.ts';
 import { MonotonicTerm } from './monotonicTerm.ts';
 import { StateMachineSafety } from './stateMachineSafety.ts';
 
-/** What a check found, as the event to put into the trace behind the one that showed it. */
+/** A check's finding, as the event that follows the one that showed it in the trace. */
 export type SafetyViolated = LabEvent & { readonly type: 'safetyViolated' };
 
-/** A broken cluster may break its promises with every entry: after so many there is nothing new to learn. */
+/** The most violations reported: a broken cluster may cause one with every entry, without anything new to learn. */
 export const VIOLATIONS_TOLD_MAX = 100;
 
 function allChecks(): readonly Check[] {
@@ -22,21 +22,21 @@ function allChecks(): readonly Check[] {
   ];
 }
 
-/** A guarantee that is watched: its name, where it is stated, and what it says. */
+/** A watched guarantee: its name, where it is stated, and its statement. */
 export type Guarantee = Pick<Check, 'name' | 'section' | 'statement'>;
 
-/** Every guarantee that is watched, in the order in which a person reads of them. */
+/** Every watched guarantee, in display order. */
 export const GUARANTEES: readonly Guarantee[] =
   allChecks().map(({ name, section, statement }) => ({ name, section, statement }));
 
-/** All checks over one trace. They take it from its beginning, or from where a lab was opened. */
+/** All checks over one trace. They start at its beginning, or where a lab was opened. */
 export class SafetyChecks {
   #checks = allChecks();
   #toldCount = 0;
-  /** The nodes of the lab, as far as the trace has told of them. */
+  /** The nodes of the lab that the trace has mentioned. */
   #nodes = new Set<NodeName>();
 
-  /** Takes note of an event, in the order of the trace; almost always finds nothing. Never throws. */
+  /** Checks the next event of the trace; almost always finds nothing. Never throws. */
   observe(event: TraceEvent): readonly SafetyViolated[] {
     this.#follow(event);
     const violated: SafetyViolated[] = [];
@@ -51,14 +51,14 @@ export class SafetyChecks {
   }
 
   /**
-   * Some of a node's events are missing from here on (it was too busy to tell them). From now on the checks say only
-   * what holds whatever these were: they may overlook a violation, and never report one that there was not.
+   * Some of a node's events are missing at this point (it was too busy to report them). From now on the checks report
+   * only what holds whatever these events were: they may overlook a violation, but never report a false one.
    */
   missed(node: NodeId): void {
     for (const check of this.#checks) check.missed?.(node);
   }
 
-  /** Keeps account of which nodes there are, and begins anew where a cluster does. */
+  /** Keeps track of the existing nodes, and resets the checks when a new cluster begins. */
   #follow(event: TraceEvent): void {
     if (event.type === 'labOpened') {
       this.#checks = allChecks();
@@ -69,7 +69,7 @@ export class SafetyChecks {
     } else if (event.type === 'nodeRemoved') {
       this.#nodes.delete(event.name);
     } else if (event.type === 'nodeRestated') {
-      // It was out of sight: what it did meanwhile was not heard here.
+      // Its events were not received while its machine was away.
       this.missed(event.node);
     } else if (event.type === 'nodeWiped' && this.#nodes.size === 1 && this.#nodes.has(nodeNameOf(event.node))) {
       // A cluster of one that lost its disk is another cluster: it counts terms and indexes from the beginning.

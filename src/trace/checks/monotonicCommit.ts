@@ -1,4 +1,4 @@
-/** commitIndex increases monotonically (Raft Figure 2, "Volatile state"): from one start of a server to its end. */
+/** commitIndex increases monotonically (Raft Figure 2, "Volatile state") during one run of a node. */
 import type { Index, NodeId } from '../../raft/types.ts';
 import type { TraceEvent } from '../events.ts';
 import { fullNodeName } from '../names.ts';
@@ -14,7 +14,7 @@ export class MonotonicCommit implements Check {
     switch (event.type) {
       case 'nodeStarted':
       case 'nodeRestated':
-        // It is volatile: after a crash a server may know of fewer commits than before, and learns them again.
+        // It is volatile: after a crash a node may know of fewer commits than before, and learns them again.
         this.#commitIndex.set(event.node, event.hardState.commitIndex);
         return null;
       case 'commitAdvanced': {
@@ -32,7 +32,7 @@ export class MonotonicCommit implements Check {
     }
   }
 
-  /** It may have been started anew since, and know of fewer commits. */
+  /** It may have been restarted since and know of fewer commits. */
   missed(node: NodeId): void {
     this.#commitIndex.delete(node);
   }

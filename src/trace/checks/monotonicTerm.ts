@@ -1,13 +1,13 @@
-/** currentTerm increases monotonically (Raft §5.1, Figure 2 "Persistent state"), also over the crashes of a server. */
+/** currentTerm increases monotonically (Raft §5.1, Figure 2 "Persistent state"), also across a node's crashes. */
 import type { NodeId, Term } from '../../raft/types.ts';
 import type { TraceEvent } from '../events.ts';
 import { fullNodeName } from '../names.ts';
 import type { Check, Finding } from './check.ts';
 
 interface Terms {
-  /** The term that the server was last heard to be in. */
+  /** The last term that the node reported. */
   readonly current: Term;
-  /** The highest that it has on stable storage for certain; a term that it had just entered may be lost by a crash. */
+  /** The highest term that is certainly on its stable storage; a crash may lose a term that it had just entered. */
   readonly stored: Term;
 }
 
@@ -37,7 +37,7 @@ export class MonotonicTerm implements Check {
     }
   }
 
-  /** It may have crashed since, in a term that it had not stored. What it had stored stays stored. */
+  /** It may have crashed since and lost a term that was not stored. Stored terms survive. */
   missed(node: NodeId): void {
     const { stored } = this.#termsOf(node);
     this.#terms.set(node, { current: stored, stored });

@@ -1,4 +1,4 @@
-/** State Machine Safety (Raft §5.4.3): no two servers apply different entries at the same index. */
+/** State Machine Safety (Raft §5.4.3): no two nodes apply different entries at the same index. */
 import type { Index, NodeId, Term } from '../../raft/types.ts';
 import type { TraceEvent } from '../events.ts';
 import { fullNodeName } from '../names.ts';
@@ -17,7 +17,7 @@ export class StateMachineSafety implements Check {
   readonly name = 'State Machine Safety';
   readonly section = 'Raft §5.4.3';
   readonly statement = 'No two servers apply different entries at the same index.';
-  /** What the first server applied at each index. Texts are shortened: where two long values look alike, terms tell. */
+  /** What the first node applied at each index. Texts are shortened, but terms also tell long values apart. */
   readonly #applied = new BoundedMap<Index, Applied>(INDEXES_MAX);
 
   observe(event: TraceEvent): Finding | null {
