@@ -33,7 +33,8 @@ const receiving = (state: (TraceBody & { type: 'snapshotReceiving' })['state'], 
   ({ type: 'snapshotReceiving', from: 3, ...snapshot40, receivedBytes, state });
 
 const waits = (waitsFor: ClientWait, index?: number): TraceBody => ({
-  type: 'clientWaits', requestId: '1', text: 'incr visits', waitsFor, ...(index === undefined ? {} : { index, term: 3 }),
+  type: 'clientWaits', requestId: '1', text: 'incr visits', waitsFor,
+  ...(index === undefined ? {} : { index, term: 3 }),
 });
 const decided = (isApplied: boolean): TraceBody =>
   ({ type: 'clientDecided', requestId: '1', text: 'incr visits', isApplied, detail: 'entry 18 of term 3' });

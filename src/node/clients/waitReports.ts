@@ -17,7 +17,7 @@ export interface Wait {
 export class WaitReports {
   readonly #emitDetail: EmitDetail;
   /** What was told last of a request, by its id. */
-  readonly #told = new Map<number, string>();
+  readonly #told = new Map<number, Wait>();
 
   constructor(emitDetail: EmitDetail) {
     this.#emitDetail = emitDetail;
@@ -31,9 +31,9 @@ export class WaitReports {
         continue;
       }
       const wait = waitOf(pending);
-      const told = JSON.stringify(wait);
-      if (this.#told.get(pending.requestId) !== told) {
-        this.#told.set(pending.requestId, told);
+      const told = this.#told.get(pending.requestId);
+      if (told?.waitsFor !== wait.waitsFor || told.index !== wait.index || told.term !== wait.term) {
+        this.#told.set(pending.requestId, wait);
         this.#emitDetail('clientWaits', () => (
           { type: 'clientWaits', requestId: pending.traceId, text: textOf(pending.request), ...wait }
         ));

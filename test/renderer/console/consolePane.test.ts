@@ -29,7 +29,8 @@ function scriptedBridge() {
   const stop = vi.fn();
   const sent: Sent[] = [];
   const immediate: Record<string, unknown> = {
-    'lab:attach': { view: emptyView(), recentEvents: [] }, 'node:kv': KEYS, 'events:acknowledge': null, 'events:page': [],
+    'lab:attach': { view: emptyView(), recentEvents: [] }, 'node:kv': KEYS, 'events:acknowledge': null,
+    'events:page': [],
   };
   let deliver = (_batch: EventBatch): void => { throw new Error('nobody listens yet'); };
   const invoke = (name: string, input: unknown) => {
@@ -207,7 +208,8 @@ describe('answers that are no success', () => {
     lab.happen([
       decided(0, true, 'entry 7 of term 3'), decided(1, false, 'entry 8 of term 3 was overwritten'),
       [1, {
-        type: 'clientAnswered', requestId: names[2] ?? '', text: '', outcome: 'ok', detail: 'index 9, term 3', totalMs: 1,
+        type: 'clientAnswered', requestId: names[2] ?? '', text: '', outcome: 'ok', detail: 'index 9, term 3',
+        totalMs: 1,
       }],
       [1, { type: 'clientAnswered', requestId: names[3] ?? '', text: '', outcome: 'unknown', detail: '', totalMs: 1 }],
     ]);

@@ -314,7 +314,9 @@ describe('the rows', () => {
   it('colour their subjects by what happened, not by where', async () => {
     const tones = () => rows().map((row) => row.get('.where').classes().filter((name) => name !== 'where').join());
     await happen([
-      { type: 'paceChanged', pace: 'fast' }, { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] }, { type: 'healed' },
+      { type: 'paceChanged', pace: 'fast' },
+      { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] },
+      { type: 'healed' },
       { type: 'safetyViolated', check: '', section: '', statement: '', message: '', nodes: [1], seenAtSeq: 1 },
     ], 0);
     expect(tones()).toEqual(['bad', 'ok', 'warn', 'plain']);
