@@ -113,10 +113,10 @@ describe('status', () => {
   it('tells a log that was compacted from one that is empty', () => {
     const view = clusterOfThree();
     Object.assign(nodeOf(view, 'n1'), { firstIndex: 153, lastIndex: 152 });
-    Object.assign(nodeOf(view, 'n2'), { firstIndex: 1, lastIndex: 0 });
+    Object.assign(nodeOf(view, 'n3'), { firstIndex: 1, lastIndex: 0 });
     const lines = statusWords(view).text.split('\n');
     expect(lines[1]).toMatch(/^n1 .*compacted to 152 /);
-    expect(lines[2]).toMatch(/^n2 .* empty /);
+    expect(lines[3]).toMatch(/^n3 .* empty /);
   });
 
   it('tells of nodes, partition and links, and of a link that the partition cuts only once', () => {
