@@ -2,10 +2,12 @@
  * What runs in Electron's main process while the window is measured: clients outside the page, so that what the page
  * does for them is not in the figures. Each function is sent there as text, so it uses nothing from around it.
  */
-import type { IpcMainInvokeEvent } from 'electron';
+import type * as Electron from 'electron';
 import type { NodeName } from '../../../src/trace/names.ts';
 
-type ElectronModule = typeof import('electron');
+type ElectronModule = typeof Electron;
+/** What answers the window's commands (src/main/ipc.ts). */
+type CommandHandler = (event: unknown, name: string, input: unknown) => Promise<unknown>;
 
 export interface WriteLoad {
   /** The channel of the window's commands. */
@@ -23,11 +25,11 @@ export interface WriteLoad {
 export async function writeInMain({ ipcMain, BrowserWindow }: ElectronModule, load: WriteLoad): Promise<number> {
   const { channel, leader, clients, warmUpMs, forMs } = load;
   // Electron tells nobody which handlers there are; this is where it keeps them.
-  const handlers: unknown = Reflect.get(ipcMain, '_invokeHandlers');
-  const handler: unknown = handlers instanceof Map ? handlers.get(channel) : undefined;
-  if (typeof handler !== 'function') throw new Error('this Electron keeps the handlers of commands elsewhere');
+  const handlers = Reflect.get(ipcMain, '_invokeHandlers') as ReadonlyMap<string, CommandHandler> | undefined;
+  const handler = handlers?.get(channel);
+  if (handler === undefined) throw new Error('this Electron keeps the handlers of commands elsewhere');
   const sender = BrowserWindow.getAllWindows()[0]?.webContents;
-  const event = { sender, senderFrame: sender?.mainFrame } as IpcMainInvokeEvent;
+  const event = { sender, senderFrame: sender?.mainFrame };
   const fromMs = performance.now() + warmUpMs;
   const untilMs = fromMs + forMs;
   let writes = 0;

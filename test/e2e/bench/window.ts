@@ -1,7 +1,7 @@
 /**
- * Measures the window while nine nodes live in it: `npm run bench:window [-- MINUTES]`. Frames, long tasks, what the page
- * takes of a core and its memory, minute by minute; then what the nodes write with the window and without it, in turns.
- * docs/performance.md has the results, and what they mean.
+ * Measures the window while nine nodes live in it: `npm run bench:window [-- MINUTES]`. Frames, long tasks, what the
+ * page takes of a core and its memory, minute by minute; then what the nodes write with the window and without it, in
+ * turns. docs/performance.md has the results, and what they mean.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
