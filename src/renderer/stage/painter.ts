@@ -1,10 +1,15 @@
-/** Paints what moves on the stage onto a canvas: the messages in flight and the draining election timers. */
+/**
+ * Paints what moves on the stage onto a canvas: the messages in flight and the draining election timers.
+ *
+ * The canvas is an OffscreenCanvas that is drawn from the page's own thread. Its frames go straight to the compositor;
+ * those of an ordinary canvas are copied twice on the way where there is no graphics card (decision 0080).
+ */
 import type { NodeName } from '../../trace/names.ts';
 import { NODE_NUMBER_MAX, nodeNumberOfName } from '../../trace/names.ts';
 import { TIMER_LOW } from './electionTimer.ts';
 import { flightAlpha, flightFraction } from './flights.ts';
 import type { Flight, FlightDeck, Glyph } from './flights.ts';
-import type { Point } from './geometry.ts';
+import type { Box, Point } from './geometry.ts';
 import { LANE_OFFSET, messageReach, TIMER_RADIUS } from './layout.ts';
 import type { StageLayout } from './layout.ts';
 import { coloursOfTerm } from './stageColours.ts';
@@ -15,6 +20,26 @@ const SLOTS = NODE_NUMBER_MAX + 1;
 const STILL_FRACTION = 0.36;
 /** More pixels than this for each CSS pixel cost time and cannot be seen. */
 const PIXEL_RATIO_MAX = 2;
+/** The box's edges are multiples of this, which are whole pixels of the screen at every ratio that is a quarter. */
+const BOX_STEP = 4;
+
+/**
+ * What the canvas covers: the nodes with their timers, and so the links between them. The screen is composed anew over
+ * the whole of a canvas that was drawn on, whatever was drawn.
+ */
+export function movingBox({ places, outerRadius, width, height }: StageLayout): Box {
+  const xs = places.map((place) => place.x);
+  const ys = places.map((place) => place.y);
+  const down = (value: number): number => Math.max(0, Math.floor((value - outerRadius) / BOX_STEP) * BOX_STEP);
+  const up = (value: number, most: number): number =>
+    Math.min(most, Math.ceil((value + outerRadius) / BOX_STEP) * BOX_STEP);
+  return {
+    left: down(Math.min(...xs)),
+    top: down(Math.min(...ys)),
+    right: up(Math.max(...xs), width),
+    bottom: up(Math.max(...ys), height),
+  };
+}
 
 /** The way of every message from one node to another, worked out once for each layout. */
 interface Way {
@@ -25,17 +50,23 @@ interface Way {
 }
 
 export class StagePainter {
-  readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D;
+  readonly #surface: OffscreenCanvas;
+  readonly #context: OffscreenCanvasRenderingContext2D;
   readonly #ways: Way[] = Array.from({ length: SLOTS * SLOTS }, () => ({ x: 0, y: 0, dx: 0, dy: 0 }));
   readonly #places: (Point | null)[] = Array.from({ length: SLOTS }, () => null);
   #colours: StageColours | null = null;
-  #width = 0;
-  #height = 0;
+  #box: Box = { left: 0, top: 0, right: 0, bottom: 0 };
   #unit = 1;
 
-  constructor(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D) {
-    this.#canvas = canvas;
+  /** Takes the canvas over; null where nothing can be drawn on it (a test). */
+  static on(canvas: HTMLCanvasElement): StagePainter | null {
+    const surface = canvas.transferControlToOffscreen();
+    const context = surface.getContext('2d');
+    return context === null ? null : new StagePainter(surface, context);
+  }
+
+  private constructor(surface: OffscreenCanvas, context: OffscreenCanvasRenderingContext2D) {
+    this.#surface = surface;
     this.#context = context;
   }
 
@@ -46,11 +77,10 @@ export class StagePainter {
   /** Takes over a new layout and sizes the canvas for the screen's pixels. */
   setLayout(layout: StageLayout, names: readonly NodeName[], pixelRatio: number): void {
     const ratio = Math.min(PIXEL_RATIO_MAX, Math.max(1, pixelRatio));
-    this.#canvas.width = Math.round(layout.width * ratio);
-    this.#canvas.height = Math.round(layout.height * ratio);
-    this.#context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.#width = layout.width;
-    this.#height = layout.height;
+    const { left, top, right, bottom } = this.#box = movingBox(layout);
+    this.#surface.width = Math.round((right - left) * ratio);
+    this.#surface.height = Math.round((bottom - top) * ratio);
+    this.#context.setTransform(ratio, 0, 0, ratio, -left * ratio, -top * ratio);
     this.#unit = layout.nodeUnit;
     this.#places.fill(null);
     for (const [rank, name] of names.entries()) this.#places[nodeNumberOfName(name)] = layout.places[rank] ?? null;
@@ -76,7 +106,8 @@ export class StagePainter {
   }
 
   clear(): void {
-    this.#context.clearRect(0, 0, this.#width, this.#height);
+    const { left, top, right, bottom } = this.#box;
+    this.#context.clearRect(left, top, right - left, bottom - top);
   }
 
   /**

@@ -2,6 +2,7 @@
 import { onScopeDispose } from 'vue';
 import { useEventListener } from '@vueuse/core';
 import type { Ref } from 'vue';
+import { useFrameStore } from '../stores/frames.ts';
 
 /** Without motion the picture is renewed this often. */
 const STILL_INTERVAL_MS = 250;
@@ -12,34 +13,28 @@ const STILL_INTERVAL_MS = 250;
  * @returns `wake`: call it when there is something to draw
  */
 export function useFrames(draw: (nowMs: number) => boolean, still: Readonly<Ref<boolean>>) {
-  let frame = 0;
+  const frames = useFrameStore();
   let timer = 0;
 
   function run(nowMs: number): void {
-    frame = 0;
-    const moves = draw(nowMs);
-    if (moves && !document.hidden) schedule();
+    if (draw(nowMs)) wake();
   }
 
-  function schedule(): void {
-    if (frame !== 0 || timer !== 0) return;
+  function wake(): void {
+    if (document.hidden || timer !== 0) return;
     if (!still.value) {
-      frame = requestAnimationFrame(run);
+      frames.request(run);
       return;
     }
     timer = window.setTimeout(() => {
       timer = 0;
-      frame = requestAnimationFrame(run);
+      frames.request(run);
     }, STILL_INTERVAL_MS);
-  }
-
-  function wake(): void {
-    if (!document.hidden) schedule();
   }
 
   useEventListener(document, 'visibilitychange', wake);
   onScopeDispose(() => {
-    cancelAnimationFrame(frame);
+    frames.cancel(run);
     window.clearTimeout(timer);
   });
   return { wake };

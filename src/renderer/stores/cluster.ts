@@ -13,6 +13,7 @@ import type { ClusterView, NodeView } from '../../trace/view.ts';
 import { useBridge } from '../bridge/index.ts';
 import { useActions } from './actions.ts';
 import { EventRing } from './eventRing.ts';
+import { useFrameStore } from './frames.ts';
 
 /** How many of the latest events the window keeps for the event list. Older ones are paged from main. */
 export const RECENT_EVENTS_MAX = 5000;
@@ -39,6 +40,7 @@ function snapshotOf(node: NodeView): NodeView {
 export const useClusterStore = defineStore('cluster', () => {
   const bridge = useBridge();
   const actions = useActions();
+  const frames = useFrameStore();
 
   const status = shallowRef<ClusterStatus>('connecting');
   const error = shallowRef<LabErrorData | null>(null);
@@ -52,7 +54,6 @@ export const useClusterStore = defineStore('cluster', () => {
   let waiting: EventBatch[] = [];
   let attaching = false;
   let attachWanted = false;
-  let frameRequested = false;
   let newestBatch = -1;
   let acknowledgedBatch = -1;
   let stopListening: (() => void) | null = null;
@@ -102,15 +103,12 @@ export const useClusterStore = defineStore('cluster', () => {
 
   /** Lets components see what was folded in, and main send more, at the next frame. */
   function requestFrame(): void {
-    if (frameRequested) return;
-    frameRequested = true;
     // A hidden window gets no frames, but it must go on folding, or main would run out of patience and drop events.
     if (document.hidden) queueMicrotask(endFrame);
-    else requestAnimationFrame(endFrame);
+    else frames.request(endFrame);
   }
 
   function endFrame(): void {
-    frameRequested = false;
     publish();
     if (newestBatch <= acknowledgedBatch) return;
     acknowledgedBatch = newestBatch;

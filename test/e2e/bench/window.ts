@@ -1,16 +1,19 @@
 /**
- * Measures the window while nine nodes live in it: `npm run bench:window [-- MINUTES]`. Frames, long tasks, the page's
- * share of a core and its memory, minute by minute. docs/performance.md has the results, and what they mean.
+ * Measures the window while nine nodes live in it: `npm run bench:window [-- MINUTES]`. Frames, long tasks, what the
+ * page takes of a core and its memory, minute by minute; then what the nodes write with the window and without it, in
+ * turns. docs/performance.md has the results, and what they mean.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron } from 'playwright-core';
-import type { CDPSession, Page } from 'playwright-core';
+import type { CDPSession, ElectronApplication, Page } from 'playwright-core';
+import { COMMAND_CHANNEL } from '../../../src/contract/channels.ts';
 import { nodeNameOf } from '../../../src/trace/names.ts';
 import { medianOf } from '../../../src/cli/bench/statistics.ts';
 import { measureInPage } from './probe.ts';
 import type { PageFigures } from './probe.ts';
+import { coreSecondsInMain, showInMain, writeInMain } from './mainProbe.ts';
 
 const NODES = 9;
 const EVENTS_PER_SECOND = 2000;
@@ -19,28 +22,36 @@ const MINUTE_MS = 60_000;
 const LAUNCH_LIMIT_MS = 60_000;
 /** One frame at 60 a second, and half of one more. */
 const LATE_FRAME_MS = 25;
+/** The closed loop that is compared: as many clients, with the window and without it in turns. */
+const CLIENTS = 16;
+const TURNS = 4;
+const TURN_MS = 8000;
+const TURN_WARM_UP_MS = 2000;
 
-/** What the browser says of the page's process. Seconds since it began. */
-interface Process {
-  readonly taskSeconds: number;
-  readonly scriptSeconds: number;
-  readonly styleSeconds: number;
-  readonly layoutSeconds: number;
-  readonly heapMiB: number;
-  readonly elements: number;
+/** What was used since the app began, in seconds of CPU time. */
+interface Usage {
+  readonly atMs: number;
+  /** The page's thread, and its parts. */
+  readonly thread: number;
+  readonly script: number;
+  readonly style: number;
+  readonly layout: number;
+  /** All threads of the page's process, and of the one that composes the screen. */
+  readonly page: number;
+  readonly screen: number;
 }
 
-async function processOf(session: CDPSession): Promise<Process> {
-  await session.send('HeapProfiler.collectGarbage');
+async function readMetrics(session: CDPSession): Promise<(name: string) => number> {
   const { metrics } = await session.send('Performance.getMetrics');
-  const read = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+  return (name) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+}
+
+async function usageOf(application: ElectronApplication, session: CDPSession): Promise<Usage> {
+  const { page, screen } = await application.evaluate(coreSecondsInMain);
+  const read = await readMetrics(session);
   return {
-    taskSeconds: read('TaskDuration'),
-    scriptSeconds: read('ScriptDuration'),
-    styleSeconds: read('RecalcStyleDuration'),
-    layoutSeconds: read('LayoutDuration'),
-    heapMiB: read('JSHeapUsedSize') / 2 ** 20,
-    elements: read('Nodes'),
+    atMs: performance.now(), thread: read('TaskDuration'), script: read('ScriptDuration'),
+    style: read('RecalcStyleDuration'), layout: read('LayoutDuration'), page, screen,
   };
 }
 
@@ -61,9 +72,11 @@ async function leaderOn(page: Page): Promise<number> {
   return Number((await leader.getAttribute('data-node'))?.slice(1));
 }
 
-function lineOf(minute: string, seconds: number, figures: PageFigures, before: Process, after: Process): string {
+function lineOf(minute: string, figures: PageFigures, before: Usage, after: Usage): string {
   const { events, leftOut, writes, frameMs, longTaskMs } = figures;
-  const share = (from: number, to: number): string => `${(((to - from) / seconds) * 100).toFixed(0)} %`;
+  const seconds = (after.atMs - before.atMs) / 1000;
+  const core = (what: 'thread' | 'script' | 'style' | 'layout' | 'page' | 'screen'): string =>
+    ((after[what] - before[what]) / seconds).toFixed(2);
   return [
     minute.padStart(7),
     `${(events / seconds).toFixed(0)} events/s (${leftOut} left out)`,
@@ -71,13 +84,32 @@ function lineOf(minute: string, seconds: number, figures: PageFigures, before: P
     `${(frameMs.length / seconds).toFixed(1)} frames/s, median ${medianOf(frameMs).toFixed(1)} ms`,
     `${frameMs.filter((ms) => ms > LATE_FRAME_MS).length} late`,
     `${longTaskMs.length} long tasks, longest ${Math.max(0, ...longTaskMs).toFixed(0)} ms`,
-    `busy ${share(before.taskSeconds, after.taskSeconds)}`,
-    `script ${share(before.scriptSeconds, after.scriptSeconds)}`,
-    `style ${share(before.styleSeconds, after.styleSeconds)}`,
-    `layout ${share(before.layoutSeconds, after.layoutSeconds)}`,
-    `heap ${after.heapMiB.toFixed(1)} MiB`,
-    `${after.elements} DOM nodes`,
+    `of a core: page's thread ${core('thread')} (script ${core('script')}, style ${core('style')}, `
+      + `layout ${core('layout')}), its process ${core('page')}, the screen's ${core('screen')}`,
   ].join('  ');
+}
+
+/**
+ * What the nodes write for the same clients, with the window and without it. Without: it shows the text of a file in
+ * place of the page, so that nothing is drawn and no event is taken.
+ */
+async function compare(application: ElectronApplication, page: Page): Promise<void> {
+  const load = { channel: COMMAND_CHANNEL, clients: CLIENTS, warmUpMs: TURN_WARM_UP_MS, forMs: TURN_MS };
+  const pageAddress = page.url();
+  const textAddress = await page.evaluate(() => document.querySelector('script')?.src ?? '');
+  const rates = { with: new Array<number>(), without: new Array<number>() };
+  for (let turn = 1; turn <= TURNS; turn += 1) {
+    const leader = nodeNameOf(await leaderOn(page));
+    rates.with.push(await application.evaluate(writeInMain, { ...load, leader }));
+    await application.evaluate(showInMain, textAddress);
+    rates.without.push(await application.evaluate(writeInMain, { ...load, leader }));
+    await application.evaluate(showInMain, pageAddress);
+  }
+  const shown = (all: readonly number[]): string =>
+    `${medianOf(all).toFixed(0)} (${all.map((rate) => rate.toFixed(0)).join(', ')})`;
+  const ratios = rates.with.map((rate, turn) => rate / (rates.without[turn] ?? Number.NaN));
+  console.log(`${CLIENTS} clients  with the window ${shown(rates.with)} writes/s  without ${shown(rates.without)}  `
+    + `ratio ${medianOf(ratios).toFixed(2)} (${ratios.map((ratio) => ratio.toFixed(2)).join(', ')})`);
 }
 
 async function main([executable, minutes, ...switches]: readonly string[]): Promise<void> {
@@ -90,17 +122,22 @@ async function main([executable, minutes, ...switches]: readonly string[]): Prom
     const page = await application.firstWindow();
     await openLab(page);
     const session = await page.context().newCDPSession(page);
-    await session.send('Performance.enable');
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     const measure = async (name: string, forMs: number): Promise<void> => {
       const leader = nodeNameOf(await leaderOn(page));
-      const before = await processOf(session);
+      const before = await usageOf(application, session);
       const figures = await page.evaluate(measureInPage, { leader, eventsPerSecond: EVENTS_PER_SECOND, forMs });
-      console.log(lineOf(name, forMs / 1000, figures, before, await processOf(session)));
+      const line = lineOf(name, figures, before, await usageOf(application, session));
+      await session.send('HeapProfiler.collectGarbage');
+      const read = await readMetrics(session);
+      const heapMiB = read('JSHeapUsedSize') / 2 ** 20;
+      console.log(`${line}  heap ${heapMiB.toFixed(1)} MiB  ${read('Nodes')} DOM nodes`);
     };
     await measure('warm-up', WARM_UP_MS);
     for (let minute = 1; minute <= Number(minutes); minute += 1) {
       await measure(`min ${minute}`, MINUTE_MS);
     }
+    await compare(application, page);
   } finally {
     await application.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -7,6 +7,10 @@ import type { Component } from 'vue';
 import type { Bridge } from '../../../src/contract/commands.ts';
 import { bridgeKey } from '../../../src/renderer/bridge/index.ts';
 
+// happy-dom's own cannot be asked for a context: here nothing is drawn on a canvas.
+HTMLCanvasElement.prototype.transferControlToOffscreen = () =>
+  Object.assign(new OffscreenCanvas(0, 0), { getContext: () => null });
+
 /** Mounts a component into the document. Unmount it, or the next test meets it. */
 export function mountWindow(component: Component, bridge: Bridge, props: Record<string, unknown> = {}): VueWrapper {
   const host = defineComponent(() => () => h(component, props));
