@@ -36,8 +36,13 @@ export class LabMachines {
 
   /** The machines that nodes of the lab run on and that are not connected. */
   get missing(): readonly NonNullable<LabFileNode['machine']>[] {
-    const all = new Map([...this.#nodes.values()].flatMap(({ machine }) => (machine === null ? [] : [[machine.id, machine]])));
-    return [...all.values()].filter(({ id }) => !this.#machines.has(id));
+    const missing = new Map<string, NonNullable<LabFileNode['machine']>>();
+    for (const { machine } of this.#nodes.values()) {
+      if (machine !== null && !this.#machines.has(machine.id)) {
+        missing.set(machine.id, machine);
+      }
+    }
+    return [...missing.values()];
   }
 
   arrived(machine: LabMachine, running: readonly NodeId[]): void {

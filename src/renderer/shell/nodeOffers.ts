@@ -114,7 +114,8 @@ export function lifeText(view: ClusterView, name: NodeName): string {
   if (life === 'away') return `${name} is away: its machine is not connected.`;
   const possible = lifeOffers(view, name).map((id) => OFFERS[id])
     .flatMap(({ label, keys }) => (keys === undefined ? [] : [`${label} (${captionOf(keys, isMac)})`]));
-  return `${name} ${life === 'crashed' || life === 'failed' ? life : `is ${life}`}. Possible now: ${possible.join(', ')}.`;
+  const state = life === 'crashed' || life === 'failed' ? life : `is ${life}`;
+  return `${name} ${state}. Possible now: ${possible.join(', ')}.`;
 }
 
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {

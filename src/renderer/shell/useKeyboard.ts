@@ -37,14 +37,15 @@ export function useKeyboard(): void {
   }
 
   /** Does to the selected node what of this it offers now; otherwise says what it is, or how to select one. */
-  function onSelected(...wanted: readonly NodeOfferId[]): unknown {
+  function onSelected(...wanted: readonly NodeOfferId[]): void {
     const now = cluster.view();
     if (cluster.selected === null || now === null) {
-      return toasts.show('info', 'Select a node first: press its number, or click one.');
+      toasts.show('info', 'Select a node first: press its number, or click one.');
+      return;
     }
     const offer = offersFor(now, cluster.selected).find(({ id }) => wanted.includes(id));
-    return offer === undefined
-      ? toasts.show('info', lifeText(now, cluster.selected)) : perform[offer.id](cluster.selected);
+    if (offer === undefined) toasts.show('info', lifeText(now, cluster.selected));
+    else void perform[offer.id](cluster.selected);
   }
 
   const runs: Readonly<Record<KeyAction, (key: string) => unknown>> = {
@@ -54,9 +55,9 @@ export function useKeyboard(): void {
     },
     'node.next': () => { stepSelection(1); },
     'node.previous': () => { stepSelection(-1); },
-    'node.crash': () => onSelected('crash'),
-    'node.restart': () => onSelected('restart'),
-    'node.pauseOrResume': () => onSelected('pause', 'resume'),
+    'node.crash': () => { onSelected('crash'); },
+    'node.restart': () => { onSelected('restart'); },
+    'node.pauseOrResume': () => { onSelected('pause', 'resume'); },
     'network.partition': () => { tools.toggle('partition'); },
     'network.link': () => { tools.toggle('link'); },
     'network.heal': () => actions.heal(),

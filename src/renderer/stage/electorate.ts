@@ -86,6 +86,7 @@ export function shareText(names: readonly NodeName[], { voters, count, outgoing 
 
 /** The voters that a node can exchange messages with now, itself included: links up both ways, voter running. */
 export function seenBy(view: ClusterView, name: NodeName, electorate: Electorate): readonly NodeName[] {
+  const isJoined = (voter: NodeName): boolean => !isCut(view, name, voter) && !isCut(view, voter, name);
   return allVoters(electorate).filter((voter) =>
-    voter === name || (view.nodes[voter]?.life === 'running' && !isCut(view, name, voter) && !isCut(view, voter, name)));
+    voter === name || (view.nodes[voter]?.life === 'running' && isJoined(voter)));
 }

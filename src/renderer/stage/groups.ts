@@ -29,7 +29,7 @@ export function namesText(names: readonly NodeName[]): string {
   for (const name of names) {
     const run = runs.at(-1);
     const last = run?.at(-1);
-    if (run !== undefined && last !== undefined && nodeNumberOfName(name) === nodeNumberOfName(last) + 1) run.push(name);
+    if (last !== undefined && nodeNumberOfName(name) === nodeNumberOfName(last) + 1) run?.push(name);
     else runs.push([name]);
   }
   return runs.map((run) => (run.length < 4 ? run.join(' ') : `${run[0]}–${run.at(-1)}`)).join(' ');

@@ -1,4 +1,4 @@
-/** The sentence on the stage while the cluster is not (yet) able to work, or not as one thinks, and what changes that. */
+/** The sentence on the stage while the cluster cannot work, or not as one thinks, and what changes that. */
 import type { CommandName } from '../../contract/commands.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
@@ -29,7 +29,7 @@ export function stageHint(view: ClusterView, may: Permission = () => true): Stag
     return jointHint(electorate) ?? stepDownHint(running) ?? awayHint(view, electorate, may);
   }
   const [leader] = leaders;
-  if (leader !== undefined) return blockedHint(leader, shareText(seenBy(view, leader.name, electorate), electorate), electorate);
+  if (leader !== undefined) return blockedHint(view, leader, electorate);
   const runningVoters = allVoters(electorate).filter((name) => view.nodes[name]?.life === 'running');
   if (!isQuorum(runningVoters, electorate)) {
     const soon = nodes.filter((node) => node.life === 'starting').map((node) => node.name);
@@ -38,14 +38,16 @@ export function stageHint(view: ClusterView, may: Permission = () => true): Stag
     return afterStepDown(running, { title: 'No majority is running', text });
   }
   if (!runningVoters.some(reachesQuorum)) {
-    const text = `${neededText(electorate)} of ${totalText(electorate)} voters must reach each other to elect a leader.`;
+    const share = `${neededText(electorate)} of ${totalText(electorate)}`;
+    const text = `${share} voters must reach each other to elect a leader.`;
     return afterStepDown(running, { title: 'No voter reaches a majority', text });
   }
   return afterStepDown(running, { title: 'No leader yet', text: 'An election starts when a timer runs out.' });
 }
 
 /** A leader that is cut off from the majority leads on for a while, and commits nothing. */
-function blockedHint({ name }: NodeView, share: string, electorate: Electorate): StageHint {
+function blockedHint(view: ClusterView, { name }: NodeView, electorate: Electorate): StageHint {
+  const share = shareText(seenBy(view, name, electorate), electorate);
   return {
     title: `${name} leads but cannot commit`,
     text: `It reaches ${share} voters and needs ${neededText(electorate)}: unless they answer, it steps down `
@@ -107,7 +109,8 @@ function idleHint(nodes: readonly NodeView[], may: Permission): StageHint {
 
 function remedyText(nodes: readonly NodeView[], may: Permission): string {
   const isPaused = nodes.some(({ life, name }) => life === 'paused' && may('node:resume', name));
-  const isDown = nodes.some(({ life, name }) => (life === 'crashed' || life === 'stopped') && may('node:restart', name));
+  const isDown = nodes.some(({ life, name }) =>
+    (life === 'crashed' || life === 'stopped') && may('node:restart', name));
   const one = nodes.length === 1 ? 'it' : 'one';
   if (isPaused && isDown) return 'Select one: Space resumes a paused node, R restarts a crashed or stopped one.';
   if (isPaused) return `Select ${one} and press Space to resume it.`;
