@@ -5,7 +5,7 @@ import { RULE_NAMES, type RuleName, type SimOptions } from '../../sim/settings.t
 export const USAGE =
   'npm run sim -- [--seed N | --seeds N] [--ticks N] [--nodes N] [--rules-off NAME] [--trace FILE]';
 
-/** The command line cannot be followed; the message says why, to a person. */
+/** The command line is invalid; the message tells a person why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -14,7 +14,7 @@ export interface SimRequest {
   readonly seeds: readonly number[];
   /** What the caller fixes for every seed. */
   readonly options: Omit<SimOptions, 'seed'>;
-  /** Where the trace of the first failing seed goes; of the only one, if it was asked for alone. */
+  /** Where the trace of the first failing seed goes; with a single seed, that seed's trace. */
   readonly traceFile: string | undefined;
 }
 

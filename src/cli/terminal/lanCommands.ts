@@ -26,7 +26,7 @@ export interface LanAnswer {
   readonly value: unknown;
 }
 
-/** @throws {LabError} when it is no command of the LAN, or cannot be done */
+/** @throws {LabError} when it is not a LAN command, or cannot be done */
 export async function runLanCommand(service: LabService, words: readonly string[]): Promise<LanAnswer> {
   const [verb = '', ...rest] = words;
   const argument = rest.join(' ');
@@ -92,7 +92,7 @@ export async function runLanCommand(service: LabService, words: readonly string[
   }
 }
 
-/** @throws {LabError} when the words are no address and code */
+/** @throws {LabError} when the words are not an address and a code */
 function destination([host = '', ...code]: readonly string[]): Destination {
   const place = parseHostAddress(host);
   if ('problem' in place) {
@@ -117,7 +117,7 @@ function chosen(word: string, yes: string, no: string): boolean {
   return word === yes;
 }
 
-/** @throws {LabError} when no machine, or more than one, is called so */
+/** @throws {LabError} when no machine, or more than one, has this name */
 async function machineIdOf(service: LabService, name: string): Promise<string> {
   const status = await service.execute('lan:status', {});
   const machines = status.mode === 'host' ? status.machines : [];

@@ -8,11 +8,11 @@ import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart } from './width.ts';
 
-/** So many that the table fits into 80 columns. */
+/** As many as let the table fit into 80 columns. */
 const LOG_ENTRIES_SHOWN = 8;
 const TIMER_WIDTH = 5;
 
-/** The title, one line a node, and what is wrong with the network. `nowMs`: the time for the election timers. */
+/** The title, one line per node, and what is wrong with the network. `nowMs`: the time for the election timers. */
 export function clusterTable(view: ClusterView, style: Style, nowMs: number): string[] {
   const nodes = Object.values(view.nodes).sort((a, b) => nodeNumberOfName(a.name) - nodeNumberOfName(b.name));
   return [
@@ -39,7 +39,7 @@ function configurationOf(view: ClusterView, node: NodeView): Configuration | nul
 
 function nodeLine(node: NodeView, configuration: Configuration | null, style: Style, nowMs: number): string {
   const leader = node.leader === 0 || node.life !== 'running' ? '–' : fullNodeName(node.leader);
-  const isKnown = node.boot > 0; // a node that has not run since the lab was opened has said nothing of itself
+  const isKnown = node.boot > 0; // a node that has not run since the lab was opened has reported nothing
   return [
     ` ${padEnd(style.bold(fullNodeName(node.id)), 5)}`,
     padEnd(roleWords(node, configuration, style), 15),
@@ -82,7 +82,7 @@ function roleWords(node: NodeView, configuration: Configuration | null, style: S
   }
 }
 
-/** A follower that has no vote is a learner, or no member at all: one that joins, or was removed. */
+/** A follower without a vote is a learner or not a member: it is joining, or was removed. */
 function followerWords({ id }: NodeView, configuration: Configuration | null): string {
   if (configuration === null) return '● follower';
   const { voters, votersOutgoing, learners } = configuration;
@@ -139,7 +139,7 @@ function networkLines(view: ClusterView, style: Style): string[] {
   return lines;
 }
 
-/** Whether a link is cut by the partition and has no other fault: the partition's line says it already. */
+/** Whether a link is cut by the partition and has no other fault: the partition's line already says so. */
 function isOnlyPartition(view: ClusterView, from: string, to: string, faults: LinkFaults): boolean {
   const groupOf = (name: string): number =>
     view.partition?.findIndex((group) => group.some((member) => member === name)) ?? -1;
