@@ -1,5 +1,5 @@
-// Brings what the project needs and the machine lacks: npm packages with a Node 24, Electron, system libraries. Runs
-// before every npm script; needs Node 20 or newer, npm, and nothing else. Does nothing when everything is there.
+// Brings what the project needs and the machine lacks: npm packages with a Node 24, Electron, system libraries.
+// Runs before every npm script; needs Node 20 or newer, npm, and nothing else. Does nothing when everything is there.
 import { join } from 'node:path';
 import { clearWork } from './setup/cache.mjs';
 import { ensureElectron, ensureSqlite, missing } from './setup/electron.mjs';

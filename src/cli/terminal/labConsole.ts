@@ -182,8 +182,8 @@ export class LabConsole {
 }
 
 /**
- * Whether the view knows the leader's commit index as recently as its followers'. No follower knows of a commit that
- * its leader does not know (Raft §5.3), but each node's events come separately.
+ * Whether the view is as recent for the leader as for its followers. No follower knows of a commit that its leader does
+ * not know (Raft §5.3), but each node's events come separately.
  */
 function hearsItsLeader(view: ClusterView): boolean {
   const leader = leaderOf(view);

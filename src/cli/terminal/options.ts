@@ -101,7 +101,7 @@ const GOES_WITH: Readonly<Partial<Record<ValueOption | Flag, ValueOption>>> = {
 };
 /** `--headless` too: the packaged app needs it to start where there is no display. */
 const GOES_WITH_CONSOLE: ReadonlySet<ValueOption | Flag> = new Set(['--data', '--json', '--console', '--headless']);
-/** More than a machine may run (lan/guestNodes.ts). */
+/** The most nodes that one machine may run (lan/guest/guestNodes.ts). */
 const BRING_MAX = 4;
 const PACES = ['fast', 'class', 'slow'] as const;
 
