@@ -6,7 +6,7 @@ import { runInForeground } from './run/program.mjs';
 import { projectNode, projectPath } from './setup/project.mjs';
 import { readStamp } from './setup/stamp.mjs';
 
-/** What runs in Electron must not be TypeScript. */
+/** Electron cannot run TypeScript. */
 async function bundleMemoryProbe() {
   await bundle({
     configFile: false,

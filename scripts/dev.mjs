@@ -1,4 +1,5 @@
-// `npm run dev`: the app with hot reload. The window's code is exchanged while it runs; the rest restarts it.
+// `npm run dev`: the app with hot reload. Changes to the window's code are loaded while it runs; other changes restart
+// the app.
 import { electronSwitches, locateElectron } from './electron/locate.mjs';
 import { hasDisplay } from './run/display.mjs';
 import { main } from './run/main.mjs';

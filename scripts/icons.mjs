@@ -1,5 +1,6 @@
 // `npm run icons`: makes the icons of all systems from the two drawings in resources/. The results are committed, so
-// that packaging needs none of the three programs that this does: Debian has them as librsvg2-bin, icoutils, icnsutils.
+// that packaging does not need the three programs that this script needs: Debian's librsvg2-bin, icoutils and
+// icnsutils.
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { projectPath } from './setup/project.mjs';
 import { ensureSystemPackages, missingProgramPackages } from './setup/systemLibraries.mjs';
 
 const PROGRAMS = { 'rsvg-convert': 'librsvg2-bin', icotool: 'icoutils', png2icns: 'icnsutils' };
-/** Up to this size the plainer drawing is used: five nodes do not fit on so few pixels. */
+/** Up to this size the plainer drawing is used: five nodes do not fit into so few pixels. */
 const SMALL_PIXELS_MAX = 32;
 const LINUX_SIZES = [16, 24, 32, 48, 64, 128, 256, 512];
 const WINDOWS_SIZES = [16, 20, 24, 32, 40, 48, 64, 256];

@@ -1,4 +1,4 @@
-// `npm run test:integration`: real nodes, labs and LANs; first what the LAN tests need from the system.
+// `npm run test:integration`: tests real nodes, labs and LANs; first gets what the LAN tests need from the system.
 import { main } from './run/main.mjs';
 import { runTool } from './run/tools.mjs';
 import { ensureSystemPackages, missingProgramPackages } from './setup/systemLibraries.mjs';

@@ -1,5 +1,5 @@
-// `npm run lab-fixture`: keeps a small lab of today's format in test/fixtures/lab-vN, for the test that later versions
-// open it (test/lab/upgrade.test.ts). It is run once, before a format is released, and never again.
+// `npm run lab-fixture`: keeps a small lab of the current format in test/fixtures/lab-vN. A test checks that later
+// versions can open it (test/lab/upgrade.test.ts). Run this once, before a format is released, and never again.
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { say } from './setup/progress.mjs';
 import { projectPath } from './setup/project.mjs';
 
 const NODE_COUNT = 3;
-/** What the test finds again: text, a number, what is not ASCII, a value that fills a page, and a deletion. */
+/** What the test looks for: text, a number, text that is not ASCII, a value that fills a page, and a deletion. */
 const COMMANDS = /** @type {const} */ ([
   { op: 'put', key: 'colour', value: 'teal' },
   { op: 'incr', key: 'visits', by: 41 },
@@ -21,7 +21,7 @@ const COMMANDS = /** @type {const} */ ([
 ]);
 
 /**
- * Repeats a question until the answer is no error: a young cluster has no leader yet.
+ * Repeats a request until it succeeds: a young cluster has no leader yet.
  * @template T
  * @param {() => Promise<T>} ask
  * @returns {Promise<T>}

@@ -2,8 +2,8 @@
 //
 //   node scripts/package.mjs linux|windows|mac [--release] [--repository OWNER/NAME]
 //
-// --release refuses any Electron but the official one, and makes all of the system's formats; without it, Linux gets an
-// unpacked folder, a .deb and, where there is rpmbuild, an .rpm, for which nothing is downloaded.
+// --release refuses any Electron but the official one, and makes all of the system's formats. Without it, Linux gets an
+// unpacked folder, a .deb and, where there is rpmbuild, an .rpm; nothing is downloaded for these.
 import { parseArgs } from 'node:util';
 import { productFor, releaseObstacle } from '../build/product.mjs';
 import { locateElectron } from './electron/locate.mjs';

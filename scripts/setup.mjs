@@ -1,5 +1,5 @@
 // Brings what the project needs and the machine lacks: npm packages with a Node 24, Electron, system libraries.
-// Runs before every npm script; needs Node 20 or newer, npm, and nothing else. Does nothing when all is there.
+// Runs before every npm script; needs Node 20 or newer, npm, and nothing else. Does nothing when everything is there.
 import { join } from 'node:path';
 import { clearWork } from './setup/cache.mjs';
 import { ensureElectron, ensureSqlite, missing } from './setup/electron.mjs';
@@ -10,7 +10,7 @@ import { say } from './setup/progress.mjs';
 import { currentStampKey, isIntact, readStamp, writeStamp } from './setup/stamp.mjs';
 import { ensureSystemPackages, missingSystemPackages } from './setup/systemLibraries.mjs';
 
-/** After so long a missing Electron is looked for again. */
+/** How long to wait before looking again for a missing Electron. */
 const RETRY_AFTER_MS = 10 * 60_000;
 
 /** Whether an earlier set-up brought everything that is needed now. */

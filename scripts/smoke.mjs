@@ -1,4 +1,4 @@
-// `npm run smoke`: the built app in a real Electron, told to try itself out. Prints the app's one JSON line.
+// `npm run smoke`: runs the built app's self-test in a real Electron. Prints the app's one JSON line.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ function smoke(env, dataPath) {
   flags.push(...process.argv.slice(2));
   return new Promise((resolve, reject) => {
     const child = spawn(executable, flags, { env, stdio: ['ignore', 'inherit', 'pipe'], timeout: TIME_LIMIT_MS });
-    // Chromium complains on standard error about buses and graphics cards; that is of interest only after a failure.
+    // Chromium complains on standard error about buses and graphics cards; that matters only after a failure.
     let log = '';
     child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
       log = (log + text).slice(-KEPT_LOG_CHARACTERS);

@@ -9,13 +9,13 @@ import { projectDirectory, projectNode, projectPath } from './setup/project.mjs'
 import { readStamp } from './setup/stamp.mjs';
 
 const TERMINAL_FLAG = '--terminal';
-/** What the lab itself understands, and a window does not. */
+/** Options that only the lab without a window understands. */
 const WINDOWLESS_FLAGS = ['--headless', '--console', '--json', '--lan', '--join', '--create', '--help'];
 
 /**
  * Why the lab does not open in a window.
  * @param {readonly string[]} commandLine
- * @returns {string | undefined} undefined when it does
+ * @returns {string | undefined} undefined when it opens in one
  */
 function reasonForTerminal(commandLine) {
   if ([TERMINAL_FLAG, ...WINDOWLESS_FLAGS].some((flag) => commandLine.includes(flag))) return '';

@@ -1,4 +1,4 @@
-// `npm test`: every check there is, one after the other; ends with a line "N passed, N failed".
+// `npm test`: runs every check, one after the other; ends with a line "N passed, N failed".
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from './run/main.mjs';
@@ -51,7 +51,7 @@ function readResults(path) {
   try {
     return /** @type {unknown} */ (JSON.parse(readFileSync(path, 'utf8')));
   } catch {
-    return undefined; // The tests ended before they could report: their exit code tells.
+    return undefined; // The tests ended before they could report: their exit code shows it.
   }
 }
 

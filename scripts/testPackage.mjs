@@ -1,5 +1,5 @@
-// `npm run test:package`: packages the app, then tries what was packaged: its contents, its fuses, its window's walls,
-// and the .deb, which is installed, run by an ordinary user and removed again.
+// `npm run test:package`: packages the app, then tests the package: its contents, its fuses, its window's walls, and
+// the .deb, which is installed, run by an ordinary user and removed again.
 import { locateElectron } from './electron/locate.mjs';
 import { productFor } from '../build/product.mjs';
 import { packageApp } from './package/packageApp.mjs';

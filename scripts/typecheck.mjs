@@ -1,9 +1,9 @@
-// `npm run typecheck`: checks the types of every part, each as the world it runs in has it.
+// `npm run typecheck`: checks the types of every part, each for the environment in which it runs.
 import { join } from 'node:path';
 import { main } from './run/main.mjs';
 import { runTool } from './run/tools.mjs';
 
-/** What was checked last: the next check looks only at what depends on a change. */
+/** The results of the last check: the next one checks only what depends on a change. */
 const CACHE = join('node_modules', '.cache', 'typecheck');
 
 /** @type {readonly { project: string, packageName: string, toolName: string }[]} */

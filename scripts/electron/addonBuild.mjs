@@ -1,4 +1,4 @@
-// Builds a native addon with node-gyp in a folder whose path gyp and make can take, wherever the checkout is.
+// Builds a native addon with node-gyp in a folder whose path gyp and make can handle, wherever the checkout is.
 import {
   copyFileSync,
   cpSync,
@@ -15,7 +15,7 @@ import { makeWorkDirectory } from '../setup/cache.mjs';
 import { findProgram, npm, run } from '../setup/command.mjs';
 import { projectNode } from '../setup/project.mjs';
 
-/** gyp and make split paths at spaces, and take quotes, brackets, dollars and the like for their own. */
+/** gyp and make split paths at spaces, and interpret quotes, brackets, dollars and similar characters. */
 const PLAIN_PATH = /^[\w./@+-]+$/;
 const HEADERS_FOLDER = 'node';
 
@@ -38,7 +38,7 @@ export async function buildAddon({ cacheDirectory, name, prepare, product, desti
     const directory = await prepare(work);
     await compile(directory, work, variables);
     mkdirSync(dirname(destination), { recursive: true });
-    // The folder may be on another disk, from which nothing can be moved in one step.
+    // The folder may be on another disk, so the result cannot be moved from it in one step.
     const draft = join(dirname(destination), `.${basename(destination)}.${process.pid}`);
     copyFileSync(join(directory, product), draft);
     renameSync(draft, destination);
@@ -77,8 +77,8 @@ function realPathOf(directory) {
  */
 async function compile(directory, work, variables) {
   const headers = findNodeHeaders();
-  // Without headers here node-gyp downloads them, which works only where the network lets it. What it finds in the
-  // environment outweighs its arguments.
+  // Without headers here node-gyp downloads them, which works only where the network allows it. Its environment takes
+  // precedence over its arguments.
   const env = headers === undefined ? process.env : { ...process.env, npm_config_nodedir: copyHeaders(headers, work) };
   const flags = ['rebuild', '--release', '--jobs=max', '--', ...variables];
   try {
@@ -93,14 +93,14 @@ async function compile(directory, work, variables) {
 }
 
 /**
- * Brings Node's headers to a plain path; a link will not do, because node-gyp follows it.
+ * Copies Node's headers to a plain path; a link is not enough, because node-gyp follows it.
  * @param {string} prefix
  * @param {string} work
  */
 function copyHeaders(prefix, work) {
   const copy = join(work, HEADERS_FOLDER);
   const from = join(prefix, 'include', 'node');
-  // OpenSSL's are thirty times the rest, and no addon here needs them.
+  // OpenSSL's headers are thirty times as large as the rest, and no addon here needs them.
   const filter = (/** @type {string} */ path) => path !== join(from, 'openssl');
   cpSync(from, join(copy, 'include', 'node'), { recursive: true, dereference: true, filter });
   return copy;

@@ -1,4 +1,4 @@
-// Electron's fuses: switches stored in its executable as one character each, behind a sentinel.
+// Electron's fuses: switches stored in its executable as one character each, after a sentinel.
 // See Electron's documentation, "Electron Fuses".
 
 const SENTINEL = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
@@ -13,8 +13,8 @@ export const Fuse = Object.freeze({
 });
 
 /**
- * Puts the fuses back that keep an executable from being driven by Playwright and from starting without its own
- * V8 snapshot.
+ * Resets the fuses whose changed values keep an executable from being driven by Playwright and from starting without
+ * its own V8 snapshot.
  * @param {Buffer} executable
  * @returns {Buffer} the same bytes with the fuses set
  * @throws {Error} when there is no fuse wire of the known version

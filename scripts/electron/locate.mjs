@@ -1,4 +1,4 @@
-// Tells which Electron the app is started with, and how, for the scripts and the end-to-end tests.
+// Determines with which Electron the app starts, and how, for the scripts and the end-to-end tests.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isRoot } from '../setup/platform.mjs';
@@ -9,7 +9,7 @@ const NAMESPACE_SWITCH_PATH = '/proc/sys/kernel/apparmor_restrict_unprivileged_u
 const SETUID_BIT = 0o4000;
 
 /**
- * The Electron that set-up brought.
+ * The Electron that the set-up installed.
  * @returns {import('../setup/stamp.mjs').ElectronInstallation} never of the kind `missing`
  * @throws {Error} when there is none, with the reason
  */

@@ -1,5 +1,5 @@
-// Electron as its makers publish it: the `electron` package's own installer, watched so that a blocked network
-// costs seconds and not for ever.
+// Electron as its makers publish it: the `electron` package's own installer, watched so that a blocked network costs
+// seconds instead of blocking for ever.
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeWorkDirectory } from '../setup/cache.mjs';
@@ -9,7 +9,7 @@ import { formatSize, step } from '../setup/progress.mjs';
 import { installedVersion, modulesDirectory, projectNode } from '../setup/project.mjs';
 
 const WATCH_INTERVAL_MS = 500;
-/** A download that brings nothing for so long is taken for blocked. */
+/** A download that brings nothing for this long counts as blocked. */
 const STALL_LIMIT_MS = 30_000;
 
 const packageDirectory = join(modulesDirectory, 'electron');
@@ -35,7 +35,7 @@ export function hasOfficialElectron() {
 
 /**
  * Downloads and unpacks the official Electron.
- * @param {string} cacheDirectory where the download may lie while it is coming in
+ * @param {string} cacheDirectory where the download may be stored while it is under way
  * @throws {Error} when the download fails or stalls
  */
 export async function installOfficialElectron(cacheDirectory) {
@@ -46,7 +46,7 @@ export async function installOfficialElectron(cacheDirectory) {
       const stopWatching = watchGrowth([temporary, distDirectory], note, () => {
         abort.abort();
       });
-      // The installer keeps what is coming in below the temporary folder, so its size shows the progress.
+      // The installer downloads into the temporary folder, so that folder's size shows the progress.
       const env = { ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary };
       try {
         await run(projectNode(), [join(packageDirectory, 'install.js')], { env, signal: abort.signal });
@@ -88,7 +88,7 @@ function watchGrowth(folders, note, onStall) {
 
 /**
  * @param {string} folder
- * @returns {number} bytes, of the files that can be seen at the moment
+ * @returns {number} the bytes of the files that exist at the moment
  */
 function folderSize(folder) {
   try {
@@ -96,6 +96,6 @@ function folderSize(folder) {
       .filter((entry) => entry.isFile())
       .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
   } catch {
-    return 0; // A file went away between listing and asking: the next look will see.
+    return 0; // A file disappeared between listing and asking: the next check will count again.
   }
 }

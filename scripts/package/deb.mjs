@@ -1,5 +1,5 @@
-// The .deb, made by Debian's own dpkg-deb from the unpacked app. electron-builder would run fpm, which it downloads and
-// which Debian does not package (docs/decisions/0060-deb-by-dpkg.md).
+// The .deb, made by Debian's own dpkg-deb from the unpacked app. electron-builder would run fpm, which it downloads;
+// Debian does not package fpm (docs/decisions/0060-deb-by-dpkg.md).
 import { createHash } from 'node:crypto';
 import { chmodSync, createReadStream, lstatSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,8 @@ export async function makeDeb({ product, directory, destination, compressionLeve
       if (!lstatSync(path).isSymbolicLink()) utimesSync(path, buildDate(), buildDate());
     }
     await run(program, ['--root-owner-group', '-Zzstd', `-z${compressionLevel}`, '--build', root, deb], {
-      // dpkg-deb stamps the archive's own parts with it, so that one source gives one package, bit for bit.
+      // dpkg-deb gives this time to the archive's own parts, so that the same source gives the same package, bit for
+      // bit.
       env: { ...process.env, SOURCE_DATE_EPOCH: String(Math.floor(buildDate().getTime() / 1000)) },
     });
     return deb;
@@ -44,7 +45,7 @@ export async function makeDeb({ product, directory, destination, compressionLeve
 }
 
 /**
- * Writes the control files. It comes last, because they count and digest everything else.
+ * Writes the control files. This step comes last, because they count and digest everything else.
  * @param {string} root
  * @param {Readonly<Record<string, string>>} words
  */

@@ -14,7 +14,7 @@ import { readStamp } from '../setup/stamp.mjs';
 
 /** Where the bundler writes the list of each bundle (electron.vite.config.ts). */
 const BUNDLE_LISTS = ['main', 'preload', 'renderer'].map((name) => projectPath('out', name, '.licences.json'));
-/** Packages that leave their own text in a bundle without being a module of it. */
+/** Packages whose text is in a bundle although they are not modules of it. */
 const IN_STYLE_SHEETS = ['tailwindcss', '@fontsource-variable/inter', '@fontsource-variable/jetbrains-mono'];
 /** Dependencies of dependencies that build/configuration.mjs leaves out of the package. */
 const LEFT_OUT = new Set(['cbor-extract', 'node-addon-api']);
@@ -39,7 +39,8 @@ function ofPackage(name) {
 }
 
 /**
- * The packages that lie in the app as they are: package.json's dependencies with theirs, without the optional ones.
+ * The packages that are in the app unbundled: package.json's dependencies and their dependencies, without optional
+ * ones.
  * @param {string} name
  * @param {Set<string>} found collects the names
  */
@@ -56,7 +57,7 @@ function ofBundles() {
     /** @type {{ name: string, version: string, identifier?: string, text?: string }[]} */
     const entries = JSON.parse(readFileSync(path, 'utf8'));
     return entries.map(({ name, version, identifier, text }) =>
-      // Some packages of a repository keep the text at its top only.
+      // Some packages keep the text only in their repository's top folder.
       (identifier === undefined || text === undefined
         ? ofPackage(name)
         : { name, version, licence: identifier, text }));
@@ -66,7 +67,7 @@ function ofBundles() {
 /**
  * Every part that is shipped, by name, after a build.
  * @returns {Licence[]}
- * @throws {Error} when a part states no licence or has no text of it
+ * @throws {Error} when a part states no licence or lacks its text
  */
 export function collectLicences() {
   const { dependencies } = JSON.parse(readFileSync(projectPath('package.json'), 'utf8'));
@@ -89,7 +90,7 @@ export function collectLicences() {
   return [...byName.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
 }
 
-/** The version that better-sqlite3 has been built with: its sources say it. */
+/** The version with which better-sqlite3 was built, from its sources. */
 function sqliteVersion() {
   const text = readFileSync(join(modulesDirectory, 'better-sqlite3', 'deps', 'download.sh'), 'utf8');
   const digits = /VERSION="(\d)(\d\d)(\d\d)\d\d"/.exec(text);
@@ -103,8 +104,8 @@ export function writeLicenceList() {
 }
 
 /**
- * Writes the same list as a text for people who have the package only.
- * @param {string} directory is made when it is not there
+ * Writes the same list as text for people who have only the package.
+ * @param {string} directory is made when it does not exist
  */
 export function writeLicenceText(directory) {
   const parts = collectLicences().map(({ name, version, licence, text }) =>

@@ -1,5 +1,5 @@
-// What a Linux package is made of, whoever packs it: the app, its menu entry, its icons and its documents, each where
-// the system looks for it.
+// The contents of a Linux package in any format: the app, its menu entry, its icons and its documents, each where the
+// system looks for it.
 import {
   chmodSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync,
 } from 'node:fs';
@@ -40,7 +40,7 @@ export function installDirectory(product) {
   return `/opt/${product.name.replaceAll(' ', '-')}`;
 }
 
-/** The time that the package's files bear: the release's, which its workflow sets from the commit, else now. */
+/** The time of the package's files: the release's, which its workflow sets from the commit, otherwise now. */
 export function buildDate() {
   const epoch = Number(process.env['SOURCE_DATE_EPOCH'] ?? Number.NaN);
   return Number.isFinite(epoch) ? new Date(epoch * 1000) : startedAt;
@@ -102,7 +102,7 @@ export function put(path, content) {
 }
 
 /**
- * Files and folders below a folder, in an order that does not depend on the disk.
+ * Files and folders below a folder, in an order that is independent of the disk.
  * @param {string} root
  */
 export function pathsBelow(root) {

@@ -16,7 +16,7 @@ import { canMakeRpm, makeRpm } from './rpm.mjs';
 /** Where packages are put. */
 export const packagesDirectory = projectPath('dist');
 
-/** zstd's levels for the .deb: a release takes minutes to become small, any other package seconds. */
+/** zstd's levels for the .deb: a release is compressed for minutes, any other package for seconds. */
 const RELEASE_COMPRESSION = 19;
 const QUICK_COMPRESSION = 3;
 
@@ -24,7 +24,7 @@ const QUICK_COMPRESSION = 3;
  * @typedef {object} PackageOptions
  * @property {Product} product
  * @property {ElectronInstallation} electron
- * @property {boolean} isRelease all formats of this system; else, on Linux, an unpacked folder and a .deb
+ * @property {boolean} isRelease all formats of this system; otherwise, on Linux, an unpacked folder and a .deb
  * @property {string | undefined} repository `OWNER/NAME` on GitHub
  */
 
@@ -45,7 +45,7 @@ export async function packageApp({ product, electron, isRelease, repository }) {
     sqliteAddon: readStamp()?.sqliteAddon ?? '',
     repository,
   });
-  // Given here, an architecture would overrule those of each target.
+  // An architecture given here would override those of each target.
   const architectures = isDownloaded ? {} : { [process.arch]: true };
   await step('Packaging the app', () => electronBuilder({
     projectDir: projectDirectory,
@@ -59,7 +59,7 @@ export async function packageApp({ product, electron, isRelease, repository }) {
 }
 
 /**
- * The .deb, and the .rpm: a release has to have it, otherwise it is made where the machine has what it takes.
+ * The .deb, and the .rpm: a release must have it; otherwise it is made where the machine has rpmbuild.
  * @param {Product} product
  * @param {boolean} isRelease
  */
@@ -79,7 +79,7 @@ async function finishLinux(product, isRelease) {
   });
 }
 
-/** What lies in dist/ for people, with sizes. */
+/** The packages for people in dist/, with sizes. */
 function packages() {
   return readdirSync(packagesDirectory)
     .map((name) => join(packagesDirectory, name))

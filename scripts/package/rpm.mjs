@@ -36,13 +36,13 @@ export async function makeRpm({ product, directory, destination, compressionLeve
       '-bb', '--quiet', '--target', words['ARCHITECTURE'] ?? '', '--define', `_topdir ${work}`,
       '--define', `_rpmdir ${join(work, 'packages')}`, '--define', `_binary_payload w${compressionLevel}.zstdio`, spec,
     ], {
-      // One source gives one package: rpm takes the times of its parts from here.
+      // The same source gives the same package: rpm takes the times of its parts from here.
       env: { ...process.env, SOURCE_DATE_EPOCH: String(Math.floor(buildDate().getTime() / 1000)) },
     });
     const made = pathsBelow(join(work, 'packages')).find((path) => path.endsWith('.rpm'));
     if (made === undefined) throw new Error(`rpmbuild has made no package: ${readdirSync(work).join(', ')}`);
     const rpm = join(destination, basename(made));
-    await run('mv', [made, rpm]); // Perhaps to another disk.
+    await run('mv', [made, rpm]); // The destination may be on another disk.
     return rpm;
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -50,7 +50,7 @@ export async function makeRpm({ product, directory, destination, compressionLeve
 }
 
 /**
- * The package's list of files. Of the folders only its own: the others belong to the system.
+ * The package's list of files. It includes only the package's own folders: the others belong to the system.
  * @param {string} root
  * @param {string} appDirectory
  */

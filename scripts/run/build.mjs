@@ -1,4 +1,4 @@
-// Bundles the app into out/, and knows whether what lies there is still what the sources say.
+// Bundles the app into out/, and knows whether the bundle there still matches the sources.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -8,14 +8,14 @@ import { say } from '../setup/progress.mjs';
 import { projectDirectory, projectPath, stateDirectory } from '../setup/project.mjs';
 import { runTool } from './tools.mjs';
 
-/** All that goes into a build. */
+/** All inputs of a build. */
 const INPUTS = ['src', 'resources', 'electron.vite.config.ts', 'package.json', 'package-lock.json'];
 
 const outputDirectory = projectPath('out');
 const stampFile = join(outputDirectory, '.built-from');
 
 /**
- * A digest of files by name, size and time of change; missing ones are left out.
+ * A digest of files by name, size and modification time; missing files are left out.
  * @param {readonly string[]} paths files and folders
  * @param {string} root folder that names are relative to
  */

@@ -1,10 +1,10 @@
-// A display to draw on: the machine's own, or a virtual one (Xvfb) that lives as long as it is needed.
+// A display to draw on: the machine's own, or a virtual one (Xvfb) that runs as long as it is needed.
 import { spawn } from 'node:child_process';
 import { findProgram } from '../setup/command.mjs';
 
 const VIRTUAL_SCREEN = '1920x1080x24';
 const START_LIMIT_MS = 15_000;
-/** The descriptor on which Xvfb writes the number of the free display that it has taken. */
+/** The descriptor on which Xvfb writes the number of the display that it has taken. */
 const DISPLAY_NUMBER_DESCRIPTOR = 3;
 
 /**
@@ -18,7 +18,8 @@ export function hasDisplay(platform = process.platform, environment = process.en
 }
 
 /**
- * Runs `action` with a display: on the machine's own where there is one, else on a virtual one that ends with it.
+ * Runs `action` with a display: on the machine's own where there is one, otherwise on a virtual one that ends with
+ * `action`.
  * @template T
  * @param {(env: NodeJS.ProcessEnv) => Promise<T>} action receives the environment for programs that draw
  * @returns {Promise<T>}
@@ -39,7 +40,7 @@ async function startVirtualDisplay() {
   const program = findProgram('Xvfb');
   if (program === undefined) throw new Error('There is no display, and no Xvfb to make a virtual one: install xvfb');
   const flags = ['-displayfd', String(DISPLAY_NUMBER_DESCRIPTOR), '-screen', '0', VIRTUAL_SCREEN, '-nolisten', 'tcp'];
-  // In a process group of its own, so that Ctrl+C reaches the app first and the display goes last.
+  // In its own process group, so that Ctrl+C reaches the app first and the display ends last.
   const child = spawn(program, flags, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
   const kill = () => {
     child.kill();
@@ -60,7 +61,7 @@ async function startVirtualDisplay() {
     let text = '';
     pipe.on('data', (data) => {
       text += String(data);
-      // The line may come in parts; Xvfb is ready, and can do without a reader, only after the last.
+      // The line may come in parts; Xvfb is ready, and needs no reader, only after the last part.
       if (!text.includes('\n')) return;
       clearTimeout(timer);
       resolve(text.trim());

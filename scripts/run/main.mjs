@@ -1,8 +1,8 @@
-// The frame of every script: an error ends it with a message for people and a failing exit code.
+// The frame of every script: an error ends it with a readable message and a failing exit code.
 import { say } from '../setup/progress.mjs';
 
 /**
- * Runs a script's body and makes what it returns the exit code.
+ * Runs a script's body and uses its result as the exit code.
  * @param {() => Promise<number>} body
  */
 export async function main(body) {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-/** What shells answer for a program that a signal ended: this plus the signal's number. */
+/** The exit code that shells use for a program that a signal ended: this plus the signal's number. */
 const SIGNAL_EXIT_BASE = 128;
 
 /** How often it is looked whether npm is still there. */

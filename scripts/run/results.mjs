@@ -20,10 +20,10 @@ export function countResults(report, exitCode) {
 }
 
 /**
- * A line for each failed test and each file that could not be loaded: where, what, and the first line of why. A long
- * run's own output is far above its end, where people look first.
+ * A line for each failed test and each file that could not be loaded: its file, its name, and the first line of the
+ * reason. In a long run, the tests' own output is far above the end, where people look first.
  * @param {unknown} report vitest's JSON report; anything else has no failures to name
- * @param {string} directory that the files' paths are told from
+ * @param {string} directory that the files' paths are relative to
  * @returns {string[]}
  */
 export function failuresIn(report, directory) {

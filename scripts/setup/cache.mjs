@@ -1,4 +1,4 @@
-// The cache's folder for work in progress: what is half done lies there until it is whole and moves to its place.
+// The cache's folder for work in progress: unfinished work stays there until it is complete and moves to its place.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -17,7 +17,7 @@ export function makeWorkDirectory(cacheDirectory, name) {
 }
 
 /**
- * Removes what interrupted runs have left. Only for who holds the set-up's lock.
+ * Removes what interrupted runs have left. Only for the holder of the set-up's lock.
  * @param {string} cacheDirectory
  */
 export function clearWork(cacheDirectory) {

@@ -65,7 +65,7 @@ export function run(command, commandArguments, options = {}) {
 }
 
 /**
- * Runs npm: the one that started this script, else the one on the PATH.
+ * Runs npm: the one that started this script, otherwise the one on the PATH.
  * @param {readonly string[]} commandArguments
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
  */

@@ -12,8 +12,8 @@ import { installedVersion, modulesDirectory } from './project.mjs';
 /** @import { ElectronInstallation } from './stamp.mjs' */
 
 /**
- * Brings an Electron: the one the user points to, else the official one, else the stand-in.
- * @returns {Promise<ElectronInstallation>} `missing`, with the reason, when there is none to be had
+ * Finds or installs an Electron: the one the user points to, otherwise the official one, otherwise the stand-in.
+ * @returns {Promise<ElectronInstallation>} `missing`, with the reason, when none is available
  * @throws {Error} when the user points to a folder without one
  */
 export async function ensureElectron() {
@@ -39,7 +39,7 @@ export async function ensureElectron() {
 /**
  * Makes better-sqlite3 load in an Electron.
  * @param {ElectronInstallation} electron
- * @returns {Promise<string>} the rebuilt addon's path, or empty when the package's own one fits
+ * @returns {Promise<string>} the rebuilt addon's path, or empty when the package's own addon fits
  */
 export async function ensureSqlite(electron) {
   const nodeApi = electron.kind === 'missing' ? PREBUILT_NODE_API : await nodeApiOf(electron.executable);
@@ -92,7 +92,7 @@ function installation(kind, version, executable) {
 }
 
 /**
- * Stands for an Electron that could not be had.
+ * Represents an Electron that is not available.
  * @param {string} problem why
  * @returns {ElectronInstallation}
  */
@@ -101,7 +101,7 @@ export function missing(problem) {
 }
 
 /**
- * The part of an error message that says what happened, without the stack behind it.
+ * The part of an error message that says what happened, without the stack after it.
  * @param {string} message
  */
 function firstLines(message) {

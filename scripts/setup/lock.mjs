@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_INTERVAL_MS = 250;
 const HEARTBEAT_INTERVAL_MS = 5_000;
-/** A holder that has not touched its lock for so long is gone, even when its process id cannot be asked. */
+/** A holder that has not touched its lock for this long is gone, even when its process id cannot be checked. */
 const STALE_AFTER_MS = 60_000;
 
 /**
@@ -88,7 +88,7 @@ function isRunning(processId) {
 }
 
 /**
- * Removes a dead holder's lock. Renaming first lets exactly one of several waiters do it.
+ * Removes a dead holder's lock. Renaming it first ensures that exactly one of several waiters removes it.
  * @param {string} path
  */
 function breakLock(path) {

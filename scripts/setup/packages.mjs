@@ -15,7 +15,7 @@ import { modulesDirectory, projectDirectory, projectNode, projectPath } from './
  * Whether what is installed is what the lockfile names. Packages for other platforms may be missing.
  * @param {Readonly<Record<string, LockedPackage>>} locked `packages` of package-lock.json
  * @param {Readonly<Record<string, LockedPackage>>} installed `packages` of node_modules/.package-lock.json
- * @param {string | undefined} required an optional package that has to be there all the same
+ * @param {string | undefined} required an optional package that must be there nevertheless
  */
 export function isInstalled(locked, installed, required) {
   return Object.entries(locked).every(([path, wanted]) => {
@@ -26,7 +26,7 @@ export function isInstalled(locked, installed, required) {
   });
 }
 
-/** Brings node_modules in line with the lockfile; does nothing when it is. */
+/** Makes node_modules match the lockfile; does nothing when it already does. */
 export async function ensurePackages() {
   if (!isUpToDate()) await step('Installing npm packages', install);
   await checkNode();
@@ -54,7 +54,7 @@ async function install(note) {
   note(`${Object.keys(hidden.packages).length} packages`);
 }
 
-/** The Node from npm may not run here (another C library, say): better to find out now, with the reason. */
+/** The Node from npm may not run here (another C library, say): this check finds that out now, with the reason. */
 async function checkNode() {
   const node = projectNode();
   const version = (await run(node, ['--version'])).trim();

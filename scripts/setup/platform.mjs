@@ -1,4 +1,4 @@
-// What differs between machines: which Node package fits, where caches live, where Electron keeps its executable.
+// What differs between machines: which Node package fits, where caches live, where Electron's executable is.
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,7 +7,7 @@ export const REQUIRED_NODE_MAJOR = 24;
 
 /**
  * The npm package that carries a Node binary for each platform, by `platform-arch`. Only what npm has is listed:
- * elsewhere the machine's own Node has to be recent enough.
+ * elsewhere the machine's own Node must be recent enough.
  * @type {Readonly<Record<string, string>>}
  */
 const NODE_PACKAGES = {
@@ -31,7 +31,7 @@ export function nodePackageName(platform, arch) {
  * Splits a version such as `v24.21.0`, `45.4.1` or `24.0.0-rc.1`.
  * @param {string} text
  * @returns {{ major: number, minor: number, patch: number }}
- * @throws {Error} when the text is no version
+ * @throws {Error} when the text is not a version
  */
 export function parseVersion(text) {
   const match = /^v?(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(text.trim());
@@ -61,7 +61,7 @@ export function cacheDirectory() {
 }
 
 /**
- * Where the executable lies within an Electron distribution.
+ * Where the executable is within an Electron distribution.
  * @param {string} platform as in `process.platform`
  */
 export function electronExecutableName(platform) {

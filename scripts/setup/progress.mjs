@@ -1,7 +1,7 @@
 // Says what is being done and for how long, on standard error, so that a command's own output stays clean.
 
 const REDRAW_INTERVAL_MS = 1_000;
-/** Without a terminal a line cannot be redrawn, so only now and then a new one is printed. */
+/** Without a terminal a line cannot be redrawn, so a new one is printed from time to time. */
 const LOG_INTERVAL_MS = 10_000;
 
 /**

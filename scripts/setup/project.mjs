@@ -1,4 +1,4 @@
-// Where things lie in the checkout.
+// Where things are in the checkout.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +10,7 @@ export const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
 /** The folder of the installed packages. */
 export const modulesDirectory = join(projectDirectory, 'node_modules');
 
-/** State about this checkout; it goes when node_modules goes. */
+/** State about this checkout; it is removed together with node_modules. */
 export const stateDirectory = join(modulesDirectory, '.raftlab');
 
 /**

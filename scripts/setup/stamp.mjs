@@ -1,10 +1,10 @@
-// Remembers what an earlier set-up brought, so that the next one can see at a glance that nothing is to be done.
+// Remembers what an earlier set-up installed, so that the next one can see quickly that there is nothing to do.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { projectPath, stateDirectory } from './project.mjs';
 
-/** Raised when what a set-up brings changes in a way that the stamp's other fields do not show. */
+/** Raised when a set-up installs something else and the stamp's other fields do not show it. */
 const SETUP_REVISION = 1;
 
 /**
@@ -13,7 +13,7 @@ const SETUP_REVISION = 1;
  * @property {'official' | 'stand-in' | 'override' | 'missing'} kind where it is from; `missing`: there is none
  * @property {string} version Electron's own version, empty when missing
  * @property {string} executable its path, empty when missing
- * @property {string} problem why there is none, else empty
+ * @property {string} problem why there is none, otherwise empty
  * @property {number} checkedAtMs when it was looked for, in milliseconds since 1970
  */
 
@@ -27,7 +27,7 @@ const SETUP_REVISION = 1;
 export const stampPath = join(stateDirectory, 'setup.json');
 
 /**
- * The identity of a set-up: anything in it that changes makes an earlier one void.
+ * The identity of a set-up: any change in it makes an earlier one invalid.
  * @param {{ lockfile: string, platform: string, arch: string, electronOverride: string | undefined }} inputs
  *   `lockfile`: its text; `electronOverride`: the Electron folder that the user chose, if any
  * @returns {string} a short digest

@@ -24,7 +24,7 @@ const LIBRARY_PACKAGES = {
   'libcups.so.2': 'libcups2',
 };
 
-/** Another apt may be at work, and is waited for. */
+/** Another apt may be running: these flags wait for it. */
 const APT_LOCK_FLAGS = ['--option', 'DPkg::Lock::Timeout=300'];
 
 /** The loader's index of every library that it can find. */
@@ -50,7 +50,7 @@ export function availableName(packageName, available) {
   return available.has(`${packageName}t64`) ? `${packageName}t64` : packageName;
 }
 
-/** The Debian packages that are missing on this machine; none where that question does not arise. */
+/** The Debian packages that are missing on this machine; none on systems without that loader index. */
 export function missingSystemPackages() {
   if (process.platform !== 'linux' || !existsSync(LIBRARY_INDEX_PATH)) return [];
   const missing = missingLibraryPackages(readFileSync(LIBRARY_INDEX_PATH, 'latin1'));
@@ -61,7 +61,7 @@ export function missingSystemPackages() {
 
 /**
  * The Debian packages for programs that are not on the PATH.
- * @param {Readonly<Record<string, string>>} programs package by program
+ * @param {Readonly<Record<string, string>>} programs the package for each program
  * @returns {string[]}
  */
 export function missingProgramPackages(programs) {

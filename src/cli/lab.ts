@@ -1,4 +1,4 @@
-/** The lab without a window: `node src/cli/lab.ts --help` says how. */
+/** The lab without a window: `node src/cli/lab.ts --help` shows how. */
 import { runProgram } from './terminal/program.ts';
 import { bundledWorkers } from './workers.ts';
 

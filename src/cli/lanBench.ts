@@ -28,7 +28,7 @@ const FLOOD_PER_SECOND = 100_000;
 
 interface Round {
   readonly perSecond: number;
-  /** Datagrams of the flood that the system took, a second. */
+  /** Datagrams of the flood that the system accepted per second. */
   readonly flooded: number;
   readonly by: string;
 }
@@ -48,7 +48,7 @@ async function measure(lab: LabService, plan: Pick<FloodPlan, 'ports' | 'headers
   return { perSecond, flooded, by: flood?.by ?? 'nobody' };
 }
 
-/** Every node is at its own port, and can be flooded anew. */
+/** Waits until every node is at its own port again, so that it can be flooded again. */
 async function untilCalm(lab: LabService, ports: readonly number[]): Promise<void> {
   const isAway = async (): Promise<boolean> => {
     const { view: { nodes } } = await lab.execute('lab:attach', {});
@@ -59,7 +59,7 @@ async function untilCalm(lab: LabService, ports: readonly number[]): Promise<voi
   }
 }
 
-/** Right in everything that anybody on the network can know; only the seal tells. */
+/** Correct in everything that anybody on the network can know; only the seal shows the forgery. */
 function forgedHeader(labId: string): Uint8Array {
   const header = Buffer.alloc(HEADER_BYTES);
   header.write('RLAB', 0, 'latin1');
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
     const { view: { labId, nodes } } = await lab.execute('lab:attach', {});
     const ports = Object.values(nodes).map(({ port }) => port);
     const noise = [new Uint8Array()];
-    // The flood comes from this very machine: what it costs to send it is seen where nobody reads it.
+    // The flood comes from this very machine: a flood that nobody reads shows what sending it costs.
     const kinds = [
       ['no flood', undefined],
       ['noise, to a port of nobody', { ports: [sink.address().port], headers: noise }],

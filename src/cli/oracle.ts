@@ -1,7 +1,7 @@
 /**
- * Holds the core against scripts that others wrote: `npm run oracle -- [PATH…]` runs every `.txt` file under the
- * folders, and the files, that it is given (default: ../shared/oracles/etcd-raft beside the checkout) and prints a line
- * for each. Exits with 1 when one of them differs or cannot be run, or when there are none.
+ * Checks the core against scripts that others wrote: `npm run oracle -- [PATH…]` runs the given files and every `.txt`
+ * file under the given folders (default: ../shared/oracles/etcd-raft beside the checkout) and prints a line for each.
+ * Exits with 1 when one of them differs or cannot be run, or when there are none.
  */
 import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
@@ -22,8 +22,8 @@ function messageOf(error: unknown): string {
 
 /**
  * Runs one file.
- * @param name what the file is called in the answer
- * @returns what is wrong, as text that begins with the file's name and line; undefined when nothing is
+ * @param name the file's name in the answer
+ * @returns what is wrong, as text that begins with the file's name and line; undefined when nothing is wrong
  */
 function failureOf(path: string, name: string): string | undefined {
   try {

@@ -1,7 +1,7 @@
 /**
- * Runs simulated clusters: `npm run sim -- [--seed N | --seeds N] [--ticks N] [--nodes N] [--rules-off NAME]
- * [--trace FILE]`, on all cores. The same seed is the same run on any machine; docs/simulator.md says what it is. Exits
- * with 1 when a seed broke a promise, with 2 for options that cannot be, with 130 when it was interrupted.
+ * Runs simulated clusters: `npm run sim -- [--seed N | --seeds N] [--ticks N] [--nodes N] [--rules-off NAME] [--trace
+ * FILE]`, on all cores. The same seed is the same run on any machine; docs/simulator.md describes it. Exits with 1 when
+ * a seed broke a promise, with 2 for invalid options, with 130 when it was interrupted.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { writeTrace } from './sim/traceFile.ts';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
-/** More failing seeds than that get no trace of their own: each can be run again by itself. */
+/** Only this many failing seeds get a trace of their own: each can be run again by itself. */
 const TRACES_MAX = 5;
 /** In the folder in which the command runs; Git ignores it. */
 const TRACES_FOLDER = 'test-artifacts';
@@ -33,7 +33,7 @@ function traced({ options, traceFile }: SimRequest, seed: number, isFirst: boole
   }
 }
 
-/** Tells of each failing seed, lowest first, how to run it again and where its trace is. */
+/** Prints for each failing seed, lowest first, how to run it again and where its trace is. */
 function tellFailures(request: SimRequest, reports: readonly SeedReport[]): number {
   const failed = reports.filter(({ violation }) => violation !== undefined);
   for (const [position, { seed, day, violation }] of failed.entries()) {

@@ -1,8 +1,8 @@
 /**
- * Which files the worker threads run where no app is bundled around them: the bundles that the app ships.
+ * Which files the worker threads run outside the bundled app: the bundles that the app ships.
  *
- * Never the sources, although Node runs TypeScript: it strips the types by a WebAssembly module, of which each thread
- * has its own, and where threads come and go, as nodes do, V8 faults in that now and then (nodejs/node#64500).
+ * Never the sources, although Node runs TypeScript: it strips the types with a WebAssembly module, and each thread has
+ * its own. Where threads come and go, as nodes do, V8 sometimes crashes in that module (nodejs/node#64500).
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

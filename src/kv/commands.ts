@@ -55,7 +55,7 @@ export type KvRefusalCode =
   | 'data-limit-reached' // keys and values together would be more than the cluster allows
   | 'session-expired' // the client's session is gone: it is unknown whether an earlier try took effect
   | 'sequence-too-old' // the result of such an old request is no longer kept
-  | 'malformed-entry'; // the entry's bytes are not a command: it changes nothing, on every node
+  | 'malformed-entry'; // the entry's bytes are not a command: it changes nothing, on any node
 
 /** What the state machine answers. Deterministic: every node computes the same. */
 export type KvResult =

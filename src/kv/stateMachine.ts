@@ -47,7 +47,7 @@ export class KvStateMachine {
 
   /**
    * A machine as it was when `snapshot` was taken.
-   * @throws {SnapshotError} when the bytes are no snapshot
+   * @throws {SnapshotError} when the bytes are not a snapshot
    */
   static restore(snapshot: Uint8Array): KvStateMachine {
     const reader = KvStateMachine.reader();

@@ -42,7 +42,7 @@ export class ReadRounds {
     return this.#waiting.length;
   }
 
-  /** The tick at which the newest round began of those that a quorum has answered with promises. */
+  /** The start tick of the newest round that a quorum has answered with promises. */
   get leaseStartTick(): number | undefined {
     return this.#leaseStartTick;
   }

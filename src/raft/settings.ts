@@ -85,8 +85,8 @@ export interface RaftSettings {
    */
   readonly changesWaitFor?: 'own-term-commit' | 'earlier-entries';
   /**
-   * Send vote requests beside the write of the new term and vote, instead of after it. Saves one write's time in an
-   * election; a candidate that crashes in between may then ask again in the same term with a shorter log. Default
+   * Send vote requests in parallel with the write of the new term and vote, instead of after it. Saves one write's time
+   * in an election; a candidate that crashes in between may then ask again in the same term with a shorter log. Default
    * false.
    */
   readonly sendVoteRequestsBeforePersist?: boolean;

@@ -9,7 +9,7 @@ import type { Configuration, Entry, InstallSnapshot, NodeId, Snapshot } from './
 
 /**
  * Sends the newest snapshot to a follower whose next entry is compacted away.
- * @returns false when it makes no sense now: the follower is silent, or there is no snapshot at hand
+ * @returns false when it makes no sense now: the follower is silent, or no snapshot is available
  */
 export function sendSnapshot(core: Core, progress: Progress): boolean {
   if (!progress.recentActive) {

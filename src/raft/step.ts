@@ -248,7 +248,7 @@ export function stepLocal(core: Core, message: LocalMessage): void {
 
 function handleStored(core: Core, message: StorageAppendResponse): void {
   // A write that is still under way may overwrite an entry that was written in an earlier term, and a third write may
-  // bring it back. What was written is certain to be what the log holds now only if the term has not changed since.
+  // bring it back. If the term has changed since, the log may no longer hold what was written.
   if (message.lastIndex !== 0 && message.term === core.currentTerm) {
     core.log.unstable.stableTo(message.lastIndex, message.lastTerm);
   }

@@ -146,7 +146,7 @@ export interface ForwardedProposal extends Envelope {
 export interface ReadIndex extends Envelope {
   readonly type: 'ReadIndex';
   readonly context: Uint8Array;
-  /** Whether only a round will do, even where the leader holds a lease. */
+  /** Whether to require a round, even where the leader holds a lease. */
   readonly needsRound: boolean;
 }
 

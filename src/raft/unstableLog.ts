@@ -3,8 +3,8 @@ import { invariant } from './assert.ts';
 import type { Entry, Index, Snapshot, Term } from './types.ts';
 
 /**
- * `entries[i]` has index `offset + i`. `offset` may lie below the end of the persisted log: then the next write
- * replaces the persisted entries from `offset` on (Raft §5.3).
+ * `entries[i]` has index `offset + i`. `offset` may be below the end of the persisted log: then the next write replaces
+ * the persisted entries from `offset` on (Raft §5.3).
  *
  * Invariant: offset <= offsetInProgress <= offset + entries.length.
  */

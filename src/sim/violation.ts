@@ -23,7 +23,7 @@ export class SafetyViolation extends Error {
   }
 }
 
-/** The faults ended, but the cluster did not come back to work in time. */
+/** The faults ended, but the cluster did not recover in time. */
 export class LivenessViolation extends Error {
   override readonly name = 'LivenessViolation';
 }

@@ -1,4 +1,4 @@
-/** Sends a message in fragments: a window of them at a time, and those that did not arrive again. */
+/** Sends a message in fragments: a window of them at a time. Resends those that did not arrive. */
 import { cutOf, hasArrived, MESSAGE_LIFETIME_MS_MAX, rangeOf } from './fragments.ts';
 import type { Cut, Fragment, FragmentsReceived } from './fragments.ts';
 import type { DatagramHeader } from './header.ts';

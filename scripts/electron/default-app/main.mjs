@@ -1,4 +1,4 @@
-// Runs the app named on Electron's command line; stands in for the default app that Electron's makers ship.
+// Runs the app named on Electron's command line; replaces the default app that Electron's makers ship.
 import { app } from 'electron';
 import { existsSync, readFileSync } from 'node:fs';
 import Module from 'node:module';
@@ -6,7 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 /**
- * Parses what stands before the app's own arguments: `electron [--require MODULE]… [--switches]… PATH [arguments]`.
+ * Parses what comes before the app's own arguments: `electron [--require MODULE]… [--switches]… PATH [arguments]`.
  * @param {readonly string[]} commandLine
  */
 function parse(commandLine) {
@@ -20,7 +20,7 @@ function parse(commandLine) {
   return { required, file: undefined, isVersionAsked: false };
 }
 
-/** Gives Electron the app's name, version and folder, as package.json has them. */
+/** Gives Electron the app's name, version and folder, as package.json names them. */
 function introduce(target, entry) {
   const manifestPath = join(target, 'package.json');
   if (!existsSync(manifestPath)) {

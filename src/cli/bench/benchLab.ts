@@ -14,7 +14,7 @@ import type { Pace, TraceEvent } from '../../trace/events.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 
-/** No wait of the bench is anywhere near as long, unless something is broken. */
+/** Every wait of the bench is far shorter, unless something is broken. */
 const WAIT_MS_MAX = 60_000;
 
 const log: LabLog = {
@@ -75,7 +75,7 @@ export class BenchLab {
     return nodeNameOf(common());
   }
 
-  /** Waits for the first event that satisfies `predicate`. @throws {Error} when none comes */
+  /** Waits for the first event that satisfies `predicate`. @throws {Error} when none comes in time */
   until(what: string, predicate: (event: TraceEvent) => boolean): Promise<TraceEvent> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
@@ -96,7 +96,7 @@ export class BenchLab {
     });
   }
 
-  /** Asks a node to carry out a command. @throws {LabError} the node's */
+  /** Asks a node to carry out a command. @throws {LabError} from the node */
   async kv(node: NodeName, command: KvCommand, read?: ReadKind): Promise<KvResult> {
     const input = { node, command, ...(read === undefined ? {} : { read }) };
     return (await this.#service.execute('kv:execute', input)).result;

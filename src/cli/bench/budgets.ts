@@ -1,4 +1,4 @@
-/** The budgets of the design, and how what was measured stands to them. */
+/** The budgets of the design, and how the measured values compare with them. */
 import type { BenchReport, BudgetRow, Throughput } from './report.ts';
 
 /** A report as far as it has been measured. */
@@ -7,7 +7,7 @@ export type Measured = Omit<BenchReport, 'budgets'>;
 const START_MS_MAX = 1500;
 const IDLE_NODE_MIB_MAX = 15;
 const PEER_FACTOR = 3;
-/** The numbers of clients that the budget is about; the peer is measured with others too. */
+/** The numbers of clients that the budget is about; the peer is measured with other numbers too. */
 const PEER_BUDGET_CLIENTS = [64, 256];
 
 export function budgetsOf(measured: Measured): readonly BudgetRow[] {
@@ -26,7 +26,7 @@ function writeLatency({ clusters, fullCommit, roundTrip }: Measured): BudgetRow 
   return inMultiples('one write, 3 nodes, 1 client, p50', p50Ms, unitMs, 3, '× (commit + round trip)');
 }
 
-/** None without a peer. */
+/** Empty without a peer. */
 function writesBesidePeer({ clusters, peer }: Measured): readonly BudgetRow[] {
   const ours = clusters.find(({ nodeCount }) => nodeCount === peer?.nodeCount)?.writes;
   const compared = peer?.writes.filter(({ clients }) => PEER_BUDGET_CLIENTS.includes(clients)) ?? [];
@@ -84,7 +84,7 @@ function atMost(
   return { what, measured, ratio: value / limit, aim, met: value <= limit };
 }
 
-/** @throws {Error} when that number of clients was not measured: a bug of the plan */
+/** @throws {Error} when that number of clients was not measured: a bug in the plan */
 function throughput(results: readonly Throughput[] | undefined, clients: number): Throughput {
   const found = results?.find((result) => result.clients === clients);
   if (found === undefined) {

@@ -1,4 +1,4 @@
-/** Three etcd nodes on this machine, to put the same load on: the peer that Raftlab is measured against. */
+/** Three etcd nodes on this machine, under the same load: the peer that Raftlab is measured against. */
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ interface Member {
 }
 
 export class EtcdPeer {
-  /** As the program tells it, for example `3.4.23`. */
+  /** As the program reports it, for example `3.4.23`. */
   readonly version: string;
   readonly #folder: string;
   readonly #members: readonly Member[];
@@ -61,7 +61,7 @@ export class EtcdPeer {
     this.#leaderPort = leaderPort;
   }
 
-  /** Connects clients to the leader, each by a connection of its own that it keeps. */
+  /** Connects clients to the leader, each through its own connection, which it keeps. */
   async connect(clients: number): Promise<EtcdClients> {
     return new EtcdClients(
       await Promise.all(Array.from({ length: clients }, () => HttpConnection.open(this.#leaderPort))),
@@ -161,7 +161,7 @@ function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`;
 }
 
-/** Ports that are free now; held all at once, so that they differ. */
+/** Ports that are free now; all are held at the same time, so that they differ. */
 async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   const ports = await Promise.all(servers.map(async (server) => {

@@ -1,4 +1,4 @@
-/** A keep-alive HTTP/1.1 connection for JSON requests, one at a time: as little work as a client can have. */
+/** A keep-alive HTTP/1.1 connection for JSON requests, one at a time: the least work that a client can have. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';

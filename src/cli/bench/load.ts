@@ -1,10 +1,10 @@
-/** A closed loop of clients: each sends its next request when the one before is answered. */
+/** A closed loop of clients: each sends its next request when the previous one is answered. */
 import { performance } from 'node:perf_hooks';
 import { LabError } from '../../contract/errors.ts';
 import type { Throughput } from './report.ts';
 import { latencyOf, medianOf } from './statistics.ts';
 
-/** More failed requests than these are no hiccup: the bench ends with the last error. */
+/** More failed requests than this are not a brief disturbance: the bench ends with the last error. */
 const FAILURES_MAX = 1000;
 
 /** One request of a client, numbered from 0. */
@@ -27,8 +27,8 @@ export interface LoadResult {
 }
 
 /**
- * Runs the clients, all of them in this thread, for a warm-up and then for the time that counts: longer where not one
- * request is answered within it.
+ * Runs the clients, all of them in this thread, for a warm-up and then for the measured time, which is extended until
+ * at least one request is answered.
  */
 export async function runLoad({ clients, warmUpMs, measureMs, request }: LoadOptions): Promise<LoadResult> {
   const samplesMs: number[] = [];

@@ -1,4 +1,4 @@
-/** The machine that is measured on, in words that name no one. */
+/** The machine on which the bench runs, in words that identify nobody. */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { sqliteVersion } from '../../node/storage/sqliteVersion.ts';
 import type { Machine } from './report.ts';

@@ -1,4 +1,4 @@
-/** Writes and reads on real clusters, beside the primitives and the peer, in turns. */
+/** Writes and reads on real clusters, in turns with the primitives and the peer. */
 import type { BenchPlan } from './plan.ts';
 import { BenchLab } from './benchLab.ts';
 import type { EtcdClients, EtcdPeer } from './etcdPeer.ts';
@@ -13,7 +13,7 @@ import { VALUE_BYTES_MAX } from '../../kv/commands.ts';
 import { keySequence, VALUE } from './workload.ts';
 import type { WorkerUrls } from '../workers.ts';
 
-/** The largest that a command may carry. */
+/** The largest value that a command may carry. */
 const LARGE_VALUE = 'v'.repeat(VALUE_BYTES_MAX);
 const WARM_UP_CLIENTS = 64;
 const VALUE_BASE64 = btoa(VALUE);
@@ -22,7 +22,7 @@ export interface Bench {
   readonly plan: BenchPlan;
   readonly workerUrls: WorkerUrls;
   readonly resources: Resources;
-  /** Tells whoever waits what is being measured. */
+  /** Reports what is being measured. */
   readonly say: (line: string) => void;
 }
 

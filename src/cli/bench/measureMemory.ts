@@ -1,4 +1,4 @@
-/** What memory the idle nodes of a lab take, in a process of its own. */
+/** How much memory the idle nodes of a lab take, measured in a separate process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { BUNDLED_MEMORY_PROBE } from '../workers.ts';
 const NODES = 5;
 const MIB = 2 ** 20;
 
-/** What the memory probe is told and answers. */
+/** The memory probe's question and answer. */
 export interface MemoryQuestion {
   readonly nodeCount: number;
   /** The files that the worker threads run. */
@@ -28,7 +28,7 @@ interface ProbeProgram {
   readonly executable: string;
 }
 
-/** @param electron Electron's executable; where there is one, the nodes of a lab in it are measured first */
+/** @param electron Electron's executable; where there is one, the nodes of a lab in Electron are measured first */
 export async function measureMemory(bench: Bench, electron: string | undefined): Promise<readonly MemoryReport[]> {
   const inNode = (): Promise<MemoryReport> => measureIn(bench, {
     file: fileURLToPath(new URL('memoryProbe.ts', import.meta.url)), executable: process.execPath,

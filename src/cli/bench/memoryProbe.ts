@@ -1,4 +1,4 @@
-/** A process that runs a lab and nothing else, and tells what memory its idle nodes take. Started by the bench. */
+/** A process that runs only a lab, and reports how much memory its idle nodes take. Started by the bench. */
 import { once } from 'node:events';
 import { BenchLab } from './benchLab.ts';
 import type { MemoryAnswer, MemoryQuestion } from './measureMemory.ts';

@@ -7,7 +7,7 @@ export interface BenchOptions {
   readonly withEtcd: boolean;
   /** Small counts and short rounds: shows that everything runs, and proves nothing. */
   readonly quick: boolean;
-  /** The Electron in which the app runs, to measure the memory of nodes in it too; undefined: there is none. */
+  /** The Electron in which the app runs, to measure the memory of nodes there too; undefined: there is none. */
   readonly electron: string | undefined;
 }
 

@@ -4,12 +4,12 @@ import type { Pace } from '../../trace/events.ts';
 export interface BenchPlan {
   readonly nodeCounts: readonly number[];
   readonly writeClients: readonly number[];
-  /** Those numbers of clients that the peer is measured with too. */
+  /** The numbers of clients with which the peer is measured too. */
   readonly peerClients: readonly number[];
   readonly readClients: readonly number[];
   /** Before anything is counted: the first thousands of requests run in code that is not compiled yet. */
   readonly warmUpMs: number;
-  /** What is compared is measured in turns, so that a busy moment of the machine meets both. */
+  /** Compared systems are measured in turns, so that a busy moment of the machine affects both. */
   readonly rounds: number;
   readonly roundMs: number;
   readonly roundWarmUpMs: number;

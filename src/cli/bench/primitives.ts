@@ -1,4 +1,4 @@
-/** What a write cannot be faster than: a transaction on the disk, and a datagram there and back. */
+/** The lower limits for a write's time: a transaction on the disk, and a datagram there and back. */
 import { once } from 'node:events';
 import { createSocket } from 'node:dgram';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { openDatabase } from '../../node/storage/openDatabase.ts';
 import { configurationOf } from '../../raft/index.ts';
 import { VALUE_BYTES } from './workload.ts';
 
-/** One SQLite transaction with one log entry, on the database of a node: same tables, same pragmas. */
+/** One SQLite transaction with one log entry, on a node's database: same tables, same pragmas. */
 export class CommitProbe {
   readonly #folder: string;
   readonly #database: Database.Database;

@@ -10,7 +10,7 @@ export interface Machine {
   readonly platform: string;
   readonly node: string;
   readonly sqlite: string;
-  /** How much the machine had to do besides, at the start and at the end: its load average over one minute. */
+  /** How busy the machine was otherwise, at the start and at the end: its load average over one minute. */
   readonly loadAverage: readonly [number, number];
 }
 
@@ -22,14 +22,14 @@ export interface Throughput {
   readonly latency: Latency;
   /** Requests that were answered with an error, for example because the leader changed. */
   readonly failures: number;
-  /** How busy the one thread was that plays all clients; near 1 it is that thread that was measured. */
+  /** How busy the one thread that plays all clients was; near 1, that thread is what was measured. */
   readonly clientThreadBusy: number;
 }
 
 export interface ClusterReport {
   readonly nodeCount: number;
   readonly writes: readonly Throughput[];
-  /** Reads without an entry, each confirmed by a round of the leader's (dissertation §6.4); many share a round. */
+  /** Reads without an entry, each confirmed by a round of the leader (dissertation §6.4); many share a round. */
   readonly indexReads: readonly Throughput[];
   /** Reads that go through the log as an entry, like writes. */
   readonly logReads: readonly Throughput[];
@@ -56,10 +56,10 @@ export interface StartUpReport {
 }
 
 export interface MemoryReport {
-  /** What the lab's process was: Electron, in which the app runs, or Node. With its version. */
+  /** What the lab's process was, with its version: Electron, in which the app runs, or Node. */
   readonly runtime: string;
   readonly nodeCount: number;
-  /** What the idle nodes add to a process that has loaded the lab's code, divided by their number. */
+  /** The memory that the idle nodes add to a process that has loaded the lab's code, divided by their number. */
   readonly idleNodeMib: number;
   /** The resident memory of the whole process with its idle nodes. */
   readonly processMib: number;
@@ -78,7 +78,7 @@ export interface BudgetRow {
   readonly what: string;
   /** What was measured, with its unit. */
   readonly measured: string;
-  /** The measured value as a multiple of what the budget is counted in. */
+  /** The measured value as a multiple of the budget's unit. */
   readonly ratio: number;
   readonly aim: string;
   readonly met: boolean;
@@ -98,7 +98,7 @@ export interface BenchReport {
   readonly clusters: readonly ClusterReport[];
   readonly failover: FailoverReport;
   readonly startUp: StartUpReport;
-  /** The first one counts: it is the app's own runtime, where that is there. */
+  /** The first one counts: it is the app's own runtime, where that is available. */
   readonly memory: readonly MemoryReport[];
   readonly peer: PeerReport | null;
   readonly budgets: readonly BudgetRow[];

@@ -7,7 +7,7 @@ export interface Closable {
 export class Resources {
   readonly #open = new Set<Closable>();
 
-  /** Runs `use` on something that was opened, and closes it afterwards, however that ends. */
+  /** Runs `use` on something that was opened, and closes it afterwards, whether `use` succeeds or fails. */
   async using<Opened extends Closable, Result>(
     opening: Promise<Opened>, use: (opened: Opened) => Promise<Result>,
   ): Promise<Result> {

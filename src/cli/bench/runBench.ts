@@ -18,12 +18,12 @@ import { bundledWorkers } from '../workers.ts';
 import { VALUE_BYTES } from './workload.ts';
 import { clockMs } from '../../node/clock.ts';
 
-/** How many nodes the peer has, and so which of our clusters it is measured in turns with. */
+/** The number of the peer's nodes: the peer is measured in turns with our cluster of that size. */
 const PEER_NODES = 3;
 
 /**
  * Measures everything.
- * @param say told of each measurement that begins
+ * @param say called for each measurement that begins
  * @throws {Error} when something could not be measured at all
  */
 export async function runBench(
@@ -33,7 +33,7 @@ export async function runBench(
   const startedAtMs = performance.now();
   const loadAtStart = loadAverage();
   const bench: Bench = { plan: quick ? QUICK_PLAN : FULL_PLAN, workerUrls: bundledWorkers(), resources, say };
-  // In this order, because what has run before leaves garbage behind: a start is measured in a young process.
+  // The order matters, because earlier measurements leave garbage behind: a start is measured in a young process.
   const startUp = await measureStartUp(bench);
   const memory = await measureMemory(bench, electron);
   const { clusters, peer, ...primitives } = await measureClusters(bench, withEtcd);

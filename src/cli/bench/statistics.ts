@@ -8,7 +8,7 @@ export interface Latency {
   readonly maxMs: number;
 }
 
-/** @throws {RangeError} without any sample: there is nothing to say then */
+/** @throws {RangeError} without any sample */
 export function latencyOf(samplesMs: readonly number[]): Latency {
   const ascending = Float64Array.from(samplesMs).sort();
   return {
@@ -19,12 +19,12 @@ export function latencyOf(samplesMs: readonly number[]): Latency {
   };
 }
 
-/** The middle one; of an even number the lower middle. @throws {RangeError} without any value */
+/** The middle value; for an even number of values the lower middle one. @throws {RangeError} without any value */
 export function medianOf(values: readonly number[]): number {
   return percentile(Float64Array.from(values).sort(), 50);
 }
 
-/** The smallest sample that at least `percent` of all are not above (nearest rank). */
+/** The smallest sample that at least `percent` of all samples do not exceed (nearest rank). */
 function percentile(ascending: Float64Array, percent: number): number {
   const found = ascending[Math.max(0, Math.ceil((percent / 100) * ascending.length) - 1)];
   if (found === undefined) {

@@ -3,7 +3,7 @@ import { milliseconds } from './budgets.ts';
 import type { BenchReport, ClusterReport, PeerReport, Throughput } from './report.ts';
 import type { Latency } from './statistics.ts';
 
-/** From here on the thread that plays the clients may be what was measured. */
+/** From this value on, the thread that plays the clients may be what was measured. */
 const BUSY_CLIENTS = 0.9;
 
 export function textOf(report: BenchReport): string {

@@ -1,4 +1,4 @@
-/** The election timeouts that times are compared with. */
+/** The election timeouts with which measured times are compared. */
 import { timesOf } from '../../node/pace.ts';
 import type { Pace } from '../../trace/events.ts';
 

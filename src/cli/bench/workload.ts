@@ -4,7 +4,7 @@ export const VALUE_BYTES = 128;
 export const VALUE = 'v'.repeat(VALUE_BYTES);
 const KEYS = 1000;
 
-/** Keys one after another, over and over. */
+/** Keys one after another, repeated endlessly. */
 export function keySequence(): () => string {
   let count = 0;
   return () => {

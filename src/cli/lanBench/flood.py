@@ -1,7 +1,7 @@
 """
-Sends garbage to UDP ports as fast as it is told, until its input ends: the flood of a stranger's machine, at little
-cost to this one. The kernel cuts each buffer into datagrams (UDP_SEGMENT, Linux 4.18), which Node cannot ask it for.
-The plan is a JSON object, the only argument; how many datagrams were sent is printed every tenth of a second.
+Sends garbage to UDP ports at the given rate, until its input ends: a flood as from a stranger's machine, at little
+cost to this one. The kernel cuts each buffer into datagrams (UDP_SEGMENT, Linux 4.18); Node cannot ask it to do so.
+The only argument is the plan, a JSON object. Every tenth of a second it prints how many datagrams were sent.
 """
 import json
 import os
@@ -40,7 +40,7 @@ while not select.select([sys.stdin], [], [], BURST_EVERY_S)[0]:
         try:
             sender.sendto(buffers[bursts % BUFFERS], ("127.0.0.1", ports[bursts % len(ports)]))
         except OSError:
-            pass  # news of an earlier one that nobody took
+            pass  # reports an earlier datagram that nobody received
         bursts += 1
     if passed - told_at >= TELL_EVERY_S:
         told_at = passed

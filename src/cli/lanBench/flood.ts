@@ -1,4 +1,4 @@
-/** A flood of datagrams that are nobody's, at little cost to this machine: noise, or what looks like the lab's own. */
+/** A flood of foreign datagrams, at little cost to this machine: noise, or datagrams that look like the lab's own. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -10,11 +10,13 @@ export interface FloodPlan {
   readonly ports: readonly number[];
   /** To all ports together. */
   readonly perSecond: number;
-  /** What the datagrams begin with, in turns: nothing, or a header that only the seal shows to be forged. */
+  /** What the datagrams begin with, in turns: nothing, or a header that only the seal proves to be forged. */
   readonly headers: readonly Uint8Array[];
 }
 
-/** Where Python cannot be had, or the kernel does not cut buffers into datagrams, a thread of ours sends each alone. */
+/**
+ * Without Python, or where the kernel does not cut buffers into datagrams, a thread of ours sends each one by itself.
+ */
 type Sender = 'python3' | 'a thread';
 
 export class Flood {
@@ -35,7 +37,7 @@ export class Flood {
     });
   }
 
-  /** How many datagrams the system has taken. */
+  /** How many datagrams the system has accepted. */
   get sent(): number {
     return this.#sent;
   }

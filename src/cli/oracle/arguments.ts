@@ -1,4 +1,4 @@
-/** Reads the arguments of a command as what the command needs. */
+/** Reads the arguments of a command in the form that the command needs. */
 import type { Argument } from './dataDriven.ts';
 
 /** A command that a script uses wrongly, or that is not known. */
@@ -15,8 +15,8 @@ export interface Signature {
 }
 
 /**
- * Checks that a command is given what it needs, and no option that it does not know: passed over in silence, it would
- * let a script pass that asks for something else.
+ * Checks that a command has the arguments that it needs, and no unknown options. If an unknown option were ignored, a
+ * script that asks for something else could pass.
  * @throws {ScriptError}
  */
 export function checkArguments(args: readonly Argument[], { bareCount = 0, options = [] }: Signature): void {
@@ -77,7 +77,7 @@ export function integerOf(args: readonly Argument[], key: string): number {
   return integer(value);
 }
 
-/** @throws {ScriptError} unless it is a whole number from 0 on that is exact */
+/** @throws {ScriptError} unless it is a safe whole number that is not negative */
 export function integer(text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {

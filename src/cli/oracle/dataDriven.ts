@@ -1,6 +1,6 @@
 /**
  * Reads data-driven test files: comments, a command line with arguments, optional input lines, `----`, and the expected
- * output up to a blank line. An output that holds blank lines itself stands between two lines `----` on either side.
+ * output up to a blank line. An output that contains blank lines has two lines `----` before it and two after it.
  */
 
 /** `key`, `key=value` or `key=(value, value)`. */
@@ -10,7 +10,7 @@ export interface Argument {
   readonly values: readonly string[];
 }
 
-/** One command with what it is expected to print. */
+/** One command with its expected output. */
 export interface Case {
   /** Of the command, counted from 1. */
   readonly line: number;
@@ -92,8 +92,8 @@ function readCase(reader: LineReader): Case | undefined {
 }
 
 /**
- * The next command line, over comments, blank lines and the marks of subtests; a backslash at its end joins the next
- * line to it.
+ * The next command line, after skipping comments, blank lines and the marks of subtests; a backslash at its end joins
+ * the next line to it.
  */
 function readDirective(reader: LineReader): { readonly line: number; readonly text: string } | undefined {
   for (;;) {
@@ -158,7 +158,7 @@ export function parseCommandLine(
   return { command, args };
 }
 
-/** The argument that `text` begins with, and its length; undefined when it begins with none. */
+/** The argument that `text` begins with, and its length; undefined when it does not begin with an argument. */
 function parseArgument(text: string): { readonly argument: Argument; readonly length: number } | undefined {
   const match = /^([^\s=]+)(?:(=\()|=(\S*))?/.exec(text);
   if (match?.[1] === undefined) {
@@ -173,7 +173,7 @@ function parseArgument(text: string): { readonly argument: Argument; readonly le
 }
 
 /**
- * The values up to the bracket that closes a list, between commas; brackets within a value are part of it.
+ * The comma-separated values up to the bracket that closes a list; brackets within a value are part of it.
  * @returns undefined when nothing closes the list
  */
 function parseList(text: string): { readonly values: readonly string[]; readonly length: number } | undefined {

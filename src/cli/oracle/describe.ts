@@ -1,4 +1,4 @@
-/** Prints what the scripts print: messages, entries, Ready, progress, in etcd's words. */
+/** Prints messages, entries, Ready and progress as the scripts do, in etcd's words. */
 import {
   type Configuration,
   type Entry,
@@ -53,7 +53,7 @@ export function messageName(type: Carried['type']): string {
   return NAMES[type];
 }
 
-/** Kinds of messages that the scripts know and that never travel: here they are methods of a node. */
+/** Kinds of messages that the scripts know and that are never sent: here they are methods of a node. */
 const NAMES_OF_CALLS = ['MsgHup', 'MsgBeat', 'MsgUnreachable', 'MsgSnapStatus', 'MsgCheckQuorum', 'MsgForgetLeader'];
 
 /** Whether the scripts know a kind of message by this name. */
@@ -196,7 +196,7 @@ function networkFields(message: Message): Partial<Line> {
     case 'ReadIndexResponse':
       return { index: message.readIndex, entries: [readEntry(message.context)] };
     case 'TransferLeadership':
-      // The scripts' message comes from whoever is to lead.
+      // The scripts' message comes from the transfer's target.
       return { from: hex(message.transferee) };
     case 'HeartbeatResponse':
     case 'TimeoutNow':
@@ -209,7 +209,7 @@ function readEntry(data: Uint8Array): Entry {
   return { term: 0, index: 0, type: 'command', data };
 }
 
-/** A response with the node that it belongs to, if it does not say so itself. */
+/** A response with the node that it belongs to, if the response does not name it. */
 export function withNode(message: Message | LocalMessage, node: NodeId): Carried {
   return message.type === 'StorageAppendResponse' || message.type === 'StorageApplyResponse'
     ? { ...message, node }

@@ -9,7 +9,7 @@ import {
 } from '../../raft/index.ts';
 import { quote } from './quote.ts';
 
-/** The mark, in a change's context, of the older of the two forms that the scripts know of a membership change. */
+/** Marks, in a change's context, the older of the two forms of a membership change that the scripts know. */
 const SINGLE_CHANGE_FORM = 'v1';
 
 /** One entry: term, index, kind, and its data. */
@@ -40,7 +40,7 @@ const CHANGE_TYPES = Object.keys(CHANGE_LETTERS) as SingleChangeType[];
 
 /**
  * Reads changes such as `v1 l2 r3 u4`: add a voter, add a learner, remove, update.
- * @throws {RangeError} with the scripts' words for what cannot be read
+ * @throws {RangeError} with the scripts' words, for text that cannot be read
  */
 export function parseChanges(text: string): SingleChange[] {
   const tokens = text.trim().split(/\s+/).filter(Boolean);
@@ -60,7 +60,7 @@ export function parseChanges(text: string): SingleChange[] {
   });
 }
 
-/** A change in the scripts' older form has one operation; the mark travels in its context. */
+/** A change in the scripts' older form has one operation; its context holds the mark. */
 export function changeOf(
   changes: readonly SingleChange[],
   transition: Transition,

@@ -1,4 +1,4 @@
-/** Runs the interaction scripts: each command lets a scripted cluster take one step, and prints what comes of it. */
+/** Runs the interaction scripts: each command lets a scripted cluster take one step, and prints the result. */
 import {
   configurationOf,
   InvariantViolation,
@@ -45,9 +45,9 @@ const NODES_MAX = 1_000;
 export class InteractionScript {
   readonly #cluster = new ScriptedCluster();
 
-  /** By name. One that is about a node is given its id first. */
+  /** By name. A command about a node gets the node's id first. */
   readonly #commands: ReadonlyMap<string, Command> = new Map<string, Command>([
-    // A place for a debugger to stop at.
+    // A place where a debugger can stop.
     ['_breakpoint', { options: 'any', run: () => undefined }],
     [
       'add-nodes',
@@ -67,7 +67,7 @@ export class InteractionScript {
     ['propose', { bareCount: 2, run: this.#propose.bind(this) }],
     [
       'propose-conf-change',
-      // What it says to an option that it does not know is part of the scripts' own words.
+      // Its answer to an unknown option is in the scripts' own words.
       { bareCount: 1, options: 'any', run: this.#proposeConfigurationChange.bind(this) },
     ],
     ['raft-log', this.#onNode((node) => this.#cluster.printLog(node))],
@@ -90,7 +90,7 @@ export class InteractionScript {
 
   /**
    * Runs one case.
-   * @returns what it prints; `ok` when that is nothing
+   * @returns what it prints; `ok` when it prints nothing
    */
   run({ command: name, args, input }: Case): string {
     this.#cluster.output.take();
@@ -109,12 +109,12 @@ export class InteractionScript {
     return printed === '' ? 'ok' : printed;
   }
 
-  /** A command that is about the node which the first argument names. */
+  /** A command about the node that the first argument names. */
   #onNode(action: (node: ScriptedNode) => void): Command {
     return { bareCount: 1, run: (args) => action(this.#cluster.node(firstInteger(args))) };
   }
 
-  /** A command about the nodes named. With more than one, what each prints stands under its own heading. */
+  /** A command about the nodes named. With more than one, the output of each has its own heading. */
   #onEach(heading: string, action: (node: ScriptedNode) => void): Command {
     return {
       run: (args) => {

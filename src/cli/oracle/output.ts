@@ -1,4 +1,4 @@
-/** What a script's commands print: silent at the highest log level, indented where one command runs others. */
+/** The output of a script's commands: silent at the highest log level, indented where one command runs others. */
 
 /** The scripts' log levels. Raftlab's core logs nothing; the last level silences the commands themselves. */
 const LEVELS = ['debug', 'info', 'warn', 'error', 'fatal', 'none'] as const;

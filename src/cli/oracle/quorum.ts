@@ -16,7 +16,7 @@ const VOTE_RESULTS: Record<VoteResult, string> = { won: 'VoteWon', lost: 'VoteLo
 /**
  * Runs one case.
  * @returns what it prints
- * @throws {ScriptError} when the case asks for what there is not
+ * @throws {ScriptError} when the case asks for something unknown
  */
 export function runQuorumCase({ command, args }: Case): string {
   checkArguments(args, { options: ['cfg', 'cfgj', 'idx', 'votes'] });
@@ -32,7 +32,7 @@ export function runQuorumCase({ command, args }: Case): string {
     const input = values.map((value) => NUMBERS_OF_VALUES[value] ?? value);
     return `error: mismatched input (explicit or _) for voters map[${voters.join(' ')}]: [${input.join(' ')}]`;
   }
-  // Values are given in the order of first mention; an underscore is a server that nothing was heard from.
+  // Values are given in the order of first mention; an underscore is a server that has not reported.
   const given = new Map(ids.map((id, position) => [id, values[position] ?? '_']));
   for (const [id, value] of given) {
     if (value === '_') {
@@ -48,7 +48,7 @@ export function runQuorumCase({ command, args }: Case): string {
   throw new ScriptError(`unknown command: ${command}`);
 }
 
-/** What the scripts' own errors print for a value that is no number. */
+/** What the scripts' own errors print for a value that is not a number. */
 const NUMBERS_OF_VALUES: Readonly<Record<string, string>> = { _: '0', n: '1', y: '2' };
 
 function indexesOf(given: ReadonlyMap<NodeId, string>): Map<NodeId, number> {
@@ -70,7 +70,7 @@ function votesOf(given: ReadonlyMap<NodeId, string>): Map<NodeId, boolean> {
   return votes;
 }
 
-/** Prints the result, and another line for each other way to compute it that comes to something else. */
+/** Prints the result, and another line for each other way to compute it that gives a different result. */
 function printVote(
   majority: readonly NodeId[],
   other: readonly NodeId[],
@@ -111,7 +111,7 @@ function printCommitted(
   ].join('');
 }
 
-/** Lowering an index that is below the committed one further must change nothing. */
+/** Lowering further an index that is already below the committed one must change nothing. */
 function lowered(majority: readonly NodeId[], indexes: ReadonlyMap<NodeId, number>, index: number): string[] {
   return majority.flatMap((id) => {
     const own = indexes.get(id) ?? 0;

@@ -1,4 +1,4 @@
-/** Bytes as the scripts quote them: text between double quotes, with escapes for what does not print. */
+/** Bytes as the scripts quote them: text between double quotes, with escapes for what is not printable. */
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '\x07': '\\a',
@@ -12,7 +12,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
 };
 
-/** What stands for itself: letters, marks, numbers, punctuation, symbols, and of the spaces only the plain one. */
+/** What is printed without an escape: letters, marks, numbers, punctuation, symbols, and the plain space. */
 const PRINTS = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 
 /** The data of an entry, quoted. */
@@ -46,7 +46,7 @@ function hexadecimal(prefix: string, value: number, digits: number): string {
   return prefix + value.toString(16).padStart(digits, '0');
 }
 
-/** How many bytes the UTF-8 character has whose first byte is at `at`; 0 for a byte that begins none. */
+/** How many bytes the UTF-8 character that begins at `at` has; 0 for a byte that does not begin a character. */
 function characterLength(data: Uint8Array, at: number): number {
   const first = data[at] ?? 0;
   if (first < 0x80) {
@@ -56,7 +56,7 @@ function characterLength(data: Uint8Array, at: number): number {
   return at + length <= data.length ? length : 0;
 }
 
-/** The character that these bytes are in UTF-8; undefined when they are none. */
+/** The character that these bytes encode in UTF-8; undefined when they do not encode one. */
 function decode(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

@@ -1,4 +1,4 @@
-/** Runs one script file and compares what each case prints with what it should. */
+/** Runs one script file and compares what each case prints with what it should print. */
 import { ScriptError } from './arguments.ts';
 import { type Case, DataDrivenError, parseCases } from './dataDriven.ts';
 import { InteractionScript } from './interaction.ts';
@@ -27,15 +27,15 @@ export interface Unreadable {
 export interface FileResult {
   /** How many cases came out as expected. */
   readonly passedCount: number;
-  /** Undefined when the whole file passed; a file of comments alone does. */
+  /** Undefined when the whole file passed; a file with only comments passes. */
   readonly failure: Difference | Unreadable | undefined;
 }
 
 type RunCase = (testCase: Case) => string;
 
 /**
- * What kind of script it is follows from the nearest folder with a known name; without one it is an interaction.
- * Windows's separators are known everywhere.
+ * The nearest folder with a known name determines the kind of script; without one it is an interaction. Windows's
+ * separators are accepted everywhere.
  */
 function runnerFor(path: string): RunCase {
   const folders = path.split(/[/\\]/).slice(0, -1).reverse();
@@ -53,7 +53,7 @@ function runnerFor(path: string): RunCase {
   }
 }
 
-/** Runs a file up to its first difference. Whatever is in the file, it throws nothing. */
+/** Runs a file up to its first difference. Never throws because of the file's content. */
 export function runFile(path: string, content: string): FileResult {
   let cases: readonly Case[];
   try {
@@ -91,8 +91,8 @@ function outputOf(run: RunCase, testCase: Case): string {
 const LOG_LINE = /^\s*(DEBUG|INFO|WARN|ERROR|FATAL)\s/;
 
 /**
- * An output without what is not compared: lines of another project's log (level L2), and white space at its end. An
- * output of nothing else is `ok`, as it is where nothing was printed at all.
+ * An output without the parts that are not compared: lines of another project's log (level L2), and white space at its
+ * end. If nothing else is left, it is `ok`, as when nothing was printed at all.
  */
 function comparable(output: string): string {
   const lines = output.split('\n').filter((line) => !LOG_LINE.test(line));

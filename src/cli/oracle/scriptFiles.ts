@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The path itself when it is a file, whatever its name; else all `.txt` files under it, in order of their paths.
+ * The path itself when it is a file, whatever its name; otherwise all `.txt` files under it, in order of their paths.
  * Hidden files and folders are left out.
  * @throws when there is nothing at the path, or it cannot be read
  */

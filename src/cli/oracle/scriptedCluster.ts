@@ -1,4 +1,6 @@
-/** A scripted cluster: nodes without clock or randomness, and every message between them until a script delivers it. */
+/**
+ * A scripted cluster: nodes without clock or randomness, and the messages between them that a script has not delivered.
+ */
 import { type Message, type NodeId, type Snapshot, type StepOutcome } from '../../raft/index.ts';
 import { allVoters } from '../../raft/quorum.ts';
 import { ScriptError } from './arguments.ts';
@@ -15,7 +17,7 @@ import { Output } from './output.ts';
 import { ScriptedNode } from './scriptedNode.ts';
 import type { ScriptedSettings } from './scriptedSettings.ts';
 
-/** What a node says to a message that it does not take, in the scripts' words. */
+/** What a node answers to a message that it does not accept, in the scripts' words. */
 const OUTCOMES: Record<StepOutcome, string | undefined> = {
   stepped: undefined,
   'unknown-peer': 'raft: cannot step as peer not found',
@@ -23,7 +25,7 @@ const OUTCOMES: Record<StepOutcome, string | undefined> = {
   malformed: 'raft: malformed message',
 };
 
-/** Far more than any cluster needs that comes to rest. */
+/** Far more than any cluster needs to come to rest. */
 const ROUNDS_MAX = 10_000;
 
 /** Which messages a command is about. */
@@ -69,7 +71,7 @@ export class ScriptedCluster {
     this.#messages.push(message);
   }
 
-  /** Does what a node's Ready asks. */
+  /** Does what a node's Ready asks for. */
   processReady(node: ScriptedNode): void {
     const ready = node.raft.ready();
     const { storageAppend, storageApply } = ready;
@@ -133,8 +135,8 @@ export class ScriptedCluster {
   }
 
   /**
-   * Delivers or drops what is in flight to one node.
-   * @returns how many messages that were
+   * Delivers or drops the messages that are in flight to one node.
+   * @returns the number of those messages
    */
   deliver(choice: Choice): number {
     const chosen = this.#messages.filter((message) => isChosen(message, choice));
@@ -233,7 +235,7 @@ function isChosen(message: Carried, { to, type, drop }: Choice): boolean {
   );
 }
 
-/** The node that a message goes to; none for what goes to a storage thread. */
+/** The node that a message goes to; undefined for work that goes to a storage thread. */
 function recipientOf(message: Carried): NodeId | undefined {
   if ('to' in message) {
     return message.to;
@@ -241,11 +243,11 @@ function recipientOf(message: Carried): NodeId | undefined {
   return message.type === 'StorageAppend' || message.type === 'StorageApply' ? undefined : message.node;
 }
 
-/** What never leaves a node cannot be lost. */
+/** A message that never leaves a node cannot be lost. */
 function isLocal(message: Carried): boolean {
   if (!('to' in message)) {
     return true;
   }
-  // The scripts' request for a transfer comes from whoever is to lead.
+  // The scripts' request for a transfer comes from the transfer's target.
   return message.to === (message.type === 'TransferLeadership' ? message.transferee : message.from);
 }

@@ -13,11 +13,11 @@ import {
 import { ScriptError } from './arguments.ts';
 import type { ScriptedSettings } from './scriptedSettings.ts';
 
-/** A storage whose snapshot is always of the state as applied. */
+/** A storage whose snapshot always holds the applied state. */
 class ScriptedStorage extends MemoryStorage {
   /**
-   * The state after the last applied entry, or what the node was made from. An installed snapshot does not change it:
-   * that is how the scripts' nodes are.
+   * The state after the last applied entry, or the state that the node started from. An installed snapshot does not
+   * change it, as in the scripts' nodes.
    */
   newestSnapshot: Snapshot;
 

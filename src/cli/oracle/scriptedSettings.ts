@@ -1,4 +1,4 @@
-/** What the nodes of a script are made of, and what a script can choose about them. */
+/** The settings of a script's nodes, and what a script can choose about them. */
 import type { RaftSettings } from '../../raft/index.ts';
 import { boolean, integer, ScriptError } from './arguments.ts';
 import type { Argument } from './dataDriven.ts';
@@ -10,7 +10,7 @@ export type ScriptedSettings = Omit<RaftSettings, 'id' | 'storage'>;
 const DEFAULTS: ScriptedSettings = {
   electionTimeoutTicks: 3,
   heartbeatTicks: 1,
-  // The longest that could be drawn: a script that wants an election says so.
+  // The longest timeout that could be drawn: a script that wants an election asks for it.
   randomizedElectionTimeout: (electionTimeoutTicks) => 2 * electionTimeoutTicks - 1,
   maxEntriesBytesPerMessage: Infinity,
   maxApplyingBytes: Infinity,
@@ -20,9 +20,10 @@ const DEFAULTS: ScriptedSettings = {
   preVote: false,
   checkQuorum: false,
   stepDownOnRemoval: false,
-  // Where the core departs from what the scripts expect (docs/decisions/0020): they have vote requests beside the
-  // write, membership changes once all earlier entries are applied, no news in the answers to vote requests, no
-  // snapshot installed that does not name its receiver, few answers to older terms, and one TimeoutNow for a transfer.
+  // Here the core differs from what the scripts expect (docs/decisions/0020). The scripts send vote requests in
+  // parallel with the write, and allow membership changes once all earlier entries are applied. They expect no news in
+  // the answers to vote requests, few answers to older terms, and one TimeoutNow for a transfer. They install no
+  // snapshot that does not name its receiver.
   sendVoteRequestsBeforePersist: true,
   changesWaitFor: 'earlier-entries',
   learnCommitFromVotes: false,
@@ -49,7 +50,7 @@ const OPTIONS: ReadonlyMap<string, (value: string) => Partial<ScriptedSettings>>
 /** The options of `add-nodes` that are about settings. */
 export const SETTING_OPTIONS: readonly string[] = [...OPTIONS.keys()];
 
-/** 0 means no limit of its own, and the scripts set none for messages, which it would then be. */
+/** 0 means the same limit as for messages, and the scripts set no limit there. */
 function maxCommittedSizePerReady(value: string): Partial<ScriptedSettings> {
   const bytes = integer(value);
   return { maxApplyingBytes: bytes === 0 ? Infinity : bytes };
@@ -66,7 +67,7 @@ function readOnly(value: string): Partial<ScriptedSettings> {
 }
 
 /**
- * The settings that the options of `add-nodes` ask for; options about anything else are passed over.
+ * The settings that the options of `add-nodes` ask for; options about anything else are ignored.
  * @throws {ScriptError} for a value that an option cannot have
  */
 export function settingsFrom(args: readonly Argument[]): ScriptedSettings {

@@ -25,7 +25,7 @@ export const SIM_OPTIONS = {
   'rules-off': { type: 'string', multiple: true }, trace: { type: 'string' }, help: { type: 'boolean', short: 'h' },
 } as const;
 
-/** The command line cannot be followed; the message says why, to a person. */
+/** The command line is invalid; the message tells a person why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -34,7 +34,7 @@ export interface SimRequest {
   readonly seeds: readonly number[];
   /** What the caller fixes for every seed. */
   readonly options: Omit<SimOptions, 'seed'>;
-  /** Where the trace of the first failing seed goes; of the only one, if it was asked for alone. */
+  /** Where the trace of the first failing seed goes; with a single seed, that seed's trace. */
   readonly traceFile: string | undefined;
 }
 

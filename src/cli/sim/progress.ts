@@ -1,4 +1,4 @@
-/** How far a run of many seeds has come, told on a terminal's last line or, elsewhere, now and then in a line. */
+/** The progress of a run of many seeds, shown on a terminal's last line or, elsewhere, in a line from time to time. */
 import type { WriteStream } from 'node:tty';
 import type { SeedReport } from './seedReport.ts';
 
@@ -28,7 +28,7 @@ export class Progress {
     this.#tell();
   }
 
-  /** Leaves the terminal's line as if nothing had been there. */
+  /** Clears the terminal's line. */
   end(): void {
     if (this.#out.isTTY) {
       this.#out.write(CLEAR_LINE);

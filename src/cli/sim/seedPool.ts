@@ -1,4 +1,4 @@
-/** Runs many seeds on all cores: a thread for each, and a seed for each thread that is idle. */
+/** Runs many seeds on all cores: one thread per core, and one seed for each idle thread. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { SimOptions } from '../../sim/settings.ts';
@@ -13,7 +13,9 @@ export interface PoolOptions {
   /** Ascending. */
   readonly seeds: readonly number[];
   readonly options: Omit<SimOptions, 'seed'>;
-  /** Begin no seed above the lowest that ends so: the result is the same as of one after the other. */
+  /**
+   * Begin no seed above the lowest one that ends this way: the result is the same as when seeds run one after another.
+   */
   readonly stopAt?: (report: SeedReport) => boolean;
   readonly onReport?: (report: SeedReport) => void;
   /** Aborting ends the threads at once; what was reported until then is the result. */
@@ -35,7 +37,7 @@ class PoolRun {
   readonly #pool: PoolOptions;
   readonly #reports: SeedReport[] = [];
   #position = 0;
-  /** The lowest seed that ended as `stopAt` says. */
+  /** The lowest seed whose report satisfied `stopAt`. */
   #lastWanted = Infinity;
 
   constructor(pool: PoolOptions) {

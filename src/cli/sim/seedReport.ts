@@ -1,4 +1,4 @@
-/** What is told of one seed's run: plain data, so that it passes from thread to thread. */
+/** The report of one seed's run: plain data, so that it can pass from thread to thread. */
 import type { DayName } from '../../sim/days.ts';
 import type { SimOptions } from '../../sim/settings.ts';
 import { simulate } from '../../sim/simulation.ts';

@@ -8,7 +8,7 @@ import { SimulationTrace } from '../../sim/trace.ts';
 const LINES_IN_MEMORY_MAX = 10_000;
 
 /**
- * Runs the seed once more, this time written down.
+ * Runs the seed once more and writes its trace.
  * @throws Error of node:fs when the file cannot be written
  */
 export function writeTrace(options: SimOptions, path: string): void {

@@ -6,8 +6,8 @@ import { widthOf, wrap } from './width.ts';
 const MARKS = { ok: '', note: '', unknown: '? ', error: '! ' } as const;
 
 /**
- * Two columns to the right of the question, broken into lines of at most `width` columns. What is wrong has a mark in
- * front, not only a colour.
+ * Two columns to the right of the question, broken into lines of at most `width` columns. Errors and unknown outcomes
+ * have a mark in front, not only a colour.
  */
 export function answerLines(words: AnswerWords, style: Style, width = Infinity): string[] {
   const paint = { ok: style.bold, note: (text: string) => text, unknown: style.warn, error: style.bad }[words.tone];

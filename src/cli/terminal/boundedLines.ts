@@ -1,4 +1,4 @@
-/** Lines of a stream, one at a time and of a bounded length: nothing is read ahead of what is carried out. */
+/** Lines of a stream, one at a time and of a bounded length: nothing is read before earlier lines are carried out. */
 import { on } from 'node:events';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
@@ -44,7 +44,7 @@ export async function* boundedLines(
   }
 }
 
-/** What the stream brings, until it ends or the signal comes. It waits while a chunk is looked at. */
+/** The stream's chunks, until it ends or the signal comes. The stream waits while a chunk is processed. */
 async function* chunksOf(input: Readable, signal?: AbortSignal): AsyncGenerator<string | Buffer, void, undefined> {
   const bounds = { close: ['end', 'close'], highWaterMark: 1, lowWaterMark: 1 };
   const ends = signal === undefined ? bounds : { ...bounds, signal };

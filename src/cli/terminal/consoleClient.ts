@@ -9,7 +9,7 @@ import { boundedLines } from './boundedLines.ts';
 import { consoleSocketPath } from './consoleSocket.ts';
 import { PLAIN } from './style.ts';
 
-/** Far longer than what a `list` answers, which has it twice: as words and as a value. */
+/** Far longer than the answer to a `list`, which holds the pairs twice: as words and as a value. */
 const ANSWER_CHARACTERS_MAX = 64 * 1024 * 1024;
 
 const answerSchema = z.looseObject({
@@ -30,7 +30,7 @@ export async function askRunningLab(
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError('no-open-lab', `no lab runs with --headless on ${dataDirectory} (${reason})`);
   });
-  socket.on('error', () => undefined); // it ends with `close`, too
+  socket.on('error', () => undefined); // `close` follows it
   input.pipe(socket);
   let failures = 0;
   for await (const line of boundedLines(socket, ANSWER_CHARACTERS_MAX)) {

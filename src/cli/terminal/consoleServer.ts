@@ -1,4 +1,6 @@
-/** The console of a lab without a window: whoever may read its folder can type commands, one connection each. */
+/**
+ * The console of a lab without a window: everybody who may read its folder can type commands, over one connection each.
+ */
 import { chmodSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -13,7 +15,7 @@ import { LabView } from './labView.ts';
 
 /** A person and a few scripts. */
 const CONNECTIONS_MAX = 16;
-/** A command that says `leader` waits so long for one. */
+/** How long a command that says `leader` waits for one. */
 const LEADER_WITHIN_MS = 30_000;
 
 export interface ConsoleServer {
@@ -28,22 +30,22 @@ export async function openConsoleServer(dataDirectory: string, service: LabServi
   }
   const labView = await LabView.attach(service);
   const open = new Set<Socket>();
-  // Half open: who has typed everything still waits for the answers.
+  // Half open: a user who has typed everything still waits for the answers.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
-    socket.on('error', () => undefined); // its user has gone
+    socket.on('error', () => undefined); // its user has left
     const terminal = new JsonTerminal(socket, socket, new LabConsole(service, labView, LEADER_WITHIN_MS));
     socket.once('close', () => {
       open.delete(socket);
       terminal.close();
     });
-    void terminal.run().catch(() => undefined) // aborted when the user goes
-      .then(() => socket.destroySoon()); // what is still on its way in is not wanted
+    void terminal.run().catch(() => undefined) // aborted when the user leaves
+      .then(() => socket.destroySoon()); // input that is still on its way is not needed
   });
   server.maxConnections = CONNECTIONS_MAX;
   const lock = await takeConsoleSocket(dataDirectory);
   const close = (): void => {
-    server.close(); // takes the socket away, which is its own while the lock is held
+    server.close(); // removes the socket, which belongs to it while the lock is held
     lock.release();
     open.forEach((socket) => socket.destroy());
   };

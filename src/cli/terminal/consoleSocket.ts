@@ -1,4 +1,4 @@
-/** Where the console of a lab that runs without a window is reached: a socket that the owner of its folder can open. */
+/** How to reach the console of a lab that runs without a window: a socket that the owner of its folder can open. */
 import { createHash } from 'node:crypto';
 import { lstatSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -9,10 +9,10 @@ import { errorCodeOf } from '../../node/storage/errors.ts';
 import { tryLockFolder } from '../../node/storage/lock.ts';
 import type { FolderLock } from '../../node/storage/lock.ts';
 
-/** Held by the lab whose console it is: a socket that lies there while nobody holds it was left behind. */
+/** Held by the lab that owns the console: a socket that exists while nobody holds the lock was left behind. */
 const LOCK_FILE = 'console.lock';
 
-/** What the name of a socket may have on every system that we run on (`sun_path`). */
+/** The longest name of a socket on every supported system (`sun_path`). */
 export const SOCKET_PATH_BYTES_MAX = 103;
 
 /** The path of the socket in a data folder; on Windows the name of a pipe. */
@@ -23,7 +23,7 @@ export function consoleSocketPath(dataDirectory: string, platform: NodeJS.Platfo
 }
 
 /**
- * Takes the place of the console's socket, and clears away one that a lab left behind when it was killed.
+ * Reserves the place of the console's socket, and removes one that a lab left behind when it was killed.
  * @returns the lock to hold for as long as the socket is there
  * @throws {LabError} `lab-in-use` when another lab's console is there; `disk-error` when something else is in the way
  */
@@ -37,7 +37,7 @@ export async function takeConsoleSocket(dataDirectory: string): Promise<FolderLo
     if (!found.isSocket()) {
       throw new LabError('disk-error', `${path} is not a socket, which the console needs there: move it away`);
     }
-    if (await answers(path)) throw consoleTaken(dataDirectory); // a Raftlab that knows no such lock
+    if (await answers(path)) throw consoleTaken(dataDirectory); // a Raftlab that does not know this lock
     rmSync(path, { force: true });
     return lock;
   } catch (error) {
@@ -53,7 +53,7 @@ export function consoleTaken(dataDirectory: string): LabError {
   );
 }
 
-/** Whether a process listens there: only one that is refused does not. */
+/** Whether a process listens there: anything but a refused connection or a missing socket counts as yes. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

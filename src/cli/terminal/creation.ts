@@ -1,11 +1,11 @@
-/** Opens a lab by its name, and makes it when there is none: a service may be started again and again. */
+/** Opens a lab by its name, and makes it when there is none: a service may be started many times. */
 import { LabError } from '../../contract/errors.ts';
 import type { LabService } from '../../lab/service.ts';
 import type { CreateOptions } from './options.ts';
 
 /**
- * @throws {LabError} when it cannot be opened or made, when several labs bear the name, or when a lab that cannot be
- *   read may be the one
+ * @throws {LabError} when it cannot be opened or made, when several labs have the name, or when an unreadable lab may
+ *   be the one
  */
 export async function openOrCreate(service: LabService, { name, nodeCount, pace }: CreateOptions): Promise<void> {
   const all = await service.execute('lab:list', {});
@@ -16,7 +16,8 @@ export async function openOrCreate(service: LabService, { name, nodeCount, pace 
   }
   const unread = all.find(({ problem }) => problem !== undefined);
   if (lab === undefined && unread !== undefined) {
-    // It may be the one that was asked for: an empty lab in its place would look as if its data were lost.
+    // The unreadable lab may be the one that was asked for: an empty lab in its place would look as if its data were
+    // lost.
     throw new LabError(
       'corrupt-file',
       `no lab is called “${name}”, and the lab in the folder ${unread.labId} cannot be read: ${unread.problem}`,

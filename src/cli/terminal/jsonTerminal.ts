@@ -1,4 +1,4 @@
-/** The lab for a script: a command a line in, an object of JSON a line out. docs/lan.md lists the objects. */
+/** The lab for a script: one command per line in, one JSON object per line out. docs/lan.md lists the objects. */
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { LabError } from '../../contract/errors.ts';
@@ -10,14 +10,14 @@ import type { LabConsole } from './labConsole.ts';
 import type { LabView } from './labView.ts';
 import { statusOf } from './status.ts';
 
-/** What is told unasked: none of it has a key or a value in it, because it may end up in a log. */
+/** The events that are reported unasked. None of them contains a key or a value, because they may end up in a log. */
 const TOLD: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
   'roleChanged', 'quorumLost', 'nodeStarted', 'nodeStopped', 'nodeCrashed', 'nodePaused', 'nodeResumed', 'nodeWiped',
   'nodeJoining', 'nodeLeaving', 'nodeAway', 'nodeFailed', 'nodeAdded', 'nodeRemoved', 'machineJoined', 'machineLeft',
   'hostMoved', 'wrongCode', 'partitioned', 'healed', 'linkChanged', 'safetyViolated', 'paceChanged',
 ]);
 
-/** What may wait for a reader that takes nothing: some thousands of events. */
+/** How much may wait for a reader that reads nothing: some thousands of events. */
 const WAITING_BYTES_MAX = 1024 * 1024;
 
 export class JsonTerminal {
@@ -27,10 +27,10 @@ export class JsonTerminal {
   readonly #end = new AbortController();
   readonly #labView: LabView | undefined;
   #stopTelling: () => void = () => undefined;
-  /** Events that were not told because too much waited, since that was told last. */
+  /** Events that were left out because too much waited, since that was last reported. */
   #eventsLeftOut = 0;
 
-  /** @param labView whose state at the start and whose events are told; absent: only answers are */
+  /** @param labView its state at the start and its events are reported; absent: only answers are printed */
   constructor(input: Readable, output: Writable, labConsole: LabConsole, labView?: LabView) {
     this.#input = input;
     this.#output = output;
@@ -59,7 +59,7 @@ export class JsonTerminal {
         const { text: words, detail, value } = outcome;
         this.#print({ type: 'answer', line: text, ok, tone: outcome.tone, text: words, detail, value: value ?? null });
         if (signal.aborted) break;
-        // Whoever does not read the answers gets no further ones.
+        // A reader that does not read the answers gets no further ones.
         if (this.#output.writableNeedDrain) await once(this.#output, 'drain', { signal });
       }
     } catch (error) {
@@ -71,7 +71,7 @@ export class JsonTerminal {
     return failures;
   }
 
-  /** Lets the command under way be the last one, and tells no more events. */
+  /** Makes the command under way the last one, and reports no more events. */
   close(): void {
     this.#stopTelling();
     this.#end.abort();

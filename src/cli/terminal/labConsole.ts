@@ -18,13 +18,13 @@ import { statusOf } from './status.ts';
 import { PLAIN } from './style.ts';
 import { clusterTable } from './table.ts';
 
-/** The keys that are remembered for completion; the one heard of longest ago gives way. */
+/** The most keys that are remembered for completion; beyond it, the one seen longest ago is dropped. */
 const KEYS_MAX = 1000;
 
-/** The nodes tell of themselves in batches, behind their answers; so long the view may take to catch up with one. */
+/** Nodes report events in batches, after their answers: how long the view may take to catch up with an answer. */
 const CATCH_UP_WITHIN_MS = 500;
 
-/** What came of a line. */
+/** The outcome of a line. */
 export type LineOutcome =
   | ({
       readonly type: 'answer';
@@ -45,7 +45,7 @@ export class LabConsole {
   readonly #labView: LabView;
   readonly #leaderWithinMs: number;
   readonly #keys = new Set<string>();
-  /** The latest answer: what is known must not be older, or `crash leader` would look for one that is deposed. */
+  /** The latest answer: the view must not be older, or `crash leader` would look for a deposed leader. */
   #answered: { readonly node: NodeName; readonly index: Index } | undefined;
 
   /** @param leaderWithinMs how long a command that says `leader` waits while nobody leads */
@@ -70,7 +70,7 @@ export class LabConsole {
       .sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b));
   }
 
-  /** The keys that were heard of, in order. */
+  /** The known keys, in order. */
   get keys(): readonly string[] {
     return [...this.#keys].sort();
   }
@@ -149,7 +149,7 @@ export class LabConsole {
 
   async #act(action: LabAction): Promise<(AnswerWords & { readonly value: unknown }) | undefined> {
     const { name, input } = action;
-    // An answer's type follows from the command's name, which the compiler loses on the way through `execute`.
+    // An answer's type follows from the command's name, but the compiler loses that connection in `execute`.
     const outcome = { name, input, answer: await this.#service.execute(name, input) } as LabOutcome;
     if (outcome.name === 'kv:execute') {
       this.#answered = { node: outcome.input.node, index: outcome.answer.index };
@@ -159,7 +159,7 @@ export class LabConsole {
     return words === undefined ? undefined : { ...words, value: outcome.answer };
   }
 
-  /** Waits until the view knows what the latest answer told. */
+  /** Waits until the view is as recent as the latest answer. */
   async #catchUp(): Promise<void> {
     const answered = this.#answered;
     if (answered === undefined) return;
@@ -185,8 +185,8 @@ export class LabConsole {
 }
 
 /**
- * Whether the view has heard from the leader what its followers go by already: none knows of a commit that its leader
- * does not (Raft §5.3), but each node's events come by themselves.
+ * Whether the view is as recent for the leader as for its followers. No follower knows of a commit that its leader does
+ * not know (Raft §5.3), but each node's events come separately.
  */
 function hearsItsLeader(view: ClusterView): boolean {
   const leader = leaderOf(view);
@@ -199,7 +199,7 @@ function note(text: string): LineOutcome & { type: 'answer' } {
   return { type: 'answer', tone: 'note', text, detail: '' };
 }
 
-/** Errors of the lab are for a person to read; anything else is a bug, told as one and not as a crash. */
+/** Errors of the lab are for a person to read; anything else is a bug, reported as an answer instead of a crash. */
 function errorDataOf(error: unknown): { code: LabError['code']; message: string } {
   if (error instanceof LabError) return error.toData();
   const message = error instanceof Error ? error.message : String(error);

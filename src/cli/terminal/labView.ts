@@ -5,16 +5,16 @@ import { applyEvent, emptyView } from '../../trace/fold.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { clockMs } from '../../node/clock.ts';
 
-/** Clocks part slowly. */
+/** Clocks drift apart slowly. */
 const CLOCK_ASKED_EVERY_MS = 2000;
 
 export class LabView {
   readonly #listeners = new Set<(events: readonly TraceEvent[]) => void>();
   #view: ClusterView;
-  /** What came while a view was being asked for; undefined while none is. */
+  /** Events that came while a view was being requested; undefined while none is. */
   #early: TraceEvent[] | undefined;
   readonly #service: LabService;
-  /** The clock of the lab's host less this machine's, and when it was asked for. */
+  /** The clock of the lab's host minus this machine's, and when it was requested. */
   #clockOffsetMs = 0;
   #clockAskedAtMs = Number.NEGATIVE_INFINITY;
 
@@ -23,7 +23,7 @@ export class LabView {
     this.#view = view;
   }
 
-  /** The time in milliseconds since 1970 by which the events are told: that of the lab's host. */
+  /** The time that the events use, in milliseconds since 1970: that of the lab's host. */
   nowMs(): number {
     if (performance.now() - this.#clockAskedAtMs > CLOCK_ASKED_EVERY_MS) void this.#askClock();
     return clockMs() + this.#clockOffsetMs;
@@ -42,14 +42,14 @@ export class LabView {
     service.subscribe((events) => labView.#take(events));
     await labView.#replace(service);
     await labView.#askClock();
-    // Another lab, or the same one after the way to its host was cut: nothing of the view holds any more.
+    // Another lab, or the same one after the connection to its host was cut: the view is no longer valid.
     service.onLabChanged(() => {
-      labView.#replace(service).catch(() => undefined); // no lab is open now: the next one will be told of
+      labView.#replace(service).catch(() => undefined); // no lab is open now: the next one will be announced
     });
     return labView;
   }
 
-  /** Waits until something holds in the view; at most `limitMs`, after which the view is taken as it is. */
+  /** Waits until `holds` is true for the view, but at most `limitMs`; then the view is used as it is. */
   async until(holds: (view: ClusterView) => boolean, limitMs: number): Promise<void> {
     if (holds(this.view)) return;
     await new Promise<void>((resolve) => {
@@ -74,7 +74,7 @@ export class LabView {
 
   async #askClock(): Promise<void> {
     this.#clockAskedAtMs = performance.now();
-    const status = await this.#service.execute('lan:status', {}).catch(() => undefined); // as it was, then
+    const status = await this.#service.execute('lan:status', {}).catch(() => undefined); // no offset then
     this.#clockOffsetMs = status?.mode === 'joined' ? status.clockOffsetMs : 0;
   }
 

@@ -7,7 +7,7 @@ import { usualMachineName } from '../../lan/lanFile.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { JoinOptions } from './options.ts';
 
-/** What came of it: in words, and for a script. */
+/** The outcome: in words, and as data for a script. */
 export interface LanNews {
   readonly text: string;
   readonly data: { readonly type: 'lan' } & Readonly<Record<string, unknown>>;
@@ -15,7 +15,7 @@ export interface LanNews {
 
 /**
  * @param by an interface's address, or its name: a service does not know which address it will have tomorrow
- * @param tellCode whether the words have the join code in them: what a service prints ends up in the system's log
+ * @param tellCode whether the words contain the join code: what a service prints ends up in the system's log
  * @throws {LabError} when the lab cannot be opened by this address
  */
 export async function openToLan(
@@ -31,7 +31,7 @@ export async function openToLan(
 }
 
 /**
- * Joins, and brings as many nodes as were asked for, those of an earlier time counted.
+ * Joins, and brings nodes until this machine has as many as were asked for, including those from earlier.
  * @throws {LabError} that says why this machine cannot join
  */
 export async function joinLab(

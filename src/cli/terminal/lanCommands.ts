@@ -29,7 +29,7 @@ export interface LanAnswer {
   readonly value: unknown;
 }
 
-/** @throws {LabError} when it is no command of the LAN, or cannot be done */
+/** @throws {LabError} when it is not a LAN command, or cannot be done */
 export async function runLanCommand(service: LabService, words: readonly string[]): Promise<LanAnswer> {
   const [verb = '', ...rest] = words;
   const argument = rest.join(' ');
@@ -97,7 +97,7 @@ export async function runLanCommand(service: LabService, words: readonly string[
   }
 }
 
-/** @throws {LabError} when the words are no address and code */
+/** @throws {LabError} when the words are not an address and a code */
 function destination([host = '', ...code]: readonly string[]): Destination {
   const place = parseHostAddress(host);
   if ('problem' in place) {

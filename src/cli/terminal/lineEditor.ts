@@ -1,9 +1,9 @@
-/** The line that a person is writing: keys in, text and cursor out. Knows nothing of the screen. */
+/** The line that a person is writing: keys in, text and cursor out. It does not depend on the screen. */
 import type { Completions } from '../../contract/console.ts';
 
 const HISTORY_MAX = 500;
 
-/** A key as Node's readline tells of it. */
+/** A key as Node's readline reports it. */
 export interface Key {
   readonly name?: string | undefined;
   readonly sequence?: string | undefined;
@@ -22,9 +22,9 @@ const EDITED: KeyOutcome = { type: 'edited' };
 /** One line with the usual keys (those of readline's Emacs mode), a history and Tab. */
 export class LineEditor {
   text = '';
-  /** Before which UTF-16 unit of the text the cursor stands; never within a surrogate pair. */
+  /** The index of the UTF-16 unit after the cursor; never within a surrogate pair. */
   cursor = 0;
-  /** What the last Tab left to choose from; empty after any other key. */
+  /** The choices that the last Tab found; empty after any other key. */
   candidates: readonly string[] = [];
   readonly #complete: (line: string, cursor: number) => Completions;
   readonly #history: string[] = [];
@@ -138,7 +138,7 @@ export class LineEditor {
     this.#show(this.#history[next] ?? this.#draft);
   }
 
-  /** Puts in what is certain; where there is a choice, offers it. */
+  /** Inserts the part that is certain, and offers the choices where there are several. */
   #tab(): void {
     const { from, texts } = this.#complete(this.text, this.cursor);
     const [first] = texts;

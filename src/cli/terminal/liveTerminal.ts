@@ -1,4 +1,4 @@
-/** The lab on a terminal that a person sits at: a table that is drawn in place, events above it, a prompt below. */
+/** The lab on a person's terminal: a table that is drawn in place, events above it, a prompt below. */
 import { emitKeypressEvents } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
 import { completions } from '../../contract/console.ts';
@@ -16,9 +16,9 @@ import type { Footer } from './screen.ts';
 import type { Style } from './style.ts';
 import { clusterTable } from './table.ts';
 
-/** The table is drawn so often; keys and answers are shown at once. */
+/** How often the table is drawn; keys and answers are shown at once. */
 const REFRESH_EVERY_MS = 200;
-/** The commands that may be under way at once: a person has no need of more. */
+/** How many commands may be under way at once: a person needs no more. */
 const RUNNING_MAX = 16;
 
 const WELCOME = 'help lists the commands; Tab completes; put colour red is a good start; quit leaves.';
@@ -66,7 +66,7 @@ export class LiveTerminal {
     await left;
   }
 
-  /** Gives the terminal back as it was. Safe to call twice. */
+  /** Restores the terminal. Safe to call twice. */
   close(): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);

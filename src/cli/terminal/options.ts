@@ -1,4 +1,4 @@
-/** The command line of the lab without a window, and where its data lies. */
+/** The command line of the lab without a window, and where its data is stored. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
@@ -32,7 +32,7 @@ Runs the lab without a window: real Raft nodes and a console.
 
 In a pipe it reads one command a line; help lists them. It exits with 1 when one of them failed.`;
 
-/** The lab of another machine that is to be joined. */
+/** The lab of another machine to join. */
 export interface JoinOptions {
   readonly address: string;
   readonly port: number;
@@ -45,7 +45,7 @@ export interface JoinOptions {
   readonly permits: boolean;
 }
 
-/** A lab of this machine that is to be opened, or made. */
+/** A lab of this machine to open or to make. */
 export interface CreateOptions {
   readonly name: string;
   readonly nodeCount: number;
@@ -58,7 +58,7 @@ export interface RunOptions {
   readonly headless: boolean;
   readonly json: boolean;
   readonly create?: CreateOptions;
-  /** The address to open the lab by. */
+  /** The address at which to open the lab. */
   readonly lan?: string;
   readonly join?: JoinOptions;
 }
@@ -69,7 +69,7 @@ export type ProgramOptions =
   | { readonly type: 'help' }
   | { readonly type: 'wrong'; readonly message: string };
 
-/** Where the desktop app keeps its data, too: so the terminal opens the same labs. */
+/** The desktop app keeps its data there too, so the terminal opens the same labs. */
 export function defaultDataDirectory(
   platform: NodeJS.Platform = process.platform, environment: NodeJS.ProcessEnv = process.env, home = homedir(),
 ): string {
@@ -79,7 +79,7 @@ export function defaultDataDirectory(
     case 'darwin':
       return join(home, 'Library', 'Application Support', 'Raftlab');
     default: {
-      // An empty or relative one is to be ignored (XDG Base Directory Specification).
+      // An empty or relative path must be ignored (XDG Base Directory Specification).
       const given = environment['XDG_CONFIG_HOME'] ?? '';
       return join(given.startsWith('/') ? given : join(home, '.config'), 'Raftlab');
     }
@@ -95,7 +95,7 @@ const VALUES = {
 type ValueOption = keyof typeof VALUES;
 const FLAGS = ['--viewer', '--permit', '--headless', '--json', '--console'] as const;
 type Flag = (typeof FLAGS)[number];
-/** What makes sense with one option alone. */
+/** Options that make sense only together with another one. */
 const GOES_WITH: Readonly<Partial<Record<ValueOption | Flag, ValueOption>>> = {
   '--code': '--join', '--code-file': '--join', '--machine': '--join', '--bring': '--join', '--viewer': '--join',
   '--permit': '--join', '--nodes': '--create', '--pace': '--create',
@@ -112,7 +112,7 @@ interface Given {
 
 class WrongOption extends Error {}
 
-/** Reads the arguments behind the program's name. */
+/** Reads the arguments after the program's name. */
 export function parseOptions(words: readonly string[], usualDirectory = defaultDataDirectory()): ProgramOptions {
   if (words.includes('--help') || words.includes('-h')) return { type: 'help' };
   try {
@@ -206,7 +206,7 @@ function joining(host: string, { values, flags }: Given): JoinOptions {
   };
 }
 
-/** What the lab would refuse is refused before anything is opened. @throws {WrongOption} with the schema's words */
+/** Refuses what the lab would refuse, before anything is opened. @throws {WrongOption} with the schema's words */
 function checked<Value>(text: string, option: ValueOption, schema: z.ZodType<Value>): Value {
   const parsed = schema.safeParse(text);
   if (!parsed.success) throw new WrongOption(`${option}: ${parsed.error.issues[0]?.message ?? 'not valid'}`);

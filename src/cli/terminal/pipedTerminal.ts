@@ -1,4 +1,4 @@
-/** The lab in a pipe: one command a line, carried out one after the other, each answered before the next is read. */
+/** The lab in a pipe: one command per line, each carried out and answered before the next is read. */
 import type { Readable, Writable } from 'node:stream';
 import { leaderOf } from '../../contract/console.ts';
 import { LabError } from '../../contract/errors.ts';
@@ -11,7 +11,7 @@ import type { LabView } from './labView.ts';
 import { PLAIN } from './style.ts';
 import { clusterTable } from './table.ts';
 
-/** The first command waits so long for the first leader: several elections at the slow pace. */
+/** How long the first command waits for the first leader: several elections at the slow pace. */
 const FIRST_LEADER_WITHIN_MS = 30_000;
 
 export class PipedTerminal {
@@ -52,13 +52,13 @@ export class PipedTerminal {
     return this.#failures;
   }
 
-  /** Lets the command under way be the last one. */
+  /** Makes the command under way the last one. */
   close(): void {
     this.#end.abort();
     this.#leaderKnown();
   }
 
-  /** @returns whether to go on */
+  /** @returns whether to continue */
   async #runLine(line: string): Promise<boolean> {
     const prompt = `${this.#console.asked} ❯ `;
     const outcome = await this.#console.run(line);
@@ -84,7 +84,7 @@ export class PipedTerminal {
     clearTimeout(timer);
   }
 
-  /** A change of leader is told, with the table as it is then. */
+  /** Reports each new leader. */
   #tell(events: readonly TraceEvent[]): void {
     for (const event of events) {
       if (event.type !== 'roleChanged' || event.role !== 'leader') continue;

@@ -21,17 +21,20 @@ import { PipedTerminal } from './pipedTerminal.ts';
 import { styleFor } from './style.ts';
 import { clockMs } from '../../node/clock.ts';
 
-/** After this the process ends under its nodes, which Raft survives. */
+/** After this the process ends even while its nodes run, which Raft survives. */
 const CLOSE_AT_LATEST_MS = 5000;
-/** How long a program that was stopped waits for what it told last to be read, once the lab is closed. */
+/** How long a stopped program waits for its last output to be read, once the lab is closed. */
 const READ_AT_LATEST_MS = 1000;
-/** A script cannot see when the election is over: a command that says `leader` waits for it, a few elections long. */
+/**
+ * A script cannot see when the election is over: a command that says `leader` waits for it, as long as a few elections
+ * take.
+ */
 const SCRIPT_LEADER_WITHIN_MS = 30_000;
 const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface ProgramParts {
   readonly workerUrls: LabServiceOptions['workerUrls'];
-  /** Where data lies unless the command line says otherwise. */
+  /** Where data is stored unless the command line says otherwise. */
   readonly dataDirectory?: string;
   /** Resolves when something but a signal asks the program to end; the app's own quitting. */
   readonly quit?: Promise<void>;
@@ -50,7 +53,7 @@ type Ending = number | 'signal' | 'no-reader' | 'left' | { readonly farewell: st
 
 /**
  * Runs the program and says what goes wrong on standard error.
- * @param words the command line behind the program's name
+ * @param words the command line after the program's name
  * @returns the process's exit code: 0, 1 when something failed, 2 for a command line that makes no sense
  */
 export async function runProgram(words: readonly string[], parts: ProgramParts): Promise<number> {
@@ -72,7 +75,7 @@ export async function runProgram(words: readonly string[], parts: ProgramParts):
     process.stderr.write(`${error instanceof LabError ? error.message : String(error)}\n`);
     return 1;
   } finally {
-    // Input that nobody reads any more would keep the process alive.
+    // Input that nobody reads would keep the process alive.
     process.stdin.destroy();
   }
 }
@@ -89,7 +92,7 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
   });
   const close: (() => void)[] = [];
   let exitCode = 1;
-  /** Somebody ended it who does not wait for what it says. */
+  /** Whether something ended the program without waiting for its output. */
   let isStopped = false;
   try {
     const started = beginLab(service, options).then(async (news) => {
@@ -112,12 +115,12 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
     close.forEach((end) => end());
     setTimeout(() => process.exit(1), CLOSE_AT_LATEST_MS).unref();
     await service.close();
-    // What nobody reads would keep the process alive.
+    // Output that nobody reads would keep the process alive.
     if (isStopped) setTimeout(() => process.exit(exitCode), READ_AT_LATEST_MS).unref();
   }
 }
 
-/** Makes, opens or joins the lab that was asked for, and tells how. */
+/** Makes, opens or joins the lab that was asked for, and reports how. */
 async function beginLab(
   service: LabService, { create, lan, join: host, headless }: RunOptions,
 ): Promise<LanNews | undefined> {
@@ -139,7 +142,7 @@ async function openTerminal(service: LabService, { headless, json }: RunOptions)
     : new PipedTerminal(stdin, stdout, labView, labConsole);
 }
 
-/** Resolves when somebody wants the program to end, or nobody reads what it says. */
+/** Resolves when somebody wants the program to end, or when nobody reads its output. */
 function whenStopped(quit: Promise<void> | undefined): Promise<'signal' | 'no-reader'> {
   return new Promise((resolve) => {
     // Not `once`: a second Ctrl+C would then end the process in the middle of closing the nodes' files.
@@ -166,8 +169,8 @@ function say(json: boolean, data: object, text: string): void {
 }
 
 /**
- * What a developer may want to know goes into a file: the screen is for the person.
- * @throws {LabError} when there can be no folder for it
+ * Information for developers goes into a file: the screen is for the user.
+ * @throws {LabError} when its folder cannot be made
  */
 function openLog(dataDirectory: string): LabLog {
   const directory = join(dataDirectory, 'logs');

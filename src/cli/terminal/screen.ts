@@ -1,4 +1,4 @@
-/** The lower part of a terminal that is drawn anew in place, below the output that scrolls away upwards. */
+/** The lower part of a terminal, which is redrawn in place below the output that scrolls up. */
 import { fit, widthOf } from './width.ts';
 
 /** The terminal that is written to. */
@@ -8,17 +8,17 @@ export interface ScreenOutput {
   write(text: string): unknown;
 }
 
-/** What stands at the bottom: lines, the prompt with what is being written, and hints below it. */
+/** The content at the bottom: lines, the prompt with the text being written, and hints below it. */
 export interface Footer {
   readonly lines: readonly string[];
   readonly prompt: string;
   readonly text: string;
-  /** Before which UTF-16 unit of `text` the cursor stands. */
+  /** The index of the UTF-16 unit of `text` after the cursor. */
   readonly cursor: number;
   readonly below: readonly string[];
 }
 
-/** Lines of output that can be put back after the window's size changed. */
+/** How many lines of output can be restored after the window's size changed. */
 const OUTPUT_LINES_MAX = 500;
 
 const BEGIN_FRAME = '\u001b[?2026h\u001b[?25l';
@@ -45,7 +45,7 @@ export class Screen {
     this.#printed.splice(0, this.#printed.length - OUTPUT_LINES_MAX);
   }
 
-  /** Draws the footer where it differs from what stands there. */
+  /** Draws the footer if it differs from what is shown. */
   draw(footer: Footer): void {
     const { text, linesAbove } = this.#layOut(footer);
     if (text === this.#drawn && this.#waiting.length === 0) return;
@@ -67,7 +67,7 @@ export class Screen {
     this.draw(footer);
   }
 
-  /** Takes the footer away and leaves the cursor on a line of its own. */
+  /** Removes the footer and leaves the cursor on its own line. */
   close(): void {
     const output = this.#waiting.map((line) => `${line}\n`).join('');
     this.#output.write(`${this.#toTop()}${CLEAR_DOWN}${output}`);
@@ -84,7 +84,7 @@ export class Screen {
     const { columns, rows } = this.#output;
     const width = Math.max(20, columns - 1);
     const below = footer.below.slice(0, 3);
-    // What does not fit into the window's height would scroll away and could not be drawn over: the table gives way.
+    // Lines that do not fit into the window's height would scroll away and could not be redrawn, so the table is cut.
     const room = rows - below.length - 2;
     const lines = footer.lines.length <= room ? footer.lines : footer.lines.slice(0, Math.max(0, room));
     const { shown, column } = scrolledText(footer.text, footer.cursor, width - widthOf(footer.prompt));

@@ -1,4 +1,4 @@
-/** How the cluster stands, for a script: what the table shows, as data. */
+/** The state of the cluster for a script: what the table shows, as data. */
 import { leaderOf } from '../../contract/console.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
@@ -9,7 +9,7 @@ type Shown =
   | 'port';
 
 export interface NodeStatus extends Pick<NodeView, Shown> {
-  /** Whom it follows; null for nobody. */
+  /** The leader that it follows; null for none. */
   readonly leader: NodeName | null;
 }
 

@@ -1,8 +1,8 @@
-/** Text styles of a terminal. Never colour alone: whatever is coloured is also said in words or shapes. */
+/** Text styles of a terminal. Never colour alone: words or shapes also express what colours do. */
 
 const ESCAPE = '\u001b[';
 
-/** How parts of a line are made to look; each takes a text and gives it with its style. */
+/** How parts of a line look; each function takes a text and returns it with its style. */
 export interface Style {
   readonly bold: (text: string) => string;
   readonly quiet: (text: string) => string;

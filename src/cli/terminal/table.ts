@@ -10,11 +10,11 @@ import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart } from './width.ts';
 
-/** So many that the table fits into 80 columns. */
+/** As many as let the table fit into 80 columns. */
 const LOG_ENTRIES_SHOWN = 8;
 const TIMER_WIDTH = 5;
 
-/** The title, one line a node, and what is wrong with the network. `nowMs`: the time for the election timers. */
+/** The title, one line per node, and what is wrong with the network. `nowMs`: the time for the election timers. */
 export function clusterTable(view: ClusterView, style: Style, nowMs: number): string[] {
   const nodes = Object.values(view.nodes).sort((a, b) => nodeNumberOfName(a.name) - nodeNumberOfName(b.name));
   return [
@@ -83,7 +83,7 @@ function roleWords(node: NodeView, configuration: Configuration | null, style: S
   }
 }
 
-/** A follower that has no vote is a learner, or no member at all: one that joins, or was removed. */
+/** A follower without a vote is a learner or not a member: it is joining, or was removed. */
 function followerWords({ id }: NodeView, configuration: Configuration | null): string {
   if (configuration === null) return '● follower';
   const { voters, votersOutgoing, learners } = configuration;

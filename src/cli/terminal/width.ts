@@ -1,4 +1,4 @@
-/** How wide text is on a terminal, in columns, and cutting it to a width. Escapes for colours have none. */
+/** The width of text on a terminal, in columns, and cutting text to a width. Escapes for colours have no width. */
 
 // eslint-disable-next-line no-control-regex -- the escape character is what is looked for
 const STYLE_ESCAPE = /\u001b\[[0-9;]*m/g;
@@ -18,7 +18,7 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** The text with spaces behind it up to a width. */
+/** The text with spaces after it up to a width. */
 export function padEnd(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - widthOf(text)));
 }

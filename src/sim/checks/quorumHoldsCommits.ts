@@ -1,7 +1,7 @@
 /**
- * A majority has what a leader commits on stable storage (Raft §5.3; in joint consensus, majorities of both
- * configurations, dissertation §4.3). A server's storage counts even where it is lost later: it held the entry when it
- * mattered.
+ * Every entry that a leader commits is on the stable storage of a majority (Raft §5.3; in joint consensus, majorities
+ * of both configurations, dissertation §4.3). A server's storage counts even where it is lost later: it held the entry
+ * when it mattered.
  */
 import type { Configuration, Index, NodeId, Term } from '../../raft/index.ts';
 import { type Property, SafetyViolation } from '../violation.ts';
