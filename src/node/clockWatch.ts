@@ -22,7 +22,7 @@ export class ClockWatch {
 
   /**
    * Whether the two clocks have moved against each other by more than `toleratedMs` since the last call, in either
-   * direction. What a time server corrects little by little is no jump.
+   * direction. A time server's small corrections are not a jump.
    */
   hasJumped(toleratedMs: number): boolean {
     const wallAheadMs = this.#readMs();

@@ -1,10 +1,10 @@
-/** What a node says of the error that ends it. */
+/** What a node reports about the error that ends it. */
 import { LabError } from '../contract/errors.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import { LostLogError } from '../raft/index.ts';
 import type { RaftStorage } from './storage/raftStorage.ts';
 
-/** Any error as what the lab reports. */
+/** Turns any error into what the lab reports. */
 export function failureOf(error: unknown, nodeName: string): LabErrorData {
   if (error instanceof LabError) {
     return error.toData();
@@ -15,7 +15,7 @@ export function failureOf(error: unknown, nodeName: string): LabErrorData {
 
 /**
  * The error to report for what was thrown while the node had its storage open. A log that is shorter than what the node
- * has acknowledged is a matter of its file, which is set aside: an old copy was put back, or rows were deleted.
+ * has acknowledged is a fault of its file: an old copy was put back, or rows were deleted. The file is set aside.
  */
 export function judgedByStorage(error: unknown, storage: RaftStorage, nodeName: string): unknown {
   if (!(error instanceof LostLogError)) {

@@ -25,7 +25,7 @@ export class NodeRuntime {
 
   /**
    * Opens the file, binds the socket and starts the clock.
-   * @param takeWaiting hands over (`handle`) what the lab has said and nobody has taken yet
+   * @param takeWaiting passes the lab's waiting messages to `handle`
    * @throws {LabError} when the node cannot run; nothing is left open
    */
   static async start(
@@ -154,7 +154,7 @@ export class NodeRuntime {
     this.#network.setFaults(faults);
     this.#trace.add({ type: 'nodeStarted', name, incarnation, ...this.#standing, openMs });
     this.#trace.add({ type: 'configurationChanged', configuration: this.#server.raft.status().configuration });
-    // Who waits for the start finds it in the trace already.
+    // Whoever waits for the start must find it in the trace.
     this.#trace.flush();
     this.#outlet.post({ type: 'started', port: this.#network.port });
     this.#loop.start();
@@ -180,7 +180,7 @@ export class NodeRuntime {
   }
 
   /**
-   * Runs a step of the node; what it throws ends the node, because a node that is not sure of its state must be silent.
+   * Runs a step of the node. An error in it ends the node, because a node that is not sure of its state must be silent.
    */
   #guard(action: () => void): void {
     if (this.#ended) {
@@ -210,7 +210,7 @@ export class NodeRuntime {
     try {
       this.#storage.close();
     } catch {
-      // The reason why the node ends has been or will be told; that the file could not be closed adds nothing to it.
+      // The reason why the node ends is reported elsewhere; a file that could not be closed adds nothing to it.
     }
   }
 

@@ -1,4 +1,4 @@
-/** What an observer must know of a node's place, file and log: told when it starts, and again when it is asked to. */
+/** What an observer must know about a node's address, file and log: reported at its start, and again on request. */
 import { threadId } from 'node:worker_threads';
 import type { RaftStatus } from '../raft/index.ts';
 import type { NodeLifeEvent } from '../trace/events.ts';
@@ -30,7 +30,7 @@ export function nodeStanding(address: string, port: number, storage: RaftStorage
   };
 }
 
-/** How a running node stands, whole. */
+/** The complete state of a running node, as an event. */
 export function restatedEvent(standing: NodeStanding, status: RaftStatus): NodeTraceBody {
   const { role, leader, lastApplied, configuration, progress } = status;
   return { type: 'nodeRestated', ...standing, role, leader, lastApplied, configuration, progress };

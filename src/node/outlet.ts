@@ -1,8 +1,8 @@
-/** One side's way into a channel between threads: what is said in one go travels as one message. */
+/** One side's way into a channel between threads: what is posted together travels as one message. */
 
 /**
- * A message between threads costs more than most of what it carries, so what is posted gathers until the running
- * callback, and the promises that it settled, are done.
+ * A message between threads costs more than most of its contents. So posts gather until the running callback and the
+ * promises that it settled are done.
  */
 export class Outlet<Message> {
   readonly #send: (messages: readonly Message[]) => void;
@@ -19,7 +19,7 @@ export class Outlet<Message> {
     }
   }
 
-  /** Sends what has gathered now: before the thread stands still, or turns to something that takes long. */
+  /** Sends now what has gathered: before the thread waits, or starts something that takes long. */
   flush(): void {
     if (this.#gathered.length > 0) {
       const messages = this.#gathered;

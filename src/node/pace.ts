@@ -6,13 +6,13 @@ import type { Random } from './random.ts';
 export interface PaceTimes {
   readonly tickMs: number;
   readonly heartbeatTicks: number;
-  /** The minimum; the timeouts that are drawn lie between once and twice this (Raft §5.2). */
+  /** The minimum; timeouts are drawn between once and twice this value (Raft §5.2). */
   readonly electionTimeoutTicks: number;
 }
 
 /**
- * Ticks are short beside a heartbeat, so that randomised election timeouts fall on many different ones. Two heartbeats
- * at least may be lost before a follower's patience ends (Raft §5.6, §9.3).
+ * Ticks are short compared with a heartbeat, so that randomised election timeouts fall on many different ticks. At
+ * least two heartbeats may be lost before a follower's election timeout (Raft §5.6, §9.3).
  */
 const PACES: Readonly<Record<Pace, PaceTimes>> = {
   fast: { tickMs: 10, heartbeatTicks: 5, electionTimeoutTicks: 15 }, // 50 ms; 150–300 ms
@@ -24,7 +24,7 @@ export function timesOf(pace: Pace): PaceTimes {
   return PACES[pace];
 }
 
-/** The minimum election timeout at a pace: how long a promise not to vote lasts at the most (dissertation §6.4.1). */
+/** The minimum election timeout at a pace: how long a promise not to vote lasts at most (dissertation §6.4.1). */
 export function electionTimeoutMsOf(pace: Pace): number {
   const { tickMs, electionTimeoutTicks } = timesOf(pace);
   return electionTimeoutTicks * tickMs;
@@ -35,7 +35,7 @@ export function randomizedElectionTimeout(random: Random): (electionTimeoutTicks
   return (minimum) => minimum + Math.floor(random() * minimum);
 }
 
-/** How long a server's election timer still runs; undefined for a leader, which has none. */
+/** How long a node's election timer still runs; undefined for a leader, which has none. */
 export function remainingElectionTicks(status: RaftStatus): number | undefined {
   const { role, randomizedElectionTimeoutTicks, electionElapsedTicks } = status;
   return role === 'leader' ? undefined : Math.max(0, randomizedElectionTimeoutTicks - electionElapsedTicks);

@@ -17,7 +17,7 @@ export interface PeerAddress {
   readonly port: number;
 }
 
-/** A worker's `workerData`: all that a node needs to come up. */
+/** A worker's `workerData`: all that a node needs to start. */
 export interface NodeConfiguration {
   readonly labId: string;
   readonly name: NodeName;
@@ -30,7 +30,7 @@ export interface NodeConfiguration {
   readonly preferredPort: number;
   /** The longest datagram that the node sends; absent: what loopback carries. */
   readonly datagramBytesMax?: number;
-  /** On a LAN: what the lab's datagrams are sealed with (wire/joinCode.ts), 32 bytes in Base64. Absent: no seals. */
+  /** On a LAN: the secret that seals the lab's datagrams (wire/joinCode.ts), 32 bytes in Base64. Absent: no seals. */
   readonly datagramSecret?: string;
   /**
    * The voters of the first configuration, written into a new file; an existing file keeps its own. Empty for a node
@@ -38,13 +38,12 @@ export interface NodeConfiguration {
    */
   readonly initialVoters: readonly NodeId[];
   /**
-   * Whether a missing raft.db may be made. False for a node that has run before: its vote was in the file that is
-   * missing.
+   * Whether a missing raft.db may be created. False for a node that has run before: its vote was in the missing file.
    */
   readonly mayCreateDatabase: boolean;
-  /** The most that raft.db may grow to; then the node stops, and makes room when it starts again. */
+  /** The largest size of raft.db, in bytes. At that size the node stops; it makes room when it starts again. */
   readonly databaseBytesMax: number;
-  /** What keys and values together may take, which the node brings into the log. Absent: it leaves that to others. */
+  /** The most that keys and values may take together; it goes into the log. Absent: other nodes do that. */
   readonly dataBytesMax?: number;
   /** When the node takes snapshots, and how much log it keeps behind one; absent: COMPACTION_DEFAULTS. */
   readonly compaction?: CompactionSettings;
@@ -53,7 +52,7 @@ export interface NodeConfiguration {
   /** Whether reads may be answered from the leader's lease (dissertation §6.4.1). Absent: they may not. */
   readonly leaseReads?: boolean;
   /**
-   * For how long after its start the node votes for nobody, because it may have promised that before it was restarted
+   * How long the node votes for nobody after its start, because it may have promised that before it was restarted
    * (dissertation §6.4.1). Absent: an election timeout with lease reads, otherwise not at all.
    */
   readonly promisedMs?: number;
@@ -81,7 +80,7 @@ export type LabToNode =
   | { readonly type: 'peers'; readonly peers: readonly PeerAddress[] }
   | { readonly type: 'faults'; readonly faults: Readonly<Record<NodeId, LinkFaults>> }
   | { readonly type: 'pace'; readonly pace: Pace }
-  /** The join code is another one: seal with what follows from it. 32 bytes in Base64. */
+  /** The join code has changed: seal with the secret that is derived from it. 32 bytes in Base64. */
   | { readonly type: 'secret'; readonly datagramSecret: string }
   | { readonly type: 'leaseReads'; readonly enabled: boolean }
   /** Wakes the event loop so that it looks at the pause flag. */
@@ -94,7 +93,7 @@ export type LabToNode =
   | { readonly type: 'changeConfiguration'; readonly requestId: number; readonly change: ConfigurationChange }
   /** Asks a leader whether it hears a majority of these voters now. */
   | { readonly type: 'confirmQuorum'; readonly requestId: number; readonly voters: readonly NodeId[] }
-  /** Asks for one `nodeRestated`: who watches the node has not heard of it for a while. */
+  /** Asks for one `nodeRestated`: an observer of the node has not heard from it for a while. */
   | { readonly type: 'restate' }
   /** Takes a snapshot now and discards the log that it covers. */
   | { readonly type: 'compact'; readonly requestId: number }
@@ -103,7 +102,7 @@ export type LabToNode =
 
 export type NodeToLab =
   | { readonly type: 'started'; readonly port: number }
-  /** The node is heard at another port from now on: it has left one that is flooded, or is back at its own. */
+  /** The node now receives at another port: it left a flooded one, or is back at its own. */
   | { readonly type: 'moved'; readonly port: number }
   | { readonly type: 'events'; readonly events: readonly NodeTraceEvent[]; readonly dropped: number }
   | { readonly type: 'kvAnswer'; readonly requestId: number; readonly answer: KvAnswer }

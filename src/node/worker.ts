@@ -9,7 +9,7 @@ import { clockMs } from './clock.ts';
 
 loadSqlite();
 
-// Both ends of this channel are this program's own code, from one build, so its messages are taken at their types.
+// Both ends of this channel are this program's own code, from one build, so the types of its messages are trusted.
 const configuration = workerData as NodeConfiguration;
 
 const outlet = new Outlet<NodeToLab>((messages) => {

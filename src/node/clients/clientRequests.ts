@@ -1,4 +1,4 @@
-/** Clients' commands on one node: each is answered once, or given up at its deadline with the exact truth. */
+/** Clients' commands on one node. Each is answered once, or fails at its deadline and says if it may take effect. */
 import type { KvAnswer } from '../../contract/answers.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import { describeShortfall, RESULTS_PER_SESSION_MAX } from '../../kv/index.ts';
@@ -18,14 +18,14 @@ import { ReadRequests } from './readRequests.ts';
 import type { ConfirmedRead } from './readRequests.ts';
 import { busyError, leaseOffError, unansweredError } from './unanswered.ts';
 
-/** Commands under way on one node; more are answered `busy`. A session keeps as many results. */
+/** The most commands under way on one node; further ones fail as `busy`. A session keeps as many results. */
 export const PENDING_REQUESTS_MAX = RESULTS_PER_SESSION_MAX;
-/** What their values may take in all, in UTF-16 units. */
+/** The most that their values may take together, in UTF-16 units. */
 const PENDING_LENGTH_MAX = 64 * 1024 * 1024;
 
 /**
- * One for a node. The node calls `tick`, `onLeader`, `onAppended`, `onTruncated`, `onApplied`, `onReadStates`,
- * `askForReads` and `takeProposals`; answers come by the host.
+ * Each node has one. The node calls `tick`, `onLeader`, `onAppended`, `onTruncated`, `onApplied`, `onReadStates`,
+ * `askForReads` and `takeProposals`; answers go through the host.
  */
 export class ClientRequests {
   readonly #host: ClientHost;
@@ -36,7 +36,7 @@ export class ClientRequests {
   #asked = 0;
   #pendingLength = 0;
 
-  /** @param lastApplied what the state machine has applied already */
+  /** @param lastApplied the last index that the state machine has applied */
   constructor(host: ClientHost, lastApplied: Index) {
     this.#host = host;
     const { id, boot } = host;
@@ -54,7 +54,7 @@ export class ClientRequests {
     });
   }
 
-  /** A client asks. The answer or the error comes by the host, within the request's timeout. */
+  /** Takes a client's request. The host gets the answer or the error within the request's timeout. */
   ask(requestId: number, request: KvRequest): void {
     const kind = readKindOf(request);
     const length = lengthOf(request.command);
@@ -107,12 +107,12 @@ export class ClientRequests {
     this.#reads.tick();
   }
 
-  /** A leader became known; NONE: none is known any more. */
+  /** A leader became known; NONE: no leader is known. */
   onLeader(leader: NodeId, term: Term): void {
     this.#leaders.note(leader, term);
   }
 
-  /** What is to be proposed now; it counts as tried, unless `notTaken` takes that back. */
+  /** What should be proposed now. It counts as tried, unless `notTaken` undoes that. */
   takeProposals(): readonly Uint8Array[] {
     return this.#logged.takeProposals();
   }
@@ -142,7 +142,7 @@ export class ClientRequests {
     this.#logged.onTruncated(index);
   }
 
-  /** A snapshot replaced the state machine; what it covers was never applied here. */
+  /** A snapshot replaced the state machine: this node has not applied every entry that it covers. */
   onSnapshot(): void {
     this.#logged.onSnapshot();
   }
@@ -157,7 +157,7 @@ export class ClientRequests {
     this.#reads.onApplied(lastApplied);
   }
 
-  /** The node ends: whoever waits is told. */
+  /** The node ends: every waiting request fails. */
   close(): void {
     for (const pending of [...this.#pending.values()]) {
       this.#giveUp(pending, 'stopped before it answered');
@@ -236,7 +236,7 @@ export class ClientRequests {
     return { route, leader: name, hops: route.length - 1 };
   }
 
-  /** The deadline has passed, or the node ends. Whether the command may still take effect is said exactly. */
+  /** The deadline has passed, or the node ends. The error says exactly if the command may still take effect. */
   #giveUp(pending: PendingRequest, how?: string): void {
     const error: LabErrorData = unansweredError(pending.request, {
       name: this.#name,
@@ -267,7 +267,7 @@ export class ClientRequests {
   }
 }
 
-/** What a command's values take, in UTF-16 units; all else in it is short. */
+/** The length of a command's values, in UTF-16 units; everything else in it is short. */
 function lengthOf(command: KvCommand): number {
   switch (command.op) {
     case 'put':
@@ -279,5 +279,5 @@ function lengthOf(command: KvCommand): number {
   }
 }
 
-/** What reads say of themselves that need no read index. */
+/** The fields of an answer to a read that needs no confirmed read index. */
 const NOT_CONFIRMED = { confirmedBy: null, batchSize: 1, confirmedMs: null, appliedMs: null } as const;

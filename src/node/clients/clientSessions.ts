@@ -4,7 +4,7 @@ import type { Index, NodeId } from '../../raft/index.ts';
 import { newProposal } from './proposal.ts';
 import type { Proposal } from './proposal.ts';
 
-/** Sessions that one node keeps; the one used longest ago is forgotten, and registers anew. */
+/** The most sessions that one node keeps. Beyond that it forgets the least recently used one. */
 const SESSIONS_MAX = 64;
 
 /** A client's session. Its `session` number is undefined until its registration is applied. */
@@ -15,7 +15,7 @@ export interface ClientSession {
   nextSequence: number;
   /** Requests with a sequence number of this session that are not answered yet. */
   readonly unanswered: Set<number>;
-  /** The requests that wait in it, also before it is registered. */
+  /** The number of requests that wait in it, also before it is registered. */
   requestCount: number;
 }
 
@@ -24,13 +24,13 @@ export class ClientSessions {
   readonly #boot: number;
   readonly #dataBytesMax: number | undefined;
   readonly #onForgotten: (session: ClientSession) => void;
-  /** In the order of their use. */
+  /** The least recently used one first. */
   readonly #sessions = new Map<string, ClientSession>();
   #registered = 0;
 
   /**
-   * @param dataBytesMax what keys and values together may take in this lab; undefined: the registrations do not say
-   * @param onForgotten nobody waits in this session, and it is not kept for the next request
+   * @param dataBytesMax the most that keys and values may take together in this lab; undefined: registrations omit it
+   * @param onForgotten called when a session is dropped in which no request waits
    */
   constructor(
     id: NodeId, boot: number, dataBytesMax: number | undefined, onForgotten: (session: ClientSession) => void,
@@ -46,7 +46,7 @@ export class ClientSessions {
     const session = this.#sessions.get(client) ?? this.#newSession(client);
     session.requestCount += 1;
     this.#sessions.delete(client);
-    this.#sessions.set(client, session); // the one used last is last
+    this.#sessions.set(client, session); // the most recently used one is last
     this.#trim();
     return session;
   }

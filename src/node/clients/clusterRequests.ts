@@ -7,7 +7,7 @@ import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
 import type { LabToNode } from '../protocol.ts';
 import { QuorumConfirmations } from '../turn/quorumConfirmations.ts';
 
-/** What is asked of the cluster by way of this node. */
+/** A request to the cluster through this node. */
 export type ClusterRequest = Extract<
   LabToNode, { readonly type: 'changeConfiguration' | 'confirmQuorum' | 'transferLeadership' | 'forgetLeader' }
 >;
@@ -19,7 +19,7 @@ export interface ClusterRequestsHost {
   readonly fail: (requestId: number, error: LabErrorData) => void;
 }
 
-/** A leadership transfer that was asked for and has not come about. */
+/** A leadership transfer that was requested and has not happened yet. */
 interface PendingTransfer {
   readonly requestId: number;
   readonly to: NodeId;
@@ -54,14 +54,14 @@ export class ClusterRequests {
   }
 
   /**
-   * Proposes a membership change; done as soon as the leader has it in its log. Whoever asks goes by a view that lags
-   * behind, and may ask again for what has come about meanwhile: that is done already.
+   * Proposes a membership change; done as soon as the leader has it in its log. The caller's view lags behind, so it
+   * may ask again for a change that is already in force: that counts as done.
    */
   #changeConfiguration(requestId: number, change: ConfigurationChange): void {
     this.#settle(requestId, this.#proposeChange(change));
   }
 
-  /** Done when this leader has heard a majority of the voters since it was asked. */
+  /** Done when this leader has heard from a majority of the voters since it was asked. */
   #confirmQuorum(requestId: number, voters: readonly NodeId[]): void {
     this.#quorums.ask(voters, (unheard) => {
       const names = unheard.map(fullNodeName).join(', ');
@@ -112,7 +112,7 @@ export class ClusterRequests {
     });
   }
 
-  /** A leader became known; NONE: none is known any more. */
+  /** A leader became known; NONE: no leader is known. */
   onLeader(leader: NodeId, term: Term): void {
     if (leader === NONE) {
       return;
@@ -175,7 +175,7 @@ export class ClusterRequests {
     if (raft.status().leader === NONE) {
       return undefined;
     }
-    // The core says no only where a lease rests on it (dissertation §6.4.1).
+    // The core refuses only while lease reads are allowed (dissertation §6.4.1).
     return {
       code: 'refused',
       message: `${this.#name} must not forget its leader while lease reads are allowed, because a lease rests on `
@@ -201,7 +201,7 @@ export class ClusterRequests {
   }
 }
 
-/** Whether the configuration is just as the change would make it. */
+/** Whether the configuration is already what the change would make it. */
 function isInForce({ changes }: ConfigurationChange, configuration: Configuration): boolean {
   const { voters, learners, votersOutgoing } = configuration;
   return votersOutgoing.length === 0 && changes.length > 0 && changes.every(({ type, id }) => {

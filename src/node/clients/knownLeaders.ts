@@ -2,7 +2,7 @@
 import { NONE } from '../../raft/index.ts';
 import type { NodeId, Term } from '../../raft/index.ts';
 
-/** Leaders of that many terms back are remembered, to name the one that appended an entry. */
+/** The leaders of this many terms are remembered, to name the one that appended an entry. */
 const LEADERS_REMEMBERED_MAX = 32;
 
 export class KnownLeaders {
@@ -19,12 +19,12 @@ export class KnownLeaders {
     return this.#term;
   }
 
-  /** Who led in a term; the present leader where that is not known. */
+  /** The leader of a term; the current leader where that is not known. */
   of(term: Term): NodeId {
     return this.#leaders.get(term) ?? this.#leader;
   }
 
-  /** A leader became known; NONE: none is known any more. */
+  /** A leader became known; NONE: no leader is known. */
   note(leader: NodeId, term: Term): void {
     this.#leader = leader;
     this.#term = term;

@@ -10,20 +10,20 @@ import type { PendingRequest } from './pendingRequest.ts';
 import { newProposal } from './proposal.ts';
 import type { Proposal } from './proposal.ts';
 
-/** So much of an entry tells it from all others: client, session and sequence stand in its first hundred bytes. */
+/** This many bytes identify an entry: client, session and sequence number are in its first hundred bytes. */
 const TELLING_BYTES = 256;
-/** One turn proposes no more than this, or a single entry: a turn that writes much is a turn without heartbeats. */
+/** One turn proposes about this much, or a single entry: a turn that writes more delays the heartbeats. */
 export const PROPOSED_AT_ONCE_BYTES = 1024 * 1024;
 
-/** What became of a request, and what is told of it on the way. */
+/** What logged requests need from their node, and how they report to it. */
 export interface LoggedRequestsHost {
   readonly id: NodeId;
   readonly boot: number;
-  /** As ClientHost has it. */
+  /** As in ClientHost. */
   readonly dataBytesMax?: number | undefined;
   readonly onForwarded: (pending: PendingRequest, to: NodeId) => void;
   readonly onApplied: (pending: PendingRequest, applied: AppliedRequest) => void;
-  /** Its session has expired, and whether an earlier try took effect cannot be told. */
+  /** Its session has expired, and the node cannot tell whether an earlier try took effect. */
   readonly onSessionLost: (pending: PendingRequest) => void;
 }
 
@@ -51,17 +51,17 @@ export class LoggedRequests {
   readonly #leaders: KnownLeaders;
   readonly #sessions: ClientSessions;
   readonly #requests = new Map<PendingRequest, LoggedRequest>();
-  /** What a proposal's bytes belong to, by `keyOf` them. */
+  /** The owner of a proposal's bytes, by their `keyOf`. */
   readonly #byData = new Map<string, LoggedRequest | ClientSession>();
   #nowTick = 0;
-  /** A snapshot took the place of entries that this node never applied itself: results may have been among them. */
+  /** How often a snapshot replaced entries that this node had not applied; its own requests may be among them. */
   #skippedEntries = 0;
 
   constructor(leaders: KnownLeaders, host: LoggedRequestsHost) {
     this.#host = host;
     this.#leaders = leaders;
     this.#sessions = new ClientSessions(host.id, host.boot, host.dataBytesMax, ({ registration }) => {
-      this.#byData.delete(keyOf(registration.data)); // without a quorum it would never be applied, and be kept
+      this.#byData.delete(keyOf(registration.data)); // without a quorum it would never be applied, and would stay here
     });
   }
 
@@ -83,7 +83,7 @@ export class LoggedRequests {
     }
   }
 
-  /** The proposals whose entries are waited for. */
+  /** The number of proposals whose entries are awaited. */
   get awaitedCount(): number {
     return this.#byData.size;
   }
@@ -99,8 +99,8 @@ export class LoggedRequests {
   }
 
   /**
-   * What is to be proposed now: new requests, and those whose last try seems lost. They count as tried; `notTaken`
-   * takes that back. What is more than `PROPOSED_AT_ONCE_BYTES` is left for the next time.
+   * What should be proposed now: new requests, and those whose last try seems lost. They count as tried; `notTaken`
+   * undoes that. What exceeds `PROPOSED_AT_ONCE_BYTES` waits for the next call.
    */
   takeProposals(): readonly Uint8Array[] {
     const { leader } = this.#leaders;
@@ -168,7 +168,7 @@ export class LoggedRequests {
     }
   }
 
-  /** A snapshot replaced the state machine; what it covers was never applied here. */
+  /** A snapshot replaced the state machine: this node has not applied every entry that it covers. */
   onSnapshot(): void {
     this.#skippedEntries += 1;
     this.onTruncated(0);
@@ -223,16 +223,15 @@ export class LoggedRequests {
     return logged.proposal;
   }
 
-  /** Whether to propose (again). What stands in this node's own log will be committed there or be truncated. */
+  /** Whether to propose (again). An entry in this node's own log will be committed there or be truncated. */
   #isDue(proposal: Proposal): boolean {
     const isInLog = proposal.tries.count > 0 && proposal.appendedIndex !== undefined;
     return !isInLog && proposal.tries.isDue(this.#leaders, this.#nowTick);
   }
 
   /**
-   * All entries pass through this node in order, so if this is the first time that the request comes by, no earlier try
-   * took effect, and none will: the session stays expired. Only where a snapshot jumped over entries this cannot be
-   * told.
+   * All entries pass through this node in order. If the request comes by for the first time, no earlier try took
+   * effect, and none will: the session stays expired. After a snapshot has skipped entries, the node cannot know this.
    */
   #onSessionExpired(logged: LoggedRequest): void {
     if (logged.session !== undefined) {
@@ -263,7 +262,7 @@ function proposalIn(owner: LoggedRequest | ClientSession): Proposal | undefined 
   return 'registration' in owner ? owner.registration : owner.proposal;
 }
 
-/** The first bytes as Latin-1 text, each byte one character, and the length: a text that no other proposal has. */
+/** The length, and the first bytes as Latin-1 text (one character per byte). No other proposal has the same key. */
 function keyOf(data: Uint8Array): string {
   const start = Buffer.from(data.buffer, data.byteOffset, Math.min(data.length, TELLING_BYTES)).toString('latin1');
   return `${data.length} ${start}`;

@@ -1,11 +1,11 @@
-/** Bytes that are to get into the log, and where they are on their way. */
+/** Bytes on their way into the log, and how far they have come. */
 import type { Index } from '../../raft/index.ts';
 import { Tries } from './retry.ts';
 
 export interface Proposal {
   readonly data: Uint8Array;
   readonly tries: Tries;
-  /** Where it stands in this node's log; undefined while it does not. */
+  /** Its index in this node's log; undefined while it is not there. */
   appendedIndex: Index | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reads without a log entry (dissertation §6.4): many share one read index, which is asked of the leader under a
- * context of its own, and again under another one when the answer is lost.
+ * Reads without a log entry (dissertation §6.4). Many reads share one read index. The leader is asked for it under a
+ * context of its own, and again under another context when the answer is lost.
  */
 import { NONE } from '../../raft/index.ts';
 import type { Index, NodeId, ReadState } from '../../raft/index.ts';
@@ -8,14 +8,14 @@ import type { KnownLeaders } from './knownLeaders.ts';
 import type { PendingRequest } from './pendingRequest.ts';
 import { Tries } from './retry.ts';
 
-/** Batches whose read index is not known yet; beyond that, reads gather for the next one. */
+/** The most batches that wait for their read index; beyond that, reads gather for the next one. */
 const ASKED_BATCHES_MAX = 4;
 const CONTEXT_BYTES = 12;
 const TWO_TO_32 = 2 ** 32;
 
 export interface ReadRequestsHost {
   readonly id: NodeId;
-  /** Makes the contexts of this boot unlike those of any other: an answer to an earlier boot confirms nothing. */
+  /** Makes the contexts of this boot differ from those of any other: an answer to an earlier boot confirms nothing. */
   readonly boot: number;
   /** @returns false when no answer can come */
   readonly readIndex: (context: Uint8Array, needsRound: boolean) => boolean;
@@ -24,7 +24,7 @@ export interface ReadRequestsHost {
   readonly onReadable: (pending: PendingRequest, read: ConfirmedRead) => void;
 }
 
-/** How a read's index was come by. */
+/** How a read index was obtained. */
 export interface ConfirmedRead extends Pick<ReadState, 'readIndex' | 'confirmedBy'> {
   /** The leader that was asked last. */
   readonly leader: NodeId;
@@ -38,7 +38,7 @@ interface ReadBatch {
   readonly needsRound: boolean;
   readonly reads: Set<PendingRequest>;
   readonly tries: Tries;
-  /** What it was asked under. The answer to any of them will do: each was given after the reads had come in. */
+  /** The contexts of its tries. An answer to any of them is enough: each was given after the reads had come in. */
   readonly contexts: string[];
 }
 
@@ -49,7 +49,7 @@ export class ReadRequests {
   readonly #gathering = { round: new Set<PendingRequest>(), lease: new Set<PendingRequest>() };
   readonly #asked = new Set<ReadBatch>();
   readonly #byContext = new Map<string, ReadBatch>();
-  /** With their read index, waiting for the state machine. */
+  /** Batches that have their read index and wait for the state machine. */
   readonly #confirmed = new Map<ReadBatch, ConfirmedRead>();
   #lastApplied: Index;
   #nowTick = 0;
@@ -61,7 +61,7 @@ export class ReadRequests {
     this.#host = host;
   }
 
-  /** @param needsRound whether only a round will do, even where the leader holds a lease */
+  /** @param needsRound whether a round is needed even where the leader holds a lease */
   add(pending: PendingRequest, needsRound: boolean): void {
     this.#gathering[needsRound ? 'round' : 'lease'].add(pending);
   }
@@ -93,7 +93,7 @@ export class ReadRequests {
     this.#askForGathered(this.#gathering.lease, false);
   }
 
-  /** Read indexes have come. Those that this node does not wait for any more are passed over. */
+  /** Read indexes have come. Those that this node no longer waits for are ignored. */
   onReadStates(states: readonly ReadState[]): void {
     for (const { readIndex, context, confirmedBy } of states) {
       const batch = this.#byContext.get(keyOf(context));

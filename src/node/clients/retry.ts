@@ -6,10 +6,10 @@ import type { KnownLeaders } from './knownLeaders.ts';
 /** What has not come back after this time was probably lost with its datagram. */
 const RETRY_TICKS = 10;
 const RETRY_TICKS_MAX = 8 * RETRY_TICKS;
-/** What is large is on its way for longer: a tick for each so many bytes. */
+/** Large proposals take longer: one more tick for each of this many bytes. */
 const BYTES_PER_TICK = 32 * 1024;
 
-/** The tries so far, and to whom the last one went. */
+/** The tries so far, and the leader that got the last one. */
 export class Tries {
   count = 0;
   #atTick = 0;
@@ -22,12 +22,12 @@ export class Tries {
     this.#onTheWayTicks = Math.floor(bytes / BYTES_PER_TICK);
   }
 
-  /** Whoever was asked last; NONE before the first try. */
+  /** The leader that was asked last; NONE before the first try. */
   get leader(): NodeId {
     return this.#leader;
   }
 
-  /** Whether to try (again): never tried, another leader than at the last try, or patience is over. */
+  /** Whether to try (again): never tried, another leader than at the last try, or no answer for long enough. */
   isDue({ leader, term }: KnownLeaders, nowTick: number): boolean {
     if (this.count === 0 || this.#leader !== leader || this.#term !== term) {
       return true;
@@ -43,7 +43,7 @@ export class Tries {
     this.#term = term;
   }
 
-  /** The last try was none: nothing left this node. */
+  /** The last try does not count: nothing left this node. */
   takeBack(): void {
     this.count -= 1;
     this.#leader = NONE;

@@ -5,8 +5,8 @@ import type { Session } from '../../kv/index.ts';
 import type { Index } from '../../raft/index.ts';
 
 /**
- * The `limit` sessions used last.
- * @param oldestFirst all sessions, the one used longest ago first
+ * The `limit` most recently used sessions.
+ * @param oldestFirst all sessions, the least recently used one first
  */
 export function sessionsPageOf(oldestFirst: Iterable<Session>, lastApplied: Index, limit: number): SessionsPage {
   const sessions = [...oldestFirst];
@@ -21,7 +21,7 @@ export function sessionsPageOf(oldestFirst: Iterable<Session>, lastApplied: Inde
 }
 
 function rowOf({ client, session, lastUsedIndex, keptFrom, results }: Session): SessionRow {
-  // Below keptFrom all was answered; of what is above, those are known whose results are kept.
+  // Every request below keptFrom was answered; from there on, only those with kept results are known.
   const lastSequence = Math.max(keptFrom - 1, ...results.keys());
   return { client, session, lastSequence, lastUsedIndex, keptResults: results.size };
 }

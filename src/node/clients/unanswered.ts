@@ -1,10 +1,10 @@
-/** What a client is told that gets no answer: what happened, whether its command may still take effect, what to do. */
+/** The error for a client without an answer: what happened, if its command may still take effect, and what to do. */
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { KvRequest } from '../protocol.ts';
 import { readKindOf } from './pendingRequest.ts';
 
-/** How things stood on the asked node when it gave up. */
+/** The state of the asked node when it gave up. */
 export interface Situation {
   readonly name: NodeName;
   /** How many of the voters the node has heard from lately, itself included. */
@@ -13,11 +13,11 @@ export interface Situation {
   readonly knowsLeader: boolean;
   /** Whether the command was proposed: then it may be in a log. */
   readonly wasProposed: boolean;
-  /** Why the node gave up; undefined: the time was over. */
+  /** Why the node gave up; undefined: the time was up. */
   readonly how: string | undefined;
 }
 
-/** @param what there is too much of: `1024 commands` */
+/** @param what the limit that was reached: `1024 commands` */
 export function busyError(name: NodeName, what: string): LabErrorData {
   return { code: 'busy', message: `${name} has ${what} under way: wait for answers, then ask again` };
 }

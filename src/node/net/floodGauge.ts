@@ -1,6 +1,6 @@
-/** Tells when datagrams of strangers come so fast that to receive them keeps a node from its work. */
+/** Tells when datagrams from strangers come so fast that receiving them keeps a node from its work. */
 
-/** 2000 a second: a thread receives them at little cost. Counted in short spells, so that a flood is seen soon. */
+/** 2000 a second: a thread receives them at little cost. They are counted in short intervals, to see a flood soon. */
 const FLOOD_DATAGRAMS = 200;
 const FLOOD_MS = 100;
 
@@ -8,7 +8,7 @@ export class FloodGauge {
   #strangers = 0;
   #sinceMs = performance.now();
 
-  /** One more has come. @returns whether they come as a flood; then it counts anew */
+  /** Counts one more datagram. @returns whether they come as a flood */
   count(): boolean {
     this.#strangers += 1;
     if (this.#strangers < FLOOD_DATAGRAMS) {

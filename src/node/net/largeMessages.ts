@@ -15,9 +15,9 @@ export interface LargeMessagesOptions {
   /** Sends a message whose turn has come. */
   readonly dispatch: (message: Message) => void;
   readonly onRetransmitted: () => void;
-  /** The message under way to a receiver took too long; with it go those that waited behind it. */
+  /** The message under way to a receiver took too long. Those that waited behind it are given up, too. */
   readonly onGivenUp: (current: OutgoingMessage, waiting: readonly Message[]) => void;
-  /** A message that came in fragments never became whole. */
+  /** A message in fragments never became complete. */
   readonly onAbandoned: (message: AbandonedMessage) => void;
 }
 
@@ -61,7 +61,7 @@ export class LargeMessages {
     return outcome;
   }
 
-  /** Takes the word of a receiver. @returns false when it cannot be true */
+  /** Takes a receiver's acknowledgement. @returns false when it cannot be true */
   acceptReceived(header: DatagramHeader, received: FragmentsReceived): boolean {
     const outbox = this.#outboxes.get(header.sender);
     const outcome = outbox?.sender.acknowledge(header, received, performance.now()) ?? 'ignored';
@@ -87,7 +87,7 @@ export class LargeMessages {
     this.#outboxes.clear();
   }
 
-  /** Sends what may leave now; when a message has arrived, the next ones. */
+  /** Sends what may leave now. When a message has arrived, the next ones follow. */
   #work(to: NodeId, outbox: Outbox): void {
     for (let next = outbox.next(); next !== undefined; next = outbox.next()) {
       this.#options.dispatch(next);
@@ -117,7 +117,7 @@ export class LargeMessages {
     }
   }
 
-  /** Sets the timer to the next thing to do. It is only ever moved forward: one that comes too early does no harm. */
+  /** Sets the timer to the next deadline. It only moves to earlier times: a timer that fires too early does no harm. */
   #arm(): void {
     let deadlineMs = this.#receiver.deadlineMs;
     for (const { sender } of this.#outboxes.values()) {

@@ -6,10 +6,10 @@ import type { Random } from '../random.ts';
 
 /** The most datagrams that wait on one link; a full link drops the newest, as a router's queue does. */
 const QUEUE_LENGTH_MAX = 4096;
-/** How long a datagram that is to be overtaken waits for the next one. */
+/** How long a datagram waits to be overtaken by the next one. */
 const OVERTAKING_WAIT_MS_MAX = 1000;
 
-/** What the faults need to know of a datagram. */
+/** What the faults need to know about a datagram. */
 export interface Addressed {
   readonly to: NodeId;
 }
@@ -23,14 +23,15 @@ export interface LinkFaultsOptions<Datagram extends Addressed> {
 
 interface Link<Datagram> {
   faults: LinkFaults;
-  /** All that is on the link: it waits for its delay to pass, or for the next one to overtake it. */
+  /** The datagrams on the link: each waits for its delay to pass, or for the next one to overtake it. */
   readonly held: Map<NodeJS.Timeout, Datagram>;
-  /** Whose datagram the next one overtakes; one of those that are held. */
+  /** The timer of the held datagram that the next one overtakes. */
   overtaken: NodeJS.Timeout | undefined;
 }
 
 /**
- * One for a node; a link for each receiver. A link without faults is a direct call: nothing is queued, nothing drawn.
+ * Each node has one, with a link for each receiver. A link without faults is a direct call: without a queue, without
+ * random numbers.
  */
 export class LinkFaultInjector<Datagram extends Addressed> {
   readonly #options: LinkFaultsOptions<Datagram>;
@@ -41,8 +42,8 @@ export class LinkFaultInjector<Datagram extends Addressed> {
   }
 
   /**
-   * Replaces the faults of all links; receivers that are not named have none. A link that is cut loses all that is on
-   * it, however soon it is joined again; what is on the others comes when it would have come.
+   * Replaces the faults of all links; receivers that are not named have none. A link that is cut loses everything on
+   * it, however soon it is restored. Datagrams on the other links arrive as they would have.
    */
   setFaults(faults: Readonly<Record<NodeId, LinkFaults>>): void {
     const named = new Map(Object.entries(faults).map(([id, value]) => [Number(id), value]));
@@ -80,7 +81,7 @@ export class LinkFaultInjector<Datagram extends Addressed> {
     }
   }
 
-  /** Lets go of everything that waits. */
+  /** Discards everything that waits. */
   close(): void {
     for (const { held } of this.#links.values()) {
       for (const timer of held.keys()) {
@@ -134,7 +135,7 @@ export class LinkFaultInjector<Datagram extends Addressed> {
     this.#hold(link, datagram, waitMs, () => this.#options.transmit(datagram));
   }
 
-  /** Keeps a datagram on its link. Nothing else waits with one: who is not held here is lost to a cut. */
+  /** Keeps a datagram on its link. Every datagram that waits is held here, so that a cut loses them all. */
   #hold(link: Link<Datagram>, datagram: Datagram, waitMs: number, release: () => void): NodeJS.Timeout | undefined {
     if (link.held.size >= QUEUE_LENGTH_MAX) {
       this.#options.onDropped(datagram, 'queue-full');

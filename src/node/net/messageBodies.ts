@@ -1,12 +1,12 @@
-/** The bodies of messages: what a leader tells several followers alike is encoded once. */
+/** The bodies of messages: a body that a leader sends to several followers is encoded once. */
 import type { AppendEntries, Message } from '../../raft/index.ts';
 import { encodeMessageBody } from '../../wire/index.ts';
 
-/** Shorter bodies are encoded faster than compared. */
+/** Encoding shorter bodies is faster than comparing them. */
 const SHARED_BODY_BYTES_MIN = 4096;
 
 export class MessageBodies {
-  /** The latest long one. It is let go at the end of the turn in which the followers get it. */
+  /** The latest long body. It is released at the end of the turn in which it is sent. */
   #latest: { readonly message: AppendEntries; readonly body: Uint8Array } | undefined;
 
   /** @throws MessageTooLongError; RangeError when a field is out of its range (a bug of the caller) */
@@ -28,7 +28,7 @@ export class MessageBodies {
   }
 }
 
-/** Whether two messages differ in nothing but their receivers, who are not in the body. */
+/** Whether two messages differ only in their receivers, which are not in the body. */
 function saysTheSame(a: AppendEntries, b: AppendEntries): boolean {
   return a.term === b.term && a.prevLogIndex === b.prevLogIndex && a.prevLogTerm === b.prevLogTerm
     && a.leaderCommit === b.leaderCommit && a.entries.length === b.entries.length

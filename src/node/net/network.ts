@@ -1,4 +1,4 @@
-/** A node's way to the others: messages to datagrams, through the link faults, to the socket; and back, checked. */
+/** A node's network: sends messages as datagrams through the link faults, and checks and decodes what arrives. */
 import type { Message, NodeId } from '../../raft/index.ts';
 import type { DatagramCounters, DropReason, LinkFaults, MessageSummary } from '../../trace/events.ts';
 import {
@@ -30,16 +30,16 @@ export interface NetworkOptions extends NetworkSettings {
   readonly onSnapshotMessage: (message: SnapshotMessage) => void;
   /** A message that was given up: its receiver is unreachable, or slower than messages come. */
   readonly onUndelivered: (message: Message) => void;
-  /** How often a leader is heard. */
+  /** The interval of a leader's heartbeats. */
   readonly heartbeatMs: () => number;
-  /** The node is heard at another port from now on: away from a flood, or back at its own. */
+  /** The node now receives at another port: it left a flooded one, or is back at its own. */
   readonly onMoved: (port: number, isOwn: boolean) => void;
 }
 
 interface OutgoingDatagram {
   readonly to: NodeId;
   readonly bytes: Uint8Array;
-  /** Undefined for what carries a part of a message, or speaks of one: then no message is lost with it. */
+  /** Undefined for a fragment or the acknowledgement of fragments: no message is lost with it. */
   readonly outgoing: Outgoing | undefined;
 }
 
@@ -57,7 +57,7 @@ export class Network {
   #ports: Ports | undefined;
   #counter = 0;
 
-  /** @throws {LabError} when no port can be had */
+  /** @throws {LabError} when no port is available */
   static async open(options: NetworkOptions): Promise<Network> {
     const network = new Network(options);
     network.#ports = await Ports.open({
@@ -69,7 +69,7 @@ export class Network {
         return isStranger;
       },
       onSendFailed: () => network.#counters.countDropped('send-failed'),
-      // Whoever can seal is followed (#follow); nobody else is.
+      // Only nodes that can seal are followed (#follow).
       mayMove: () => network.#sealing.opener !== undefined,
       heartbeatMs: options.heartbeatMs,
       onMoved: options.onMoved,
@@ -117,8 +117,8 @@ export class Network {
 
   /**
    * Sends a message, in fragments when it is too long for a datagram. While one in fragments is under way, further ones
-   * to the same receiver wait for it, and so do all AppendEntries, which make sense in their order alone. Everything
-   * else overtakes it, so that no election is held because heartbeats are late.
+   * to the same receiver wait for it. All AppendEntries wait as well, because their order matters. Everything else
+   * overtakes it, so that no election is held because heartbeats are late.
    */
   send(message: Message): void {
     const isBusy = this.#largeMessages.isBusy(message.to);
@@ -144,7 +144,7 @@ export class Network {
     }
   }
 
-  /** Sends a part of a snapshot, or the answer to one. It fits into a datagram; when it is lost, so be it. */
+  /** Sends a part of a snapshot, or the answer to one. It fits into a datagram, and is not repeated when it is lost. */
   sendSnapshotMessage(message: SnapshotMessage): void {
     const body = encodeSnapshotBody(message);
     const outgoing = { number: this.#takeNumber(), summary: () => summaryOfSnapshotMessage(message) };
@@ -157,7 +157,7 @@ export class Network {
     this.#counters.countDropped(reason);
   }
 
-  /** The counters if any has changed since the last call. To be called once a tick. */
+  /** The counters, if any has changed since the last call. Must be called once a tick. */
   takeCounters(): DatagramCounters | undefined {
     this.#strangers.tick();
     return this.#counters.takeIfChanged();
@@ -233,7 +233,7 @@ export class Network {
     }
   }
 
-  /** A message that will not arrive, and that nobody but this node can know of. */
+  /** Reports a message that will not arrive. Only this node can know of it. */
   #lose(outgoing: OutgoingMessage, reason: DropReason): void {
     this.#counters.countDropped(reason);
     this.#emitDropped(outgoing.message.to, outgoing, reason);
@@ -286,8 +286,8 @@ export class Network {
   }
 
   /**
-   * Who can seal is a member, wherever it is now: addresses change on a LAN (DHCP, a laptop that slept), and ports in a
-   * flood. A datagram that was overtaken on its way tells where its sender was (as in RFC 9000 §9.3).
+   * A node that can seal is a member, wherever it is now: addresses change on a LAN (DHCP, a laptop that slept), and
+   * ports in a flood. A datagram that was overtaken tells only where its sender was before (as in RFC 9000 §9.3).
    */
   #follow(header: DatagramHeader, address: string, port: number): void {
     if (this.#sealing.opener !== undefined && this.#replayWindow.isLatest(header)) {

@@ -1,4 +1,4 @@
-/** What a node's network is set up with, from the node's configuration. */
+/** The settings of a node's network, from the node's configuration. */
 import type { NodeId } from '../../raft/index.ts';
 import { DATAGRAM_BYTES_MAX, SEAL_BYTES } from '../../wire/index.ts';
 import type { NodeConfiguration } from '../protocol.ts';
@@ -12,7 +12,7 @@ export interface NetworkSettings {
   readonly preferredPort: number;
   /** The longest datagram, before it is sealed; longer messages go in fragments. */
   readonly datagramBytesMax: number;
-  /** What datagrams are sealed with; undefined: they are not. */
+  /** The secret that seals datagrams; undefined: they are not sealed. */
   readonly datagramSecret: Uint8Array | undefined;
   readonly random: Random;
 }
@@ -24,10 +24,10 @@ export function networkSettingsOf(configuration: NodeConfiguration): NetworkSett
     id,
     address,
     preferredPort,
-    // There is room for a seal also while there is none: a lab may be opened to the LAN later.
+    // Room for a seal is kept even while there is none: a lab may be opened to the LAN later.
     datagramBytesMax: datagramBytesMax - SEAL_BYTES,
     datagramSecret: datagramSecret === undefined ? undefined : Buffer.from(datagramSecret, 'base64'),
-    // Another sequence than that of the election timeouts: a lossy link must not change who stands for election.
+    // The sequence differs from that of the election timeouts: a lossy link must not change who stands for election.
     random: seededRandom(configuration.seed ^ 0x5bd1_e995),
   };
 }

@@ -1,15 +1,15 @@
-/** The messages to one receiver that take their turn: one in fragments under way, and those that wait behind it. */
+/** The queue of messages to one receiver: one in fragments is under way, and the others wait behind it. */
 import type { AppendEntries, Message } from '../../raft/index.ts';
 import type { MessageSummary } from '../../trace/events.ts';
 import { FragmentSender } from '../../wire/index.ts';
 
-/** More messages or bytes of entries do not wait: the receiver is too slow, or gone. */
+/** The most messages and bytes of entries that wait; beyond that the receiver is too slow, or gone. */
 const WAITING_MESSAGES_MAX = 512;
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 
-/** What is told of a message on its way, if anything is. */
+/** What the trace says about a message on its way. */
 export interface Outgoing {
-  /** Its number in its name (wire/header.ts, `messageIdOf`). */
+  /** Its number in its id (wire/header.ts, `messageIdOf`). */
   readonly number: number;
   readonly summary: () => MessageSummary;
 }
@@ -35,8 +35,8 @@ export class Outbox {
   }
 
   /**
-   * Lets a message wait for its turn. One that would bring the receiver nothing but what is on its way already is left
-   * out: a leader that looks for a match asks again with each heartbeat's answer, with the same entries.
+   * Lets a message wait for its turn. One that adds nothing to what is already on its way is left out: a leader that
+   * looks for a match sends the same entries again after each heartbeat's answer.
    * @returns false when there is no room
    */
   wait(message: Message): boolean {
@@ -63,7 +63,7 @@ export class Outbox {
     return message;
   }
 
-  /** Gives up what is under way and all that waits for it. */
+  /** Gives up what is under way and everything that waits for it. */
   giveUp(): { readonly current: OutgoingMessage | undefined; readonly waiting: readonly Message[] } {
     const lost = { current: this.#current, waiting: this.#waiting };
     this.sender.giveUp();

@@ -3,17 +3,17 @@ import type { NodeId, RaftStatus } from '../../raft/index.ts';
 import type { PeerAddress } from '../protocol.ts';
 
 export class Peers {
-  /** Where the lab says that they are. */
+  /** The addresses that the lab named. */
   #book = new Map<NodeId, PeerAddress>();
-  /** Where they are: as the lab says, or where they were heard since. */
+  /** Where they are now: at the lab's address, or where they were heard from since. */
   #addresses = new Map<NodeId, PeerAddress>();
-  /** The same, for what has to be told at once: `address:port`. */
+  /** The same as `address:port`, for a fast look-up. */
   #places = new Set<string>();
   readonly #heardAtTick = new Map<NodeId, number>();
 
   /**
-   * Replaces the address book; who is no longer in it is unknown from now on. Where it says of a node what it said
-   * before, it has nothing newer to say than where the node was heard since.
+   * Replaces the address book; a node that is no longer in it is unknown from now on. Where an entry has not changed,
+   * the address that the node was heard from since is newer, and stays.
    */
   set(peers: readonly PeerAddress[]): void {
     const formerBook = this.#book;
@@ -36,7 +36,7 @@ export class Peers {
     return this.#addresses.get(id);
   }
 
-  /** A known node was heard somewhere: from now on it is there. */
+  /** A known node was heard from an address: from now on it is there. */
   follow(id: NodeId, address: string, port: number): void {
     const known = this.#addresses.get(id);
     if (known !== undefined && (known.address !== address || known.port !== port)) {
@@ -45,7 +45,7 @@ export class Peers {
     }
   }
 
-  /** Whether a node is known to be there. */
+  /** Whether a node is known to be at this address. */
   isAt(address: string, port: number): boolean {
     return this.#places.has(placeOf(address, port));
   }

@@ -1,22 +1,22 @@
 /**
- * The ports at which a node is heard: its own; and, while strangers flood that, another one that only members learn of.
+ * The ports at which a node receives: its own, and while strangers flood that, another one that only members learn of.
  *
- * To receive a datagram costs a turn of the thread, whatever it holds. What is sent to a port at which nobody listens
- * costs the thread nothing. So a node that is flooded moves: it sends from another port, members follow it there, and
- * the flooded port is closed after a while. Now and then it is opened for a look; once it is calm the node moves back.
- * Why so and not otherwise: docs/decisions/0038.
+ * Receiving a datagram costs a turn of the thread, whatever it holds. A datagram to a closed port costs the thread
+ * nothing. So a node that is flooded moves: it sends from another port, members follow it there, and the flooded port
+ * is closed after a while. Now and then it is opened for a check; once it is calm, the node moves back.
+ * The reasons are in docs/decisions/0038.
  */
 import { LabError } from '../../contract/errors.ts';
 import { FloodGauge } from './floodGauge.ts';
 import { DatagramSocket } from './socket.ts';
 
 /**
- * After a move the former port is heard for so many heartbeats, so that members learn of the new port from what they
- * are sent also while the lab cannot tell them; and no shorter than the lab takes to tell.
+ * After a move the former port stays open for this many heartbeats, so that members learn of the new port from the
+ * node's datagrams even while the lab cannot tell them. It stays open at least as long as the lab needs to tell them.
  */
 const FORMER_PORT_HEARTBEATS = 3;
 const FORMER_PORT_MS_MIN = 300;
-/** How often a port that was flooded is looked at, and for how long when no flood is seen. */
+/** How often a port that was flooded is checked, and for how long when no flood is seen. */
 const LOOK_EVERY_MS = 1000;
 const LOOK_MS = 100;
 
@@ -24,32 +24,32 @@ export interface PortsOptions {
   readonly address: string;
   /** The port to try first; 0 or a taken one: any free port. */
   readonly preferredPort: number;
-  /** @returns whether it came from where no node is known to be */
+  /** @returns whether it came from an address at which no node is known to be */
   readonly onDatagram: (bytes: Uint8Array, address: string, port: number) => boolean;
   /** The system refused a datagram, at once or later. */
   readonly onSendFailed: () => void;
   /** Whether members would follow to another port. */
   readonly mayMove: () => boolean;
-  /** How often a leader is heard. */
+  /** The interval of a leader's heartbeats. */
   readonly heartbeatMs: () => number;
-  /** The node is heard at another port from now on: away from a flood, or back at its own. */
+  /** The node now receives at another port: it left a flooded one, or is back at its own. */
   readonly onMoved: (port: number, isOwn: boolean) => void;
 }
 
 export class Ports {
   readonly #options: PortsOptions;
   #ownPort = 0;
-  /** What is sent from, and heard at. */
+  /** The socket that the node sends from and receives at. */
   #current: DatagramSocket | undefined;
-  /** Still heard after a move. */
+  /** The previous socket, still open after a move. */
   #former: DatagramSocket | undefined;
-  /** The own port while it is looked at. */
+  /** The node's own port while it is checked. */
   #looked: DatagramSocket | undefined;
   #isOpening = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @throws {LabError} when no port can be had */
+  /** @throws {LabError} when no port is available */
   static async open(options: PortsOptions): Promise<Ports> {
     const ports = new Ports(options);
     try {
@@ -66,7 +66,7 @@ export class Ports {
     this.#options = options;
   }
 
-  /** Where the node is heard now. */
+  /** The port at which the node receives now. */
   get port(): number {
     return this.#current?.port ?? 0;
   }
@@ -117,7 +117,7 @@ export class Ports {
     }
   }
 
-  /** A further socket; undefined when it cannot be had now, and has to be tried again later. */
+  /** Opens a further socket; undefined when none is available now. The caller tries again later. */
   async #open(port: number): Promise<DatagramSocket | undefined> {
     if (this.#isOpening) {
       return undefined;
@@ -163,7 +163,7 @@ export class Ports {
     });
   }
 
-  /** One thing at a time is waited for. */
+  /** Only one timer runs at a time. */
   #after(delayMs: number, act: () => void): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(act, delayMs);

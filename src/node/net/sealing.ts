@@ -1,10 +1,10 @@
-/** Seals and opens a node's datagrams where its lab is on a LAN; without a secret they go as they are. */
+/** Seals and opens a node's datagrams where its lab is on a LAN; without a secret they stay unchanged. */
 import { randomBytes } from 'node:crypto';
 import type { NodeId } from '../../raft/index.ts';
 import { DatagramOpener, DatagramSealer, SEAL_START_BYTES } from '../../wire/index.ts';
 import type { DatagramHeader } from '../../wire/index.ts';
 
-/** After a change of the secret, what the one before has sealed is opened for so long: nodes hear of it one by one. */
+/** The former secret still opens datagrams for this long after a change: nodes learn of the change one by one. */
 const FORMER_SECRET_MS = 5000;
 
 export class Sealing {
@@ -30,11 +30,11 @@ export class Sealing {
     return this.#opener;
   }
 
-  /** Seals with this secret from now on. @throws RangeError when it has not the length of one */
+  /** Seals with this secret from now on. @throws RangeError when its length is wrong */
   change(secret: Uint8Array): void {
     const former = this.#secret;
     if (former !== undefined && Buffer.compare(former, secret) === 0) {
-      return; // a machine that joins again says it once more
+      return; // a machine that joins again sends the same secret
     }
     this.#sealer = new DatagramSealer(secret, this.#labId, this.#id, this.#boot, randomBytes(SEAL_START_BYTES));
     this.#opener = new DatagramOpener(former === undefined ? [secret] : [secret, former], this.#labId);
@@ -47,7 +47,7 @@ export class Sealing {
     }
   }
 
-  /** The datagram as it is to leave. @throws RangeError when its counter was used before: a bug of the caller */
+  /** The datagram, sealed if there is a secret. @throws RangeError when its counter was used before (caller's bug) */
   seal(datagram: Uint8Array, header: DatagramHeader): Uint8Array {
     return this.#sealer?.seal(datagram, header) ?? datagram;
   }

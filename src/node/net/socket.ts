@@ -1,4 +1,4 @@
-/** A UDP socket of a node's: bytes in, bytes out, no exception ever once it is bound. */
+/** A node's UDP socket: bytes in, bytes out. Once it is bound, it never throws. */
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 
@@ -20,9 +20,9 @@ export class DatagramSocket {
   readonly #onSendFailed: () => void;
   #isOpen = true;
 
-  /** @throws {Error} the system's, when the port cannot be had */
+  /** @throws {Error} the system's, when the port is not available */
   static async bind(options: SocketOptions): Promise<DatagramSocket> {
-    // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries are to leave before its
+    // Addresses are numeric. Node's own lookup would answer later, and a leader's AppendEntries must leave before its
     // write.
     const socket = createSocket({ type: 'udp4', lookup: (hostname, _options, answer) => answer(null, hostname, 4) });
     await new Promise<void>((resolve, reject) => {
@@ -64,7 +64,7 @@ export class DatagramSocket {
     }
   }
 
-  /** What the system holds for it unread is lost. */
+  /** Datagrams that the system holds unread are lost. */
   close(): void {
     if (this.#isOpen) {
       this.#isOpen = false;
@@ -78,6 +78,6 @@ function askForBuffers(socket: Socket): void {
     socket.setRecvBufferSize(BUFFER_BYTES);
     socket.setSendBufferSize(BUFFER_BYTES);
   } catch {
-    // Some systems refuse instead of granting less; their default then has to do.
+    // Some systems refuse instead of granting less; then their default applies.
   }
 }

@@ -1,4 +1,4 @@
-/** What the network could not deliver, told to the core (raft/index.ts, step 4). */
+/** Reports to the core what the network could not deliver (raft/index.ts, step 4). */
 import type { Message, RaftNode } from '../../raft/index.ts';
 
 export function reportUndelivered(raft: RaftNode, messages: readonly Message[]): void {

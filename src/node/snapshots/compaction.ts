@@ -15,26 +15,26 @@ import { DELETED_AT_ONCE_BYTES } from '../storage/snapshotStore.ts';
 const STEP_BYTES = 256 * 1024;
 const STEP_MS = 5;
 /**
- * How many bytes of a snapshot are written for each byte that is applied meanwhile. Were the work not tied to the
- * writes, fast writers would outrun it, and raft.db would reach its limit.
+ * How many bytes of a snapshot are written for each byte that is applied meanwhile. Without this tie to the writes,
+ * fast writers would outrun the work, and raft.db would reach its limit.
  */
 const WORK_PER_APPLIED_BYTE = 2;
-/** To discard a byte costs a fraction of what it costs to write one. */
+/** Discarding a byte costs a fraction of writing one. */
 const DISCARDING_COST = 0.25;
 
 export interface CompactionHost {
   readonly storage: RaftStorage;
   readonly settings: CompactionSettings;
-  /** The state machine with everything that is applied, and where that ends. */
+  /** The state machine with everything that is applied, and the last applied index. */
   readonly stateMachine: () => KvStateMachine;
   readonly lastApplied: () => Index;
   /** The configuration as of the last applied entry. */
   readonly configuration: () => Configuration;
-  /** The last index that no follower needs any more (compactionPolicy.ts). */
+  /** The last index that no follower still needs (compactionPolicy.ts). */
   readonly indexNeeded: () => Index;
   /** Snapshots that are being sent to followers: their contents are kept. */
   readonly contentsInUse: () => readonly number[];
-  /** Brings the commit index to the file: the log may be discarded no further. */
+  /** Writes the commit index to the file: the log must not be discarded beyond it. */
   readonly writeCommitIndex: () => void;
   readonly emit: (event: NodeTraceBody) => void;
 }
@@ -53,7 +53,7 @@ interface Taking {
 
 interface Discarding {
   readonly toIndex: Index;
-  /** Who waits for it. */
+  /** The callbacks that wait for it. */
   readonly settled: readonly Settled[];
 }
 
@@ -61,10 +61,10 @@ interface Discarding {
 type Settled = (error?: LabErrorData) => void;
 
 /**
- * The node calls `step` at the end of each turn; between two steps it goes on as ever. A crash at any moment leaves a
- * file that opens: the snapshot counts from the one transaction on that names it, and the log is shortened from its
- * front, with its beginning in the same transaction. Every method throws a LabError when the disk fails: the node must
- * then stop.
+ * The node calls `step` at the end of each turn and works as usual between two steps. A crash at any moment leaves a
+ * file that opens: the snapshot counts once the transaction that names it is committed, and the log is shortened from
+ * its front, in one transaction with its new beginning. Every method throws a LabError when the disk fails: the node
+ * must then stop.
  */
 export class Compaction {
   readonly #host: CompactionHost;
@@ -74,11 +74,11 @@ export class Compaction {
   #owedBytes = 0;
   #taking: Taking | undefined;
   #discarding: Discarding | undefined;
-  /** Pieces of snapshots may be in the file that nobody needs: what a crash left, or an older snapshot. */
+  /** The file may hold pieces of snapshots that nobody needs: what a crash left, or an older snapshot. */
   #mayHaveUnused = true;
-  /** Somebody needs a snapshot of now, whether one is due or not. */
+  /** A new snapshot is needed, whether one is due or not. */
   #isWanted = false;
-  /** Who asked for a compaction that discards all that the snapshot covers. */
+  /** The callbacks of requested compactions, which discard everything that the snapshot covers. */
   #waiting: Settled[] = [];
 
   constructor(host: CompactionHost) {
@@ -94,18 +94,18 @@ export class Compaction {
     }
   }
 
-  /** Takes a snapshot as soon as possible, because a follower needs one. One that is being taken may do. */
+  /** Takes a snapshot as soon as possible, because a follower needs one. One that is being taken may be enough. */
   want(): void {
     this.#isWanted ||= this.#taking === undefined;
   }
 
-  /** Takes a snapshot now and discards all of the log that it covers. `settled` is called when that is done. */
+  /** Takes a snapshot now and discards the whole log that it covers. `settled` is called when that is done. */
   compactNow(settled: Settled): void {
     this.want();
     this.#waiting.push(settled);
   }
 
-  /** A leader's snapshot took the place of the state machine and of the log. */
+  /** A leader's snapshot replaced the state machine and the log. */
   onInstalled(): void {
     this.#abandon();
     this.#settle();
@@ -114,13 +114,13 @@ export class Compaction {
     this.#mayHaveUnused = true;
   }
 
-  /** A snapshot that was being sent, or received, is not any more: its contents may be of no use now. */
+  /** A snapshot is no longer being sent or received: its contents may be unused now. */
   onContentsReleased(): void {
     this.#mayHaveUnused = true;
   }
 
   /**
-   * Does a little of what there is to do, and as much as the entries ask for that were applied meanwhile.
+   * Does one short piece of work, and more of them if the entries applied since the last step require it.
    * @returns whether there is more
    */
   step(): boolean {
@@ -136,9 +136,9 @@ export class Compaction {
     return this.#taking !== undefined || this.#discarding !== undefined || this.#mayHaveUnused;
   }
 
-  /** @returns the work that it did, as the bytes that could have been written */
+  /** @returns the work that was done, as the number of bytes that could have been written instead */
   #work(): number {
-    // What is of no use goes first, so that no more than the old snapshot and the new one are in the file.
+    // Unused pieces are deleted first, so that the file holds no more than the old snapshot and the new one.
     if (this.#taking === undefined && this.#discarding === undefined) {
       if (this.#mayHaveUnused) {
         this.#mayHaveUnused = this.#host.storage.snapshots.deleteUnused(this.#host.contentsInUse());
@@ -262,7 +262,7 @@ export class Compaction {
     return bytesBefore - storage.logBytes;
   }
 
-  /** Tells all who wait. */
+  /** Calls everyone who waits. */
   #settle(error?: LabErrorData): void {
     const waiting = [...this.#discarding?.settled ?? [], ...this.#waiting.splice(0)];
     this.#discarding = undefined;

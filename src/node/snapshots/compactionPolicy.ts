@@ -2,13 +2,13 @@
 import type { Index, ProgressStatus } from '../../raft/index.ts';
 
 export interface CompactionSettings {
-  /** A snapshot is taken when so many entries were applied since the last one … */
+  /** A snapshot is taken when this many entries were applied since the last one … */
   readonly afterEntries: number;
-  /** … or entries with so many bytes of data. */
+  /** … or entries with this many bytes of data. */
   readonly afterBytes: number;
   /**
-   * Entries kept behind the snapshot, so that a follower that is a little behind needs no snapshot; no more of them
-   * than `afterBytes` hold.
+   * The most entries kept behind the snapshot, so that a follower that is a little behind needs no snapshot. Together
+   * they have at most `afterBytes`.
    */
   readonly trailingEntries: number;
 }
@@ -33,13 +33,13 @@ export function isSnapshotDue({ entries, bytes }: AppliedSince, settings: Compac
 export interface LogExtent {
   readonly firstIndex: Index;
   readonly bytes: number;
-  /** The last entry before those up to the snapshot's that make up `afterBytes`. */
+  /** The last entry before the `afterBytes` of entries that end at the snapshot. */
   readonly beforeTrailing: Index;
 }
 
 /**
  * The index up to which the log may be discarded once there is a snapshot at `snapshotIndex`.
- * @param neededIndex the last index before what followers that are catching up still need (see `indexNeeded`)
+ * @param neededIndex the last index that no follower still needs (see `indexNeeded`)
  */
 export function discardableIndex(
   snapshotIndex: Index, neededIndex: Index, log: LogExtent, settings: CompactionSettings,
@@ -51,8 +51,8 @@ export function discardableIndex(
 }
 
 /**
- * The last index that no follower needs any more. Those that are being sent a snapshot need what comes after it, or
- * another snapshot would have to follow the first; those that are silent are not waited for.
+ * The last index that no follower still needs. A follower that is being sent a snapshot needs what comes after it, or
+ * another snapshot would have to follow the first. Silent followers do not count.
  * @param progress of every member, on a leader; empty elsewhere
  */
 export function indexNeeded(progress: readonly ProgressStatus[]): Index {

@@ -1,4 +1,4 @@
-/** Builds a state machine from a snapshot in the node's file, a piece at a time, and checks that it is whole. */
+/** Builds a state machine from a snapshot in the node's file, a piece at a time, and checks that it is intact. */
 import { createHash } from 'node:crypto';
 import { KvStateMachine, SnapshotError } from '../../kv/index.ts';
 import type { RaftStorage } from '../storage/raftStorage.ts';
@@ -21,8 +21,8 @@ export class SnapshotLoader {
 
   /**
    * Reads a little more.
-   * @returns the state machine when that was the end
-   * @throws {SnapshotError} when the bytes are not those that were written, or are no snapshot
+   * @returns the state machine when the end is reached
+   * @throws {SnapshotError} when the bytes are not those that were written, or are not a snapshot
    * @throws {LabError} when the file cannot be read
    */
   step(): KvStateMachine | undefined {
@@ -33,7 +33,7 @@ export class SnapshotLoader {
     }
     this.#hash.update(piece);
     this.#offset += piece.length;
-    // The reader's own checks would stop at most damage; what they would let pass, the checksum does not.
+    // The reader's own checks find most damage; the checksum finds the rest.
     this.#reader.push(piece);
     if (this.#offset < bytes) {
       return undefined;

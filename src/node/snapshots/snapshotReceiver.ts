@@ -1,4 +1,4 @@
-/** Takes the snapshot that a leader sends in chunks (Raft §7, Figure 13), and hands it to the core when it is whole. */
+/** Receives a leader's snapshot in chunks (Raft §7, Figure 13), and hands it to the core when it is complete. */
 import { SnapshotError } from '../../kv/index.ts';
 import type { KvStateMachine } from '../../kv/index.ts';
 import { invariant } from '../../raft/assert.ts';
@@ -9,9 +9,9 @@ import { SnapshotLoader } from './snapshotLoader.ts';
 import { asRaftSnapshot, isSameSnapshot } from '../storage/snapshotStore.ts';
 import type { SnapshotStore, StoredSnapshot } from '../storage/snapshotStore.ts';
 
-/** Chunks that came before one that is missing; more than a sender's window never comes. */
+/** The limit for chunks that arrive ahead of a missing one; a sender's window is smaller. */
 const HELD_BYTES_MAX = 1024 * 1024;
-/** Events of a snapshot that is being received: one for so many parts of the whole. */
+/** The most progress events for one snapshot: one for each of this many parts. */
 const PROGRESS_EVENTS = 20;
 
 export interface SnapshotReceiverHost {
@@ -21,31 +21,31 @@ export interface SnapshotReceiverHost {
   readonly commitIndex: () => Index;
   /** The term of an entry in the log; undefined where it has none. */
   readonly termAt: (index: Index) => Term | undefined;
-  /** Hands the whole snapshot to the core. */
+  /** Hands the complete snapshot to the core. */
   readonly step: (message: InstallSnapshot) => void;
   readonly send: (message: SnapshotMessage) => void;
   readonly emit: (event: NodeTraceBody) => void;
-  /** Contents may have become useless. */
+  /** Contents may no longer be needed. */
   readonly onContentsReleased: () => void;
 }
 
 type ReceivingState = (NodeTraceBody & { type: 'snapshotReceiving' })['state'];
 
-/** Who sends the incoming snapshot. */
+/** The node that sends the incoming snapshot. */
 interface Sender {
   readonly id: NodeId;
   readonly term: Term;
 }
 
 /**
- * What it has received is in the file before it is acknowledged, so that a transfer goes on where it was after a loss,
- * a pause or a crash of either side.
+ * Received data is in the file before it is acknowledged, so that a transfer continues where it was after a loss, a
+ * pause or a crash of either side.
  */
 export class SnapshotReceiver {
   readonly #host: SnapshotReceiverHost;
   #sender: Sender | undefined;
   #mustAnswer = false;
-  /** By offset: what has come and is not yet in the file. */
+  /** By offset: what has arrived and is not yet in the file. */
   readonly #held = new Map<number, Uint8Array>();
   #heldBytes = 0;
   #loader: SnapshotLoader | undefined;
@@ -59,7 +59,7 @@ export class SnapshotReceiver {
   /** Takes a chunk. @throws {LabError} when the disk fails */
   receive(chunk: SnapshotChunk): void {
     if (chunk.term < this.#host.currentTerm()) {
-      return; // of a leader that is none any more; heartbeats tell it so
+      return; // from a former leader; the answers to its heartbeats tell it
     }
     if (this.#isCovered(chunk.snapshot)) {
       // The core answers without looking at the data, and its answer is what the leader waits for.
@@ -80,8 +80,8 @@ export class SnapshotReceiver {
   }
 
   /**
-   * Writes what has come, answers, and brings a whole snapshot closer to its installation by a short step.
-   * To be called each turn, before the core is asked for its Ready.
+   * Writes what has arrived, answers, and brings a complete snapshot one short step closer to its installation.
+   * Must be called each turn, before the core is asked for its Ready.
    * @returns whether there is more to do at once
    * @throws {LabError} when the disk fails
    */
@@ -105,14 +105,14 @@ export class SnapshotReceiver {
       const message = { from: sender.id, snapshot: incoming };
       this.#answer(message, receivedBytes, Math.min(...this.#held.keys(), Infinity), 'receiving');
     }
-    // The word of a leader whose term is over would be ignored; another one may go on where it was.
+    // The core would ignore a leader of an earlier term; another leader may continue the transfer.
     const isWhole = this.#host.snapshots.receivedBytes === incoming.bytes && sender.term >= this.#host.currentTerm();
     return isWhole && this.#load(sender, incoming);
   }
 
   /**
    * The state machine of the snapshot that the core wants installed.
-   * To be called when that is in the file as the node's latest one.
+   * Must be called when the snapshot is in the file as the node's latest one.
    */
   takeStateMachine({ lastIncludedIndex }: Snapshot): KvStateMachine {
     const stateMachine = this.#stateMachine;
@@ -123,7 +123,7 @@ export class SnapshotReceiver {
     return stateMachine;
   }
 
-  /** Whether the log has all that the snapshot covers, or the state machine has. */
+  /** Whether the log or the state machine has everything that the snapshot covers. */
   #isCovered({ lastIncludedIndex, lastIncludedTerm }: Pick<StoredSnapshot, 'lastIncludedIndex' | 'lastIncludedTerm'>) {
     return lastIncludedIndex <= this.#host.commitIndex() || this.#host.termAt(lastIncludedIndex) === lastIncludedTerm;
   }
@@ -146,7 +146,7 @@ export class SnapshotReceiver {
     }
   }
 
-  /** Brings what follows on the received bytes without a gap into the file. */
+  /** Writes to the file what continues the received bytes without a gap. */
   #write(sender: Sender, incoming: StoredSnapshot): void {
     const { snapshots } = this.#host;
     const parts: Uint8Array[] = [];
@@ -171,7 +171,7 @@ export class SnapshotReceiver {
     }
   }
 
-  /** Builds the state machine; when it is whole, tells the core. @returns whether there is more to do */
+  /** Builds the state machine; when it is complete, tells the core. @returns whether there is more to do */
   #load(sender: Sender, incoming: StoredSnapshot): boolean {
     if (this.#stateMachine !== undefined) {
       // The core was told in the turn before, and did not want it.

@@ -7,11 +7,11 @@ import { isSameSnapshot } from '../storage/snapshotStore.ts';
 import type { SnapshotStore, StoredSnapshot } from '../storage/snapshotStore.ts';
 import { SnapshotTransfer } from './snapshotTransfer.ts';
 
-/** A chunk is no longer than this even where datagrams might be: some of them are to fit into the window. */
+/** The longest chunk, even where datagrams may be longer: several chunks must fit into the window. */
 const CHUNK_BYTES_MAX = 32 * 1024;
-/** Events of a transfer that goes on: one for so many parts of the whole. */
+/** The most progress events for one transfer: one for each of this many parts. */
 const PROGRESS_EVENTS = 20;
-/** A follower that says nothing for so many election timeouts is given up, until it is heard from again. */
+/** A follower that is silent for this many election timeouts is given up, until it is heard from again. */
 const SILENCE_ELECTION_TIMEOUTS = 4;
 
 type Outcome = 'finished' | 'given-up' | 'cancelled';
@@ -25,7 +25,7 @@ export interface SnapshotSenderHost {
   readonly emit: (event: NodeTraceBody) => void;
   /** How the sending ended, for the core (raft/index.ts, obligation 4). */
   readonly reportSnapshot: (to: NodeId, delivered: boolean) => void;
-  /** Contents may have become useless. */
+  /** Contents may no longer be needed. */
   readonly onContentsReleased: () => void;
 }
 
@@ -42,7 +42,7 @@ interface Sending {
 export class SnapshotSender {
   readonly #host: SnapshotSenderHost;
   readonly #sendings = new Map<NodeId, Sending>();
-  /** Sent last: kept while it is of use, so that a transfer that broke off can go on where it was. */
+  /** The snapshot that was sent last. It is kept while it is useful, so that an interrupted transfer can continue. */
   #kept: StoredSnapshot | undefined;
 
   constructor(host: SnapshotSenderHost) {
@@ -94,7 +94,7 @@ export class SnapshotSender {
   }
 
   /**
-   * Sends what is due, and ends what is no longer wanted. To be called each turn.
+   * Sends what is due, and ends what is no longer wanted. Must be called each turn.
    * @param status asked only while something is being sent
    * @param firstIndex of the log
    */
@@ -145,7 +145,7 @@ export class SnapshotSender {
   #tellProgress(sending: Sending): void {
     const { transfer, snapshot } = sending;
     const parts = Math.floor(PROGRESS_EVENTS * transfer.acknowledgedBytes / snapshot.bytes);
-    // Only one chunk is out until the first answer: a follower that has more had it before.
+    // Only one chunk is in flight until the first answer: a follower that has more had it before.
     if (!sending.isAnswered && transfer.acknowledgedBytes > sending.chunkBytes) {
       this.#tell(sending, 'resumed');
     } else if (parts > sending.toldParts) {

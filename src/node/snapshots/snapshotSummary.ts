@@ -1,4 +1,4 @@
-/** What a trace tells of the datagrams in which a snapshot travels. */
+/** What the trace says about the datagrams that carry a snapshot. */
 import type { MessageSummary } from '../../trace/events.ts';
 import type { SnapshotMessage } from '../../wire/index.ts';
 

@@ -1,25 +1,25 @@
 /**
- * One snapshot on its way to one follower: which chunk leaves when. Chunks are acknowledged up to an offset; a gap is
- * filled as soon as the follower tells of it, silence is answered by sending again, more and more slowly. No I/O.
+ * One snapshot on its way to one follower: decides which chunk leaves when. Chunks are acknowledged up to an offset. A
+ * gap is filled as soon as the follower reports it. After silence a chunk is sent again, at growing intervals. No I/O.
  */
 
-/** What may be on its way and not yet acknowledged: what a receiver's socket buffer holds on a system's defaults. */
+/** The most unacknowledged bytes: what a receiver's socket buffer holds with a system's default settings. */
 export const WINDOW_BYTES = 256 * 1024;
 const RETRANSMIT_MS_FIRST = 200;
 const RETRANSMIT_MS_MIN = 30;
 const RETRANSMIT_MS_MAX = 2000;
 /** How often a follower that has everything is asked whether it has installed it. */
 const POLL_MS = 100;
-/** Answers that tell of less than before, in a row, before they are believed: one may just be late. */
+/** This many answers in a row must report less than before until they are believed: one may just be late. */
 const SETBACKS_MAX = 3;
 
-/** A chunk to send: `length` bytes from `offset` on. Without bytes it only asks how far the follower is. */
+/** A chunk to send: `length` bytes from `offset` on. A chunk without bytes only asks how far the follower is. */
 export interface ChunkRange {
   readonly offset: number;
   readonly length: number;
 }
 
-/** What a follower says of a transfer. */
+/** What a follower reports about a transfer. */
 export interface TransferProgress {
   readonly receivedBytes: number;
   readonly heldFrom: number;
@@ -30,7 +30,7 @@ export interface TransferLimits {
   readonly bytes: number;
   /** The most that one chunk carries. */
   readonly chunkBytes: number;
-  /** After so long without a word from the follower the transfer is given up. */
+  /** The transfer is given up after this long without an answer from the follower. */
   readonly silenceMs: number;
 }
 
@@ -47,7 +47,7 @@ export class SnapshotTransfer {
   #nextOffset = 0;
   /** Everything in flight before this offset is known to be missing. */
   #gapEnd = 0;
-  /** Until the first answer one chunk is out: the follower may hold a part of the snapshot from an earlier try. */
+  /** Until the first answer only one chunk is sent: the follower may have a part of the snapshot already. */
   #isAnswered = false;
   #roundTripMs: number | undefined;
   #retransmitMs = RETRANSMIT_MS_FIRST;
@@ -65,20 +65,20 @@ export class SnapshotTransfer {
     return this.#acknowledgedBytes;
   }
 
-  /** Whether nothing was heard of the follower for too long. */
+  /** Whether the follower has been silent for too long. */
   isOverdue(nowMs: number): boolean {
     return nowMs - this.#heardAtMs > this.#limits.silenceMs + 4 * this.#retransmitMs;
   }
 
-  /** Chunks that are to be sent now. They count as sent. */
+  /** The chunks to send now. They count as sent. */
   take(nowMs: number): readonly ChunkRange[] {
     const repeated = this.#takeRepeated(nowMs);
     return [...repeated, ...this.#takeNew(nowMs), ...this.#takePoll(nowMs)];
   }
 
   /**
-   * Takes the follower's word.
-   * @returns whether the transfer can go on; not so when the follower has lost what it had
+   * Takes the follower's answer.
+   * @returns whether the transfer can continue; it cannot when the follower has lost what it had
    */
   acknowledge({ receivedBytes, heldFrom }: TransferProgress, nowMs: number): boolean {
     this.#heardAtMs = nowMs;
@@ -102,7 +102,7 @@ export class SnapshotTransfer {
       this.#retransmitMs = Math.min(RETRANSMIT_MS_MAX, 2 * this.#retransmitMs);
       return [this.#repeat(oldest, nowMs)];
     }
-    // What fills the gap and was sent less than a round trip ago may still be on its way.
+    // A chunk for the gap that was sent less than a round trip ago may still be on its way.
     const patienceMs = Math.max(1, this.#roundTripMs ?? RETRANSMIT_MS_MIN);
     return this.#inFlight
       .filter(({ offset, sentAtMs }) => offset < this.#gapEnd && nowMs - sentAtMs >= patienceMs)

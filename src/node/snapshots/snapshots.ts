@@ -1,4 +1,4 @@
-/** All that a node does about snapshots: taking its own, sending them to followers, taking those of a leader. */
+/** Everything that a node does with snapshots: taking its own, sending them to followers, receiving a leader's. */
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { KvStateMachine } from '../../kv/index.ts';
 import type {
@@ -22,29 +22,29 @@ export interface NodeSnapshotsHost {
   readonly settings: CompactionSettings;
   readonly datagramBytesMax: number;
   readonly raft: () => RaftNode;
-  /** The state machine with everything that is applied, and where that ends. */
+  /** The state machine with everything that is applied, and the last applied index. */
   readonly stateMachine: () => KvStateMachine;
   readonly lastApplied: () => Index;
   readonly tickMs: () => number;
-  /** Brings the commit index to the file. */
+  /** Writes the commit index to the file. */
   readonly writeCommitIndex: () => void;
   readonly send: (message: SnapshotMessage) => void;
   readonly emit: (event: NodeTraceBody) => void;
 }
 
-/** Messages that may wait for the next turn; more than some windows of senders never come. */
+/** The most messages that wait for the next turn: a few windows of senders. */
 const INBOX_MAX = 1024;
 
 /** Every method throws a LabError when the disk fails: the node must then stop. */
 export class NodeSnapshots {
-  /** The log as the core reads it: with the snapshot that is to be sent to whom needs one. */
+  /** The log as the core reads it, with the snapshot for followers that need one. */
   readonly logStorage: LogStorage;
   readonly #host: NodeSnapshotsHost;
   readonly #compaction: Compaction;
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
   #inbox: SnapshotMessage[] = [];
-  /** What the core was told to send last. */
+  /** The snapshot that the core was given last. */
   #offered: StoredSnapshot | undefined;
 
   constructor(host: NodeSnapshotsHost) {
@@ -95,7 +95,7 @@ export class NodeSnapshots {
   }
 
   /**
-   * Takes what has arrived. To be called each turn, before the core is asked for its Ready.
+   * Takes what has arrived. Must be called each turn, before the core is asked for its Ready.
    * @returns whether there is more to do at once
    */
   takeArrived(): boolean {
@@ -111,7 +111,7 @@ export class NodeSnapshots {
     return this.#receiver.work();
   }
 
-  /** Sends what is due and does a little of the compaction. To be called at the end of each turn. @returns as above */
+  /** Sends what is due and does a step of the compaction. Must be called at the end of each turn. @returns as above */
   work(): boolean {
     const { raft, storage } = this.#host;
     this.#sender.work(() => raft().status(), storage.firstIndex(), performance.now());
@@ -123,14 +123,14 @@ export class NodeSnapshots {
     const snapshot = [this.#offered, ...this.#sendable]
       .find((candidate) => candidate?.lastIncludedIndex === message.snapshot.lastIncludedIndex);
     if (snapshot === undefined) {
-      // It was offered before a membership change that it does not know of: the core is to ask again.
+      // It was offered before a membership change that it does not include: the core must ask again.
       this.#host.raft().reportSnapshot(message.to, false);
     } else {
       this.#sender.begin(message, snapshot, performance.now());
     }
   }
 
-  /** The state machine of a leader's snapshot, which is in the file now and takes the place of the node's own. */
+  /** The state machine of a leader's snapshot, which is in the file now and replaces the node's own. */
   takeInstalled(snapshot: Snapshot): KvStateMachine {
     this.#compaction.onInstalled();
     return this.#receiver.takeStateMachine(snapshot);
@@ -155,8 +155,8 @@ export class NodeSnapshots {
   }
 
   /**
-   * The snapshot for a follower. It must know every member of today, so that one that joins learns from it that it is a
-   * member; where none does, one is taken, and the core asks again with the follower's next word.
+   * The snapshot for a follower. It must include every current member, so that a joining node learns from it that it is
+   * a member. If no snapshot does, one is taken, and the core asks again after the follower's next message.
    */
   #offer(): Snapshot | undefined {
     const { storage, raft } = this.#host;
@@ -173,7 +173,7 @@ export class NodeSnapshots {
     return asRaftSnapshot(useful);
   }
 
-  /** What could be sent, if it is of use: what was sent last comes first, because a part of it may be there already. */
+  /** Snapshots that could be sent. The one sent last comes first: the follower may already have a part of it. */
   get #sendable(): readonly StoredSnapshot[] {
     const { kept } = this.#sender;
     const { current } = this.#host.storage.snapshots;

@@ -1,7 +1,7 @@
-/** The checksums in raft.db: SQLite notices a page that is no page of its own, but not a value that is another one. */
+/** The checksums in raft.db: SQLite notices a malformed page, but not a value that has changed. */
 import { crc32 } from 'node:zlib';
 
-/** The CRC-32 of some bytes, begun with a number of 32 bits that says where they belong. */
+/** The CRC-32 of some bytes. It starts from a 32-bit number that says where they belong. */
 export function checksumOf(bytes: Uint8Array, begin: number): number {
   return crc32(bytes, begin % 2 ** 32);
 }

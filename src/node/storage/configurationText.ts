@@ -7,7 +7,7 @@ const configurationSchema = z.object({
   voters: ids, votersOutgoing: ids, learners: ids, learnersNext: ids, autoLeave: z.boolean(),
 }) satisfies z.ZodMiniType<Configuration>;
 
-/** Reads a configuration back. @returns undefined when the text is no configuration: the file is then corrupt */
+/** Reads a configuration back. @returns undefined when the text is not a configuration: the file is then corrupt */
 export function parseConfiguration(text: string): Configuration | undefined {
   let value: unknown;
   try {

@@ -1,4 +1,4 @@
-/** A node's raft.db while the node has it: the one way to it, which knows what becomes of the file after an error. */
+/** A node's open raft.db: the only access to it, which also handles the file after an error. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -26,8 +26,8 @@ export interface WriteStatement<Parameters extends unknown[]> {
 }
 
 /**
- * Nobody else has the connection: every statement is prepared and run here, so that whatever SQLite finds, and every
- * row that is not what was written, ends in the same words and with the corrupt file set aside.
+ * Only this class has the connection: every statement is prepared and run here. So whatever SQLite finds, and every row
+ * that is not what was written, is reported in the same words, and a corrupt file is set aside.
  *
  * After any error the database is unusable: SQLite may have rolled back, and a node that is not sure of its log must be
  * silent. Only `close` may then be called.
@@ -77,7 +77,7 @@ export class DurableDatabase {
     this.#files = new WatchedFiles(this.path);
   }
 
-  /** @param schema what the statement's rows were when they were written: one that is something else is corrupt */
+  /** @param schema the statement's rows as they were written: a row that does not match is corrupt */
   prepareRead<Parameters extends unknown[], Row>(
     sql: string, schema: z.ZodMiniType<Row>,
   ): ReadStatement<Parameters, Row> {
@@ -117,7 +117,7 @@ export class DurableDatabase {
     });
   }
 
-  /** How this connection commits, asked of SQLite. */
+  /** How this connection commits, according to SQLite. */
   durability(): Durability {
     return this.#guarded(() => durabilityOf(this.#connection));
   }
@@ -142,15 +142,15 @@ export class DurableDatabase {
     try {
       return action();
     } catch (error) {
-      // A statement within a transaction has given up already.
+      // An error of a statement within a transaction was handled already.
       this.#failure ??= this.#giveUp(error);
       throw this.#failure;
     }
   }
 
-  /** Closes after an error, sets a corrupt file aside, and gives the error to report. */
+  /** Closes after an error, sets a corrupt file aside, and returns the error to report. */
   #giveUp(error: unknown): LabError {
-    // Closing rolls back what was begun. The lock stays until `close`, so that nobody else takes the folder meanwhile.
+    // Closing rolls back an open transaction. The lock stays until `close`, so that nobody else takes the folder.
     this.#closeFiles();
     return reportedError(error, this.#options);
   }
@@ -161,8 +161,8 @@ export class DurableDatabase {
   }
 
   /**
-   * A file that another program deletes lives on without a name until it is closed, and what is written to it then is
-   * lost: to be noticed before anything is acknowledged. Windows lets nobody delete a file that is open.
+   * A file that another program deletes lives on without a name until it is closed. Then everything written to it is
+   * lost, so this must be noticed before anything is acknowledged. On Windows nobody can delete an open file.
    * @throws when a file is gone or another one has its name
    */
   #checkFiles(): void {
@@ -178,7 +178,7 @@ export class DurableDatabase {
         + `or wipe ${nodeName} to bring it back under a new identity`,
       );
     }
-    // The write-ahead log is still open: all that it holds is brought into raft.db.
+    // The write-ahead log is still open: everything in it is copied into raft.db.
     const [checkpoint] = this.#connection.pragma('wal_checkpoint(FULL)') as readonly { busy: number }[];
     if (checkpoint?.busy !== 0) {
       throw corrupt('its write-ahead log was deleted while another program read it');
@@ -191,7 +191,7 @@ export class DurableDatabase {
   }
 }
 
-/** Sets a corrupt file aside, and gives the error to report. The file is closed. */
+/** Sets a corrupt file aside, and returns the error to report. The file must be closed. */
 function reportedError(error: unknown, { directory, identity, bytesMax }: OpenDatabaseOptions): LabError {
   return isCorruption(error)
     ? setAside(directory, identity.nodeName, error)

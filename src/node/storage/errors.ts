@@ -13,25 +13,25 @@ export function errorCodeOf(error: unknown): string {
   return '';
 }
 
-/** Thrown like SQLite's own, so that what is corrupt in our sense and in SQLite's is handled alike. */
+/** An error like SQLite's own, so that corruption found by us and by SQLite is handled alike. */
 export function corrupt(message: string): Error {
   return Object.assign(new Error(message), { code: 'SQLITE_CORRUPT' });
 }
 
 /**
- * Whether SQLite found that the file's contents are not what they should be. The statements are fixed, so that a table
- * that is missing (SQLITE_ERROR) or a row that is there twice (SQLITE_CONSTRAINT) is a matter of the contents, too.
+ * Whether SQLite found that the file's contents are not what they should be. The statements are fixed, so a missing
+ * table (SQLITE_ERROR) or a duplicate row (SQLITE_CONSTRAINT) also means that the contents are wrong.
  */
 export function isCorruption(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB|FORMAT|ERROR|CONSTRAINT|MISMATCH|SCHEMA)/.test(errorCodeOf(error));
 }
 
-/** Whose file it is, for the sentence. */
+/** The node whose file failed, for the message. */
 export interface FailedStorage {
   /** Such as `n3`. */
   readonly nodeName: string;
   readonly directory: string;
-  /** The most that raft.db may grow to. */
+  /** The largest size of raft.db, in bytes. */
   readonly bytesMax: number;
 }
 
@@ -70,7 +70,7 @@ export function storageError(error: unknown, { nodeName, directory, bytesMax }: 
 
 /**
  * What keeps Raftlab from reading, writing or locking files in a folder, as a sentence with the folder and what to do.
- * For anything that the file system or SQLite throws. Not for a corrupt file, which is a matter of the file.
+ * For anything that the file system or SQLite throws. Not for a corrupt file, where the folder is not the problem.
  */
 export function folderProblem(error: unknown, folder: string): LabError {
   if (error instanceof LabError) {
@@ -139,7 +139,7 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
 };
 
 const MIB = 1024 * 1024;
-/** More than one transaction needs: SQLite that finds a disk full with so much room has met the file's own limit. */
+/** More than one transaction needs. If SQLite reports a full disk with this much room, the file is at its own limit. */
 const ROOM_BYTES = 16 * MIB;
 
 function sizeWords(bytes: number): string {
@@ -151,12 +151,12 @@ function hasRoom(folder: string): boolean {
   return bavail * bsize >= ROOM_BYTES && systemCodeOf('SQLITE_FULL', folder) === '';
 }
 
-/** As much as SQLite wants at once when it opens a file: its shared memory. */
+/** The room that SQLite needs at once when it opens a file, for its shared memory. */
 const PROBE_BYTES = 64 * 1024;
 
 /**
- * SQLite keeps the system's reason to itself (SQLITE_CANTOPEN, SQLITE_IOERR_WRITE, SQLITE_READONLY …). A small file
- * written in the same folder meets the same obstacle, if it still stands, and says its name.
+ * SQLite does not report the system's reason (SQLITE_CANTOPEN, SQLITE_IOERR_WRITE, SQLITE_READONLY …). Writing a small
+ * file in the same folder meets the same obstacle, if it still exists, and reports its code.
  */
 function systemCodeOf(code: string, folder: string): string {
   const probe = join(folder, `.raftlab-probe-${process.pid}-${threadId}`);
@@ -179,7 +179,7 @@ const OWN_FILES = [
   'raft.db', 'raft.db-wal', 'raft.db-shm', 'raft.lock', 'lab.lock', 'lan.lock', 'lan-open.lock', 'console.lock',
 ] as const;
 
-/** Where the folder can be written in, but SQLite could not open or write its files there. */
+/** The reason where the folder is writable, but SQLite could not open or write its files there. */
 function fileCodeOf(folder: string): string {
   try {
     for (const name of OWN_FILES) {
@@ -198,7 +198,7 @@ function fileCodeOf(folder: string): string {
   }
 }
 
-/** Whether the operating system is the reason, told by itself or by SQLite. */
+/** Whether the operating system is the reason, reported by itself or by SQLite. */
 function isFromSystem(code: string): boolean {
   return /^(E[A-Z0-9]+|SQLITE_(FULL|IOERR|CANTOPEN|READONLY|PERM|AUTH|PROTOCOL|NOLFS).*)$/.test(code);
 }

@@ -9,8 +9,8 @@ export interface FolderLock {
 }
 
 /**
- * Takes the lock `fileName` in a folder, or returns undefined when another thread or process holds it. The lock lies in
- * a file of its own, so that raft.db stays readable for other programs while its node runs. No other code may open the
+ * Takes the lock `fileName` in a folder, or returns undefined when another thread or process holds it. The lock is on a
+ * file of its own, so that raft.db stays readable for other programs while its node runs. No other code may open the
  * lock file: on POSIX, closing any descriptor of a file drops every lock that the process holds on it.
  * @throws {LabError} `disk-full`, `disk-error`: the folder and what keeps it from being locked (`folderProblem`)
  */

@@ -4,13 +4,13 @@ import type { Entry, EntryType, Index, Term } from '../../raft/types.ts';
 import { checksumOf } from './checksum.ts';
 import type { DurableDatabase, ReadStatement, WriteStatement } from './durableDatabase.ts';
 
-/** Entries that one transaction discards when the log is compacted. */
+/** The most entries that one transaction discards when the log is compacted. */
 const ENTRIES_DISCARDED_AT_ONCE = 1000;
 export const DISCARDED_AT_ONCE_BYTES = 1024 * 1024;
 
 export const ENTRIES_INSERTED_AT_ONCE = 8;
 
-/** What rows are when they are written; a damaged page may hold anything. */
+/** The rows as they are written; a damaged page may hold anything. */
 const index = z.int().check(z.minimum(0));
 const position = z.object({ idx: index, term: index });
 const hardStateRow = z.object({ current_term: index, voted_for: index, commit_index: index });
@@ -21,7 +21,7 @@ const entryRow = z.object({
 const sumRow = z.object({ total: index });
 const oldestRow = z.object({ idx: index, total: index });
 
-/** The columns of the log table, in their order. */
+/** The columns of the log table, in order. */
 type EntryValues = [Index, Term, EntryType, Uint8Array, crc32: number];
 
 export function valuesOf({ index: idx, term, type, data }: Entry): EntryValues {
@@ -29,8 +29,8 @@ export function valuesOf({ index: idx, term, type, data }: Entry): EntryValues {
 }
 
 /**
- * Of what a damaged page could change without SQLite's noticing: index, term and type as text, then the data. No two
- * entries give the same bytes.
+ * Covers what a damaged page could change without SQLite noticing: index, term and type as text, then the data. Two
+ * different entries never give the same bytes.
  */
 export function entryChecksum({ index: idx, term, type, data }: Entry): number {
   return checksumOf(data, checksumOf(Buffer.from(`${idx} ${term} ${type}`), 0));
@@ -59,7 +59,7 @@ export interface LogStatements {
   readonly readSize: Read<[Index], typeof sumRow>;
   /** The last of the oldest entries up to an index, as many as one transaction discards, and the size of their data. */
   readonly measureOldest: Read<[Index], typeof oldestRow>;
-  /** The same, but no more of them than make up a size: it costs more to find out. */
+  /** The same, but only as many as make up `DISCARDED_AT_ONCE_BYTES`. This query costs more. */
   readonly findDiscarded: Read<[Index], typeof oldestRow>;
 }
 

@@ -32,7 +32,7 @@ export class LogTail {
     return this.#entries.slice(low - first.index, high - first.index);
   }
 
-  /** Adds entries that follow on the last one. */
+  /** Adds entries that follow the last one. */
   append(entries: readonly Entry[]): void {
     for (const entry of entries) {
       const last = this.#entries.at(-1);
@@ -63,7 +63,7 @@ export class LogTail {
   }
 
   #shrink(): void {
-    // A quarter at a time, so that the array is not moved for every entry.
+    // Removes a quarter at a time, so that the array is not moved for every entry.
     while (this.#entries.length > TAIL_ENTRIES_MAX || (this.#bytes > TAIL_BYTES_MAX && this.#entries.length > 1)) {
       const count = Math.max(1, Math.floor(this.#entries.length / 4));
       for (const entry of this.#entries.splice(0, count)) {

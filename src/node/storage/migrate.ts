@@ -1,13 +1,13 @@
-/** Brings a raft.db of an older format up to the present one. */
+/** Converts a raft.db of an older format to the current one. */
 import type Database from 'better-sqlite3';
 import { corrupt } from './errors.ts';
 import { SCHEMA_VERSION, TABLES } from './schema.ts';
 
 /**
- * Format 1 kept a snapshot in one row, and no node ever took one: there is only the first configuration to take over.
- * Formats 1 and 2 had no checksums; rows that are there already stay without. One transaction, so that the file is of
- * the one format or the other.
- * @throws an error with code SQLITE_CORRUPT when the file is none that Raftlab wrote
+ * Format 1 kept a snapshot in one row, and no node ever took one: only the first configuration is kept from it.
+ * Formats 1 and 2 had no checksums; existing rows stay without. It is one transaction, so that the file has either the
+ * old format or the new one.
+ * @throws an error with code SQLITE_CORRUPT when the file was not written by Raftlab
  */
 export function migrate(database: Database.Database, fromVersion: number): void {
   database.transaction(() => {

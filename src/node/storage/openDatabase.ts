@@ -1,4 +1,4 @@
-/** Opens a node's raft.db with the settings that durability needs, makes a new one, and sets a corrupt one aside. */
+/** Opens a node's raft.db with the settings that durability needs, creates a new one, and sets a corrupt one aside. */
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -16,7 +16,7 @@ export const COMPANION_SUFFIXES = ['-wal', '-shm'] as const;
 /** How long to wait for another program that reads or writes the file, before the node gives up. */
 const BUSY_TIMEOUT_MS = 2000;
 const WAL_AUTOCHECKPOINT_PAGES = 1000;
-/** A write-ahead log that one large transaction has stretched is cut back to this. */
+/** A write-ahead log that one large transaction has enlarged is truncated to this size. */
 const WAL_BYTES_KEPT_MAX = 16 * 1024 * 1024;
 
 export interface DatabaseIdentity {
@@ -33,18 +33,18 @@ export interface OpenDatabaseOptions {
   /** The configuration that a new file starts from. */
   readonly initialConfiguration: Configuration;
   /**
-   * Whether a missing file may be made anew. False for a node that has run before: its vote and its log were in the
-   * file that is missing, so it must not come back as itself (Raft §5.1).
+   * Whether a missing file may be created. False for a node that has run before: its vote and its log were in the
+   * missing file, so it must not come back as itself (Raft §5.1).
    */
   readonly mayCreate: boolean;
-  /** The most that the file may grow to. */
+  /** The largest size of the file, in bytes. */
   readonly bytesMax: number;
 }
 
 /**
  * Opens raft.db, whose folder the caller has locked.
  * @throws {LabError} `corrupt-file` (the file is missing), `lab-newer`, `refused` (another node's file)
- * @throws SQLite's own errors otherwise, or an error with code SQLITE_CORRUPT when the contents cannot be believed
+ * @throws SQLite's own errors otherwise, or an error with code SQLITE_CORRUPT when the contents cannot be trusted
  */
 export function openDatabase(options: OpenDatabaseOptions): Database.Database {
   const path = join(options.directory, DATABASE_FILE);
@@ -124,14 +124,14 @@ function whyWipe(nodeName: string): string {
     + `wipe ${nodeName} to bring it back under a new identity`;
 }
 
-/** The format's version, 0 for an empty file. The first read: on a file that is no database SQLite throws here. */
+/** The format's version, 0 for an empty file. This is the first read: SQLite throws here if it is not a database. */
 function readVersion(database: Database.Database): number {
   return Number(database.pragma('user_version', { simple: true }));
 }
 
 /**
  * Settings live in the connection, not in the file, so they are set on every open. In particular `synchronous`: this
- * build of SQLite falls back to NORMAL in WAL mode, where commits of the last moments can vanish with the power.
+ * build of SQLite falls back to NORMAL in WAL mode, where a power failure can lose the latest commits.
  */
 function configure(database: Database.Database): void {
   database.pragma('trusted_schema = OFF');
@@ -160,7 +160,7 @@ export function durabilityOf(database: Database.Database): Durability {
   };
 }
 
-/** Proves after a write that a commit is on stable storage when it returns. */
+/** Checks after a write that a commit is on stable storage when it returns. */
 function assertDurable(database: Database.Database): void {
   const { journalMode, synchronous } = durabilityOf(database);
   if (synchronous !== 2 || journalMode !== 'wal') {
@@ -171,7 +171,7 @@ function assertDurable(database: Database.Database): void {
   }
 }
 
-/** In one transaction, so that a file either is empty or has everything. */
+/** In one transaction, so that a file is either empty or complete. */
 function createTables(database: Database.Database, options: OpenDatabaseOptions): void {
   if (!options.mayCreate) {
     throw lostFile(options);
@@ -204,7 +204,7 @@ function checkPages(database: Database.Database): void {
   }
 }
 
-/** Checks tables, identity and the log's invariants before anything is believed. */
+/** Checks tables, identity and the log's invariants before anything is trusted. */
 function checkContents(database: Database.Database, identity: DatabaseIdentity): void {
   checkSchema(database);
   checkIdentity(database, identity);
@@ -214,9 +214,9 @@ function checkContents(database: Database.Database, identity: DatabaseIdentity):
   }
 }
 
-/** A trigger, for one, could undo what a node writes, within the node's own transaction. */
+/** Checks that the file has Raftlab's tables and nothing else: a trigger, for example, could undo a node's writes. */
 function checkSchema(database: Database.Database): void {
-  // What SQLite makes for itself, such as the index of a primary key or ANALYZE's tables, is harmless.
+  // What SQLite creates for itself, such as the index of a primary key or ANALYZE's tables, is harmless.
   const made = database.prepare<[], { type: string; name: string; sql: string }>(
     "SELECT type, name, sql FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR name NOT GLOB 'sqlite_*'",
   ).all();
@@ -226,7 +226,7 @@ function checkSchema(database: Database.Database): void {
   }
   const tables = new Map(made.map(({ name, sql }) => [name, sql]));
   for (const [name, sql] of Object.entries(TABLES)) {
-    // Columns that were added later stand in the same text, but for white space.
+    // With columns that were added later, the text differs in white space only.
     if (withoutSpace(tables.get(name)) !== withoutSpace(sql)) {
       throw corrupt(`the table ${name} is not the one that Raftlab made`);
     }
@@ -253,7 +253,7 @@ function checkIdentity(database: Database.Database, identity: DatabaseIdentity):
   }
 }
 
-/** Answers a row for each thing that can be wrong between the tables; no row when all is well. */
+/** Returns one inconsistency between the tables; no row when there is none. */
 const BROKEN_INVARIANT = `
 WITH
   l AS (SELECT count(*) AS count, min(idx) AS first, max(idx) AS last FROM log),

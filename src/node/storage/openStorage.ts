@@ -1,4 +1,4 @@
-/** Opens a node's file by its configuration. */
+/** Opens a node's file with the node's configuration. */
 import { configurationOf } from '../../raft/index.ts';
 import type { NodeConfiguration } from '../protocol.ts';
 import { RaftStorage } from './raftStorage.ts';

@@ -1,4 +1,4 @@
-/** A node's durable state: one SQLite file, written one transaction a Ready, read through memory by the core. */
+/** A node's durable state: one SQLite file, written in one transaction per Ready, and cached for the core's reads. */
 import * as z from 'zod/mini';
 import { invariant } from '../../raft/assert.ts';
 import { entryBytes } from '../../raft/storage.ts';
@@ -13,7 +13,7 @@ import { LogTail } from './logTail.ts';
 import type { Durability, OpenDatabaseOptions } from './openDatabase.ts';
 import { asRaftSnapshot, SnapshotStore } from './snapshotStore.ts';
 
-/** What one Ready leaves to write. */
+/** What one Ready asks to write. */
 export interface DurableChange {
   readonly hardState: HardState | undefined;
   readonly entries: readonly Entry[];
@@ -33,7 +33,7 @@ export interface WriteReport {
  * After any error the storage is unusable: the node closes it and stops. `close` is the only call that is then allowed.
  */
 export class RaftStorage implements LogStorage {
-  /** How often this file has been opened by a node, this time included. */
+  /** How often this file has been opened by a node, including this time. */
   readonly boot: number;
   readonly snapshots: SnapshotStore;
   readonly #database: DurableDatabase;
@@ -121,8 +121,8 @@ export class RaftStorage implements LogStorage {
     const tailFirst = this.#tail.firstIndex ?? this.#lastIndex + 1;
     const found: Entry[] = [];
     let bytes = 0;
-    // From the file as far as memory does not reach back; row by row, so that a long log is not read whole for a short
-    // answer.
+    // Entries that are no longer in memory are read from the file, row by row, so that a long log is not read
+    // completely for a short answer.
     for (let index = low; index < high; index += 1) {
       const entry = this.#must(
         index >= tailFirst ? this.#tail.get(index) : this.#readEntry(index), `entry ${index}`,
@@ -202,7 +202,7 @@ export class RaftStorage implements LogStorage {
     return lastDiscarded.idx === index;
   }
 
-  /** How this connection commits, asked of SQLite. */
+  /** How this connection commits, according to SQLite. */
   durability(): Durability {
     return this.#database.durability();
   }
@@ -236,7 +236,7 @@ export class RaftStorage implements LogStorage {
     return entry;
   }
 
-  /** For rows that were there when the file was opened. @throws {LabError} `corrupt-file` when they are not now */
+  /** For rows that existed when the file was opened. @throws {LabError} `corrupt-file` when they are missing now */
   #must<Value>(value: Value | undefined, what: string): Value {
     return value ?? this.#database.condemn(`${what} is missing, the log is to hold ${this.firstIndex()} to `
       + `${this.#lastIndex}`);
@@ -247,7 +247,7 @@ export class RaftStorage implements LogStorage {
     const statements = this.#statements;
     let lastIndex = this.#lastIndex;
     if (change.snapshot !== undefined) {
-      // The snapshot stands for everything up to its last entry, whatever the log held (Raft §7, InstallSnapshot
+      // The snapshot replaces everything up to its last entry, whatever the log held (Raft §7, InstallSnapshot
       // step 7).
       this.snapshots.writeInstalled(change.snapshot);
       statements.deleteLog.run();
@@ -278,7 +278,7 @@ export class RaftStorage implements LogStorage {
     }
   }
 
-  /** Many at once where there are many: each call of a statement costs more than a row. */
+  /** Inserts several entries at once where possible: each call of a statement costs more than a row. */
   #insertEntries(entries: readonly Entry[]): void {
     const { insertEntry, insertEntries } = this.#statements;
     let at = 0;
@@ -303,7 +303,7 @@ export class RaftStorage implements LogStorage {
     this.#statements.writeHardState.run(hardState.currentTerm, hardState.votedFor, hardState.commitIndex);
   }
 
-  /** Takes over in memory what has been committed to the file. */
+  /** Updates the memory with what has been committed to the file. */
   #remember(change: DurableChange): void {
     const { entries } = change;
     if (change.snapshot !== undefined) {

@@ -1,16 +1,16 @@
-/** The most that raft.db may grow to, and how a file that has come near makes room when it is opened. */
+/** Limits the size of raft.db, and makes room when a file is opened that is near its limit. */
 import type Database from 'better-sqlite3';
 
-/** A file whose pages are in use beyond this part of its limit makes room. */
+/** A file makes room when its used pages exceed this fraction of its limit. */
 const CROWDED = 3 / 4;
-/** What a file may still grow by, as a part of its limit, where making room was not enough. */
+/** How much a file may still grow where making room was not enough, as a fraction of its limit. */
 const RESERVE = 1 / 4;
 
 /**
- * Sets how large the file may grow. One that is nearly as large, because a node was stopped by the limit or by a
- * smaller one, first gives up what it can do without. All that is deleted leaves free pages for what comes.
- * @param bytesMax the limit; a file that needs more even so gets a little above what it needs: it must be able to take
- * a snapshot, and so to discard its log, or it would stay full for good
+ * Sets how large the file may grow. A file that is nearly as large, because this limit or a smaller one stopped the
+ * node, first deletes what it can do without. Deleted data leaves free pages for new data.
+ * @param bytesMax the limit. A file that still needs more gets a little above what it needs: it must be able to take a
+ * snapshot, and so to discard its log, or it would stay full forever
  */
 export function limitSize(database: Database.Database, bytesMax: number): void {
   const pageSize = numberOf(database, 'page_size');
@@ -23,7 +23,7 @@ export function limitSize(database: Database.Database, bytesMax: number): void {
 
 /**
  * Deletes a snapshot that was being taken or received (its leader sends it again), and the log as far as the node's
- * latest snapshot stands for it (Raft §7): followers that are behind get the snapshot.
+ * latest snapshot covers it (Raft §7): followers that are behind get the snapshot.
  */
 function makeRoom(database: Database.Database): void {
   database.transaction(() => {

@@ -1,4 +1,4 @@
-/** The tables of raft.db, as docs/database.md describes them to readers; every change of them is a new version. */
+/** The tables of raft.db, as docs/database.md describes them to readers; every change to them makes a new version. */
 
 /** In PRAGMA user_version. A file with a higher one was written by a newer Raftlab and is refused untouched. */
 export const SCHEMA_VERSION = 3;
@@ -7,7 +7,7 @@ export const SCHEMA_VERSION = 3;
 export const APPLICATION_ID = 0x524c_6162;
 
 /**
- * One statement a table. They are compared with what a file holds (SQLite keeps the text as it was written), so that a
+ * One statement per table. They are compared with the file's own (SQLite keeps the text as it was written), so that a
  * file whose tables were altered by hand is noticed before a node trusts it.
  */
 export const TABLES: Readonly<Record<string, string>> = {
@@ -35,13 +35,13 @@ export const TABLES: Readonly<Record<string, string>> = {
   data BLOB NOT NULL,
   crc32 INTEGER
 ) STRICT`,
-  // The last entry that compaction took away (Raft §7): the log begins right after it. 0 and 0 in a whole log.
+  // The last entry that compaction removed (Raft §7): the log begins right after it. 0 and 0 in a complete log.
   compaction: `CREATE TABLE compaction (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   idx INTEGER NOT NULL CHECK (idx >= 0),
   term INTEGER NOT NULL CHECK (term >= 0)
 ) STRICT`,
-  // The latest snapshot (Raft §7). At index 0 it holds nothing but the configuration that the cluster began with.
+  // The latest snapshot (Raft §7). At index 0 it holds only the configuration that the cluster began with.
   snapshot: `CREATE TABLE snapshot (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   last_included_index INTEGER NOT NULL CHECK (last_included_index >= 0),
@@ -61,8 +61,8 @@ export const TABLES: Readonly<Record<string, string>> = {
   sha256 BLOB NOT NULL,
   contents INTEGER NOT NULL CHECK (contents > 0)
 ) STRICT`,
-  // The bytes of snapshots, in pieces. Pieces of which neither table above tells are being written, sent or deleted.
-  // crc32: of the data, begun with offset; NULL in a row of an older format.
+  // The bytes of snapshots, in pieces. Pieces that neither table above refers to are being written, sent or deleted.
+  // crc32: of the data, starting from offset; NULL in a row of an older format.
   snapshot_contents: `CREATE TABLE snapshot_contents (
   contents INTEGER NOT NULL CHECK (contents > 0),
   offset INTEGER NOT NULL CHECK (offset >= 0),

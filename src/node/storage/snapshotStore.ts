@@ -6,7 +6,7 @@ import { checksumOf } from './checksum.ts';
 import { parseConfiguration } from './configurationText.ts';
 import type { DurableDatabase } from './durableDatabase.ts';
 
-/** What tells one snapshot from another. */
+/** What distinguishes one snapshot from another. */
 export interface SnapshotIdentity {
   readonly lastIncludedIndex: Index;
   readonly lastIncludedTerm: Term;
@@ -27,7 +27,7 @@ export interface StoredSnapshot extends SnapshotHead {
   readonly contents: number;
 }
 
-/** What rows are when they are written; a damaged page may hold anything. */
+/** The rows as they are written; a damaged page may hold anything. */
 const whole = z.int().check(z.minimum(0));
 const headRow = z.object({
   last_included_index: whole, last_included_term: whole, configuration: z.string(), bytes: whole,
@@ -40,20 +40,20 @@ const numberRow = z.object({ number: z.nullable(whole) });
 
 const NO_DATA = new Uint8Array();
 
-/** Whether both are one snapshot. */
+/** Whether both are the same snapshot. */
 export function isSameSnapshot(a: SnapshotIdentity, b: SnapshotIdentity): boolean {
   return a.lastIncludedIndex === b.lastIncludedIndex && a.lastIncludedTerm === b.lastIncludedTerm
     && a.bytes === b.bytes && Buffer.compare(a.sha256, b.sha256) === 0;
 }
 
-/** What the core knows of a snapshot: everything but its bytes, which never pass through it. */
+/** What the core knows about a snapshot: everything but its bytes, which never pass through the core. */
 export function asRaftSnapshot({ lastIncludedIndex, lastIncludedTerm, configuration }: SnapshotHead): Snapshot {
   return { lastIncludedIndex, lastIncludedTerm, configuration, data: NO_DATA };
 }
 
 /**
- * Large snapshots are written in many small transactions: pieces first, of which nothing tells yet, then the one row
- * that does. A crash in between leaves pieces that nobody misses; `deleteUnused` takes them away.
+ * Large snapshots are written in many small transactions: first the pieces, which nothing refers to yet, then the one
+ * row that does. A crash in between leaves pieces that nobody needs; `deleteUnused` deletes them.
  * Every method throws a LabError as DurableDatabase.transact does.
  */
 export class SnapshotStore {
@@ -63,7 +63,7 @@ export class SnapshotStore {
   #incoming: StoredSnapshot | undefined;
   #receivedBytes: number;
   #lastContents: number;
-  /** The piece that was read last: whoever sends a snapshot reads it in steps smaller than a piece. */
+  /** The piece that was read last: a sender reads a snapshot in steps smaller than a piece. */
   #lastRead: { readonly contents: number; readonly piece: PieceRow } | undefined;
 
   constructor(database: DurableDatabase) {
@@ -96,7 +96,7 @@ export class SnapshotStore {
 
   // ---- The node's own -----------------------------------------------------------------------------------------------
 
-  /** A number for the contents of a new snapshot, used by none before. */
+  /** A number for the contents of a new snapshot, never used before. */
   newContents(): number {
     this.#lastContents += 1;
     return this.#lastContents;
@@ -119,7 +119,7 @@ export class SnapshotStore {
 
   // ---- A leader's ---------------------------------------------------------------------------------------------------
 
-  /** Begins to receive a snapshot, in the place of any that was being received. */
+  /** Begins to receive a snapshot instead of any that was being received. */
   beginIncoming(head: SnapshotHead): void {
     const incoming = { ...head, contents: this.newContents() };
     this.#database.transact(() => {
@@ -141,7 +141,7 @@ export class SnapshotStore {
     this.#receivedBytes += data.length;
   }
 
-  /** Forgets the incoming snapshot: it is bad, or of no use any more. */
+  /** Forgets the incoming snapshot: it is bad, or no longer needed. */
   dropIncoming(): void {
     if (this.#incoming !== undefined) {
       this.#database.transact(() => this.#statements.deleteIncoming.run());
@@ -150,7 +150,7 @@ export class SnapshotStore {
     }
   }
 
-  /** Makes the incoming snapshot the node's latest one. To be called within a transaction. */
+  /** Makes the incoming snapshot the node's latest one. Must be called within a transaction. */
   writeInstalled({ lastIncludedIndex, lastIncludedTerm }: Snapshot): void {
     const incoming = this.#incoming;
     invariant(
@@ -163,7 +163,7 @@ export class SnapshotStore {
     this.#statements.deleteIncoming.run();
   }
 
-  /** Takes over in memory what `writeInstalled` wrote, once that is committed. */
+  /** Updates the memory with what `writeInstalled` wrote, once that is committed. */
   rememberInstalled(): void {
     invariant(this.#incoming !== undefined, () => 'no snapshot was installed');
     this.#current = this.#incoming;
@@ -189,7 +189,7 @@ export class SnapshotStore {
   }
 
   /**
-   * Deletes a few of the pieces that belong to none of the snapshots in the tables, nor to those in `inUse`.
+   * Deletes a few of the pieces that belong neither to the snapshots in the tables nor to those in `inUse`.
    * @returns whether there may be more
    */
   deleteUnused(inUse: readonly number[]): boolean {
@@ -249,7 +249,7 @@ function valuesOf(snapshot: StoredSnapshot): HeadValues {
   return [lastIncludedIndex, lastIncludedTerm, JSON.stringify(configuration), bytes, sha256, contents];
 }
 
-/** What one transaction deletes, at most: short enough not to be felt. */
+/** The most that one transaction deletes: short enough to go unnoticed. */
 export const DELETED_AT_ONCE_BYTES = 1024 * 1024;
 const DELETED_AT_ONCE_PIECES = 1000;
 

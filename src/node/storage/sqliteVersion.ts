@@ -1,4 +1,4 @@
-/** The version of the SQLite that the nodes run on, asked of the library itself. */
+/** The version of SQLite that the nodes use, according to the library itself. */
 import Database from 'better-sqlite3';
 
 /** For example `3.54.1`. Opens a database in memory for a moment. */

@@ -1,4 +1,4 @@
-/** Notices that another program deletes, replaces or changes raft.db or its write-ahead log while a node has them. */
+/** Notices when another program deletes, replaces or changes a running node's raft.db or its write-ahead log. */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { corrupt } from './errors.ts';
@@ -9,16 +9,16 @@ const WAL_HEADER_BYTES = 32;
 const MAGIC_BYTES = 8;
 const SALT_OFFSET = 16;
 
-/** What can have become of the files under their names. */
+/** Whether the files are still there under their names. */
 export type FilesState = 'there' | 'database gone' | 'companion gone';
 
 /**
- * SQLite looks at what it has written only when it opens the file the next time: until then, it would go on writing
- * behind a hole. So the files' sizes are compared before each transaction with what they were after the last one, and
- * the write-ahead log's header after it. A few system calls, beside a sync. Times of change are not looked at: a
- * network file system tells them late, and then a good file would be taken for a damaged one.
+ * SQLite looks at what it has written only when it opens the file the next time. Until then it would continue to write
+ * behind a hole. So the files' sizes are compared before each transaction with those after the last one, and the
+ * write-ahead log's header is compared after it. These few system calls are cheap compared with a sync. Modification
+ * times are not used: a network file system reports them late, and a good file would be taken for a damaged one.
  *
- * Not on Windows, where nobody can delete a file that is open.
+ * Not on Windows, where nobody can delete an open file.
  */
 export class WatchedFiles {
   readonly #path: string;
@@ -32,7 +32,7 @@ export class WatchedFiles {
   constructor(path: string) {
     this.#path = path;
     if (process.platform !== 'win32') {
-      // SQLite keeps no locks on this file, so that closing it releases none (POSIX locks go with any descriptor).
+      // SQLite keeps no locks on this file, so closing it releases none (closing any descriptor drops POSIX locks).
       this.#wal = openSync(`${path}-wal`, 'r');
       const files = this.#stat();
       this.#names = files.map(nameOf);
@@ -41,25 +41,25 @@ export class WatchedFiles {
     }
   }
 
-  /** To be called before a transaction. @throws an error with code SQLITE_CORRUPT when another program wrote */
+  /** Must be called before a transaction. @throws an error with code SQLITE_CORRUPT when another program wrote */
   checkUnchanged(): void {
     if (this.#wal === undefined) {
       return;
     }
-    // A file that is gone is noticed after the transaction, when all that is known can be brought to safety.
+    // A missing file is noticed after the transaction, when everything known can be saved.
     const database = statSync(this.#path, { throwIfNoEntry: false });
     if (database !== undefined && nameOf(database) === this.#names[0] && database.size < this.#databaseBytes) {
       throw corrupt('another program cut it short while the node ran');
     }
     const { size } = fstatSync(this.#wal);
-    // One of 0 bytes may be the work of another program's checkpoint; if it is not, its header will be missing.
+    // A size of 0 may come from another program's checkpoint; if it does not, the header will be missing.
     if (size > 0 && size < this.#walBytes) {
       throw corrupt('another program cut its write-ahead log short while the node ran');
     }
   }
 
   /**
-   * To be called after each commit, before anything is acknowledged.
+   * Must be called after each commit, before anything is acknowledged.
    * @throws an error with code SQLITE_CORRUPT when the write-ahead log cannot be read at the next start
    */
   checkCommitted(): FilesState {
@@ -82,7 +82,7 @@ export class WatchedFiles {
     return 'there';
   }
 
-  /** To be called once. */
+  /** Must be called only once. */
   close(): void {
     if (this.#wal !== undefined) {
       closeSync(this.#wal);
@@ -107,12 +107,12 @@ export class WatchedFiles {
   }
 }
 
-/** What tells a file from others under its name. */
+/** What distinguishes a file from others with the same name. */
 function nameOf(file: Stats | undefined): string | undefined {
   return file && `${file.dev}:${file.ino}`;
 }
 
-/** Whether SQLite began its write-ahead log again: it then adds 1 to the first salt, a number of 32 bits. */
+/** Whether SQLite restarted its write-ahead log: it then adds 1 to the first salt, a 32-bit number. */
 function isLater(header: Buffer, before: Buffer): boolean {
   const ahead = (header.readUInt32BE(SALT_OFFSET) - before.readUInt32BE(SALT_OFFSET)) >>> 0;
   return header.subarray(0, MAGIC_BYTES).equals(before.subarray(0, MAGIC_BYTES)) && ahead > 0 && ahead < 2 ** 31;

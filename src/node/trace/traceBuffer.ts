@@ -1,6 +1,6 @@
 /**
- * Gathers a node's trace events into batches. Of more details than anybody can look at, a sample is told: the rest is
- * counted, and what it changed in the view is told at the end of the batch.
+ * Gathers a node's trace events into batches. When there are more details than anybody can look at, only a sample is
+ * reported. The rest is counted, and what it changed in the view is reported at the end of the batch.
  */
 import type { NodeTraceEvent } from '../../trace/events.ts';
 import { LOG_TAIL_MAX } from '../../trace/view.ts';
@@ -9,17 +9,17 @@ import type { NodeTraceBody } from '../protocol.ts';
 
 /** A frame at 60 Hz: nothing that shows events needs them more often. */
 const FLUSH_MS = 16;
-/** A bound on memory whatever happens. */
+/** A bound on memory. */
 const EVENTS_MAX = 4000;
 
 /**
- * Of each type of detail, so many are told from the beginning of each quarter of a second on. All nodes of a machine
- * begin a quarter at the same moment, so that much of what one is seen to send another is seen to receive.
+ * In each quarter of a second, only the first details of each type are reported. All nodes of a machine begin a quarter
+ * at the same moment, so that many messages are reported by their sender and by their receiver.
  */
 const SAMPLE_MS = 250;
 export const DETAILS_PER_SAMPLE_MAX = 128;
 
-/** What happens with every request and every message: of a busy node, a sample says as much as all of it. */
+/** Events of every request and every message: for a busy node, a sample says as much as all of them. */
 const DETAILS = [
   'messageSent', 'messageReceived', 'messageDropped', 'clientAsked', 'clientForwarded', 'clientAnswered',
   'entriesAppended', 'persisted', 'commitAdvanced', 'applied', 'progressChanged', 'electionTimerReset',
@@ -31,10 +31,10 @@ export type DetailOf<Type extends DetailType> = NodeTraceBody & { readonly type:
 
 const DETAIL_TYPES: ReadonlySet<string> = new Set(DETAILS);
 
-/** Takes a detail that costs something to make: it is made only to be told. */
+/** Takes a detail that is costly to make: it is made only when it is reported. */
 export type EmitDetail = <Type extends DetailType>(type: Type, make: () => DetailOf<Type>) => void;
 
-/** A detail that was not told, and is made only when it is to be told after all. */
+/** A detail that was not reported. It is made only when it is reported after all. */
 interface Untold {
   readonly atMs: number;
   readonly make: () => NodeTraceBody;
@@ -42,7 +42,7 @@ interface Untold {
 
 export interface TraceBufferOptions {
   readonly send: (events: readonly NodeTraceEvent[], dropped: number) => void;
-  /** How the node stands, whole: told when events are lost that are no details. */
+  /** The node's complete state, reported when events other than details are lost. */
   readonly restate: () => NodeTraceBody;
   /** Milliseconds since 1970; absent: the machine's clock. */
   readonly clock?: () => number;
@@ -57,7 +57,7 @@ export class TraceBuffer {
   #sample = 0;
   /** How many of each type this quarter of a second has had. */
   readonly #sampled = new Map<DetailType, number>();
-  /** What the view would not know, by what it is about. The batch does not go without it. */
+  /** Unreported details that the view needs, by their subject. They are sent with the batch. */
   readonly #untold = new Map<string, Untold>();
   #mustRestate = false;
 
@@ -87,7 +87,7 @@ export class TraceBuffer {
     }
   }
 
-  /** A detail that costs something to make: it is made only to be told. */
+  /** Takes a detail that is costly to make: it is made only when it is reported. */
   addDetail<Type extends DetailType>(type: Type, make: () => DetailOf<Type>): void {
     const atMs = this.#clock();
     if (this.#isTold(type, atMs)) {
@@ -140,7 +140,7 @@ export class TraceBuffer {
     }
   }
 
-  /** Before anything that comes later and is told: what was left out must not undo it. */
+  /** Must be called before a later event is reported, so that an earlier detail does not undo it. */
   #tellUntold(): void {
     for (const { atMs, make } of this.#untold.values()) {
       this.#events.push(eventOf(make(), atMs));
@@ -164,7 +164,7 @@ export class TraceBuffer {
   }
 }
 
-/** An event has a bound; a batch of entries has none. */
+/** The size of an event is limited; that of a batch of entries is not. */
 function partsOf(appended: NodeTraceBody & { type: 'entriesAppended' }): readonly NodeTraceBody[] {
   const { entries, truncatedFrom } = appended;
   return Array.from({ length: Math.ceil(entries.length / LOG_TAIL_MAX) }, (_, part) => ({
@@ -179,11 +179,11 @@ function eventOf(body: NodeTraceBody, atMs: number): NodeTraceEvent {
 }
 
 function isDetail(body: NodeTraceBody): body is DetailOf<DetailType> {
-  // A log that is shortened from its end is never a detail: somebody's entries are gone.
+  // Entries discarded from the log's end are never a detail: somebody's entries are gone.
   return DETAIL_TYPES.has(body.type) && !(body.type === 'entriesAppended' && body.truncatedFrom !== undefined);
 }
 
-/** What of the view a detail changes for good; undefined: nothing, or it is soon said again. */
+/** The part of the view that a detail changes permanently; undefined: nothing, or it is soon repeated. */
 function subjectOf(detail: NodeTraceBody): string | undefined {
   switch (detail.type) {
     case 'entriesAppended':
@@ -199,7 +199,7 @@ function subjectOf(detail: NodeTraceBody): string | undefined {
   }
 }
 
-/** Two details about the same, told as one. */
+/** Merges two details about the same subject. */
 function inOne(earlier: NodeTraceBody, later: NodeTraceBody): NodeTraceBody {
   if (earlier.type === 'entriesAppended' && later.type === 'entriesAppended') {
     return { ...later, entries: [...earlier.entries, ...later.entries].slice(-LOG_TAIL_MAX) };

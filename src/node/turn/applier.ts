@@ -1,4 +1,4 @@
-/** Applies committed entries to the state machine, and answers what is asked of it here and now. */
+/** Applies committed entries to the state machine, and answers local queries. */
 import type { NodeKvPage, SessionsPage } from '../../contract/answers.ts';
 import { describeApplied } from '../../kv/index.ts';
 import type { KvResult, KvStateMachine, ReadCommand } from '../../kv/index.ts';
@@ -7,7 +7,7 @@ import type { ConfigurationChange, Entry, Index } from '../../raft/index.ts';
 import { sessionsPageOf } from '../clients/sessionsPage.ts';
 import type { EmitDetail } from '../trace/traceBuffer.ts';
 
-/** What is seen of a value in a table; the console shows it whole. */
+/** The most of a value that a table shows; the console shows the whole value. */
 const PREVIEW_CHARACTERS_MAX = 600;
 
 export interface ApplierHost {
@@ -38,7 +38,7 @@ export class Applier {
     return this.#stateMachine;
   }
 
-  /** Goes on from a leader's snapshot. */
+  /** Continues from a leader's snapshot. */
   install(stateMachine: KvStateMachine, lastApplied: Index): void {
     this.#stateMachine = stateMachine;
     this.#lastApplied = lastApplied;
@@ -53,7 +53,7 @@ export class Applier {
     }
   }
 
-  /** The answer to a read from what is applied so far, and the last entry that is. */
+  /** The answer to a read from what is applied so far, and the index of the last applied entry. */
   read(command: ReadCommand): { readonly result: KvResult; readonly index: Index } {
     return { result: this.#stateMachine.read(command), index: this.#lastApplied };
   }
@@ -64,12 +64,12 @@ export class Applier {
     return { lastApplied: this.#lastApplied, keyCount: this.#stateMachine.keyCount, entries, truncated };
   }
 
-  /** The sessions used last. */
+  /** The most recently used sessions. */
   sessionsPage(limit: number): SessionsPage {
     return sessionsPageOf(this.#stateMachine.sessions, this.#lastApplied, limit);
   }
 
-  /** @returns what was applied, in words: when somebody is told */
+  /** @returns a function that describes what was applied */
   #applyEntry(entry: Entry): () => string {
     switch (entry.type) {
       case 'command': {
@@ -89,7 +89,7 @@ export class Applier {
     try {
       this.#host.applyConfigurationChange(decodeConfigurationChange(entry.data));
     } catch (error) {
-      // It does not fit, on every server alike: the configuration stays as it is.
+      // The change does not fit on any node: the configuration stays as it is on all of them.
       if (!(error instanceof ConfigurationError)) {
         throw error;
       }

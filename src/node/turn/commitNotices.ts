@@ -1,19 +1,19 @@
 /**
- * AppendEntries without entries, which mostly tell a follower what is committed now, wait for a moment: under load the
- * next one with entries says the same and more (Raft §5.3 sends leaderCommit with every one), and a datagram, its
- * answer and a turn of two threads are saved.
+ * Holds back AppendEntries without entries for a moment; most of them only tell a follower what is committed. Under
+ * load the next one with entries says the same and more (Raft §5.3 sends leaderCommit with every one). This saves a
+ * datagram, its answer and a turn of two threads.
  */
 import type { AppendEntries, Message, NodeId } from '../../raft/index.ts';
 
-/** As long as a client that writes one value after the other takes to ask again; nobody sees it. */
+/** As long as a client that writes one value after the other takes to ask again; too short to notice. */
 export const NOTICE_HELD_MS = 1;
-/** Whose clients wait for what is committed is told at once; it is known by what it forwarded in the last ticks. */
+/** A follower that forwarded a request in this many ticks is told at once, because its clients wait for the commit. */
 const FORWARDER_TICKS = 10;
 
-/** To be told of everything that the core sends, in its order. */
+/** Must be given everything that the core sends, in order. */
 export class CommitNotices {
   readonly #send: (message: Message) => void;
-  /** For each follower, the newest. It takes the place of those before it. */
+  /** The newest one for each follower. It replaces the earlier ones. */
   readonly #held = new Map<NodeId, AppendEntries>();
   readonly #forwardedAtTick = new Map<NodeId, number>();
   #timer: NodeJS.Timeout | undefined;

@@ -7,7 +7,7 @@ const MESSAGES_MAX = 4096;
 export class Inbox {
   #messages: Message[] = [];
 
-  /** @returns false when it cannot be taken */
+  /** @returns false when there is no room */
   add(message: Message): boolean {
     if (this.#messages.length >= MESSAGES_MAX) {
       return false;
@@ -16,7 +16,7 @@ export class Inbox {
     return true;
   }
 
-  /** What has come since the last time, in its order. */
+  /** The messages that arrived since the last call, in order. */
   take(): readonly Message[] {
     const messages = this.#messages;
     this.#messages = [];

@@ -1,13 +1,13 @@
-/** A node's rhythm: when its turns run, how many ticks have passed, and how it stands still when it is paused. */
+/** A node's loop: when its turns run, how many ticks have passed, and how it waits while it is paused. */
 
 /**
- * After a pause or a busy spell no more ticks than these are made up for: lost time is no evidence of a lost leader.
+ * At most this many ticks are made up for after a pause or a busy time: lost time is not evidence of a lost leader.
  */
 const LATE_TICKS_MAX = 3;
 
 export interface NodeLoopOptions {
   readonly tickMs: number;
-  /** One Int32; while it is not 0 the thread stands still. */
+  /** One Int32; while it is not 0, the thread waits. */
   readonly pauseFlag: SharedArrayBuffer;
   /**
    * Takes all inputs that have gathered. Must not throw.
@@ -15,11 +15,11 @@ export interface NodeLoopOptions {
    * @param lostTicks ticks that have passed and are not made up for
    */
   readonly turn: (dueTicks: number, lostTicks: number) => void;
-  /** The thread is about to stand still. */
+  /** The thread is about to pause. */
   readonly beforePause: () => void;
   /**
-   * The thread stood still when its turn came: what the lab said meanwhile is to be taken before anything is sent, so
-   * that nothing goes over a link that is cut by now. Must not throw.
+   * The thread was paused when its turn came. The lab's messages from that time must be taken before anything is sent,
+   * so that nothing goes over a link that has been cut. Must not throw.
    */
   readonly afterPause: () => void;
 }
@@ -63,7 +63,7 @@ export class NodeLoop {
   }
 
   /**
-   * Lets a turn run after the datagrams that are waiting in the kernel have been read: what arrives together is stepped
+   * Schedules a turn for after the datagrams that wait in the kernel have been read: what arrives together is stepped
    * together, and a heartbeat that has arrived counts before the tick that would have missed it.
    */
   schedule(): void {
@@ -77,8 +77,8 @@ export class NodeLoop {
   }
 
   /**
-   * Stands still while the flag says so; datagrams pile up in the kernel meanwhile, as at a stopped process.
-   * @returns whether it stood still
+   * Waits while the flag says so; datagrams pile up in the kernel meanwhile, as with a stopped process.
+   * @returns whether it waited
    */
   waitWhilePaused(): boolean {
     if (Atomics.load(this.#pauseFlag, 0) === 0) {

@@ -1,7 +1,7 @@
-/** How much of what is to be replicated goes into one message: all of it has to fit into one datagram. */
+/** How many bytes of entries go into one message: the message must fit into one datagram. */
 import { entryBytes } from '../../raft/index.ts';
 
-/** An AppendEntries or ForwardedProposal with that many bytes of entries fits into one datagram with its header. */
+/** An AppendEntries or ForwardedProposal with this many bytes of entries fits into one datagram with its header. */
 export const ENTRIES_BYTES_PER_MESSAGE_MAX = 56_000;
 
 /** Splits proposals so that each batch fits into one datagram on its way to the leader. */

@@ -1,9 +1,9 @@
 /**
- * Lets proposals gather while a batch before them is on its way: one batch a round trip costs one write on each disk
- * and one datagram a follower, however many clients there are (dissertation §10.2.2, batching).
+ * Lets proposals gather while the batch before them is on its way. One batch per round trip costs one write on each
+ * disk and one datagram per follower, however many clients there are (dissertation §10.2.2, batching).
  */
 
-/** No longer than this, so that slow links and disks have several batches under way. */
+/** The longest time to gather, so that slow links and disks have several batches under way. */
 export const GATHERING_MS_MAX = 2;
 
 export class ProposalGathering {
@@ -17,9 +17,9 @@ export class ProposalGathering {
   }
 
   /**
-   * To be asked each turn.
+   * Must be called each turn.
    * @param isUnderWay whether entries of this leader wait for their commit
-   * @returns whether what has gathered is to be proposed now
+   * @returns whether the gathered proposals should be proposed now
    */
   isOver(isUnderWay: boolean): boolean {
     const nowMs = performance.now();

@@ -1,14 +1,14 @@
 /**
- * Whether a leader hears a majority of some voters now: what a change of the voters rests on. Only an answer to a
- * heartbeat that was sent since the question counts, so that a link's delay is seen as well as its loss.
+ * Finds out whether a leader hears a majority of some voters now; a change of the voters depends on that. Only an
+ * answer to a heartbeat that was sent since the question counts, so that a link's delay is seen as well as its loss.
  */
 import type { Message, NodeId, RaftNode, Term } from '../../raft/index.ts';
 
-/** The core tells the answer to its own reads by their contexts; this one is of nobody's. */
+/** The context of this class's reads. It matches no client's read, so their answers are ignored. */
 const READ_CONTEXT = new TextEncoder().encode('quorum');
 /** A heartbeat's context: the number of the newest round of reads (raft/readRounds.ts). */
 const ROUND_BYTES = 8;
-/** Heartbeats may be lost: a new round is begun after so many ticks. */
+/** Heartbeats may be lost: a new round begins after this many ticks. */
 const ROUND_EVERY_TICKS = 5;
 const WAITING_MAX = 64;
 
@@ -32,8 +32,8 @@ export class QuorumConfirmations {
   }
 
   /**
-   * @param settle called once: with nobody when a majority of `voters` was heard, with those that were not when two
-   * election timeouts have passed, or the leadership was lost
+   * @param settle called once: with nobody when a majority of `voters` was heard, or with those that were not heard
+   * when two election timeouts have passed or the leadership was lost
    */
   ask(voters: readonly NodeId[], settle: (unheard: readonly NodeId[]) => void): void {
     const { role, term, electionTimeoutTicks } = this.#raft.status();
@@ -73,7 +73,7 @@ export class QuorumConfirmations {
     if (message.term !== term) {
       return;
     }
-    // Where nobody else votes no read needs a round: whoever answers was heard.
+    // With a single voter reads need no round, so every answer counts.
     const needsNoRound = voters.length === 1;
     this.#questions = this.#questions.filter((question) => {
       if (needsNoRound || (context.length === ROUND_BYTES && roundOf(context) > question.roundBefore)) {

@@ -1,4 +1,4 @@
-/** One Raft server: the core with its log on disk, its state machine and its clients, and its turns. */
+/** One Raft node: the core with its log on disk, its state machine, its clients, and its turns. */
 import type { LabErrorData } from '../../contract/errors.ts';
 import { ProposalDropped, RaftNode } from '../../raft/index.ts';
 import type { Message, RaftEvent, Ready } from '../../raft/index.ts';
@@ -42,7 +42,7 @@ export interface RaftServerHost {
 }
 
 /**
- * All inputs are queued and taken in one pass a turn of the event loop (`turn`): what arrived together is stepped
+ * All inputs are queued and taken in one pass per turn of the event loop (`turn`): what arrived together is stepped
  * together and shares one transaction.
  */
 export class RaftServer {
@@ -150,13 +150,13 @@ export class RaftServer {
     this.#host.loop.schedule();
   }
 
-  /** The network gave this message up; the core hears of it in the next turn. */
+  /** The network gave this message up; the core is told in the next turn. */
   noteUndelivered(message: Message): void {
     this.#undelivered.push(message);
     this.#host.loop.schedule();
   }
 
-  /** How often a leader is heard. */
+  /** The interval of a leader's heartbeats. */
   get heartbeatMs(): number {
     return this.#heartbeatTicks * this.#host.loop.tickMs;
   }
@@ -173,7 +173,7 @@ export class RaftServer {
     }
   }
 
-  /** Drops what is queued and under way, without another word to anybody. */
+  /** Fails the clients' requests and compactions that wait, and drops everything else that is queued or under way. */
   close(): void {
     this.clients.close();
     this.snapshots.close();
@@ -192,8 +192,8 @@ export class RaftServer {
     if (lostTicks > 0 || this.#clockWatch.hasJumped(CLOCK_JUMP_TICKS * this.#host.loop.tickMs)) {
       this.raft.forgetLease();
     }
-    // A lease reckons with all time that has passed before whatever came meanwhile. Without one a heartbeat that has
-    // arrived counts before the tick that would have missed it (docs/decisions/0031).
+    // With leases, the time that has passed counts before the messages that came meanwhile. Without leases, a heartbeat
+    // that has arrived counts before the tick that would have missed it (docs/decisions/0031).
     const ticksFirst = this.raft.readOnly === 'lease';
     if (ticksFirst) this.#tick(dueTicks);
     for (const message of this.#inbox.take()) {
@@ -205,7 +205,7 @@ export class RaftServer {
     reportUndelivered(this.raft, this.#undelivered.splice(0));
     const mayTakeMore = this.snapshots.takeArrived();
     if (!ticksFirst) this.#tick(dueTicks);
-    // Who waits for what was committed is answered before the disk is written for those who come after.
+    // Clients whose entries were committed are answered before the disk is written for later requests.
     this.#work();
     this.#proposeWhatIsDue();
     this.clients.askForReads();
@@ -263,7 +263,7 @@ export class RaftServer {
         this.#send(ready.messages);
         this.#apply(ready);
       } else {
-        // Nobody waits for the disk. Who asked comes first: whatever is sent wakes a thread that competes for a core.
+        // Nobody waits for the disk. Clients are answered first: each message wakes a thread that competes for a core.
         this.#persist(ready);
         this.#apply(ready);
         this.#host.outlet.flush();
@@ -280,7 +280,7 @@ export class RaftServer {
       if (message.type === 'InstallSnapshot') {
         this.snapshots.send(message);
       } else if (message.from === this.#configuration.id) {
-        // What another server asked to be handed on is not: a datagram names its sender, who will ask again itself.
+        // Messages of other nodes are not forwarded: a datagram names its sender, which will ask again itself.
         this.cluster.noteSent(message);
         this.#notices.send(message, this.#tickCount);
       }

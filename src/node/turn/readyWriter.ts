@@ -1,9 +1,9 @@
-/** Writes what each Ready asks to be durable, and knows what may wait for the next write. */
+/** Writes what each Ready asks to be durable, and decides what may wait for the next write. */
 import type { HardState, Ready } from '../../raft/index.ts';
 import type { NodeTraceBody } from '../protocol.ts';
 import type { RaftStorage } from '../storage/raftStorage.ts';
 
-/** A commit index that no write has taken along is written after that many ticks. */
+/** A commit index that no other write has included is written after this many ticks. */
 const COMMIT_INDEX_LAG_TICKS = 5;
 
 type Change = Pick<Ready, 'hardState' | 'entries' | 'snapshot'>;
@@ -11,7 +11,7 @@ type Change = Pick<Ready, 'hardState' | 'entries' | 'snapshot'>;
 export class ReadyWriter {
   readonly #storage: RaftStorage;
   readonly #emit: (event: NodeTraceBody) => void;
-  /** Told by the core and not yet on disk, because only the commit index changed. */
+  /** The core's hard state that is not yet on disk, because only the commit index changed. */
   #waiting: HardState | undefined;
   #waitingSinceTick = 0;
 
@@ -23,7 +23,7 @@ export class ReadyWriter {
   /**
    * Writes a Ready in one transaction; it is on stable storage when this returns. A commit index alone waits for the
    * next write, or for an idle moment: it may be lost (Raft Figure 2 keeps it in memory), and a write for each would
-   * double what the disk has to do.
+   * double the work of the disk.
    * @throws {LabError} when the disk fails: the node must then stop
    */
   write({ hardState, entries, snapshot, mustSync }: Ready, tick: number): void {
