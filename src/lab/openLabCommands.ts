@@ -4,7 +4,7 @@ import type { DatabaseReader } from './disk/databaseReader.ts';
 import type { OpenLab } from './openLab.ts';
 import type { LabCommandName } from './service.ts';
 
-/** All but those by which labs are made, opened, joined and left: each of these is for the lab that is open. */
+/** All except those that list, create, open, delete, join and leave labs: each of these is for the open lab. */
 export type OpenLabCommandName = Exclude<
   LabCommandName, 'lab:list' | 'lab:create' | 'lab:open' | 'lab:delete' | `lan:${string}`
 >;

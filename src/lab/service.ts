@@ -8,7 +8,7 @@ export type LabCommandName = Exclude<
   'app:info' | 'app:licences' | 'settings:get' | 'settings:set' | 'events:acknowledge'
 >;
 
-/** Where the service writes what a developer may want to know; nothing that a person must read goes here alone. */
+/** Where the service writes what a developer may want to know; nothing that a person must read goes only here. */
 export interface LabLog {
   info(message: string): void;
   warn(message: string): void;
@@ -16,7 +16,7 @@ export interface LabLog {
 }
 
 export interface LabServiceOptions {
-  /** The folder that holds `labs/`; it is made when it does not exist. */
+  /** The folder that holds `labs/`; it is created when it does not exist. */
   readonly dataDirectory: string;
   /** The entry files of the two kinds of worker threads. */
   readonly workerUrls: { readonly node: URL | string; readonly databaseReader: URL | string };
@@ -27,14 +27,14 @@ export interface LabServiceOptions {
 
 export interface LabService {
   /**
-   * Carries out one command. Its input is checked by its schema (contract/commands.ts), whoever asks.
+   * Executes one command. Its schema checks the input (contract/commands.ts), whoever asks.
    * @throws {LabError} with a sentence for the person who asked; anything else that is thrown is a bug.
    */
   execute<Name extends LabCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>>;
   /** Calls back with every event of the open lab, in order and numbered, in the batches in which they arrive. */
   subscribe(listener: (events: readonly TraceEvent[]) => void): () => void;
-  /** Calls back when another lab is open than before, or none: attach again. */
+  /** Calls back when a different lab is open now, or none: attach again. */
   onLabChanged(listener: () => void): () => void;
-  /** Stops the nodes cleanly, in bounded time, and lets go of the lab. Safe to call twice. */
+  /** Stops the nodes cleanly, in bounded time, and releases the lab. Safe to call twice. */
   close(): Promise<void>;
 }

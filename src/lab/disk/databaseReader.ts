@@ -21,15 +21,15 @@ export type FromReader =
   | { readonly questionId: number; readonly ok: true; readonly page: DiskPage }
   | { readonly questionId: number; readonly ok: false; readonly error: LabErrorData };
 
-/** Questions that may wait for the reader; the window asks again for what it still shows. */
+/** The most questions that wait for the reader; the window asks again for what it still shows. */
 const QUESTIONS_MAX = 64;
-/** Reading a page takes milliseconds; a disk that does not answer at all is not waited for. */
+/** The longest wait for a page. Reading one takes milliseconds; a disk may not answer at all. */
 const ANSWER_LIMIT_MS = 30_000;
 
 interface Waiting {
   readonly resolve: (page: DiskPage) => void;
   readonly reject: (error: LabError) => void;
-  /** Goes off when nobody waits for an answer. */
+  /** Ends the wait for an answer. */
   readonly timer: NodeJS.Timeout;
 }
 
@@ -44,7 +44,7 @@ export class DatabaseReader {
     this.#workerUrl = workerUrl;
   }
 
-  /** @throws {LabError} when the file is not there or cannot be read */
+  /** @throws {LabError} when the file is missing or cannot be read */
   read(question: DiskQuestion): Promise<DiskPage> {
     if (this.#isClosed) {
       return Promise.reject(new LabError('no-open-lab', 'Raftlab is closing'));
@@ -74,7 +74,7 @@ export class DatabaseReader {
 
   #launch(): SqliteThread {
     return new SqliteThread(this.#workerUrl, { name: 'database reader' }, {
-      onMessage: (message) => this.#onAnswer(message as FromReader), // both ends are this program's own, of one build
+      onMessage: (message) => this.#onAnswer(message as FromReader), // both ends are this program's own, from one build
       onExit: (reason) => {
         this.#thread = undefined; // the next question starts another
         for (const { reject, timer } of this.#waiting.values()) {

@@ -31,8 +31,8 @@ export class LabStore {
   }
 
   /**
-   * All labs that can be read, the one opened last first, and what is wrong with those that cannot.
-   * @throws {LabError} when the folder of the labs can be neither made nor read
+   * All labs that can be read, the most recently opened one first, and what is wrong with the others.
+   * @throws {LabError} when the folder of the labs cannot be created or read
    */
   async list(): Promise<{ readonly labs: readonly LabFile[]; readonly damaged: readonly DamagedLab[] }> {
     const entries = await onDisk('the labs cannot be listed', this.#folder, async () => {
@@ -73,8 +73,8 @@ export class LabStore {
   }
 
   /**
-   * Makes a lab's folders and its lab.json, or nothing at all.
-   * @param limits when its nodes take snapshots, and what keys and values may take; absent: as usual
+   * Creates a lab's folders and its lab.json, or nothing at all.
+   * @param limits when its nodes take snapshots, and how much keys and values may take; absent: the defaults
    * @throws {LabError}
    */
   async create(name: string, nodeCount: number, pace: Pace, limits: LabLimits = {}): Promise<LabFile> {
@@ -92,21 +92,21 @@ export class LabStore {
       });
       await labFileIn(folder).write(lab);
     } catch (error) {
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined); // why it was not made is what is told
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined); // the first error is reported
       throw error;
     }
     return lab;
   }
 
   /**
-   * Takes a lab for this Raftlab: nobody else opens, writes or deletes it until it is let go.
+   * Takes a lab for this Raftlab: nobody else opens, writes or deletes it until it is released.
    * @throws {LabError} as `read`; `lab-in-use` when another Raftlab has it; `disk-error` when it cannot be locked
    */
   async take(labId: string): Promise<TakenLab> {
-    const { name } = await this.read(labId); // a lab that is not there is not locked
+    const { name } = await this.read(labId); // a missing lab is not locked
     const lock = this.#lock(labId, name);
     try {
-      // What it says before the lock is had may be another Raftlab's to change.
+      // Until the lock was held, another Raftlab could still change the file.
       return { file: await this.read(labId), lock };
     } catch (error) {
       lock.release();
@@ -114,7 +114,7 @@ export class LabStore {
     }
   }
 
-  /** @param name as the sentence is to call it */
+  /** @param name the lab's name in the error */
   #lock(labId: string, name: string): FolderLock {
     const lock = tryLockFolder(this.folderOf(labId), LOCK_FILE);
     if (lock === undefined) {
@@ -126,7 +126,7 @@ export class LabStore {
   }
 
   /**
-   * Deletes a lab with everything in it; a damaged one too.
+   * Deletes a lab with everything in it, even a damaged one.
    * @throws {LabError} `lab-in-use` when another Raftlab has it open
    */
   async remove(labId: string): Promise<void> {
@@ -153,7 +153,7 @@ export class LabStore {
   }
 }
 
-/** A lab that this Raftlab alone may open, and what its lab.json said when it was taken. */
+/** A lab that only this Raftlab may open, and the contents of its lab.json when it was taken. */
 export interface TakenLab {
   readonly file: LabFile;
   readonly lock: FolderLock;
