@@ -26,7 +26,7 @@ export class LabNetwork {
     }
   }
 
-  /** The links' own faults, to be kept in lab.json. */
+  /** The links' own faults, for lab.json. */
   get links(): readonly LinkSetting[] {
     return [...this.#links.values()];
   }
@@ -36,14 +36,14 @@ export class LabNetwork {
   }
 
   /**
-   * What happens to datagrams from one node to another: the link's own faults, cut where a partition runs between them.
+   * The faults for datagrams from one node to another: the link's own, and a cut where a partition separates the nodes.
    */
   faultsOf(from: NodeName, to: NodeName): LinkFaults {
     const faults = this.#links.get(linkKey(from, to))?.faults ?? NO_FAULTS;
     return this.#isDivided(from, to) ? { ...faults, down: true } : faults;
   }
 
-  /** The events that tell a new trace how the network is. */
+  /** The events that describe the network at the start of a trace. */
   events(): readonly LabEvent[] {
     const partitioned: LabEvent[] = this.#partition === null ? [] : [{ type: 'partitioned', groups: this.#partition }];
     const changed = this.#pairs()
@@ -54,7 +54,7 @@ export class LabNetwork {
     return [...partitioned, ...changed];
   }
 
-  /** Sets one link's own faults. @throws {LabError} when it is no link */
+  /** Sets one link's own faults. @throws {LabError} when there is no such link */
   set(from: NodeName, to: NodeName, bothWays: boolean, faults: LinkFaults): readonly LabEvent[] {
     if (from === to) {
       throw new LabError('invalid-argument', `${from} has no link to itself: name two nodes`);
@@ -69,8 +69,8 @@ export class LabNetwork {
   }
 
   /**
-   * Divides the nodes. Nodes that no group names make up one more group together. A partition made before is replaced;
-   * links that were cut one by one stay cut.
+   * Divides the nodes. Nodes that no group names form one more group. An earlier partition is replaced; links that were
+   * cut one by one stay cut.
    * @throws {LabError} when a node is named twice
    */
   divide(groups: readonly (readonly NodeName[])[]): readonly LabEvent[] {
@@ -98,7 +98,7 @@ export class LabNetwork {
     });
   }
 
-  /** Takes away every fault of every link. */
+  /** Removes every fault of every link. */
   reset(): readonly LabEvent[] {
     return this.#change(() => {
       this.#partition = null;
@@ -107,7 +107,7 @@ export class LabNetwork {
     });
   }
 
-  /** A new node; where a partition runs, it stands on the side of `beside`. */
+  /** Adds a node. If there is a partition, the node is on the side of `beside`. */
   addNode(name: NodeName, beside: NodeName | undefined): readonly LabEvent[] {
     this.#nodes = [...this.#nodes, name];
     const partition = this.#partition;
@@ -122,7 +122,7 @@ export class LabNetwork {
     });
   }
 
-  /** A node that is no more: nothing of its links and its side stays. */
+  /** Removes a node, its links, and its place in the partition. */
   removeNode(name: NodeName): readonly LabEvent[] {
     this.#nodes = this.#nodes.filter((node) => node !== name);
     for (const [key, { from, to }] of this.#links) {
@@ -142,7 +142,7 @@ export class LabNetwork {
     });
   }
 
-  /** Makes a change, and tells it: its own events first, then each link on which something is different now. */
+  /** Makes a change and returns its events: its own first, then one for each link that has changed. */
   #change(action: () => readonly LabEvent[]): readonly LabEvent[] {
     const before = this.#pairs().map(([from, to]) => this.faultsOf(from, to));
     const events = [...action()];

@@ -1,4 +1,4 @@
-/** The lab that is open: its nodes, its network, its trace, and what is kept of it in lab.json. */
+/** The open lab: its nodes, its network, its trace, and what lab.json keeps of it. */
 import type { AttachAnswer, LabSummary } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
@@ -29,9 +29,9 @@ import type { LabLog } from './service.ts';
 import { clockMs } from '../node/clock.ts';
 
 const LOOPBACK = '127.0.0.1';
-/** What a window that attaches starts from; it asks for older events by the page. */
+/** How many events a window gets when it attaches; it asks for older ones page by page. */
 const RECENT_EVENTS = 1000;
-/** How long a membership command waits for the change to be complete; then it goes on by itself. */
+/** How long a membership command waits for the change to be complete; then the change continues by itself. */
 const MEMBERSHIP_WITHIN_MS: Readonly<Record<Pace, number>> = { fast: 5000, class: 15_000, slow: 40_000 };
 
 export interface OpenLabOptions {
@@ -62,12 +62,12 @@ export class OpenLab {
   #binding: NodeBinding | undefined;
   readonly #followers = new Set<(events: readonly TraceEvent[]) => void>();
   #isClosing = false;
-  /** It has said its last event. */
+  /** The last event has been recorded. */
   #isOver = false;
 
   /**
    * Opens a lab that was taken and starts its nodes as they were left. Does not wait until they run.
-   * @throws {LabError} when lab.json cannot be written; then the lab is let go
+   * @throws {LabError} when lab.json cannot be written; then the lab is released
    */
   static async open({ file, lock }: TakenLab, options: OpenLabOptions): Promise<OpenLab> {
     try {
@@ -90,7 +90,7 @@ export class OpenLab {
     this.#initialVoters = file.initialVoters;
     this.#trace = new LabTrace((events) => {
       if (this.#isOver) {
-        return; // what is late belongs to no lab that anybody looks at
+        return; // nobody looks at a closed lab's late events
       }
       options.onEvents(events);
       this.#followers.forEach((listener) => listener(events));
@@ -186,18 +186,18 @@ export class OpenLab {
     void this.#writer.writeOrReport();
   }
 
-  /** @throws {LabError} `refused` when too little data would be left for a majority ever again */
+  /** @throws {LabError} `refused` when it would leave no majority with its data */
   wipe(name: NodeName): Promise<void> {
     return this.members.wipe(name, (id) => {
-      // Nobody is left to take it in: the cluster of one begins anew.
+      // No other node can add it: the cluster of one node begins anew.
       this.#initialVoters = [id];
     });
   }
 
   /**
-   * Binds the nodes of this machine to an address, or back to loopback: they end cleanly and come back. Where only the
-   * secret is another one, all nodes go over to it as they run.
-   * @throws {LabError} that names the nodes that could not be bound; the others are. The next call tries these again
+   * Binds the nodes of this machine to an address, or back to loopback: they stop cleanly and start again. If only the
+   * secret has changed, all nodes switch to it while they run.
+   * @throws {LabError} that names the nodes that could not be bound; the others are bound. The next call tries again
    */
   async bind(binding: NodeBinding | undefined): Promise<void> {
     const here = this.nodes.all.filter(({ machine }) => machine === null);
@@ -219,13 +219,13 @@ export class OpenLab {
     }
   }
 
-  /** Calls back with every event from now on, until the function that is returned is called, or the lab is closed. */
+  /** Calls back with every event from now on, until the returned function is called or the lab is closed. */
   subscribe(listener: (events: readonly TraceEvent[]) => void): () => void {
     this.#followers.add(listener);
     return () => this.#followers.delete(listener);
   }
 
-  /** Something of the LAN that belongs in the trace. */
+  /** Records an event of the LAN in the trace. */
   record(event: LabEvent): void {
     this.#trace.record(event);
   }
@@ -249,7 +249,7 @@ export class OpenLab {
     this.#changeNetwork(this.#network.reset());
   }
 
-  /** Stops the nodes cleanly, in bounded time, saves lab.json and lets go of the folder. */
+  /** Stops the nodes cleanly, in bounded time, saves lab.json and releases the folder. */
   async close(): Promise<void> {
     if (this.#isClosing) {
       return;
@@ -292,7 +292,7 @@ export class OpenLab {
       faultsFrom: (name) => this.nodes.faultsFrom(name),
       peers: () => this.nodes.peers(),
       onEvents: (id, events, dropped) => {
-        // What the thread of a node that was removed had still to say would bring it back into the picture.
+        // Late events from the thread of a removed node would bring the node back into the view.
         if (this.nodes.byName.get(node.name) === node) {
           this.#trace.recordBatch(id, events, dropped);
         }

@@ -3,7 +3,7 @@
 export class SerialQueue {
   #tail: Promise<unknown> = Promise.resolve();
 
-  /** Runs `job` when all jobs before it have ended, however they ended; answers with what the job answers. */
+  /** Runs `job` when all jobs before it have ended, however they ended. @returns the job's result */
   run<Result>(job: () => Promise<Result>): Promise<Result> {
     const result = this.#tail.then(job);
     this.#tail = result.catch(() => undefined);

@@ -8,7 +8,7 @@ export type LabCommandName = Exclude<
   'app:info' | 'app:licences' | 'settings:get' | 'settings:set' | 'events:acknowledge'
 >;
 
-/** Where the service writes what a developer may want to know; nothing that a person must read goes here alone. */
+/** Where the service writes what a developer may want to know; nothing that a person must read goes only here. */
 export interface LabLog {
   info(message: string): void;
   warn(message: string): void;
@@ -16,7 +16,7 @@ export interface LabLog {
 }
 
 export interface LabServiceOptions {
-  /** The folder that holds `labs/`; it is made when it does not exist. */
+  /** The folder that holds `labs/`; it is created when it does not exist. */
   readonly dataDirectory: string;
   /** The entry files of the two kinds of worker threads. */
   readonly workerUrls: { readonly node: URL | string; readonly databaseReader: URL | string };
@@ -27,7 +27,7 @@ export interface LabServiceOptions {
 
 export interface LabService {
   /**
-   * Carries out one command. Its input is checked by its schema (contract/commands.ts), whoever asks.
+   * Executes one command. Its schema checks the input (contract/commands.ts), whoever asks.
    * @throws {LabError} with a sentence for the person who asked; anything else that is thrown is a bug.
    */
   execute<Name extends LabCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>>;

@@ -52,7 +52,7 @@ export interface NodeConfiguration {
   /** Whether reads may be answered from the leader's lease (dissertation §6.4.1). Absent: they may not. */
   readonly leaseReads?: boolean;
   /**
-   * For how long after its start the node votes for nobody, because it may have promised that before it was restarted
+   * How long the node votes for nobody after its start, because it may have promised that before it was restarted
    * (dissertation §6.4.1). Absent: an election timeout with lease reads, otherwise not at all.
    */
   readonly promisedMs?: number;

@@ -32,15 +32,15 @@ export type FromReader =
   | { readonly questionId: number; readonly ok: true; readonly page: DiskPage | null }
   | { readonly questionId: number; readonly ok: false; readonly error: LabErrorData };
 
-/** Questions that may wait for the reader; the window asks again for what it still shows. */
+/** The most questions that wait for the reader; the window asks again for what it still shows. */
 const QUESTIONS_MAX = 64;
-/** Reading a page takes milliseconds; a disk that does not answer at all is not waited for. */
+/** The longest wait for a page. Reading one takes milliseconds; a disk may not answer at all. */
 const ANSWER_LIMIT_MS = 30_000;
 
 interface Waiting {
   readonly resolve: (page: DiskPage | null) => void;
   readonly reject: (error: LabError) => void;
-  /** Goes off when nobody waits for an answer. */
+  /** Ends the wait for an answer. */
   readonly timer: NodeJS.Timeout;
 }
 
@@ -98,7 +98,7 @@ export class DatabaseReader {
 
   #launch(): SqliteThread {
     return new SqliteThread(this.#workerUrl, { name: 'database reader' }, {
-      onMessage: (message) => this.#onAnswer(message as FromReader), // both ends are this program's own, of one build
+      onMessage: (message) => this.#onAnswer(message as FromReader), // both ends are this program's own, from one build
       onExit: (reason) => {
         this.#thread = undefined; // the next question starts another
         for (const { reject, timer } of this.#waiting.values()) {

@@ -17,10 +17,10 @@ import type { DiskQuestion, FromReader, ToReader } from './databaseReader.ts';
 
 /** How long to wait while the node moves its write-ahead log into the file. */
 const BUSY_TIMEOUT_MS = 1000;
-/** A page of large entries ends here, and has fewer rows than were asked for; it has one at least. */
+/** A page of large entries ends at this size, with fewer rows than were asked for, but with at least one. */
 const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 
-// A reader meets any file, also one that a node would refuse, so it believes no row before it has looked at it.
+// The reader may open any file, even one that a node would refuse, so it checks every row.
 const whole = z.int().nonnegative();
 const headSchema = z.object({
   lab_id: z.string(), node_id: whole, incarnation: whole, boot_count: whole,
@@ -58,7 +58,7 @@ function readPage({ nodeName, databasePath, fromIndex, count }: DiskQuestion): D
     if (version !== SCHEMA_VERSION) {
       throw new LabError('lab-newer', `raft.db has format ${version}, this Raftlab reads ${SCHEMA_VERSION}`);
     }
-    // One transaction, so that head and rows are of one moment.
+    // One transaction, so that head and rows are from the same moment.
     return database.transaction(() => {
       const head = headSchema.parse(database.prepare(HEAD).get());
       return pageOf(databasePath, head, readRows(database, fromIndex ?? Number.MAX_SAFE_INTEGER, count));

@@ -1,8 +1,8 @@
-/** The folder that holds everything Raftlab keeps: it has to be there before anything else can start. */
+/** The folder that holds everything Raftlab keeps: it must exist before anything else can start. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
 
 /**
- * Makes the folder where it is missing, and checks that it can be written to.
+ * Creates the folder if it is missing, and checks that it is writable.
  * @returns null, or a sentence for a person that says what is wrong
  */
 export function makeUsable(folder: string): string | null {

@@ -5,7 +5,7 @@ import { errorCodeOf, folderProblem } from '../../node/storage/errors.ts';
 /**
  * The error to report for what was thrown while files in a folder were read or written.
  * @param what what could not be done, as the sentence's beginning: `the lab “Room 12” cannot be made`
- * @returns what was thrown itself, when it is not the file system's
+ * @returns the thrown error itself, when it is not the file system's
  */
 export function diskError(error: unknown, what: string, folder: string): unknown {
   if (error instanceof LabError || !/^E[A-Z0-9]+$/.test(errorCodeOf(error))) {
@@ -15,7 +15,7 @@ export function diskError(error: unknown, what: string, folder: string): unknown
   return new LabError(code, `${what}: ${message}`);
 }
 
-/** Does something in a folder. @throws {LabError} as `diskError`, when the file system does not let it */
+/** Runs an action in a folder. @throws {LabError} as `diskError`, when the file system refuses it */
 export async function onDisk<Result>(what: string, folder: string, act: () => Promise<Result>): Promise<Result> {
   try {
     return await act();

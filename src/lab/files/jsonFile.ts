@@ -1,6 +1,6 @@
 /**
- * A small file of JSON: read with a schema, written whole or not at all, and kept when it cannot be read.
- * Why not a library: docs/decisions/0012.
+ * A small JSON file: read with a schema, written completely or not at all, and kept when it cannot be read.
+ * docs/decisions/0012 says why this is not a library.
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, readFile, rename, rm } from 'node:fs/promises';
@@ -11,9 +11,9 @@ import { errorCodeOf } from '../../node/storage/errors.ts';
 import { diskError, onDisk } from './diskError.ts';
 
 const BYTES_MAX = 1024 * 1024;
-/** Copies of files that could not be read; more than this lie there only when something is very wrong. */
+/** The most copies of files that could not be read; more exist only when something is very wrong. */
 const SET_ASIDE_MAX = 20;
-/** On Windows a virus scanner or an indexer holds a file that was just written, for a moment. */
+/** On Windows a virus scanner or an indexer may briefly hold a file that was just written. */
 const HELD_BY_OTHERS: ReadonlySet<string> = new Set(['EBUSY', 'EPERM', 'EACCES']);
 const RETRY_MS = [10, 20, 40, 80, 160, 320] as const;
 
@@ -39,9 +39,9 @@ export class JsonFile<Value> {
   readonly #options: JsonFileOptions<Value>;
   /** The write that is under way, and everything that waits behind it. */
   #writing: Promise<void> = Promise.resolve();
-  /** What lies there could not be read, and is set aside before anything is written in its place. */
+  /** The existing file could not be read. It is set aside before another one is written in its place. */
   #keepsOther = false;
-  /** Counts the writes that were done at once: they overtake those that wait. */
+  /** Counts the synchronous writes: they overtake those that wait. */
   #writesNow = 0;
 
   constructor(options: JsonFileOptions<Value>) {
@@ -53,7 +53,7 @@ export class JsonFile<Value> {
     return this.#judge(await readFile(this.#options.path, 'utf8').catch((error: unknown) => ({ error })));
   }
 
-  /** Reads the file before it returns: for what has to be known before the first window is made. */
+  /** Reads the file synchronously: for what must be known before the first window is created. */
   readNow(): JsonReading<Value> {
     let text;
     try {
@@ -65,10 +65,10 @@ export class JsonFile<Value> {
   }
 
   /**
-   * Writes the value, after every write that was asked for before. At every moment the file holds the old value or the
-   * new one, whole. A file that could not be read is set aside first.
-   * @throws {LabError} `invalid-argument` when the value would not be read back; `disk-full` or `disk-error` when it
-   *   could not be kept. The file then is as it was
+   * Writes the value, after all earlier writes. At every moment the file holds either the complete old value or the
+   * complete new one. A file that could not be read is set aside first.
+   * @throws {LabError} `invalid-argument` when the value could not be read back; `disk-full` or `disk-error` when it
+   *   could not be saved. The file is then unchanged
    */
   write(value: Value): Promise<void> {
     const before = this.#writesNow;
@@ -78,12 +78,12 @@ export class JsonFile<Value> {
         await this.#replace(text, () => before === this.#writesNow);
       });
     });
-    // One that failed is its own caller's business; the next one begins afresh.
+    // The caller of a failed write handles its error; the next write is not affected.
     this.#writing = written.catch(() => undefined);
     return written;
   }
 
-  /** As `write`, but before it returns: for the moment when the app ends and nobody would wait. */
+  /** As `write`, but synchronously: for the moment when the app ends and nobody would wait. */
   writeNow(value: Value): void {
     const text = this.#textOf(value);
     const { path } = this.#options;
@@ -99,7 +99,7 @@ export class JsonFile<Value> {
     }
   }
 
-  /** Another Raftlab on the same folder has a name of its own for what it is writing. */
+  /** The name while writing. Another Raftlab on the same folder uses a different one. */
   get #temporary(): string {
     return `${this.#options.path}.${process.pid}.new`;
   }
@@ -122,7 +122,7 @@ export class JsonFile<Value> {
       this.#setOtherAside();
       await untilLetGo(() => rename(temporary, path));
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined); // what went wrong before is what is told
+      await rm(temporary, { force: true }).catch(() => undefined); // the earlier error is the one to report
       throw error;
     }
     await syncFolder(dirname(path));
@@ -143,7 +143,7 @@ export class JsonFile<Value> {
     this.#keepsOther = false;
   }
 
-  /** @throws {LabError} when the text would not be read back */
+  /** @throws {LabError} when the text could not be read back */
   #textOf(value: Value): string {
     const text = `${JSON.stringify(value, null, 2)}\n`;
     const reading = this.#parse(text);
@@ -195,7 +195,7 @@ function unread(error: unknown): JsonReading<never> {
 /**
  * Tries again while another program holds a file.
  * @param waitsMs how long to wait before each further try
- * @throws the last try's error, or at once what another try cannot help
+ * @throws the last try's error, or at once an error that another try cannot fix
  */
 export async function untilLetGo(act: () => Promise<void>, waitsMs: readonly number[] = RETRY_MS): Promise<void> {
   for (const waitMs of waitsMs) {
@@ -214,14 +214,14 @@ export async function untilLetGo(act: () => Promise<void>, waitsMs: readonly num
   await act();
 }
 
-/** Brings a new name in a folder to the disk where the system knows how: without it a power cut may undo the rename. */
+/** Syncs a folder to the disk where the system supports it: otherwise a power failure may undo a rename. */
 async function syncFolder(folder: string): Promise<void> {
   let handle;
   try {
     handle = await open(folder, 'r');
     await handle.sync();
   } catch {
-    // Windows does not let a folder be opened: its file system keeps the order by itself.
+    // Windows does not allow opening a folder: its file system keeps the order by itself.
   } finally {
     await handle?.close();
   }

@@ -1,4 +1,4 @@
-/** lab.json: what a lab is when it is opened again. */
+/** lab.json: what is kept of a lab until it is opened again. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { LabSummary } from '../../contract/answers.ts';
@@ -14,10 +14,10 @@ import { NODE_NUMBER_MAX } from '../../trace/names.ts';
 import { JsonFile } from './jsonFile.ts';
 import type { JsonReading } from './jsonFile.ts';
 
-/** 2: nodes come and go (`member`, `replaces`, `former`), and lease reads. A file of version 1 is read as it is. */
+/** 2 added membership changes (`member`, `replaces`, `former`) and lease reads. Files of version 1 can be read. */
 const LAB_FILE_VERSION = 2;
 
-/** A lab of an earlier Raftlab may have a name that cannot be shown: it is opened all the same. */
+/** A lab of an earlier Raftlab may have a name that cannot be shown: it can still be opened. */
 const nameOfUpTo = (lengthMax: number, otherwise: string) =>
   z.string().max(lengthMax).transform((name) => readableName(name, lengthMax, otherwise));
 
@@ -27,12 +27,12 @@ const nodeSchema = z.strictObject({
   incarnation: z.int().min(1).max(1_000_000),
   /** The UDP port that it had last; 0 before it ever ran. */
   port: z.int().min(0).max(65_535),
-  /** Whether this incarnation has ever run, and so has a raft.db that must not be made anew. */
+  /** Whether this incarnation has ever run, and so has a raft.db that must not be created again. */
   hasRun: z.boolean(),
   state: z.enum(['running', 'paused', 'crashed']),
-  /** What the node is to be: the lab brings the cluster's configuration there, step by step (membership.ts). */
+  /** The node's wanted role: the lab changes the cluster's configuration step by step to reach it (membership.ts). */
   member: z.enum(['voter', 'learner', 'leaving']).default('voter'),
-  /** The number of the node whose place it is to take, while that has not happened. */
+  /** The number of the node that it still has to replace; null: none. */
   replaces: z.int().min(1).max(NODE_NUMBER_MAX).nullable().default(null),
   /** The machine of the LAN that it runs on; null: this one. */
   machine: z.strictObject({ id: z.uuid(), name: nameOfUpTo(MACHINE_NAME_MAX, 'a lab machine') })
@@ -58,9 +58,9 @@ const labFileSchema = z.strictObject({
   former: z.array(nodeSchema.pick({ number: true, incarnation: true })).max(NODE_NUMBER_MAX).default([]),
   /** The Raft ids of the voters that the cluster began with: the configuration before the first log entry. */
   initialVoters: z.array(z.int().positive()).min(1).max(LAB_NODES_MAX),
-  /** When nodes take snapshots and how much log they keep (node/snapshots/compactionPolicy.ts). Absent: as usual. */
+  /** When nodes take snapshots and how much log they keep (node/snapshots/compactionPolicy.ts). Absent: defaults. */
   compaction: compactionSchema.optional(),
-  /** What keys and values together may take, in bytes; it comes into the log with the next write. Absent: as usual. */
+  /** The most bytes of keys and values together; the next write brings it into the log. Absent: the default. */
   dataBytesMax: z.int().min(DATA_BYTES_LEAST).max(DATA_BYTES_MAX).optional(),
   /** Links with a fault. A partition's cuts are not among them. */
   links: z.array(z.strictObject({ from: nodeNameSchema, to: nodeNameSchema, faults: linkFaultsSchema })),
@@ -76,7 +76,7 @@ interface Contradiction {
   readonly message: string;
 }
 
-/** What each field may say by itself, but not beside the others: read as it is, some of it would be lost or undone. */
+/** Values that are valid alone but contradict each other: if they were accepted, some would be lost or undone. */
 function contradictionsIn({ nodes, former, initialVoters, links, partition }: {
   readonly nodes: readonly z.output<typeof nodeSchema>[];
   readonly former: readonly { readonly number: number; readonly incarnation: number }[];
@@ -94,7 +94,7 @@ function contradictionsIn({ nodes, former, initialVoters, links, partition }: {
     ...nodes.flatMap(({ number, replaces, incarnation }, at): Contradiction[] => [
       ...(replaces === number
         ? [{ path: ['nodes', at, 'replaces'], message: `n${number} is to take its own place` }] : []),
-      // A number that is used again goes on where the node that was removed ended.
+      // A number that is used again continues after the removed node's last incarnation.
       ...(incarnation <= (incarnations.get(number) ?? 0)
         ? [{ path: ['nodes', at, 'incarnation'], message: `n${number} is there, and was removed` }] : []),
     ]),
@@ -140,8 +140,8 @@ export function labFileIn(folder: string): JsonFile<LabFile> {
 }
 
 /**
- * What lab.json says, or why it says nothing.
- * @throws {LabError} `unknown-lab` when there is none, `lab-newer`, `corrupt-file` when it is not what it should be
+ * The lab that lab.json describes.
+ * @throws {LabError} `unknown-lab` when there is none, `lab-newer`, `disk-error`, `corrupt-file` when it is damaged
  */
 export function labOf(reading: JsonReading<LabFile>): LabFile {
   switch (reading.type) {

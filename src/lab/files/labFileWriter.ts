@@ -1,4 +1,4 @@
-/** Writes the open lab's lab.json whenever something changes that it keeps. */
+/** Writes the open lab's lab.json whenever something that it keeps changes. */
 import type { LabLog } from '../service.ts';
 import type { JsonFile } from './jsonFile.ts';
 import type { LabFile } from './labFile.ts';
@@ -11,7 +11,7 @@ export class LabFileWriter {
   #isQueued = false;
   #isClosed = false;
 
-  /** @param content the lab as it is to be kept, now */
+  /** @param content returns what lab.json should hold now */
   constructor(file: JsonFile<LabFile>, content: () => LabFile, log: LabLog) {
     this.#file = file;
     this.#content = content;
@@ -19,7 +19,7 @@ export class LabFileWriter {
   }
 
   /**
-   * Writes the lab as it is when the write begins; changes that come while one is waiting share it.
+   * Writes the lab as it is when the write begins. Changes that come while a write waits share it.
    * @throws {LabError} as JsonFile.write
    */
   write(): Promise<void> {
@@ -34,14 +34,14 @@ export class LabFileWriter {
     return this.#writing;
   }
 
-  /** For what goes on without the file: a failure is in the log, and never thrown. */
+  /** For callers that do not depend on the file: a failure is logged, and never thrown. */
   async writeOrReport(): Promise<void> {
     await this.write().catch((error: unknown) => {
       this.#log.error(`lab.json of ${this.#content().labId} could not be written: ${String(error)}`);
     });
   }
 
-  /** Writes what has changed last; afterwards the file is somebody else's, and is not touched. */
+  /** Writes the last changes. Afterwards the file may belong to somebody else, and is not touched. */
   async close(): Promise<void> {
     await this.writeOrReport();
     this.#isClosed = true;

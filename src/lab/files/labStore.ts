@@ -36,8 +36,8 @@ export class LabStore {
   }
 
   /**
-   * All labs that can be read, the one opened last first, and what is wrong with those that cannot.
-   * @throws {LabError} when the folder of the labs can be neither made nor read
+   * All labs that can be read, the most recently opened one first, and what is wrong with the others.
+   * @throws {LabError} when the folder of the labs cannot be created or read
    */
   async list(): Promise<{ readonly labs: readonly LabFile[]; readonly damaged: readonly DamagedLab[] }> {
     const entries = await onDisk('the labs cannot be listed', this.#folder, async () => {
@@ -81,8 +81,8 @@ export class LabStore {
   }
 
   /**
-   * Makes a lab's folders and its lab.json, or nothing at all.
-   * @param limits when its nodes take snapshots, and what keys and values may take; absent: as usual
+   * Creates a lab's folders and its lab.json, or nothing at all.
+   * @param limits when its nodes take snapshots, and how much keys and values may take; absent: the defaults
    * @throws {LabError}
    */
   async create(name: string, nodeCount: number, pace: Pace, limits: LabLimits = {}): Promise<LabFile> {
@@ -97,7 +97,7 @@ export class LabStore {
       });
       await labFileIn(folder).write(lab);
     } catch (error) {
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined); // why it was not made is what is told
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined); // the first error is reported
       throw error;
     }
     return lab;
@@ -156,10 +156,10 @@ export class LabStore {
    * @throws {LabError} as `read`; `lab-in-use` when another Raftlab has it; `disk-error` when it cannot be locked
    */
   async take(labId: string): Promise<TakenLab> {
-    const { name } = await this.read(labId); // a lab that is not there is not locked
+    const { name } = await this.read(labId); // a missing lab is not locked
     const lock = this.#lock(labId, name);
     try {
-      // What it says before the lock is had may be another Raftlab's to change.
+      // Until the lock was held, another Raftlab could still change the file.
       return { file: await this.read(labId), lock };
     } catch (error) {
       lock.release();
@@ -187,7 +187,7 @@ export class LabStore {
   }
 
   /**
-   * Deletes a lab with everything in it; a damaged one too.
+   * Deletes a lab with everything in it, even a damaged one.
    * @throws {LabError} `lab-in-use` when another Raftlab has it open
    */
   async remove(labId: string): Promise<void> {
@@ -214,7 +214,7 @@ export class LabStore {
   }
 }
 
-/** A lab that this Raftlab alone may open, and what its lab.json said when it was taken. */
+/** A lab that only this Raftlab may open, and the contents of its lab.json when it was taken. */
 export interface TakenLab {
   readonly file: LabFile;
   readonly lock: FolderLock;

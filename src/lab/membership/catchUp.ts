@@ -1,4 +1,4 @@
-/** Whether a new server has caught up, so that it may become a voter without holding the cluster up. */
+/** Whether a new node has caught up, so that it may become a voter without delaying the cluster. */
 import type { Index, NodeId } from '../../raft/types.ts';
 
 interface Round {
@@ -7,7 +7,7 @@ interface Round {
   readonly startedAtMs: number;
 }
 
-/** What the leader knows of the new server, and when. */
+/** What the leader knows about the new node, and when. */
 export interface CatchUpSight {
   readonly matchIndex: Index;
   readonly commitIndex: Index;
@@ -16,14 +16,14 @@ export interface CatchUpSight {
 }
 
 /**
- * The log is replicated to the new server in rounds: each brings what the leader had when it began. When a round takes
- * less than an election timeout, so little is left that the server can be made a voter (dissertation §4.2.1). This ends
- * under a steady stream of writes too, where it never has everything.
+ * The log is replicated to the new node in rounds. Each round brings what the leader had when the round began. When a
+ * round takes less than an election timeout, so little is left that the node can become a voter (dissertation §4.2.1).
+ * This also ends under a steady stream of writes, where the node never has everything.
  */
 export class CatchUpRounds {
   readonly #rounds = new Map<NodeId, Round>();
 
-  /** Looks at a server that is catching up. @returns whether it has */
+  /** Checks a node that is catching up. @returns whether it has caught up */
   look(id: NodeId, { matchIndex, commitIndex, nowMs, electionTimeoutMs }: CatchUpSight): boolean {
     const round = this.#rounds.get(id) ?? { target: commitIndex, startedAtMs: nowMs };
     this.#rounds.set(id, round);
@@ -37,7 +37,7 @@ export class CatchUpRounds {
     return false;
   }
 
-  /** Forgets all but these. */
+  /** Forgets all nodes except these. */
   keep(ids: readonly NodeId[]): void {
     for (const id of this.#rounds.keys()) {
       if (!ids.includes(id)) {

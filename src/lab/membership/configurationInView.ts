@@ -1,4 +1,4 @@
-/** Who leads and who votes, as far as the view of the cluster tells. Pure. */
+/** Which node leads and which nodes vote, as far as the view of the cluster shows. Pure. */
 import type { Configuration, NodeId } from '../../raft/types.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 
@@ -24,13 +24,13 @@ export function majorityOf(voters: readonly NodeId[]): number {
   return Math.floor(voters.length / 2) + 1;
 }
 
-/** How many of these voters it takes: `2 are needed`. */
+/** How many of these voters make a majority, in words: `2 are needed`. */
 export function neededWords(voters: readonly NodeId[]): string {
   const needed = majorityOf(voters);
   return `${needed} ${needed === 1 ? 'is' : 'are'} needed`;
 }
 
-/** Everybody in a configuration, also in the one that it leaves or goes to. */
+/** All nodes in a configuration, including those of the configurations that it leaves and enters. */
 export function membersOf({ voters, votersOutgoing, learners, learnersNext }: Configuration): readonly NodeId[] {
   return [...new Set([...voters, ...votersOutgoing, ...learners, ...learnersNext])];
 }

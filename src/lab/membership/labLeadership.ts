@@ -8,9 +8,9 @@ import type { LabNodes } from '../nodes/labNodes.ts';
 import { leaderIn } from './configurationInView.ts';
 import type { LeaderRequests } from './leaderRequests.ts';
 
-/** What the nodes tell of themselves comes in batches, behind their answers. */
+/** How long the view may lag behind: nodes' events come in batches, after their answers. */
 const VIEW_WITHIN_MS = 1000;
-/** A leader that is lost while it hands over has a successor, which is asked then. */
+/** The most leaders that are asked: when a leader is lost while it hands over, its successor is asked. */
 const LEADERS_ASKED_MAX = 3;
 
 export interface LabLeadershipHost {
@@ -19,9 +19,9 @@ export interface LabLeadershipHost {
   readonly requests: LeaderRequests;
   /** Lease reads were allowed until now. */
   readonly onLeasesEnded: () => void;
-  /** Waits for an election while there can be one. @throws {LabError} `no-leader` */
+  /** Waits for an election if one is possible. @throws {LabError} `no-leader` */
   readonly leader: () => Promise<NodeView>;
-  /** Resolves when the view is so, or after `limitMs`. */
+  /** Resolves when `isSo` holds, or after `limitMs`. */
   readonly until: (isSo: () => boolean, limitMs: number) => Promise<boolean>;
   readonly record: (event: LabEvent) => void;
   /** Writes lab.json; a failure is reported, not thrown. */
@@ -42,8 +42,8 @@ export class LabLeadership {
   }
 
   /**
-   * In whatever order the nodes hear of it, and if one is away and never does: a lease rests on promises that were
-   * given, and every node keeps its own (docs/decisions/0021).
+   * The order in which the nodes learn of it does not matter, and a node that is away may never learn of it: a lease
+   * depends on promises that were given, and every node keeps its own (docs/decisions/0021).
    */
   async setLeaseReads(enabled: boolean): Promise<void> {
     if (this.#leaseReads) {
@@ -55,13 +55,13 @@ export class LabLeadership {
     await this.#host.save();
   }
 
-  /** @throws {LabError} when nobody leads, `to` cannot lead, or it does not come about in time */
+  /** @throws {LabError} when nobody leads, `to` cannot lead, or it does not happen in time */
   async transfer(to: NodeName): Promise<TransferAnswer> {
     const { nodes, view } = this.#host;
     const { id } = nodes.named(to);
     await nodes.named(to).running();
     const answer = await this.#transferTo(id);
-    // The view lags behind the node's answer; the next command is to find the new leader in it.
+    // The view lags behind the node's answer; the next command must find the new leader in it.
     await this.#host.until(() => leaderIn(view)?.id === id, VIEW_WITHIN_MS);
     return answer;
   }

@@ -29,9 +29,9 @@ export interface LabMembersHost {
   readonly requests: LeaderRequests;
   /** @throws {LabError} `unknown-node` */
   readonly node: (name: NodeName) => LabNode;
-  /** Takes a node into the lab; it is not started. */
+  /** Adds a node to the lab without starting it. */
   readonly addNode: (kept: LabFileNode) => LabNode;
-  /** Lets a node go that was closed. */
+  /** Removes a closed node from the lab. */
   readonly dropNode: (node: LabNode) => void;
   readonly record: (...events: readonly LabEvent[]) => void;
   readonly emitLeft: (id: NodeId, detail: string) => void;
@@ -49,9 +49,9 @@ export class LabMembers {
   /** The last incarnation of each removed node, by its number. */
   readonly #former: Map<number, number>;
   readonly #going = new Set<NodeId>();
-  /** What changes the members, or deletes data, one after the other: each is checked when its turn has come. */
+  /** Runs changes of the members and deletions of data one after the other: each is checked when its turn comes. */
   readonly #queue = new SerialQueue();
-  /** What the nodes are to be, once it is in lab.json and new ones run: a command that fails changes nothing. */
+  /** The nodes' wanted roles, once they are in lab.json and new nodes run: a command that fails changes nothing. */
   #inForce: ReadonlyMap<LabNode, Pick<LabNode, 'id' | 'member' | 'replaces'>> = new Map();
 
   constructor(former: LabFile['former'], host: LabMembersHost) {
@@ -60,7 +60,7 @@ export class LabMembers {
     this.#putInForce();
   }
 
-  /** What the lab's nodes are to be. */
+  /** The wanted roles of the lab's nodes. */
   get wishes(): readonly Wish[] {
     const nodes = [...this.#inForce];
     return nodes.map(([, { id, member, replaces }]) => ({
@@ -68,18 +68,18 @@ export class LabMembers {
     }));
   }
 
-  /** What is known of the nodes' data, by their present Raft ids. */
+  /** What is known about the nodes' data, by their current Raft ids. */
   get data(): ReadonlyMap<NodeId, DataState> {
     return new Map([...this.#host.nodes.values()].map(({ id, data }) => [id, data]));
   }
 
-  /** What lab.json keeps of the nodes that were removed. */
+  /** What lab.json keeps about the nodes that were removed. */
   get former(): LabFile['former'] {
     return [...this.#former].map(([number, incarnation]) => ({ number, incarnation }));
   }
 
   /**
-   * @param machine where the node is to run; null for this machine
+   * @param machine the machine that the node will run on; null for this one
    * @throws {LabError} when no node can be added now
    */
   async add(asLearner: boolean, machine: LabFileNode['machine'] = null): Promise<MembershipAnswer> {
@@ -117,8 +117,8 @@ export class LabMembers {
 
   /**
    * Deletes a node's data and brings it back under another Raft id.
-   * @param beginAnew called with the node's id where it is the only one: its cluster begins anew
-   * @throws {LabError} `refused` when too little data would be left for a majority ever again
+   * @param beginAnew called with the node's id where it is the only node: its cluster begins anew
+   * @throws {LabError} `refused` when it would leave no majority with its data
    */
   wipe(name: NodeName, beginAnew: (id: NodeId) => void): Promise<void> {
     return this.#queue.run(async () => {
@@ -143,7 +143,7 @@ export class LabMembers {
   }
 
   /**
-   * The leader; waits for an election while there can be one.
+   * The leader; waits for an election if one is possible.
    * @throws {LabError} `no-leader`
    */
   async leader(): Promise<NodeView> {
@@ -155,7 +155,7 @@ export class LabMembers {
     return checkedLeader(this.#sight);
   }
 
-  /** Right after the lab is opened its nodes have told nothing yet: waits a while until they run or have failed. */
+  /** Right after the lab is opened its nodes have reported nothing: waits a while until they run or have failed. */
   async #nodesStarted(): Promise<void> {
     const { keeper, view } = this.#host;
     const isKnown = (): boolean => (
@@ -163,7 +163,7 @@ export class LabMembers {
     await keeper.until(isKnown, this.#host.leaderWithinMs());
   }
 
-  /** A leaving node is no member any more: it is stopped, its file deleted, and nothing of it stays in the lab. */
+  /** A leaving node is no longer a member: it is stopped, its file is deleted, and it is removed from the lab. */
   onGone(id: NodeId): void {
     const node = [...this.#host.nodes.values()].find((candidate) => candidate.id === id);
     if (node === undefined || this.#going.has(id)) {
@@ -179,14 +179,14 @@ export class LabMembers {
     return { view: this.#host.view, wishes: this.wishes, data: this.data };
   }
 
-  /** The same after a look at the nodes' files. */
+  /** The same after a check of the nodes' files. */
   async #lookForData(): Promise<DataSight> {
     const nodes = [...this.#host.nodes.values()];
     const data = await Promise.all(nodes.map(async (node) => [node.id, await node.lookForData()] as const));
     return { ...this.#sight, data: new Map(data) };
   }
 
-  /** Checks a change, and makes it what is to be. @returns the node, and who takes its place: itself if nobody does */
+  /** Checks a change and puts it in force. @returns the node and the one that replaces it: itself if none does */
   async #begin(action: MembershipAction, name: NodeName): Promise<{ node: LabNode; successor: LabNode }> {
     const node = this.#host.node(name);
     const wish = this.wishes.find(({ id }) => id === node.id);
@@ -212,7 +212,7 @@ export class LabMembers {
     return { node, successor: node };
   }
 
-  /** Changes what nodes are to be; when that cannot be written, nothing is changed. @throws {LabError} `disk-error` */
+  /** Changes wanted roles; when they cannot be written, nothing is changed. @throws {LabError} `disk-error` */
   async #change(change: () => void): Promise<void> {
     change();
     try {
@@ -248,13 +248,13 @@ export class LabMembers {
     }
     this.#host.dropNode(node);
     this.#putInForce();
-    // lab.json first: a crash in between must not look for the file of a node that the lab still counts.
+    // lab.json first: after a crash in between, the lab must not look for the deleted file of a node.
     await this.#host.save();
     await node.deleteFolder();
     this.#host.keeper.check();
   }
 
-  /** A node that was to take another's place goes: the other one stays what it was. */
+  /** A node that was going to replace another one is removed instead: the other one stays what it was. */
   #giveUpReplacing(node: LabNode): void {
     const replaced = [...this.#host.nodes.values()].find(({ number }) => number === node.replaces);
     if (replaced !== undefined && node.member !== 'leaving') {
@@ -264,9 +264,9 @@ export class LabMembers {
   }
 
   /**
-   * Starts a new node, and then lets the cluster take it in.
-   * @param replaced the node whose place it is to take
-   * @throws {LabError} when it cannot be started: then nothing of it stays
+   * Starts a new node, and then lets the cluster add it.
+   * @param replaced the node that it replaces
+   * @throws {LabError} when it cannot be started: then nothing of it remains
    */
   async #join(
     member: LabFileNode['member'], replaced: LabNode | null, machine: LabFileNode['machine'],
@@ -298,7 +298,7 @@ export class LabMembers {
   async #undoJoin(node: LabNode, hasFolder: boolean): Promise<void> {
     await node.close();
     if (hasFolder) {
-      // It may have been started where nobody sees it: nobody else is to have its Raft id.
+      // It may have been started unnoticed: no other node may have its Raft id.
       this.#former.set(node.number, node.incarnation);
     }
     this.#host.dropNode(node);
@@ -311,7 +311,7 @@ export class LabMembers {
     }
   }
 
-  /** A number that was never used: a new server has a new name. When there is none left, one of a removed node. */
+  /** A number that was never used, because a new node has a new name. If none is left, one of a removed node. */
   #freeNumber(): number {
     const used = new Set([...this.#host.nodes.values()].map(({ number }) => number));
     const numbers = Array.from({ length: NODE_NUMBER_MAX }, (_, position) => position + 1);

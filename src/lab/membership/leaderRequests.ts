@@ -1,14 +1,14 @@
-/** What the lab asks of the node that leads. */
+/** What the lab asks of the leader. */
 import type { TransferAnswer } from '../../contract/answers.ts';
 import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabNodes } from '../nodes/labNodes.ts';
 
-/** All of them end: with an answer, or with a LabError when the node does not lead, ends, is paused or stays silent. */
+/** Each ends with an answer, or with a LabError when the node does not lead, ends, is paused or does not answer. */
 export interface LeaderRequests {
   /** Resolves when the leader has the change in its log. */
   change(leader: NodeName, change: ConfigurationChange): Promise<void>;
-  /** Resolves when the leader has heard a majority of these voters since it was asked. */
+  /** Resolves when the leader has heard from a majority of these voters since it was asked. */
   confirmQuorum(leader: NodeName, voters: readonly NodeId[]): Promise<void>;
   /** Resolves when `to` leads. */
   transfer(leader: NodeName, to: NodeId): Promise<TransferAnswer>;

@@ -1,4 +1,4 @@
-/** The next step that brings a cluster's configuration in line with what the lab's nodes are to be. Pure. */
+/** The next step that brings a cluster's configuration in line with the wanted roles of the lab's nodes. Pure. */
 import type { ConfigurationChange, SingleChange } from '../../raft/index.ts';
 import type { Configuration, NodeId } from '../../raft/types.ts';
 import type { NodeLifeEvent } from '../../trace/events.ts';
@@ -10,7 +10,7 @@ import { majorityLostWords } from './votersData.ts';
 import type { DataSight } from './votersData.ts';
 import type { Wish } from './wish.ts';
 
-/** Where a node stands on its way, as the event that tells of it. */
+/** A node's progress towards its wanted role, as the event that reports it. */
 export type MembershipStep = { readonly id: NodeId } & Extract<NodeLifeEvent, { type: 'nodeJoining' | 'nodeLeaving' }>;
 
 /** What to ask of the leader. */
@@ -20,22 +20,22 @@ export type MembershipAsk = { readonly leader: NodeName } & (
 );
 
 export interface MembershipPlan {
-  /** For each node that is not what it is to be, where it stands. Empty: all are. */
+  /** The progress of each node that does not have its wanted role yet. Empty: all nodes have it. */
   readonly steps: readonly MembershipStep[];
   /** What to ask now; undefined while there is something to wait for. */
   readonly ask: MembershipAsk | undefined;
-  /** Nodes that are leaving and are no members any more. */
+  /** Leaving nodes that are no longer members. */
   readonly gone: readonly NodeId[];
 }
 
 export interface PlanInput extends DataSight {
-  /** Whether a learner is so close behind the leader that it may become a voter (catchUp.ts). */
+  /** Whether a learner is close enough behind the leader to become a voter (catchUp.ts). */
   readonly hasCaughtUp: (id: NodeId, leader: NodeView) => boolean;
-  /** Whether a leader that is to lose its vote hands over first. If not, it steps down when the change is applied. */
+  /** Whether a leader that will lose its vote hands over first. If not, it steps down when the change is applied. */
   readonly mayTransfer: boolean;
 }
 
-/** A step, with what has to be asked for it. The lowest rank is asked first. */
+/** A step and the request that it needs. The lowest rank is asked first. */
 interface RankedStep {
   readonly step: MembershipStep;
   readonly rank: number;
@@ -45,9 +45,9 @@ interface RankedStep {
 const RANKS = { add: 0, promote: 1, demote: 2, remove: 3 } as const;
 
 /**
- * One change after the other (dissertation §4.1): new nodes come in as learners and become voters when they have caught
- * up (§4.2.1); then voters are demoted, then nodes are removed (§4.2.2). Each step goes by the leader's own
- * configuration, so a plan can be made at any time, any number of times, and a crash in between costs nothing.
+ * Plans one change after the other (dissertation §4.1). New nodes join as learners and become voters when they have
+ * caught up (§4.2.1); then voters are demoted, and then nodes are removed (§4.2.2). Each step depends on the leader's
+ * own configuration, so a plan can be made at any time and repeated, and a crash in between does no harm.
  */
 export function planMembership(input: PlanInput): MembershipPlan {
   const { view, wishes } = input;
@@ -81,7 +81,7 @@ class Planner {
     this.#configuration = configuration;
   }
 
-  /** What is next for one node; undefined when it is what it is to be. */
+  /** The next step for one node; undefined when it has its wanted role. */
   stepOf(wish: Wish): RankedStep | undefined {
     const { id, member } = wish;
     const isVoter = this.#configuration.voters.includes(id);
@@ -97,13 +97,13 @@ class Planner {
     return isVoter ? undefined : this.#promotion(wish);
   }
 
-  /** Members that no node of the lab is any more: incarnations that were wiped. */
+  /** Removes a member that no longer belongs to a node of the lab: an incarnation that was wiped. */
   removalOfStrangers(): MembershipAsk | undefined {
     const stranger = membersOf(this.#configuration).find((id) => !this.#input.wishes.some((wish) => wish.id === id));
     return stranger === undefined ? undefined : this.#change([{ type: 'remove', id: stranger }]);
   }
 
-  /** As a learner first; whatever the node was before is removed in the same change. */
+  /** Adds a node as a learner; its former incarnations are removed in the same change. */
   #addition(id: NodeId): RankedStep {
     const former = membersOf(this.#configuration).filter((member) => nodeNumberOf(member) === nodeNumberOf(id));
     const inPlace = former.length === 0 ? '' : ` in the place of ${former.map(fullNodeName).join(', ')}`;
@@ -116,7 +116,7 @@ class Planner {
     };
   }
 
-  /** A learner that has caught up becomes a voter; in the place of another one both change at once, jointly (§4.3). */
+  /** A learner that has caught up becomes a voter. If it replaces a member, both change at once, jointly (§4.3). */
   #promotion({ id, replaces }: Wish): RankedStep {
     const name = fullNodeName(id);
     const joining = (step: 'catching-up' | 'promoting', detail: string): MembershipStep =>
@@ -145,7 +145,7 @@ class Planner {
     };
   }
 
-  /** A learner that is to take another learner's place only has to catch up. */
+  /** A learner that replaces another learner only has to catch up. */
   #replacementOfLearner({ id, replaces }: Wish): RankedStep | undefined {
     const isWaiting = replaces !== null && isMember(this.#configuration, replaces)
       && !this.#input.hasCaughtUp(id, this.#leader);
@@ -175,7 +175,7 @@ class Planner {
     return this.#lossOfVote(id, 'removing', `${this.#leader.name} removes ${name}`, change);
   }
 
-  /** A voter goes only while the others can commit without it; a leader hands over before (dissertation §4.2.2). */
+  /** A voter leaves only while the others can commit without it; a leader hands over first (dissertation §4.2.2). */
   #lossOfVote(id: NodeId, kind: 'demoting' | 'removing', detail: string, ask: MembershipAsk): RankedStep {
     const rank = kind === 'demoting' ? RANKS.demote : RANKS.remove;
     const leaving = (step: 'waiting' | 'handing-over' | typeof kind, words: string): MembershipStep =>
@@ -196,7 +196,7 @@ class Planner {
     return { step: leaving('handing-over', `${fullNodeName(id)} hands over to ${to} first`), rank, ask: transfer };
   }
 
-  /** The transfer that frees `id` of its leadership: to the voter that is closest to it. */
+  /** The transfer that ends the leadership of `id`: to the voter whose log is closest to the leader's. */
   #transferFrom(id: NodeId): (MembershipAsk & { readonly transferTo: NodeId }) | undefined {
     if (id !== this.#leader.id || !this.#input.mayTransfer) {
       return undefined;
@@ -233,19 +233,19 @@ export function shortageOf(view: ClusterView, voters: readonly NodeId[]): string
     + `(missing: ${names(missing)})`;
 }
 
-/** What to do about nodes that have to run: `n1, n2 run, or restart them`. */
+/** What to do about nodes that must run: `n1, n2 run, or restart them`. */
 export function runWords(ids: readonly NodeId[]): string {
   const names = ids.map(fullNodeName).join(', ');
   return ids.length === 1 ? `${names} runs, or restart it` : `${names || 'the nodes'} run, or restart them`;
 }
 
-/** Whether the node runs and, where somebody leads, the leader has heard from it lately: a link fails in many ways. */
+/** Whether the node runs and the leader, if any, has heard from it lately: a link can fail in many ways. */
 function isReachable(view: ClusterView, id: NodeId): boolean {
   const node = Object.values(view.nodes).find((candidate) => candidate.id === id);
   return node?.life === 'running' && leaderIn(view)?.progress[id]?.silent !== true;
 }
 
-/** The voters that a change leaves. */
+/** The voters after a change. */
 export function votersAfter({ voters }: Configuration, { changes }: ConfigurationChange): readonly NodeId[] {
   const after = new Set(voters);
   for (const { type, id } of changes) {
@@ -258,7 +258,7 @@ export function votersAfter({ voters }: Configuration, { changes }: Configuratio
   return [...after];
 }
 
-/** Without a leader nothing changes: whoever is on its way waits. */
+/** Without a leader nothing changes: a node that does not have its wanted role waits. */
 function waitingSteps(sight: DataSight, configuration: Configuration): MembershipStep[] {
   const { view, wishes } = sight;
   const { voters, learners } = configuration;

@@ -1,4 +1,4 @@
-/** Brings the cluster's members where the lab wants them: watches the trace, asks the leader for one step at a time. */
+/** Brings the cluster's members to their wanted roles: watches the trace, asks the leader for one step at a time. */
 import { isDeepStrictEqual } from 'node:util';
 import { LabError } from '../../contract/errors.ts';
 import { timesOf } from '../../node/pace.ts';
@@ -14,14 +14,14 @@ import { planMembership, votersAfter } from './membership.ts';
 import type { MembershipAsk, MembershipStep } from './membership.ts';
 import type { Wish } from './wish.ts';
 
-/** When to look again if nothing has happened: a change or its answer may have been lost. */
+/** When to check again if nothing has happened: a change or its answer may have been lost. */
 const CHECK_AGAIN_MS = 500;
-/** So long the same change is not asked for again: the view lags behind the leader. */
+/** The same change is not asked for again within this time: the view lags behind the leader. */
 const ASK_AGAIN_MS = 1000;
-/** Then a leader that is to go is removed as it is, and steps down (dissertation §4.2.2). */
+/** After this many failed transfers a leader loses its vote while it leads, and steps down (dissertation §4.2.2). */
 const TRANSFER_TRIES_MAX = 3;
 
-/** What can bring a plan forward. */
+/** The events that can change a plan. */
 const TELLING: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
   'nodeWiped', 'nodeStarted', 'nodeFailed', 'nodeAway', 'nodeCrashed', 'nodePaused', 'nodeResumed', 'roleChanged',
   'configurationChanged', 'progressChanged', 'linkChanged',
@@ -29,23 +29,23 @@ const TELLING: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
 
 export interface MembershipKeeperHost {
   readonly view: ClusterView;
-  /** What the lab's nodes are to be. */
+  /** The wanted roles of the lab's nodes. */
   readonly wishes: () => readonly Wish[];
   readonly data: () => ReadonlyMap<NodeId, DataState>;
   readonly leader: LeaderRequests;
   readonly emit: (step: MembershipStep) => void;
-  /** A leaving node is no member any more. Called again until its wish is gone. */
+  /** A leaving node is no longer a member. Called again until its wish is gone. */
   readonly onGone: (id: NodeId) => void;
 }
 
 export class MembershipKeeper {
   readonly #host: MembershipKeeperHost;
   readonly #rounds = new CatchUpRounds();
-  /** What was told last of each node that is on its way, so that it is told once. */
+  /** The last reported step of each node without its wanted role, so that a step is reported only once. */
   readonly #told = new Map<NodeId, MembershipStep>();
   readonly #waiting = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
-  /** What is being asked, of whom. A new leader does not wait for what a former one makes of it. */
+  /** The request under way. A new leader is asked without waiting for a former leader's answer. */
   #asking: MembershipAsk | undefined;
   #lastAsked: { readonly ask: string; readonly atMs: number } | undefined;
   #failedTransfers = 0;
@@ -64,12 +64,12 @@ export class MembershipKeeper {
     }
   }
 
-  /** Where a node stands that is on its way; undefined when it is where it is to be. */
+  /** The step of a node that is changing its role; undefined when it has its wanted role. */
   stepOf(id: NodeId): MembershipStep | undefined {
     return this.#told.get(id);
   }
 
-  /** Waits until something holds after a check, at most `limitMs`. @returns whether it holds */
+  /** Waits until a condition holds after a check, at most `limitMs`. @returns whether it holds */
   async until(holds: () => boolean, limitMs: number): Promise<boolean> {
     this.check();
     if (holds() || this.#isClosed) {
@@ -98,7 +98,7 @@ export class MembershipKeeper {
     this.#look();
   }
 
-  /** Looks where things stand, tells what is new, and asks for the next step. */
+  /** Makes a plan, reports what is new, and asks for the next step. */
   check(): void {
     if (this.#isClosed) {
       return;
@@ -157,7 +157,7 @@ export class MembershipKeeper {
     this.#asking = ask;
     this.#lastAsked = { ask: text, atMs: performance.now() };
     this.#ask(ask).catch((error: unknown) => {
-      // The leader was busy, or is none any more: the next check makes another plan.
+      // The leader was busy, or no longer leads: the next check makes another plan.
       if (!(error instanceof LabError)) {
         throw error;
       }
@@ -177,7 +177,7 @@ export class MembershipKeeper {
       const configuration = configurationIn(this.#host.view);
       const voters = configuration === null ? [] : votersAfter(configuration, ask.change);
       if (!isDeepStrictEqual(voters, configuration?.voters)) {
-        // The plan goes by a view that lags behind: the leader knows whom it hears now.
+        // The plan depends on a view that lags behind: the leader knows which nodes it hears now.
         await leader.confirmQuorum(ask.leader, voters);
       }
       await leader.change(ask.leader, ask.change);
@@ -197,7 +197,7 @@ export class MembershipKeeper {
       const wish = wishes.find((candidate) => candidate.id === id);
       if (!steps.some((step) => step.id === id)) {
         this.#told.delete(id);
-        // A node that was wiped once more is not back: it has another id now. Who leaves is told of when it is gone.
+        // A node that was wiped again is not back: it has another id now. A leaving node is reported when it is gone.
         if (wish !== undefined && wish.member !== 'leaving') {
           this.#host.emit(arrivalOf(told, wish));
         }
@@ -213,7 +213,7 @@ export class MembershipKeeper {
   }
 }
 
-/** A node is what it is to be. */
+/** The event for a node that has its wanted role. */
 function arrivalOf({ id, type }: MembershipStep, { member }: Wish): MembershipStep {
   const now = `${fullNodeName(id)} is a ${member}`;
   if (type === 'nodeLeaving') {

@@ -23,8 +23,8 @@ export function checkAddition(sight: DataSight): void {
 }
 
 /**
- * @param name the node as the person called it
- * @returns the voters that are left where a vote goes: the leader has to hear a majority of them
+ * @param name the node's name as the person gave it
+ * @returns the remaining voters if the node loses its vote: the leader must hear from a majority of them
  * @throws {LabError} that says why this cannot be done, and what to do
  */
 export function checkChange(
@@ -60,7 +60,7 @@ export function checkChange(
   }
 }
 
-/** @throws {LabError} when too little data would be left for a majority ever again, or that cannot be known */
+/** @throws {LabError} when it would leave no majority with its data, or when that is not known */
 export function checkWipe(name: NodeName, id: NodeId, sight: DataSight): void {
   const lost = majorityLostWords(sight);
   if (lost !== undefined) {
@@ -89,14 +89,14 @@ export function checkWipe(name: NodeName, id: NodeId, sight: DataSight): void {
   }
 }
 
-/** Whether enough voters run that a leader can be elected. */
+/** Whether enough voters run to elect a leader. */
 export function canElect(view: ClusterView): boolean {
   return canCommit(view, configurationIn(view)?.voters ?? []);
 }
 
 /**
- * The leader: only it changes the membership, and hands over.
- * @throws {LabError} `no-leader`, with what is missing
+ * The leader: only a leader can change the membership, or hand over.
+ * @throws {LabError} `no-leader`, which says what is missing
  */
 export function checkedLeader(sight: DataSight): NodeView {
   const { view } = sight;
@@ -110,7 +110,7 @@ export function checkedLeader(sight: DataSight): NodeView {
   throw new LabError('no-leader', `no leader: ${why}`);
 }
 
-/** Whether the cluster goes on without this node's vote. What is on its way already counts as done. */
+/** Checks that the cluster can continue without this node's vote. Changes under way count as done. */
 function checkVoteCanGo(name: NodeName, { id }: Wish, sight: DataSight): readonly NodeId[] | undefined {
   const { view, wishes } = sight;
   const voters = configurationIn(view)?.voters ?? [];
@@ -134,7 +134,7 @@ function checkVoteCanGo(name: NodeName, { id }: Wish, sight: DataSight): readonl
   return rest;
 }
 
-/** The refusal to let a vote go. @param why what the others lack */
+/** The refusal to take a vote away. @param why what the others lack */
 export function voteNeeded(name: NodeName, why: string): LabError {
   return new LabError(
     'refused',

@@ -1,4 +1,4 @@
-/** Which voters still have their data: without a majority of them no leader can be elected ever again. Pure. */
+/** Which voters still have their data: without a majority of them no leader can ever be elected again. Pure. */
 import type { Configuration, NodeId } from '../../raft/types.ts';
 import { fullNodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
@@ -6,20 +6,20 @@ import { configurationIn, leaderIn, majorityOf, neededWords } from './configurat
 import type { Wish } from './wish.ts';
 
 /**
- * Whether a node has the log and the vote that its id stands for. `lost`: its file is gone, damaged, or another's.
- * `unknown`: its file cannot be looked at, or it fails for another reason.
+ * Whether a node has the log and the vote that belong to its id. `lost`: its file is gone, damaged, or another node's.
+ * `unknown`: its file cannot be checked, or it fails for another reason.
  */
 export type DataState = 'held' | 'lost' | 'unknown';
 
-/** What the lab knows of its nodes when it judges whether data may go. */
+/** What the lab knows about its nodes when it decides whether data may be deleted. */
 export interface DataSight {
   readonly view: ClusterView;
   readonly wishes: readonly Wish[];
-  /** The data of the lab's nodes by their present Raft ids. Who is not in it was wiped: nobody has that id now. */
+  /** The data of the lab's nodes by their current Raft ids. An id that is not in it was wiped: no node has it now. */
   readonly data: ReadonlyMap<NodeId, DataState>;
 }
 
-/** Why a voter cannot be counted on for its data; undefined: it can. */
+/** Why a voter's data cannot be relied on; undefined: it can. */
 function missing({ wishes, data }: DataSight, id: NodeId): string | undefined {
   const name = fullNodeName(id);
   const state = data.get(id);
@@ -36,14 +36,14 @@ function missing({ wishes, data }: DataSight, id: NodeId): string | undefined {
   return wish.member === 'voter' ? undefined : `${name} is giving up its vote`;
 }
 
-/** Those of these voters that can be counted on for their data. */
+/** Those of these voters whose data can be relied on. */
 export function votersWithData(sight: DataSight, voters: readonly NodeId[]): readonly NodeId[] {
   return voters.filter((id) => missing(sight, id) === undefined);
 }
 
 /**
  * `n2 was wiped, the machine of n3 is not connected`; empty when all have their data.
- * @param without who is not looked at
+ * @param without the voter that is left out
  */
 export function missingDataWords(
   sight: DataSight, { voters }: Pick<Configuration, 'voters'>, without?: NodeId,
@@ -57,8 +57,8 @@ export function missingDataWords(
 }
 
 /**
- * The configuration by which data may be deleted: the leader's. Without a leader the newest that any node tells of,
- * provided that every node with data has told of its own; otherwise undefined.
+ * The configuration that decides whether data may be deleted: the leader's. Without a leader it is the newest that any
+ * node reports, if every node with data has reported its own; otherwise undefined.
  */
 export function knownConfiguration({ view, data }: DataSight): Configuration | undefined {
   const isKnown = leaderIn(view) !== undefined || unheard({ view, data }).length === 0;
@@ -78,7 +78,7 @@ export function canLose(sight: DataSight, configuration: Configuration, id: Node
     !group.includes(id) || votersWithData(sight, group).filter((voter) => voter !== id).length >= majorityOf(group)));
 }
 
-/** A sentence when it is certain that no majority has its data, and what is left then; undefined otherwise. */
+/** A sentence with what is left, if it is certain that no majority has its data; undefined otherwise. */
 export function majorityLostWords(sight: DataSight): string | undefined {
   const { data } = sight;
   const configuration = knownConfiguration(sight);
@@ -97,7 +97,7 @@ export function majorityLostWords(sight: DataSight): string | undefined {
     + `and no leader can ${restorableWords(sight, group) ?? 'ever be elected again: '}${rest}`;
 }
 
-/** What to try first where enough voters only lack their file, which can be put back; what was wiped cannot. */
+/** What to try first where enough voters only lack their file, which can be put back; a wiped one cannot. */
 function restorableWords({ data }: DataSight, group: readonly NodeId[]): string | undefined {
   const present = group.filter((id) => data.has(id));
   if (present.length < majorityOf(group)) {

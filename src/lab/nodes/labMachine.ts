@@ -1,4 +1,4 @@
-/** What the lab needs of another machine that runs nodes of it, whatever connects the two. */
+/** What the lab needs from another machine that runs some of its nodes, whatever connects the two. */
 import type { DiskPage } from '../../contract/answers.ts';
 import type { LanRole } from '../../contract/lan.ts';
 import type { NodeName } from '../../trace/names.ts';
@@ -10,17 +10,17 @@ export interface LabMachine {
   readonly permits: boolean;
   /** The address at which its nodes are reached. */
   readonly address: string;
-  /** Starts a node there, or takes hold of it again if it runs. */
+  /** Starts a node there, or connects to it again if it runs. */
   launch(plan: NodePlan): LaunchNode;
-  /** Deletes a node's database. @throws {Error} when the machine refuses, says nothing, or goes */
+  /** Deletes a node's database. @throws {Error} when the machine refuses, does not answer, or disconnects */
   erase(name: NodeName): Promise<void>;
-  /** A page of a node's database. @throws {LabError} when the machine cannot read it, says nothing, or goes */
+  /** A page of a node's database. @throws {LabError} when the machine cannot read it, is silent, or disconnects */
   readDisk(name: NodeName, fromIndex: number | undefined, count: number): Promise<DiskPage>;
 }
 
-/** Where the nodes of this machine are bound, and the secret from which the keys of all datagrams follow. */
+/** The address of this machine's nodes, and the secret from which the keys of all datagrams are derived. */
 export interface NodeBinding {
   readonly address: string;
-  /** In Base64; known to whoever runs a node of the lab. */
+  /** In Base64; every machine that runs a node of the lab knows it. */
   readonly secret: string;
 }

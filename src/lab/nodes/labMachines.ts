@@ -1,4 +1,4 @@
-/** The machines of a lab and the nodes that run on them, as the lab needs to know them. */
+/** The machines of a lab and the nodes that run on them. */
 import type { DiskPage } from '../../contract/answers.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { CommandName } from '../../contract/commands.ts';
@@ -78,8 +78,8 @@ export class LabMachines {
   }
 
   /**
-   * Whether the host may do something to nodes of other machines.
-   * @throws {LabError} that names the machine that does not let it
+   * Checks that the host may act on nodes of other machines.
+   * @throws {LabError} that names the machine that does not allow it
    */
   checkPermission(name: CommandName, input: unknown): void {
     const machines = [...this.#machines.values()].map(({ machine: { identity, permits } }) => ({
@@ -113,7 +113,7 @@ function remotePlace(machine: LabMachine, running: Set<NodeId>): NodePlace {
     },
     prepare: (name) => machine.erase(name),
     erase: (name) => machine.erase(name),
-    // What a machine keeps of a node that is no member any more is its own affair.
+    // Whether a machine keeps the files of a node that is no longer a member is its own decision.
     remove: (name) => machine.erase(name).catch(() => undefined),
   };
 }

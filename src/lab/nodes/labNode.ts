@@ -21,7 +21,7 @@ import { SerialQueue } from '../serialQueue.ts';
 const STOP_LIMIT_MS = 3000;
 const LOOPBACK = '127.0.0.1';
 
-/** What a node needs of the lab around it. */
+/** What a node needs from its lab. */
 export interface LabNodeHost extends PlanSource {
   readonly folder: string;
   /** Where the node is; undefined while its machine is not connected. */
@@ -29,7 +29,7 @@ export interface LabNodeHost extends PlanSource {
   readonly onEvents: (id: NodeId, events: readonly NodeTraceEvent[], dropped: number) => void;
   /** Something that lab.json keeps has changed, or the node's address. The node does not depend on the file. */
   readonly onChanged: () => void;
-  /** Writes lab.json, for what must be on disk before the node goes on. @throws {LabError} when it cannot be written */
+  /** Writes lab.json, for what must be on disk before the node continues. @throws {LabError} when that fails */
   readonly save: () => Promise<void>;
   readonly emit: (id: NodeId, event: LabNodeEvent) => void;
 }
@@ -43,7 +43,7 @@ type LabNodeEvent =
 export class LabNode {
   readonly name: NodeName;
   readonly number: number;
-  /** What it is to be in the cluster, and whose place it is to take: see labFile.ts. */
+  /** Its wanted role in the cluster, and the node that it replaces: see labFile.ts. */
   member: LabFileNode['member'];
   replaces: LabFileNode['replaces'];
   /** The machine that it runs on; null for this one. */
@@ -52,20 +52,20 @@ export class LabNode {
   readonly #queue = new SerialQueue();
   #incarnation: number;
   #address: string;
-  /** Its own, which it is to have again when it is started again. */
+  /** Its own port, which it should get again when it is started again. */
   #port: number;
-  /** Where it is heard: another one while its own is flooded. */
+  /** The port at which it receives now: another one while its own is flooded. */
   #heardAtPort: number;
   #hasRun: boolean;
   #state: NodeState = 'stopped';
-  /** While its machine is away: what it was before. */
+  /** While its machine is away: its state before that. */
   #stateBefore: NodeState = 'running';
   #thread: NodeThread | undefined;
   #failure: LabErrorData | undefined;
-  /** While it is bound anew, and after that has failed: what it was before. */
+  /** While it is being bound again, and after that has failed: its state before. */
   #unbound: 'running' | 'paused' | undefined;
   readonly #data = new NodeData();
-  /** The lab is being closed, or the node is being removed: it is not started any more. */
+  /** The lab is being closed, or the node is being removed: it must not be started again. */
   #isClosed = false;
 
   constructor(kept: LabFileNode, host: LabNodeHost) {
@@ -96,7 +96,7 @@ export class LabNode {
   }
 
   /**
-   * Whether it has the data that its id stands for, as far as is known without looking. A node that has never run has
+   * Whether it has the data that belongs to its id, as far as is known without a check. A node that has never run has
    * promised nothing, and so has nothing to lose.
    */
   get data(): DataState {
@@ -106,7 +106,7 @@ export class LabNode {
     return this.#data.state;
   }
 
-  /** The same after a look at the disk: files are deleted behind our back, under a node that runs, too. */
+  /** The same after a check of the disk: somebody may delete files unnoticed, even while the node runs. */
   async lookForData(): Promise<DataState> {
     const place = this.#host.place();
     if (place === undefined || this.#state === 'away') {
@@ -133,7 +133,7 @@ export class LabNode {
     return { id: this.id, address: this.#address, port: this.#heardAtPort };
   }
 
-  /** What lab.json keeps. A node that failed is tried again when the lab is opened again. */
+  /** What lab.json keeps. A node that failed is started again when the lab is opened again. */
   get kept(): LabFileNode {
     const state = this.#state === 'away' ? this.#stateBefore : this.#state;
     return {
@@ -148,7 +148,7 @@ export class LabNode {
     };
   }
 
-  /** Brings the node into the state in which the lab was left. Does not wait until it runs. */
+  /** Brings the node into the state that lab.json has kept. Does not wait until it runs. */
   resumeKept(state: LabFileNode['state']): void {
     const place = this.#host.place();
     if (place === undefined) {
@@ -163,18 +163,18 @@ export class LabNode {
     }
     const thread = this.#launch();
     if (state === 'paused') {
-      thread.started.then(() => this.pause()).catch(() => undefined); // why it did not start has been told
+      thread.started.then(() => this.pause()).catch(() => undefined); // the failed start has been reported
     }
   }
 
-  /** Its machine is connected: what runs there is taken hold of, what ran when it was last seen is started. */
+  /** Its machine is connected: connects to a node that runs there, or starts one that ran when it was last seen. */
   arrived(): void {
     if (this.#state === 'away') {
       this.resumeKept(this.kept.state);
     }
   }
 
-  /** Its machine is not connected any more: the node may run on, but not for us to say. */
+  /** Its machine is no longer connected: the node may still run, but the lab cannot know. */
   wentAway(): void {
     if (this.#state !== 'away') {
       this.#stateBefore = this.#state;
@@ -199,7 +199,7 @@ export class LabNode {
     return thread;
   }
 
-  /** For messages that a node need not get: it asks for everything anew when it starts. */
+  /** For messages that a node may miss: it gets everything again when it starts. */
   get threadIfAny(): NodeThread | undefined {
     return this.#thread;
   }
@@ -219,19 +219,19 @@ export class LabNode {
     });
   }
 
-  /** Whether it has failed because it could not be bound anew: it is started by the next try. */
+  /** Whether it has failed because it could not be bound again: the next try starts it. */
   get isUnbound(): boolean {
     return this.#unbound !== undefined && this.#state === 'failed';
   }
 
   /**
-   * Ends a node that runs cleanly and starts it again: its address and what it seals with have changed.
-   * @throws {LabError} when it does not come back
+   * Stops a running node cleanly and starts it again, because its address and its secret have changed.
+   * @throws {LabError} when it does not start again
    */
   rebind(): Promise<void> {
     return this.#queue.run(async () => {
       const thread = this.#thread;
-      await thread?.started.catch(() => undefined); // why it did not start has been told
+      await thread?.started.catch(() => undefined); // the failed start has been reported
       const before = this.isUnbound ? this.#unbound : this.#state === 'paused' ? 'paused' : 'running';
       if (!this.isUnbound && (thread === undefined || thread !== this.#thread)) {
         return;
@@ -272,16 +272,16 @@ export class LabNode {
   }
 
   /**
-   * Deletes the node's file and brings it back under a new incarnation, hence a new Raft id: what forgot its vote must
-   * not vote as its old self (docs/decisions).
+   * Deletes the node's file and brings the node back under a new incarnation, and so a new Raft id: a node that forgot
+   * its vote must not vote under its old id (docs/decisions).
    * @param onErased called when its data is gone, before the new incarnation starts
-   * @throws {LabError} when it cannot be ended, its incarnation not be saved or its file not be deleted: then it is
-   *   what it was
+   * @throws {LabError} when it cannot be stopped, its incarnation cannot be saved or its file cannot be deleted: then
+   *   it stays what it was
    */
   wipe(onErased: () => void): Promise<void> {
     return this.#queue.run(async () => {
       this.#checkNotClosed();
-      // A disk that is full is noticed here, before the node is ended.
+      // A full disk is noticed here, before the node is stopped.
       await this.#saveForWipe();
       const before = this.#thread === undefined ? undefined : this.#state;
       if (before !== undefined) {
@@ -295,12 +295,12 @@ export class LabNode {
         await this.#saveForWipe();
         await this.#atPlace((place) => place.erase(this.name));
       } catch (error) {
-        // The database is deleted before its write-ahead log, so whatever is left of it may be opened, or is missed.
+        // The database is deleted before its write-ahead log. So what is left can be opened, or is noticed missing.
         this.#incarnation = former;
         this.#hasRun = hadRun;
         this.#host.onChanged();
         if (before !== undefined && this.#host.place() !== undefined) {
-          await this.#comeBack(before).catch(() => undefined); // why it did not start is told in an event
+          await this.#comeBack(before).catch(() => undefined); // an event reports the failed start
         }
         throw error;
       }
@@ -312,9 +312,9 @@ export class LabNode {
   }
 
   /**
-   * Makes room for a node that was just added: what a removed node of this name may have left behind, had its removal
-   * been cut short, goes.
-   * @throws {LabError} when its folder cannot be made
+   * Makes room for a node that was just added: deletes what a removed node of this name may have left behind if its
+   * removal was interrupted.
+   * @throws {LabError} when its folder cannot be created
    */
   prepare(): Promise<void> {
     return this.#queue.run(() => this.#atPlace((place) => place.prepare(this.name)));
@@ -326,18 +326,18 @@ export class LabNode {
     return this.#queue.run(() => (this.#thread ?? this.#launch()).started);
   }
 
-  /** Deletes the folder of a node that was closed and is no more. */
+  /** Deletes the folder of a closed and removed node. */
   deleteFolder(): Promise<void> {
     return this.#queue.run(async () => {
-      // A machine that is away, or keeps the file, does not hold up the removal: the node's id is never used again.
+      // A machine that is away, or keeps the file, does not delay the removal: the node's id is never used again.
       await this.#host.place()?.remove(this.name);
     });
   }
 
-  /** Ends the node cleanly because the lab is being closed; its state is kept as it was. */
+  /** Stops the node cleanly because the lab is being closed; its state is kept as it was. */
   close(): Promise<void> {
     this.#isClosed = true;
-    // What waits for a start that takes long does not hold up the end.
+    // Jobs that wait for a slow start must not delay the end.
     const isEnding = this.#state === 'starting' ? this.#thread?.stop(STOP_LIMIT_MS) : undefined;
     return this.#queue.run(async () => {
       await (isEnding ?? this.#thread?.stop(STOP_LIMIT_MS));
@@ -380,7 +380,7 @@ export class LabNode {
     }
   }
 
-  /** @throws {LabError} when the place cannot be had, or fails */
+  /** @throws {LabError} when the place is not available, or fails */
   async #atPlace(act: (place: NodePlace) => Promise<void>): Promise<void> {
     const place = this.#host.place();
     if (place === undefined) {
@@ -394,7 +394,7 @@ export class LabNode {
     }
   }
 
-  /** @throws {LabError} when the node is not to run any more */
+  /** @throws {LabError} when the node must not be started again, or its machine is not connected */
   #launch(): NodeThread {
     const { id } = this;
     this.#checkNotClosed();
@@ -455,16 +455,16 @@ export class LabNode {
     }
   }
 
-  /** @throws {LabError} when it does not run, or cannot be ended: then it is what it was */
+  /** @throws {LabError} when it does not run, or cannot be ended: then it stays what it was */
   async #terminate(state: 'crashed' | 'stopped'): Promise<void> {
     const thread = this.#thread;
     await thread?.terminate().catch((error: unknown) => {
-      // It may end after nobody waits for that.
+      // It may still end when nobody waits for that.
       void thread.exited.then(() => this.#takeEnd(thread, 'crashed'));
       throw error;
     });
     this.#takeEnd(thread, state);
-    // Its machine may have gone meanwhile, or the node may have ended by itself.
+    // Its machine may have disconnected meanwhile, or the node may have ended by itself.
     if (thread === undefined || (this.#state !== state && this.#state !== 'crashed')) {
       throw this.#notRunning();
     }

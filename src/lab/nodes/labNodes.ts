@@ -1,4 +1,4 @@
-/** The nodes of the open lab by their names, and what each of them is told of the others. */
+/** The nodes of the open lab by their names, and what each of them learns about the others. */
 import { LabError } from '../../contract/errors.ts';
 import type { LabToNode } from '../../node/protocol.ts';
 import type { NodeId } from '../../raft/types.ts';
@@ -30,12 +30,12 @@ export class LabNodes {
     return node;
   }
 
-  /** The address book: where each node that has run is reached. */
+  /** The address book: the address of each node that has run. */
   peers(): readonly LabNode['peerAddress'][] {
     return this.all.map((node) => node.peerAddress).filter(({ port }) => port !== 0);
   }
 
-  /** The faults of a node's links by the receivers' present ids; only those that do anything. */
+  /** The faults of a node's links by the receivers' current ids, without links that have no faults. */
   faultsFrom(name: NodeName): Readonly<Record<NodeId, LinkFaults>> {
     const others = this.all.filter((node) => node.name !== name);
     return Object.fromEntries(
@@ -44,14 +44,14 @@ export class LabNodes {
     );
   }
 
-  /** Tells the nodes that run. Others need not get it: they ask for everything anew when they start. */
+  /** Sends a message to the nodes that run. The others do not need it: they get everything again when they start. */
   post(message: LabToNode): void {
     for (const node of this.byName.values()) {
       node.threadIfAny?.post(message);
     }
   }
 
-  /** A port, an identity or a link may have changed: everybody gets the address book and the faults anew. */
+  /** A port, an identity or a link may have changed: every node gets the address book and the faults again. */
   tellOfEachOther(): void {
     const peers = this.peers();
     for (const node of this.byName.values()) {

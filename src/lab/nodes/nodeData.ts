@@ -1,23 +1,23 @@
-/** Whether a node has the data that its id stands for, as far as its failures and looks at its disk have told. */
+/** Whether a node has the data that belongs to its id, as far as its failures and checks of its disk have shown. */
 import type { LabErrorCode } from '../../contract/errors.ts';
 import type { DataState } from '../membership/votersData.ts';
 
 export class NodeData {
-  /** What its failures said of its file, until a start succeeds or it is wiped: no look at the disk proves as much. */
+  /** What its failures showed about its file, until it starts or is wiped. A check of the disk proves less. */
   #atFailure: DataState = 'held';
-  /** What the last look at its file has found. */
+  /** What the last check of its file has found. */
   #seen: DataState = 'held';
 
   get state(): DataState {
     return this.#atFailure === 'held' ? this.#seen : this.#atFailure;
   }
 
-  /** It could not start on its file: whatever a look finds, it does not have its data. */
+  /** It could not start on its file: whatever a check finds, it does not have its data. */
   get hasFailedOnFile(): boolean {
     return this.#atFailure === 'lost';
   }
 
-  /** It has started on its file, or has an empty one that is its own. */
+  /** It has started on its file, or has an empty one of its own. */
   isHeld(): void {
     this.#atFailure = 'held';
     this.#seen = 'held';
@@ -30,7 +30,7 @@ export class NodeData {
     }
   }
 
-  /** What a look at its file has found; one that found nothing out changes nothing. */
+  /** Takes what a check of its file has found; a check without a result changes nothing. */
   saw(found: DataState): void {
     if (found !== 'unknown') {
       this.#seen = found;
@@ -38,7 +38,7 @@ export class NodeData {
   }
 }
 
-/** What a node that ended with this error has of its data: nothing where it cannot start on its file. */
+/** The state of a node's data after this error: lost where the node cannot start on its file. */
 function dataAfter(code: LabErrorCode): DataState {
   switch (code) {
     case 'corrupt-file':

@@ -10,25 +10,25 @@ import type { LaunchNode, NodePlan } from './nodeLink.ts';
 import type { DataState } from '../membership/votersData.ts';
 import { launchWorker } from './workerLink.ts';
 
-/** The files of a node's database. The first to go is the one without which the others are nothing. */
+/** The files of a node's database. The first one is deleted first: without it the others are useless. */
 const DATABASE_FILES = ['raft.db', 'raft.db-wal', 'raft.db-shm'] as const;
 
 export interface NodePlace {
   /** The address at which the node's socket is reached. */
   readonly address: string;
   launch(plan: NodePlan): LaunchNode;
-  /** Whether the node's thread runs there already, so that launching takes hold of it. */
+  /** Whether the node's thread runs there already, so that launching connects to it. */
   runs(id: NodeId): boolean;
   /**
-   * Whether the node's own database is there and can be read. Never throws.
+   * Whether the node's own database exists and can be read. Never throws.
    * @param isRunning whether the node runs, and so has its file open
    */
   dataOf(name: NodeName, id: NodeId, isRunning: boolean): Promise<DataState>;
-  /** Makes room for a new node: nothing of an earlier one of its name is left. @throws {Error} */
+  /** Makes room for a new node: deletes what an earlier one of its name has left. @throws {Error} */
   prepare(name: NodeName): Promise<void>;
   /** Deletes the node's database because it is wiped. @throws {Error} */
   erase(name: NodeName): Promise<void>;
-  /** Deletes all that there is of a node that is no more. @throws {Error} */
+  /** Deletes all files of a removed node. @throws {Error} */
   remove(name: NodeName): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export function localPlace({ workerUrl, labId, folder, address, reader }: LocalP
         return identity.id === id && identity.labId === labId ? 'held' : 'lost';
       } catch (error) {
         const isUseless = error instanceof LabError && (error.code === 'corrupt-file' || error.code === 'lab-newer');
-        // Whoever runs notices by itself when its file is another one, at its next write.
+        // A running node notices by itself, at its next write, when its file was replaced.
         return isUseless ? 'lost' : isRunning ? 'held' : 'unknown';
       }
     },
@@ -72,8 +72,8 @@ export function localPlace({ workerUrl, labId, folder, address, reader }: LocalP
 }
 
 /**
- * Deletes a database that nobody has open, and leaves what else is in its folder.
- * @throws {LabError} when one of its files cannot be deleted, as it is a folder: then nothing is
+ * Deletes a database that nobody has open, and leaves the other files in its folder.
+ * @throws {LabError} when one of its files cannot be deleted; if one is a folder, nothing is deleted
  */
 export async function eraseDatabase(folder: string): Promise<void> {
   const paths = DATABASE_FILES.map((name) => join(folder, name));

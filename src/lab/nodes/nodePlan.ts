@@ -17,25 +17,25 @@ const SNAPSHOTS_AT_ONCE = 4;
 /** How much longer than `afterBytes` the log may be, with trailing entries and what followers still need. */
 const LOGS_AT_ONCE = 8;
 
-/** What the lab has for its nodes, as it is now. */
+/** The lab's current settings for its nodes. */
 export interface PlanSource {
   readonly labId: string;
-  /** What the datagrams of a lab on the LAN are sealed with; undefined on loopback. Base64. */
+  /** The secret that seals the datagrams of a lab on the LAN, in Base64; undefined on loopback. */
   readonly datagramSecret: () => string | undefined;
   readonly pace: () => Pace;
   readonly leaseReads: () => boolean;
-  /** For how long a node that starts now may be bound by promises of its last life. */
+  /** How long a node that starts now may be bound by promises of its last life. */
   readonly promisedMs: () => number;
   readonly initialVoters: () => readonly NodeId[];
-  /** When nodes take snapshots; undefined: as usual. */
+  /** When nodes take snapshots; undefined: the defaults. */
   readonly compaction: CompactionSettings | undefined;
-  /** What keys and values together may take; undefined: as usual. */
+  /** The most that keys and values may take together; undefined: the default. */
   readonly dataBytesMax: number | undefined;
   readonly faultsFrom: (name: NodeName) => Readonly<Record<NodeId, LinkFaults>>;
   readonly peers: () => readonly PeerAddress[];
 }
 
-/** What a node's own history and place say. */
+/** The part that depends on the node's own history and place. */
 type OwnPart = Pick<NodePlan, 'name' | 'id' | 'incarnation' | 'address' | 'preferredPort' | 'mayCreateDatabase'>;
 
 export function nodePlan(lab: PlanSource, own: OwnPart): NodePlan {
@@ -52,7 +52,7 @@ export function nodePlan(lab: PlanSource, own: OwnPart): NodePlan {
     dataBytesMax,
     compaction,
     peers: lab.peers(),
-    // On a LAN a datagram must pass every network whole: 1200 bytes do (RFC 9000 §14.1).
+    // On a LAN a datagram must pass every network unfragmented: 1200 bytes do (RFC 9000 §14.1).
     ...(datagramSecret === undefined ? {} : { datagramSecret, datagramBytesMax: LAN_DATAGRAM_BYTES_MAX }),
     pace: lab.pace(),
     leaseReads: lab.leaseReads(),

@@ -1,4 +1,4 @@
-/** What is asked of one node of the open lab: clients' commands, what it holds, a snapshot of its state. */
+/** Requests to one node of the open lab: clients' commands, its contents, a snapshot of its state. */
 import type { KvAnswer, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
@@ -11,7 +11,7 @@ import type { LabNodes } from './labNodes.ts';
 /** How long a command may take: about two elections in a row. */
 export const KV_TIMEOUT_MS: Readonly<Record<Pace, number>> = { fast: 2000, class: 8000, slow: 25_000 };
 
-/** All of them throw a LabError when the node cannot be asked, or ends before it has answered. */
+/** All methods throw a LabError when the node cannot be asked, or ends before it has answered. */
 export class NodeRequests {
   readonly #nodes: LabNodes;
   readonly #pace: () => Pace;
@@ -52,7 +52,7 @@ export class NodeRequests {
   }
 }
 
-/** What to say when the node that was asked ends, or is paused, before it answers. */
+/** The error for when the asked node ends, or is paused, before it answers. */
 function lostAnswer(name: NodeName, command: KvCommand): LabErrorData {
   const what = `${name} went silent before it answered`;
   return isReadCommand(command)

@@ -8,58 +8,58 @@ import type { NodeTraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LaunchNode, NodeLink } from './nodeLink.ts';
 
-/** A client's command is answered or given up by the node itself; this is for one that is paused in between. */
+/** The node itself answers or gives up a client's command; this is for a node that is paused in between. */
 const GRACE_MS = 1000;
 /**
- * How long the lab waits for a node's answer to anything else, whatever has become of the node. More than the two
- * election timeouts at the slowest pace (10 s) after which a node gives a transfer up by itself.
+ * How long the lab waits for a node's answer to anything else, whatever has happened to the node. It is more than the
+ * two election timeouts at the slowest pace (10 s) after which a node gives up a transfer by itself.
  */
 const ANSWER_LIMIT_MS = 15_000;
-/** A snapshot of much data takes its time. */
+/** A snapshot of much data takes longer. */
 const COMPACT_LIMIT_MS = 60_000;
-/** Opening a large file and checking it takes seconds; what takes longer than this may come up later by itself. */
+/** Opening and checking a large file takes seconds; a node that takes longer than this may still start later. */
 const START_LIMIT_MS = 60_000;
-/** A thread that was told to end is gone at once; one on another machine when that has said so. */
+/** A thread on this machine ends at once; one on another machine has ended when that machine says so. */
 const EXIT_LIMIT_MS = 10_000;
 
 export interface NodeThreadListener {
   onEvents(events: readonly NodeTraceEvent[], dropped: number): void;
   onStarted(port: number): void;
-  /** The node is heard at another port: away from a flood, or back at its own. */
+  /** The node now receives at another port: it left a flooded one, or is back at its own. */
   onMoved(port: number): void;
   /** The node ended itself and has said so in an event. */
   onFailed(error: LabErrorData): void;
-  /** The thread ended without a word: a bug, or memory ran out. */
+  /** The thread ended without a message: a bug, or memory ran out. */
   onDied(message: string): void;
 }
 
-/** What a node answers to a question of the lab's. */
+/** A node's answer to a question from the lab. */
 type Answer = KvAnswer | NodeKvPage | SessionsPage | TransferAnswer | null;
 
 interface Question {
   readonly resolve: (value: Answer) => void;
   readonly reject: (error: LabError) => void;
-  /** What to say when the thread ends without an answer. */
+  /** The error for when the thread ends without an answer. */
   readonly onLost: LabErrorData;
-  /** Whether it waits on while the node is paused: a client's command has its own time. */
+  /** Whether it continues to wait while the node is paused: a client's command has its own time limit. */
   readonly outlastsPause: boolean;
-  /** Goes off when nobody waits for an answer. */
+  /** Ends the wait for an answer. */
   readonly timer: NodeJS.Timeout;
 }
 
 interface AskOptions {
   readonly limitMs?: number;
   readonly onLost?: LabErrorData;
-  /** What to say when no answer comes in time; absent: that the node may still do it. */
+  /** The error for when no answer comes in time; absent: one that says that the node may still do it. */
   readonly onSilent?: LabErrorData;
   readonly outlastsPause?: boolean;
 }
 
 export class NodeThread {
   readonly #name: NodeName;
-  /** Resolves when the node runs; rejects with a LabError when it could not, was ended before, or takes too long. */
+  /** Resolves when the node runs; rejects with a LabError when it failed, was ended before, or takes too long. */
   readonly started: Promise<void>;
-  /** Resolves when the thread is gone, and with it its locks and its port. */
+  /** Resolves when the thread has ended and released its locks and its port. */
   readonly exited: Promise<void>;
   readonly #link: NodeLink;
   readonly #listener: NodeThreadListener;
@@ -80,7 +80,7 @@ export class NodeThread {
       this.#resolveStarted = resolve;
       this.#rejectStarted = reject;
     });
-    // Who does not wait for the start must not be blamed for not hearing of its failure.
+    // A failed start that nobody waits for must not count as an unhandled rejection.
     this.started.catch(() => undefined);
     this.exited = new Promise((resolve) => {
       this.#resolveExited = resolve;
@@ -101,7 +101,7 @@ export class NodeThread {
   }
 
   /**
-   * Stops the thread where it stands. What it was asked stays unanswered, but for clients' commands, whose time runs.
+   * Pauses the thread wherever it is. Open questions fail, except clients' commands, which have their own time limit.
    * @throws {LabError} `refused` when its machine does not allow it, or does not answer
    */
   async pause(): Promise<void> {
@@ -119,7 +119,7 @@ export class NodeThread {
     return this.#do('resumed', () => this.#link.resume());
   }
 
-  /** @throws {LabError} the node's, or `onLost` when the thread ends first, or says nothing for too long */
+  /** @throws {LabError} the node's, or `onLost` when the thread ends first, or does not answer in time */
   async kv(request: KvRequest, onLost: LabErrorData): Promise<KvAnswer> {
     const answer = await this.#ask((requestId) => ({ type: 'kv', requestId, request }), {
       limitMs: request.timeoutMs + GRACE_MS, onLost, onSilent: onLost, outlastsPause: true,
@@ -139,7 +139,7 @@ export class NodeThread {
     return page as SessionsPage; // the answer's type follows from the question's
   }
 
-  /** Answered when `to` leads. @throws {LabError} when that cannot be, or has not come about in time */
+  /** Resolves when `to` leads. @throws {LabError} when that is not possible, or has not happened in time */
   async transferLeadership(to: NodeId): Promise<TransferAnswer> {
     const answer = await this.#ask((requestId) => ({ type: 'transferLeadership', requestId, to }));
     return answer as TransferAnswer; // the answer's type follows from the question's
@@ -172,8 +172,8 @@ export class NodeThread {
   }
 
   /**
-   * Ends the node cleanly; by force when it takes longer than `limitMs`. A machine that does not let it be ended keeps
-   * it: nothing more is heard of it here.
+   * Stops the node cleanly, or by force when that takes longer than `limitMs`. If its machine does not allow that, the
+   * node stays there, and its messages are ignored from now on.
    */
   async stop(limitMs: number): Promise<void> {
     this.#isEnding = true;
@@ -190,7 +190,7 @@ export class NodeThread {
   }
 
   /**
-   * Ends the thread where it stands; no more code of the node runs.
+   * Ends the thread wherever it is; no further code of the node runs.
    * @throws {LabError} as `pause`, or `busy` when it takes too long
    */
   async terminate(): Promise<void> {
@@ -207,14 +207,14 @@ export class NodeThread {
     }
   }
 
-  /** The way to the thread is lost: whatever was asked of it stays unanswered, and it says nothing any more. */
+  /** The connection to the thread is lost: open questions fail, and its messages are ignored from now on. */
   lose(): void {
     this.#isLost = true;
     this.#isEnding = true;
     this.#onExit('its machine is not connected');
   }
 
-  /** The one way to ask a node something: whatever becomes of the node, an answer or an error comes in time. */
+  /** The only way to ask a node something: whatever happens to the node, an answer or an error comes in time. */
   #ask(make: (requestId: number) => LabToNode, options: AskOptions = {}): Promise<Answer> {
     const {
       limitMs = ANSWER_LIMIT_MS,

@@ -1,15 +1,15 @@
 /**
  * A worker thread that uses SQLite, and how it is ended.
  *
- * A thread that is ended in the moment in which it loads SQLite's addon takes the whole program along: the addon is
- * told that nothing can be called any more, and better-sqlite3 13.2 has no other answer to that than to abort. So the
- * end waits until that moment has passed. Later a thread can be ended anywhere.
+ * A thread that is ended while it loads SQLite's addon ends the whole program: Node tells the addon that it can no
+ * longer call anything, and better-sqlite3 13.2 then aborts. So `terminate` waits until the addon is loaded. Later a
+ * thread can be ended anywhere.
  */
 import { Worker } from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { SQLITE_LOADED } from '../../node/storage/sqliteLoading.ts';
 
-/** A thread that has not come so far by then stands still, and loads nothing. */
+/** A thread that has not loaded SQLite by then is stuck, and loads nothing. */
 const LOADING_LIMIT_MS = 10_000;
 
 export interface SqliteThreadListener {
@@ -50,7 +50,7 @@ export class SqliteThread {
     this.#worker.postMessage(message);
   }
 
-  /** Ends the thread where it stands. Resolves when it is gone. */
+  /** Ends the thread wherever it is. Resolves when it has ended. */
   async terminate(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {

@@ -1,11 +1,11 @@
-/** A node's thread on this machine: a worker, and the flag by which it is paused. */
+/** A node's thread on this machine: a worker, and the flag that pauses it. */
 import { Outlet } from '../../node/outlet.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab } from '../../node/protocol.ts';
 import type { LaunchNode, NodePlan } from './nodeLink.ts';
 import { SqliteThread } from './sqliteThread.ts';
 
 /**
- * A node's heap; one that grows beyond it ends with a clear message instead of taking the app along. 256 MiB of data
+ * The largest heap of a node; a larger one ends the node with a clear message, and not the app. 256 MiB of data
  * (kv/commands.ts) are up to 512 in UTF-16, and twice that while a leader's snapshot is loaded beside what it replaces.
  */
 const HEAP_MIB_MAX = 1280;

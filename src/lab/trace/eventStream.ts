@@ -1,6 +1,6 @@
 /**
  * The stream of trace events to the window: gathered for a frame, numbered, and bounded. The window acknowledges what
- * it has drawn and is sent no more than it can take; what has to be left out meanwhile is counted, never hidden.
+ * it has drawn, and gets no more than it can take. What must be left out meanwhile is counted, never hidden.
  */
 import type { EventBatch } from '../../contract/answers.ts';
 import type { TraceEvent } from '../../trace/events.ts';
@@ -8,19 +8,19 @@ import type { TraceEvent } from '../../trace/events.ts';
 /** One frame of a 60 Hz screen: sending more often draws nothing more. */
 export const FRAME_MS = 16;
 export const BATCH_EVENTS_MAX = 512;
-/** Batches that the window has not acknowledged yet. */
+/** The most batches that the window has not acknowledged yet. */
 export const UNACKNOWLEDGED_BATCHES_MAX = 4;
-/** Events that wait here while the window is busy: some seconds of a busy cluster. */
+/** The most events that wait here while the window is busy: some seconds of a busy cluster. */
 export const WAITING_EVENTS_MAX = 8192;
-/** What a full queue is cut down to, so that making room costs little per event. */
+/** The length to which a full queue is cut, so that making room costs little per event. */
 const WAITING_EVENTS_AFTER_CUT = WAITING_EVENTS_MAX * 3 / 4;
 
 /** Starts a timer and returns the function that stops it; a test passes its own clock. */
 export type Schedule = (callback: () => void, delayMs: number) => () => void;
 
 /**
- * Events that are many and only animate the picture or are soon repeated: a view that misses some of them is right
- * again with the next one. All others change what is true of the cluster.
+ * Frequent events that only animate the picture or are soon repeated: a view that misses some of them is right again
+ * with the next one. All others change the state of the cluster.
  */
 const VIEW_ONLY: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
   'messageSent', 'messageReceived', 'messageDropped', 'counters', 'progressChanged',
@@ -28,7 +28,7 @@ const VIEW_ONLY: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
 ]);
 
 /**
- * `detached`: the window has no view, and gets a whole one when it attaches. `attaching`: its view is being made;
+ * `detached`: the window has no view, and gets a complete one when it attaches. `attaching`: its view is being made;
  * events wait. `attached`: batches flow.
  */
 type State = 'detached' | 'attaching' | 'attached';
@@ -37,10 +37,10 @@ export class EventStream {
   readonly #send: (batch: EventBatch) => void;
   readonly #schedule: Schedule;
   #state: State = 'detached';
-  /** Tells the latest attach from one that a reload has overtaken. */
+  /** Distinguishes the latest attach from one that a reload has overtaken. */
   #attachment = 0;
   #waiting: TraceEvent[] = [];
-  /** The last event that the window's view accounts for: sent, or told as dropped. */
+  /** The last event that the window's view accounts for: sent, or reported as dropped. */
   #accountedSeq = 0;
   /** The next batch's first event, unless events that the view needs were lost before it. */
   #firstSeq = 1;
@@ -55,8 +55,8 @@ export class EventStream {
   }
 
   /**
-   * Takes events in, in the order of their numbers. When another lab was opened, its events are numbered from 1 and
-   * belong to another view: the stream lets go of the window, which is told to attach again.
+   * Takes events in the order of their numbers. When another lab was opened, its events are numbered from 1 and belong
+   * to another view: the stream detaches the window, which is told to attach again.
    */
   push(events: readonly TraceEvent[]): void {
     for (const event of events) {
@@ -67,7 +67,7 @@ export class EventStream {
     this.#scheduleFlush();
   }
 
-  /** The window asked for a view: events wait from now on. Returns what `completeAttach` wants. */
+  /** The window asked for a view: events wait from now on. @returns the attachment, for `completeAttach` */
   beginAttach(): number {
     this.detach();
     this.#state = 'attaching';
@@ -80,7 +80,7 @@ export class EventStream {
     this.#state = 'attached';
     this.#waiting = this.#waiting.filter((event) => event.seq > seq);
     this.#accountedSeq = seq;
-    // Where making room has already taken events that the view needs, the first batch begins after the gap.
+    // If making room has already removed events that the view needs, the first batch begins after the gap.
     this.#firstSeq = Math.max(this.#firstSeq, seq + 1);
     this.#scheduleFlush();
   }
@@ -96,7 +96,7 @@ export class EventStream {
     this.#cancelFlush = null;
   }
 
-  /** The window has drawn this batch and all before it. One of an earlier attachment, or never sent, is ignored. */
+  /** The window has drawn this batch and all before it. A batch of an earlier attachment, or never sent, is ignored. */
   acknowledge(batch: number): void {
     if (batch < this.#unacknowledgedFrom || batch >= this.#nextBatch) return;
     this.#unacknowledgedFrom = batch + 1;
@@ -140,10 +140,10 @@ export class EventStream {
     this.#firstSeq = last.seq + 1;
   }
 
-  /** Leaves out the oldest view-only events; where these are too few, the oldest of all: the window attaches again. */
+  /** Drops the oldest view-only events; if these are too few, the oldest of all, and the window attaches again. */
   #makeRoom(): void {
     let excess = this.#waiting.length - WAITING_EVENTS_AFTER_CUT;
-    // The newest stays in any case: by its number the next batch can tell how many are missing.
+    // The newest always stays: its number shows in the next batch how many are missing.
     const newest = this.#waiting.at(-1);
     const kept = this.#waiting.filter((event) => {
       if (excess <= 0 || !VIEW_ONLY.has(event.type) || event === newest) return true;

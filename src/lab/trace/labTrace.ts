@@ -1,6 +1,6 @@
 /**
- * The open lab's trace: numbers every event, watches that none breaks a guarantee of Raft, keeps the latest, folds them
- * into the view, passes them on.
+ * The open lab's trace: numbers every event, checks that none breaks a guarantee of Raft, keeps the latest, applies
+ * them to the view, and passes them on.
  */
 import type { NodeId } from '../../raft/types.ts';
 import { SafetyChecks } from '../../trace/checks/index.ts';
@@ -10,11 +10,11 @@ import { COUNT_MAX } from '../../trace/view.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { clockMs } from '../../node/clock.ts';
 
-/** The events that can be asked for again; older ones are gone. */
+/** How many of the latest events can be asked for again; older ones are gone. */
 export const EVENTS_KEPT_MAX = 20_000;
-/** How many may be kept beyond that before the oldest are let go, so that the list is not moved for every batch. */
+/** How many more may be kept before the oldest are dropped, so that the list is not moved for every batch. */
 const EVENTS_SLACK = 4000;
-/** Gaps lead no further than this: from here on each event still has a number of its own, whatever nodes say. */
+/** Gaps end at this number: beyond it each event still gets a number of its own, whatever nodes report. */
 const SEQ_AFTER_GAP_MAX = COUNT_MAX / 2;
 
 export class LabTrace {
@@ -28,21 +28,21 @@ export class LabTrace {
     this.#listener = listener;
   }
 
-  /** Events of the lab itself, now. What is recorded in one call happened at one moment. */
+  /** Records events of the lab itself, now. Events in one call happened at the same moment. */
   record(...events: readonly LabEvent[]): void {
     const atMs = clockMs();
     this.#pass(events.flatMap((event) => this.#take(event, atMs, 0)));
   }
 
-  /** An event of a node that the lab tells, because the node's thread cannot. */
+  /** Records an event of a node that the lab reports, because the node's thread cannot. */
   recordOf(node: NodeId, event: Exclude<TraceBody, LabEvent>): void {
     this.#pass(this.#take(event, clockMs(), node));
   }
 
   /**
-   * A batch from a node's thread.
-   * @param dropped how many events the thread left out of the batch: they leave a gap in the numbers. No check rests on
-   * them; where others are missing than details, the node says how it stands (`nodeRestated`)
+   * Records a batch from a node's thread.
+   * @param dropped how many events the thread left out of the batch: they leave a gap in the numbers. No check depends
+   * on them; if events other than details are missing, the node reports its complete state (`nodeRestated`)
    */
   recordBatch(node: NodeId, events: readonly NodeTraceEvent[], dropped: number): void {
     this.#seq = Math.max(this.#seq, Math.min(this.#seq + dropped, SEQ_AFTER_GAP_MAX));
@@ -72,7 +72,7 @@ export class LabTrace {
     }
   }
 
-  /** @returns the event, and what a check found stands right behind the event that showed it */
+  /** @returns the event, followed by what a check found in it */
   #take(body: TraceBody, atMs: number, node: NodeId): readonly TraceEvent[] {
     const event = this.#number(body, atMs, node);
     const found = this.#checks.observe(event);

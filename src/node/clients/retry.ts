@@ -27,7 +27,7 @@ export class Tries {
     return this.#leader;
   }
 
-  /** Whether to try (again): never tried, another leader than at the last try, or patience is over. */
+  /** Whether to try (again): never tried, another leader than at the last try, or no answer for long enough. */
   isDue({ leader, term }: KnownLeaders, nowTick: number): boolean {
     if (this.count === 0 || this.#leader !== leader || this.#term !== term) {
       return true;
