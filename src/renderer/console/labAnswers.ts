@@ -1,4 +1,4 @@
-/** What the console says when the lab has done what was asked. */
+/** The console's words for lab commands that were carried out. */
 import type { AnswerWords, LabAction, LabConsoleCommand, NodeAction } from '../../contract/console.ts';
 import { describeFaults } from '../../trace/labWords.ts';
 
@@ -40,7 +40,7 @@ function detailOf(command: LabConsoleCommand, steps: readonly LabAction[]): stri
     case 'transfer':
     case 'forget-leader':
     case 'lease':
-    case 'sessions': return ''; // their answers say it: describeOutcome
+    case 'sessions': return ''; // describeOutcome shows their answers
   }
 }
 

@@ -7,7 +7,7 @@ import type { ClusterView, NodeView } from '../../trace/view.ts';
 
 const HEAD = ['node', 'state', 'term', 'leader', 'log', 'commit', 'applied'] as const;
 
-/** The nodes, then what is done to the network. */
+/** The nodes, then the faults of the network. */
 export function statusWords(view: ClusterView): AnswerWords {
   const nodes = Object.values(view.nodes).sort((a, b) => nodeNumberOfName(a.name) - nodeNumberOfName(b.name));
   const rows = [HEAD, ...nodes.map(cellsOf)];
@@ -31,7 +31,7 @@ function networkLines(view: ClusterView): readonly string[] {
   const lines = [`pace ${view.pace}`];
   if (view.partition !== null) lines.push(`partition ${view.partition.map((group) => group.join(' ')).join(' | ')}`);
   for (const { from, to, faults } of Object.values(view.links)) {
-    // A link that is cut by the partition is told of with it.
+    // A link cut by the partition is reported with the partition.
     const isParted = view.partition?.some((group) => group.includes(from) !== group.includes(to)) === true;
     const own = isParted ? { ...faults, down: false } : faults;
     const words = describeFaults(own);

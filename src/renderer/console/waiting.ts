@@ -1,4 +1,4 @@
-/** What a command that is under way is waiting for, as far as the window can see. */
+/** What a command in progress is waiting for, as far as the window can see. */
 import type { NodeName } from '../../trace/names.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
@@ -27,7 +27,7 @@ export function waitingFor(view: ClusterView | null, asked: NodeName | null): st
   return replication === null ? `${route}: waiting for an answer` : `${route}: waiting for a majority, ${replication}`;
 }
 
-/** How far the leader's newest entry has come; null when it is committed. */
+/** The progress of the leader's newest entry; null when it is committed. */
 function replicationOf(leader: NodeView): string | null {
   if (leader.lastIndex <= leader.commitIndex) return null;
   const voters = leader.configuration?.voters;

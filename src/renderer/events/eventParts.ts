@@ -1,12 +1,12 @@
-/** Events that are one thing to a person: a partition or its end, with the links that it changed. */
+/** Events that form one unit for a person: a partition or its end, with the links that it changed. */
 import type { TraceEvent } from '../../trace/events.ts';
 
 /** An event of the list, with those that belong to it. */
 export type ListedEvent = TraceEvent & { readonly parts?: readonly TraceEvent[] };
 
 /**
- * The event before with the next one taken in as a part of it; null when that stands for itself. The lab records a
- * partition and its cut links in one call, hence at one moment and with no number between.
+ * The event before, with the next one added as a part; null if the next one is separate. The lab records a partition
+ * and its cut links in one call, so their times are equal and their numbers consecutive.
  */
 export function withPart(before: ListedEvent | undefined, event: TraceEvent): ListedEvent | null {
   if (event.type !== 'linkChanged' || before === undefined) return null;
@@ -16,7 +16,7 @@ export function withPart(before: ListedEvent | undefined, event: TraceEvent): Li
   return isNext ? { ...before, parts: [...parts, event] } : null;
 }
 
-/** Events in their order, with parts taken in where they belong. */
+/** Events in their order, with parts added to the events they belong to. */
 export function foldParts(events: readonly TraceEvent[]): ListedEvent[] {
   const folded: ListedEvent[] = [];
   for (const event of events) {

@@ -1,17 +1,17 @@
-/** What is wrong with the network right now, counted and in words: for the chip that is there while anything is. */
+/** The network's present faults, counted and in words, for the chip that is shown while there are any. */
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 
 export interface FaultSummary {
   readonly partitioned: boolean;
-  /** Pairs of nodes with a cut link that no partition explains; a link cut one way counts too. */
+  /** The number of node pairs with a cut link outside a partition; a link cut one way counts, too. */
   readonly cutLinks: number;
-  /** Pairs of nodes whose link loses, delays, duplicates or reorders. */
+  /** The number of node pairs whose link loses, delays, duplicates or reorders. */
   readonly impairedLinks: number;
   /** Whether healing would change anything: a partition or a cut link. */
   readonly healable: boolean;
-  /** `1 partition · 2 links cut`; empty when all is well. */
+  /** `1 partition · 2 links cut`; empty when there is no fault. */
   readonly text: string;
 }
 

@@ -1,4 +1,4 @@
-/** What can be done to a node in its present state: one list for its menu, the inspector and the command palette. */
+/** A node's possible actions in its present state: one list for its menu, the inspector and the command palette. */
 import type { CommandName } from '../../contract/commands.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
@@ -11,20 +11,20 @@ export type NodeOfferId =
 
 export interface NodeOffer {
   readonly id: NodeOfferId;
-  /** In the node's own menu, where its name stands above. */
+  /** The label in the node's own menu, below its name. */
   readonly label: string;
-  /** In a list of all nodes' commands. */
+  /** The title in a list of all nodes' commands. */
   readonly title: string;
   /** What it does, in a sentence. */
   readonly hint: string;
-  /** `life`: what happens to the server. `membership`: its place in the cluster. */
+  /** `life`: what happens to the node. `membership`: its place in the cluster. */
   readonly group: 'life' | 'membership';
   readonly keys?: KeyAction;
-  /** Something is lost: marked as such, and asked before. */
+  /** Marks an action that loses something; it needs confirmation. */
   readonly danger?: boolean;
 }
 
-/** The command behind each offer: who may give it depends on the machine (contract/lanRoles.ts). */
+/** The command behind each offer: who may send it depends on the machine (contract/lanRoles.ts). */
 export function commandOf(offer: NodeOfferId): CommandName {
   switch (offer) {
     case 'crash': case 'restart': case 'pause': case 'resume': case 'compact': case 'wipe':
@@ -88,7 +88,7 @@ const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
   },
 };
 
-/** What can be done to this node now, the most often wanted first. */
+/** This node's possible actions now, the most common first. */
 export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer[] {
   return [...lifeOffers(view, name), ...membershipOffers(view, name)].map((id) => {
     const { title, ...words } = OFFERS[id];
@@ -99,7 +99,7 @@ export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer
 function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   switch (view.nodes[name]?.life) {
     case undefined:
-    case 'away': return []; // nothing can be asked of a node whose machine is not connected
+    case 'away': return []; // a node whose machine is not connected cannot be reached
     case 'starting': return ['crash', 'wipe'];
     case 'running': return ['crash', 'pause', 'compact', 'wipe'];
     case 'paused': return ['crash', 'resume', 'wipe'];
@@ -109,7 +109,7 @@ function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   }
 }
 
-/** A cluster of one keeps its only voter; a member that is not running can be taken out all the same. */
+/** A cluster of one keeps its only voter; a member that is not running can still be removed. */
 function membershipOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   const node = view.nodes[name];
   if (node === undefined) return [];

@@ -1,4 +1,4 @@
-/** Runs what the keys mean (keys.ts), unless somebody is typing or a dialog or menu has the keyboard. */
+/** Runs the actions of keys (keys.ts), unless somebody is typing or a dialog or menu has the keyboard. */
 import { useEventListener } from '@vueuse/core';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -10,7 +10,7 @@ import type { KeyAction } from './keys.ts';
 import { useNodeActions } from './useNodeActions.ts';
 
 const OVERLAY = '[role=dialog], [role=alertdialog], [role=menu]';
-/** What also works while a dialog is open. */
+/** The actions that also work while a dialog is open. */
 const WITH_OVERLAYS: ReadonlySet<KeyAction> = new Set(['window.larger', 'window.smaller', 'window.actualSize']);
 
 /** Listens while the calling component lives. */
@@ -29,7 +29,7 @@ export function useKeyboard(): void {
     if (next !== undefined) cluster.select(next);
   }
 
-  /** Runs on the selected node; without one, says how to select one. */
+  /** Runs an action on the selected node; without one, says how to select one. */
   function onSelected(run: (node: NonNullable<typeof cluster.selectedNode>) => unknown): void {
     if (cluster.selectedNode !== null) run(cluster.selectedNode);
     else toasts.show('info', 'Select a node first: press its number, or click one.');

@@ -1,11 +1,11 @@
-/** A node's actions as people mean them: the ones that lose something ask first. */
+/** A node's actions for people: those that lose something ask for confirmation. */
 import type { NodeName } from '../../trace/names.ts';
 import { useActions } from '../stores/actions.ts';
 import { useWindowStore } from '../stores/window.ts';
 import type { Confirmation } from '../stores/window.ts';
 import type { NodeOfferId } from './nodeOffers.ts';
 
-/** What is asked before something is lost. */
+/** The questions before an action that loses something. */
 const QUESTIONS: Readonly<Partial<Record<NodeOfferId, (name: NodeName) => Confirmation>>> = {
   wipe: (name) => ({
     title: `Wipe the disk of ${name}?`,
@@ -29,7 +29,7 @@ const QUESTIONS: Readonly<Partial<Record<NodeOfferId, (name: NodeName) => Confir
 
 export type NodeActions = Readonly<Record<NodeOfferId, (name: NodeName) => Promise<boolean>>>;
 
-/** Each action answers whether it was done. Call in a component's set-up. */
+/** Each action returns whether it was done. Call in a component's set-up. */
 export function useNodeActions(): NodeActions {
   const actions = useActions();
   const view = useWindowStore();

@@ -1,11 +1,11 @@
-/** Who can talk with whom, and which side has the majority: the words and sets behind the picture of a partition. */
+/** Which nodes can communicate, and which side has the majority: the words and sets for a partition's picture. */
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { allVoters, isQuorum, sortedNames } from './electorate.ts';
 import type { Electorate } from './electorate.ts';
 
-/** Whether datagrams from one node to the other are thrown away because the link is down. */
+/** Whether datagrams from one node to the other are dropped because the link is down. */
 export function isCut(view: ClusterView, from: NodeName, to: NodeName): boolean {
   return view.links[`${from}>${to}`]?.faults.down === true;
 }
@@ -16,8 +16,8 @@ export function isCutBothWays(view: ClusterView, a: NodeName, b: NodeName): bool
 }
 
 /**
- * The groups that the cut links leave: nodes are together when a chain of links joins them on which at least one
- * direction works. One group means that nothing is parted.
+ * The groups that remain without the cut links: nodes are together if a chain of links joins them, each working in at
+ * least one direction. One group means that nothing is separated.
  */
 export function connectedGroups(view: ClusterView): NodeName[][] {
   const left = new Set(sortedNames(view));
@@ -44,7 +44,7 @@ export interface WeighedGroup {
   readonly weight: GroupWeight;
 }
 
-/** Says of each group whether it could elect a leader and commit. */
+/** Determines for each group whether it could elect a leader and commit. */
 export function weighGroups(groups: readonly (readonly NodeName[])[], electorate: Electorate): WeighedGroup[] {
   const voters = allVoters(electorate);
   return groups.map((names) => {

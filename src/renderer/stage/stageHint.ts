@@ -1,4 +1,4 @@
-/** The sentence in the middle of the stage while the cluster is not (yet) able to work, and what will change that. */
+/** The sentence in the middle of the stage while the cluster cannot work (yet), and what will change that. */
 import type { ClusterView } from '../../trace/view.ts';
 import { allVoters, electorateOf, isQuorum, majorityOf, seenBy, shareText, sortedNames } from './electorate.ts';
 import type { Electorate } from './electorate.ts';
@@ -9,7 +9,7 @@ export interface StageHint {
   readonly text: string;
 }
 
-/** The hint for this view; null when a leader with a majority is there and nothing out of the ordinary goes on. */
+/** The hint for this view; null if there is a leader with a majority and nothing is unusual. */
 export function stageHint(view: ClusterView): StageHint | null {
   const names = sortedNames(view);
   const nodes = Object.values(view.nodes);
@@ -46,7 +46,7 @@ export function stageHint(view: ClusterView): StageHint | null {
   return { title: 'No leader yet', text: 'An election starts when a timer runs out.' };
 }
 
-/** A joint configuration works, and is worth a word: decisions need both majorities (dissertation §4.3). */
+/** A joint configuration works but needs a hint: decisions need both majorities (dissertation §4.3). */
 function jointHint({ voters, outgoing }: Electorate): StageHint | null {
   return outgoing === null ? null : {
     title: 'Joint configuration',

@@ -1,4 +1,4 @@
-/** The latest events in a fixed amount of memory. Not reactive: the cluster store's `version` says when it changed. */
+/** The latest events in bounded memory. Not reactive: the cluster store's `version` signals changes. */
 import type { TraceEvent } from '../../trace/events.ts';
 
 export class EventRing<Event extends TraceEvent = TraceEvent> {
@@ -16,7 +16,7 @@ export class EventRing<Event extends TraceEvent = TraceEvent> {
     return this.#slots.length;
   }
 
-  /** Puts an event in, and returns the one that it pushed out, if any. */
+  /** Adds an event, and returns the one that it displaced, if any. */
   push(event: Event): Event | undefined {
     if (this.#slots.length < this.capacity) {
       this.#slots.push(event);
@@ -28,7 +28,7 @@ export class EventRing<Event extends TraceEvent = TraceEvent> {
     return oldest;
   }
 
-  /** Puts another in place of the newest event. */
+  /** Replaces the newest event. */
   replaceNewest(event: Event): void {
     if (this.length > 0) this.#slots[(this.#oldest + this.length - 1) % this.#slots.length] = event;
   }

@@ -1,4 +1,4 @@
-/** Short messages that appear over the window and go by themselves; errors stay until they are closed. */
+/** Short messages that appear over the window and disappear by themselves; errors stay until they are closed. */
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 import type { LabErrorData } from '../../contract/errors.ts';
@@ -11,7 +11,7 @@ export interface Toast {
   readonly text: string;
 }
 
-/** More than this at once help nobody: the oldest goes. */
+/** The most toasts at once: the oldest is removed. */
 const TOASTS_MAX = 4;
 
 export const useToastStore = defineStore('toasts', () => {
@@ -19,14 +19,14 @@ export const useToastStore = defineStore('toasts', () => {
   let lastId = 0;
 
   function show(kind: ToastKind, text: string): void {
-    // The same sentence twice in a row is one toast: a key held down must not fill the window.
+    // A repeated sentence is one toast: a key held down must not fill the window.
     const others = toasts.value.filter((toast) => toast.text !== text);
     lastId += 1;
     toasts.value = [...others, { id: lastId, kind, text }].slice(-TOASTS_MAX);
   }
 
   function showError(error: LabErrorData): void {
-    // An unknown outcome is no failure (contract/errors.ts), so it does not look like one.
+    // An unknown outcome is not a failure (contract/errors.ts), so it does not look like one.
     show(error.code === 'unknown-outcome' ? 'info' : 'error', error.message);
   }
 
