@@ -87,7 +87,7 @@ function kvInput({ command, read }: LabConsoleCommand & { type: 'kv' }, node: No
 }
 
 /**
- * The node that a target stands for.
+ * The node that a target names.
  * @throws {LabError} `no-leader` when nobody leads
  */
 export function resolveTarget(target: NodeTarget, view: ClusterView): NodeName {

@@ -40,7 +40,7 @@ export const lanCommandSchemas = {
   'lan:setJoining': z.strictObject({ isOpen: z.boolean() }),
   /** Disconnects a machine; its nodes leave the configuration. */
   'lan:dismiss': z.strictObject({ machineId: z.uuid() }),
-  /** The labs that can be heard now. Listening begins with the first question and ends a while after the last. */
+  /** The labs that can be heard now. Listening begins with the first request and ends some time after the last. */
   'lan:find': nothing,
   'lan:test': z.strictObject({ address: addressSchema, port: portSchema, code: codeSchema }),
   'lan:join': z.strictObject({

@@ -1,4 +1,4 @@
-// What a `.vue` file is to tools that cannot read one; vue-tsc, which can, does not need this.
+// The type of a `.vue` file for tools that cannot read one; vue-tsc does not need it.
 declare module '*.vue' {
   import type { DefineComponent } from 'vue';
 

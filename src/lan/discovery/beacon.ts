@@ -36,7 +36,7 @@ export interface HeardLab extends Beacon {
 
 /**
  * How a machine that knows a lab's id recognises its beacon, wherever it comes from. It is half of the digest at the
- * start of each of the lab's datagrams, so it reveals no more than they do.
+ * start of each of the lab's datagrams, so it reveals nothing beyond them.
  */
 export function labTagOf(labId: string): string {
   return Buffer.from(labDigestOf(labId)).toString('hex', 0, TAG_BYTES);

@@ -12,7 +12,7 @@ export class LabFinder {
   #problem: string | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  /** The labs that can be heard. Listening begins with the first question and ends a while after the last. */
+  /** The labs that can be heard. Listening begins with the first request and ends some time after the last. */
   find(): FoundLabs {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.close(), LISTENING_MS);

@@ -22,7 +22,7 @@ export interface GuestNodesOptions {
   readonly folder: string;
   readonly onMessage: (id: NodeId, message: NodeToLab) => void;
   readonly onExit: (id: NodeId, reason: string) => void;
-  /** Whether somebody at this machine has just requested this action on the node. */
+  /** Whether somebody at this machine has just requested an action on the node. */
   readonly isOwnWish: (name: NodeName) => boolean;
 }
 

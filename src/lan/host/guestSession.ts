@@ -17,7 +17,7 @@ export class GuestSession {
   #handedOver: Session | undefined;
   /** The newest one that the machine has confirmed on this connection. */
   #confirmed: SignedSession | undefined;
-  /** It is not on this host's disk yet, or saving it has failed. */
+  /** It is not on this host's disk yet; saving it may have failed. */
   #isUnsaved = false;
   #renewal: Promise<boolean> | undefined;
   #resolve: (isKept: boolean) => void = () => undefined;

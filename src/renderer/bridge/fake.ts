@@ -1,4 +1,4 @@
-/** A bridge without a main process: labs, settings and a make-believe cluster in memory, for development and tests. */
+/** A bridge without a main process: labs, settings and a simulated cluster in memory, for development and tests. */
 import type { EventBatch, LabSummary, Settings } from '../../contract/answers.ts';
 import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
 import type { LabErrorCode, Reply } from '../../contract/errors.ts';
@@ -17,7 +17,7 @@ export interface FakeBridgeOptions {
   readonly nodeCount?: number;
   readonly pace?: Pace;
   readonly seed?: number;
-  /** Whether a make-believe client writes now and then. */
+  /** Whether a simulated client writes now and then. */
   readonly writes?: boolean;
   readonly settings?: Partial<Settings>;
 }
@@ -37,7 +37,7 @@ const RECENT_EVENTS = 500;
 const WRITE_EVERY_MS = 2600;
 const ANSWER_DELAY_MS = 8;
 
-/** A refusal on its way to the reply. */
+/** A refusal that becomes the reply. */
 class FakeRefusal extends Error {
   readonly code: LabErrorCode;
 
@@ -51,7 +51,7 @@ function notInTheFake(): never {
   throw new FakeRefusal('refused', 'The make-believe cluster keeps its members.');
 }
 
-/** A bridge with a five-node cluster behind it, or what the options say. */
+/** A bridge with a cluster of five nodes, or as the options say. */
 export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
   const random = seededRandom(options.seed ?? 7);
   const eventListeners = new Set<(batch: EventBatch) => void>();
@@ -212,7 +212,7 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
     'node:pause': ({ node }) => doTo(node, (lab, it) => { lab.pause(it); }),
     'node:resume': ({ node }) => doTo(node, (lab, it) => { lab.resume(it); }),
     'node:wipe': ({ node }) => doTo(node, (lab, it) => { lab.wipe(it); }),
-    // Its nodes keep their whole log: there is nothing to be seen of a compaction here.
+    // Its nodes keep their whole log: a compaction has no visible effect here.
     'node:compact': ({ node }) => doTo(node, () => undefined),
     'node:kv': ({ node: name, prefix, limit }) => {
       const node = runningNode(name);
@@ -262,7 +262,7 @@ export function createFakeBridge(options: FakeBridgeOptions = {}): FakeBridge {
     input: CommandInput<Name>,
   ): Promise<Reply<CommandAnswer<Name>>> {
     try {
-      // Taking an answer takes a moment, as it does over IPC: loading states are to be seen.
+      // An answer takes a moment, as over IPC, so that loading states are visible.
       await new Promise((resolve) => setTimeout(resolve, ANSWER_DELAY_MS));
       return { ok: true, value: await handlers[name](input) };
     } catch (error) {

@@ -1,4 +1,4 @@
-/** Where the window gets its bridge: the one that preload put on `window.raftlab`, or a fake where there is none. */
+/** Where the window gets its bridge: the one that preload put on `window.raftlab`, or else a fake. */
 import { inject } from 'vue';
 import type { InjectionKey } from 'vue';
 import type { Bridge } from '../../contract/commands.ts';
@@ -11,7 +11,7 @@ declare global {
 
 export const bridgeKey: InjectionKey<Bridge> = Symbol('bridge');
 
-/** The bridge that App was given. Call it in a component's or store's set-up. */
+/** The bridge that App provides. Call it in a component's or store's set-up. */
 export function useBridge(): Bridge {
   const bridge = inject(bridgeKey, null);
   if (bridge === null) throw new Error('no bridge was provided: app.provide(bridgeKey, await connectBridge())');
@@ -19,8 +19,7 @@ export function useBridge(): Bridge {
 }
 
 /**
- * The real bridge; while developing in a browser, the fake with its make-believe cluster. The app has only the real
- * one.
+ * The real bridge, or in development in a browser, the fake with its simulated cluster. The app has only the real one.
  * @throws {Error} in the app, when the preload script did not run
  */
 export async function connectBridge(): Promise<Bridge> {

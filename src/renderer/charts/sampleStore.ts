@@ -1,4 +1,4 @@
-/** The samples of all nodes, taken while the window is open, so that a chart has a past when it is looked at. */
+/** The samples of all nodes, taken while the window is open, so that a chart already has a past when it is opened. */
 import { useIntervalFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { shallowRef, triggerRef, watch } from 'vue';
@@ -7,7 +7,7 @@ import { SAMPLE_EVERY_MS, SampleBook } from './samples.ts';
 
 export const useSampleStore = defineStore('samples', () => {
   const cluster = useClusterStore();
-  /** Triggered with each sample. */
+  /** Triggered after each sample. */
   const book = shallowRef(new SampleBook());
 
   function take(): void {

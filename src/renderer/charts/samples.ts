@@ -1,11 +1,11 @@
-/** How each node stood, second by second, for the last minutes: what the charts draw. Pure, in bounded memory. */
+/** Each node's numbers, second by second, for the last minutes, for the charts. Pure, in bounded memory. */
 import type { NodeName } from '../../trace/names.ts';
 import type { NodeView } from '../../trace/view.ts';
 
-/** What grows while a node runs, and how long its last transaction took. */
+/** A node's counters, and how long its last transaction took. */
 export interface Sample {
   readonly atMs: number;
-  /** Which run of the node it is of: counters begin anew with the next. */
+  /** The run of the node: counters start again with the next run. */
   readonly run: string;
   readonly sent: number;
   readonly received: number;
@@ -16,7 +16,7 @@ export interface Sample {
 
 export type Counter = 'sent' | 'received' | 'committed' | 'transactions';
 
-/** A value for each moment; null where the node did not run or had just been started. */
+/** A value for each moment; null if the node did not run or had just started. */
 export type Series = readonly (number | null)[];
 
 export const SAMPLE_EVERY_MS = 1000;
@@ -35,12 +35,12 @@ export class SampleBook {
   readonly #byNode = new Map<NodeName, (Sample | null)[]>();
   #count = 0;
 
-  /** Takes one sample of each node. Nodes that are gone are forgotten. */
+  /** Takes one sample of each node. Removed nodes are forgotten. */
   take(nodes: readonly NodeView[], atMs: number): void {
     const names = new Set(nodes.map((node) => node.name));
     for (const name of this.#byNode.keys()) if (!names.has(name)) this.#byNode.delete(name);
     for (const node of nodes) {
-      // A node that is new has no past, but as many moments as the others.
+      // A new node has no past, but as many moments as the others.
       const samples = this.#byNode.get(node.name) ?? Array.from({ length: this.#count }, () => null);
       samples.push(sampleOf(node, atMs));
       if (samples.length > SAMPLES_MAX) samples.shift();
@@ -54,13 +54,13 @@ export class SampleBook {
     this.#count = 0;
   }
 
-  /** How much a counter grew a second, between each two samples. */
+  /** A counter's growth per second between successive samples. */
   rates(name: NodeName, counter: Counter): Series {
     return this.#between(name, (before, after) =>
       (after[counter] - before[counter]) / (after.atMs - before.atMs) * 1000);
   }
 
-  /** How long the last transaction of each second took; null where there was none. */
+  /** How long the last transaction of each second took; null if there was none. */
   transactionMs(name: NodeName): Series {
     return this.#between(name, (before, after) =>
       (after.transactions > before.transactions ? after.transactionMs : null));

@@ -1,6 +1,6 @@
-/** Copying to the clipboard without the clipboard permission, which the app grants to no page. */
+/** Copies to the clipboard without the clipboard permission, which the app never grants. */
 
-/** Copies a text while a person's click or key is handled; false when the browser did not let it. */
+/** Copies a text while a click or key press is handled; false when the browser refused. */
 export function copyText(text: string): boolean {
   let copied = false;
   const answerCopy = (event: ClipboardEvent): void => {

@@ -1,7 +1,7 @@
-/** What the command that is being typed takes. */
+/** The arguments of the command being typed. */
 import { COMMAND_WORDS, helpOf } from '../../contract/console.ts';
 
-/** The usage of the command in a line, once its word is written: `cas KEY EXPECTED VALUE`. Empty before. */
+/** The usage of the command in a line, once its word is complete: `cas KEY EXPECTED VALUE`. Empty before. */
 export function commandUsage(line: string): string {
   const written = /^\s*(?:@\S+\s+)?(\S+)\s/.exec(line)?.[1];
   const word = COMMAND_WORDS.find((candidate) => candidate === written);

@@ -1,22 +1,22 @@
-/** What was typed into the console before: bounded, kept across restarts, walked with the arrow keys. */
+/** The earlier lines of the console: bounded, kept across restarts, browsed with the arrow keys. */
 
 /** Where the history is kept: `window.localStorage`, or a stand-in. */
 export type HistoryStorage = Pick<Storage, 'getItem' | 'setItem'>;
 
 export const HISTORY_LINES_MAX = 500;
-/** Longer lines (a pasted value of up to 1 MiB) are asked, but not kept: localStorage holds about 5 MB in all. */
+/** Longer lines (a pasted value of up to 1 MiB) are not kept: localStorage holds about 5 MB in total. */
 export const HISTORY_LINE_LENGTH_MAX = 2000;
 
 const STORAGE_KEY = 'raftlab.console.history';
 
 /**
- * The lines that were entered, oldest first, and the place of a person who walks through them.
- * A storage that is full, forbidden or holds something else costs the history, never the console.
+ * The entered lines, oldest first, and the position of a person who browses them. If the storage is full, forbidden or
+ * damaged, only the history is lost: the console still works.
  */
 export class CommandHistory {
   readonly #storage: HistoryStorage | null;
   #lines: string[];
-  /** Index of the line that is shown; `#lines.length` stands for the line being written. */
+  /** Index of the displayed line; `#lines.length` means the line being written. */
   #position: number;
   #draft = '';
 
@@ -31,7 +31,7 @@ export class CommandHistory {
     return this.#lines;
   }
 
-  /** Keeps a line that was entered and goes back to the end. A line that repeats the last one is kept once. */
+  /** Adds an entered line and returns to the end. A line that repeats the last one is kept once. */
   add(line: string): void {
     const text = line.trim();
     if (text !== '' && text.length <= HISTORY_LINE_LENGTH_MAX && text !== this.#lines.at(-1)) {
@@ -42,7 +42,7 @@ export class CommandHistory {
     this.leave();
   }
 
-  /** The line before the one shown; null at the oldest. `draft` is what stands in the input, kept for the way back. */
+  /** The line before the displayed one; null at the oldest. `draft` is the input's text, kept for the way back. */
   older(draft: string): string | null {
     if (this.#position === 0) return null;
     if (this.#position === this.#lines.length) this.#draft = draft;
@@ -50,14 +50,14 @@ export class CommandHistory {
     return this.#lines[this.#position] ?? null;
   }
 
-  /** The line after the one shown, at last the draft; null when the draft is already shown. */
+  /** The line after the displayed one, and finally the draft; null when the draft is already shown. */
   newer(): string | null {
     if (this.#position === this.#lines.length) return null;
     this.#position += 1;
     return this.#lines[this.#position] ?? this.#draft;
   }
 
-  /** Ends a walk: the next `older` begins at the newest line again. */
+  /** Ends browsing: the next `older` starts at the newest line again. */
   leave(): void {
     this.#position = this.#lines.length;
     this.#draft = '';

@@ -1,6 +1,6 @@
-/** The keys that the console has heard of, to complete from: in commands, answers and a node's key-value state. */
+/** The keys for completion: from commands, answers and a node's key-value state. */
 
-/** Enough to complete from, few enough to search through on every keystroke. */
+/** Enough for completion, few enough to search on every keystroke. */
 export const KNOWN_KEYS_MAX = 2000;
 
 /** A set of keys that forgets the one seen longest ago when it is full. */

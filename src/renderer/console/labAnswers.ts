@@ -44,7 +44,7 @@ function detailOf(command: LabConsoleCommand, steps: readonly LabAction[]): stri
     case 'transfer':
     case 'forget-leader':
     case 'lease':
-    case 'sessions': return ''; // their answers say it: describeOutcome
+    case 'sessions': return ''; // describeOutcome shows their answers
   }
 }
 

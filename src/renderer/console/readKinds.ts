@@ -1,4 +1,4 @@
-/** The kinds of reads as the console offers them, each with what it rests on and what it costs. */
+/** The kinds of reads that the console offers, each with its assumptions and its cost. */
 import type { ReadKind } from '../../contract/answers.ts';
 
 export interface ReadChoice {

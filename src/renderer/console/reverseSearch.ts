@@ -1,13 +1,13 @@
 /** Ctrl+R: the search back through the history, as shells have it. */
 
-/** A search under way: the newest line not after `from` that contains `query`; `index` is -1 when none does. */
+/** A search in progress: the newest line not after `from` that contains `query`; `index` is -1 when none does. */
 export interface ReverseSearch {
   readonly query: string;
-  /** Index into the lines of the match that is shown; -1 for none. */
+  /** The index of the displayed match; -1 for none. */
   readonly index: number;
   /** The line at `index`; null for none. */
   readonly match: string | null;
-  /** What stood in the input when the search began: Escape brings it back. */
+  /** The input's text when the search began: Escape restores it. */
   readonly draft: string;
 }
 
@@ -16,7 +16,7 @@ export function startReverseSearch(draft: string): ReverseSearch {
   return { query: '', index: -1, match: null, draft };
 }
 
-/** The search after its query became `query`: it begins at the newest line again. */
+/** The search after its query has changed to `query`: it starts at the newest line again. */
 export function searchFor(search: ReverseSearch, lines: readonly string[], query: string): ReverseSearch {
   return withMatch({ ...search, query }, lines, query === '' ? -1 : findBefore(lines, query, lines.length));
 }

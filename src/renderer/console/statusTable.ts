@@ -9,7 +9,7 @@ import type { ClusterView, NodeView } from '../../trace/view.ts';
 
 const HEAD = ['node', 'state', 'term', 'leader', 'log', 'commit', 'applied'] as const;
 
-/** The nodes, then what is done to the network. */
+/** The nodes, then the faults of the network. */
 export function statusWords(view: ClusterView): AnswerWords {
   const nodes = Object.values(view.nodes).sort((a, b) => nodeNumberOfName(a.name) - nodeNumberOfName(b.name));
   const rows = [HEAD, ...nodes.map(cellsOf)];

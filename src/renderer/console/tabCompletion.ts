@@ -1,7 +1,7 @@
-/** What the Tab key does in the console: completes as far as is certain, then goes through the candidates. */
+/** What the Tab key does in the console: completes what is unambiguous, then cycles through the candidates. */
 import type { Completions } from '../../contract/console.ts';
 
-/** The line after a Tab. `cycle` is set while Tab goes through the candidates one after the other. */
+/** The line after a Tab. `cycle` is set while Tab cycles through the candidates. */
 export interface Completed {
   readonly text: string;
   readonly cursor: number;
@@ -9,14 +9,14 @@ export interface Completed {
 }
 
 export interface TabCycle extends Completions {
-  /** What stood before and behind the completed word. */
+  /** The text before and after the completed word. */
   readonly before: string;
   readonly behind: string;
-  /** The candidate that stands in the line. */
+  /** The candidate in the line now. */
   readonly index: number;
 }
 
-/** The first Tab: a single candidate is put in whole with a space; of several, what they begin with in common. */
+/** The first Tab: inserts a single candidate with a space, or the common start of several. */
 export function completeOnce(text: string, cursor: number, candidates: Completions): Completed | null {
   const { from, texts } = candidates;
   const [first] = texts;
@@ -35,7 +35,7 @@ export function completeOnce(text: string, cursor: number, candidates: Completio
   return showCandidate({ ...candidates, before, behind, index: 0 });
 }
 
-/** A further Tab (`step` 1) or Shift+Tab (-1) while going through the candidates. */
+/** A further Tab (`step` 1) or Shift+Tab (-1) while cycling through the candidates. */
 export function completeNext(cycle: TabCycle, step: 1 | -1): Completed {
   const count = cycle.texts.length;
   return showCandidate({ ...cycle, index: (cycle.index + step + count) % count });

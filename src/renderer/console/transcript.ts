@@ -1,4 +1,4 @@
-/** What stands in the console: each question with its own answer, in bounded memory. */
+/** The console's content: each question with its own answer, in bounded memory. */
 import { shallowReactive } from 'vue';
 import type { AnswerTone, AnswerWords } from '../../contract/console.ts';
 import type { NodeName } from '../../trace/names.ts';
@@ -7,7 +7,7 @@ import type { WaitsEvent } from './waiting.ts';
 /** An answer; `help` is laid out in columns instead of as text. */
 export interface Answer extends AnswerWords {
   readonly form?: 'help';
-  /** The value that was read, as it is: the text has it in quotes. */
+  /** The raw value that was read: the text has it in quotes. */
   readonly value?: string;
 }
 
@@ -22,10 +22,10 @@ export interface Decision {
 /** A question and what came of it. */
 export interface Exchange {
   readonly id: number;
-  /** What stood in the prompt: the node that was asked; `lab` without one. */
+  /** The text of the prompt: the asked node, or `lab` without one. */
   readonly prompt: NodeName | 'lab';
   readonly line: string;
-  /** Where in the line it could not be understood. */
+  /** Where parsing failed in the line. */
   readonly wrongAt: number | null;
   /** The node that a command was sent to; null for commands to the lab. */
   readonly asked: NodeName | null;
@@ -45,7 +45,7 @@ export type Question = Omit<Exchange, 'id' | 'waits' | 'answer' | 'decision'>;
 
 /** Lines of output that are kept; older exchanges go as a whole. */
 export const OUTPUT_LINES_MAX = 1000;
-/** Characters that are kept, however few lines they are: sixteen of the largest values. */
+/** The most characters that are kept, however few the lines: sixteen of the largest values. */
 export const OUTPUT_CHARACTERS_MAX = 16 * 2 ** 20;
 
 const TONE_WORD: Readonly<Record<AnswerTone, string>> = { ok: '', note: '', unknown: 'unknown: ', error: 'error: ' };
@@ -56,7 +56,7 @@ export class Transcript {
   readonly exchanges: Exchange[] = shallowReactive([]);
   #lastId = 0;
 
-  /** How many commands are under way. */
+  /** How many commands are in progress. */
   get runningCount(): number {
     return this.exchanges.filter((exchange) => exchange.answer === null).length;
   }
@@ -83,7 +83,7 @@ export class Transcript {
     this.#trim();
   }
 
-  /** Clears the screen. Commands under way stay: their answers have to go somewhere. */
+  /** Clears the screen. Commands in progress stay: their answers need a place. */
   clear(): void {
     const running = this.exchanges.filter((exchange) => exchange.answer === null);
     this.exchanges.splice(0, this.exchanges.length, ...running);
@@ -113,7 +113,7 @@ export class Transcript {
   }
 }
 
-/** More lines than are kept count as just so many: a long text is not gone through for that. */
+/** Counts lines only up to the number that is kept, so that a long text is not read to its end. */
 function linesOf(exchange: Exchange): number {
   return 1 + (exchange.answer?.text.split('\n', OUTPUT_LINES_MAX).length ?? 1);
 }

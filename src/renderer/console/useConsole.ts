@@ -1,4 +1,4 @@
-/** The console's session: which node it asks, what has been asked, and what becomes of a line that is entered. */
+/** The console's session: the node it asks, the earlier questions, and the handling of an entered line. */
 import { useDebounceFn } from '@vueuse/core';
 import { computed, shallowRef, watch } from 'vue';
 import type { KvAnswer, ReadKind } from '../../contract/answers.ts';
@@ -25,9 +25,9 @@ import { useRequestEvents } from './useRequestEvents.ts';
 
 type KvCommand = CommandInput<'kv:execute'>['command'];
 
-/** Commands that may be under way at once. */
+/** The most commands in progress at once. */
 const UNDER_WAY_MAX = 32;
-/** The whole of a value is shown on demand (ConsoleText), so it is not cut before. */
+/** ConsoleText shows a whole value on demand, so it is not cut here. */
 const VALUE_CHARACTERS_MAX = Infinity;
 const REFRESH_KEYS_AFTER_MS = 500;
 
@@ -41,13 +41,13 @@ export function useConsole() {
   const keys = new KnownKeys();
 
   const chosen = shallowRef<NodeName | null>(null);
-  /** The node that is asked: the chosen one, while the lab has it. Null without a lab. */
+  /** The asked node: the chosen one, while the lab has it. Null without a lab. */
   const asked = computed<NodeName | null>(() => {
     const names = cluster.nodeNames;
     return chosen.value !== null && names.includes(chosen.value) ? chosen.value : names[0] ?? null;
   });
 
-  /** How a get or a list is answered that does not say it itself. */
+  /** How a get or a list is answered if it does not name a kind of read. */
   const readKind = shallowRef<ReadKind>('read-index');
 
   function use(node: NodeName): void {
@@ -160,13 +160,13 @@ export function useConsole() {
     transcript.answer(exchange, value === null ? words : { ...words, value });
   }
 
-  /** Does what was asked step by step; what failed is said, and what came after it still happens. */
+  /** Carries out a command step by step; a failed step is reported, and the steps after it still happen. */
   async function changeLab(command: LabConsoleCommand, steps: readonly LabAction[]): Promise<AnswerWords> {
     const errors: LabErrorData[] = [];
     let words: AnswerWords | undefined;
     for (const { name, input } of steps) {
       const reply = await actions.ask(name, input);
-      // An answer's type follows from the command's name, which the compiler loses on the way through `ask`.
+      // An answer's type follows from the command's name, which the compiler loses in the call of `ask`.
       if (reply.ok) words = describeOutcome({ name, input, answer: reply.value } as LabOutcome);
       else errors.push(reply.error);
     }

@@ -1,4 +1,4 @@
-/** The console's input line: what the keys do to it. Typing itself is left to the input element. */
+/** The console's input line and its keys. The input element handles typing itself. */
 import { computed, shallowRef } from 'vue';
 import type { Completions } from '../../contract/console.ts';
 import type { CommandHistory } from './history.ts';
@@ -9,7 +9,7 @@ import type { Completed, TabCycle } from './tabCompletion.ts';
 
 export interface ConsoleInputOptions {
   readonly history: CommandHistory;
-  /** What may stand at the cursor. */
+  /** The completions at the cursor. */
   candidatesAt(text: string, cursor: number): Completions;
   submit(line: string): void;
   clearScreen(): void;
@@ -17,7 +17,7 @@ export interface ConsoleInputOptions {
   callOff(): boolean;
 }
 
-/** The state of the line, and its reaction to a key: true when the key was taken. */
+/** The state of the line, and its reaction to a key: true when the key was used. */
 export function useConsoleInput(options: ConsoleInputOptions) {
   const { history } = options;
   const text = shallowRef('');
@@ -82,7 +82,7 @@ export function useConsoleInput(options: ConsoleInputOptions) {
     }
   }
 
-  /** Tab with nothing written goes on to the next control, as everywhere. */
+  /** Tab in an empty line moves to the next control, as everywhere. */
   function onTab(backwards: boolean): boolean {
     if (cycle.value !== null) show(completeNext(cycle.value, backwards ? -1 : 1));
     else if (backwards || text.value.trim() === '') return false;
@@ -129,7 +129,7 @@ export function useConsoleInput(options: ConsoleInputOptions) {
     }
   }
 
-  /** Reacts to a key; true when it is used up. */
+  /** Reacts to a key; true when the key was used. */
   function onKey(event: KeyboardEvent): boolean {
     if (event.isComposing || event.altKey || event.metaKey) return false;
     if (event.ctrlKey) return onControlKey(event.key.toLowerCase());
@@ -140,11 +140,11 @@ export function useConsoleInput(options: ConsoleInputOptions) {
     return used;
   }
 
-  /** Puts a candidate in, as Tab would. */
+  /** Inserts a candidate, as Tab would. */
   function take(index: number): void {
     const word = candidates.value.texts[index];
     if (word === undefined) return;
-    // While going through the candidates the cursor stands behind the one in the line.
+    // While cycling through the candidates, the cursor is after the one in the line.
     show(completeOnce(text.value, cursor.value, { from: candidates.value.from, texts: [word] }));
   }
 

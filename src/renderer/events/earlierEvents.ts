@@ -1,4 +1,4 @@
-/** The events before those that the window keeps: asked of the lab page by page, and merged into the list. */
+/** Events older than those that the window keeps: requested from the lab by pages and merged into the list. */
 import { shallowRef } from 'vue';
 import type { ShallowRef } from 'vue';
 import type { Reply } from '../../contract/errors.ts';
@@ -7,21 +7,21 @@ import type { EventTest } from './eventArchive.ts';
 import { foldEvents } from './eventParts.ts';
 import type { ListedEvent } from './eventParts.ts';
 
-/** As many as one question may ask for. */
+/** The most events that one request may ask for. */
 export const PAGE_EVENTS = 1000;
-/** More rows than anybody reads, and what the window can hold well. */
+/** More rows than anybody reads, but few enough for the window. */
 export const EARLIER_ROWS_MAX = 40_000;
 
 /**
- * `more`: there may be earlier ones. `beginning`: the lab was opened here. `gone`: the lab has let go of earlier ones.
- * `full`: the list holds as many as it may.
+ * `more`: there may be earlier ones. `beginning`: the lab was opened here. `gone`: the lab no longer keeps earlier
+ * ones. `full`: the list has reached its limit.
  */
 export type PastState = 'more' | 'loading' | 'beginning' | 'gone' | 'full' | 'failed';
 
 /** Asks the lab for the events before a seq, oldest first. */
 export type ReadPage = (beforeSeq: number, count: number) => Promise<Reply<readonly TraceEvent[]>>;
 
-/** The list that grows, newest first. */
+/** The growing list, newest first. */
 export interface EarlierList {
   readonly rows: () => readonly ListedEvent[];
   readonly show: (rows: readonly ListedEvent[]) => void;
@@ -32,14 +32,14 @@ export class EarlierEvents {
   readonly #read: ReadPage;
   #beforeSeq = 1;
   #found = 0;
-  /** Tells an answer to this list from one to the list before. */
+  /** Distinguishes answers for this list from answers for an earlier one. */
   #generation = 0;
 
   constructor(read: ReadPage) {
     this.#read = read;
   }
 
-  /** Begins anew: everything from `knownFromSeq` on is in the list already. */
+  /** Starts again: everything from `knownFromSeq` on is already in the list. */
   restart(knownFromSeq: number): void {
     this.#generation += 1;
     this.#beforeSeq = knownFromSeq;
@@ -47,7 +47,7 @@ export class EarlierEvents {
     this.state.value = knownFromSeq <= 1 ? 'beginning' : 'more';
   }
 
-  /** Reads one page, and puts what of it passes the test among the rows. */
+  /** Reads one page, and inserts its events that pass the test into the rows. */
   async load(list: EarlierList, test: EventTest): Promise<void> {
     if (this.state.value !== 'more' && this.state.value !== 'failed') return;
     const generation = this.#generation;
@@ -69,17 +69,17 @@ export class EarlierEvents {
     const before = list.rows();
     const rows = mergeEarlier(before, foldEvents(page).filter(test), newest.seq);
     this.#found += rows.length - before.length;
-    // The rows first: whoever waits for `more` must not ask again for what is here.
+    // The rows first: a caller that waits for `more` must not request the same page again.
     list.show(rows);
     this.state.value = oldest.seq <= 1 ? 'beginning' : this.#found >= EARLIER_ROWS_MAX ? 'full' : 'more';
   }
 }
 
 /**
- * The rows with a page's matches among them. The window keeps the story longer than the routine, so that rows may be
- * there already, and others belong between them.
+ * Merges a page's matches into the rows. The window keeps the story longer than the routine, so some rows may already
+ * be there, and others belong between them.
  * @param rows newest first
- * @param pageUpToSeq the newest seq of the page: rows above it stay as they are
+ * @param pageUpToSeq the newest seq of the page: rows above it do not change
  */
 export function mergeEarlier(
   rows: readonly ListedEvent[], found: readonly ListedEvent[], pageUpToSeq: number,

@@ -1,4 +1,4 @@
-/** The events that the list can show, and those of them that pass its filter: newest first, in bounded memory. */
+/** The events that the list can show, and the ones that pass its filter: newest first, in bounded memory. */
 import type { TraceEvent } from '../../trace/events.ts';
 import { EventRing, firstAfter } from '../stores/eventRing.ts';
 import type { EventHistory } from '../stores/eventRing.ts';
@@ -9,41 +9,41 @@ import type { ListedEvent } from './eventParts.ts';
 export type EventTest = (event: ListedEvent) => boolean;
 
 /**
- * Messages and timers are kept apart from the rest: at the fast pace they come by the thousand, and would push an
- * election out of a common ring within seconds.
+ * Messages and timers have their own ring: at the fast pace there are thousands, and in a common ring they would
+ * displace an election within seconds.
  */
 const STORY_EVENTS_MAX = 5000;
 export const ROUTINE_EVENTS_MAX = 5000;
 export const MATCHES_MAX = STORY_EVENTS_MAX + ROUTINE_EVENTS_MAX;
-/** How many events of the past one call of `searchPast` looks at: a few milliseconds with a text filter. */
+/** How many past events one call of `searchPast` checks: a few milliseconds with a text filter. */
 export const PAST_EVENTS_A_SLICE = 1000;
 
 const byTime = (a: TraceEvent, b: TraceEvent): number => a.atMs - b.atMs;
 
 /**
- * What comes in after a change of the filter is tested as it comes (`follow`); what was there before is tested from the
- * newest to the oldest in slices (`searchPast`), so that no filter blocks a frame.
+ * After a change of the filter, new events are tested as they arrive (`follow`). Earlier events are tested in slices
+ * from the newest to the oldest (`searchPast`), so that no filter blocks a frame.
  *
- * Each node reports its events in batches of its own, so the lab learns of them in another order than they happened in.
- * Matches stand in the order of their time as far as they came in at about the same time; beyond that they stand in the
- * order in which the lab learnt of them, because clocks of different machines differ.
+ * Each node reports its events in its own batches, so the lab does not receive them in the order of their times.
+ * Matches that arrived at about the same time are sorted by their times. Otherwise they stay in the order of arrival,
+ * because the clocks of different machines differ.
  */
 export class EventArchive {
   readonly #story = new EventRing<ListedEvent>(STORY_EVENTS_MAX);
   readonly #routine = new EventRing(ROUTINE_EVENTS_MAX);
   readonly #folder = new EventFolder();
   #test: EventTest;
-  /** Matches that came in since the filter was set, oldest first. */
+  /** Matches that arrived since the filter was set, oldest first. */
   #recent: ListedEvent[] = [];
-  /** Where in `#recent` those begin that the next ones may still have to be put between. */
+  /** From this position on in `#recent`, later matches may still be inserted. */
   #unsettledFrom = 0;
   /** Matches from before, newest first. */
   #past: ListedEvent[] = [];
   /** The newest seq that was followed; 0 before the first event. */
   #followedSeq = 0;
-  /** Everything below this seq is still to be searched. */
+  /** Everything below this seq must still be searched. */
   #searchedFromSeq = 1;
-  /** From these on, all events of the story and of the routine are kept: what came before was pushed out. */
+  /** All events of the story and of the routine from these on are kept; earlier ones were displaced. */
   #storyFromSeq = 0;
   #routineFromSeq = 0;
 
@@ -67,26 +67,25 @@ export class EventArchive {
     return index < recent ? this.#recent[recent - 1 - index] : this.#past[index - recent];
   }
 
-  /** The newest seq that was taken in: what comes from now on is above it. */
+  /** The newest seq that was added: later events are above it. */
   get followedSeq(): number {
     return this.#followedSeq;
   }
 
   /**
-   * The seq from which on everything is kept, so that older events have to be asked of the lab; 0 before the first
-   * event.
-   * @param withRoutine whether messages and timers are wanted too, which are let go of earlier
+   * The seq from which on everything is kept: older events must be requested from the lab. 0 before the first event.
+   * @param withRoutine whether this includes messages and timers, which are dropped earlier
    */
   knownFromSeq(withRoutine: boolean): number {
     return withRoutine ? Math.max(this.#storyFromSeq, this.#routineFromSeq) : this.#storyFromSeq;
   }
 
-  /** The matches that had come in by the time when `followedSeq` was this, newest first. */
+  /** The matches with a seq up to this `followedSeq`, newest first. */
   matchesUpTo(followedSeq: number): ListedEvent[] {
     return [...this.#recent.toReversed(), ...this.#past].filter((event) => event.seq <= followedSeq);
   }
 
-  /** How many matches have come in since `followedSeq` was this. */
+  /** How many matches arrived after this `followedSeq`. */
   countSince(followedSeq: number): number {
     const isNew = (event: TraceEvent): boolean => event.seq > followedSeq;
     return this.#recent.filter(isNew).length + this.#past.filter(isNew).length;
@@ -104,14 +103,14 @@ export class EventArchive {
     this.#routineFromSeq = 0;
   }
 
-  /** Another filter: no matches for now, until `searchPast` and `follow` find them. */
+  /** Sets another filter: there are no matches until `searchPast` and `follow` find them. */
   setTest(test: EventTest): void {
     this.#test = test;
     this.#forgetMatches();
     this.#searchedFromSeq = this.#followedSeq + 1;
   }
 
-  /** Takes in what the history has gained since the last call. */
+  /** Adds the history's new events since the last call. */
   follow(history: EventHistory): void {
     const before = this.#recent.length;
     for (let index = firstAfter(history, this.#followedSeq); index < history.length; index += 1) {

@@ -10,20 +10,20 @@ export interface EventFilter {
   readonly importantOnly: boolean;
   readonly kinds: ReadonlySet<EventKind>;
   /**
-   * Node numbers; null for all. An incarnation is filtered as its node. The lab's own events pass whatever the nodes: a
-   * partition explains what happens on each of them.
+   * Node numbers; null for all. An incarnation is filtered as its node. The lab's own events always pass: a partition
+   * explains what happens on each node.
    */
   readonly nodes: ReadonlySet<number> | null;
-  /** Words that must all be in the sentence, without regard to case; empty for none. */
+  /** Words that must all be in the sentence, ignoring case; empty for none. */
   readonly text: string;
 }
 
 export const DEFAULT_FILTER: EventFilter = { importantOnly: false, kinds: DEFAULT_KINDS, nodes: null, text: '' };
 
-/** Says an event in words, with the node's name in front: what the text filter looks into. */
+/** An event in words, with the node's name in front: the text that the filter searches. */
 export type EventText = (event: ListedEvent) => string;
 
-/** Makes the test whether an event passes. The text is asked for only when kind and node already pass. */
+/** Creates the test whether an event passes. It needs the text only if kind and node pass. */
 export function filterTest(filter: EventFilter, textOf: EventText): (event: ListedEvent) => boolean {
   const { importantOnly, kinds, nodes } = filter;
   const words = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== '');
@@ -36,12 +36,12 @@ export function filterTest(filter: EventFilter, textOf: EventText): (event: List
   };
 }
 
-/** Whether messages and timers may pass, which come by the thousand. */
+/** Whether messages and timers, of which there are thousands, may pass. */
 export function wantsRoutine({ kinds }: EventFilter): boolean {
   return ROUTINE_KINDS.some((kind) => kinds.has(kind));
 }
 
-/** Whether the filter is the one that the list begins with. */
+/** Whether the filter is the list's initial one. */
 export function isDefaultFilter(filter: EventFilter): boolean {
   return !filter.importantOnly
     && filter.nodes === null
@@ -50,14 +50,14 @@ export function isDefaultFilter(filter: EventFilter): boolean {
     && [...filter.kinds].every((kind) => DEFAULT_KINDS.has(kind));
 }
 
-/** The set with `item` put in, or taken out when it was there. */
+/** The set with `item` added, or removed if it was there. */
 export function toggled<Item>(set: ReadonlySet<Item>, item: Item): ReadonlySet<Item> {
   const next = new Set(set);
   if (!next.delete(item)) next.add(item);
   return next;
 }
 
-/** The nodes shown after a click on `number`: the first click singles it out, and taking the last one out shows all. */
+/** The nodes shown after a click on `number`: the first click shows only it; removing the last one shows all. */
 export function toggledNode(nodes: ReadonlySet<number> | null, number: number): ReadonlySet<number> | null {
   const next = toggled(nodes ?? new Set<number>(), number);
   return next.size === 0 ? null : next;

@@ -1,8 +1,8 @@
-/** How an event's time and raw form are written in the list, and what its text filter looks into. */
+/** An event's time and raw form in the list, and the text that the filter searches. */
 import { wordsFor } from '../../trace/words.ts';
 import type { ListedEvent } from './eventParts.ts';
 
-/** Events tell the beginnings of values alone; a row that is longer all the same would be slow to lay out. */
+/** Events contain only the start of values; a row that is still longer would be slow to lay out. */
 export const RAW_LENGTH_MAX = 40_000;
 
 const two = (number: number) => String(number).padStart(2, '0');
@@ -21,7 +21,7 @@ export function rawJson({ parts: _parts, repeats: _repeats, ...event }: ListedEv
   return `${text.slice(0, RAW_LENGTH_MAX)}\n… ${text.length - RAW_LENGTH_MAX} more characters`;
 }
 
-/** What the text filter looks into, parts included: `n3 became leader of term 4 … Raft §5.2`. */
+/** The text that the filter searches, including parts: `n3 became leader of term 4 … Raft §5.2`. */
 export function eventText(event: ListedEvent): string {
   const { subject, sentence, detail } = wordsFor(event);
   return [`${subject} ${sentence} ${detail}`, ...(event.parts ?? []).map(eventText)].join('\n');

@@ -1,9 +1,9 @@
-/** How the kinds of events are called in the list, and which it shows at first. */
+/** The names of the kinds of events in the list, and the kinds it shows at first. */
 import type { TraceEvent } from '../../trace/events.ts';
 import { kindOf } from '../../trace/kinds.ts';
 import type { EventKind } from '../../trace/kinds.ts';
 
-/** What a kind holds. */
+/** What a kind contains. */
 export const KIND_HINTS: Readonly<Record<EventKind, string>> = {
   elections: 'terms, roles, votes',
   replication: 'entries appended, committed and applied; membership',
@@ -14,10 +14,10 @@ export const KIND_HINTS: Readonly<Record<EventKind, string>> = {
   heartbeats: 'heartbeats and their answers, election timers, counters',
 };
 
-/** What a person wants to read first; the rest comes many times a second, or with every write five times. */
+/** The most interesting kinds; the others occur many times a second, or five times with every write. */
 export const DEFAULT_KINDS: ReadonlySet<EventKind> = new Set<EventKind>(['elections', 'replication', 'client', 'lab']);
 
-/** The traffic that goes on all the time, rather than the story of the cluster. */
+/** The constant traffic, as opposed to the story of the cluster. */
 export const ROUTINE_KINDS: readonly EventKind[] = ['messages', 'heartbeats'];
 
 /** Whether an event belongs to that traffic. */

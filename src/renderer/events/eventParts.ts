@@ -124,8 +124,8 @@ function endsPreVotes(event: TraceEvent): boolean {
 }
 
 /**
- * The event before with the next one taken in as a part of it; null when that stands for itself. The lab records a
- * partition and its cut links in one call, hence at one moment and with no number between.
+ * The event before, with the next one added as a part; null if the next one is separate. The lab records a partition
+ * and its cut links in one call, so their times are equal and their numbers consecutive.
  */
 function withPart(before: ListedEvent | undefined, event: TraceEvent): ListedEvent | null {
   if (event.type !== 'linkChanged' || before === undefined) return null;

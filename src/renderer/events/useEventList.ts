@@ -1,4 +1,4 @@
-/** The state of the event list: its filter, whether it follows the cluster or stands still, and what it shows. */
+/** The state of the event list: its filter, whether it follows the cluster or is held, and what it shows. */
 import { useThrottleFn } from '@vueuse/core';
 import { computed, onScopeDispose, shallowRef, triggerRef, watch } from 'vue';
 import { useActions } from '../stores/actions.ts';
@@ -10,15 +10,15 @@ import { DEFAULT_FILTER, filterTest, wantsRoutine } from './eventFilter.ts';
 import type { EventFilter, EventText } from './eventFilter.ts';
 import type { ListedEvent } from './eventParts.ts';
 
-/** Nobody reads faster, and a list that is laid out anew in every frame costs the stage its smoothness. */
+/** Nobody reads faster, and a layout in every frame would make the stage less smooth. */
 const REFRESH_EVERY_MS = 100;
 
 /**
  * The events for the list, newest first.
  *
- * The list either follows the cluster, or it is held: while a person scrolls, walks with the keys or has paused it, it
- * stands still on a copy of what it showed, however much comes in, and counts what is new. Only a held list grows at
- * its old end, page by page from the lab; when it follows again, these are let go of.
+ * The list either follows the cluster, or it is held while a person scrolls, uses the keys or has paused it. A held
+ * list shows a copy of its rows, whatever arrives, and counts the new events. Only a held list grows at its old end,
+ * page by page from the lab; when it follows again, these pages are dropped.
  */
 export function useEventList(textOf: EventText) {
   const cluster = useClusterStore();
@@ -26,7 +26,7 @@ export function useEventList(textOf: EventText) {
   const filter = shallowRef<EventFilter>(DEFAULT_FILTER);
   const paused = shallowRef(false);
 
-  /** Outside Vue's reactivity, since it holds thousands of events; `archive` is triggered when it changed. */
+  /** Outside Vue's reactivity, because it holds thousands of events; `archive` is triggered when it has changed. */
   const archive = shallowRef(new EventArchive(filterTest(filter.value, textOf)));
   /** What a held list shows: the matches up to a seq. Null while it follows. */
   const held = shallowRef<{ readonly upToSeq: number; readonly events: readonly ListedEvent[] } | null>(null);
@@ -37,12 +37,12 @@ export function useEventList(textOf: EventText) {
 
   const isHeld = computed(() => held.value !== null);
   const length = computed(() => held.value?.events.length ?? archive.value.length);
-  /** How many events came in since the list is held. */
+  /** How many events have arrived since the list was held. */
   const newCount = computed(() => (held.value === null ? 0 : archive.value.countSince(held.value.upToSeq)));
   const keptCount = computed(() => archive.value.keptCount);
   const matchCount = computed(() => archive.value.length);
 
-  /** What is to be had of the time before the last row. */
+  /** What is available from before the last row. */
   const past = computed<PastState>(() => {
     if (held.value !== null) return earlier.state.value;
     return archive.value.knownFromSeq(wantsRoutine(filter.value)) <= 1 ? 'beginning' : 'more';
@@ -64,7 +64,7 @@ export function useEventList(textOf: EventText) {
     earlier.restart(archive.value.knownFromSeq(wantsRoutine(filter.value)));
   }
 
-  /** Holds the list and makes it longer by a page of earlier events. */
+  /** Holds the list and adds a page of earlier events. */
   async function loadEarlier(): Promise<void> {
     hold();
     await earlier.load({
@@ -73,7 +73,7 @@ export function useEventList(textOf: EventText) {
     }, filterTest(filter.value, textOf));
   }
 
-  /** Makes the list stand still. */
+  /** Holds the list. */
   function hold(): void {
     if (held.value === null) holdAt(archive.value.followedSeq);
   }
@@ -89,13 +89,13 @@ export function useEventList(textOf: EventText) {
     else follow();
   }
 
-  /** Shows what came in meanwhile; a paused list stays paused, at the newest event. */
+  /** Shows the events that arrived meanwhile; a paused list stays paused, at the newest event. */
   function showNew(): void {
     held.value = null;
     if (paused.value) hold();
   }
 
-  /** Searches what is left of the past, a slice a frame. */
+  /** Searches the rest of the past, one slice per frame. */
   function searchPast(): void {
     const more = archive.value.searchPast();
     triggerRef(archive);

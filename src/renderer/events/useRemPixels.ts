@@ -1,4 +1,4 @@
-/** How many CSS pixels 1 rem is: it changes with the projector scale, and virtual lists count in pixels. */
+/** The CSS pixels of 1 rem: they change with the projector scale, and virtual lists count in pixels. */
 import { nextTick, shallowRef, watch } from 'vue';
 import { useSettingsStore } from '../stores/settings.ts';
 

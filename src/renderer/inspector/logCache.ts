@@ -1,7 +1,7 @@
-/** The rows of a log that have been read from the file. Committed entries never change; the others may be replaced. */
+/** The rows of a log that were read from the file. Committed entries never change; the others may be replaced. */
 import type { DiskPage, LogRow } from '../../contract/answers.ts';
 
-/** The most rows kept: a long log is scrolled through, not held. */
+/** The most rows kept: a long log is not kept as a whole. */
 const ROWS_MAX = 4000;
 
 export class LogCache {
@@ -18,7 +18,7 @@ export class LogCache {
     this.#settled = 0;
   }
 
-  /** Takes a page in. Rows that may have been replaced since they were read are forgotten first. */
+  /** Adds a page. Rows that may have been replaced since they were read are forgotten first. */
   add(page: DiskPage): void {
     for (const index of this.#rows.keys()) {
       if (index > this.#settled || index < page.firstIndex) this.#rows.delete(index);

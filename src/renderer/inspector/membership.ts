@@ -5,7 +5,7 @@ import type { NodeView } from '../../trace/view.ts';
 type Configuration = NonNullable<NodeView['configuration']>;
 type NodeId = NodeView['id'];
 
-/** One line of the membership: whose names, and what being among them means. */
+/** One line of the membership: the names, and the meaning of being among them. */
 export interface MemberLine {
   readonly title: string;
   readonly ids: readonly NodeId[];
@@ -30,7 +30,7 @@ export function memberLines(configuration: Configuration): readonly MemberLine[]
   return lines.filter(({ ids }) => ids.length > 0).map((line) => ({ ...line, ids: sorted(line.ids) }));
 }
 
-/** Everybody who votes in either half. */
+/** All voters of either half. */
 export function votersOf({ voters, votersOutgoing }: Configuration): readonly NodeId[] {
   return sorted([...new Set([...voters, ...votersOutgoing])]);
 }

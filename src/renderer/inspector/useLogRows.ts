@@ -1,4 +1,4 @@
-/** A node's log as rows for a table that shows a part of it: what is seen is read from the file, page by page. */
+/** A node's log as rows for a table that shows a part of it: visible rows are read from the file, page by page. */
 import { computed, onScopeDispose, shallowRef, watch } from 'vue';
 import type { ComputedRef, Ref } from 'vue';
 import type { DiskPage, LogRow } from '../../contract/answers.ts';
@@ -8,7 +8,7 @@ import { useActions } from '../stores/actions.ts';
 import { LogCache } from './logCache.ts';
 import { writtenState } from './useNodeDisk.ts';
 
-/** A page is at least this long, so that scrolling a little asks nothing. */
+/** The least length of a page, so that scrolling a little needs no request. */
 const PAGE_ROWS_MIN = 60;
 const PAGE_ROWS_MAX = 500;
 /** The pause between two readings. */
@@ -17,7 +17,7 @@ const PAUSE_MS = 300;
 export interface LogBounds {
   readonly firstIndex: number;
   readonly lastIndex: number;
-  /** Everything up to here is known to be committed: by the running node itself, or by what a dead one wrote. */
+  /** Everything up to here is known to be committed: by the running node, or by a dead node's file. */
   readonly commitIndex: number;
 }
 
@@ -30,7 +30,7 @@ export interface VisibleRange {
 export interface LogRows {
   readonly bounds: ComputedRef<LogBounds | null>;
   readonly error: Readonly<Ref<LabErrorData | null>>;
-  /** The row at an index, or undefined while it is being read. Reading it depends on what was read. */
+  /** The row at an index, or undefined while it is being read. The call tracks the rows reactively. */
   readonly row: (index: number) => LogRow | undefined;
 }
 
@@ -53,11 +53,11 @@ export function useLogRows(node: () => NodeView, visible: () => VisibleRange | n
     return { firstIndex, lastIndex, commitIndex: known };
   });
 
-  /** What to read next; null when all that is seen is there and nothing has changed. */
+  /** What to read next; null when all visible rows are there and nothing has changed. */
   function wanted(): { fromIndex?: number; count: number } | null {
     const range = visible();
     const last = page.value?.lastIndex ?? 0;
-    // At the newest end there is no index to begin at: it grows while we ask.
+    // At the newest end, no start index is given: the log grows during the request.
     if (changed && (range === null || range.newest >= last)) {
       return { count: PAGE_ROWS_MIN };
     }

@@ -1,11 +1,11 @@
-/** A node's file, read whenever the node has written: hard state, sizes, identity. Works on a crashed node. */
+/** A node's file, read after each of its writes: hard state, sizes, identity. Works on a crashed node. */
 import type { DiskPage } from '../../contract/answers.ts';
 import type { NodeView } from '../../trace/view.ts';
 import { useActions } from '../stores/actions.ts';
 import { useReading } from './useReading.ts';
 import type { Reading } from './useReading.ts';
 
-/** What says that a node's file may have changed. */
+/** A text that changes when a node's file may have changed. */
 export function writtenState(node: NodeView): string {
   const { life, boot, term, votedFor, firstIndex, lastIndex, commitIndex, snapshotIndex, disk } = node;
   return [life, boot, term, votedFor, firstIndex, lastIndex, commitIndex, snapshotIndex, disk.transactions].join();

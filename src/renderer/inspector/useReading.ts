@@ -1,4 +1,4 @@
-/** Reading something of a node again and again while it changes: one request at a time, with a pause between them. */
+/** Reads data of a node repeatedly while it changes: one request at a time, with a pause between them. */
 import { onScopeDispose, shallowRef, watch } from 'vue';
 import type { ShallowRef } from 'vue';
 import type { LabErrorData, Reply } from '../../contract/errors.ts';
@@ -7,9 +7,9 @@ import type { LabErrorData, Reply } from '../../contract/errors.ts';
 const PAUSE_MS = 400;
 
 export interface ReadingOptions<Value> {
-  /** What is read: when it changes (another node, another prefix), the old value is gone. */
+  /** What is read: when it changes (another node, another prefix), the old value is dropped. */
   readonly subject: () => string;
-  /** What makes the value stale: when it changes, the value stays until the new one is there. */
+  /** What makes the value stale: when it changes, the value stays until the new one has arrived. */
   readonly changes: () => unknown;
   readonly read: () => Promise<Reply<Value>>;
 }
@@ -21,8 +21,7 @@ export interface Reading<Value> {
 }
 
 /**
- * Reads now, and again after changes, while the calling component lives. Answers for an earlier subject are thrown
- * away.
+ * Reads now, and again after changes, while the calling component lives. Answers for an earlier subject are dropped.
  */
 export function useReading<Value>(options: ReadingOptions<Value>): Reading<Value> {
   const value = shallowRef<Value | null>(null);
@@ -33,7 +32,7 @@ export function useReading<Value>(options: ReadingOptions<Value>): Reading<Value
   let endPause = (): void => undefined;
   const wantsReading = (): boolean => isStale; // changes set it again while we wait
 
-  /** Waits, unless the subject changes: then there is nothing to spare. */
+  /** Waits, but returns at once if the subject changes. */
   const pause = (): Promise<void> => new Promise((resolve) => {
     endPause = resolve;
     setTimeout(resolve, PAUSE_MS);

@@ -5,7 +5,7 @@ import { conditionOf, failureWords } from '../../trace/nodeCondition.ts';
 import { roleWord } from '../../trace/roleWords.ts';
 import type { NodeView } from '../../trace/view.ts';
 
-/** `leader of term 3`, `paused`, `crashed`: what a node is, in a few words. */
+/** A node's state in a few words: `leader of term 3`, `paused`, `crashed`. */
 export function describeState(node: NodeView): string {
   switch (node.life) {
     case 'starting':
@@ -70,7 +70,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${UNITS[unit] ?? 'B'}`;
 }
 
-/** A count with thousands apart, as the system's language writes it. */
+/** A count with thousands separators, as in the system's language. */
 export function formatCount(count: number): string {
   return count.toLocaleString();
 }

@@ -1,4 +1,4 @@
-/** What the window knows of the LAN: whether this lab is open to it, or whose lab this machine has joined. */
+/** The window's LAN state: whether this lab is open to the LAN, or whose lab this machine has joined. */
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import type { CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
@@ -21,7 +21,7 @@ export const useLanStore = defineStore('lan', () => {
 
   /** Null before the first answer. */
   const status = shallowRef<LanStatus | null>(null);
-  /** What is being done on the LAN right now; null for nothing. One thing at a time. */
+  /** The LAN command in progress; null for none. Only one at a time. */
   const doing = shallowRef<LanCommandName | null>(null);
   const mode = computed<LanMode>(() => status.value?.mode ?? 'local');
 
@@ -30,13 +30,13 @@ export const useLanStore = defineStore('lan', () => {
   let stopListening: (() => void) | null = null;
   let reading = 0;
 
-  /** Asks how things stand. A later question's answer is never replaced by an earlier one's. */
+  /** Requests the status. The answer to a later request is never replaced by that to an earlier one. */
   async function refresh(): Promise<void> {
     reading += 1;
     const asked = reading;
     const reply = await actions.ask('lan:status', {});
     if (asked !== reading || stopListening === null) return;
-    // Where the question fails, what was known stays: the next one comes in a second.
+    // If the request fails, the known status stays: the next one follows in a second.
     if (reply.ok) {
       tellMove(status.value, reply.value);
       status.value = reply.value;
@@ -44,14 +44,14 @@ export const useLanStore = defineStore('lan', () => {
     schedule();
   }
 
-  /** Whoever shows the old address to a class is to know that it is of no use any more. */
+  /** Tells a person who shows the old address to a class that it is no longer valid. */
   function tellMove(before: LanStatus | null, now: LanStatus): void {
     if (before?.mode === 'host' && now.mode === 'host' && before.address !== now.address) {
       toasts.show('info', `The lab is at another address now: ${now.address}. Machines that are in find it there.`);
     }
   }
 
-  /** A lab that nobody shares does not change by itself: it is asked about only while the dialog is shown. */
+  /** A lab that is not shared does not change by itself: its status is only requested while the dialog is shown. */
   function schedule(): void {
     clearTimeout(timer);
     if (watchers > 0 || mode.value !== 'local') timer = setTimeout(() => void refresh(), STATUS_EVERY_MS);
@@ -79,7 +79,7 @@ export const useLanStore = defineStore('lan', () => {
     };
   }
 
-  /** Does one thing and asks how things stand then; the error is the caller's to show, or a toast. */
+  /** Carries out one command and then requests the status; `showError` gets an error, by default as a toast. */
   async function perform<Name extends LanCommandName>(
     name: Name,
     input: CommandInput<Name>,

@@ -1,4 +1,4 @@
-/** The LAN in words: what a machine is and does, what was found in a connection test, how an invitation is written. */
+/** The LAN in words: machines and their actions, results of connection tests, invitations. */
 import { parseHostAddress } from '../../contract/lan.ts';
 import type { ConnectionTestStep, FoundLab, LanStatus, MachineStatus, WrongCodeStatus } from '../../contract/lan.ts';
 
@@ -10,7 +10,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count === 0 ? 'no' : count} ${count === 1 ? one : many}`;
 }
 
-/** How long ago, by clocks that may differ a little: what seems to come from the future is now. */
+/** How long ago, by clocks that may differ a little: a time in the future counts as now. */
 function agoText(atMs: number, nowMs: number): string {
   const elapsedMs = nowMs - atMs;
   if (elapsedMs < 2 * SECOND_MS) return 'just now';
@@ -19,13 +19,13 @@ function agoText(atMs: number, nowMs: number): string {
   return `${Math.floor(elapsedMs / HOUR_MS)} h ago`;
 }
 
-/** What a machine did last, and how long ago that was. */
+/** A machine's last action, and how long ago that was. */
 export function lastActionText({ lastAction, lastActionAtMs }: MachineStatus, nowMs: number): string {
   if (lastAction === null) return 'has done nothing yet';
   return lastActionAtMs === null ? lastAction : `${lastAction} · ${agoText(lastActionAtMs, nowMs)}`;
 }
 
-/** There and back over the channel: `0.4 ms`, `12 ms`. */
+/** The round-trip time of the channel: `0.4 ms`, `12 ms`. */
 export function roundTripText({ isConnected, roundTripMs, role }: MachineStatus): string {
   if (!isConnected) return '–';
   if (role === 'host' && roundTripMs === null) return '–';
@@ -70,14 +70,14 @@ export function wrongCodeText({ address, tries }: WrongCodeStatus): string {
 
 export type Destination = Pick<FoundLab, 'address' | 'port'>;
 
-/** What the QR code holds and what “Copy” copies: everything that joining takes. */
+/** The text of the QR code and of “Copy”: everything that joining needs. */
 export function invitationText({ address, port }: Destination, code: string): string {
   return `${address}:${port} ${code}`;
 }
 
 const INVITATION = /^(\S+)\s+(\S.*)$/;
 
-/** Reads an invitation that was pasted; null when the text is something else. */
+/** Reads a pasted invitation; null when the text is something else. */
 export function parseInvitation(text: string): (Destination & { readonly code: string }) | null {
   const [, host = '', code] = INVITATION.exec(text.trim()) ?? [];
   const place = parseHostAddress(host);

@@ -1,4 +1,4 @@
-/** The labs that can be heard on the LAN, asked for once a second while the calling component lives. */
+/** The labs that can be heard on the LAN, requested once a second while the calling component lives. */
 import { onScopeDispose, shallowRef } from 'vue';
 import type { ShallowRef } from 'vue';
 import type { FoundLabs } from '../../contract/lan.ts';

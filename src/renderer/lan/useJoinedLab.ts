@@ -1,4 +1,4 @@
-/** What a machine does in a lab that it has joined: bring a node, and leave. */
+/** The actions of a machine in a joined lab: bringing a node, and leaving. */
 import { useToastStore } from '../stores/toasts.ts';
 import { useWindowStore } from '../stores/window.ts';
 import { useLanStore } from './lanStore.ts';

@@ -14,7 +14,7 @@ export interface AppCommand {
   readonly keywords?: string;
   /** Its key, as printed on the keyboard. */
   readonly keys?: string;
-  /** Why it cannot be done now; null or absent: it can. */
+  /** Why it is not possible now; null or absent if it is. */
   readonly refusal?: string | null;
   /** It acts on the lab that is open: without one it is not offered. */
   readonly needsLab?: boolean;
@@ -22,8 +22,8 @@ export interface AppCommand {
 }
 
 /**
- * Every command that makes sense now. Call in a component's set-up. What harms nothing comes first: a palette that is
- * opened and left with Enter by mistake must not crash a node.
+ * Every command that makes sense now. Call in a component's set-up. Harmless commands come first: a person who opens
+ * the palette and presses Enter by mistake must not crash a node.
  */
 export function useCommands(): ComputedRef<readonly AppCommand[]> {
   const cluster = useClusterStore();

@@ -8,7 +8,7 @@ export interface FaultSummary {
   readonly impairedLinks: number;
   /** Whether healing would change anything: a partition or a cut link. */
   readonly healable: boolean;
-  /** `1 partition · 2 links cut`; empty when all is well. */
+  /** `1 partition · 2 links cut`; empty when there is no fault. */
   readonly text: string;
 }
 

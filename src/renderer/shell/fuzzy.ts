@@ -1,4 +1,4 @@
-/** Finding by a few letters: how well a query matches a text, for the command palette. */
+/** Fuzzy search for the command palette: how well a query matches a text. */
 
 const WORD_START = 8;
 const CONSECUTIVE = 5;
@@ -20,7 +20,7 @@ export function fuzzyScore(query: string, text: string): number | null {
   return total - text.length * 0.01;
 }
 
-/** The best of the matches that begin at the different places where the word's first letter stands. */
+/** The best match among all places where the word's first letter occurs. */
 function scoreWord(word: string, text: string): number | null {
   let best: number | null = null;
   for (let start = text.indexOf(word.charAt(0)); start !== -1; start = text.indexOf(word.charAt(0), start + 1)) {

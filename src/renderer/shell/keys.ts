@@ -1,4 +1,4 @@
-/** The keyboard map: every key of the window in one place. Help and the command palette are made from it too. */
+/** The keyboard map: every key of the window in one place. Help and the command palette are also made from it. */
 
 export type KeyAction =
   | 'node.select'
@@ -26,9 +26,9 @@ export type KeyAction =
 
 export interface KeyBinding {
   readonly action: KeyAction;
-  /** `KeyboardEvent.key`, lower case; `digit` stands for 1 to 9. */
+  /** `KeyboardEvent.key`, lower case; `digit` means 1 to 9. */
   readonly key: string;
-  /** Ctrl, or ⌘ on a Mac: works while typing too. Without it, the key acts only when nobody is typing. */
+  /** Ctrl, or ⌘ on a Mac: also works while typing. Without it, the key acts only when nobody is typing. */
   readonly withControl?: boolean;
   readonly section: 'Node' | 'Network' | 'Window';
   readonly text: string;
@@ -59,7 +59,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'window.escape', key: 'escape', section: 'Window', text: 'Leave a tool, then let go of the node' },
 ];
 
-/** The part of a KeyboardEvent that decides. */
+/** The part of a KeyboardEvent that decides about the binding. */
 export interface KeyPress {
   readonly key: string;
   readonly ctrlKey: boolean;
@@ -76,7 +76,7 @@ export function bindingFor(press: KeyPress, typing: boolean): KeyBinding | null 
   const control = press.ctrlKey || press.metaKey;
   if (typing && !control) return null;
   const key = press.key.toLowerCase();
-  // On most layouts + is shift and =; both make it larger.
+  // On most layouts + is Shift and =; both make the window's content larger.
   const name = !control && /^[1-9]$/.test(key) ? 'digit' : control && key === '+' ? '=' : key;
   return KEY_BINDINGS.find((binding) => binding.key === name && (binding.withControl ?? false) === control) ?? null;
 }
@@ -112,7 +112,7 @@ export function isTextField(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest(TEXT_FIELDS) !== null;
 }
 
-/** Whether the space bar presses what has the focus, and so must not pause a node. */
+/** Whether the space bar presses the focused element and therefore must not pause a node. */
 export function isPressedBySpace(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest(PRESSED_BY_SPACE) !== null;
 }

@@ -1,4 +1,4 @@
-/** The palette's commands on the network: partitions that are often wanted, links, healing. */
+/** The palette's commands on the network: common partitions, links, healing. */
 import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
@@ -12,7 +12,7 @@ import { captionOf } from './keys.ts';
 import { isMac } from './platform.ts';
 import { useStageTools } from './useStageTools.ts';
 
-/** As many of the first nodes as are a minority: two of five. */
+/** The first nodes, as many as form the largest minority: two of five. */
 function minorityOf(names: readonly NodeName[]): NodeName[] {
   return names.slice(0, Math.floor((names.length - 1) / 2));
 }

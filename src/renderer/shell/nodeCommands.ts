@@ -1,4 +1,4 @@
-/** The palette's commands on nodes: what can be done to each in its present state. */
+/** The palette's commands on nodes: the actions that each allows in its present state. */
 import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import { nodesFor } from '../../contract/console.ts';

@@ -1,4 +1,4 @@
-/** What can be done to a node in its present state: one list for its menu, the inspector and the command palette. */
+/** A node's possible actions in its present state: one list for its menu, the inspector and the command palette. */
 import type { CommandName } from '../../contract/commands.ts';
 import { nodeActionsFor } from '../../contract/nodeActions.ts';
 import type { NodeName } from '../../trace/names.ts';
@@ -14,20 +14,20 @@ export type NodeOfferId =
 
 export interface NodeOffer {
   readonly id: NodeOfferId;
-  /** In the node's own menu, where its name stands above. */
+  /** The label in the node's own menu, below its name. */
   readonly label: string;
-  /** In a list of all nodes' commands. */
+  /** The title in a list of all nodes' commands. */
   readonly title: string;
   /** What it does, in a sentence. */
   readonly hint: string;
-  /** `life`: what happens to the server. `membership`: its place in the cluster. */
+  /** `life`: what happens to the node. `membership`: its place in the cluster. */
   readonly group: 'life' | 'membership';
   readonly keys?: KeyAction;
-  /** Something is lost: marked as such, and asked before. */
+  /** Marks an action that loses something; it needs confirmation. */
   readonly danger?: boolean;
 }
 
-/** The command behind each offer: who may give it depends on the machine (contract/lanRoles.ts). */
+/** The command behind each offer: who may send it depends on the machine (contract/lanRoles.ts). */
 export function commandOf(offer: NodeOfferId): CommandName {
   switch (offer) {
     case 'crash': case 'restart': case 'pause': case 'resume': case 'compact': case 'wipe':
@@ -123,7 +123,7 @@ function lifeOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   return node === undefined ? [] : nodeActionsFor(node);
 }
 
-/** A cluster of one keeps its only voter; a member that is not running can be taken out all the same. */
+/** A cluster of one keeps its only voter; a member that is not running can still be removed. */
 function membershipOffers(view: ClusterView, name: NodeName): readonly NodeOfferId[] {
   const node = view.nodes[name];
   if (node === undefined) return [];

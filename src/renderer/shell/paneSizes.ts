@@ -12,7 +12,7 @@ interface PaneSizes {
 
 const DEFAULTS: PaneSizes = { inspectorRem: 24.5, dockRem: 14.75, eventsShare: 0.5 };
 
-/** What a pane may measure at least and at most. The stage keeps what is left. */
+/** The least and greatest size of each pane. The stage gets the rest. */
 export const PANE_LIMITS = {
   inspectorRem: { min: 17.5, max: 45 },
   dockRem: { min: 7.5, max: 37.5 },
@@ -25,7 +25,7 @@ function clamped(name: keyof PaneSizes, value: unknown): number {
   return Math.min(max, Math.max(min, size));
 }
 
-/** The pane sizes and what a drag of the lines between them does. */
+/** The pane sizes, and how dragging the lines between them changes them. */
 export function usePaneSizes() {
   const kept = useLocalStorage<Partial<PaneSizes>>('raftlab.panes', {}, { writeDefaults: false });
 
@@ -42,11 +42,11 @@ export function usePaneSizes() {
   return {
     sizes,
     reset: (name: keyof PaneSizes) => set(name, DEFAULTS[name]),
-    /** The line left of the inspector moved right by so many pixels. */
+    /** The line left of the inspector moved right by this many pixels. */
     moveInspector: (pixels: number) => set('inspectorRem', sizes.value.inspectorRem - pixels / currentRemPixels()),
-    /** The line above the dock moved down by so many pixels. */
+    /** The line above the dock moved down by this many pixels. */
     moveDock: (pixels: number) => set('dockRem', sizes.value.dockRem - pixels / currentRemPixels()),
-    /** The line between events and console moved right by so many pixels. */
+    /** The line between events and console moved right by this many pixels. */
     moveEvents: (pixels: number) => set('eventsShare', sizes.value.eventsShare + pixels / window.innerWidth),
   };
 }

@@ -1,4 +1,4 @@
-/** Runs what the keys mean (keys.ts), unless somebody is typing or a dialog or menu has the keyboard. */
+/** Runs the actions of keys (keys.ts), unless somebody is typing or a dialog or menu has the keyboard. */
 import { useEventListener } from '@vueuse/core';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -13,7 +13,7 @@ import { useNodeActions } from './useNodeActions.ts';
 import { useStageTools } from './useStageTools.ts';
 
 const OVERLAY = '[role=dialog], [role=alertdialog], [role=menu]';
-/** What also works while a dialog is open. */
+/** The actions that also work while a dialog is open. */
 const WITH_OVERLAYS: ReadonlySet<KeyAction> = new Set(['window.larger', 'window.smaller', 'window.actualSize']);
 
 /** What is done to the nodes or the network of the lab that is open. */

@@ -1,4 +1,4 @@
-/** A node's actions as people mean them: the ones that lose something ask first. */
+/** A node's actions for people: those that lose something ask for confirmation. */
 import type { NodeName } from '../../trace/names.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -33,7 +33,7 @@ const QUESTIONS: Readonly<Partial<Record<NodeOfferId, (name: NodeName, isAway: b
 
 export type NodeActions = Readonly<Record<NodeOfferId, (name: NodeName) => Promise<boolean>>>;
 
-/** Each action answers whether it was done. Call in a component's set-up. */
+/** Each action returns whether it was done. Call in a component's set-up. */
 export function useNodeActions(): NodeActions {
   const actions = useActions();
   const cluster = useClusterStore();

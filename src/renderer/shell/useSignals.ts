@@ -1,4 +1,4 @@
-/** Listens to what main says of its own accord: the application menu, settings changed elsewhere, notices. */
+/** Listens to main's signals: the application menu, settings changed elsewhere, notices. */
 import { onScopeDispose } from 'vue';
 import type { WindowSignal } from '../../contract/answers.ts';
 import { useBridge } from '../bridge/index.ts';

@@ -1,11 +1,11 @@
-/** What a screen reader is told of the cluster: changes that matter, in sentences, not every message. */
+/** What a screen reader announces about the cluster: changes that matter, in sentences, not every message. */
 import type { NodeName } from '../../trace/names.ts';
 import { connectedGroups, sortedNames } from '../../trace/network.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import { electorateOf } from './electorate.ts';
 import { groupsText, weighGroups } from './groups.ts';
 
-/** The few facts whose changes are worth a sentence. */
+/** The few facts whose changes are announced. */
 export interface Headlines {
   readonly labId: string;
   readonly lives: ReadonlyMap<NodeName, NodeView['life']>;
@@ -49,7 +49,7 @@ const LIFE_WORDS: Readonly<Record<NodeView['life'], string>> = {
   failed: 'failed', away: 'is out of sight: its machine is not connected',
 };
 
-/** Sentences for what changed between two looks at the cluster; none when nothing that matters did. */
+/** Sentences for the changes between two checks of the cluster; none when nothing that matters has changed. */
 export function announcements(before: Headlines, after: Headlines): string[] {
   if (before.labId !== after.labId) return ['Another lab is open.'];
   const sentences: string[] = [];

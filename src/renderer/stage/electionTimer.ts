@@ -1,6 +1,6 @@
-/** How much of an election timer is left: what the arc around a node shows. */
+/** How much of an election timer is left, for the arc around a node. */
 
-/** Below this the arc warns. */
+/** Below this, the arc warns. */
 export const TIMER_LOW = 0.15;
 
 /**
@@ -10,6 +10,6 @@ export const TIMER_LOW = 0.15;
  */
 export function timerLeft(timer: { readonly startedAtMs: number; readonly timeoutMs: number }, nowMs: number): number {
   if (timer.timeoutMs <= 0) return 0;
-  // A clock that was set back must not make more than a full timer.
+  // A clock that was set back must not show more than a full timer.
   return Math.min(1, Math.max(0, 1 - (nowMs - timer.startedAtMs) / timer.timeoutMs));
 }

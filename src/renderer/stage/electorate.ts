@@ -1,4 +1,4 @@
-/** Who votes, and when that is enough: the configuration as the picture needs it, both halves of a joint one. */
+/** The voters and their quorums: the configuration as the picture needs it, with both halves of a joint one. */
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { isCut, sortedNames } from '../../trace/network.ts';
@@ -7,21 +7,21 @@ import type { ClusterView, NodeView } from '../../trace/view.ts';
 /** The voters of one half of a joint configuration. */
 export interface VoterSet {
   readonly names: readonly NodeName[];
-  /** A wiped node's old identity counts here until the cluster has replaced it, though nobody bears it any more. */
+  /** A wiped node's old identity counts until the cluster has replaced it, although no node has it any longer. */
   readonly count: number;
 }
 
 export interface Electorate {
-  /** Those of C_new while the configuration is joint. */
+  /** The voters of C_new while the configuration is joint. */
   readonly voters: readonly NodeName[];
-  /** How many voters there are in all, those included that nobody bears any more. */
+  /** The number of voters, including identities that no node has any longer. */
   readonly count: number;
-  /** C_old while the configuration is joint (dissertation §4.3): its majority is needed too. Null otherwise. */
+  /** C_old while the configuration is joint (dissertation §4.3): its majority is also needed. Null otherwise. */
   readonly outgoing: VoterSet | null;
   readonly learners: readonly NodeName[];
 }
 
-/** A node's place in the configuration. `outside`: it is no member (yet, or any more). */
+/** A node's place in the configuration. `outside`: not a member yet, or no longer one. */
 export type Standing = 'voter' | 'both' | 'incoming' | 'outgoing' | 'learner' | 'outside';
 
 /** The electorate as the node that knows of the most commits has it; everybody, before a configuration is known. */
@@ -37,7 +37,7 @@ export function electorateOf(view: ClusterView): Electorate {
   return { voters: bearers(voters), count: voters.length, outgoing, learners: bearers(learners) };
 }
 
-/** Among those that know of the same commits, the leader: it may have entered a configuration that others have not. */
+/** The node with the highest commitIndex; among equals, the leader: its configuration may be newer. */
 function newestKnowing(view: ClusterView): NodeView | null {
   let newest: NodeView | null = null;
   for (const node of Object.values(view.nodes)) {
@@ -49,7 +49,7 @@ function newestKnowing(view: ClusterView): NodeView | null {
   return newest;
 }
 
-/** Where a node stands in the configuration. */
+/** A node's place in the configuration. */
 export function standingOf(name: NodeName, { voters, outgoing, learners }: Electorate): Standing {
   const isNew = voters.includes(name);
   const isOld = outgoing?.names.includes(name) === true;
@@ -59,7 +59,7 @@ export function standingOf(name: NodeName, { voters, outgoing, learners }: Elect
   return learners.includes(name) ? 'learner' : 'outside';
 }
 
-/** Everybody who has a vote, in either half. */
+/** All voters, of either half. */
 export function allVoters({ voters, outgoing }: Electorate): readonly NodeName[] {
   return [...new Set([...voters, ...outgoing?.names ?? []])].sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b));
 }
@@ -69,7 +69,7 @@ export function majorityOf(voterCount: number): number {
   return Math.floor(voterCount / 2) + 1;
 }
 
-/** Whether these nodes can decide: a majority of the voters, in a joint configuration of either half (§4.3). */
+/** Whether these nodes are a quorum: a majority of the voters, in a joint configuration of both halves (§4.3). */
 export function isQuorum(names: readonly NodeName[], { voters, count, outgoing }: Electorate): boolean {
   const isMajority = (half: VoterSet): boolean =>
     half.names.filter((name) => names.includes(name)).length >= majorityOf(half.count);

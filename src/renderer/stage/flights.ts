@@ -1,9 +1,9 @@
 /**
  * Messages in flight, as the picture shows them. A real datagram takes a fraction of a millisecond, so each flight is
- * stretched to a length that the eye can follow, and an answer sets out when its question's picture has arrived. When
- * there are more than the eye can take, only some are shown, and `sampling` says how many of how many.
+ * stretched until the eye can follow it, and an answer starts when its question has arrived in the picture. If there
+ * are too many for the eye, only some are shown, and `sampling` says how many of how many.
  *
- * Nothing here allocates while the picture moves: flights come from a pool and go back to it.
+ * Nothing here allocates memory while the picture moves: flights come from a pool and return to it.
  */
 import type { MessageSummary, Pace } from '../../trace/events.ts';
 import { NODE_NUMBER_MAX } from '../../trace/names.ts';
@@ -18,7 +18,7 @@ interface Kind {
   readonly isReply: boolean;
   /** Which question and answer belong together. */
   readonly exchange: number;
-  /** Rare messages are never left out while the pool has room: they are what one looks for. */
+  /** Rare messages are never left out while the pool has room: people look for them. */
   readonly isRare: boolean;
 }
 
@@ -53,14 +53,14 @@ export const FLIGHT_TIMES: Readonly<Record<Pace, { readonly flightMs: number; re
   slow: { flightMs: 900, spacingMs: 120 },
 };
 
-/** A picture may lag behind its message by at most so many flights; one that would lag more is left out. */
+/** A picture may lag behind its message by at most this many flights; beyond that it is left out. */
 const LATENESS_MAX = 1.8;
-/** How long a lost message's cross stays, the last part of it fading. */
+/** How long a lost message's cross stays; it fades at the end. */
 export const CROSS_MS = 900;
 const FADE_MS = 350;
-/** How long a message whose fate is not known waits at the receiver's door: a paused node takes nothing in. */
+/** How long a message of unknown fate waits at the receiver: a paused node accepts nothing. */
 const WAIT_MS = 1500;
-/** Where a message dies when the receiver threw it away or was gone: at its door. */
+/** The fraction of the way where a message ends if the receiver dropped it or was gone. */
 export const AT_THE_DOOR = 0.94;
 
 export type Fate = 'unknown' | 'arrived' | 'lost';
@@ -77,7 +77,7 @@ export interface Flight {
   startMs: number;
   durationMs: number;
   fate: Fate;
-  /** Where it died, as a fraction of the way; meaningful once `diedAtMs` is set. */
+  /** Where it was lost, as a fraction of the way; valid once `diedAtMs` is set. */
   deathFraction: number;
   /** When its cross appeared; 0 while it flies. */
   diedAtMs: number;
@@ -97,11 +97,11 @@ export interface Sampling {
 
 const BUCKET_MS = 250;
 const BUCKETS = 4;
-/** The latest messages whose identity is remembered, twice over: sending and arrival are learnt of in any order. */
+/** The size of each of the two sets of remembered messages: sending and arrival are reported in any order. */
 const REMEMBERED_MAX = 2048;
 
 export class FlightDeck {
-  /** The first `count` flights are in the air. */
+  /** The first `count` flights are active. */
   readonly flights: readonly Flight[];
   count = 0;
   readonly #byMessage = new Map<string, Flight>();
@@ -117,7 +117,7 @@ export class FlightDeck {
   readonly #total = new Uint32Array(BUCKETS);
   #bucket = 0;
 
-  /** @param capacity the most flights in the air at once; what comes on top is counted, not shown */
+  /** @param capacity the most active flights; further messages are counted but not shown */
   constructor(capacity = 240) {
     this.#pool = Array.from({ length: capacity }, idleFlight);
     this.flights = this.#pool;
@@ -139,7 +139,7 @@ export class FlightDeck {
     this.#total.fill(0);
   }
 
-  /** Whether the message was counted already, shown or not. */
+  /** Whether the message was already counted, shown or not. */
   knows(messageId: string): boolean {
     return this.#seen.has(messageId) || this.#seenBefore.has(messageId);
   }
@@ -153,11 +153,11 @@ export class FlightDeck {
   }
 
   /**
-   * A message was sent. One that is known already is not counted again.
+   * A message was sent. A known message is not counted again.
    * @param from the sender's node number, 1–15
    * @param to the receiver's node number
    * @param nowMs the picture's clock
-   * @param linkDelayMs the delay that the link is set to; the flight takes at least that long
+   * @param linkDelayMs the link's delay setting; the flight takes at least that long
    */
   sent(messageId: string, from: number, to: number, message: MessageSummary, nowMs: number, linkDelayMs = 0): void {
     if (this.knows(messageId)) return;
@@ -206,8 +206,8 @@ export class FlightDeck {
   }
 
   /**
-   * A message was lost on its way, at this fraction of it; when the news comes late, it dies where it is by then.
-   * One that has arrived already (a duplicate) stays so.
+   * A message was lost at this fraction of its way; if the report is late, it ends where it is by then. A message that
+   * has already arrived (a duplicate) is not changed.
    */
   lost(messageId: string, fraction: number, nowMs: number): void {
     const flight = this.#byMessage.get(messageId);
@@ -217,8 +217,8 @@ export class FlightDeck {
   }
 
   /**
-   * Moves the picture on: messages die where they have to, and what is over goes back to the pool.
-   * @param isGone whether a node takes nothing any more (crashed, stopped, failed)
+   * Updates the picture: lost messages end at their place, and finished flights return to the pool.
+   * @param isGone whether a node no longer accepts anything (crashed, stopped, failed)
    */
   advance(nowMs: number, isGone: (nodeNumber: number) => boolean): void {
     this.#countTo(nowMs);
@@ -254,7 +254,7 @@ export class FlightDeck {
     this.count = last;
   }
 
-  /** How many messages were shown of how many that were sent, over about the last second. */
+  /** How many of the sent messages were shown, over about the last second. */
   sampling(nowMs: number): Sampling {
     this.#countTo(nowMs);
     let shown = 0;
@@ -275,7 +275,7 @@ export class FlightDeck {
     counts[bucket] = (counts[bucket] ?? 0) + 1;
   }
 
-  /** Empties the buckets that time has passed over. */
+  /** Empties the buckets that are out of date. */
   #countTo(nowMs: number): void {
     const bucket = Math.floor(nowMs / BUCKET_MS);
     if (bucket <= this.#bucket) return;
@@ -287,7 +287,7 @@ export class FlightDeck {
   }
 }
 
-/** Where a flight is, as a fraction of the way: before its start 0, and where it died from then on. */
+/** Where a flight is, as a fraction of the way: 0 before its start, and its last place once it was lost. */
 export function flightFraction(flight: Flight, nowMs: number): number {
   if (flight.diedAtMs > 0) return flight.deathFraction;
   return Math.min(1, Math.max(0, (nowMs - flight.startMs) / flight.durationMs));

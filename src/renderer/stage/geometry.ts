@@ -36,8 +36,8 @@ function turn(a: Point, b: Point, c: Point): number {
 }
 
 /**
- * Where two segments cross, as a fraction of the way from `a` to `b`; null when they do not. An end that lies exactly
- * on the other segment counts as lying on its right, so that a polyline is crossed once at a corner, not twice.
+ * Where two segments cross, as a fraction of the way from `a` to `b`; null when they do not. An end exactly on the
+ * other segment counts as on its right, so that a polyline is crossed once at a corner, not twice.
  */
 export function crossingFraction(a: Point, b: Point, c: Point, d: Point): number | null {
   const sideA = turn(c, d, a);

@@ -13,7 +13,7 @@ export interface WeighedGroup {
   readonly share: string;
 }
 
-/** Says of each group whether it could elect a leader and commit. */
+/** Determines for each group whether it could elect a leader and commit. */
 export function weighGroups(groups: readonly (readonly NodeName[])[], electorate: Electorate): WeighedGroup[] {
   const voters = allVoters(electorate);
   return groups.map((names) => {

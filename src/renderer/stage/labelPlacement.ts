@@ -1,4 +1,4 @@
-/** Puts each node's label beside it, where it covers no node, no other label and nothing else that is in the way. */
+/** Puts each node's label beside it, where it covers no node, no other label and no obstacle. */
 import { boxInside, boxesOverlap, circleTouchesBox, segmentTouchesBox } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
 
@@ -7,13 +7,13 @@ export type LabelSide = 'left' | 'right' | 'above' | 'below';
 export interface NodePlace extends Point {
   readonly side: LabelSide;
   readonly anchor: 'start' | 'middle' | 'end';
-  /** The label's box: what nothing else may cover. */
+  /** The label's box, which nothing else may cover. */
   readonly label: Box;
 }
 
 /** The part of a label's height that lies above its node's centre line. */
 export const LABEL_RISE = 0.42;
-/** How far a label above or below moves in again: its text is in the middle, where the node is round. */
+/** How far a label above or below moves towards its node: its text is in the middle, where the node is round. */
 const TUCK = 6;
 /** Room between a label and another node. */
 const CLEARANCE = 3;
@@ -22,14 +22,14 @@ const ANCHORS = { left: 'end', right: 'start', above: 'middle', below: 'middle' 
 export interface LabelRules {
   /** Labels may be above and below everywhere, not only at the ring's top and bottom. */
   readonly anySide: boolean;
-  /** No label stands on the link of two neighbours: messages there would hide it. */
+  /** No label is on the link of two neighbours, where messages would hide it. */
   readonly offLinks: boolean;
 }
 
 export interface LabelRoom {
   readonly width: number;
   readonly height: number;
-  /** From a node's centre to its label. */
+  /** The distance from a node's centre to its label. */
   readonly reach: number;
   /** A node's radius with its timer. */
   readonly outerRadius: number;
@@ -55,10 +55,10 @@ function labelBox(node: Point, side: LabelSide, room: LabelRoom): Box {
   }
 }
 
-/** A node whose direction rises or falls more than this stands at the ring's top or bottom. */
+/** A node whose direction rises or falls more than this is at the ring's top or bottom. */
 const STEEP = 0.9;
 
-/** Sides to try for a node: outwards to the left or right, then, where that is allowed, above or below. */
+/** Sides to try for a node: outwards to the left or right, then, if allowed, above or below. */
 function sidesFor(direction: Point, anySide: boolean): readonly [LabelSide, ...LabelSide[]] {
   const aside = direction.x < -0.02 ? 'left' : 'right';
   if (!anySide && Math.abs(direction.y) < STEEP) return [aside];
@@ -70,7 +70,7 @@ function placeOn(node: Point, side: LabelSide, room: LabelRoom): NodePlace {
 }
 
 /**
- * Places the labels one after another, each on its first free side, going back when a later one finds no room.
+ * Places the labels one after another, each on its first free side, with backtracking when a later one finds no room.
  * @param directions each node's direction from the ring's middle
  * @param rules where labels may be
  * @returns the places, or null when there is no room for all

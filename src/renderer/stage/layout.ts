@@ -1,6 +1,6 @@
 /**
- * Where everything on the stage stands: the nodes on their ring and each node's label beside it, without overlap.
- * A node's place depends only on its rank and on the number of nodes, so that it stays put whatever happens.
+ * The layout of the stage: the nodes on their ring and each node's label beside it, without overlap. A node's place
+ * depends only on its rank and on the number of nodes, so that it stays in place whatever happens.
  */
 import { between, circleTouchesBox, distance } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
@@ -26,7 +26,7 @@ export interface StageLayout {
   /** Multiplies every length inside a label, measured at a text of 11. */
   readonly labelUnit: number;
   readonly density: LabelDensity;
-  /** The radius of a node with its election timer: what counts as the node's extent. */
+  /** The radius of a node with its election timer: the node's extent. */
   readonly outerRadius: number;
   readonly places: readonly NodePlace[];
   /** Entry i lies between the nodes of rank i and i + 1 (the last: and 0). */
@@ -54,11 +54,11 @@ export const LABEL_METRICS: Readonly<Record<LabelDensity, LabelMetrics>> = {
 export const NODE_RADIUS = 34;
 /** The timer ring's centre line is 6 beyond the node, its stroke 4 wide. */
 export const TIMER_RADIUS = NODE_RADIUS + 6;
-/** How far beside the line each direction keeps, so that a question and its answer do not hide each other. */
+/** The offset of each direction from the line, so that a question and its answer do not hide each other. */
 export const LANE_OFFSET = 3.5;
 const OUTER_RADIUS = NODE_RADIUS + 8;
 const LABEL_GAP = 12;
-/** How far the end of a wall stays from a label. */
+/** The distance of a wall's end from a label. */
 const WALL_CLEARANCE = 16;
 const EDGE = 10;
 
@@ -73,7 +73,7 @@ interface Size {
   readonly density: LabelDensity;
 }
 
-/** From roomy to tight: the first that fits is taken. */
+/** From roomy to tight: the first that fits is used. */
 const SIZES: readonly Size[] = [
   { node: 1.7, label: 1.6, density: 'full' },
   { node: 1.5, label: 1.45, density: 'full' },
@@ -95,7 +95,7 @@ const SIZES: readonly Size[] = [
   { node: 0.4, label: 0.9, density: 'bare' },
   { node: 0.36, label: 0.82, density: 'bare' },
 ];
-/** Nodes grow with the stage, up to this at the drawing's size: bigger ones would crowd the messages out. */
+/** Nodes grow with the stage, up to this at the drawing's size: bigger nodes would leave no room for messages. */
 const NODE_UNIT_MOST = 1.1;
 const DRAWING = { width: 1048, height: 556 } as const;
 
@@ -103,11 +103,11 @@ const DRAWING = { width: 1048, height: 556 } as const;
 const NEIGHBOUR_DISTANCE: Readonly<Record<LabelDensity, number>> = { full: 3.6, compact: 2.9, tiny: 2.6, bare: 2.6 };
 
 interface Ring {
-  /** Half the height, as a part of what the stage has room for. */
+  /** Half the height, as a fraction of the stage's room. */
   readonly part: number;
-  /** Width against height. */
+  /** Width divided by height. */
   readonly aspect: number;
-  /** How far its middle lies below the stage's, out of the toolbar's way. */
+  /** How far its centre is below the stage's, to make room for the toolbar. */
   readonly drop: number;
 }
 
@@ -123,11 +123,11 @@ function ringCost(ring: Ring): number {
 
 /**
  * The ring's directions on a unit circle: n1 at the upper left, then clockwise, balanced left and right.
- * @param turned by how many places the directions are turned on: a half gives the gaps between the nodes
+ * @param turned the rotation in places: a half gives the gaps between the nodes
  */
 export function ringDirections(count: number, turned = 0): readonly Point[] {
   const step = 360 / count;
-  // No node stands right at the top or bottom where there is another choice: a label has its room at the sides.
+  // If possible, no node is exactly at the top or bottom: labels have their room at the sides.
   let firstAngle = -180 + step / 2;
   if (count === 2) firstAngle = -180;
   else if (count === 3) firstAngle = -150;
@@ -138,7 +138,7 @@ export function ringDirections(count: number, turned = 0): readonly Point[] {
   });
 }
 
-/** Where the ring's middle lies off its bounding box's: three nodes then sit in the middle of the stage. */
+/** The offset of the ring's centre from its bounding box's centre, to put three nodes in the stage's centre. */
 function imbalance(directions: readonly Point[]): Point {
   const xs = directions.map((point) => point.x);
   const ys = directions.map((point) => point.y);
@@ -156,7 +156,7 @@ function clamp(value: number, least: number, most: number): number {
   return Math.min(most, Math.max(least, value));
 }
 
-/** The gaps of a ring; a wall's end keeps away from the labels. */
+/** The gaps of a ring; a wall's end keeps its distance from the labels. */
 function ringGaps(ring: RingEllipse, places: readonly NodePlace[], room: LabelRoom): readonly RingGap[] {
   const { count, middle, radiusX, radiusY } = ring;
   const { bounds, outerRadius } = room;
@@ -210,10 +210,12 @@ const RULES: readonly LabelRules[] = [
   { anySide: false, offLinks: false },
   { anySide: true, offLinks: false },
 ];
-/** Keeping labels off the links is not worth a ring that costs more than this. */
+/** The greatest cost of a ring that is accepted to keep labels off the links. */
 const OFF_LINKS_COST_MOST = 0.3;
 
-/** Tries one ring at one size; null when something would overlap. Without rules nothing matters: the last resort. */
+/**
+ * Tries one ring at one size; null when something would overlap. Without rules, overlap is accepted as a last resort.
+ */
 function tryRing(stage: Stage, size: Size, ring: Ring, rules: LabelRules | null): StageLayout | null {
   const room = roomFor(stage, size);
   const outer = room.outerRadius;
@@ -249,7 +251,7 @@ function firstRing(stage: Stage, size: Size, rules: LabelRules): StageLayout | n
 }
 
 /**
- * Lays the ring out.
+ * Lays out the ring.
  * @param count how many nodes, 1–15
  * @param width the stage's width in CSS pixels
  * @param height the stage's height in CSS pixels

@@ -1,4 +1,4 @@
-/** What the stage shows of the links: one line for each pair of nodes, where it is cut, and what else is done to it. */
+/** What the stage shows of the links: one line for each pair of nodes, with its cuts and its other faults. */
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { isCut, sortedNames } from '../../trace/network.ts';
@@ -27,7 +27,7 @@ export interface LinkDisplay {
   readonly text: string;
 }
 
-/** Loss, delay and the rest in the fewest words; empty when nothing is done. Cutting is drawn, not written. */
+/** Loss, delay and the rest in the fewest words; empty without faults. Cuts are drawn, not written. */
 export function faultsText(faults: LinkFaults): string {
   const parts: string[] = [];
   if (faults.lossPercent > 0) parts.push(`${faults.lossPercent} % loss`);
@@ -75,14 +75,14 @@ export function linkDisplays(view: ClusterView): LinkDisplay[] {
   }));
 }
 
-/** Where a chip may stand on its link: fractions of the way from `a` to `b`, the best first. */
+/** Where a chip may be on its link: fractions of the way from `a` to `b`, the best first. */
 const CHIP_FRACTIONS: Readonly<Record<Direction, readonly number[]>> = {
   both: [0.5, 0.4, 0.6, 0.33, 0.67, 0.27, 0.73],
   forth: [0.3, 0.36, 0.24, 0.42],
   back: [0.7, 0.64, 0.76, 0.58],
 };
 
-/** Between a link and its chip: room for a message. */
+/** The gap between a link and its chip: room for a message. */
 const CHIP_GAP = 8;
 
 export interface ChipToPlace {
@@ -111,7 +111,7 @@ function chipSpots(chip: ChipToPlace): Point[] {
   });
 }
 
-/** Places chips beside their links so that they cover neither each other nor the obstacles, as far as there is room. */
+/** Places chips beside their links so that, if there is room, they cover neither each other nor the obstacles. */
 export function placeChips(chips: readonly ChipToPlace[], obstacles: readonly Box[]): Point[] {
   const taken: Box[] = [...obstacles];
   return chips.map((chip) => {

@@ -1,18 +1,18 @@
-/** What the stage does to links: a change touches one direction or both, and keeps whatever else is done to them. */
+/** The stage's changes to links: a change affects one direction or both, and keeps their other faults. */
 import { NO_FAULTS } from '../../trace/events.ts';
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { sortedNames } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
 
-/** One order to the lab: these faults from one node to another. */
+/** One order to the lab: set these faults from one node to another. */
 export interface LinkOrder {
   readonly from: NodeName;
   readonly to: NodeName;
   readonly faults: LinkFaults;
 }
 
-/** What is done to datagrams from one node to another now. */
+/** The present faults for datagrams from one node to another. */
 export function faultsOf(view: ClusterView, from: NodeName, to: NodeName): LinkFaults {
   return view.links[`${from}>${to}`]?.faults ?? NO_FAULTS;
 }
@@ -22,7 +22,7 @@ export function changeOneWay(view: ClusterView, from: NodeName, to: NodeName, pa
   return [{ from, to, faults: { ...faultsOf(view, from, to), ...patch } }];
 }
 
-/** The orders that change both directions, each keeping what is its own. */
+/** The orders that change both directions; each keeps its other faults. */
 export function changeBothWays(view: ClusterView, a: NodeName, b: NodeName, patch: Partial<LinkFaults>): LinkOrder[] {
   return [...changeOneWay(view, a, b, patch), ...changeOneWay(view, b, a, patch)];
 }

@@ -9,14 +9,14 @@ export type CellState = 'committed' | 'uncommitted' | 'missing' | 'compacted';
 
 export interface LogCell {
   readonly index: Index;
-  /** 0 where there is no entry to tell the term of. */
+  /** 0 if there is no entry. */
   readonly term: Term;
   readonly state: CellState;
 }
 
 export interface LogStrip {
   readonly cells: readonly LogCell[];
-  /** By how many entries the node is so far behind that the strip cannot be aligned; 0 when it is aligned. */
+  /** How many entries the node is behind if the strip cannot be aligned; 0 when it is aligned. */
   readonly behindBy: number;
 }
 
@@ -36,12 +36,12 @@ function cellAt(node: NodeView, index: Index): LogCell {
 /**
  * The strip of a node.
  * @param lastIndex the last index that any node has
- * @param width how many cells there is room for
+ * @param width the number of cells that fit
  */
 export function logStrip(node: NodeView, lastIndex: Index, width: number): LogStrip {
   const first = Math.max(1, lastIndex - width + 1);
   const behindBy = lastIndex - node.lastIndex;
-  // So far behind that every cell would be empty: show what it has, and in the place of two cells how far it trails.
+  // So far behind that every cell would be empty: show its own entries, and its lag in place of two cells.
   const detached = behindBy > 0 && node.lastIndex > 0 && node.lastIndex < first;
   const from = detached ? Math.max(1, node.lastIndex - width + 3) : first;
   const to = detached ? node.lastIndex : lastIndex;

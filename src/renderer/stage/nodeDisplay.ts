@@ -11,7 +11,7 @@ import { lastIndexOfAll, logStrip } from './logStrip.ts';
 import type { LogStrip } from './logStrip.ts';
 import type { WonElection } from './wonElections.ts';
 
-/** What a node looks like: its role while it lives, otherwise what became of it. */
+/** A node's look: its role while it runs, otherwise its state. */
 export type NodeLook =
   | 'leader'
   | 'follower'
@@ -41,20 +41,20 @@ export interface NodeDisplay {
   readonly standing: Standing;
   readonly term: NodeView['term'];
   readonly commitIndex: NodeView['commitIndex'];
-  /** Null while nothing is known of its log. */
+  /** Null while its log is unknown. */
   readonly strip: LogStrip | null;
   readonly votes: readonly VoteMark[];
-  /** `term 3`; empty while it is not known. */
+  /** `term 3`; empty while it is unknown. */
   readonly termText: string;
-  /** `commit 17`, or what a node that does not run has to say. */
+  /** `commit 17`, or the state of a node that does not run. */
   readonly stateText: string;
-  /** What is out of the ordinary: `2 of 5 have 18`, `sees 2 of 5`; empty otherwise. */
+  /** Anything unusual: `2 of 5 have 18`, `sees 2 of 5`; empty otherwise. */
   readonly noteText: string;
   /** The full state in words. */
   readonly ariaLabel: string;
 }
 
-/** The word under the name, and the letter where there is no room for it. */
+/** The word under the name, and the letter if there is no room for the word. */
 export const LOOK_WORDS: Readonly<Record<NodeLook, { readonly word: string; readonly letter: string }>> = {
   leader: { word: 'leader', letter: 'L' },
   follower: { word: 'follower', letter: 'F' },
@@ -77,7 +77,7 @@ function lookOf(node: NodeView, standing: Standing): NodeLook {
   return standing === 'outside' ? 'joining' : node.role;
 }
 
-/** Where a voter stands while the configuration is joint, for a mark at its disc and for a sentence. */
+/** A voter's place in a joint configuration, for a mark at its disc and for a sentence. */
 const JOINT_WORDS: Readonly<Record<'both' | 'incoming' | 'outgoing', {
   readonly mark: string;
   readonly sentence: string;
@@ -177,8 +177,8 @@ function ariaLabelOf(
 
 /**
  * Everything the stage shows of one node.
- * @param cells how many log cells there is room for
- * @param won the election that this leader won just now
+ * @param cells the number of log cells that fit
+ * @param won the election that this leader has just won
  */
 export function nodeDisplay(
   view: ClusterView,

@@ -16,7 +16,7 @@ import { coloursOfTerm } from './stageColours.ts';
 import type { StageColours } from './stageColours.ts';
 
 const SLOTS = NODE_NUMBER_MAX + 1;
-/** Without motion a message is one mark, here on its way. */
+/** Without motion, a message is one mark at this fraction of its way. */
 const STILL_FRACTION = 0.36;
 /** More pixels than this for each CSS pixel cost time and cannot be seen. */
 const PIXEL_RATIO_MAX = 2;
@@ -41,7 +41,7 @@ export function movingBox({ places, outerRadius, width, height }: StageLayout): 
   };
 }
 
-/** The way of every message from one node to another, worked out once for each layout. */
+/** The path of messages from one node to another, computed once for each layout. */
 interface Way {
   x: number;
   y: number;
@@ -74,7 +74,7 @@ export class StagePainter {
     this.#colours = colours;
   }
 
-  /** Takes over a new layout and sizes the canvas for the screen's pixels. */
+  /** Applies a new layout and sizes the canvas for the screen's pixels. */
   setLayout(layout: StageLayout, names: readonly NodeName[], pixelRatio: number): void {
     const ratio = Math.min(PIXEL_RATIO_MAX, Math.max(1, pixelRatio));
     const { left, top, right, bottom } = this.#box = movingBox(layout);
@@ -128,7 +128,7 @@ export class StagePainter {
     context.stroke();
   }
 
-  /** All flights. With `still` each is one mark that stays where it is until its message is over. */
+  /** All flights. With `still`, each is one mark that does not move until its message ends. */
   flights(deck: FlightDeck, nowMs: number, still: boolean): void {
     for (let index = 0; index < deck.count; index++) {
       const flight = deck.flights[index];
@@ -186,7 +186,7 @@ export class StagePainter {
       context.lineWidth = 2 * unit;
       context.stroke();
     } else {
-      // Term 0 stands for messages that carry none.
+      // Term 0 means that the message has no term.
       context.fillStyle = flight.term === 0 ? colours.text2 : term.fill;
       context.strokeStyle = colours.background;
       context.lineWidth = 4 * unit;

@@ -1,7 +1,7 @@
-/** Walking the ring with the keyboard: which node a key leads to. */
+/** Keyboard navigation on the ring: which node a key leads to. */
 import type { NodeName } from '../../trace/names.ts';
 
-/** The node that a key leads to from `current`; null when the key does not walk. Right and down go clockwise. */
+/** The node that a key leads to from `current`; null for other keys. Right and down go clockwise. */
 export function walkRing(names: readonly NodeName[], current: NodeName, key: string): NodeName | null {
   const rank = names.indexOf(current);
   const count = names.length;
@@ -17,7 +17,7 @@ export function walkRing(names: readonly NodeName[], current: NodeName, key: str
   }
 }
 
-/** Whether a key press asks for the context menu: its own key, or Shift+F10 where there is none. */
+/** Whether a key press requests the context menu: the menu key, or Shift+F10. */
 export function asksForMenu(press: { readonly key: string; readonly shiftKey: boolean }): boolean {
   return press.key === 'ContextMenu' || (press.key === 'F10' && press.shiftKey);
 }

@@ -19,7 +19,7 @@ export interface StageColours {
 
 const TERM_COLOURS = 7;
 
-/** Reads the colours that are in force at an element. */
+/** Reads the colours that apply at an element. */
 export function readStageColours(element: Element): StageColours {
   const style = getComputedStyle(element);
   const resolve = (value: string): string => {

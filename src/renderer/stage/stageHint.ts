@@ -137,7 +137,7 @@ function awayHint(view: ClusterView, electorate: Electorate, may: Permission): S
       };
 }
 
-/** A joint configuration works, and is worth a word: decisions need both majorities (dissertation §4.3). */
+/** A joint configuration works but needs a hint: decisions need both majorities (dissertation §4.3). */
 function jointHint({ voters, outgoing }: Electorate): StageHint | null {
   return outgoing === null ? null : {
     title: 'Joint configuration',

@@ -1,10 +1,10 @@
-/** What the marks on the stage mean: for its legend, and for Help. */
+/** The meaning of the marks on the stage, for its legend and for Help. */
 
 export interface StageMark {
   readonly text: string;
-  /** A sentence, for who asks. */
+  /** The explanation in a sentence. */
   readonly meaning: string;
-  /** Paths in a box of 12 units a side, or `width` by 12. */
+  /** Paths in a box of 12 by 12 units, or `width` by 12. */
   readonly solid?: string;
   readonly outline?: string;
   readonly kind?: 'lost' | 'dashed';
@@ -14,7 +14,7 @@ export interface StageMark {
 const SQUARE = 'M1 3a2 2 0 0 1 2-2h6a2 2 0 0 1 2 2v6a2 2 0 0 1-2 2h-6a2 2 0 0 1-2-2z';
 const FRAME = 'M1.8 3.8a2 2 0 0 1 2-2h4.4a2 2 0 0 1 2 2v4.4a2 2 0 0 1-2 2h-4.4a2 2 0 0 1-2-2z';
 
-/** Messages, in the order in which one meets them; then the entries of a log. */
+/** Messages, in the order in which they usually appear; then the entries of a log. */
 export const STAGE_MARKS: readonly StageMark[] = [
   { text: 'AppendEntries', meaning: 'the leader sends entries of its log', solid: SQUARE },
   {

@@ -25,9 +25,9 @@ export interface MenuItem {
   readonly keys?: string;
   /** What it does, in a sentence. */
   readonly hint?: string;
-  /** Something is lost: marked as such. */
+  /** Marks an action that loses something. */
   readonly danger?: boolean;
-  /** Why it cannot be done now; null or absent: it can. */
+  /** Why it is not possible now; null or absent if it is. */
   readonly refusal?: string | null;
   readonly run: () => unknown;
 }
@@ -37,7 +37,7 @@ export type MenuEntry =
   | { readonly type: 'separator'; readonly id: string }
   | { readonly type: 'submenu'; readonly id: string; readonly label: string; readonly items: readonly MenuItem[] };
 
-/** What the menus may do; the stage hands it in. */
+/** The actions of the menus; the stage provides them. */
 export interface MenuDoer {
   readonly perform: (offer: NodeOfferId, name: NodeName) => unknown;
   readonly addNode: (asLearner: boolean) => unknown;
@@ -88,7 +88,7 @@ function nodeNetworkItems(view: ClusterView, name: NodeName, doer: MenuDoer): Me
   return entries;
 }
 
-/** Everything that changes links, as far as this machine may. */
+/** The entries that change links, disabled if this machine may not do so. */
 function asFarAsAllowed(entries: readonly MenuEntry[], refusal: string | null): MenuEntry[] {
   return entries.map((entry) => {
     switch (entry.type) {
@@ -108,7 +108,7 @@ function nodeMenu(view: ClusterView, name: NodeName, doer: MenuDoer): MenuEntry[
   );
 }
 
-/** The sections one below the other; those that are empty leave no trace. */
+/** The sections one below the other, without the empty ones. */
 function withSeparators(...sections: readonly (readonly MenuEntry[])[]): MenuEntry[] {
   return sections.filter((section) => section.length > 0)
     .flatMap((section, position) => (position === 0 ? section : [separator(`before-${position}`), ...section]));
@@ -153,7 +153,7 @@ function stageMenu(view: ClusterView, doer: MenuDoer): MenuEntry[] {
   ];
 }
 
-/** The entries of the menu for what was asked about. */
+/** The entries of the menu for its target. */
 export function menuFor(view: ClusterView, target: MenuTarget, doer: MenuDoer): MenuEntry[] {
   switch (target.type) {
     case 'node': return nodeMenu(view, target.name, doer);

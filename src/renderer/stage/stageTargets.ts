@@ -1,4 +1,4 @@
-/** What an element of the stage stands for: the picture and the table mark theirs with data-node and data-link. */
+/** What an element of the stage represents: the picture and the table mark theirs with data-node and data-link. */
 import { isNodeName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 
@@ -19,7 +19,7 @@ export function linkAt(target: EventTarget | null): readonly [NodeName, NodeName
   return isNodeName(a) && isNodeName(b) ? [a, b] : null;
 }
 
-/** Asks for the context menu of an element at a point of the window, as the right mouse button would. */
+/** Opens the context menu of an element at a point of the window, as the right mouse button would. */
 export function askForMenu(element: Element, x: number, y: number): void {
   element.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true, clientX: x, clientY: y }));
 }

@@ -1,4 +1,4 @@
-/** Brings the trace's message events onto the flight deck, in the order in which they happened. */
+/** Puts the trace's message events onto the flight deck, in the order in which they happened. */
 import { watch } from 'vue';
 import type { DropReason, MessageSummary, TraceEvent } from '../../trace/events.ts';
 import { nodeNameOf, nodeNumberOf } from '../../trace/names.ts';
@@ -8,17 +8,17 @@ import { useClusterStore } from '../stores/cluster.ts';
 import { AT_THE_DOOR, FlightDeck } from './flights.ts';
 
 /**
- * Nodes are threads that report in batches of 16 ms, so that an answer may be learnt of before its question. Held back
- * for this long, events can be put in order by their own times.
+ * Nodes are threads that report in batches of 16 ms, so an answer may be reported before its question. Events are held
+ * back for this long so that they can be sorted by their own times.
  */
 const HOLD_MS = 40;
-/** More than this does not wait: it is taken at once, in the order in which it came. */
+/** The most events that wait: beyond this, all are processed at once. */
 const WAITING_MAX = 4000;
-/** A start in the picture is at most so far from the frame's time, whatever a node's clock says. */
+/** The most that a start in the picture may differ from the frame's time, whatever a node's clock says. */
 const SKEW_MAX_MS = 60;
 const HALFWAY = 0.5;
 
-/** Reasons for which the sender's side of the link throws a datagram away: it dies on the way, not at the door. */
+/** Reasons for which the sender's side of the link drops a datagram: it is lost on the way, not at the receiver. */
 const ON_THE_WAY: ReadonlySet<DropReason> = new Set<DropReason>(['cut', 'loss', 'queue-full', 'send-failed']);
 
 type MessageTraceEvent = TraceEvent & { readonly type: 'messageSent' | 'messageReceived' | 'messageDropped' };
@@ -28,9 +28,9 @@ function isMessageEvent(event: TraceEvent): event is MessageTraceEvent {
 }
 
 export interface FlightOptions {
-  /** Where on the way from one node number to another the wall stands, as a fraction; null when none does. */
+  /** Where the wall crosses the way from one node number to another, as a fraction; null when it does not. */
   readonly wallAt: (from: number, to: number) => number | null;
-  /** Something is in the air: the picture has to move. */
+  /** Messages are in flight: the picture must move. */
   readonly onTraffic: () => void;
 }
 
@@ -51,7 +51,7 @@ export function useFlights(options: FlightOptions) {
     return reason === 'cut' ? options.wallAt(from, to) ?? HALFWAY : HALFWAY;
   }
 
-  /** @param startMs the picture's time for what happened at the event's time */
+  /** @param startMs the event's time on the picture's clock */
   function take(event: MessageTraceEvent, view: ClusterView, startMs: number): void {
     const { messageId } = event;
     if (messageId === undefined) return;
@@ -75,7 +75,7 @@ export function useFlights(options: FlightOptions) {
     const clockOffsetMs = nowMs - epochMs;
     const dueMs = waiting.length > WAITING_MAX ? Number.POSITIVE_INFINITY : epochMs - HOLD_MS;
     deck.setPace(view.pace);
-    // Almost in order already, which is what the engine's sort is quick at.
+    // The events are almost in order, and the engine's sort is fast for that.
     waiting.sort((a, b) => a.atMs - b.atMs);
     let taken = 0;
     for (const event of waiting) {
@@ -88,14 +88,14 @@ export function useFlights(options: FlightOptions) {
     return waiting.length > 0;
   }
 
-  /** Collects the events that are new since the last time. */
+  /** Collects the new events since the last call. */
   function collect(): void {
     const view = cluster.view();
     const events = cluster.events();
     const newestSeq = events.newest?.seq ?? 0;
     if (view === null) return;
     if (view.labId !== labId || newestSeq < lastSeq) {
-      // What happened before this picture began is history, not traffic.
+      // Events from before this picture are history, not traffic.
       labId = view.labId;
       lastSeq = newestSeq;
       waiting = [];

@@ -4,12 +4,12 @@ import { useEventListener } from '@vueuse/core';
 import type { Ref } from 'vue';
 import { useFrameStore } from '../stores/frames.ts';
 
-/** Without motion the picture is renewed this often. */
+/** Without motion, the picture is updated this often. */
 const STILL_INTERVAL_MS = 250;
 
 /**
  * @param draw draws one frame and says whether anything still moves
- * @param still whether motion is not wanted: then frames are few
+ * @param still whether motion is off: then there are fewer frames
  * @returns `wake`: call it when there is something to draw
  */
 export function useFrames(draw: (nowMs: number) => boolean, still: Readonly<Ref<boolean>>) {

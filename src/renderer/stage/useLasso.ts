@@ -8,12 +8,12 @@ import type { Point } from './geometry.ts';
 
 /** A press becomes a lasso after this many pixels. */
 const START_DISTANCE = 6;
-/** Corners nearer than this add nothing. */
+/** Corners closer together than this are left out. */
 const CORNER_DISTANCE = 4;
 const CORNERS_MAX = 2000;
 
 export interface LassoOptions {
-  /** The nodes and where they stand, in the element's coordinates. */
+  /** The nodes and their places, in the element's coordinates. */
   readonly places: () => readonly { readonly name: NodeName; readonly x: number; readonly y: number }[];
   /** The loop was closed around these. */
   readonly onCaught: (names: readonly NodeName[]) => void;

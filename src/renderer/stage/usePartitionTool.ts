@@ -1,4 +1,4 @@
-/** Picking nodes for a partition, by click, key or lasso: who is picked, what it would mean, and doing it. */
+/** Picking nodes for a partition, by click, key or lasso: the picked nodes, the effect, and making the partition. */
 import { computed, shallowRef, watch } from 'vue';
 import type { Ref } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
@@ -36,13 +36,13 @@ export function usePartitionTool(model: PartitionModel) {
     view.setStageTool('select');
   }
 
-  /** Parts these nodes from the others. */
+  /** Separates these nodes from the others. */
   async function part(names: readonly NodeName[]): Promise<void> {
     const wanted = partitionOf(model.names.value, new Set(names));
     if (wanted !== null) await actions.partition(wanted);
   }
 
-  /** Parts the picked nodes from the others and puts the tool away. */
+  /** Separates the picked nodes from the others and closes the tool. */
   async function apply(): Promise<void> {
     const names = [...picked.value];
     if (groups.value === null) return;

@@ -1,4 +1,4 @@
-/** The stage's own keys beside those of the whole window: T for the table; while picking, digits and Enter. */
+/** The stage's own keys besides those of the whole window: T for the table; while picking, digits and Enter. */
 import { useEventListener } from '@vueuse/core';
 import type { Ref } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
@@ -14,7 +14,7 @@ export interface StageKeyOptions {
   readonly onApply: () => void;
 }
 
-/** Listens before the window's keys do; what it takes, they leave alone. */
+/** Listens before the window's keys, which ignore the keys handled here. */
 export function useStageKeys(options: StageKeyOptions): void {
   useEventListener(window, 'keydown', (event) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing && !event.repeat;
@@ -31,7 +31,7 @@ export function useStageKeys(options: StageKeyOptions): void {
   }, { capture: true });
 }
 
-/** A button takes Enter for itself; a node of the ring, while picking, does not. */
+/** A button handles Enter itself; a node of the ring does not while picking. */
 function isButton(target: EventTarget | null): boolean {
   return isPressedBySpace(target) && !(target instanceof Element && target.closest('[data-node]') !== null);
 }

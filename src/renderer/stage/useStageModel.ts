@@ -1,4 +1,4 @@
-/** What the stage shows, renewed once a frame; what did not change keeps its identity and is not drawn anew. */
+/** What the stage shows, updated once per frame; unchanged parts keep their identity and are not drawn again. */
 import { onScopeDispose, shallowRef, watch } from 'vue';
 import type { Ref } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
@@ -15,7 +15,7 @@ import { stageHint } from './stageHint.ts';
 import type { Permission, StageHint } from './stageHint.ts';
 import { WonElections } from './wonElections.ts';
 
-/** Gives back the value that was there when the new one says the same. */
+/** Returns the former value if the new one is equal. */
 function settled<Value>(before: Value, now: Value): Value {
   return JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
@@ -29,7 +29,7 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
   const names = shallowRef<readonly NodeName[]>([]);
   const nodes = shallowRef<readonly NodeDisplay[]>([]);
   const links = shallowRef<readonly LinkDisplay[]>([]);
-  /** The groups that the cut links leave; one group when the network is whole. */
+  /** The groups that remain without the cut links; one group when the network is whole. */
   const groups = shallowRef<readonly (readonly NodeName[])[]>([]);
   const electorate = shallowRef<Electorate>({ voters: [], count: 0, outgoing: null, learners: [] });
   const hint = shallowRef<StageHint | null>(null);
@@ -38,7 +38,7 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
   let lastSeq = -1;
   let timer = 0;
 
-  /** Looks through the events since the last time for elections; what was before the first time is past. */
+  /** Searches the events since the last call for elections; events before the first call are ignored. */
   function seeElections(view: ClusterView, nowMs: number): void {
     const events = cluster.events();
     const newestSeq = events.newest?.seq ?? 0;

@@ -1,7 +1,7 @@
 /**
- * The wall that a partition is drawn as: curves between the groups. A wall is drawn only where it tells the truth: it
- * crosses every link between two groups and none within a group. Groups that interleave on the ring cannot be parted by
- * such a wall; their links are marked one by one instead.
+ * The wall that shows a partition: curves between the groups. A wall is drawn only if it is correct: it crosses every
+ * link between two groups and none within a group. Such a wall cannot separate groups that interleave on the ring;
+ * their links are marked one by one instead.
  */
 import { between, crossingFraction, distance, distanceToSegment } from './geometry.ts';
 import type { Point } from './geometry.ts';
@@ -13,7 +13,7 @@ const SMOOTHING_ROUNDS = 3;
 
 type Curve = readonly Point[];
 
-/** What the geometry needs of a layout. */
+/** The part of a layout that the geometry needs. */
 export type RingShape = Pick<StageLayout, 'places' | 'gaps' | 'outerRadius'>;
 
 /** The group of each rank; -1 for a rank in no group. */
@@ -38,8 +38,8 @@ function separates(groupOf: readonly number[], gapA: number, gapB: number): bool
 }
 
 /**
- * Gaps that one wall joins: two gaps belong together when the chord between them cuts through no group. For groups that
- * do not interleave this parts the gaps into classes (the partition's Kreweras complement); null when they interleave.
+ * Gaps that one wall joins: two gaps belong together if the chord between them does not cut through a group. If no
+ * groups interleave, this divides the gaps into classes (the partition's Kreweras complement); null if some interleave.
  */
 function wallGaps(groupOf: readonly number[]): number[][] | null {
   const count = groupOf.length;
@@ -55,12 +55,12 @@ function wallGaps(groupOf: readonly number[]): number[][] | null {
     classes.push(together);
   }
   const groupCount = new Set(groupOf).size;
-  // For groups that do not interleave, and only for those, the two parts add up to count + 1 classes (Kreweras 1972).
+  // Only for groups that do not interleave, groups and classes add up to count + 1 (Kreweras 1972).
   if (classes.length !== count + 1 - groupCount) return null;
   return classes.filter((together) => together.length > 1);
 }
 
-/** What stands on one side of a wall: nodes, and the links that hold a group together. */
+/** What is on one side of a wall: nodes, and the links that hold a group together. */
 interface Side {
   readonly nodes: readonly Point[];
   readonly links: readonly (readonly [Point, Point])[];
@@ -81,7 +81,7 @@ function sideOf(shape: RingShape, groupOf: readonly number[], ranks: readonly nu
   return { nodes, links };
 }
 
-/** How far a point is from everything on a side; a node counts from its rim. */
+/** A point's least distance from everything on a side; a node counts from its rim. */
 function clearance(point: Point, side: Side, outerRadius: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (const node of side.nodes) least = Math.min(least, distance(point, node) - outerRadius);
@@ -89,7 +89,7 @@ function clearance(point: Point, side: Side, outerRadius: number): number {
   return least;
 }
 
-/** How far to step aside from `base` along `normal` so that both sides are equally far away. */
+/** How far to move from `base` along `normal` so that both sides are equally far away. */
 function middleOffset(base: Point, normal: Point, reach: number, favour: (point: Point) => number): number {
   const at = (offset: number): number => favour({ x: base.x + normal.x * offset, y: base.y + normal.y * offset });
   const steps = 24;
@@ -114,7 +114,7 @@ function middleOffset(base: Point, normal: Point, reach: number, favour: (point:
 function smoothed(offsets: readonly number[]): number[] {
   let current = [...offsets];
   for (let round = 0; round < SMOOTHING_ROUNDS; round++) {
-    // The two ends stay: a wall that bent at its end would seem to lead somewhere.
+    // The two ends are fixed: a wall with a bent end would seem to lead somewhere.
     current = current.map((offset, index) => {
       const before = current[index - 1];
       const after = current[index + 1];
@@ -124,7 +124,7 @@ function smoothed(offsets: readonly number[]): number[] {
   return current;
 }
 
-/** The curve from one gap to another that keeps its distance from what stands on either side. */
+/** The curve from one gap to another that keeps its distance from everything on either side. */
 function middleCurve(shape: RingShape, groupOf: readonly number[], gapA: number, gapB: number): Curve {
   const from = shape.gaps[gapA]?.end;
   const to = shape.gaps[gapB]?.end;
@@ -146,14 +146,16 @@ function middleCurve(shape: RingShape, groupOf: readonly number[], gapA: number,
   });
 }
 
-/** The straight way from one gap to another. On the ring itself it parts the groups whatever the size of the nodes. */
+/**
+ * The straight way from one gap to another. On the ring itself it separates the groups, whatever the size of the nodes.
+ */
 function chord(shape: RingShape, gapA: number, gapB: number): Curve {
   const from = shape.gaps[gapA];
   const to = shape.gaps[gapB];
   return from === undefined || to === undefined ? [] : [from.end, from, to, to.end];
 }
 
-/** Where more than two gaps meet: arms from their middle, which lies in the region between the groups. */
+/** For more than two gaps: arms from their centre, which is in the region between the groups. */
 function star(shape: RingShape, gapRanks: readonly number[]): Curve[] {
   const gaps = gapRanks.map((rank) => shape.gaps[rank]).filter((gap) => gap !== undefined);
   const hub = {
@@ -177,7 +179,7 @@ function isTruthful(shape: RingShape, groupOf: readonly number[], curves: readon
  * The curves of the wall between groups of nodes.
  * @param shape the ring as laid out
  * @param groups the groups as ranks on the ring; every rank in exactly one
- * @returns the curves; empty when there is one group; null when the groups interleave, so that no wall would be true
+ * @returns the curves; empty if there is one group; null if the groups interleave, because no wall would be correct
  */
 export function wallBetween(shape: RingShape, groups: readonly (readonly number[])[]): readonly Curve[] | null {
   if (groups.length < 2) return [];
@@ -189,14 +191,14 @@ export function wallBetween(shape: RingShape, groups: readonly (readonly number[
     if (gaps.length > 2 || first === undefined || second === undefined) return star(shape, gaps);
     return [join(first, second)];
   });
-  // Where nodes crowd, the gentle curve may find no room between them; the straight one always does.
+  // Between crowded nodes, the smooth curve may find no room; the straight one always does.
   const curved = wallsBy((gapA, gapB) => middleCurve(shape, groupOf, gapA, gapB));
   if (isTruthful(shape, groupOf, curved)) return curved;
   const straight = wallsBy((gapA, gapB) => chord(shape, gapA, gapB));
   return isTruthful(shape, groupOf, straight) ? straight : null;
 }
 
-/** Where the way from `from` to `to` first meets a wall, as a fraction of it; null when it meets none. */
+/** Where the way from `from` to `to` first meets a wall, as a fraction of the way; null when it meets none. */
 export function wallCrossing(curves: readonly Curve[], from: Point, to: Point): number | null {
   let first: number | null = null;
   for (const curve of curves) {

@@ -1,19 +1,19 @@
 /**
- * Elections that were won a moment ago. A real election is over within milliseconds, faster than any picture; the votes
- * that won it stay beside the new leader for a while, so that one can see who gave them.
+ * Elections that were won a moment ago. A real election ends within milliseconds, faster than any picture. Its votes
+ * stay beside the new leader for a while, so that people can see the voters.
  */
 import type { Pace, TraceEvent } from '../../trace/events.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 
-/** How long the votes stay: as long as their pictures fly there and back, and then some. */
+/** How long the votes stay: somewhat longer than the flights of their messages there and back. */
 export const VOTES_STAY_MS: Readonly<Record<Pace, number>> = { fast: 1500, class: 2500, slow: 4500 };
 
 export interface WonElection {
   readonly term: number;
   /** Who voted for the winner, itself included. */
   readonly votes: readonly NodeName[];
-  /** How many could have voted. */
+  /** The number of voters in the configuration. */
   readonly voterCount: number;
   readonly untilMs: number;
 }
@@ -21,7 +21,7 @@ export interface WonElection {
 export class WonElections {
   readonly #byNode = new Map<NodeName, WonElection>();
 
-  /** Takes note of an event if it is an election's end. */
+  /** Records an event if it is an election's end. */
   see(event: TraceEvent, pace: Pace, nowMs: number): void {
     if (event.type !== 'roleChanged' || event.role !== 'leader') return;
     this.#byNode.set(nodeNameOf(event.node), {
@@ -30,13 +30,13 @@ export class WonElections {
     });
   }
 
-  /** The election that a node won just now, in this term; null when that is past. */
+  /** The election that a node has just won in this term; null when the time is over. */
   of(name: NodeName, term: number, nowMs: number): WonElection | null {
     const won = this.#byNode.get(name);
     return won?.term === term && nowMs < won.untilMs ? won : null;
   }
 
-  /** Forgets what is past. Returns the time at which the next one will be, or null. */
+  /** Forgets elections whose time is over. Returns the time at which the next one will be, or null. */
   prune(nowMs: number): number | null {
     let next: number | null = null;
     for (const [name, won] of this.#byNode) {

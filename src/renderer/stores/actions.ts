@@ -24,12 +24,12 @@ function lostBridge(cause: unknown): LabErrorData {
 export const useActions = defineStore('actions', () => {
   const bridge = useBridge();
   const toasts = useToastStore();
-  /** What is being done to a node right now: n3 → 'restarting'. */
+  /** The action in progress on each node: n3 → 'restarting'. */
   const busyNodes = shallowReactive(new Map<NodeName, string>());
   const labBusy = shallowRef(false);
   const addingNode = shallowRef(false);
 
-  /** Sends a command and hands the reply back as it is, for callers that show errors in their own place. */
+  /** Sends a command and returns the reply unchanged, for callers that show errors themselves. */
   async function ask<Name extends CommandName>(
     name: Name,
     input: CommandInput<Name>,
@@ -41,7 +41,7 @@ export const useActions = defineStore('actions', () => {
     }
   }
 
-  /** Sends a command; an error becomes a toast and the answer null. */
+  /** Sends a command; an error becomes a toast, and the answer is null. */
   async function run<Name extends CommandName>(
     name: Name,
     input: CommandInput<Name>,
@@ -52,7 +52,7 @@ export const useActions = defineStore('actions', () => {
     return null;
   }
 
-  /** Does something to a node that nothing else is being done to; null when it was not done. */
+  /** Runs an action on a node if no other is in progress; null when it was not done. */
   async function runOn<Name extends CommandName>(
     node: NodeName,
     doing: keyof typeof DOING,
@@ -71,7 +71,7 @@ export const useActions = defineStore('actions', () => {
   const runOnNode = async (node: NodeName, action: NodeAction): Promise<boolean> =>
     (await runOn(node, action, `node:${action}`, { node })) !== null;
 
-  /** Says how far a membership change has come. What goes on by itself is no failure, and not done either. */
+  /** Reports the progress of a membership change. A change that continues by itself is neither failed nor done. */
   function tellMembership({ isDone, detail }: MembershipAnswer): void {
     toasts.show(isDone ? 'ok' : 'info', isDone ? detail : `Under way: ${detail}`);
   }
@@ -149,7 +149,7 @@ export const useActions = defineStore('actions', () => {
     renameLab: (input: CommandInput<'lab:rename'>) => runOnLab('lab:rename', input),
     copyLab: (input: CommandInput<'lab:copy'>) => runOnLab('lab:copy', input),
     deleteLab: (labId: string) => runOnLab('lab:delete', { labId }),
-    /** The console shows errors in its own lines, so these three hand back the whole reply. */
+    /** The console shows errors in its own lines, so these three return the whole reply. */
     execute: (node: NodeName, command: CommandInput<'kv:execute'>['command']) => ask('kv:execute', { node, command }),
     readKv: (node: NodeName, prefix: string, limit: number) => ask('node:kv', { node, prefix, limit }),
     readDisk: (input: CommandInput<'node:disk'>) => ask('node:disk', input),

@@ -1,6 +1,6 @@
 /**
- * The cluster as the window knows it: a fold over the lab's trace events. Events arrive by the thousand, so the view is
- * plain data outside Vue's reactivity, and `version` moves once a frame to say that it changed.
+ * The cluster as the window knows it: a fold over the lab's trace events. Thousands of events arrive, so the view is
+ * plain data outside Vue's reactivity, and `version` changes once per frame to signal a change.
  */
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
@@ -17,9 +17,11 @@ import { useFrameStore } from './frames.ts';
 
 /** How many of the latest events the window keeps for the event list. Older ones are paged from main. */
 export const RECENT_EVENTS_MAX = 5000;
-/** The most batches that wait while the window attaches; beyond them it attaches once more instead. */
+/** The most batches that wait while the window attaches; if there are more, it attaches again instead. */
 const WAITING_BATCHES_MAX = 256;
-/** The pause between two attempts after an attach that left a gap again, so that a slow window is not made slower. */
+/**
+ * The pause between two attempts after an attach that left a gap again, so that a slow window does not become slower.
+ */
 const REATTACH_PAUSE_MS = 250;
 
 export type ClusterStatus = 'connecting' | 'live' | 'error';
@@ -29,7 +31,7 @@ interface Published {
   readonly view: ClusterView | null;
 }
 
-/** A copy of one node's view for components: it never changes, a changed node is a new object. */
+/** A copy of one node's view for components. It never changes: a changed node is a new object. */
 function snapshotOf(node: NodeView): NodeView {
   const { tail, votes, progress, sendingSnapshots } = node;
   return {
@@ -46,7 +48,7 @@ export const useClusterStore = defineStore('cluster', () => {
   const error = shallowRef<LabErrorData | null>(null);
   const selected = shallowRef<NodeName | null>(null);
   const droppedEvents = shallowRef(0);
-  /** What components see: a new object for each frame in which something was folded in. */
+  /** What components see: a new object for each frame in which events were folded. */
   const published = shallowRef<Published>({ version: 0, view: null });
 
   const events = new EventRing(RECENT_EVENTS_MAX);
@@ -65,8 +67,8 @@ export const useClusterStore = defineStore('cluster', () => {
   const noLabOpen = computed(() => status.value === 'error' && error.value?.code === 'no-open-lab');
 
   /**
-   * The live view, for canvases and for reading in passing; null until attached. It is changed in place: whoever reads
-   * it depends on `version`, and must not keep parts of it.
+   * The live view, for canvases and for brief reads; null until attached. It is changed in place: a reader depends on
+   * `version` and must not keep parts of it.
    */
   function view(): ClusterView | null {
     return published.value.view;
@@ -101,7 +103,7 @@ export const useClusterStore = defineStore('cluster', () => {
     selected.value = name;
   }
 
-  /** Lets components see what was folded in, and main send more, at the next frame. */
+  /** Schedules the next frame: components then see the folded events, and main may send more. */
   function requestFrame(): void {
     // A hidden window gets no frames, but it must go on folding, or main would run out of patience and drop events.
     if (document.hidden) queueMicrotask(endFrame);
@@ -119,7 +121,7 @@ export const useClusterStore = defineStore('cluster', () => {
     published.value = { version: published.value.version + 1, view: current };
   }
 
-  /** Folds a batch in. False, and nothing is folded, when events between the view and the batch are missing. */
+  /** Folds a batch. Returns false and folds nothing if events between the view and the batch are missing. */
   function fold(target: ClusterView, batch: EventBatch): boolean {
     if (batch.firstSeq > target.seq + 1) return false;
     for (const event of batch.events) {
@@ -180,7 +182,7 @@ export const useClusterStore = defineStore('cluster', () => {
     return batches.every((batch) => fold(target, batch));
   }
 
-  /** Asks main for the whole view and goes on from there with the batches that arrived meanwhile. */
+  /** Requests the whole view from main and continues with the batches that arrived meanwhile. */
   async function attach(): Promise<void> {
     attachWanted = true;
     if (attaching) return;
@@ -205,14 +207,14 @@ export const useClusterStore = defineStore('cluster', () => {
     attaching = false;
   }
 
-  /** The lab was exchanged for another: what we know is of the old one. */
+  /** Another lab is open: the present view belongs to the old one. */
   function labChanged(): void {
     status.value = 'connecting';
     waiting = [];
     void attach();
   }
 
-  /** Begins listening and attaches; also the way to try again. `stop` ends it. */
+  /** Starts to listen and attaches; also used to try again. `stop` ends it. */
   async function start(): Promise<void> {
     stop();
     const stopEvents = bridge.onEvents(receive);

@@ -1,4 +1,4 @@
-/** The latest events in a fixed amount of memory. Not reactive: the cluster store's `version` says when it changed. */
+/** The latest events in bounded memory. Not reactive: the cluster store's `version` signals changes. */
 import type { TraceEvent } from '../../trace/events.ts';
 
 /** Events in the order of `seq`, the oldest at 0. */
@@ -22,7 +22,7 @@ export class EventRing<Event extends TraceEvent = TraceEvent> {
     return this.#slots.length;
   }
 
-  /** Puts an event in, and returns the one that it pushed out, if any. */
+  /** Adds an event, and returns the one that it displaced, if any. */
   push(event: Event): Event | undefined {
     if (this.#slots.length < this.capacity) {
       this.#slots.push(event);

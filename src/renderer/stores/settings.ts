@@ -1,4 +1,4 @@
-/** The person's settings: theme, scale for the projector, and whether the introduction was seen. Main keeps them. */
+/** The person's settings: theme, scale for the projector, and whether the introduction was seen. Main stores them. */
 import { useMediaQuery } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { computed, shallowRef, watchEffect } from 'vue';
@@ -35,7 +35,7 @@ export const useSettingsStore = defineStore('settings', () => {
     loaded.value = true;
   }
 
-  /** Takes effect at once; main's answer has the last word. */
+  /** Takes effect at once; main's answer then replaces it. */
   async function set(changes: CommandInput<'settings:set'>): Promise<void> {
     const defined = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
     settings.value = { ...settings.value, ...defined };
@@ -43,7 +43,7 @@ export const useSettingsStore = defineStore('settings', () => {
     if (reply.ok) settings.value = reply.value;
   }
 
-  /** Takes over what main says the settings now are. */
+  /** Applies the settings from main. */
   function take(changed: Settings): void {
     settings.value = changed;
   }

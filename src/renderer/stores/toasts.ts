@@ -19,14 +19,14 @@ export const useToastStore = defineStore('toasts', () => {
   let lastId = 0;
 
   function show(kind: ToastKind, text: string): void {
-    // The same sentence twice in a row is one toast: a key held down must not fill the window.
+    // A repeated sentence is one toast: a key held down must not fill the window.
     const others = toasts.value.filter((toast) => toast.text !== text);
     lastId += 1;
     toasts.value = [...others, { id: lastId, kind, text }].slice(-TOASTS_MAX);
   }
 
   function showError(error: LabErrorData): void {
-    // An unknown outcome is no failure (contract/errors.ts), so it does not look like one.
+    // An unknown outcome is not a failure (contract/errors.ts), so it does not look like one.
     show(error.code === 'unknown-outcome' ? 'info' : 'error', error.message);
   }
 

@@ -1,9 +1,9 @@
-/** What the window itself is doing: which dialog is open, which tool the stage is in, where the keys should go. */
+/** The window's own state: the open dialog, the stage's tool, the requested focus. */
 import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 
-/** What a click on the stage means: select a node, choose a partition's group, or choose a link. */
+/** What a click on the stage does: selects a node, chooses a partition's group, or chooses a link. */
 export type StageTool = 'select' | 'partition' | 'link';
 export type OpenDialog =
   | 'palette' | 'help' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'about' | 'network';
@@ -25,12 +25,12 @@ export const useWindowStore = defineStore('window', () => {
   const introductionOpen = shallowRef(false);
   /** Kept between starts. */
   const timelineOpen = useLocalStorage('raftlab.timeline', true);
-  /** An event to be found in the list; a new object each time. */
+  /** An event that the list should show; a new object each time. */
   const eventRequest = shallowRef<{ readonly seq: number } | null>(null);
   const confirmation = shallowRef<Confirmation | null>(null);
   let settleConfirmation: ((confirmed: boolean) => void) | null = null;
 
-  /** Asks before something that cannot be taken back. */
+  /** Asks before something that cannot be undone. */
   function confirm(question: Confirmation): Promise<boolean> {
     settleConfirmation?.(false);
     confirmation.value = question;

@@ -1,10 +1,10 @@
-/** Where everything on the tape lies: times turned into parts of its width, and labels only where there is room. */
+/** The layout of the tape: times become fractions of its width, and labels appear only if there is room. */
 import type { Pace } from '../../trace/events.ts';
 import type { TapeMark, TermTape } from './termTape.ts';
 
-/** How much of the past the tape shows at most: some dozens of heartbeats and several elections. */
+/** The longest past that the tape shows: some dozens of heartbeats and several elections. */
 const SPAN_MS: Readonly<Record<Pace, number>> = { fast: 60_000, class: 240_000, slow: 720_000 };
-/** A lab's first seconds are not as wide as the window. */
+/** The shortest span, so that a new lab's first seconds do not fill the window. */
 const SPAN_MIN_MS = 20_000;
 
 export interface TapeRange {
@@ -12,13 +12,13 @@ export interface TapeRange {
   readonly toMs: number;
 }
 
-/** From the beginning of what is known, at least some seconds and at most a span ago, to now. */
+/** The range from the first known event to now, limited to SPAN_MIN_MS at least and the pace's span at most. */
 export function tapeRange(tape: TermTape, pace: Pace, nowMs: number): TapeRange {
   const knownFromMs = Math.max(tape.knownFromMs ?? nowMs, nowMs - SPAN_MS[pace]);
   return { fromMs: Math.min(knownFromMs, nowMs - SPAN_MIN_MS), toMs: nowMs };
 }
 
-/** Where a time lies: 0 at the left end, 1 at the right one. */
+/** The place of a time: 0 at the left end, 1 at the right one. */
 export function placeOf(atMs: number, { fromMs, toMs }: TapeRange): number {
   return Math.min(1, Math.max(0, (atMs - fromMs) / (toMs - fromMs)));
 }
@@ -29,7 +29,7 @@ export interface PlacedSpan<Item> {
   readonly width: number;
 }
 
-/** The spans that reach into the range. One that goes on ends now. */
+/** The spans that overlap the range. An open span ends now. */
 export function placeSpans<Item extends { readonly fromMs: number; readonly toMs: number | null }>(
   items: readonly Item[], range: TapeRange, nowMs: number,
 ): readonly PlacedSpan<Item>[] {
@@ -42,15 +42,15 @@ export function placeSpans<Item extends { readonly fromMs: number; readonly toMs
 export interface PlacedMark {
   readonly mark: TapeMark;
   readonly left: number;
-  /** Whether there is room for its words before the next one's mark. */
+  /** Whether there is room for its text before the next mark. */
   readonly hasText: boolean;
 }
 
-/** About as wide as a character of the labels, and what stands before and behind them, in rem. */
+/** The approximate width of a label's character, and the padding around a label, in rem. */
 const CHARACTER_REM = 0.37;
 const MARGIN_REM = 0.75;
 
-/** The marks in the range, oldest first. Of marks that are near each other the first keeps its words. */
+/** The marks in the range, oldest first. If marks are close together, the first keeps its text. */
 export function placeMarks(marks: readonly TapeMark[], range: TapeRange, widthRem: number): readonly PlacedMark[] {
   let freeFrom = 0;
   return marks.filter(({ atMs }) => atMs >= range.fromMs).map((mark) => {
@@ -62,7 +62,7 @@ export function placeMarks(marks: readonly TapeMark[], range: TapeRange, widthRe
   });
 }
 
-/** One notch for each commit, at most one a step of 1/500: a path in a box of 1000 by 1. */
+/** One notch for each commit, at most one per step of 1/500: a path in a box of 1000 by 1. */
 export function notches(commitsMs: readonly number[], range: TapeRange): string {
   const steps = new Set<number>();
   for (const atMs of commitsMs) if (atMs >= range.fromMs) steps.add(Math.round(placeOf(atMs, range) * 500));

@@ -1,12 +1,12 @@
 /**
- * The cluster's recent past as a tape: who led in which term, when elections and faults were, when entries were
- * committed. A fold over trace events in bounded memory, outside Vue's reactivity.
+ * The cluster's recent past as a tape: the leaders of the terms, and the times of elections, faults and commits. A fold
+ * over trace events in bounded memory, outside Vue's reactivity.
  */
 import type { TraceEvent } from '../../trace/events.ts';
 import { fullNodeName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 
-/** A time in which a leader led. Its number is the term. */
+/** A period in which a leader led one term. */
 export interface TermBand {
   readonly term: number;
   /** The leader's Raft identifier. */
@@ -18,7 +18,7 @@ export interface TermBand {
 
 export type MarkKind = 'election' | 'fault' | 'repair';
 
-/** Something that changed the cluster's course. */
+/** An event that changed the state of the cluster. */
 export interface TapeMark {
   readonly seq: number;
   readonly atMs: number;
@@ -26,7 +26,7 @@ export interface TapeMark {
   readonly text: string;
 }
 
-/** A time in which the network was parted. */
+/** A period in which the network was partitioned. */
 export interface CutSpan {
   readonly fromMs: number;
   /** The sides, as far as they are still there: with a side's last node the partition goes. */
@@ -38,7 +38,7 @@ const BANDS_MAX = 500;
 export const MARKS_MAX = 500;
 const COMMITS_MAX = 4000;
 
-/** Lets go of the oldest beyond a limit. */
+/** Drops the oldest items beyond a limit. */
 function trim(items: unknown[], max: number): void {
   if (items.length > max) items.splice(0, items.length - max);
 }
@@ -47,9 +47,9 @@ export class TermTape {
   readonly bands: TermBand[] = [];
   readonly marks: TapeMark[] = [];
   readonly cuts: CutSpan[] = [];
-  /** When the leader's commitIndex moved. */
+  /** The times when the leader's commitIndex moved. */
   readonly commitsMs: number[] = [];
-  /** When the first event was that the tape knows of; null before it. */
+  /** The time of the first event that the tape knows of; null before it. */
   knownFromMs: number | null = null;
 
   clear(): void {
@@ -60,19 +60,19 @@ export class TermTape {
     this.knownFromMs = null;
   }
 
-  /** The band of the leader that leads now; null while there is none. */
+  /** The present leader's band; null while there is none. */
   get open(): TermBand | null {
     const newest = this.bands.at(-1);
     return newest?.toMs === null ? newest : null;
   }
 
-  /** A leader that was elected before the tape began. */
+  /** Adds a leader that was elected before the tape began. */
   leadsAlready(leader: number, term: number): void {
     if (this.bands.length > 0 || this.knownFromMs === null) return;
     this.bands.push({ term, leader, fromMs: this.knownFromMs, toMs: null });
   }
 
-  /** Takes in the next event. */
+  /** Folds the next event. */
   see(event: TraceEvent): void {
     this.knownFromMs ??= event.atMs;
     switch (event.type) {
@@ -138,8 +138,8 @@ export class TermTape {
   }
 
   /**
-   * A node leads a term, or, with term 0, leads no more. A leader of an earlier term that does not know yet of the
-   * newer one is no band: it cannot commit.
+   * A node leads a term, or with term 0, no longer leads. A leader of an earlier term that does not yet know of the
+   * newer one gets no band: it cannot commit.
    */
   #lead(node: number, term: number, atMs: number): void {
     const { open } = this;
@@ -153,7 +153,7 @@ export class TermTape {
     trim(this.bands, BANDS_MAX);
   }
 
-  /** A leader that was paused leads on where it was, unless another has been elected since. */
+  /** A paused leader continues to lead its term, unless another one has been elected since. */
   #resume(node: number, atMs: number): void {
     const newest = this.bands.at(-1);
     if (newest?.leader !== node || newest.toMs === null) return;

@@ -1,4 +1,4 @@
-/** The tape of the open lab, following its events; and the time, which moves on without any. */
+/** The tape of the open lab, which follows its events, and the time, which advances without events. */
 import { useIntervalFn, useThrottleFn } from '@vueuse/core';
 import { shallowRef, triggerRef, watch } from 'vue';
 import { useLabClock } from '../lan/labClock.ts';

@@ -1,6 +1,6 @@
 /**
- * A make-believe cluster for development in a browser and for component tests. It behaves much like Raft, so that every
- * state of the window can be seen; it is no Raft, and nothing of it stands in the app that people get.
+ * A simulated cluster for development in a browser and for component tests. It behaves much like Raft, so that every
+ * state of the window can be seen. It is not Raft, and the released app does not contain it.
  */
 import type { LinkFaults, Pace } from '../../../trace/events.ts';
 import type { NodeName } from '../../../trace/names.ts';
@@ -13,10 +13,10 @@ import { FakeReplication } from './fakeReplication.ts';
 import { commandText } from './kv.ts';
 import type { KvCommand, KvResult } from './kv.ts';
 
-/** How long a command waits for its majority before its outcome is called unknown. */
+/** How long a command waits for its majority before its outcome counts as unknown. */
 const COMMAND_TIMEOUT_MS = 5000;
 
-/** `random` is uniform in [0, 1) and seeded, so that a picture can be taken again. */
+/** `random` is uniform in [0, 1) and seeded, so that a screenshot can be repeated. */
 export interface FakeClusterOptions extends FakeNetworkOptions {
   readonly labId: string;
   readonly name: string;
@@ -77,7 +77,7 @@ export class FakeCluster {
     return this.nodes.find((node) => node.name === name);
   }
 
-  // ---- what people do to it ----
+  // ---- people's actions ----
 
   start(node: FakeNode): void {
     node.life = 'running';
@@ -153,7 +153,7 @@ export class FakeCluster {
     this.#members.emit(null, { type: 'partitioned', groups });
   }
 
-  /** @param everything also takes away loss and delay */
+  /** @param everything also removes loss and delay */
   heal(everything: boolean): void {
     this.#network.heal(everything);
   }
@@ -201,7 +201,7 @@ export class FakeCluster {
     });
   }
 
-  /** The node that was asked has applied the command: whoever waits for it gets the answer. */
+  /** The asked node has applied the command: whoever waits for it gets the answer. */
   #answer(node: FakeNode, entry: FakeEntry, result: KvResult): void {
     if (!entry.requestId.startsWith(`${node.name}-`)) return;
     const leader = this.nodes.find((candidate) => candidate.id === node.leader) ?? node;

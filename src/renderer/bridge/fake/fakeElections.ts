@@ -12,7 +12,7 @@ export class FakeElections {
     this.#replication = replication;
   }
 
-  /** A node's election timer has run out: it stands for election. */
+  /** A node's election timeout has elapsed: it starts an election. */
   start(node: FakeNode): void {
     if (this.#members.network.isClosed || node.life !== 'running') return;
     this.#members.setTerm(node, node.term + 1);

@@ -1,4 +1,4 @@
-/** A make-believe LAN: this lab can be opened and machines come in by themselves; one other lab can be joined. */
+/** A simulated LAN: this lab can be opened, and machines join by themselves; one other lab can be joined. */
 import type { LabErrorCode } from '../../../contract/errors.ts';
 import type {
   ConnectionTestStep, LanAnswers, LanCommandInput, LanCommandName, LanStatus, MachineStatus,
@@ -7,7 +7,7 @@ import type {
 type Handlers = { readonly [Name in LanCommandName]: (input: LanCommandInput<Name>) => LanAnswers[Name] };
 type Refuse = (code: LabErrorCode, message: string) => Error;
 
-/** The code of the lab that can be joined; any other is wrong. */
+/** The code of the lab that can be joined; all others are wrong. */
 export const FAKE_CODE = 'K7QM-3XPA-9TWHF';
 export const FAKE_LAB = { tag: 'room12', name: 'Room 12', address: '192.168.1.20', port: 47_317 } as const;
 const RENEWED_CODE = 'W4ZC-81RB-5NVEG';
@@ -33,7 +33,7 @@ function hostHere(name: string, address: string): MachineStatus {
   });
 }
 
-/** Whoever comes in where a lab is opened: one that is fine, a slow one, one that is gone, one that only looks. */
+/** The machines that join an opened lab: a normal one, a slow one, a disconnected one, and one that only looks. */
 function guests(): MachineStatus[] {
   return [
     machine(1),
@@ -45,7 +45,7 @@ function guests(): MachineStatus[] {
   ];
 }
 
-/** @param refuse makes the error that the bridge turns into an answer */
+/** @param refuse creates the error that the bridge turns into an answer */
 export function createFakeLan(refuse: Refuse): Handlers {
   let machineName = 'desk-7';
   let permits: boolean | null = null;

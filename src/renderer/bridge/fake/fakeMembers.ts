@@ -1,4 +1,4 @@
-/** The fake's nodes together: how any of them tells, sends, waits, and changes its term or its role. */
+/** The fake's nodes: how they emit events, send, wait, and change their term or role. */
 import type { MessageSummary, Pace, TraceBody } from '../../../trace/events.ts';
 import type { FakeNetwork } from './fakeNetwork.ts';
 import { FakeNode } from './fakeNode.ts';
@@ -10,7 +10,7 @@ export interface FakeMembersOptions {
   readonly pace: Pace;
   readonly network: FakeNetwork;
   readonly random: () => number;
-  /** What a node does when its election timer runs out. */
+  /** Called when a node's election timeout elapses. */
   readonly onElectionTimeout: (node: FakeNode) => void;
 }
 
@@ -29,12 +29,12 @@ export class FakeMembers {
     this.#onElectionTimeout = onElectionTimeout;
   }
 
-  /** Tells what happened: at a node, or in the lab itself. */
+  /** Emits an event of a node, or of the lab itself. */
   emit(node: FakeNode | null, body: TraceBody): void {
     this.network.emit(node, body);
   }
 
-  /** Starts a node's election timer anew. */
+  /** Restarts a node's election timer. */
   resetTimer(node: FakeNode): void {
     clearTimeout(node.timer);
     const { electionMinMs, electionMaxMs } = PACES[this.pace];
@@ -84,7 +84,7 @@ export class FakeMembers {
     });
   }
 
-  /** Tells that a node has written to its file. */
+  /** Reports that a node has written to its file. */
   persisted(node: FakeNode, entryCount: number, hardStateChanged: boolean): void {
     this.emit(node, {
       type: 'persisted', entryCount, bytes: 64 * entryCount, hardStateChanged, lastIndex: node.lastIndex,

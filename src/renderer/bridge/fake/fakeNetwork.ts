@@ -32,7 +32,7 @@ export class FakeNetwork {
     this.#closed = true;
   }
 
-  /** Tells what happened: at a node, or in the lab itself. */
+  /** Emits an event of a node, or of the lab itself. */
   emit(node: FakeNode | null, body: TraceBody): void {
     if (this.#closed) return;
     this.#seq += 1;
@@ -48,7 +48,7 @@ export class FakeNetwork {
     this.emit(null, { type: 'linkChanged', from, to, faults });
   }
 
-  /** @param everything also takes away loss and delay */
+  /** @param everything also removes loss and delay */
   heal(everything: boolean): void {
     for (const [key, faults] of this.#links) {
       const [from, to] = key.split('>') as [NodeName, NodeName];
@@ -57,7 +57,7 @@ export class FakeNetwork {
     this.emit(null, { type: 'healed' });
   }
 
-  /** Sends a message: `act` is what the receiver does with it, when and if it gets it. */
+  /** Sends a message: `act` is what the receiver does with it, if it arrives. */
   send(from: FakeNode, to: FakeNode, message: MessageSummary, act: () => void): void {
     from.messageCount += 1;
     const messageId = `${from.name}-${from.boot}-${from.messageCount}`;

@@ -1,4 +1,4 @@
-/** One node of the fake cluster: its state, and nothing that acts. */
+/** One node of the fake cluster: only its state, without behaviour. */
 import type { DatagramCounters, DropReason } from '../../../trace/events.ts';
 import { nodeIdOf, nodeNumberOfName } from '../../../trace/names.ts';
 import type { NodeName } from '../../../trace/names.ts';
@@ -34,14 +34,14 @@ export class FakeNode {
   leader = 0;
   log: FakeEntry[] = [];
   commitIndex = 0;
-  /** What the file says of commitIndex. */
+  /** The commitIndex in the file. */
   persistedCommitIndex = 0;
   lastApplied = 0;
   state = new Map<string, string>();
   votes = new Map<number, boolean>();
   peers = new Map<NodeName, FakePeer>();
   timer: ReturnType<typeof setTimeout> | undefined;
-  /** What arrived while it was paused, like in a stopped process's socket buffer. */
+  /** The messages that arrived while it was paused, as in a stopped process's socket buffer. */
   inbox: (() => void)[] = [];
   messageCount = 0;
   sent = 0;
@@ -83,7 +83,7 @@ export class FakeNode {
     return this.log[index - 1]?.term ?? 0;
   }
 
-  /** What a crash leaves: the file. */
+  /** Forgets everything that a crash loses: only the file stays. */
   forgetMemory(): void {
     clearTimeout(this.timer);
     this.role = 'follower';

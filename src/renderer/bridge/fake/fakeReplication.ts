@@ -10,13 +10,13 @@ export class FakeReplication {
   readonly #members: FakeMembers;
   readonly #onApplied: (node: FakeNode, entry: FakeEntry, result: KvResult) => void;
 
-  /** @param onApplied hears of each command that a node has applied, at its index `node.lastApplied` */
+  /** @param onApplied called for each command that a node has applied, at the index `node.lastApplied` */
   constructor(members: FakeMembers, onApplied: (node: FakeNode, entry: FakeEntry, result: KvResult) => void) {
     this.#members = members;
     this.#onApplied = onApplied;
   }
 
-  /** The leader takes an entry into its log and sends it on. */
+  /** The leader appends an entry to its log and replicates it. */
   append(leader: FakeNode, entry: FakeEntry): void {
     leader.log.push(entry);
     this.#members.emit(leader, {
@@ -27,7 +27,7 @@ export class FakeReplication {
     this.#advanceCommit(leader);
   }
 
-  /** Every leader's heartbeat, once a heartbeat interval. */
+  /** Sends every leader's heartbeat, once per heartbeat interval. */
   beat(): void {
     if (this.#members.network.isClosed) return;
     for (const leader of this.#members.nodes) {

@@ -1,4 +1,4 @@
-/** The fake's state machine: what each command does to a map, and how it reads in a log. */
+/** The fake's state machine: what each command does to a map, and its text in a log. */
 import type { KvAnswer } from '../../../contract/answers.ts';
 import type { CommandInput } from '../../../contract/commands.ts';
 
@@ -41,7 +41,7 @@ function increment(state: Map<string, string>, key: string, by: number): KvResul
   return { type: 'number', value };
 }
 
-/** Carries a command out on the state. */
+/** Applies a command to the state. */
 export function applyCommand(state: Map<string, string>, command: KvCommand): KvResult {
   switch (command.op) {
     case 'get':
@@ -71,7 +71,7 @@ export function applyCommand(state: Map<string, string>, command: KvCommand): Kv
   }
 }
 
-/** What the make-believe client writes, one after the other. */
+/** What the simulated client writes, one after the other. */
 export const EXAMPLE_WRITES = [
   { op: 'put', key: 'colour', value: 'teal' },
   { op: 'incr', key: 'visits', by: 1 },

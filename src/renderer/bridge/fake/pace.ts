@@ -1,4 +1,4 @@
-/** How fast each pace is. */
+/** The speed of each pace. */
 import type { Pace } from '../../../trace/events.ts';
 
 interface PaceTimes {

@@ -1,4 +1,4 @@
-/** Chance from a seed, so that a picture of the fake can be taken again. */
+/** Seeded random numbers, so that a screenshot of the fake can be repeated. */
 
 /** Mulberry32: small, and the same on every machine. */
 export function seededRandom(seed: number): () => number {
