@@ -1,4 +1,4 @@
-/** What the console says when the lab has done what was asked. */
+/** The console's words for lab commands that were carried out. */
 import { describeNothingDone } from '../../contract/console.ts';
 import type { AnswerWords, LabAction, LabConsoleCommand, NodeAction } from '../../contract/console.ts';
 import { describeFaults } from '../../trace/labWords.ts';

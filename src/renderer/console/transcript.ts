@@ -19,7 +19,7 @@ export interface Decision {
   readonly detail: string;
 }
 
-/** A question and what came of it. */
+/** A question and its outcome. */
 export interface Exchange {
   readonly id: number;
   /** The text of the prompt: the asked node, or `lab` without one. */
@@ -35,7 +35,7 @@ export interface Exchange {
   readonly traceId?: string;
   /** What it waits for, as the asked node told it last. */
   waits: WaitsEvent | null;
-  /** Null while it is under way. */
+  /** Null while it is in progress. */
   answer: Answer | null;
   decision: Decision | null;
 }
@@ -43,7 +43,7 @@ export interface Exchange {
 /** An exchange as it begins. */
 export type Question = Omit<Exchange, 'id' | 'waits' | 'answer' | 'decision'>;
 
-/** Lines of output that are kept; older exchanges go as a whole. */
+/** The most lines of output that are kept; older exchanges are removed as a whole. */
 export const OUTPUT_LINES_MAX = 1000;
 /** The most characters that are kept, however few the lines: sixteen of the largest values. */
 export const OUTPUT_CHARACTERS_MAX = 16 * 2 ** 20;
@@ -77,7 +77,7 @@ export class Transcript {
     return this.exchanges.findLast((exchange) => exchange.traceId === traceId);
   }
 
-  /** Puts the answer to its question. */
+  /** Adds the answer to its question. */
   answer(exchange: Exchange, answer: Answer): void {
     exchange.answer = answer;
     this.#trim();

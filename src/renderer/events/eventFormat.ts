@@ -14,7 +14,7 @@ export function clockTime(atMs: number): string {
   return `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }
 
-/** The event as it stands in the trace, as JSON with room between the fields; cut where it is too long to show. */
+/** The event as in the trace, as JSON with spaces between the fields; cut if it is too long to show. */
 export function rawJson({ parts: _parts, repeats: _repeats, ...event }: ListedEvent): string {
   const text = JSON.stringify(event, null, 1).replaceAll(/\n\s*/g, ' ');
   if (text.length <= RAW_LENGTH_MAX) return text;

@@ -1,10 +1,10 @@
-/** What is wrong with the network right now, counted and in words: for the chip that is there while anything is. */
+/** The network's present faults, counted and in words, for the chip that is shown while there are any. */
 import { isFaultless } from '../../trace/events.ts';
 import { networkFaults } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
 
 export interface FaultSummary {
-  /** Pairs of nodes whose link loses, delays, duplicates or reorders. */
+  /** The number of node pairs whose link loses, delays, duplicates or reorders. */
   readonly impairedLinks: number;
   /** Whether healing would change anything: a partition or a cut link. */
   readonly healable: boolean;

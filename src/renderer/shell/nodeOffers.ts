@@ -94,7 +94,7 @@ const OFFERS: Readonly<Record<NodeOfferId, Words>> = {
 const NEEDS_FILE = 'It works once a good copy of its raft.db is back in its place.';
 const REMOVE_AWAY_HINT = 'Its machine is not connected: it leaves the configuration, and its vote no longer counts.';
 
-/** What can be done to this node now, the most often wanted first. */
+/** This node's possible actions now, the most common first. */
 export function offersFor(view: ClusterView, name: NodeName): readonly NodeOffer[] {
   const [first] = lifeOffers(view, name);
   const hints: Partial<Record<NodeOfferId, string>> = {

@@ -6,7 +6,7 @@ import { useWindowStore } from '../stores/window.ts';
 import type { Confirmation } from '../stores/window.ts';
 import type { NodeOfferId } from './nodeOffers.ts';
 
-/** What is asked before something is lost. */
+/** The questions before an action that loses something. */
 const QUESTIONS: Readonly<Partial<Record<NodeOfferId, (name: NodeName, isAway: boolean) => Confirmation>>> = {
   wipe: (name) => ({
     title: `Wipe the disk of ${name}?`,

@@ -24,7 +24,7 @@ export interface Electorate {
 /** A node's place in the configuration. `outside`: not a member yet, or no longer one. */
 export type Standing = 'voter' | 'both' | 'incoming' | 'outgoing' | 'learner' | 'outside';
 
-/** The electorate as the node that knows of the most commits has it; everybody, before a configuration is known. */
+/** The electorate of the node with the highest commitIndex; all nodes, before a configuration is known. */
 export function electorateOf(view: ClusterView): Electorate {
   const configuration = newestKnowing(view)?.configuration;
   const names = sortedNames(view);

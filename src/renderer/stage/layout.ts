@@ -99,7 +99,7 @@ const SIZES: readonly Size[] = [
 const NODE_UNIT_MOST = 1.1;
 const DRAWING = { width: 1048, height: 556 } as const;
 
-/** The least distance of two neighbours, in outer radii: the less there is, the less link to see a message on. */
+/** The least distance of two neighbours, in outer radii: messages need some visible link between them. */
 const NEIGHBOUR_DISTANCE: Readonly<Record<LabelDensity, number>> = { full: 3.6, compact: 2.9, tiny: 2.6, bare: 2.6 };
 
 interface Ring {
@@ -268,7 +268,7 @@ export function layoutRing(
   const stage: Stage = { count, width, height, scale, obstacles };
   const room = Math.min(width / DRAWING.width, height / DRAWING.height) / scale;
   const sizes = SIZES.filter((size) => size.node <= Math.max(1, NODE_UNIT_MOST * room));
-  // A label's place matters more than its size, but not more than what it says.
+  // A label's place matters more than its size, but less than its content.
   for (const density of ['full', 'compact', 'tiny', 'bare'] as const) {
     for (const rules of RULES) {
       if (rules.offLinks && (density === 'tiny' || density === 'bare')) continue;

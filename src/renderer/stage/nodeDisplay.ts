@@ -1,4 +1,4 @@
-/** What the stage shows of one node, worked out from the view: words, marks and the sentence for a screen reader. */
+/** What the stage shows of one node, from the view: words, marks and the sentence for a screen reader. */
 import { keptWords, logRangeOf } from '../../trace/logRange.ts';
 import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';

@@ -16,7 +16,7 @@ export type Permission = (command: CommandName, node: NodeName) => boolean;
 const STARTING: StageHint = { title: 'The nodes are starting', text: 'Each opens its database file and its socket.' };
 const CHECK_QUORUM = 'check-quorum, dissertation §6.2';
 
-/** The hint for this view; null when a leader with a majority is there and nothing out of the ordinary goes on. */
+/** The hint for this view; null if there is a leader with a majority and nothing is unusual. */
 export function stageHint(view: ClusterView, may: Permission = () => true): StageHint | null {
   const nodes = Object.values(view.nodes);
   if (nodes.length === 0) return { title: 'No nodes yet', text: 'This lab has no nodes: create another one.' };

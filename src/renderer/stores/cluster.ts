@@ -105,7 +105,7 @@ export const useClusterStore = defineStore('cluster', () => {
 
   /** Schedules the next frame: components then see the folded events, and main may send more. */
   function requestFrame(): void {
-    // A hidden window gets no frames, but it must go on folding, or main would run out of patience and drop events.
+    // A hidden window gets no frames, but it must continue folding, or main would drop events.
     if (document.hidden) queueMicrotask(endFrame);
     else frames.request(endFrame);
   }

@@ -11,7 +11,7 @@ export interface Toast {
   readonly text: string;
 }
 
-/** More than this at once help nobody: the oldest goes. */
+/** The most toasts at once: the oldest is removed. */
 const TOASTS_MAX = 3;
 
 export const useToastStore = defineStore('toasts', () => {
