@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultDataDirectory, parseOptions } from '../../src/cli/terminal/options.ts';
+import { commandSchemas, LAB_NODES_MAX } from '../../src/contract/commands.ts';
 
 describe('defaultDataDirectory', () => {
   it('is the folder of the desktop app on each platform', () => {
@@ -65,6 +66,9 @@ describe('parseOptions', () => {
       lan: '10.0.0.2', create: { name: 'A', nodeCount: 1, pace: 'slow' },
     });
     expect(parseOptions(['--create', 'A', '--nodes', '15'])).toMatchObject({ create: { nodeCount: 15 } });
+    // And the lab takes what the command line takes.
+    const created = commandSchemas['lab:create'].safeParse({ name: 'A', nodeCount: LAB_NODES_MAX, pace: 'class' });
+    expect(created.success).toBe(true);
     for (const [port, bring] of [[1, 0], [65_535, 4]] as const) {
       expect(parseOptions(['--join', `10.0.0.1:${port}`, '--code', 'X', '--bring', `${bring}`]))
         .toMatchObject({ join: { port, bring, role: 'member' } });
