@@ -11,7 +11,7 @@ beforeEach(() => {
 
 const configurationOf = (some: Partial<Configuration>): Configuration =>
   ({ voters: [1, 2, 3], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false, ...some });
-const leads = (id: number, term: number): TraceBody => ({
+const leads = (id: number, term: number): TraceBody & { readonly type: 'roleChanged' } => ({
   type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id,
   votes: [], voterCount: 3, reason: '',
 });

@@ -112,7 +112,8 @@ describe('the menus', () => {
   const doer: MenuDoer = {
     perform: note('perform'), addNode: note('addNode'), select: note('select'),
     orderLinks: note('orderLinks'), editLink: note('editLink'),
-    startPartition: note('partition'), heal: note('heal'), toggleTable: note('table'), toolRefusal: () => null, refusal: () => null,
+    startPartition: note('partition'), heal: note('heal'), toggleTable: note('table'),
+    toolRefusal: () => null, refusal: () => null,
   };
   const idsOf = (view: ClusterView, target: MenuTarget) =>
     menuFor(view, target, doer).filter((entry) => entry.type !== 'separator').map((entry) => entry.id);

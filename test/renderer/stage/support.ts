@@ -11,7 +11,8 @@ export function nodeView(number: number, changes: Partial<NodeView> = {}): NodeV
   return {
     name: `n${number}`, id: number, incarnation: 1, life: 'running', failure: null, address: '127.0.0.1',
     port: 47_000 + number, threadId: number, databasePath: `/data/n${number}/raft.db`, boot: 1,
-    role: 'follower', term: 1, votedFor: 0, leader: 1, quorumLostInTerm: 0, commitIndex: 3, lastApplied: 3, firstIndex: 1, lastIndex,
+    role: 'follower', term: 1, votedFor: 0, leader: 1, quorumLostInTerm: 0,
+    commitIndex: 3, lastApplied: 3, firstIndex: 1, lastIndex,
     tail: Array.from({ length: lastIndex }, (_, index) => ({ index: index + 1, term: 1, type: 'command', bytes: 10 })),
     snapshotIndex: 0, sendingSnapshots: {}, receivingSnapshot: null,
     votes: {}, progress: {}, reads: null, configuration: null, change: null, transferee: 0, snapshotTerm: 0,
