@@ -114,7 +114,8 @@ function wholePartition(groups: NodeName[][], view: ClusterView): NodeName[][] {
   if (groups.length > 1) return groups;
   const rest = Object.values(view.nodes).map((node) => node.name).filter((node) => !groups.flat().includes(node));
   if (rest.length === 0) {
-    throw new LabError('invalid-argument', 'these are all the nodes: name those of one side, or both sides with a | between them');
+    const advice = 'name those of one side, or both sides with a | between them';
+    throw new LabError('invalid-argument', `these are all the nodes: ${advice}`);
   }
   return [...groups, rest.sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b))];
 }

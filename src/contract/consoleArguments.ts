@@ -91,7 +91,7 @@ export function severalNodes(words: Words, usage: string): NodeTarget[] {
   for (let token = words.peek(); token !== undefined; token = words.peek()) {
     const node = nodeTarget(words.take('the node', usage), usage);
     if (nodes.includes(node)) throw new ParseProblem(`${node} is named twice`, usage, token.from);
-    if (nodes.length === LAB_NODES_MAX) throw new ParseProblem('these are more nodes than a lab can have', usage, token.from);
+    if (nodes.length === LAB_NODES_MAX) throw new ParseProblem('a lab has fewer nodes than these', usage, token.from);
     nodes.push(node);
   }
   return nodes;

@@ -17,8 +17,6 @@ import type { TakenLab } from '../lab/files/labStore.ts';
 import { OpenLab } from '../lab/openLab.ts';
 import { OpenLabCommands } from '../lab/openLabCommands.ts';
 import type { LabServiceOptions } from '../lab/service.ts';
-import { tryLockFolder } from '../node/storage/lock.ts';
-import type { FolderLock } from '../node/storage/lock.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
 import { Hosting } from './host/hosting.ts';
@@ -27,9 +25,8 @@ import { codeKeyOf } from './codeKey.ts';
 import type { LanFileKeeper } from './lanFile.ts';
 import { LifecycleQueue } from './lifecycleQueue.ts';
 import type { LifecycleJob } from './lifecycleQueue.ts';
+import { NetworkLock } from './networkLock.ts';
 
-/** Held by the Raftlab that hosts or has joined a lab: two with one key would look like copies of one machine. */
-const NETWORK_LOCK_FILE = 'lan-open.lock';
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
 
 /** A lab of this machine that is open. */
@@ -68,7 +65,7 @@ export class Lifecycle {
   readonly #queue = new LifecycleQueue();
   #state: State = { type: 'none' };
   /** Held from before a lab is hosted or joined until after it no longer is. */
-  #networkLock: FolderLock | undefined;
+  readonly #network: NetworkLock;
   /** How many waiting or running jobs join a lab. */
   #joinCount = 0;
   /** Set when the service must end: new jobs are refused, and waiting jobs do not start. */
@@ -77,6 +74,7 @@ export class Lifecycle {
   constructor(options: LifecycleOptions) {
     this.#options = options;
     this.#store = new LabStore(options.dataDirectory, options.log);
+    this.#network = new NetworkLock(options.dataDirectory);
   }
 
   /** The lab on another machine that this one has joined. */
@@ -176,7 +174,7 @@ export class Lifecycle {
       if (own.hosting?.isAt(address, port) === true) {
         return own.hosting.status;
       }
-      this.#takeNetwork();
+      this.#network.take();
       this.#endHosting(own);
       const { file, memory, log } = this.#options;
       own.hosting = await Hosting.open({
@@ -285,7 +283,7 @@ export class Lifecycle {
         await this.#closePresent();
         this.#state = { type: 'closed' };
       } finally {
-        this.#leaveNetwork();
+        this.#network.release();
       }
     });
     return this.#closing;
@@ -309,29 +307,9 @@ export class Lifecycle {
       return await job(signal);
     } finally {
       if (this.#state.type !== 'joined' && !(this.#state.type === 'own' && this.#state.own.hosting !== undefined)) {
-        this.#leaveNetwork();
+        this.#network.release();
       }
     }
-  }
-
-  /**
-   * Locks the network for this Raftlab, among all on its data folder. The job that asked releases it unless a lab is
-   * hosted or joined when the job ends.
-   * @throws {LabError} `lab-in-use` when another one has it
-   */
-  #takeNetwork(): void {
-    this.#networkLock ??= tryLockFolder(this.#options.dataDirectory, NETWORK_LOCK_FILE);
-    if (this.#networkLock === undefined) {
-      throw new LabError(
-        'lab-in-use',
-        'another Raftlab on this data folder is on the network already: close it, or take another folder with --data',
-      );
-    }
-  }
-
-  #leaveNetwork(): void {
-    this.#networkLock?.release();
-    this.#networkLock = undefined;
   }
 
   async #openLast(): Promise<void> {
@@ -408,7 +386,7 @@ export class Lifecycle {
     if (this.#state.type === 'joined') {
       throw new LabError('refused', 'this machine is in a lab of another one already: leave it first');
     }
-    this.#takeNetwork();
+    this.#network.take();
     const codeKey = await codeKeyOf(code);
     const { dataDirectory, workerUrls, reader, file, memory, runId, log, onEvents, onLabChanged } = this.#options;
     const machine = await file.change((present) => ({ ...present, machineName: machineName ?? present.machineName }));

@@ -5,8 +5,8 @@ import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './event
 import type { NodeName } from './names.ts';
 
 /**
- * `starting` until the node has opened its file and bound its socket; `failed` when it ended because of an error; `away` while the
- * machine that it runs on is not connected, so that nobody here knows what it does.
+ * `starting` until the node has opened its file and bound its socket; `failed` when an error ended it; `away`
+ * while the machine that it runs on is not connected, so that its state is not known here.
  */
 export type NodeLife = 'starting' | 'running' | 'paused' | 'crashed' | 'stopped' | 'failed' | 'away';
 

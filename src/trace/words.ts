@@ -116,7 +116,7 @@ function describeRaft(event: RaftEvent, node: NodeId): Clauses {
     case 'appendRejected': {
       const follower = fullNodeName(event.from);
       return [
-        `learned that ${follower} has a different entry ${event.prevLogIndex}, or none: goes back to ${event.hintIndex}`,
+        `learned that ${follower} has another entry ${event.prevLogIndex}, or none: goes back to ${event.hintIndex}`,
         'Raft §5.3',
       ];
     }

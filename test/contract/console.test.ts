@@ -97,7 +97,10 @@ describe('parseConsole', () => {
     ['put "" x', 'the key is empty', 'put KEY VALUE', 4],
     ['put k "red', 'this quote is not closed', 'end it with "', 6],
     ['put k "red"x', 'text follows the closing quote', 'put a space there', 11],
-    ['put k "a\\q"', '\\q is not an escape', String.raw`escapes are \n \t \r \\ \" \' \uXXXX; write \\ for a backslash`, 8],
+    [
+      'put k "a\\q"', '\\q is not an escape',
+      String.raw`escapes are \n \t \r \\ \" \' \uXXXX; write \\ for a backslash`, 8,
+    ],
     [String.raw`put k "\ud83d"`, 'the value holds half a surrogate pair', 'leave it out', 6],
     ['incr k five', '"five" is not a whole number', 'incr KEY [BY]', 7],
     ['incr k 99999999999999999', '"99999999999999999" is not a whole number', 'incr KEY [BY]', 7],
@@ -124,8 +127,8 @@ describe('parseConsole', () => {
     ['loss n1 n2 101', '"101" is not a number from 0 to 100', 'loss NODE [>] NODE PERCENT', 11],
     ['pace quick', '"quick" is not fast, class or slow', 'pace fast|class|slow', 5],
     [
-      'get two words', '"words" is not a kind of read (read-index, lease, log, stale)', 'put a text with spaces in quotes',
-      8,
+      'get two words', '"words" is not a kind of read (read-index, lease, log, stale)',
+      'put a text with spaces in quotes', 8,
     ],
     ['get k stale now', '"now" is one word too many', 'put a text with spaces in quotes', 12],
     ['add voter', '"voter" is not learner', 'add [learner]', 4],
@@ -168,7 +171,8 @@ describe('parseConsole', () => {
   it('takes as many nodes as a lab may have', () => {
     const all = Array.from({ length: LAB_NODES_MAX }, (_, at) => `n${at + 1}`);
     expect(parsed(`crash ${all.join(' ')}`)).toMatchObject({ nodes: all });
-    expect(parseConsole(`crash ${all.join(' ')} leader`)).toMatchObject({ message: 'these are more nodes than a lab can have' });
+    expect(parseConsole(`crash ${all.join(' ')} leader`))
+      .toMatchObject({ message: 'a lab has fewer nodes than these' });
   });
 
   it('knows all escapes, in both kinds of quotes', () => {

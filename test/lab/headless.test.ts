@@ -120,7 +120,8 @@ test('a service is made by name, outlives its input, answers its console, and en
 test('a machine without a window says why its host has ended the lab; one that leaves ends well', async () => {
   const folder = temporaryFolder();
   const host = start([
-    '--headless', '--json', '--create', 'Room 12', '--nodes', '1', '--pace', 'fast', '--lan', loopback, '--data', folder,
+    '--headless', '--json', '--create', 'Room 12', '--nodes', '1', '--pace', 'fast', '--lan', loopback,
+    '--data', folder,
   ]);
   await host.says('"mode":"host"');
   const { port, code } = JSON.parse(host.line('"mode":"host"')) as { port: number; code: string };

@@ -11,10 +11,10 @@ beforeEach(() => {
 
 const configurationOf = (some: Partial<Configuration>): Configuration =>
   ({ voters: [1, 2, 3], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false, ...some });
-const leads = (id: number, term: number): TraceBody & { readonly type: 'roleChanged' } => ({
+const leads = (id: number, term: number) => ({
   type: 'roleChanged', role: 'leader', previousRole: 'candidate', term, leader: id,
   votes: [], voterCount: 3, reason: '',
-});
+} as const satisfies TraceBody);
 const follows = (leader: number, term: number): TraceBody => ({
   type: 'roleChanged', role: 'follower', previousRole: 'leader', term, leader,
   votes: [], voterCount: 3, reason: '',

@@ -64,7 +64,7 @@ describe('wordsFor', () => {
     ['n3 appended entry 15, the no-op at the start of term 3', 3,
       appended([{ index: 15, term: 3, type: 'no-op', bytes: 0 }])],
     ['n1 discarded its entries from 15 on and appended entry 15', 1, appended(entries(3, 15), 15)],
-    ['n3 learned that n1 has a different entry 14, or none: goes back to 11', 3,
+    ['n3 learned that n1 has another entry 14, or none: goes back to 11', 3,
       { type: 'appendRejected', from: 1, prevLogIndex: 14, hintIndex: 11 }],
     ['n3 took a snapshot of what it has applied, up to entry 40', 3,
       { type: 'snapshotTaken', lastIncludedIndex: 40, lastIncludedTerm: 2, bytes: 900, durationMs: 1.5 }],

@@ -484,7 +484,9 @@ export class LabNode {
   /** @throws {LabError} when its lab is being closed, or it is being removed */
   #checkNotClosed(): void {
     if (this.#isClosed) {
-      throw new LabError('node-stopped', `node ${this.name} does not start: its lab is being closed, or it is being removed`);
+      throw new LabError(
+        'node-stopped', `node ${this.name} does not start: its lab is being closed, or it is being removed`,
+      );
     }
   }
 

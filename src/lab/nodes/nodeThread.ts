@@ -106,7 +106,7 @@ export class NodeThread {
    */
   async pause(): Promise<void> {
     await this.#do('paused', () => this.#link.pause());
-    const message = `node ${this.#name} was paused before it answered, and may carry out the request when it is resumed`;
+    const message = `node ${this.#name} was paused before it answered: it may carry out the request when it is resumed`;
     for (const [requestId, { outlastsPause }] of [...this.#questions]) {
       if (!outlastsPause) {
         this.#giveUp(requestId, { code: 'node-paused', message });
@@ -220,7 +220,8 @@ export class NodeThread {
       limitMs = ANSWER_LIMIT_MS,
       onLost = { code: 'node-crashed', message: `node ${this.#name} ended before it answered` },
       onSilent = {
-        code: 'busy', message: `node ${this.#name} has not answered within ${limitMs / 1000} s, and may still carry out the request`,
+        code: 'busy',
+        message: `node ${this.#name} has not answered within ${limitMs / 1000} s: it may still carry out the request`,
       },
       outlastsPause = false,
     } = options;

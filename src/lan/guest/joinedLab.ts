@@ -380,7 +380,7 @@ function checked(name: CommandName, answer: unknown): unknown {
   const schemas: Readonly<Partial<Record<CommandName, z.ZodType>>> = answerSchemas;
   const parsed = schemas[name]?.safeParse(answer);
   if (parsed?.success !== true) {
-    throw new LabError('unknown-outcome', 'unknown outcome: the host sent an answer that does not belong to this command');
+    throw new LabError('unknown-outcome', 'unknown outcome: the host’s answer does not belong to this command');
   }
   return parsed.data;
 }

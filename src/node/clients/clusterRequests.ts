@@ -196,7 +196,8 @@ export class ClusterRequests {
       return undefined;
     }
     const isLearner = configuration.learners.includes(to);
-    const why = isLearner ? 'is a learner, and only a voter can lead: promote it first' : 'is not a member of the cluster';
+    const why = isLearner
+      ? 'is a learner, and only a voter can lead: promote it first' : 'is not a member of the cluster';
     return { code: 'refused', message: `${name} ${why}` };
   }
 }

@@ -108,7 +108,7 @@ const FILE_TOO_LARGE: Problem = [
   'disk-full', 'a file in the folder FOLDER has reached the size limit of this system: raise the limit',
 ];
 const FOREIGN_FILE: Problem = [
-  'disk-error', 'the folder FOLDER holds a file with the name of one of Raftlab’s locks that is not a lock: move it away',
+  'disk-error', 'the folder FOLDER holds a file with the name of a Raftlab lock that is not a lock: move it away',
 ];
 const UNKNOWN_PROBLEM: Problem = [
   'disk-error', 'the disk with the folder FOLDER reported an error (CODE): check the disk',

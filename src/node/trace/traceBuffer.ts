@@ -22,8 +22,8 @@ export const DETAILS_PER_SAMPLE_MAX = 128;
 /** Events of every request and every message: for a busy node, a sample says as much as all of them. */
 const DETAILS = [
   'messageSent', 'messageReceived', 'messageDropped', 'clientAsked', 'clientForwarded', 'clientAnswered',
-  'clientWaits', 'clientDecided', 'entriesAppended', 'persisted', 'commitAdvanced', 'applied', 'progressChanged', 'electionTimerReset',
-  'electionTimerStarted',
+  'clientWaits', 'clientDecided', 'entriesAppended', 'persisted', 'commitAdvanced', 'applied', 'progressChanged',
+  'electionTimerReset', 'electionTimerStarted',
 ] as const satisfies readonly NodeTraceBody['type'][];
 
 export type DetailType = (typeof DETAILS)[number];

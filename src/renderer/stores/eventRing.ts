@@ -14,7 +14,9 @@ export class EventRing<Event extends TraceEvent = TraceEvent> {
 
   /** @param capacity the most events it holds, at least 1 */
   constructor(capacity: number) {
-    if (!Number.isInteger(capacity) || capacity < 1) throw new RangeError(`a ring needs a capacity of at least 1, not ${capacity}`);
+    if (!Number.isInteger(capacity) || capacity < 1) {
+      throw new RangeError(`a ring needs a capacity of at least 1, not ${capacity}`);
+    }
     this.capacity = capacity;
   }
 

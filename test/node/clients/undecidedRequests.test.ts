@@ -61,8 +61,8 @@ describe('a request that waits', () => {
       { requestId: '1.3.1', text: 'put k "red"', waitsFor: 'session', index: 1, term: 7 },
     ]);
     vi.advanceTimersByTime(PATIENCE_MS);
-    expect(node.errors.get(write)?.message).toBe('not sent after 1.5 s: n1 did not learn that a majority has the client '
-      + 'session, which comes first (sees 2 of 5). The command is in no log and never takes effect.');
+    expect(node.errors.get(write)?.message).toBe('not sent after 1.5 s: n1 did not learn that a majority has the '
+      + 'client session, which comes first (sees 2 of 5). The command is in no log and never takes effect.');
   });
 
   test('waits for its own entry, wherever that stands; and for a leader', () => {
