@@ -62,7 +62,7 @@ function script(name) {
 }
 
 const CHECKS = [
-  check('lint', () => runTool('eslint', ['--max-warnings', '0', '.'])),
+  check('lint', () => runTool('eslint', ['--max-warnings', '0', '--concurrency', '2', '.'])),
   check('typecheck', () => script('typecheck.mjs')()),
   tests('unit', (options) => runTool('vitest', ['run', '--project', 'unit', '--project', 'component', ...options])),
   check('build', () => script('build.mjs')()),

@@ -80,7 +80,7 @@ test('a copy that is called off leaves nothing behind', async () => {
   const quiet = (): void => undefined;
   const store = new LabStore(dataDirectory, { info: quiet, warn: quiet, error: quiet });
   const copied = store.copy(labId, 'x', { adopt: () => Promise.resolve() }, AbortSignal.abort());
-  expect((await labErrorOf(copied)).message).toContain('called off');
+  expect((await labErrorOf(copied)).message).toContain('cancelled');
   expect(labsIn(dataDirectory)).toEqual([labId]);
 });
 

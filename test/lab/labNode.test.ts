@@ -61,7 +61,7 @@ test('a node that never says that it has started can be crashed, and its lab clo
   expect(await errorOf(node.close())).toBe('done');
   expect(await again).toMatch(/node-(?:failed|starting)/);
   expect(posted).toEqual([{ type: 'stop' }]);
-  expect(await errorOf(node.restart())).toContain('node-stopped: node n2 is not to be started any more');
+  expect(await errorOf(node.restart())).toContain('node-stopped: node n2 does not start');
 });
 
 test('a node whose machine goes while it is being ended is away, not crashed', async () => {
@@ -184,7 +184,7 @@ test('a database of which a part cannot be deleted is left whole', async () => {
   writeFileSync(join(folder, 'raft.db'), 'data');
   mkdirSync(join(folder, 'raft.db-shm', 'somebody\'s'), { recursive: true });
   expect(await errorOf(eraseDatabase(folder)))
-    .toBe(`disk-error: ${folder} is not a folder, or holds a folder under the name of a file: move it away`);
+    .toBe(`disk-error: ${folder} is not a folder, or holds a folder with the name of a file: move it away`);
   expect(readFileSync(join(folder, 'raft.db'), 'utf8')).toBe('data');
   rmSync(join(folder, 'raft.db-shm'), { recursive: true });
   await eraseDatabase(folder);

@@ -57,7 +57,7 @@ const put = (thread: NodeThread) => thread.kv(
 describe.each(REQUESTS)('%s', (type, ask) => {
   test('of a node that says nothing ends', async () => {
     const { thread, posted } = threadOn();
-    expect(await endOf(ask(thread))).toMatch(/^busy: node n1 has not answered within \d+ s, and may still do it/);
+    expect(await endOf(ask(thread))).toMatch(/^busy: node n1 has not answered within \d+ s: it may still carry out the request/);
     expect(posted.map((message) => message.type)).toEqual([type]);
   });
 
@@ -91,7 +91,7 @@ test('a client\'s command has its own time, also while the node is paused', asyn
 
 test('a start that takes too long is told as one that goes on', async () => {
   const { thread, told, node } = threadOn();
-  expect(await endOf(thread.started)).toContain('node-starting: n1 has not started within 60 s: it may still do so');
+  expect(await endOf(thread.started)).toContain('node-starting: n1 has not started within 60 s: wait, or crash it');
   node.onMessage({ type: 'started', port: 7 });
   expect(told).toEqual(['started 7']);
 });

@@ -146,7 +146,7 @@ test('lease reads are refused until they are allowed; then they need no round', 
   await lab.put(leader, 'colour', 'red');
   const refused = await labErrorOf(readOnce(lab, leader, 'colour', 'lease'));
   expect(refused.code).toBe('refused');
-  expect(refused.message).toContain('`lease on` allows them');
+  expect(refused.message).toContain('`lease on` turns them on');
 
   await lab.service.execute('lab:setLeaseReads', { enabled: true });
   expect(lab.view.leaseReads).toBe(true);
@@ -238,7 +238,7 @@ test('a node that holds too many commands answers that it is busy, and answers t
   const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
   expect(refusals.length).toBeGreaterThan(0);
   for (const refusal of refusals) {
-    expect(refusal).toMatchObject({ code: 'busy', message: expect.stringContaining('ask again') as string });
+    expect(refusal).toMatchObject({ code: 'busy', message: expect.stringContaining('then try again') as string });
   }
   expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(1000);
 });

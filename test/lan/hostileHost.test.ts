@@ -150,7 +150,7 @@ test.each(Object.entries(HOSTILE))('%s is not taken in', async (_what, message) 
   expect(lab.attach()).toEqual(before);
   expect(events).toEqual([]);
   expect(lab.status).toMatchObject({
-    isConnected: false, problem: 'the host said something that this version does not understand',
+    isConnected: false, problem: 'the host sent a message that this version does not understand',
   });
 });
 

@@ -97,7 +97,7 @@ test('a machine that is let go is told so and does not come back by itself', asy
     joinHost(host, key, { memory, onDismissed: resolve })
       .then(async () => host.dismiss((await memory.key()).machineId, new AbortController().signal)).catch(reject);
   });
-  expect(words).toContain('let this machine go');
+  expect(words).toContain('disconnected this machine');
   expect(host.machines).toMatchObject([{ role: 'host' }]);
 });
 

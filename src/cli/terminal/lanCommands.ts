@@ -163,6 +163,7 @@ function describeStatus(status: LanStatus): string {
 }
 
 function describeMachine({ name, role, address, nodes, isConnected, roundTripMs, lastAction }: MachineStatus): string {
-  const way = isConnected ? `${roundTripMs === null ? '?' : roundTripMs.toFixed(1)} ms` : 'not connected';
+  const measured = roundTripMs === null ? '–' : `${roundTripMs.toFixed(1)} ms`;
+  const way = isConnected ? measured : 'not connected';
   return `${name}  ${role}  ${address || '–'}  ${nodes.join(' ') || 'no nodes'}  ${way}  ${lastAction ?? ''}`.trimEnd();
 }

@@ -87,7 +87,7 @@ async function copyNode(
   await mkdir(join(to, nodeName), { recursive: true });
   for (const part of COPIED) {
     if (signal.aborted) {
-      throw new LabError('refused', 'the copy was called off: something else was asked for');
+      throw new LabError('refused', 'the copy was cancelled by a later command');
     }
     const isThere = await copyToDisk(join(from, nodeName, part), join(to, nodeName, part));
     if (!isThere && part === DATABASE) {

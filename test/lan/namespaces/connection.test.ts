@@ -165,7 +165,7 @@ describe('the connection test on a LAN', { timeout: 240_000 }, () => {
       ['one on the machine that lets no UDP out', DESK, [], ['ip protocol udp drop'],
         /UDP is blocked on this machine\. .*this machine's own firewall does not let them out/],
       ['one on the host that drops UDP both ways', TEACHER, ['ip protocol udp drop'], ['ip protocol udp drop'],
-        /UDP is blocked\. .*neither way: let Raftlab through the firewalls of both/],
+        /UDP is blocked\. .*none pass in either direction: let Raftlab through the firewalls of both/],
     ] as const)('%s: TCP works, and the test says that nodes could not talk', async (
       [, position, incoming, outgoing, words], { skip },
     ) => {
@@ -174,7 +174,7 @@ describe('the connection test on a LAN', { timeout: 240_000 }, () => {
       const { text, canJoin } = await tested();
       expect(text).toMatch(/Reply: ok.*\nCode: ok.*\nVersion: ok/);
       expect(text).toMatch(new RegExp(`Datagrams: failed, ${words.source}`));
-      expect(text).toContain('looking on as a viewer works');
+      expect(text).toContain('joining as a viewer works');
       expect(canJoin).toBe(false);
     });
   });

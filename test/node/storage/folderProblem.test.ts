@@ -21,7 +21,7 @@ function lockError(directory: string): LabError {
 test.each([
   ['ENOSPC', 'disk-full', 'is full: free some space'],
   ['SQLITE_FULL', 'disk-full', 'is full: free some space'],
-  ['EDQUOT', 'disk-full', 'quota is used up'],
+  ['EDQUOT', 'disk-full', 'is used up'],
   ['EROFS', 'disk-error', 'is on a read-only disk'],
   ['EACCES', 'disk-error', 'give this user the right to'],
   ['EPERM', 'disk-error', 'give this user the right to'],
@@ -29,7 +29,7 @@ test.each([
   ['ENOLCK', 'disk-error', 'choose a folder on a local disk'],
   ['SQLITE_IOERR_LOCK', 'disk-error', 'cannot be locked (SQLITE_IOERR_LOCK)'],
   ['EMFILE', 'disk-error', 'close other programs'],
-  ['EFBIG', 'disk-full', 'raise the limit for files'],
+  ['EFBIG', 'disk-full', 'raise the limit'],
   ['EIO', 'disk-error', 'reported an error (EIO)'],
 ])('%s in words', (code, errorCode, words) => {
   const folder = temporaryFolder();
@@ -45,10 +45,10 @@ test('a folder that is not there, is a file, or holds something else under the n
   writeFileSync(join(folder, 'file'), 'x');
   expect(lockError(join(folder, 'file')).message).toContain('is not a folder');
   mkdirSync(join(folder, 'raft.lock'));
-  expect(lockError(folder).message).toContain('holds a folder under the name of a file');
+  expect(lockError(folder).message).toContain('holds a folder with the name of a file');
   rmSync(join(folder, 'raft.lock'), { recursive: true });
   writeFileSync(join(folder, 'raft.lock'), 'not a database'.repeat(100));
-  expect(lockError(folder).message).toContain('a lock of Raftlab that is none');
+  expect(lockError(folder).message).toContain('that is not a lock');
 });
 
 const mayMount = process.platform === 'linux' && process.getuid?.() === 0;

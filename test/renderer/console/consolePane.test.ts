@@ -302,7 +302,7 @@ describe('several lines that are pasted', () => {
     await paste('put a 1\nput b 2\nput c 3');
     await field().trigger('keydown', { key: 'Escape' });
     expect(pastedNote().exists()).toBe(false);
-    expect(text(1)).toContain('called off: 2 lines were not run, from put b 2 on');
+    expect(text(1)).toContain('cancelled: 2 lines were not run, from put b 2 on');
     await reply(0, answered({ type: 'written', previous: null }));
     expect([lab.sent.length, states()]).toEqual([1, ['ok', 'note']]);
     await paste('put d 4\nput e 5');
