@@ -23,7 +23,7 @@ export function describeLabEvent(event: LabEvent): Clauses {
     case 'machineJoined':
       return [`${event.machine} joined`, event.role];
     case 'machineLeft':
-      return [`${event.machine} left`, event.reason];
+      return [`${event.machine} disconnected`, event.reason];
     case 'hostMoved':
       return ['moved to another address', 'the host’s address has changed; the other machines connect again'];
     case 'wrongCode':

@@ -133,7 +133,7 @@ function describeRaft(event: RaftEvent, node: NodeId): Clauses {
         `installed a snapshot up to entry ${event.lastIncludedIndex}`, `term ${event.lastIncludedTerm} · Raft §7`,
       ];
     case 'logCompacted':
-      return [`compacted its log, which now begins with entry ${event.firstIndex}`, 'Raft §7'];
+      return [`compacted its log up to entry ${event.firstIndex - 1}`, 'Raft §7'];
     case 'readsChanged':
       return [`reported its reads: ${readsWords(event.reads)}`, 'dissertation §6.4'];
     case 'quorumLost':

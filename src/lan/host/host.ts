@@ -10,6 +10,7 @@ import { clockMs } from '../../node/clock.ts';
 import { untilCalledOff } from '../calledOff.ts';
 import { errorText } from '../errorText.ts';
 import { Channel } from '../channel/channel.ts';
+import type { ChannelEnd } from '../channel/channel.ts';
 import type { MachineKey } from '../identity/machineKey.ts';
 import type { GuestSessions } from '../identity/memory.ts';
 import { Arrival } from './arrival.ts';
@@ -30,6 +31,11 @@ import { WrongCodes } from './wrongCodes.ts';
 const MACHINES_PERIOD_MS = 2000;
 /** How often machines get new sessions. A copy of a running machine can start from a session at most this old. */
 const SESSION_PERIOD_MS = 60_000;
+
+/** Why a machine is gone, by how its channel ended. */
+const GONE_WORDS: Readonly<Partial<Record<ChannelEnd, string>>> = {
+  silent: 'it no longer answers', ended: 'its connection ended',
+};
 
 export interface LanHostOptions {
   readonly lab: HostedLab;
@@ -232,7 +238,7 @@ export class LanHost {
           this.#options.log.error(`a message of ${who} could not be handled: ${errorText(error)}`);
         }
         if (machine !== undefined && this.#machines.get(machine.identity.machineId) === machine) {
-          this.#gone(machine, end === 'silent' ? 'it no longer answers' : `its connection has ended (${end})`);
+          this.#gone(machine, GONE_WORDS[end] ?? `its connection ended (${end})`);
         }
       },
     });
