@@ -103,9 +103,13 @@ export function leaderOf(view: ClusterView): NodeView | null {
   return leaders.reduce<NodeView | null>((best, node) => (best === null || node.term > best.term ? node : best), null);
 }
 
-/** The nodes to which an action applies now. */
+/** The nodes to which an action applies now. A node whose file is lost is wiped, and not restarted with all others. */
 export function nodesFor(action: NodeAction, view: ClusterView): readonly NodeName[] {
-  return Object.values(view.nodes).filter((node) => nodeActionsFor(node).includes(action)).map(({ name }) => name)
+  const applies = (node: NodeView): boolean => {
+    const actions = nodeActionsFor(node);
+    return actions.includes(action) && !(action === 'restart' && actions[0] === 'wipe');
+  };
+  return Object.values(view.nodes).filter(applies).map(({ name }) => name)
     .sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b));
 }
 

@@ -36,8 +36,8 @@ export function closingQuestion(guestCount: number): ClosingQuestion {
     type: 'warning',
     message: isOne
       ? '1 other machine takes part in this lab.' : `${guestCount} other machines take part in this lab.`,
-    detail: `Closing Raftlab stops ${isOne ? 'its' : 'their'} nodes too and ends the lab for ${isOne ? 'it' : 'them'} `
-      + 'until you open it to the network again. All data is kept.',
+    detail: `Closing Raftlab ends the lab for ${isOne ? 'it' : 'them'} until you open it to the network again. `
+      + 'Nodes that run there stop; all data is kept.',
     buttons: ['Close the Lab', 'Keep It Open'],
     defaultId: 1,
     cancelId: 1,

@@ -24,6 +24,11 @@ export function isCut(view: Network, from: NodeName, to: NodeName): boolean {
   return view.links[`${from}>${to}`]?.faults.down === true;
 }
 
+/** Whether no datagram gets from one node to the other: the link is cut, or loses all. */
+export function carriesNothing(view: Network, from: NodeName, to: NodeName): boolean {
+  return isCut(view, from, to) || view.links[`${from}>${to}`]?.faults.lossPercent === 100;
+}
+
 /** Whether no datagram passes between the two in either direction. */
 export function isCutBothWays(view: Network, a: NodeName, b: NodeName): boolean {
   return isCut(view, a, b) && isCut(view, b, a);

@@ -326,7 +326,7 @@ function describeClient(event: ClientEvent): Clauses {
     case 'clientWaits':
       return describeWait(event);
     case 'clientDecided':
-      return [`learnt that ${event.text} ${event.isApplied ? 'was applied' : 'never takes effect'}`, event.detail];
+      return [`decided: ${event.text} ${event.isApplied ? 'was applied' : 'never takes effect'}`, event.detail];
   }
 }
 

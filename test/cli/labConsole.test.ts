@@ -80,7 +80,7 @@ describe('LabConsole', () => {
   it('says what was done before something could not be done', async () => {
     const { text } = await open();
     expect(await text('crash n1 n2')).toBe('ok: crashed n1, n2');
-    expect(await text('crash n1 n3 n5')).toBe('error: crashed n1, but node n3 is crashed already');
+    expect(await text('crash n1 n3 n5')).toBe('error: crashed n1, n5, but node n3 is crashed already');
     expect(await text('crash n3')).toBe('error: node n3 is crashed already');
   });
 
@@ -89,6 +89,8 @@ describe('LabConsole', () => {
     for (const node of [3, 5]) lab.tell(node, { type: 'nodeCrashed' });
     expect(await text('crash all')).toBe('ok: crashed n1, n2, n4');
     expect(await text('restart all')).toBe('ok: restarted n3, n5');
+    lab.tell(2, { type: 'nodeFailed', code: 'corrupt-file', message: 'raft.db of n2 was set aside' });
+    expect(await text('restart all'), 'not one whose file is lost').not.toContain('n2');
     expect(await text('resume all')).toBe('note: nothing to resume: no node is paused');
     expect(await text('help crash')).toMatch(/e\.g\. crash all/);
   });

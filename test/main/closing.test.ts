@@ -73,11 +73,11 @@ test('the question says what closing does, of one machine and of several; its sa
   const one = closingQuestion(1);
   expect([one.message, one.detail]).toEqual([
     '1 other machine takes part in this lab.',
-    'Closing Raftlab stops its nodes too and ends the lab for it until you open it to the network again. '
-    + 'All data is kept.',
+    'Closing Raftlab ends the lab for it until you open it to the network again. Nodes that run there stop; '
+    + 'all data is kept.',
   ]);
   const several = closingQuestion(3);
-  expect(several.detail).toContain('stops their nodes too and ends the lab for them');
+  expect(several.detail).toContain('ends the lab for them');
   expect(several.buttons[several.closeId]).toBe('Close the Lab');
   for (const id of [several.defaultId, several.cancelId]) expect(several.buttons[id]).toBe('Keep It Open');
 });

@@ -133,17 +133,23 @@ export class LabConsole {
   async #askLab(command: LabConsoleCommand): Promise<AnswerWords & { readonly value?: unknown }> {
     let words: AnswerWords & { readonly value?: unknown } = { tone: 'ok', text: 'ok', detail: '' };
     const done: NodeName[] = [];
+    const errors: LabError[] = [];
     for (const action of actionsFor(command, this.asked, this.#view)) {
       try {
         words = await this.#act(action) ?? words;
       } catch (error) {
-        if (done.length === 0 || !(error instanceof LabError)) throw error;
-        const soFar = command.type === 'node' ? `${DONE[command.action]} ${done.join(', ')}, but ` : '';
-        throw new LabError(error.code, `${soFar}${error.message}`);
+        if (command.type !== 'node' || !(error instanceof LabError)) throw error;
+        errors.push(error); // the nodes after it are acted on all the same
+        continue;
       }
       if (command.type === 'node' && 'node' in action.input) done.push(action.input.node);
     }
     if (command.type !== 'node') return words;
+    const [first] = errors;
+    if (first !== undefined) {
+      const soFar = done.length === 0 ? '' : `${DONE[command.action]} ${done.join(', ')}, but `;
+      throw new LabError(first.code, `${soFar}${errors.map(({ message }) => message).join('; ')}`);
+    }
     if (command.nodes === 'all' && done.length === 0) return describeNothingDone(command.action);
     return { ...words, text: `${DONE[command.action]} ${done.join(', ')}` };
   }

@@ -84,13 +84,14 @@ export class PipedTerminal {
     clearTimeout(timer);
   }
 
-  /** Reports each new leader. */
+  /** Reports each new leader, and what became of a command whose outcome was unknown. */
   #tell(events: readonly TraceEvent[]): void {
     for (const event of events) {
-      if (event.type !== 'roleChanged' || event.role !== 'leader') continue;
+      const isLeader = event.type === 'roleChanged' && event.role === 'leader';
+      if (!isLeader && event.type !== 'clientDecided') continue;
       const { subject, sentence } = wordsFor(event);
       this.#print([`* ${subject} ${sentence}`]);
-      this.#leaderKnown();
+      if (isLeader) this.#leaderKnown();
     }
   }
 

@@ -31,7 +31,8 @@ function titleLine(view: ClusterView, nodes: readonly NodeView[], style: Style):
   const leader = leaderOf(view);
   const led = leader === null ? style.warn('no leader') : style.good(`${leader.name} leads term ${leader.term}`);
   const leases = view.leaseReads ? ' · lease reads' : '';
-  return ` ${style.bold(view.name)} · ${nodes.length} nodes · ${view.pace} pace · ${led}${leases}`;
+  const count = nodes.length === 1 ? '1 node' : `${nodes.length} nodes`;
+  return ` ${style.bold(view.name)} · ${count} · ${view.pace} pace · ${led}${leases}`;
 }
 
 /** The leader's, which is the newest; without one, the node's own. */

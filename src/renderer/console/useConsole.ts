@@ -163,16 +163,20 @@ export function useConsole() {
   /** Carries out a command step by step; a failed step is reported, and the steps after it still happen. */
   async function changeLab(command: LabConsoleCommand, steps: readonly LabAction[]): Promise<AnswerWords> {
     const errors: LabErrorData[] = [];
+    const done: LabAction[] = [];
     let words: AnswerWords | undefined;
-    for (const { name, input } of steps) {
+    for (const step of steps) {
+      const { name, input } = step;
       const reply = await actions.ask(name, input);
+      if (reply.ok) done.push(step);
       // An answer's type follows from the command's name, which the compiler loses in the call of `ask`.
       if (reply.ok) words = describeOutcome({ name, input, answer: reply.value } as LabOutcome);
       else errors.push(reply.error);
     }
     const [first] = errors;
     if (first === undefined) return words ?? doneWords(command, steps);
-    return { ...describeError(first), text: errors.map((error) => error.message).join('\n') };
+    const soFar = command.type === 'node' && done.length > 0 ? [doneWords(command, done).detail] : [];
+    return { ...describeError(first), text: [...errors.map((error) => error.message), ...soFar].join('\n') };
   }
 
   function learnKeys(command: KvCommand, { result }: KvAnswer): void {

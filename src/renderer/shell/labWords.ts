@@ -33,7 +33,8 @@ export function lossOf(lab: ListedLab): string {
 
 /** What a copy is called unless somebody says something else. */
 export function copyNameOf(lab: ListedLab): string {
-  return `Copy of ${nameOf(lab)}`.slice(0, LAB_NAME_MAX).trim();
+  // By characters: half of one is refused in a name.
+  return Array.from(`Copy of ${nameOf(lab)}`).slice(0, LAB_NAME_MAX).join('').trim();
 }
 
 /** The lab that was in use last comes first; those that cannot be read are at the end. */

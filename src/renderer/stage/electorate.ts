@@ -1,7 +1,7 @@
 /** The voters and their quorums: the configuration as the picture needs it, with both halves of a joint one. */
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
-import { isCut, sortedNames } from '../../trace/network.ts';
+import { carriesNothing, sortedNames } from '../../trace/network.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 
 /** The voters of one half of a joint configuration. */
@@ -86,7 +86,8 @@ export function shareText(names: readonly NodeName[], { voters, count, outgoing 
 
 /** The voters that a node can exchange messages with now, itself included: links up both ways, voter running. */
 export function seenBy(view: ClusterView, name: NodeName, electorate: Electorate): readonly NodeName[] {
-  const isJoined = (voter: NodeName): boolean => !isCut(view, name, voter) && !isCut(view, voter, name);
+  const isJoined = (voter: NodeName): boolean =>
+    !carriesNothing(view, name, voter) && !carriesNothing(view, voter, name);
   return allVoters(electorate).filter((voter) =>
     voter === name || (view.nodes[voter]?.life === 'running' && isJoined(voter)));
 }

@@ -55,7 +55,7 @@ function blockedHint(view: ClusterView, { name }: NodeView, electorate: Electora
   };
 }
 
-/** The node that led last and gave up because it heard from no majority; it knows no leader since. */
+/** The node that gave up the latest term because it heard from no majority; it knows no leader since. */
 function formerLeader(running: readonly NodeView[]): NodeView | null {
   const former = running.filter(({ quorumLostInTerm }) => quorumLostInTerm > 0);
   return former.toSorted((a, b) => b.quorumLostInTerm - a.quorumLostInTerm)[0] ?? null;
@@ -72,7 +72,9 @@ function stepDownHint(running: readonly NodeView[]): StageHint | null {
 /** What is missing now, after why the last leader gave up. */
 function afterStepDown(running: readonly NodeView[], hint: StageHint): StageHint {
   const former = formerLeader(running);
-  return former === null ? hint : {
+  // A later term may have had a leader of its own.
+  const isLast = former !== null && running.every(({ term }) => term <= former.quorumLostInTerm);
+  return !isLast ? hint : {
     title: hint.title,
     text: `${former.name} stepped down: it heard from no majority (${CHECK_QUORUM}). ${hint.text}`,
   };

@@ -252,11 +252,22 @@ describe('the hint', () => {
       text: 'n1 stepped down: it heard from no majority (check-quorum, dissertation §6.2). '
         + 'An election starts when a timer runs out.',
     });
+    // A later term had a leader, which has crashed: that n1 stepped down is not why there is none now.
+    const later = clusterView(5, { n1: former, n3: { life: 'crashed', term: 5 }, n4: { term: 5 }, n5: { term: 5 } });
+    expect(stageHint(later)?.text).toBe('An election starts when a timer runs out.');
     const elected = clusterView(5, { n1: former, n3: { role: 'leader', term: 5 } });
     expect(stageHint(elected)).toEqual({
       title: 'n1 stepped down',
       text: 'It led term 4 and heard from no majority (check-quorum, dissertation §6.2).',
     });
+  });
+
+  it('counts a link that loses all datagrams as one that is cut', () => {
+    const view = clusterView(3, {});
+    for (const [from, to] of [['n1', 'n2'], ['n2', 'n3'], ['n3', 'n1']] as const) {
+      setFaults(view, from, to, { lossPercent: 100 });
+    }
+    expect(stageHint(view)?.title).toBe('n1 leads but cannot commit');
   });
 
   it('says what nodes are that do not run, and offers only what works', () => {
