@@ -1,4 +1,4 @@
-// `npm test`: runs every check, one after the other; ends with a line "N passed, N failed".
+// `npm test`: runs every check; ends with a line "N passed, N failed".
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { main } from './run/main.mjs';
