@@ -3,7 +3,7 @@ import type { CommandName } from './commands.ts';
 
 /** Window to main: `invoke(name, input)`, answered with a Reply. */
 export const COMMAND_CHANNEL = 'raftlab:command';
-/** Main to window: one EventBatch. */
+/** Main to window: one EventBatch, as JSON text. */
 export const EVENTS_CHANNEL = 'raftlab:events';
 /** Main to window: another lab is open. */
 export const LAB_CHANGED_CHANNEL = 'raftlab:lab-changed';

@@ -200,7 +200,7 @@ interface CommandAnswers extends LanAnswers {
 }
 export type CommandAnswer<Name extends CommandName> = CommandAnswers[Name];
 
-/** What the preload script puts on `window.raftlab`; tests use a fake. */
+/** What the window talks to: main, through the preload script. Tests use a fake. */
 export interface Bridge {
   /** Sends a command; never rejects: errors come back as data. */
   invoke<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<Reply<CommandAnswer<Name>>>;
@@ -210,4 +210,12 @@ export interface Bridge {
   onLabChanged(listener: () => void): () => void;
   /** Calls back with main's signals besides events: settings changed by the menu, notices, menu actions. */
   onSignal(listener: (signal: WindowSignal) => void): () => void;
+}
+
+/**
+ * What the preload script puts on `window.raftlab`. An EventBatch crosses as JSON text, because the context bridge copies
+ * objects field by field, and thousands of events a second would take a third of a core (docs/performance.md).
+ */
+export interface ExposedBridge extends Omit<Bridge, 'onEvents'> {
+  onEvents(listener: (batchText: string) => void): () => void;
 }

@@ -15,6 +15,7 @@ import type { Log } from './log.ts';
 import { readLicences } from './licences.ts';
 import { menuTemplate } from './menu.ts';
 import { PAGE_ORIGIN } from './pageFile.ts';
+import { yieldToNodes } from './pagePriority.ts';
 import type { Product } from './product.ts';
 import { servePage } from './protocol.ts';
 import { Retried } from './retried.ts';
@@ -160,8 +161,9 @@ export function startApp(options: AppOptions): RunningApp {
   // Before the window is made, so that its first background has the right theme.
   nativeTheme.themeSource = settings.current.theme;
   const window = makeWindow(options);
+  yieldToNodes(window, log);
   const send = senderTo(window);
-  const stream = new EventStream((batch) => { send(EVENTS_CHANNEL, batch); }, schedule);
+  const stream = new EventStream((batch) => { send(EVENTS_CHANNEL, JSON.stringify(batch)); }, schedule);
   const signals = new SignalQueue((signal) => { send(SIGNAL_CHANNEL, signal); });
   followSettings(window, settings, signals, options);
   const notify = (level: 'warning' | 'error', message: string): void => {

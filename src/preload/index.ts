@@ -2,11 +2,11 @@
 // It hands out named functions and plain data; no IPC object and no event object ever passes to the page.
 import { contextBridge, ipcRenderer } from 'electron';
 import type { IpcRendererEvent } from 'electron';
-import type { EventBatch, WindowSignal } from '../contract/answers.ts';
+import type { WindowSignal } from '../contract/answers.ts';
 import {
   COMMAND_CHANNEL, COMMAND_NAMES, EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL,
 } from '../contract/channels.ts';
-import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
+import type { CommandAnswer, CommandInput, CommandName, ExposedBridge } from '../contract/commands.ts';
 import type { LabErrorCode, Reply } from '../contract/errors.ts';
 
 const commandNames: ReadonlySet<string> = new Set(COMMAND_NAMES);
@@ -39,9 +39,9 @@ function subscribe(channel: string, listener: (payload: unknown) => void): () =>
 }
 
 // Main is the only sender on these channels, and the compiler checks there what it sends.
-const bridge: Bridge = {
+const bridge: ExposedBridge = {
   invoke,
-  onEvents: (listener) => subscribe(EVENTS_CHANNEL, (batch) => { listener(batch as EventBatch); }),
+  onEvents: (listener) => subscribe(EVENTS_CHANNEL, (batchText) => { listener(batchText as string); }),
   onLabChanged: (listener) => subscribe(LAB_CHANGED_CHANNEL, () => { listener(); }),
   onSignal: (listener) => subscribe(SIGNAL_CHANNEL, (signal) => { listener(signal as WindowSignal); }),
 };

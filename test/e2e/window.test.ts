@@ -2,12 +2,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { constants } from 'node:os';
 import { basename } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { electronSwitches, locateElectron } from '../../scripts/electron/locate.mjs';
 import { projectDirectory } from '../../scripts/setup/project.mjs';
 import { dataFolder, TestApp } from './support/app.ts';
 import { LabWindow } from './support/labWindow.ts';
+
+const PRIORITY_WAIT = { timeout: 20_000, interval: 50 };
 
 test('a size and a setting are there again after a restart', async () => {
   const dataPath = dataFolder();
@@ -42,6 +45,14 @@ test('closing the window stops the nodes cleanly', async () => {
 test('the window cannot be made smaller than it can be used', async () => {
   const app = await TestApp.launch({ dataPath: dataFolder() });
   expect(await app.minimumSize()).toEqual([1024, 700]);
+});
+
+test('the page leaves the processors to the nodes, also after its process died', async () => {
+  const app = await TestApp.launch({ dataPath: dataFolder() });
+  const yields = async (): Promise<boolean> => await app.pagePriority() === constants.priority.PRIORITY_BELOW_NORMAL;
+  await vi.waitUntil(yields, PRIORITY_WAIT);
+  await app.crashPage();
+  await vi.waitUntil(yields, PRIORITY_WAIT);
 });
 
 test('a page whose process dies is loaded again, says so, and goes on with the same nodes', async () => {

@@ -1,11 +1,12 @@
 /** Where the window gets its bridge: the one that preload put on `window.raftlab`, or else a fake. */
 import { inject } from 'vue';
 import type { InjectionKey } from 'vue';
-import type { Bridge } from '../../contract/commands.ts';
+import type { EventBatch } from '../../contract/answers.ts';
+import type { Bridge, ExposedBridge } from '../../contract/commands.ts';
 
 declare global {
   interface Window {
-    readonly raftlab?: Bridge;
+    readonly raftlab?: ExposedBridge;
   }
 }
 
@@ -18,12 +19,20 @@ export function useBridge(): Bridge {
   return bridge;
 }
 
+function throughPreload(exposed: ExposedBridge): Bridge {
+  return {
+    ...exposed,
+    // Main wrote the text from an EventBatch, and nobody else sends on its channel.
+    onEvents: (listener) => exposed.onEvents((batchText) => { listener(JSON.parse(batchText) as EventBatch); }),
+  };
+}
+
 /**
  * The real bridge, or in development in a browser, the fake with its simulated cluster. The app has only the real one.
  * @throws {Error} in the app, when the preload script did not run
  */
 export async function connectBridge(): Promise<Bridge> {
-  if (window.raftlab !== undefined) return window.raftlab;
+  if (window.raftlab !== undefined) return throughPreload(window.raftlab);
   if (import.meta.env.MODE === 'production') {
     throw new Error('window.raftlab is missing: the preload script did not run');
   }

@@ -11,7 +11,7 @@ import type { EventFilter, EventText } from './eventFilter.ts';
 import type { ListedEvent } from './eventParts.ts';
 
 /** Nobody reads faster, and a layout in every frame would make the stage less smooth. */
-const REFRESH_EVERY_MS = 100;
+const REFRESH_EVERY_MS = 250;
 
 /**
  * The events for the list, newest first.

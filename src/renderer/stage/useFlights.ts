@@ -69,6 +69,7 @@ export function useFlights(options: FlightOptions) {
   }
 
   function takeDue(nowMs: number): boolean {
+    collect();
     const view = cluster.view();
     if (view === null || waiting.length === 0) return false;
     const epochMs = labNowMs();
@@ -116,6 +117,7 @@ export function useFlights(options: FlightOptions) {
     if (waiting.length > 0) options.onTraffic();
   }
 
+  // A picture that stands still is woken by what components see; one that moves looks for itself.
   watch(() => cluster.version, collect, { immediate: true });
   return { deck, takeDue };
 }

@@ -23,18 +23,18 @@ export function useFrames(draw: (nowMs: number) => boolean, still: Readonly<Ref<
   function wake(): void {
     if (document.hidden || timer !== 0) return;
     if (!still.value) {
-      frames.request(run);
+      frames.requestCanvas(run);
       return;
     }
     timer = window.setTimeout(() => {
       timer = 0;
-      frames.request(run);
+      frames.requestCanvas(run);
     }, STILL_INTERVAL_MS);
   }
 
   useEventListener(document, 'visibilitychange', wake);
   onScopeDispose(() => {
-    frames.cancel(run);
+    frames.cancelCanvas(run);
     window.clearTimeout(timer);
   });
   return { wake };

@@ -1,6 +1,6 @@
 /**
  * The cluster as the window knows it: a fold over the lab's trace events. Thousands of events arrive, so the view is
- * plain data outside Vue's reactivity, and `version` changes once per frame to signal a change.
+ * plain data outside Vue's reactivity, and `version` changes once per frame of the components to signal a change.
  */
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
@@ -103,15 +103,21 @@ export const useClusterStore = defineStore('cluster', () => {
     selected.value = name;
   }
 
-  /** Schedules the next frame: components then see the folded events, and main may send more. */
-  function requestFrame(): void {
-    // A hidden window gets no frames, but it must continue folding, or main would drop events.
-    if (document.hidden) queueMicrotask(endFrame);
-    else frames.request(endFrame);
+  /** Components see the folded events in their next frame. Main may send more after the canvases' next. */
+  function requestFrames(): void {
+    if (document.hidden) {
+      // A hidden window gets no frames, but it must continue folding, or main would drop events.
+      queueMicrotask(() => {
+        publish();
+        acknowledge();
+      });
+      return;
+    }
+    frames.requestComponents(publish);
+    frames.requestCanvas(acknowledge);
   }
 
-  function endFrame(): void {
-    publish();
+  function acknowledge(): void {
     if (newestBatch <= acknowledgedBatch) return;
     acknowledgedBatch = newestBatch;
     void actions.ask('events:acknowledge', { batch: newestBatch });
@@ -141,7 +147,7 @@ export const useClusterStore = defineStore('cluster', () => {
     } else if (!fold(current, batch)) {
       void attach();
     }
-    requestFrame();
+    requestFrames();
   }
 
   /** Whether the answer is of the trace that is known. A lab that was opened again begins a new one. */

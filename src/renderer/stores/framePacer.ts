@@ -1,20 +1,33 @@
-/** How often the page may draw: as often as the screen shows, or as seldom as leaves half a core to the nodes. */
+/** How often something may be drawn: as often as the screen shows, or as seldom as leaves the nodes their machine. */
 
-/** The part of a core that frames may take. The events between them take theirs beside it: together half of one. */
-const FRAME_SHARE = 0.4;
 /** How much the latest frame counts against those before it. */
 const LATEST_WEIGHT = 0.1;
-/** A single frame that took longer counts as this: a picture that moves less than five times a second would be none. */
-const COST_MS_MAX = 80;
 
-/** It reads no clock: whoever draws tells it the time. */
+export interface Pace {
+  /** The part of a core that the frames may take. */
+  readonly coreShare: number;
+  /** Frames that cost more than `coreShare` allows at this interval are drawn all the same. */
+  readonly intervalMsMax: number;
+}
+
+/** It reads no clock: whoever draws passes the time. */
 export class FramePacer {
+  readonly #pace: Pace;
   #costMs = 0;
   #dueMs = 0;
 
+  constructor(pace: Pace) {
+    this.#pace = pace;
+  }
+
+  /** What a frame costs, on average. */
+  get costMs(): number {
+    return this.#costMs;
+  }
+
   /** From the beginning of one frame to that of the next, on average. */
   get intervalMs(): number {
-    return this.#costMs / FRAME_SHARE;
+    return this.#costMs / this.#pace.coreShare;
   }
 
   /** How long the next frame has to wait; zero or less: not at all. */
@@ -32,6 +45,7 @@ export class FramePacer {
 
   /** A frame ended, with all that the browser did for it, after so long. */
   end(costMs: number): void {
-    this.#costMs += (Math.min(costMs, COST_MS_MAX) - this.#costMs) * LATEST_WEIGHT;
+    const { coreShare, intervalMsMax } = this.#pace;
+    this.#costMs += (Math.min(costMs, coreShare * intervalMsMax) - this.#costMs) * LATEST_WEIGHT;
   }
 }

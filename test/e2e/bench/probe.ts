@@ -1,10 +1,11 @@
 /** What runs in the window's page while it is measured: the load, and what it does to frames and tasks. */
-import type { Bridge } from '../../../src/contract/commands.ts';
+import type { EventBatch } from '../../../src/contract/answers.ts';
+import type { ExposedBridge } from '../../../src/contract/commands.ts';
 import type { NodeName } from '../../../src/trace/names.ts';
 
 declare global {
   interface Window {
-    readonly raftlab?: Bridge;
+    readonly raftlab?: ExposedBridge;
   }
 }
 
@@ -37,7 +38,8 @@ export async function measureInPage(
   const frameMs: number[] = [];
   const longTaskMs: number[] = [];
 
-  const stopListening = bridge.onEvents((batch) => {
+  const stopListening = bridge.onEvents((batchText) => {
+    const batch = JSON.parse(batchText) as EventBatch;
     events += batch.events.length;
     leftOut += batch.dropped;
   });

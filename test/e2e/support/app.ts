@@ -1,20 +1,20 @@
 // Starts the built app in a real Electron with a data folder of its own, and takes its picture.
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { _electron } from 'playwright-core';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { beforeAll, onTestFinished } from 'vitest';
 import { projectPath } from '../../../scripts/setup/project.mjs';
-import type { Bridge } from '../../../src/contract/commands.ts';
+import type { ExposedBridge } from '../../../src/contract/commands.ts';
 import type { LanPort } from '../../lan/namespaces/support/network.ts';
 import { testedApp } from './testedApp.ts';
 
 declare global {
   interface Window {
     /** What the preload script puts there. */
-    readonly raftlab?: Bridge;
+    readonly raftlab?: ExposedBridge;
   }
 }
 
@@ -242,6 +242,14 @@ export class TestApp {
       link.click();
     });
     return outcome;
+  }
+
+  /** The priority of the page's process, as the operating system counts it. */
+  async pagePriority(): Promise<number> {
+    const processId = await this.#application.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId());
+    if (processId === undefined) throw new Error('there is no window');
+    return getPriority(processId);
   }
 
   /** Asks for the developer tools as a bug of ours might, and tells whether they came. */

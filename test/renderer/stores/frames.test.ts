@@ -17,13 +17,13 @@ afterEach(() => {
 });
 
 describe('the page’s frames', () => {
-  it('are one for all who draw, each once', () => {
-    const { request } = useFrameStore();
+  it('are one for all canvases, each drawn once', () => {
+    const { requestCanvas } = useFrameStore();
     const one = vi.fn();
     const other = vi.fn();
-    request(one);
-    request(other);
-    request(one);
+    requestCanvas(one);
+    requestCanvas(other);
+    requestCanvas(one);
     expect(frames.draw()).toBe(1);
     expect(one).toHaveBeenCalledTimes(1);
     expect(other).toHaveBeenCalledTimes(1);
@@ -31,33 +31,52 @@ describe('the page’s frames', () => {
   });
 
   it('go on for who asks again while drawing, and leave out who no longer wants one', () => {
-    const { request, cancel } = useFrameStore();
+    const { requestCanvas, cancelCanvas } = useFrameStore();
     const gone = vi.fn();
-    const again = vi.fn(() => { if (again.mock.calls.length < 3) request(again); });
-    request(again);
-    request(gone);
-    cancel(gone);
+    const again = vi.fn(() => { if (again.mock.calls.length < 3) requestCanvas(again); });
+    requestCanvas(again);
+    requestCanvas(gone);
+    cancelCanvas(gone);
     while (frames.draw() > 0);
     expect(again).toHaveBeenCalledTimes(3);
     expect(gone).not.toHaveBeenCalled();
   });
 
   it('wait where they are expensive: the browser is asked only when the next is due', () => {
-    const { request } = useFrameStore();
+    const { requestCanvas } = useFrameStore();
     function drawExpensive(): void {
-      request(() => { vi.advanceTimersByTime(10); });
+      requestCanvas(() => { vi.advanceTimersByTime(4); });
       vi.advanceTimersToNextTimer();
       frames.draw();
-      vi.advanceTimersByTime(30); // what the browser does for the frame
+      vi.advanceTimersByTime(8); // what the browser does for the frame
       frames.end();
     }
     for (let count = 0; count < 100; count += 1) drawExpensive();
-    request(() => undefined);
+    requestCanvas(() => undefined);
     expect(frames.draw()).toBe(0);
-    // A frame of 40 ms every 100 ms.
-    vi.advanceTimersByTime(50);
+    // A frame of 12 ms every 60 ms.
+    vi.advanceTimersByTime(35);
     expect(frames.draw()).toBe(0);
     vi.advanceTimersByTime(15);
     expect(frames.draw()).toBe(1);
+  });
+
+  it('are seldom for components that are expensive, and as often as before for the canvases', () => {
+    const { requestCanvas, requestComponents } = useFrameStore();
+    const texts = vi.fn(() => { vi.advanceTimersByTime(40); });
+    const messages = vi.fn(() => { vi.advanceTimersByTime(2); });
+    for (let frame = 0; frame < 600; frame += 1) {
+      requestCanvas(messages);
+      requestComponents(texts);
+      vi.advanceTimersByTime(14);
+      if (frames.draw() > 0) frames.end();
+      if (frame !== 300) continue;
+      texts.mockClear();
+      messages.mockClear();
+    }
+    // 299 frames, nearly five seconds, of which texts may take a fifth.
+    expect(texts.mock.calls.length).toBeGreaterThan(15);
+    expect(texts.mock.calls.length).toBeLessThan(32);
+    expect(messages.mock.calls.length).toBeGreaterThan(280);
   });
 });
