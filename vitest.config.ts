@@ -1,4 +1,4 @@
-// The five suites. Which one a test belongs to follows from its folder alone.
+// The six suites. Which one a test belongs to follows from its folder alone.
 import { availableParallelism } from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
@@ -46,6 +46,19 @@ export default defineConfig({
           globalSetup: ['test/lab/builtApp.ts'],
           pool: 'forks',
           // More than there are cores: they wait for timers, disks and each other for much of their time.
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          testTimeout: HUNG_AFTER_MS,
+          hookTimeout: HUNG_AFTER_MS,
+        },
+      },
+      {
+        // Node for Windows: on Windows, or under Wine.
+        test: {
+          name: 'windows',
+          include: ['test/windows/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/windows/support/checkout.ts'],
+          pool: 'forks',
           maxWorkers: Math.ceil(availableParallelism() * 1.5),
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,

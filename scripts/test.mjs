@@ -70,6 +70,7 @@ const CHECKS = [
   tests('unit', (options) => runTool('vitest', ['run', '--project', 'unit', '--project', 'component', ...options])),
   check('build', () => script('build.mjs')()),
   tests('integration', script('integration.mjs')),
+  tests('windows', script('testWindows.mjs')),
   tests('e2e', script('e2e.mjs')),
   tests('package', script('testPackage.mjs')),
 ];

@@ -4,9 +4,9 @@ import { constants, getPriority, setPriority } from 'node:os';
 import type { Log } from './log.ts';
 
 /**
- * Lowers the priority of the page's process each time that a page was loaded, as it may be another process then. Nothing
- * changes where a processor is free. Where all are at work, frames become slower before the cluster does. On Linux a
- * priority belongs to a thread, and this is the page's main thread, which does most of its work.
+ * Lowers the priority of the page's process each time that a page was loaded, as it may be another process then.
+ * Nothing changes where a processor is free. Where all are at work, frames become slower before the cluster does. On
+ * Linux a priority belongs to a thread, and this is the page's main thread, which does most of its work.
  */
 export function yieldToNodes(window: BrowserWindow, log: Log): void {
   const { PRIORITY_BELOW_NORMAL } = constants.priority;

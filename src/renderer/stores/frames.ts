@@ -1,8 +1,8 @@
 /**
  * The frames of the page: whoever draws asks here, so that all draw in the same frames, and as often as the page's part
- * of the machine allows. Canvases are cheap to draw; what components show costs style, layout and paint. Each has a pace
- * of its own, so that messages move smoothly while texts are renewed a few times a second. When nobody asks, there is no
- * frame.
+ * of the machine allows. Canvases are cheap to draw; what components show costs style, layout and paint. Each has a
+ * pace of its own, so that messages move smoothly while texts are renewed a few times a second. When nobody asks, there
+ * is no frame.
  */
 import { defineStore } from 'pinia';
 import { FrameLane } from './frameLane.ts';

@@ -92,8 +92,8 @@ function lineOf(minute: string, figures: PageFigures, before: Usage, after: Usag
 }
 
 /**
- * What the nodes write for the same clients, with the window and without it. The longer they write, the faster they are,
- * so each turn with the window is compared with the two beside it. Without: it shows the text of a file in
+ * What the nodes write for the same clients, with the window and without it. The longer they write, the faster they
+ * are, so each turn with the window is compared with the two beside it. Without: it shows the text of a file in
  * place of the page, so that nothing is drawn and no event is taken.
  */
 async function compare(application: ElectronApplication, page: Page): Promise<void> {

@@ -1,0 +1,18 @@
+// `npm run test:windows`: tries Raftlab on Windows, or in Node for Windows under Wine; first gets what that needs.
+import { build } from './run/build.mjs';
+import { main } from './run/main.mjs';
+import { runTool } from './run/tools.mjs';
+import { say } from './setup/progress.mjs';
+import { ensureWindowsNode } from './windows/wine.mjs';
+
+await main(async () => {
+  const windows = await ensureWindowsNode();
+  if ('missing' in windows) {
+    say(`NOT TESTED: Windows. ${windows.missing}.`);
+    return 0;
+  }
+  await build({ onlyWhenChanged: true });
+  return runTool('vitest', ['run', '--project', 'windows', ...process.argv.slice(2)], {
+    env: { RAFTLAB_WINDOWS: JSON.stringify(windows) },
+  });
+});
