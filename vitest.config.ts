@@ -31,6 +31,9 @@ export default defineConfig({
           name: 'component',
           include: ['test/renderer/**/*.test.ts'],
           environment: 'happy-dom',
+          // A context for each file in threads that stay: making the environment anew takes as long as the tests.
+          pool: 'vmThreads',
+          setupFiles: ['test/renderer/support/globals.ts'],
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,
           // The contrast test reads the colours themselves; every other style sheet is left out.
