@@ -1,16 +1,32 @@
 // The lab without a window, on Windows: every command once, and the same lab opened again.
 import { expect, test } from 'vitest';
+import { COMMAND_WORDS } from '../../src/contract/consoleCommands.ts';
 import { runLab, windowsFolder, windowsPath } from './support/windowsProgram.ts';
 
-test('a lab writes, survives crashes, and keeps its data for the next run', async () => {
+/** Every command of the console, in an order in which each has something to do; n5 and n6 are added on the way. */
+const SCRIPT = [
+  'help', 'help cas', 'use leader', 'put colour "deep sea"', 'get colour', 'get colour stale', 'get colour log',
+  'cas colour "deep sea" red', 'incr visits', 'incr visits 4', 'put gone 1', 'delete gone', 'list', 'sessions leader',
+  'lease on', 'get colour lease', 'lease off',
+  'crash leader', '@leader incr visits', 'restart all', 'pause n1', 'resume n1', 'compact leader',
+  'partition n1 | n2 n3', 'heal', 'cut n1 > n2', 'join n1 > n2', 'loss n1 n2 10', 'delay n1 n2 1 1', 'reset',
+  'add learner', 'promote n4', 'demote n4', 'remove n4', 'transfer n2', 'replace n1', 'forget-leader n5',
+  'crash n3', 'wipe n3', 'pace class', 'pace fast', 'status', 'clear', '# the end', '', 'quit',
+] as const;
+
+test('each command works, and the next run finds the data', async () => {
   const folder = windowsPath(windowsFolder());
-  const first = await runLab(['--data', folder], {
-    input: ['pace fast', 'put colour "deep sea"', 'crash leader', '@leader incr visits', '@leader get colour', 'quit']
-      .map((line) => `${line}\r\n`).join(''),
-  });
+  const lab = ['--data', folder, '--create', 'Windows', '--nodes', '3', '--pace', 'fast'];
+  const used = new Set(SCRIPT.map((line) => line.replace(/^@\w+ /, '').split(' ')[0]));
+  expect(COMMAND_WORDS.filter((command) => !used.has(command)), 'commands without a line').toEqual([]);
+
+  // As an editor on Windows ends its lines.
+  const first = await runLab(lab, { input: SCRIPT.map((line) => `${line}\r\n`).join('') });
+  expect(first.output).not.toMatch(/^ {2}! /m);
   expect([first.errors, first.code]).toEqual(['', 0]);
-  expect(first.output).toMatch(/❯ put colour "deep sea"\r?\n {2}ok {2}index \d+ · term \d+ · n1/);
-  const second = await runLab(['--data', folder], { input: 'use leader\nget visits\nlist\nquit\n' });
+  expect(first.output).toMatch(/❯ put colour "deep sea"\n {2}ok {2}index \d+ · term \d+ · n\d/);
+
+  const second = await runLab(lab, { input: 'use leader\nget visits\nlist\n' });
   expect([second.errors, second.code]).toEqual(['', 0]);
-  expect(second.output).toMatch(/colour "deep sea"\r?\n {2}visits "1"/);
+  expect(second.output).toMatch(/ {2}colour "red"\n {2}visits "6"/);
 });

@@ -31,7 +31,9 @@ export async function askRunningLab(
     throw new LabError('no-open-lab', `no lab runs with --headless on ${dataDirectory} (${reason})`);
   });
   socket.on('error', () => undefined); // `close` follows it
-  input.pipe(socket);
+  // The end of the input is told by a command: a pipe of Windows that is closed for writing loses what comes after 50 ms.
+  input.pipe(socket, { end: false });
+  input.once('end', () => socket.write('\nquit\n'));
   let failures = 0;
   for await (const line of boundedLines(socket, ANSWER_CHARACTERS_MAX)) {
     const answer = answerSchema.safeParse(parse(line));

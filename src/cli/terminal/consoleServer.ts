@@ -30,7 +30,7 @@ export async function openConsoleServer(dataDirectory: string, service: LabServi
   }
   const labView = await LabView.attach(service);
   const open = new Set<Socket>();
-  // Half open: a user who has typed everything still waits for the answers.
+  // Half open: a program that has closed its side still waits for the answers.
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('error', () => undefined); // its user has left

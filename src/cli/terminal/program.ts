@@ -30,7 +30,10 @@ const READ_AT_LATEST_MS = 1000;
  * take.
  */
 const SCRIPT_LEADER_WITHIN_MS = 30_000;
-const END_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Windows sends SIGBREAK for Ctrl+Break, and SIGHUP when the console's window is closed. */
+const END_SIGNALS: readonly NodeJS.Signals[] = [
+  'SIGINT', 'SIGTERM', 'SIGHUP', ...(process.platform === 'win32' ? ['SIGBREAK' as const] : []),
+];
 
 export interface ProgramParts {
   readonly workerUrls: LabServiceOptions['workerUrls'];

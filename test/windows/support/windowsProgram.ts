@@ -50,6 +50,7 @@ export class WindowsProgram {
   readonly #outputPath: string;
   readonly #errorsPath: string;
   readonly #kill: () => void;
+  readonly #interrupt: () => void;
   #isOver = false;
 
   /**
@@ -73,6 +74,7 @@ export class WindowsProgram {
     );
     for (const file of files) closeSync(file);
     this.#kill = () => { child.kill('SIGKILL'); };
+    this.#interrupt = () => { child.kill('SIGINT'); };
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (code) => {
@@ -99,6 +101,11 @@ export class WindowsProgram {
   /** Ends it at once, as a crash or the Task Manager would. */
   kill(): void {
     this.#kill();
+  }
+
+  /** Presses Ctrl+C for it. Wine makes it of a signal; on Windows, Node has no way to send it to another process. */
+  interrupt(): void {
+    this.#interrupt();
   }
 
   /**
