@@ -1,10 +1,11 @@
 // `npm run lab-fixture`: keeps a small lab of the current format in test/fixtures/lab-vN. A test checks that later
 // versions can open it (test/lab/upgrade.test.ts). Run this once, before a format is released, and never again.
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './run/build.mjs';
 import { main } from './run/main.mjs';
+import { removeIfPossible } from './setup/files.mjs';
 import { say } from './setup/progress.mjs';
 import { projectPath } from './setup/project.mjs';
 
@@ -59,7 +60,7 @@ await main(async () => {
     cpSync(lab, join(fixture, 'labs', String(labId)), { recursive: true });
     say(`Kept a lab of format ${version} in ${fixture}`);
   } finally {
-    rmSync(dataDirectory, { recursive: true, force: true });
+    removeIfPossible(dataDirectory);
   }
   return 0;
 });

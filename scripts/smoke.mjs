@@ -1,12 +1,13 @@
 // `npm run smoke`: runs the built app's self-test in a real Electron. Prints the app's one JSON line.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { electronSwitches, locateElectron } from './electron/locate.mjs';
 import { build } from './run/build.mjs';
 import { withDisplay } from './run/display.mjs';
 import { main } from './run/main.mjs';
+import { removeIfPossible } from './setup/files.mjs';
 import { say } from './setup/progress.mjs';
 import { projectDirectory } from './setup/project.mjs';
 
@@ -47,6 +48,6 @@ await main(async () => {
   try {
     return await withDisplay((env) => smoke(env, dataPath));
   } finally {
-    rmSync(dataPath, { recursive: true, force: true });
+    removeIfPossible(dataPath);
   }
 });

@@ -6,17 +6,20 @@ import {
   mkdirSync,
   mkdtempSync,
   realpathSync,
-  renameSync,
-  rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { makeWorkDirectory } from '../setup/cache.mjs';
-import { findProgram, npm, run } from '../setup/command.mjs';
+import { npm, run } from '../setup/command.mjs';
+import { move, removeIfPossible } from '../setup/files.mjs';
+import { npmCall } from '../setup/npm.mjs';
+import { findProgram } from '../setup/programs.mjs';
 import { projectNode } from '../setup/project.mjs';
 
 /** gyp and make split paths at spaces, and interpret quotes, brackets, dollars and similar characters. */
 const PLAIN_PATH = /^[\w./@+-]+$/;
+/** Windows' paths have a drive and backslashes; its short names for folders have tildes. */
+const PLAIN_WINDOWS_PATH = /^[\w./@+:\\~-]+$/;
 const HEADERS_FOLDER = 'node';
 
 /**
@@ -41,9 +44,9 @@ export async function buildAddon({ cacheDirectory, name, prepare, product, desti
     // The folder may be on another disk, so the result cannot be moved from it in one step.
     const draft = join(dirname(destination), `.${basename(destination)}.${process.pid}`);
     copyFileSync(join(directory, product), draft);
-    renameSync(draft, destination);
+    move(draft, destination);
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    removeIfPossible(work);
   }
 }
 
@@ -53,15 +56,25 @@ export async function buildAddon({ cacheDirectory, name, prepare, product, desti
  * @param {string} name
  */
 function makePlainDirectory(cacheDirectory, name) {
-  if (PLAIN_PATH.test(realPathOf(cacheDirectory))) return makeWorkDirectory(cacheDirectory, name);
-  const parent = [tmpdir(), '/tmp', '/var/tmp'].find((path) => existsSync(path) && PLAIN_PATH.test(realpathSync(path)));
+  if (isPlainPath(realPathOf(cacheDirectory))) return makeWorkDirectory(cacheDirectory, name);
+  const parent = [tmpdir(), '/tmp', '/var/tmp'].find((path) => existsSync(path) && isPlainPath(realpathSync(path)));
   if (parent === undefined) {
     throw new Error(
       `The compiler's tools cannot work in ${cacheDirectory}, nor in ${tmpdir()}, because of the characters in these ` +
-        'paths: set TMPDIR to a folder whose path has letters, digits, dots and dashes only.',
+        `paths: set ${process.platform === 'win32' ? 'TEMP' : 'TMPDIR'} to a folder whose path has letters, digits, ` +
+        'dots and dashes only.',
     );
   }
   return mkdtempSync(join(realpathSync(parent), `raftlab-${name}-`));
+}
+
+/**
+ * Whether the compiler's tools can work in a folder.
+ * @param {string} path
+ * @param {string} [platform] as in `process.platform`
+ */
+export function isPlainPath(path, platform = process.platform) {
+  return (platform === 'win32' ? PLAIN_WINDOWS_PATH : PLAIN_PATH).test(path);
 }
 
 /** @param {string} directory */
@@ -121,7 +134,7 @@ function findNodeHeaders() {
 /** node-gyp comes with npm. */
 async function findNodeGyp() {
   const script = join('node_modules', 'node-gyp', 'bin', 'node-gyp.js');
-  const npmScript = process.env['npm_execpath'];
+  const [npmScript] = npmCall().leadingArguments;
   const npmProgram = findProgram('npm');
   const candidates = [
     npmScript === undefined ? '' : join(dirname(npmScript), '..', script),

@@ -1,9 +1,10 @@
 // Electron as its makers publish it: the `electron` package's own installer, watched so that a blocked network costs
 // seconds instead of blocking for ever.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeWorkDirectory } from '../setup/cache.mjs';
 import { run } from '../setup/command.mjs';
+import { removeIfPossible } from '../setup/files.mjs';
 import { electronExecutableName } from '../setup/platform.mjs';
 import { formatSize, step } from '../setup/progress.mjs';
 import { installedVersion, modulesDirectory, projectNode } from '../setup/project.mjs';
@@ -57,7 +58,7 @@ export async function installOfficialElectron(cacheDirectory) {
       }
     });
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    removeIfPossible(temporary);
   }
 }
 

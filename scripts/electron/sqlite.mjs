@@ -7,14 +7,13 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../setup/command.mjs';
+import { move, remove } from '../setup/files.mjs';
 import { formatSize, step } from '../setup/progress.mjs';
 import { installedVersion, modulesDirectory } from '../setup/project.mjs';
 import { ensureSystemPackages, missingProgramPackages } from '../setup/systemLibraries.mjs';
@@ -51,13 +50,13 @@ export async function ensureOlderAddon(cacheDirectory) {
   mkdirSync(dirname(installedAddon), { recursive: true });
   const draft = `${installedAddon}.${process.pid}`;
   copyFileSync(cached, draft);
-  renameSync(draft, installedAddon);
+  move(draft, installedAddon);
   return installedAddon;
 }
 
 /** Removes a rebuilt addon, so that the package's own one is used. */
 export function removeOlderAddon() {
-  rmSync(join(packageDirectory, 'build'), { recursive: true, force: true });
+  remove(join(packageDirectory, 'build'));
 }
 
 /**
@@ -83,7 +82,7 @@ async function build(cacheDirectory, destination, note) {
 async function patchedSources(work) {
   const copy = join(work, 'better-sqlite3');
   cpSync(packageDirectory, copy, { recursive: true });
-  rmSync(join(copy, 'build'), { recursive: true, force: true });
+  remove(join(copy, 'build'));
   cpSync(join(modulesDirectory, 'node-addon-api'), join(work, 'node_modules', 'node-addon-api'), { recursive: true });
   await run('patch', ['--forward', '--silent', '-p0', `--input=${patchPath}`], { cwd: copy });
   askForNodeApi(join(copy, 'binding.gyp'));

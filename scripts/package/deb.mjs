@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { chmodSync, createReadStream, lstatSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { findProgram, run } from '../setup/command.mjs';
+import { run } from '../setup/command.mjs';
+import { findProgram } from '../setup/programs.mjs';
 import { buildDate, EXECUTABLE_MODE, fromTemplate, layOut, packageWords, pathsBelow, put } from './linuxLayout.mjs';
 
 /** @import { Product } from '../../build/product.mjs' */

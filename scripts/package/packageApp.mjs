@@ -1,8 +1,9 @@
 // From the bundled app in out/ to what people install, in dist/.
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build as electronBuilder } from 'electron-builder';
 import { configuration } from '../../build/configuration.mjs';
+import { remove } from '../setup/files.mjs';
 import { formatSize, step } from '../setup/progress.mjs';
 import { projectDirectory, projectPath } from '../setup/project.mjs';
 import { readStamp } from '../setup/stamp.mjs';
@@ -34,7 +35,7 @@ const QUICK_COMPRESSION = 3;
  * @returns {Promise<string[]>} the packages, as paths below the checkout with their sizes
  */
 export async function packageApp({ product, electron, isRelease, repository }) {
-  rmSync(packagesDirectory, { recursive: true, force: true });
+  remove(packagesDirectory);
   mkdirSync(packagesDirectory, { recursive: true });
   writeLicenceText(join(packagesDirectory, 'licences'));
   const isDownloaded = isRelease && process.platform !== 'linux'; // Windows and macOS ship for two architectures.

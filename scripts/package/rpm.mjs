@@ -2,7 +2,8 @@
 import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
-import { findProgram, run } from '../setup/command.mjs';
+import { run } from '../setup/command.mjs';
+import { findProgram } from '../setup/programs.mjs';
 import { buildDate, fromTemplate, layOut, packageWords, pathsBelow } from './linuxLayout.mjs';
 
 /** @import { Product } from '../../build/product.mjs' */

@@ -1,8 +1,9 @@
 // Bundles the app into out/, and knows whether the bundle there still matches the sources.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeLicenceList } from '../package/licences.mjs';
+import { remove } from '../setup/files.mjs';
 import { withLock } from '../setup/lock.mjs';
 import { say } from '../setup/progress.mjs';
 import { projectDirectory, projectPath, stateDirectory } from '../setup/project.mjs';
@@ -61,7 +62,7 @@ export async function build({ onlyWhenChanged }) {
   await withLock(join(stateDirectory, 'build.lock'), onWait, async () => {
     if (onlyWhenChanged && isCurrent()) return;
     const digest = currentDigest(); // Before the build, so that a change during it makes the next one run again.
-    rmSync(stampFile, { force: true });
+    remove(stampFile);
     const exitCode = await runTool('electron-vite', ['build', '--logLevel', 'warn'], { stdio: ['ignore', 2, 2] });
     if (exitCode !== 0) throw new Error(`The build failed with exit code ${exitCode}`);
     writeLicenceList();

@@ -1,6 +1,6 @@
 // A display to draw on: the machine's own, or a virtual one (Xvfb) that runs as long as it is needed.
 import { spawn } from 'node:child_process';
-import { findProgram } from '../setup/command.mjs';
+import { findProgram } from '../setup/programs.mjs';
 
 const VIRTUAL_SCREEN = '1920x1080x24';
 const START_LIMIT_MS = 15_000;

@@ -1,6 +1,7 @@
 // Runs a program in the foreground: it has the terminal, and its exit code becomes ours.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { programCall } from '../setup/programs.mjs';
 
 /** The exit code that shells use for a program that a signal ended: this plus the signal's number. */
 const SIGNAL_EXIT_BASE = 128;
@@ -15,7 +16,8 @@ const PARENT_LOOK_MS = 250;
  * @returns {() => void} stops looking
  */
 function whenNpmIsGone(onGone) {
-  if (process.env['npm_lifecycle_event'] === undefined) return () => undefined;
+  // Windows gives a process no other parent, and takes long to tell which it has.
+  if (process.env['npm_lifecycle_event'] === undefined || process.platform === 'win32') return () => undefined;
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
@@ -39,7 +41,8 @@ export function runInForeground(command, commandArguments, options = {}) {
   const ignoreInterrupt = () => undefined;
   process.on('SIGINT', ignoreInterrupt);
   return new Promise((resolve, reject) => {
-    const child = spawn(command, commandArguments, { stdio: 'inherit', ...options });
+    const call = programCall(command, commandArguments, options.env);
+    const child = spawn(call.file, call.fileArguments, { stdio: 'inherit', ...options, ...call.options });
     const passOn = () => {
       child.kill('SIGTERM');
     };

@@ -74,7 +74,7 @@ function firstText(texts) {
 
 /** @param {string} text */
 function firstLine(text) {
-  return text.split('\n', 1)[0] ?? '';
+  return text.split(/\r?\n/, 1)[0] ?? '';
 }
 
 /**

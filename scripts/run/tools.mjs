@@ -1,7 +1,7 @@
 // The installed command-line tools, run by their own script files under the project's Node on every platform.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentWithNode } from '../setup/command.mjs';
+import { environmentWithNode } from '../setup/programs.mjs';
 import { modulesDirectory, projectDirectory, projectNode } from '../setup/project.mjs';
 import { runInForeground } from './program.mjs';
 
@@ -28,7 +28,7 @@ export function toolScript(packageName, toolName = packageName) {
  */
 export function runTool(packageName, toolArguments, options = {}) {
   const node = projectNode();
-  const env = { ...environmentWithNode(node), ...options.env };
+  const env = environmentWithNode(node, { ...process.env, ...options.env });
   const stdio = options.stdio ?? 'inherit';
   return runInForeground(node, [toolScript(packageName, options.toolName), ...toolArguments], {
     cwd: projectDirectory,

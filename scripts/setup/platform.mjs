@@ -50,7 +50,7 @@ export function cacheDirectoryFor(platform, environment, home) {
   if (xdg !== undefined && xdg !== '') return join(xdg, 'raftlab');
   if (platform === 'darwin') return join(home, 'Library', 'Caches', 'raftlab');
   if (platform === 'win32') {
-    return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'raftlab', 'Cache');
+    return join(environment['LOCALAPPDATA'] || join(home, 'AppData', 'Local'), 'raftlab', 'Cache');
   }
   return join(home, '.cache', 'raftlab');
 }

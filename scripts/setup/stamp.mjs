@@ -1,7 +1,8 @@
 // Remembers what an earlier set-up installed, so that the next one can see quickly that there is nothing to do.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { move } from './files.mjs';
 import { projectPath, stateDirectory } from './project.mjs';
 
 /** Raised when a set-up installs something else and the stamp's other fields do not show it. */
@@ -79,5 +80,5 @@ export function writeStamp(stamp, path = stampPath) {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(stamp, null, 2)}\n`);
-  renameSync(draft, path);
+  move(draft, path);
 }

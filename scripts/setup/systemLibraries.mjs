@@ -1,7 +1,8 @@
 // What Electron needs from a Linux system beyond npm: shared libraries, and a display server where there is no display.
 import { existsSync, readFileSync } from 'node:fs';
-import { findProgram, run } from './command.mjs';
+import { run } from './command.mjs';
 import { isRoot } from './platform.mjs';
+import { findProgram } from './programs.mjs';
 import { say, step } from './progress.mjs';
 
 /**

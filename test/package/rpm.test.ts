@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { installDirectory } from '../../scripts/package/linuxLayout.mjs';
-import { findProgram, run } from '../../scripts/setup/command.mjs';
+import { run } from '../../scripts/setup/command.mjs';
+import { findProgram } from '../../scripts/setup/programs.mjs';
 import { isRoot } from '../../scripts/setup/platform.mjs';
 import { debPackage, product, rpmPackage } from './support/packagedApp.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { findProgram } from '../../scripts/setup/command.mjs';
+import { findProgram } from '../../scripts/setup/programs.mjs';
 import { projectPath } from '../../scripts/setup/project.mjs';
 import { parseOptions } from '../../src/cli/terminal/options.ts';
 

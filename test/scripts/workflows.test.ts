@@ -9,6 +9,7 @@ import { projectPath } from '../../scripts/setup/project.mjs';
 interface Step {
   readonly uses?: string;
   readonly run?: string;
+  readonly if?: string;
   readonly with?: Readonly<Record<string, unknown>>;
 }
 interface Workflow {
@@ -81,4 +82,13 @@ test('every package of a release is made with --release, which refuses a test bu
     .filter((line) => line.includes('npm run package:'));
   expect(packaging).toHaveLength(3);
   for (const line of packaging) expect(line).toContain('-- --release --repository "$GITHUB_REPOSITORY"');
+});
+
+test('what npm test tries under Wine is tried on Windows too, for every change and before a release', () => {
+  const [changes, releases] = ['ci.yml', 'release.yml'].map(workflow);
+  const tried = { run: 'npm run test:windows' };
+  expect(changes?.jobs['others']?.steps).toContainEqual({ ...tried, if: 'runner.os == \'Windows\'' });
+  expect(releases?.jobs['windows']?.steps).toContainEqual(tried);
+  const before = changes?.jobs['linux']?.steps.find(({ run }) => run?.includes('apt-get install'))?.run;
+  for (const name of ['wine', 'wine64', 'nsis']) expect(before).toContain(` ${name} `);
 });

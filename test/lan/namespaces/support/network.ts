@@ -8,7 +8,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { isRoot } from '../../../../scripts/setup/platform.mjs';
-import { findProgram } from '../../../../scripts/setup/command.mjs';
+import { findProgram } from '../../../../scripts/setup/programs.mjs';
 
 const SUBNET = '10.82.76';
 const OTHER_SUBNET = '10.82.77';
