@@ -1,4 +1,4 @@
-// NSIS' compiler, makensis: electron-builder makes the Windows installer with one, and the installer's test with Debian's.
+// NSIS' compiler, makensis, from Debian: the test of the Windows installer needs it. electron-builder brings its own.
 import { findProgram } from '../setup/command.mjs';
 import { ensureSystemPackages, missingProgramPackages } from '../setup/systemLibraries.mjs';
 
@@ -12,7 +12,7 @@ const PROGRAMS = { makensis: 'nsis' };
 export const findMakensis = () => findProgram('makensis');
 
 /**
- * Installs NSIS as root on Debian or Ubuntu; otherwise says what to run. The installer's test says it when there is none.
+ * Installs NSIS as root on Debian or Ubuntu; otherwise says what to run. Without it the installer's test is skipped.
  * @returns {Promise<string | undefined>} makensis' path; undefined: there is none
  * @throws {import('../setup/command.mjs').CommandError} when apt fails
  */

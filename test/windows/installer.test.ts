@@ -34,10 +34,13 @@ function readRequest(line: string): Request {
   const match = /^"C:\\windows\\system32\\netsh\.exe" +advfirewall firewall (add|delete) rule (.+)$/i.exec(line);
   if (match === null) throw new Error(`Not a request to the firewall: ${line}`);
   const [, action = '', rest = ''] = match;
-  const options = [...rest.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g)];
   // Nothing that is no option may stand between them: netsh would refuse the whole line.
-  expect(options.map(([option]) => option).join(' ')).toBe(rest.trim());
-  return { action, options: Object.fromEntries(options.map(([, name, quoted, plain]) => [name, quoted ?? plain ?? ''])) };
+  if (!/^(?:\w+=(?:"[^"]*"|[^\s"]+) *)+$/.test(rest)) throw new Error(`Not options of a rule: ${rest}`);
+  const options: Record<string, string> = {};
+  for (const [, name, quoted, plain] of rest.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g)) {
+    if (name !== undefined) options[name] = quoted ?? plain ?? '';
+  }
+  return { action, options };
 }
 
 /** The firewall's rules after some requests. As in Windows, a name may stand for several rules. */

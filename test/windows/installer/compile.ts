@@ -1,5 +1,5 @@
-// Compiles the Windows installer and the stand-in for netsh with makensis, the way electron-builder does: first a program
-// that writes the uninstaller, then the installer that carries it.
+// Compiles the Windows installer with makensis, the way electron-builder does: first a program that writes the
+// uninstaller, then the installer that carries it. And what the test plays it with.
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 ; electron-builder's installer, compiled by Debian's makensis: its templates with build/installer.nsh in between, in the
-; order of NsisTarget.js. What differs from a release: Wine here runs 64-bit programs alone, and the stand-ins beside this
-; file take the place of 32-bit plugins. compile.ts gives the definitions.
+; order of NsisTarget.js. What differs from a release: it is a 64-bit program, as Debian's Wine runs no others, and
+; stand-ins take the place of electron-builder's 32-bit plugins. compile.ts gives the definitions.
 
 Target amd64-unicode
 ManifestSupportedOS all

@@ -1,6 +1,6 @@
-; Plays C:\steps.txt, a UTF-16 file: on one line a command, which is run to its end, on the next a file. After each command
-; its exit code, and whether the file is there, follow in the stand-in's record. One program for all steps, because Windows
-; takes seconds to start under Wine.
+; Plays C:\steps.txt, a UTF-16 file: on one line a command, which is run to its end, on the next a file. After each
+; command its exit code, and whether the file is there, follow in the record of netsh's stand-in. One program for all
+; steps, because Wine takes seconds to start.
 
 Target amd64-unicode
 Unicode true

@@ -13,15 +13,15 @@ export interface WinePrefix {
    * @throws {CommandError} when it cannot be started or exits with another code than 0
    */
   run(path: string): Promise<void>;
-  /** Waits until every program has ended, also those that nobody waits for: an uninstaller goes on in a copy of itself. */
+  /** Waits until every program has ended, also what nobody waits for: an uninstaller goes on in a copy of itself. */
   untilAllEnded(): Promise<void>;
   /** Ends whatever still runs in it. */
   stop(): Promise<void>;
 }
 
 /**
- * What Wine starts: netsh from its file, not Wine's own; no Mono, no Gecko; nothing that would put the app's shortcuts into
- * the desktop of the person who tests; no services and no desktop, which take most of the time and are not needed.
+ * What Wine starts: netsh from its file, not Wine's own; no Mono, no Gecko; nothing that would put the app's shortcuts
+ * into the menu of the person who tests; no services and no desktop, which take most of the time and are not needed.
  */
 const OVERRIDES = 'netsh.exe=n;mscoree=;mshtml=;winemenubuilder.exe=d;services.exe=d;explorer.exe=d';
 
@@ -71,11 +71,15 @@ export async function makeWinePrefix(folder: string): Promise<WinePrefix> {
 
   const unixPath = (windowsPath: string): string =>
     join(folder, 'drive_c', windowsPath.replace(/^C:\\/, '').replaceAll('\\', '/'));
-  const untilAllEnded = async (): Promise<void> => void (await run('wineserver', ['--wait'], { env }));
+  const untilAllEnded = async (): Promise<void> => {
+    await run('wineserver', ['--wait'], { env });
+  };
 
   return {
     unixPath,
-    run: async (path) => void (await run('wine', [path], { env })),
+    run: async (path) => {
+      await run('wine', [path], { env });
+    },
     untilAllEnded,
     stop: async () => {
       await run('wineserver', ['--kill'], { env }).catch((error: unknown) => {
