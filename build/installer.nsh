@@ -7,9 +7,10 @@
   Pop $0 ; The rule is a comfort: an installation goes on without it.
 !macroend
 
+; By name alone, whatever the program: an update may go into another folder, and what points at the old one has to go.
 !macro raftlabRemoveRules
-  !insertmacro raftlabFirewall 'delete rule name="${PRODUCT_NAME} (UDP)" program="$INSTDIR\${APP_EXECUTABLE_FILENAME}"'
-  !insertmacro raftlabFirewall 'delete rule name="${PRODUCT_NAME} (TCP)" program="$INSTDIR\${APP_EXECUTABLE_FILENAME}"'
+  !insertmacro raftlabFirewall 'delete rule name="${PRODUCT_NAME} (UDP)" dir=in'
+  !insertmacro raftlabFirewall 'delete rule name="${PRODUCT_NAME} (TCP)" dir=in'
 !macroend
 
 !macro customInstall
@@ -18,6 +19,8 @@
   !insertmacro raftlabFirewall 'add rule name="${PRODUCT_NAME} (TCP)" dir=in action=allow protocol=TCP profile=private,domain program="$INSTDIR\${APP_EXECUTABLE_FILENAME}" enable=yes'
 !macroend
 
+; The old version's uninstaller runs within an update. It leaves the rules to the new version's customInstall: when it finds
+; files busy it puts all back, and the program that stays needs its rules.
 !macro customUnInstall
   ${ifNot} ${isUpdated}
     !insertmacro raftlabRemoveRules

@@ -1,0 +1,17 @@
+; A stand-in for Windows' netsh: appends its own command line to C:\netsh.log, as UTF-16, and succeeds.
+
+Target amd64-unicode
+Unicode true
+Name "netsh"
+SilentInstall silent
+RequestExecutionLevel user
+; It starts many times.
+CRCCheck off
+SetCompress off
+
+Section
+  FileOpen $0 "C:\netsh.log" a
+  FileSeek $0 0 END
+  FileWriteUTF16LE $0 "$CMDLINE$\r$\n"
+  FileClose $0
+SectionEnd
