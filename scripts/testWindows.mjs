@@ -3,6 +3,7 @@ import { build } from './run/build.mjs';
 import { main } from './run/main.mjs';
 import { runTool } from './run/tools.mjs';
 import { say } from './setup/progress.mjs';
+import { ensureNsis } from './windows/nsis.mjs';
 import { ensureWindowsNode } from './windows/wine.mjs';
 
 await main(async () => {
@@ -11,6 +12,9 @@ await main(async () => {
     say(`NOT TESTED: Windows. ${windows.missing}.`);
     return 0;
   }
+  await ensureNsis().catch((/** @type {Error} */ error) => {
+    say(`The installer's script will not be tried: ${error.message}`);
+  });
   await build({ onlyWhenChanged: true });
   return runTool('vitest', ['run', '--project', 'windows', ...process.argv.slice(2)], {
     env: { RAFTLAB_WINDOWS: JSON.stringify(windows) },

@@ -1,5 +1,5 @@
 // NSIS' compiler, makensis, from Debian: the test of the Windows installer needs it. electron-builder brings its own.
-import { findProgram } from '../setup/command.mjs';
+import { findProgram } from '../setup/programs.mjs';
 import { ensureSystemPackages, missingProgramPackages } from '../setup/systemLibraries.mjs';
 
 /** Debian's package for the program. */

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findProgram } from '../../scripts/setup/command.mjs';
+import { findProgram } from '../../scripts/setup/programs.mjs';
 import { findMakensis } from '../../scripts/windows/nsis.mjs';
 import { compileInstaller, compilePlayer, installNetsh, onDriveZ } from './installer/compile.ts';
 import { makeWinePrefix, type WinePrefix } from './installer/winePrefix.ts';
