@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LabError } from '../../contract/errors.ts';
 import { corrupt, folderProblem } from './errors.ts';
+import { untilLetGoNow } from './heldByOthers.ts';
 import type { Configuration, NodeId } from '../../raft/types.ts';
 import { migrate } from './migrate.ts';
 import { limitSize } from './room.ts';
@@ -95,7 +96,8 @@ export function setAside(directory: string, nodeName: string, cause: unknown): L
     // raft.db first: without its write-ahead log it would be an older file, not a corrupt one.
     for (const suffix of ['', ...COMPANION_SUFFIXES]) {
       if (existsSync(join(directory, `${DATABASE_FILE}${suffix}`))) {
-        renameSync(join(directory, `${DATABASE_FILE}${suffix}`), join(directory, `${name}${suffix}`));
+        const [from, to] = [join(directory, `${DATABASE_FILE}${suffix}`), join(directory, `${name}${suffix}`)];
+        untilLetGoNow(() => renameSync(from, to));
       }
     }
   } catch (error) {
