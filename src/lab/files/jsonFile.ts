@@ -12,6 +12,8 @@ import { mayBeHeld, removeFile, untilLetGo, untilLetGoNow } from '../../node/sto
 import { diskError, onDisk } from './diskError.ts';
 
 const BYTES_MAX = 1024 * 1024;
+/** Editors on Windows may put it in front. */
+const BYTE_ORDER_MARK = /^\u{FEFF}/u;
 /** The most copies of files that could not be read; more exist only when something is very wrong. */
 const SET_ASIDE_MAX = 20;
 
@@ -185,7 +187,7 @@ export class JsonFile<Value> {
     }
     let content: unknown;
     try {
-      content = JSON.parse(text);
+      content = JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
     } catch {
       return { type: 'damaged', where: '', problem: 'no JSON', text };
     }

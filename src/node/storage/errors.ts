@@ -133,7 +133,8 @@ const FOREIGN_FILE: Problem = [
 ];
 const HELD: Problem = [
   'disk-error',
-  'another program holds FILE in the folder FOLDER: close it, or exempt the folder from virus scanners and cloud drives',
+  'another program holds FILE in the folder FOLDER: close it, or exempt the folder from virus scanners and cloud '
+  + 'drives',
 ];
 const DENIED_FILE: Problem = [
   'disk-error',

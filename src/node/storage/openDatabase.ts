@@ -1,8 +1,9 @@
 /** Opens a node's raft.db with the settings that durability needs, creates a new one, and sets a corrupt one aside. */
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { LabError } from '../../contract/errors.ts';
+import { connect } from './connect.ts';
 import { corrupt, folderProblem } from './errors.ts';
 import { untilLetGoNow } from './heldByOthers.ts';
 import type { Configuration, NodeId } from '../../raft/types.ts';
@@ -52,7 +53,7 @@ export function openDatabase(options: OpenDatabaseOptions): Database.Database {
   if (!options.mayCreate && !existsSync(path)) {
     throw lostFile(options);
   }
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  const database = connect(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     const version = readVersion(database);
     if (version > SCHEMA_VERSION) {
