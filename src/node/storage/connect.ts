@@ -14,13 +14,13 @@ const LONGEST_COMPANION = '-journal';
  */
 export function connect(path: string, options: Database.Options): Database.Database {
   if (process.platform === 'win32' && options.readonly !== true && existsSync(path)) {
-    // SQLite would wait, too, but then open the file for reading alone: a node could not write, a lock would lock nothing.
+    // SQLite waits, too, but then opens the file for reading alone: a node cannot write, and a lock locks nothing.
     untilLetGoNow(() => closeSync(openSync(path, 'r+')));
   }
   return new Database(pathForSqlite(path), options);
 }
 
-/** The path as SQLite has to be given it. Node's own functions do the same; elsewhere than on Windows nothing changes. */
+/** The path as SQLite has to be given it; Node's own functions do the same. Only on Windows it is another one. */
 function pathForSqlite(path: string): string {
   return path.length + LONGEST_COMPANION.length > WINDOWS_PATH_MAX ? toNamespacedPath(path) : path;
 }

@@ -22,7 +22,7 @@ export function tryLockFolder(directory: string, fileName: string): FolderLock |
     // Nothing is ever written: without a journal file the folder stays tidy and there is nothing to recover.
     connection.pragma('journal_mode = OFF');
     connection.exec('BEGIN EXCLUSIVE');
-    // A file that SQLite could open for reading alone is not locked by that. This writes nothing, but needs the right to.
+    // A file that SQLite opened for reading alone is not locked by that. This writes nothing, but may only a writer.
     connection.pragma('incremental_vacuum(1)');
   } catch (error) {
     connection?.close();
