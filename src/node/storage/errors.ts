@@ -1,8 +1,8 @@
 /** Turns what SQLite and the file system throw into errors that tell a person what happened and what to do. */
 import {
-  accessSync, closeSync, constants, existsSync, openSync, rmSync, statfsSync, statSync, writeFileSync,
+  accessSync, closeSync, constants, openSync, rmSync, statfsSync, statSync, writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorCode } from '../../contract/errors.ts';
@@ -81,21 +81,13 @@ export function folderProblem(error: unknown, folder: string): LabError {
   const code = errorCodeOf(error);
   // What Windows denies is a folder, where a probe is denied as well, or a file that is read-only or held.
   const isDenied = process.platform === 'win32' && DENIED_ON_WINDOWS.has(code);
-  // Node says ENOENT, too, where Windows does not let a folder be made.
-  const place = code === 'ENOENT' ? nearestThere(folder) : folder;
-  const isVague = isDenied || place !== folder || PROBLEMS[code] === undefined;
-  const cause = isVague ? obstacleIn(code, place) ?? error : error;
+  const cause = isDenied || PROBLEMS[code] === undefined ? obstacleIn(code, folder) ?? error : error;
   const [errorCode, words] = isDenied && cause === error
     ? DENIED_FILE : PROBLEMS[errorCodeOf(cause)] ?? UNKNOWN_PROBLEM;
   return new LabError(errorCode, words
-    .replace('FOLDER', () => cause === error ? folder : place)
+    .replace('FOLDER', () => folder)
     .replace('CODE', () => codeOrMessage(error))
     .replace('FILE', () => nameOfFile(cause)));
-}
-
-/** The folder, or the nearest one above it that is there. */
-function nearestThere(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : nearestThere(dirname(folder));
 }
 
 const DENIED_ON_WINDOWS: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'UNKNOWN']);
