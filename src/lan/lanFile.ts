@@ -152,6 +152,8 @@ export class LanFileKeeper {
         );
       case 'unreadable':
         throw new LabError('disk-error', `${what} cannot be read (${reading.code}): ${adviceFor(reading.code)}`);
+      case 'held':
+        throw reading.problem;
       case 'damaged':
         throw new LabError(
           'corrupt-file',

@@ -4,7 +4,7 @@ import type { Log } from './log.ts';
 
 /**
  * The file's content; the defaults if there is no file or it cannot be read. An unreadable file is kept as `NAME.bad`
- * when a new one replaces it.
+ * when a new one replaces it; one that another program holds is read again before that.
  */
 export function loadOr<Value>(defaults: Value, file: JsonFile<Value>, log: Log): Value {
   const reading = file.readNow();

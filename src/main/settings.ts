@@ -22,6 +22,8 @@ export class SettingsStore {
   readonly #log: Log;
   readonly #listeners = new Set<(settings: Settings) => void>();
   #settings: Settings;
+  /** What was changed since the start. */
+  #changes: CommandInput<'settings:set'> = {};
 
   constructor(directory: string, log: Log) {
     this.#log = log;
@@ -38,20 +40,30 @@ export class SettingsStore {
    * @throws {LabError} `disk-error` when they cannot be saved: the change then lasts until the app ends
    */
   async change(changes: CommandInput<'settings:set'>): Promise<Settings> {
-    this.#settings = {
-      theme: changes.theme ?? this.#settings.theme,
-      scale: changes.scale ?? this.#settings.scale,
-      introductionSeen: changes.introductionSeen ?? this.#settings.introductionSeen,
-    };
-    const settings = this.#settings;
-    for (const listener of this.#listeners) listener(settings);
+    this.#changes = { ...this.#changes, ...changes };
+    this.#use(changed(this.#settings, changes));
     try {
+      await this.#readIfUnknown();
+      const settings = this.#settings;
       await this.#file.write(settings);
+      return settings;
     } catch (error) {
       this.#log.warn('the settings could not be saved', error);
-      throw new LabError('disk-error', 'The settings hold for now but could not be saved: is the disk full?');
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new LabError('disk-error', `The settings hold for now, but ${reason}.`);
     }
-    return settings;
+  }
+
+  /** Reads a file that another program held at the start: only what was changed since is changed in it. */
+  async #readIfUnknown(): Promise<void> {
+    if (!this.#file.isUnknown) return;
+    const reading = await this.#file.read();
+    if (reading.type === 'value') this.#use(changed(reading.value, this.#changes));
+  }
+
+  #use(settings: Settings): void {
+    this.#settings = settings;
+    for (const listener of this.#listeners) listener(settings);
   }
 
   /** Calls back after every change; returns the function that stops it. */
@@ -61,4 +73,12 @@ export class SettingsStore {
       this.#listeners.delete(listener);
     };
   }
+}
+
+function changed(settings: Settings, changes: CommandInput<'settings:set'>): Settings {
+  return {
+    theme: changes.theme ?? settings.theme,
+    scale: changes.scale ?? settings.scale,
+    introductionSeen: changes.introductionSeen ?? settings.introductionSeen,
+  };
 }

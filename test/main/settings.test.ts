@@ -1,10 +1,12 @@
 // The settings file, on a real disk: kept whole, checked when read, never in the way of starting.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
 import { DEFAULT_SETTINGS, SettingsStore } from '../../src/main/settings.ts';
 import { readableLog, temporaryFolder } from './support.ts';
+
+vi.mock('node:fs', { spy: true });
 
 test('with no file there are the defaults, and none is written', () => {
   const folder = temporaryFolder();
@@ -70,4 +72,19 @@ test('a disk that refuses the file is told as an error, and the change holds mea
   const store = new SettingsStore(folder, readableLog());
   await expect(store.change({ theme: 'dark' })).rejects.toBeInstanceOf(LabError);
   expect(store.current.theme).toBe('dark');
+});
+
+test('a file that is held at the start is not replaced by defaults, but changed once it can be read', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'settings.json');
+  writeFileSync(path, '{"theme":"light","scale":1.5,"introductionSeen":true}');
+  const held = vi.mocked(readFileSync).mockImplementation(() => {
+    throw Object.assign(new Error('held'), { code: 'EBUSY', path }); // as Windows does while another program has it
+  });
+  const store = new SettingsStore(folder, readableLog());
+  held.mockRestore();
+  expect(store.current).toEqual(DEFAULT_SETTINGS);
+  expect(await store.change({ theme: 'dark' })).toEqual({ theme: 'dark', scale: 1.5, introductionSeen: true });
+  expect(new SettingsStore(folder, readableLog()).current).toEqual(store.current);
+  expect(readdirSync(folder)).toEqual(['settings.json']);
 });

@@ -4,6 +4,7 @@ import { parseInput } from '../../contract/commandInput.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabService } from '../../lab/service.ts';
 import { usualMachineName } from '../../lan/lanFile.ts';
+import { untilLetGo } from '../../node/storage/heldByOthers.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { JoinOptions } from './options.ts';
 
@@ -61,7 +62,7 @@ async function ownNodes(service: LabService): Promise<readonly NodeName[]> {
 async function codeOf(code: JoinOptions['code']): Promise<string> {
   if ('text' in code) return code.text;
   try {
-    return (await readFile(code.file, 'utf8')).trim();
+    return (await untilLetGo(() => readFile(code.file, 'utf8'))).trim();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new LabError('invalid-argument', `the file with the join code cannot be read (${reason})`);

@@ -2,13 +2,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { z } from 'zod';
 import type { DiskPage, LogRow } from '../../contract/answers.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import { describeEntry } from '../../kv/index.ts';
 import { adoptDatabase } from '../../node/storage/adoptDatabase.ts';
+import { connect } from '../../node/storage/connect.ts';
 import { loadSqlite } from '../../node/storage/sqliteLoading.ts';
 import { errorCodeOf, folderProblem, isCorruption } from '../../node/storage/errors.ts';
 import { entryChecksum } from '../../node/storage/logStatements.ts';
@@ -48,7 +49,7 @@ function readPage({ nodeName, databasePath, fromIndex, count }: DiskQuestion): D
   if (existsSync(databasePath) && sizeOf(databasePath) === 0) {
     throw new LabError('corrupt-file', `raft.db of ${nodeName} is empty: it was damaged, and cannot be shown`);
   }
-  const database = new Database(databasePath, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+  const database = connect(databasePath, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     database.pragma('trusted_schema = OFF');
     const version = Number(database.pragma('user_version', { simple: true }));

@@ -1,6 +1,6 @@
 /** Says what could not be done when the file system refuses something in one of Raftlab's folders. */
 import { LabError } from '../../contract/errors.ts';
-import { errorCodeOf, folderProblem } from '../../node/storage/errors.ts';
+import { folderProblem, isFromSystem } from '../../node/storage/errors.ts';
 
 /**
  * The error to report for what was thrown while files in a folder were read or written.
@@ -8,7 +8,7 @@ import { errorCodeOf, folderProblem } from '../../node/storage/errors.ts';
  * @returns the thrown error itself, when it is not the file system's
  */
 export function diskError(error: unknown, what: string, folder: string): unknown {
-  if (error instanceof LabError || !/^E[A-Z0-9]+$/.test(errorCodeOf(error))) {
+  if (error instanceof LabError || !isFromSystem(error)) {
     return error;
   }
   const { code, message } = folderProblem(error, folder);

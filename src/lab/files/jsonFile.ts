@@ -3,19 +3,19 @@
  * docs/decisions/0012 says why this is not a library.
  */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '../../contract/errors.ts';
-import { errorCodeOf } from '../../node/storage/errors.ts';
+import { errorCodeOf, folderProblem } from '../../node/storage/errors.ts';
+import { mayBeHeld, removeFile, untilLetGo, untilLetGoNow } from '../../node/storage/heldByOthers.ts';
 import { diskError, onDisk } from './diskError.ts';
 
 const BYTES_MAX = 1024 * 1024;
+/** Editors on Windows may put it in front. */
+const BYTE_ORDER_MARK = /^\u{FEFF}/u;
 /** The most copies of files that could not be read; more exist only when something is very wrong. */
 const SET_ASIDE_MAX = 20;
-/** On Windows a virus scanner or an indexer may briefly hold a file that was just written. */
-const HELD_BY_OTHERS: ReadonlySet<string> = new Set(['EBUSY', 'EPERM', 'EACCES']);
-const RETRY_MS = [10, 20, 40, 80, 160, 320] as const;
 
 export interface JsonFileOptions<Value> {
   readonly path: string;
@@ -33,7 +33,9 @@ export type JsonReading<Value> =
   /** It is not what it should be. @property where the field, such as `nodes.0.port`; empty for the file as a whole */
   | { readonly type: 'damaged'; readonly where: string; readonly problem: string; readonly text: string }
   /** The system does not let it be read. */
-  | { readonly type: 'unreadable'; readonly code: string };
+  | { readonly type: 'unreadable'; readonly code: string }
+  /** Another program held it for longer than is waited for: nothing is known of its content. */
+  | { readonly type: 'held'; readonly problem: LabError };
 
 export class JsonFile<Value> {
   readonly #options: JsonFileOptions<Value>;
@@ -41,6 +43,8 @@ export class JsonFile<Value> {
   #writing: Promise<void> = Promise.resolve();
   /** The existing file could not be read. It is set aside before another one is written in its place. */
   #keepsOther = false;
+  /** It was held when it was read. It is read before another one is written in its place. */
+  #isUnknown = false;
   /** Counts the synchronous writes: they overtake those that wait. */
   #writesNow = 0;
 
@@ -50,14 +54,15 @@ export class JsonFile<Value> {
 
   /** Reads the file, and never changes it. */
   async read(): Promise<JsonReading<Value>> {
-    return this.#judge(await readFile(this.#options.path, 'utf8').catch((error: unknown) => ({ error })));
+    const { path } = this.#options;
+    return this.#judge(await untilLetGo(() => readFile(path, 'utf8')).catch((error: unknown) => ({ error })));
   }
 
   /** Reads the file synchronously: for what must be known before the first window is created. */
   readNow(): JsonReading<Value> {
     let text;
     try {
-      text = readFileSync(this.#options.path, 'utf8');
+      text = untilLetGoNow(() => readFileSync(this.#options.path, 'utf8'));
     } catch (error) {
       text = { error };
     }
@@ -66,15 +71,18 @@ export class JsonFile<Value> {
 
   /**
    * Writes the value, after all earlier writes. At every moment the file holds either the complete old value or the
-   * complete new one. A file that could not be read is set aside first.
+   * complete new one. A file that could not be read is set aside first; one that was held is read first.
    * @throws {LabError} `invalid-argument` when the value could not be read back; `disk-full` or `disk-error` when it
-   *   could not be saved. The file is then unchanged
+   *   could not be saved, or is still held. The file is then unchanged
    */
   write(value: Value): Promise<void> {
     const before = this.#writesNow;
     const written = this.#writing.then(async () => {
       const text = this.#textOf(value);
       await onDisk(`${basename(this.#options.path)} cannot be saved`, dirname(this.#options.path), async () => {
+        if (this.#isUnknown) {
+          refuseHeld(await this.read());
+        }
         await this.#replace(text, () => before === this.#writesNow);
       });
     });
@@ -90,13 +98,21 @@ export class JsonFile<Value> {
     const temporary = `${this.#temporary}.last`;
     this.#writesNow += 1;
     try {
+      if (this.#isUnknown) {
+        refuseHeld(this.readNow());
+      }
       this.#setOtherAside();
-      writeFileSync(temporary, text, { mode: 0o600, flush: true });
-      renameSync(temporary, path);
+      untilLetGoNow(() => writeFileSync(temporary, text, { mode: 0o600, flush: true }));
+      untilLetGoNow(() => renameSync(temporary, path));
     } catch (error) {
       rmSync(temporary, { force: true });
       throw diskError(error, `${basename(path)} cannot be saved`, dirname(path));
     }
+  }
+
+  /** Whether another program held the file when it was last read: nothing is known of its content. */
+  get isUnknown(): boolean {
+    return this.#isUnknown;
   }
 
   /** The name while writing. Another Raftlab on the same folder uses a different one. */
@@ -108,7 +124,7 @@ export class JsonFile<Value> {
     const { path } = this.#options;
     const temporary = this.#temporary;
     try {
-      const file = await open(temporary, 'w', 0o600);
+      const file = await untilLetGo(() => open(temporary, 'w', 0o600));
       try {
         await file.writeFile(text, 'utf8');
         await file.sync();
@@ -116,13 +132,14 @@ export class JsonFile<Value> {
         await file.close();
       }
       if (!isLatest()) {
-        await rm(temporary, { force: true });
+        await removeFile(temporary);
         return;
       }
       this.#setOtherAside();
-      await untilLetGo(() => rename(temporary, path));
+      // A later value may be written while another program holds the file.
+      await untilLetGo(() => isLatest() ? rename(temporary, path) : removeFile(temporary));
     } catch (error) {
-      await rm(temporary, { force: true }).catch(() => undefined); // the earlier error is the one to report
+      await removeFile(temporary).catch(() => undefined); // the earlier error is the one to report
       throw error;
     }
     await syncFolder(dirname(path));
@@ -139,7 +156,7 @@ export class JsonFile<Value> {
       throw new LabError('disk-error', `${basename(path)} cannot be set aside: ${SET_ASIDE_MAX} copies lie there `
         + 'already. Delete those that are no longer needed');
     }
-    renameSync(path, free);
+    untilLetGoNow(() => renameSync(path, free));
     this.#keepsOther = false;
   }
 
@@ -157,8 +174,9 @@ export class JsonFile<Value> {
   }
 
   #judge(text: string | { readonly error: unknown }): JsonReading<Value> {
-    const reading = typeof text === 'string' ? this.#parse(text) : unread(text.error);
-    this.#keepsOther = reading.type !== 'value' && reading.type !== 'missing';
+    const reading = typeof text === 'string' ? this.#parse(text) : unread(text.error, this.#options.path);
+    this.#isUnknown = reading.type === 'held';
+    this.#keepsOther = !['value', 'missing', 'held'].includes(reading.type);
     return reading;
   }
 
@@ -169,7 +187,7 @@ export class JsonFile<Value> {
     }
     let content: unknown;
     try {
-      content = JSON.parse(text);
+      content = JSON.parse(text.replace(BYTE_ORDER_MARK, ''));
     } catch {
       return { type: 'damaged', where: '', problem: 'no JSON', text };
     }
@@ -187,31 +205,26 @@ export class JsonFile<Value> {
   }
 }
 
-function unread(error: unknown): JsonReading<never> {
+function unread(error: unknown, path: string): JsonReading<never> {
   const code = errorCodeOf(error);
-  return code === 'ENOENT' || code === 'ENOTDIR' ? { type: 'missing' } : { type: 'unreadable', code };
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return { type: 'missing' };
+  }
+  return mayBeHeld(error)
+    ? { type: 'held', problem: heldFile(error, path) }
+    : { type: 'unreadable', code };
 }
 
-/**
- * Tries again while another program holds a file.
- * @param waitsMs how long to wait before each further try
- * @throws the last try's error, or at once an error that another try cannot fix
- */
-export async function untilLetGo(act: () => Promise<void>, waitsMs: readonly number[] = RETRY_MS): Promise<void> {
-  for (const waitMs of waitsMs) {
-    try {
-      await act();
-      return;
-    } catch (error) {
-      if (!HELD_BY_OTHERS.has(errorCodeOf(error))) {
-        throw error;
-      }
-    }
-    await new Promise((resolve) => {
-      setTimeout(resolve, waitMs);
-    });
+function heldFile(error: unknown, path: string): LabError {
+  const { code, message } = folderProblem(error, dirname(path));
+  return new LabError(code, `${basename(path)} cannot be read: ${message}`);
+}
+
+/** @throws {LabError} when the file is held */
+function refuseHeld(reading: JsonReading<unknown>): void {
+  if (reading.type === 'held') {
+    throw reading.problem;
   }
-  await act();
 }
 
 /** Syncs a folder to the disk where the system supports it: otherwise a power failure may undo a rename. */

@@ -1,9 +1,10 @@
 /** Makes another lab of a lab's files. Why it is another one, and not the same twice: docs/decisions/0082. */
 import { constants } from 'node:fs';
-import { copyFile, mkdir, open, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
 import { errorCodeOf } from '../../node/storage/errors.ts';
+import { removeAll, untilLetGo } from '../../node/storage/heldByOthers.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { DatabaseReader } from '../disk/databaseReader.ts';
@@ -53,8 +54,7 @@ export async function copyLab(file: LabFile, copy: LabFile, options: LabCopyOpti
     // Last: without its lab.json, what a crash leaves behind is not a lab.
     await labFileIn(to).write(copy);
   } catch (error) {
-    await rm(to, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-      .catch(() => undefined); // why it was not made is what is told
+    await removeAll(to).catch(() => undefined); // why it was not made is what is told
     throw error;
   }
 }
@@ -100,11 +100,11 @@ async function copyNode(
 /** @returns false when there is no such file */
 async function copyToDisk(from: string, to: string): Promise<boolean> {
   try {
-    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await untilLetGo(() => copyFile(from, to, constants.COPYFILE_FICLONE));
   } catch (error) {
     return orIfMissing(false)(error);
   }
-  const copied = await open(to, 'r+');
+  const copied = await untilLetGo(() => open(to, 'r+'));
   try {
     await copied.sync();
   } finally {

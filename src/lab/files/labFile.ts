@@ -151,6 +151,8 @@ export function labOf(reading: JsonReading<LabFile>): LabFile {
       throw new LabError('unknown-lab', 'there is no such lab: it may have been deleted');
     case 'unreadable':
       throw new LabError('disk-error', `the lab's file lab.json cannot be read (${reading.code})`);
+    case 'held':
+      throw reading.problem;
     case 'newer':
       throw new LabError(
         'lab-newer',
@@ -180,6 +182,7 @@ export function nameIn(reading: JsonReading<LabFile>): string | null {
     }
     case 'missing':
     case 'unreadable':
+    case 'held':
       return null;
   }
 }

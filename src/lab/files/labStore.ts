@@ -1,10 +1,12 @@
 /** The labs on disk: `labs/<labId>/` with lab.json and a folder for each node. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListedLab } from '../../contract/answers.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import { errorCodeOf } from '../../node/storage/errors.ts';
+import { removeAll, untilLetGo } from '../../node/storage/heldByOthers.ts';
 import { tryLockFolder } from '../../node/storage/lock.ts';
 import type { FolderLock } from '../../node/storage/lock.ts';
 import type { Pace } from '../../trace/events.ts';
@@ -21,6 +23,9 @@ import { clockMs } from '../../node/clock.ts';
 const LABS_MAX = 200;
 const LAB_FOLDER = /^[a-z0-9-]{1,64}$/;
 const LOCK_FILE = 'lab.lock';
+const LAB_FILE = 'lab.json';
+/** The name of lab.json while its lab is being deleted. */
+const DELETED_LAB_FILE = 'lab.json.deleted';
 
 export class LabStore {
   readonly #folder: string;
@@ -97,7 +102,7 @@ export class LabStore {
       });
       await labFileIn(folder).write(lab);
     } catch (error) {
-      await rm(folder, { recursive: true, force: true }).catch(() => undefined); // the first error is reported
+      await removeAll(folder).catch(() => undefined); // the first error is reported
       throw error;
     }
     return lab;
@@ -187,8 +192,8 @@ export class LabStore {
   }
 
   /**
-   * Deletes a lab with everything in it, even a damaged one.
-   * @throws {LabError} `lab-in-use` when another Raftlab has it open
+   * Deletes a lab with everything in it, even a damaged one. One that cannot be deleted stays in the list.
+   * @throws {LabError} `lab-in-use` when another Raftlab has it open; `disk-error` when another program holds a file
    */
   async remove(labId: string): Promise<void> {
     const folder = this.folderOf(labId);
@@ -200,17 +205,42 @@ export class LabStore {
       const name = await this.read(labId).then((lab) => lab.name, () => labId);
       const lock = this.#lock(labId, name);
       try {
-        // lab.json first: what a crash in between leaves behind is not a lab.
-        await rm(join(folder, 'lab.json'), { recursive: true, force: true });
-        for (const name of names.filter((other) => other !== LOCK_FILE)) {
-          await rm(join(folder, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
-        }
+        await emptyFolder(folder, names);
       } finally {
         lock.release();
       }
-      // Windows does not delete a file that is open; without its lab.json nobody takes the folder for a lab.
-      await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+      // Windows does not delete a file that is open, such as the lock; without lab.json the folder is no lab.
+      await removeAll(folder);
     });
+  }
+}
+
+/** Deletes what lies in a lab's folder, but for its lock. */
+async function emptyFolder(folder: string, names: readonly string[]): Promise<void> {
+  const labFile = join(folder, LAB_FILE);
+  const aside = join(folder, DELETED_LAB_FILE);
+  await removeAll(aside); // of an earlier deletion that did not end
+  // lab.json first: what a crash in between leaves behind is not a lab.
+  await renameIfThere(labFile, aside);
+  try {
+    for (const name of names.filter((other) => ![LOCK_FILE, LAB_FILE, DELETED_LAB_FILE].includes(other))) {
+      await removeAll(join(folder, name));
+    }
+    await removeAll(aside);
+  } catch (error) {
+    // Otherwise nobody would see what is left of the lab, nor could delete it.
+    await renameIfThere(aside, labFile).catch(() => undefined); // why it was not deleted is what is told
+    throw error;
+  }
+}
+
+async function renameIfThere(from: string, to: string): Promise<void> {
+  try {
+    await untilLetGo(() => rename(from, to));
+  } catch (error) {
+    if (errorCodeOf(error) !== 'ENOENT') {
+      throw error;
+    }
   }
 }
 

@@ -1,8 +1,9 @@
 /** Where a node's thread and file are: on this machine, or on one that joined the lab. */
-import { lstat, mkdir, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
 import { errorCodeOf, folderProblem } from '../../node/storage/errors.ts';
+import { removeAll, removeFile, untilLetGo } from '../../node/storage/heldByOthers.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { DatabaseReader } from '../disk/databaseReader.ts';
@@ -44,7 +45,7 @@ export interface LocalPlaceOptions {
 /** A place on this machine. */
 export function localPlace({ workerUrl, labId, folder, address, reader }: LocalPlaceOptions): NodePlace {
   const makeRoom = async (name: NodeName): Promise<void> => {
-    await mkdir(join(folder, name), { recursive: true });
+    await untilLetGo(() => mkdir(join(folder, name), { recursive: true }));
     await eraseDatabase(join(folder, name));
   };
   return {
@@ -67,7 +68,7 @@ export function localPlace({ workerUrl, labId, folder, address, reader }: LocalP
     },
     prepare: makeRoom,
     erase: makeRoom,
-    remove: (name) => rm(join(folder, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+    remove: (name) => removeAll(join(folder, name)),
   };
 }
 
@@ -83,7 +84,7 @@ export async function eraseDatabase(folder: string): Promise<void> {
       throw Object.assign(new Error('a folder under the name of a file'), { code: 'EISDIR' });
     }
     for (const path of paths) {
-      await rm(path, { force: true });
+      await removeFile(path);
     }
   } catch (error) {
     throw folderProblem(error, folder);

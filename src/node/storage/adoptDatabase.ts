@@ -1,5 +1,5 @@
 /** Gives the raft.db of a copied lab to its new lab: a node refuses a file of another one (openDatabase.ts). */
-import Database from 'better-sqlite3';
+import { connect } from './connect.ts';
 import { corrupt } from './errors.ts';
 
 /**
@@ -7,7 +7,7 @@ import { corrupt } from './errors.ts';
  * @throws SQLite's own errors, or an error with code SQLITE_CORRUPT when the file is not one of the lab `from`
  */
 export function adoptDatabase(path: string, { from, to }: { readonly from: string; readonly to: string }): void {
-  const database = new Database(path, { fileMustExist: true });
+  const database = connect(path, { fileMustExist: true });
   try {
     database.pragma('trusted_schema = OFF');
     database.pragma('synchronous = FULL');

@@ -1,6 +1,8 @@
 /** Turns what SQLite and the file system throw into errors that tell a person what happened and what to do. */
-import { accessSync, constants, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync, closeSync, constants, openSync, rmSync, statfsSync, statSync, writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorCode } from '../../contract/errors.ts';
@@ -61,7 +63,7 @@ export function storageError(error: unknown, { nodeName, directory, bytesMax }: 
       + 'restart the node, which makes room in the file when it starts',
     );
   }
-  if (isFromSystem(code)) {
+  if (isFromSystem(error)) {
     const problem = folderProblem(error, directory);
     return new LabError(problem.code, `${nodeName} stopped: ${problem.message}, then restart the node`);
   }
@@ -77,8 +79,27 @@ export function folderProblem(error: unknown, folder: string): LabError {
     return error;
   }
   const code = errorCodeOf(error);
-  const [errorCode, words] = PROBLEMS[code] ?? PROBLEMS[systemCodeOf(code, folder)] ?? UNKNOWN_PROBLEM;
-  return new LabError(errorCode, words.replace('FOLDER', () => folder).replace('CODE', () => codeOrMessage(error)));
+  // What Windows denies is a folder, where a probe is denied as well, or a file that is read-only or held.
+  const isDenied = process.platform === 'win32' && DENIED_ON_WINDOWS.has(code);
+  const cause = isDenied || PROBLEMS[code] === undefined ? obstacleIn(code, folder) ?? error : error;
+  const [errorCode, words] = isDenied && cause === error
+    ? DENIED_FILE : PROBLEMS[errorCodeOf(cause)] ?? UNKNOWN_PROBLEM;
+  return new LabError(errorCode, words
+    .replace('FOLDER', () => folder)
+    .replace('CODE', () => codeOrMessage(error))
+    .replace('FILE', () => nameOfFile(cause)));
+}
+
+const DENIED_ON_WINDOWS: ReadonlySet<string> = new Set(['EPERM', 'EACCES', 'UNKNOWN']);
+
+/** The name of the file that an error is about. */
+function nameOfFile(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('path' in error) || typeof error.path !== 'string') {
+    return 'a file';
+  }
+  // Windows denies the new name where that is a file that is held (EPERM).
+  const isTarget = errorCodeOf(error) !== 'EBUSY' && 'dest' in error && typeof error.dest === 'string';
+  return basename(isTarget ? String(error.dest) : error.path);
 }
 
 type Problem = readonly [code: LabErrorCode, words: string];
@@ -110,6 +131,16 @@ const FILE_TOO_LARGE: Problem = [
 const FOREIGN_FILE: Problem = [
   'disk-error', 'the folder FOLDER holds a file with the name of a Raftlab lock that is not a lock: move it away',
 ];
+const HELD: Problem = [
+  'disk-error',
+  'another program holds FILE in the folder FOLDER: close it, or exempt the folder from virus scanners and cloud '
+  + 'drives',
+];
+const DENIED_FILE: Problem = [
+  'disk-error',
+  'Windows does not give FILE in the folder FOLDER to Raftlab (CODE): close other programs that use it, exempt the '
+  + 'folder from virus scanners and cloud drives, and make the file writable if it is not',
+];
 const UNKNOWN_PROBLEM: Problem = [
   'disk-error', 'the disk with the folder FOLDER reported an error (CODE): check the disk',
 ];
@@ -121,6 +152,7 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   EROFS: READ_ONLY,
   EACCES: FORBIDDEN,
   EPERM: FORBIDDEN,
+  EBUSY: HELD,
   ENOENT: MISSING,
   ENOTDIR: NOT_A_FOLDER,
   EISDIR: NOT_A_FOLDER,
@@ -148,7 +180,7 @@ function sizeWords(bytes: number): string {
 
 function hasRoom(folder: string): boolean {
   const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize >= ROOM_BYTES && systemCodeOf('SQLITE_FULL', folder) === '';
+  return bavail * bsize >= ROOM_BYTES && obstacleIn('SQLITE_FULL', folder) === undefined;
 }
 
 /** The room that SQLite needs at once when it opens a file, for its shared memory. */
@@ -156,22 +188,25 @@ const PROBE_BYTES = 64 * 1024;
 
 /**
  * SQLite does not report the system's reason (SQLITE_CANTOPEN, SQLITE_IOERR_WRITE, SQLITE_READONLY …). Writing a small
- * file in the same folder meets the same obstacle, if it still exists, and reports its code.
+ * file in the same folder meets the same obstacle, if it still exists, and throws the system's error.
  */
-function systemCodeOf(code: string, folder: string): string {
+function obstacleIn(code: string, folder: string): unknown {
   const probe = join(folder, `.raftlab-probe-${process.pid}-${threadId}`);
   try {
     if (!statSync(folder).isDirectory()) {
-      return 'ENOTDIR';
+      return { code: 'ENOTDIR' };
     }
     try {
       writeFileSync(probe, Buffer.alloc(PROBE_BYTES), { flush: true });
     } finally {
       rmSync(probe, { force: true });
     }
-    return code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN') ? fileCodeOf(folder) : '';
+    if (code.startsWith('SQLITE_READONLY') || code.startsWith('SQLITE_CANTOPEN')) {
+      checkOwnFiles(folder);
+    }
+    return undefined;
   } catch (error) {
-    return errorCodeOf(error);
+    return error;
   }
 }
 
@@ -179,28 +214,33 @@ const OWN_FILES = [
   'raft.db', 'raft.db-wal', 'raft.db-shm', 'raft.lock', 'lab.lock', 'lan.lock', 'lan-open.lock', 'console.lock',
 ] as const;
 
-/** The reason where the folder is writable, but SQLite could not open or write its files there. */
-function fileCodeOf(folder: string): string {
-  try {
-    for (const name of OWN_FILES) {
-      const file = join(folder, name);
-      const found = statSync(file, { throwIfNoEntry: false });
-      if (found?.isDirectory() === true) {
-        return 'EISDIR';
-      }
-      if (found !== undefined) {
-        accessSync(file, constants.R_OK | constants.W_OK);
-      }
+/** Throws the reason where the folder is writable, but SQLite could not open or write its files there. */
+function checkOwnFiles(folder: string): void {
+  for (const name of OWN_FILES) {
+    const file = join(folder, name);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) {
+      throw Object.assign(new Error('a folder under the name of a file'), { code: 'EISDIR' });
     }
-    return '';
-  } catch (error) {
-    return errorCodeOf(error);
+    if (found !== undefined) {
+      checkAccess(file);
+    }
   }
 }
 
-/** Whether the operating system is the reason, reported by itself or by SQLite. */
-function isFromSystem(code: string): boolean {
-  return /^(E[A-Z0-9]+|SQLITE_(FULL|IOERR|CANTOPEN|READONLY|PERM|AUTH|PROTOCOL|NOLFS).*)$/.test(code);
+/** Throws the reason where a file may not be read or written. */
+function checkAccess(file: string): void {
+  if (process.platform === 'win32') {
+    closeSync(openSync(file, 'r+')); // only opening shows whether another program holds it
+  } else {
+    accessSync(file, constants.R_OK | constants.W_OK); // closing it would drop this process's locks on it
+  }
+}
+
+/** Whether the operating system is the reason, reported by itself or by SQLite. UNKNOWN: Windows has more reasons. */
+export function isFromSystem(error: unknown): boolean {
+  return /^(E[A-Z0-9]+|UNKNOWN|SQLITE_(FULL|IOERR|CANTOPEN|READONLY|PERM|AUTH|PROTOCOL|NOLFS).*)$/
+    .test(errorCodeOf(error));
 }
 
 function codeOrMessage(error: unknown): string {

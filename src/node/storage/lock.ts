@@ -1,6 +1,7 @@
 /** A lock on a folder, held by a SQLite transaction on an empty file: however its owner dies, the lock dies with it. */
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { connect } from './connect.ts';
 import { errorCodeOf, folderProblem } from './errors.ts';
 
 /** A lock that is held until `release` is called, the thread ends or the process dies. */
@@ -17,10 +18,12 @@ export interface FolderLock {
 export function tryLockFolder(directory: string, fileName: string): FolderLock | undefined {
   let connection: Database.Database | undefined;
   try {
-    connection = new Database(join(directory, fileName), { timeout: 0 });
+    connection = connect(join(directory, fileName), { timeout: 0 });
     // Nothing is ever written: without a journal file the folder stays tidy and there is nothing to recover.
     connection.pragma('journal_mode = OFF');
     connection.exec('BEGIN EXCLUSIVE');
+    // A file that SQLite opened for reading alone is not locked by that. This writes nothing, but may only a writer.
+    connection.pragma('incremental_vacuum(1)');
   } catch (error) {
     connection?.close();
     if (errorCodeOf(error).startsWith('SQLITE_BUSY')) {

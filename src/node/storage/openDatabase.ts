@@ -1,9 +1,11 @@
 /** Opens a node's raft.db with the settings that durability needs, creates a new one, and sets a corrupt one aside. */
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { LabError } from '../../contract/errors.ts';
+import { connect } from './connect.ts';
 import { corrupt, folderProblem } from './errors.ts';
+import { untilLetGoNow } from './heldByOthers.ts';
 import type { Configuration, NodeId } from '../../raft/types.ts';
 import { migrate } from './migrate.ts';
 import { limitSize } from './room.ts';
@@ -51,7 +53,7 @@ export function openDatabase(options: OpenDatabaseOptions): Database.Database {
   if (!options.mayCreate && !existsSync(path)) {
     throw lostFile(options);
   }
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  const database = connect(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     const version = readVersion(database);
     if (version > SCHEMA_VERSION) {
@@ -95,7 +97,8 @@ export function setAside(directory: string, nodeName: string, cause: unknown): L
     // raft.db first: without its write-ahead log it would be an older file, not a corrupt one.
     for (const suffix of ['', ...COMPANION_SUFFIXES]) {
       if (existsSync(join(directory, `${DATABASE_FILE}${suffix}`))) {
-        renameSync(join(directory, `${DATABASE_FILE}${suffix}`), join(directory, `${name}${suffix}`));
+        const [from, to] = [join(directory, `${DATABASE_FILE}${suffix}`), join(directory, `${name}${suffix}`)];
+        untilLetGoNow(() => renameSync(from, to));
       }
     }
   } catch (error) {

@@ -82,6 +82,8 @@ test.skipIf(!mayMount)(`a full disk and a read-only one, at the start of a node$
     expect(errorAtOpen().message).toContain(`the disk with the folder ${disk} is full: free some space on it`);
   }
   rmSync(join(disk, 'filler'));
+  tryLockFolder(disk, 'raft.lock')?.release();
   execFileSync('mount', ['-o', 'remount,ro', disk]);
+  expect(lockError(disk).message, 'SQLite opens it, but for reading').toContain('is on a read-only disk');
   expect(errorAtOpen().message).toContain(`the folder ${disk} is on a read-only disk`);
 });
