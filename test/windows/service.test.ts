@@ -1,6 +1,5 @@
 // The lab as a service on Windows: its console's named pipe, its end by Ctrl+C, and what a crash leaves.
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runLab, windowsFolder, windowsPath, WindowsProgram } from './support/windowsProgram.ts';
 
