@@ -2,8 +2,9 @@
 import type { Core } from './core.ts';
 import type { VoteRefusal } from './events.ts';
 import { isBoundByPromise } from './lease.ts';
+import { commitTo } from './ownLog.ts';
 import { allVoters, jointVoteResult } from './quorum.ts';
-import { broadcastAppend, commitTo } from './replication.ts';
+import { broadcastAppend } from './replication.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, restartElectionTimer } from './roles.ts';
 import { send } from './send.ts';
 import { NONE, type NodeId, type RequestVote, type RequestVoteResponse, type Term } from './types.ts';

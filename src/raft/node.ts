@@ -1,18 +1,19 @@
 /** RaftNode: the only way into the core. Ticks, messages and requests go in; Ready comes out. */
 import { invariant } from './assert.ts';
+import { changeRefusal } from './changeAdmission.ts';
 import { type ConfigurationChange, encodeConfigurationChange } from './configuration.ts';
+import { isWellFormed } from './consistency.ts';
 import { Core } from './core.ts';
 import { startElection } from './election.ts';
 import { ProposalDropped } from './errors.ts';
 import type { RaftEvent } from './events.ts';
 import { changeTickMs, forgetLease, holdsLease } from './lease.ts';
-import { applyChange, changeRefusal } from './membershipChange.ts';
+import { applyChange } from './membershipChange.ts';
 import { propose } from './proposals.ts';
 import { ProgressWatch } from './progressWatch.ts';
 import { handleReadIndex } from './reads.ts';
 import { ReadWatch } from './readWatch.ts';
 import { ReadyMaker } from './ready.ts';
-import { isWellFormed } from './replication.ts';
 import { becomeFollower, setLeader } from './roles.ts';
 import {
   checkReadOnly,

@@ -1,28 +1,10 @@
-/** Snapshots (Raft §7): sending one to a follower that is too far behind, and starting again from a leader's. */
+/** Snapshots (Raft §7): starting again from a leader's, and what becomes of one that a leader sent. */
 import type { Core } from './core.ts';
 import { membershipOf } from './membership.ts';
 import { switchMembership } from './membershipChange.ts';
+import { acknowledge, commitTo } from './ownLog.ts';
 import type { Progress } from './progress.ts';
-import { acknowledge, commitTo } from './replication.ts';
-import { send } from './send.ts';
 import type { Configuration, Entry, InstallSnapshot, NodeId, Snapshot } from './types.ts';
-
-/**
- * Sends the newest snapshot to a follower whose next entry is compacted away.
- * @returns false when it makes no sense now: the follower is silent, or no snapshot is available
- */
-export function sendSnapshot(core: Core, progress: Progress): boolean {
-  if (!progress.recentActive) {
-    return false;
-  }
-  const snapshot = core.log.snapshot();
-  if (snapshot === undefined || snapshot.lastIncludedIndex === 0) {
-    return false;
-  }
-  progress.becomeSnapshot(snapshot.lastIncludedIndex);
-  send(core, { type: 'InstallSnapshot', from: core.id, to: progress.id, term: core.currentTerm, snapshot });
-  return true;
-}
 
 /**
  * Takes a leader's snapshot (Raft Figure 13). Whether it is installed or not, the answer says how far this log is known

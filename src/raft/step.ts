@@ -1,5 +1,7 @@
 /** A message comes in: first its term (Raft §5.1), then what it means to a server in this role. */
+import { handleAppendResponse, handleHeartbeatResponse } from './answers.ts';
 import { invariant } from './assert.ts';
+import { handleAppendEntries } from './consistency.ts';
 import type { Core } from './core.ts';
 import {
   handleVoteRequest,
@@ -11,11 +13,11 @@ import {
   startElection,
   startPostponedElection,
 } from './election.ts';
-import { handleHeartbeat, handleHeartbeatResponse } from './heartbeats.ts';
+import { handleHeartbeat } from './heartbeats.ts';
 import { leaveJointAutomatically } from './membershipChange.ts';
+import { acknowledge, reduceUncommitted } from './ownLog.ts';
 import { propose, proposeAsLeader } from './proposals.ts';
 import { handleReadIndex } from './reads.ts';
-import { acknowledge, handleAppendEntries, handleAppendResponse, reduceUncommitted } from './replication.ts';
 import { becomeFollower, restartElectionTimer, setLeader } from './roles.ts';
 import { send } from './send.ts';
 import { handleInstallSnapshot } from './snapshots.ts';
