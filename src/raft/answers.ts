@@ -1,6 +1,5 @@
 /** What a leader learns from its followers' answers (Raft §5.3): who has what, who lacks what, who is alive. */
 import type { Core } from './core.ts';
-import { isPromiseEnough } from './lease.ts';
 import type { Progress } from './progress.ts';
 import { answerConfirmedReads } from './reads.ts';
 import { advanceCommit, broadcastAppend, sendAppend } from './replication.ts';
@@ -85,6 +84,9 @@ export function handleHeartbeatResponse(core: Core, progress: Progress, message:
   if (progress.id === core.transferee && core.settings.insistOnTransfer) {
     repeatTimeoutNow(core, progress);
   }
-  core.reads.answer(message.from, message.context, isPromiseEnough(core, message));
+  const round = core.reads.answer(message.from, message.context);
+  if (round !== undefined) {
+    core.lease.answered(message.from, round, message);
+  }
   answerConfirmedReads(core);
 }

@@ -1,7 +1,6 @@
 /** Leader election (Raft §5.2, §5.4.1): standing for it, voting in it, counting the votes. */
 import type { Core } from './core.ts';
 import type { VoteRefusal } from './events.ts';
-import { isBoundByPromise } from './lease.ts';
 import { commitTo } from './ownLog.ts';
 import { allVoters, jointVoteResult } from './quorum.ts';
 import { broadcastAppend } from './replication.ts';
@@ -18,7 +17,7 @@ export function startElection(core: Core, kind: CampaignKind): void {
     return;
   }
   // A candidate votes for itself, which the promise forbids. In a transfer the leader has given up its lease.
-  if (kind !== 'transfer' && isBoundByPromise(core)) {
+  if (kind !== 'transfer' && core.lease.isBoundByPromise) {
     return;
   }
   if (hasUnappliedChange(core)) {
@@ -74,11 +73,6 @@ export function hearsFromLeader(core: Core): boolean {
   return core.settings.checkQuorum && heardRecently;
 }
 
-/** Whether a promise keeps this server from voting (dissertation §6.4.1), unless the leader wants to be replaced. */
-export function mustNotVote(core: Core, message: RequestVote): boolean {
-  return isBoundByPromise(core) && !message.leadershipTransfer;
-}
-
 /** Answers RequestVote and PreVote, whose term is at least the current one. */
 export function handleVoteRequest(core: Core, message: RequestVote): void {
   const preVote = message.type === 'PreVote';
@@ -98,7 +92,7 @@ export function handleVoteRequest(core: Core, message: RequestVote): void {
 }
 
 function voteRefusal(core: Core, message: RequestVote): VoteRefusal | undefined {
-  if (mustNotVote(core, message) && core.votedFor !== message.from) {
+  if (core.lease.forbidsVote(message) && core.votedFor !== message.from) {
     return 'leader-lease'; // a term that this server learnt of before it was asked for its vote
   }
   const ahead = message.type === 'PreVote' && message.term > core.currentTerm;

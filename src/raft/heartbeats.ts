@@ -1,13 +1,12 @@
 /** Heartbeats (Raft §5.2): the leader's authority, and what a follower promises with its answer. */
 import type { Core } from './core.ts';
-import { promiseNotToVote } from './lease.ts';
 import { commitTo } from './ownLog.ts';
 import { send } from './send.ts';
 import type { Heartbeat } from './types.ts';
 
 /** Sends a heartbeat to every other member, with the number of the newest round of reads. */
 export function broadcastHeartbeat(core: Core): void {
-  const context = core.reads.context();
+  const context = core.reads.context(core.lease.awaitsRound);
   for (const progress of core.membership.progress.values()) {
     if (progress.id === core.id) {
       continue;
@@ -28,6 +27,6 @@ export function handleHeartbeat(core: Core, message: Heartbeat): void {
     to: message.from,
     term: core.currentTerm,
     context: message.context,
-    ...promiseNotToVote(core),
+    ...core.lease.promiseNotToVote(),
   });
 }

@@ -53,10 +53,11 @@ export {
   ConfigurationError, InvalidSettings, LostLogError, ProposalDropped, type ProposalDropReason,
 } from './errors.ts';
 export type { EntrySummary, RaftEvent, VoteRefusal } from './events.ts';
+export type { ReadOnlyMode } from './lease.ts';
 export { MemoryStorage } from './memoryStorage.ts';
 export { RaftNode, type StepOutcome } from './node.ts';
 export { ALL_RULES, type SafetyRules } from './rules.ts';
-export type { RaftSettings, ReadOnlyMode } from './settings.ts';
+export type { RaftSettings } from './settings.ts';
 export type { RaftStatus } from './status.ts';
 export { entriesBytes, entryBytes, type InitialState, limitEntries, type LogStorage } from './storage.ts';
 export * from './types.ts';

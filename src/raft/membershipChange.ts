@@ -4,7 +4,6 @@ import { changeRefusal } from './changeAdmission.ts';
 import { type ConfigurationChange, encodeConfigurationChange, LEAVE_JOINT } from './configuration.ts';
 import type { Core } from './core.ts';
 import { ProposalDropped } from './errors.ts';
-import { forgetLease } from './lease.ts';
 import { changeMembership, type Membership } from './membership.ts';
 import { proposeAsLeader } from './proposals.ts';
 import { answerConfirmedReads } from './reads.ts';
@@ -32,7 +31,7 @@ export function applyChange(core: Core, change: ConfigurationChange): void {
 export function switchMembership(core: Core, membership: Membership): void {
   core.membership = membership;
   // The servers that promised may not be a majority of the new voters, or of the next ones.
-  forgetLease(core);
+  core.lease.forget();
   core.emit({ type: 'configurationChanged', configuration: membership.configuration });
   if (core.role !== 'leader') {
     return;

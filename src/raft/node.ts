@@ -7,7 +7,7 @@ import { Core } from './core.ts';
 import { startElection } from './election.ts';
 import { ProposalDropped } from './errors.ts';
 import type { RaftEvent } from './events.ts';
-import { changeTickMs, forgetLease, holdsLease } from './lease.ts';
+import { checkReadOnly, type ReadOnlyMode } from './lease.ts';
 import { applyChange } from './membershipChange.ts';
 import { propose } from './proposals.ts';
 import { ProgressWatch } from './progressWatch.ts';
@@ -16,10 +16,8 @@ import { ReadWatch } from './readWatch.ts';
 import { ReadyMaker } from './ready.ts';
 import { becomeFollower, setLeader } from './roles.ts';
 import {
-  checkReadOnly,
   checkTicks,
   type RaftSettings,
-  type ReadOnlyMode,
   resolveSettings,
   type Ticks,
 } from './settings.ts';
@@ -215,7 +213,7 @@ export class RaftNode {
     checkReadOnly({ ...this.#core.settings, readOnly });
     if (readOnly !== this.#core.readOnly) {
       this.#core.readOnly = readOnly;
-      forgetLease(this.#core);
+      this.forgetLease();
     }
   }
 
@@ -224,7 +222,7 @@ export class RaftNode {
    * (dissertation §6.4.1). Reads then wait for a round again until one has renewed the lease.
    */
   forgetLease(): void {
-    forgetLease(this.#core);
+    this.#core.lease.forget();
   }
 
   /** A message to `id` could not be sent: probe that follower instead of flooding it. */
@@ -251,7 +249,8 @@ export class RaftNode {
    */
   setTicks({ electionTimeoutTicks, heartbeatTicks, tickMs = this.#core.tickMs }: Ticks): void {
     checkTicks({ electionTimeoutTicks, heartbeatTicks, tickMs });
-    changeTickMs(this.#core, tickMs);
+    this.#core.lease.convertPromise(tickMs);
+    this.#core.tickMs = tickMs;
     this.#core.electionTimeoutTicks = electionTimeoutTicks;
     this.#core.heartbeatTicks = heartbeatTicks;
     this.forgetLease();
@@ -298,6 +297,6 @@ export class RaftNode {
 
   /** The state of this server, for display and tests. */
   status(): RaftStatus {
-    return statusOf(this.#core, holdsLease(this.#core));
+    return statusOf(this.#core);
   }
 }

@@ -67,7 +67,7 @@ function startTerm(core: Core, term: Term): void {
   core.uncommittedBytes = 0;
   core.reads = new ReadRounds();
   core.postponedReads = [];
-  core.leaseForfeited = false;
+  core.lease.beginTerm();
 }
 
 /**

@@ -1,20 +1,9 @@
 /** What a node of the core is configured with, checked and completed with defaults. */
 import { InvalidSettings } from './errors.ts';
+import { checkReadOnly, mayHavePromised, type ReadOnlyMode } from './lease.ts';
 import { ALL_RULES, type SafetyRules } from './rules.ts';
 import type { LogStorage } from './storage.ts';
 import type { Index, NodeId } from './types.ts';
-
-/** How reads are confirmed (dissertation §6.4). */
-export type ReadOnlyMode =
-  /** A round of heartbeats to a majority for each batch of reads. Assumes nothing about clocks. */
-  | 'read-index'
-  /**
-   * While a majority has answered a heartbeat that was sent less than an election timeout ago (less two ticks), the
-   * leader answers from its lease (dissertation §6.4.1). Assumes that no node's clock runs faster than another's by
-   * more than one tick in an election timeout. Assumes also that late ticks are made up for before anything else is fed
-   * (or `forgetLease` is called): a sleeping laptop, whose clock stands still, breaks that. Off by default.
-   */
-  | 'lease';
 
 /** Settings with defaults for all but identity, time and storage. */
 export interface RaftSettings {
@@ -134,7 +123,7 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
   const resolved: ResolvedSettings = {
     applied: settings.storage.firstIndex() - 1,
     tickMs: 1,
-    promisedTicks: mayHavePromised(settings) ? settings.electionTimeoutTicks : 0,
+    promisedTicks: mayHavePromised(settings.readOnly, settings.storage) ? settings.electionTimeoutTicks : 0,
     maxEntriesBytesPerMessage: 64 * KIB,
     maxApplyingBytes: 1024 * KIB,
     maxInflightMessages: 256,
@@ -169,18 +158,6 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
   );
   checkReadOnly(resolved);
   return resolved;
-}
-
-function mayHavePromised({ readOnly, storage }: RaftSettings): boolean {
-  return readOnly === 'lease' && storage.initialState().hardState.currentTerm > 0;
-}
-
-/** @throws {InvalidSettings} for lease reads without the checkQuorum that they need */
-export function checkReadOnly({ readOnly, checkQuorum, rules }: ResolvedSettings): void {
-  check(
-    readOnly !== 'lease' || checkQuorum || !rules.leaseNeedsCheckQuorum,
-    'lease reads need checkQuorum: without it another leader may be elected while the lease lasts',
-  );
 }
 
 /** @throws {InvalidSettings} unless heartbeats fit into an election timeout */

@@ -7,7 +7,6 @@ import {
   handleVoteRequest,
   handleVoteResponse,
   hearsFromLeader,
-  mustNotVote,
   noteRefusal,
   refuseVote,
   startElection,
@@ -71,7 +70,7 @@ function enterNewerTerm(core: Core, message: Message): boolean {
   switch (message.type) {
     case 'RequestVote':
     case 'PreVote':
-      if (mustNotVote(core, message) || (!message.leadershipTransfer && hearsFromLeader(core))) {
+      if (core.lease.forbidsVote(message) || (!message.leadershipTransfer && hearsFromLeader(core))) {
         noteRefusal(core, message, 'leader-lease');
         return false;
       }
