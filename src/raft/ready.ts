@@ -62,7 +62,7 @@ export class ReadyMaker {
       messagesBeforePersist: atOnce,
       committedEntries,
       readStates: core.readStates,
-      mustSync: entries.length > 0 || this.#termOrVoteChanged(),
+      mustSync: entries.length > 0 || snapshot !== undefined || this.#termOrVoteChanged(),
     };
     const stored = this.#storedResponse(snapshot);
     const applied: LocalMessage[] =

@@ -252,7 +252,7 @@ export interface Ready {
   /** To apply, in order, after persisting. Each is handed out once. */
   readonly committedEntries: readonly Entry[];
   readonly readStates: readonly ReadState[];
-  /** Whether the write must be synced: entries, term or vote changed. */
+  /** Whether the write must be synced: there are entries or a snapshot, or term or vote changed. */
   readonly mustSync: boolean;
   /** With asynchronous storage writes: the write to hand to the storage thread. It repeats what must be persisted. */
   readonly storageAppend: StorageAppend | undefined;

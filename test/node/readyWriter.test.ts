@@ -42,7 +42,7 @@ test('a commit index alone waits, from the first that waits on, and the newest o
 test('whatever has to be written takes along what waits', () => {
   const { storage, told, writer } = setUp();
   writer.write({ ...NOTHING, hardState: hardState(3) }, 1);
-  writer.write({ ...NOTHING, entries: entriesFrom(10, 2, 1) }, 2);
+  writer.write({ ...NOTHING, entries: entriesFrom(10, 2, 1), mustSync: true }, 2);
   expect(storage.hardState.commitIndex).toBe(3);
   expect(told).toMatchObject([{ entryCount: 2, hardStateChanged: true, lastIndex: 11 }]);
   writer.write({ ...NOTHING, entries: entriesFrom(12, 1, 1), mustSync: true }, 3);

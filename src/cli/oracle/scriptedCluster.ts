@@ -73,7 +73,7 @@ export class ScriptedCluster {
 
   /** Does what a node's Ready asks for. */
   processReady(node: ScriptedNode): void {
-    const ready = node.raft.ready();
+    const ready = node.takeReady();
     const { storageAppend, storageApply } = ready;
     const network: readonly Message[] = [...ready.messagesBeforePersist, ...ready.messages];
     const local: Carried[] = [

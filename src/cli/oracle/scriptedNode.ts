@@ -2,6 +2,7 @@
 import {
   decodeConfigurationChange,
   type Entry,
+  type HardState,
   MemoryStorage,
   type NodeId,
   RaftNode,
@@ -38,6 +39,8 @@ export class ScriptedNode {
   readonly storage: ScriptedStorage;
   readonly appendWork: StorageAppend[] = [];
   readonly applyWork: StorageApply[] = [];
+  /** What was handed out last, written or not. */
+  #hardState: HardState;
 
   constructor(id: NodeId, settings: ScriptedSettings, start: Snapshot) {
     this.id = id;
@@ -45,6 +48,16 @@ export class ScriptedNode {
     this.storage = new ScriptedStorage(start);
     this.raft = new RaftNode({ ...settings, id, storage: this.storage });
     this.raft.takeEvents();
+    this.#hardState = this.storage.initialState().hardState;
+  }
+
+  /** The next Ready; it says as the scripts do whether to sync: they do not count a snapshot. */
+  takeReady(): Ready {
+    const ready = this.raft.ready();
+    const { currentTerm, votedFor } = this.#hardState;
+    this.#hardState = ready.hardState ?? this.#hardState;
+    const termOrVoteChanged = this.#hardState.currentTerm !== currentTerm || this.#hardState.votedFor !== votedFor;
+    return { ...ready, mustSync: ready.entries.length > 0 || termOrVoteChanged };
   }
 
   get asynchronous(): boolean {
