@@ -1,24 +1,8 @@
 /** A follower takes a leader's entries: the consistency check of AppendEntries (Raft §5.3). */
 import type { Core } from './core.ts';
-import type { EntryId } from './log.ts';
 import { acknowledge, commitTo, noteAppended } from './ownLog.ts';
 import { send } from './send.ts';
 import type { AppendEntries } from './types.ts';
-
-/**
- * Whether the entries follow each other and `prev`, as any leader's do: a message that breaks this is not from a
- * leader.
- */
-export function isWellFormed(message: AppendEntries): boolean {
-  let previous: EntryId = { index: message.prevLogIndex, term: message.prevLogTerm };
-  for (const entry of message.entries) {
-    if (entry.index !== previous.index + 1 || entry.term < previous.term || entry.term > message.term) {
-      return false;
-    }
-    previous = entry;
-  }
-  return true;
-}
 
 /** Takes a leader's entries, if this log holds the one before them (Raft §5.3, AppendEntries RPC). */
 export function handleAppendEntries(core: Core, message: AppendEntries): void {

@@ -2,7 +2,6 @@
 import { invariant } from './assert.ts';
 import { changeRefusal } from './changeAdmission.ts';
 import { type ConfigurationChange, encodeConfigurationChange } from './configuration.ts';
-import { isWellFormed } from './consistency.ts';
 import { Core } from './core.ts';
 import { startElection } from './election.ts';
 import { ProposalDropped } from './errors.ts';
@@ -36,6 +35,7 @@ import {
   type Ready,
   type Term,
 } from './types.ts';
+import { isWellFormed } from './wellFormed.ts';
 
 /** What became of a message. All outcomes but `stepped` leave the node unchanged. */
 export type StepOutcome =
@@ -44,7 +44,10 @@ export type StepOutcome =
   | 'unknown-peer'
   /** A forwarded proposal that could not be taken; its sender will have to ask again. */
   | 'proposal-dropped'
-  /** No server sends such a message: it is addressed to another one, or its entries do not follow each other. */
+  /**
+   * No server sends such a message: it is addressed to another one, its entries do not follow each other, or it
+   * acknowledges entries that this leader does not have.
+   */
   | 'malformed';
 
 const ANSWERS: ReadonlySet<MessageType> = new Set([
@@ -117,7 +120,7 @@ export class RaftNode {
     if (ANSWERS.has(message.type) && !this.#core.membership.progress.has(message.from)) {
       return 'unknown-peer';
     }
-    if (message.to !== this.#core.id || (message.type === 'AppendEntries' && !isWellFormed(message))) {
+    if (!isWellFormed(this.#core, message)) {
       return 'malformed';
     }
     try {

@@ -168,6 +168,22 @@ describe('§5.3 log replication', () => {
     expect(cluster.node(2).step(stranger)).toBe('unknown-peer');
     expect(cluster.node(2).status().lastIndex).toBe(1);
   });
+
+  it('an acknowledgement of what the leader does not have is refused, and counts for nothing', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    const answer = { type: 'AppendEntriesResponse', from: 2, to: 1, term: 1 } as const;
+    const acknowledgement = { ...answer, rejected: false, hintIndex: 0, hintTerm: 0 } as const;
+    const progress = () => cluster.node(1).status().progress.find(({ id }) => id === 2);
+    const before = progress();
+    expect(before).toMatchObject({ matchIndex: 1 });
+    expect(cluster.node(1).step({ ...acknowledgement, matchIndex: 2 })).toBe('malformed');
+    expect(progress()).toEqual(before);
+    expect(cluster.node(1).step({ ...acknowledgement, matchIndex: 1 })).toBe('stepped');
+    // Of another term it says nothing about this leader's log.
+    expect(cluster.node(1).step({ ...acknowledgement, matchIndex: 2, term: 2 })).toBe('stepped');
+    expect(cluster.node(1).status()).toMatchObject({ role: 'follower', term: 2 });
+  });
 });
 
 describe('§5.3 what a follower commits', () => {
