@@ -81,7 +81,7 @@ export function handleHeartbeatResponse(core: Core, progress: Progress, message:
   if (progress.matchIndex < core.log.lastIndex() || progress.state === 'probe') {
     sendAppend(core, progress, true);
   }
-  if (progress.id === core.transferee && core.settings.insistOnTransfer) {
+  if (progress.id === core.transferee && !core.scripted.asksOnceForTransfer) {
     repeatTimeoutNow(core, progress);
   }
   const round = core.reads.answer(message.from, message.context);

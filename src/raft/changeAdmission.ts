@@ -12,7 +12,7 @@ import type { NewEntry } from './ownLog.ts';
  * configuration it will then apply to. With one change at a time, that is the present one.
  */
 export function changeRefusal(core: Core, change: ConfigurationChange): string | undefined {
-  if (!core.settings.validateConfigurationChanges) {
+  if (core.scripted.proposesUncheckedChanges) {
     return undefined;
   }
   const { pendingConfigurationIndex: pending, log } = core;
@@ -34,7 +34,7 @@ export function changeRefusal(core: Core, change: ConfigurationChange): string |
 /** Whether every change of an earlier leader in the log is settled. */
 function earlierTermsAreSettled(core: Core): boolean {
   const applied = core.log.lastApplied >= core.lastIndexWhenElected;
-  return applied && (core.settings.changesWaitFor === 'earlier-entries' || core.hasCommittedInTerm);
+  return applied && (core.hasCommittedInTerm || core.scripted.changesWaitForEarlierEntriesOnly);
 }
 
 function misfitOf(core: Core, change: ConfigurationChange): string | undefined {

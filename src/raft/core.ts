@@ -11,6 +11,7 @@ import { type Membership, membershipOf, type NewMember } from './membership.ts';
 import { Progress } from './progress.ts';
 import { ReadRounds } from './readRounds.ts';
 import type { SafetyRules } from './rules.ts';
+import type { ScriptedBehaviour } from './scripted.ts';
 import type { ResolvedSettings } from './settings.ts';
 import {
   type HardState,
@@ -30,6 +31,8 @@ export class Core {
   readonly id: NodeId;
   readonly settings: ResolvedSettings;
   readonly rules: SafetyRules;
+  /** For outside scripts alone. */
+  readonly scripted: ScriptedBehaviour;
   readonly log: RaftLog;
   readonly events: EventBuffer;
 
@@ -89,6 +92,7 @@ export class Core {
     this.id = settings.id;
     this.settings = settings;
     this.rules = settings.rules;
+    this.scripted = settings.scripted;
     this.readOnly = settings.readOnly;
     this.tickMs = settings.tickMs;
     this.electionTimeoutTicks = settings.electionTimeoutTicks;

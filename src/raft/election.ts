@@ -22,7 +22,7 @@ export function startElection(core: Core, kind: CampaignKind): void {
   }
   if (hasUnappliedChange(core)) {
     // The node chosen by the leader needs no second TimeoutNow: it stands as soon as the change is applied here.
-    core.standsOnceApplied = kind === 'transfer' && core.settings.insistOnTransfer;
+    core.standsOnceApplied = kind === 'transfer' && !core.scripted.asksOnceForTransfer;
     return;
   }
   campaign(core, kind);
@@ -143,7 +143,7 @@ export function handleVoteResponse(core: Core, message: RequestVoteResponse): vo
   if (preVote !== (core.role === 'pre-candidate')) {
     return; // a late answer to an attempt that is over
   }
-  if (core.settings.learnCommitFromVotes && learnsOfChange(core, message)) {
+  if (learnsOfChange(core, message)) {
     becomeFollower(core, core.currentTerm, NONE, 'a membership change turned out to be committed');
     return;
   }

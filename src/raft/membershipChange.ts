@@ -39,7 +39,7 @@ export function switchMembership(core: Core, membership: Membership): void {
   const own = membership.progress.get(core.id);
   if (own === undefined || own.isLearner) {
     // It leads a cluster that it is no longer part of, and does not count itself (dissertation §4.2.2).
-    if (core.settings.stepDownOnRemoval) {
+    if (!core.scripted.leadsAfterRemoval) {
       becomeFollower(core, core.currentTerm, NONE, 'removed from the configuration');
     }
     return;

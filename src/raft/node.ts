@@ -277,7 +277,7 @@ export class RaftNode {
     return this.#readyMaker.ready();
   }
 
-  /** Everything that the last Ready asked for is done. Not used with asynchronous storage writes. */
+  /** Everything that the last Ready asked for is done. */
   advance(): void {
     for (const message of this.#readyMaker.takeStepsOnAdvance()) {
       if (message.type === 'StorageAppendResponse' || message.type === 'StorageApplyResponse') {

@@ -19,9 +19,6 @@ export function propose(core: Core, entries: readonly NewEntry[]): void {
   if (core.leader === NONE) {
     throw dropped(core, 'no-leader');
   }
-  if (core.settings.disableProposalForwarding) {
-    throw dropped(core, 'not-forwarding');
-  }
   send(core, {
     type: 'ForwardedProposal',
     from: core.id,

@@ -4,7 +4,7 @@ import { membershipOf } from './membership.ts';
 import { switchMembership } from './membershipChange.ts';
 import { acknowledge, commitTo } from './ownLog.ts';
 import type { Progress } from './progress.ts';
-import type { Configuration, Entry, InstallSnapshot, NodeId, Snapshot } from './types.ts';
+import type { Entry, InstallSnapshot, Snapshot } from './types.ts';
 
 /**
  * Takes a leader's snapshot (Raft Figure 13). Whether it is installed or not, the answer says how far this log is known
@@ -18,14 +18,11 @@ export function handleInstallSnapshot(core: Core, message: InstallSnapshot): voi
 /**
  * Starts again from the snapshot. It may be older than this server's own membership: the log after it holds that
  * change.
- * @returns false when the snapshot is not used: it is old, the log has it all, or it is not for this server
+ * @returns false when the snapshot is not used: it is old, or the log has it all
  */
 function restore(core: Core, snapshot: Snapshot): boolean {
   const { log } = core;
   if (snapshot.lastIncludedIndex <= log.commitIndex) {
-    return false;
-  }
-  if (!core.settings.acceptSnapshotsFromBeforeJoining && !names(snapshot.configuration, core.id)) {
     return false;
   }
   if (log.matches(snapshot.lastIncludedIndex, snapshot.lastIncludedTerm)) {
@@ -42,11 +39,6 @@ function restore(core: Core, snapshot: Snapshot): boolean {
   core.emit({ type: 'commitAdvanced', commitIndex: lastIncludedIndex, previousCommitIndex });
   switchMembership(core, membershipOf(snapshot.configuration, core.newMember()));
   return true;
-}
-
-/** Whether a configuration names this server; members that wait to become learners are still outgoing voters. */
-function names({ voters, votersOutgoing, learners }: Configuration, id: NodeId): boolean {
-  return [voters, votersOutgoing, learners].some((ids) => ids.includes(id));
 }
 
 function tailAfter(core: Core, { lastIncludedIndex }: Snapshot): readonly Entry[] {

@@ -101,26 +101,15 @@ function enterNewerTerm(core: Core, message: Message): boolean {
  * election settles that, which begins when its leader learns of the term and steps down.
  */
 function handleStaleTerm(core: Core, message: Message): void {
-  const { answerOlderTerms, checkQuorum, preVote } = core.settings;
   switch (message.type) {
     case 'AppendEntries':
     case 'Heartbeat':
-      if (answerOlderTerms || checkQuorum || preVote) {
-        acknowledge(core, message.from, 0);
-      }
-      break;
     case 'InstallSnapshot':
-      if (answerOlderTerms) {
-        acknowledge(core, message.from, 0);
-      }
+      acknowledge(core, message.from, 0);
       break;
     case 'RequestVote':
-      if (answerOlderTerms) {
-        refuseVote(core, message, 'stale-term');
-      }
-      break;
     case 'PreVote':
-      // The candidate's term may be behind while its log is ahead: silence could leave both stuck.
+      // A candidate whose term is behind may be ahead in its log: silence could leave both stuck.
       refuseVote(core, message, 'stale-term');
       break;
     default:

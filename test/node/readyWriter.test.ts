@@ -8,8 +8,7 @@ import { entriesFrom, optionsFor, temporaryFolder } from './storage/support.ts';
 
 const NOTHING: Ready = {
   softState: undefined, hardState: undefined, entries: [], snapshot: undefined, messagesBeforePersist: [],
-  messages: [], committedEntries: [], readStates: [], mustSync: false, storageAppend: undefined,
-  storageApply: undefined,
+  messages: [], committedEntries: [], readStates: [], mustSync: false,
 };
 const hardState = (commitIndex: number, currentTerm = 1): HardState => ({ currentTerm, votedFor: 0, commitIndex });
 
