@@ -5,7 +5,6 @@ import type { Progress } from './progress.ts';
 import { jointCommittedIndex } from './quorum.ts';
 import { releasePostponedReads } from './reads.ts';
 import { send } from './send.ts';
-import type { Entry, Index } from './types.ts';
 
 // ---- Sending --------------------------------------------------------------------------------------------------------
 
@@ -29,11 +28,12 @@ export function sendAppend(core: Core, progress: Progress, evenIfEmpty: boolean)
   }
   const prevLogIndex = progress.nextIndex - 1;
   const prevLogTerm = core.log.term(prevLogIndex);
+  const maxBytes = core.settings.maxEntriesBytesPerMessage;
   // With a full window only empty messages go out. One will arrive, and its answer opens the window again, even if all
   // messages in the window were lost.
   const mayCarryEntries = progress.state !== 'replicate' || !progress.inflights.full;
   const entries =
-    prevLogTerm === undefined ? undefined : mayCarryEntries ? entriesToSend(core, progress.nextIndex) : [];
+    prevLogTerm === undefined ? undefined : mayCarryEntries ? core.log.entriesFrom(progress.nextIndex, maxBytes) : [];
   if (prevLogTerm === undefined || entries === undefined) {
     return sendSnapshot(core, progress);
   }
@@ -53,15 +53,6 @@ export function sendAppend(core: Core, progress: Progress, evenIfEmpty: boolean)
   progress.sentEntries(entries.length, dataBytes(entries));
   progress.sentCommit(core.log.commitIndex);
   return true;
-}
-
-function entriesToSend(core: Core, from: Index): readonly Entry[] | undefined {
-  const entries = core.log.entriesFrom(from, core.settings.maxEntriesBytesPerMessage);
-  const newest = entries?.at(-1);
-  if (!core.rules.entriesKeepTheirIndex && newest !== undefined) {
-    return [{ ...newest, index: from }];
-  }
-  return entries;
 }
 
 /**
