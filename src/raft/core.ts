@@ -5,12 +5,14 @@
 import { allVoters, majorityOf } from './quorum.ts';
 import { EventBuffer } from './eventBuffer.ts';
 import type { RaftEvent } from './events.ts';
+import { Lease, type ReadOnlyMode } from './lease.ts';
 import { RaftLog } from './log.ts';
 import { type Membership, membershipOf, type NewMember } from './membership.ts';
 import { Progress } from './progress.ts';
 import { ReadRounds } from './readRounds.ts';
 import type { SafetyRules } from './rules.ts';
-import type { ReadOnlyMode, ResolvedSettings } from './settings.ts';
+import type { ScriptedBehaviour } from './scripted.ts';
+import type { ResolvedSettings } from './settings.ts';
 import {
   type HardState,
   type Index,
@@ -29,6 +31,8 @@ export class Core {
   readonly id: NodeId;
   readonly settings: ResolvedSettings;
   readonly rules: SafetyRules;
+  /** For outside scripts alone. */
+  readonly scripted: ScriptedBehaviour;
   readonly log: RaftLog;
   readonly events: EventBuffer;
 
@@ -59,8 +63,8 @@ export class Core {
   heartbeatElapsedTicks = 0;
   /** Ticks since this server started. */
   now = 0;
-  /** This server votes for nobody until this tick: a leader's lease may rest on that (see lease.ts). */
-  promisedUntilTick: number;
+  /** As a follower: its promise not to vote. As a leader: its lease, which rests on such promises. */
+  readonly lease: Lease;
 
   // What waits to be handed out.
   /** Messages that need not wait for this server's own disk. */
@@ -83,20 +87,19 @@ export class Core {
   readonly readCounts: Record<ReadConfirmation, number> = { round: 0, lease: 0, 'sole-voter': 0 };
   /** Reads that wait until this leader has committed an entry of its term. */
   postponedReads: ReadIndex[] = [];
-  /** A TimeoutNow was sent in this term: its receiver asks for votes that no promise holds back (see lease.ts). */
-  leaseForfeited = false;
 
   constructor(settings: ResolvedSettings) {
     this.id = settings.id;
     this.settings = settings;
     this.rules = settings.rules;
+    this.scripted = settings.scripted;
     this.readOnly = settings.readOnly;
     this.tickMs = settings.tickMs;
-    this.promisedUntilTick = settings.promisedTicks;
     this.electionTimeoutTicks = settings.electionTimeoutTicks;
     this.heartbeatTicks = settings.heartbeatTicks;
     this.events = new EventBuffer(settings.maxBufferedEvents);
     this.log = new RaftLog(settings.storage, settings.maxApplyingBytes);
+    this.lease = new Lease(this, settings.promisedTicks);
     this.membership = membershipOf(settings.storage.initialState().configuration, this.newMember());
   }
 

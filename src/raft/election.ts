@@ -1,9 +1,9 @@
 /** Leader election (Raft §5.2, §5.4.1): standing for it, voting in it, counting the votes. */
 import type { Core } from './core.ts';
 import type { VoteRefusal } from './events.ts';
-import { isBoundByPromise } from './lease.ts';
+import { commitTo } from './ownLog.ts';
 import { allVoters, jointVoteResult } from './quorum.ts';
-import { broadcastAppend, commitTo } from './replication.ts';
+import { broadcastAppend } from './replication.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate, restartElectionTimer } from './roles.ts';
 import { send } from './send.ts';
 import { NONE, type NodeId, type RequestVote, type RequestVoteResponse, type Term } from './types.ts';
@@ -17,12 +17,12 @@ export function startElection(core: Core, kind: CampaignKind): void {
     return;
   }
   // A candidate votes for itself, which the promise forbids. In a transfer the leader has given up its lease.
-  if (kind !== 'transfer' && isBoundByPromise(core)) {
+  if (kind !== 'transfer' && core.lease.isBoundByPromise) {
     return;
   }
   if (hasUnappliedChange(core)) {
     // The node chosen by the leader needs no second TimeoutNow: it stands as soon as the change is applied here.
-    core.standsOnceApplied = kind === 'transfer' && core.settings.insistOnTransfer;
+    core.standsOnceApplied = kind === 'transfer' && !core.scripted.asksOnceForTransfer;
     return;
   }
   campaign(core, kind);
@@ -73,11 +73,6 @@ export function hearsFromLeader(core: Core): boolean {
   return core.settings.checkQuorum && heardRecently;
 }
 
-/** Whether a promise keeps this server from voting (dissertation §6.4.1), unless the leader wants to be replaced. */
-export function mustNotVote(core: Core, message: RequestVote): boolean {
-  return isBoundByPromise(core) && !message.leadershipTransfer;
-}
-
 /** Answers RequestVote and PreVote, whose term is at least the current one. */
 export function handleVoteRequest(core: Core, message: RequestVote): void {
   const preVote = message.type === 'PreVote';
@@ -97,7 +92,7 @@ export function handleVoteRequest(core: Core, message: RequestVote): void {
 }
 
 function voteRefusal(core: Core, message: RequestVote): VoteRefusal | undefined {
-  if (mustNotVote(core, message) && core.votedFor !== message.from) {
+  if (core.lease.forbidsVote(message) && core.votedFor !== message.from) {
     return 'leader-lease'; // a term that this server learnt of before it was asked for its vote
   }
   const ahead = message.type === 'PreVote' && message.term > core.currentTerm;
@@ -148,7 +143,7 @@ export function handleVoteResponse(core: Core, message: RequestVoteResponse): vo
   if (preVote !== (core.role === 'pre-candidate')) {
     return; // a late answer to an attempt that is over
   }
-  if (core.settings.learnCommitFromVotes && learnsOfChange(core, message)) {
+  if (learnsOfChange(core, message)) {
     becomeFollower(core, core.currentTerm, NONE, 'a membership change turned out to be committed');
     return;
   }

@@ -6,8 +6,6 @@ import type { Index } from './types.ts';
 export type ProposalDropReason =
   /** No leader is known: ask again after an election. */
   | 'no-leader'
-  /** This follower is configured not to forward: ask the leader. */
-  | 'not-forwarding'
   /** The leader is handing over its leadership: ask again. */
   | 'transfer-in-progress'
   /** This leader is no longer a member of the cluster. */
@@ -17,7 +15,6 @@ export type ProposalDropReason =
 
 const PROPOSAL_DROP_ADVICE: Record<ProposalDropReason, string> = {
   'no-leader': 'no leader is known: ask again after an election',
-  'not-forwarding': 'this follower does not forward proposals: ask the leader',
   'transfer-in-progress': 'leadership is being handed over: ask again',
   removed: 'this leader is no longer a member of the cluster: ask another node',
   'uncommitted-limit': 'too many bytes wait to be committed: slow down',

@@ -1,16 +1,12 @@
-/** Heartbeats (Raft §5.2): the leader's authority, and what it learns from the answers. */
+/** Heartbeats (Raft §5.2): the leader's authority, and what a follower promises with its answer. */
 import type { Core } from './core.ts';
-import type { Progress } from './progress.ts';
-import { isPromiseEnough, promiseNotToVote } from './lease.ts';
-import { answerConfirmedReads } from './reads.ts';
-import { commitTo, sendAppend } from './replication.ts';
+import { commitTo } from './ownLog.ts';
 import { send } from './send.ts';
-import { repeatTimeoutNow } from './transfer.ts';
-import type { Heartbeat, HeartbeatResponse } from './types.ts';
+import type { Heartbeat } from './types.ts';
 
 /** Sends a heartbeat to every other member, with the number of the newest round of reads. */
 export function broadcastHeartbeat(core: Core): void {
-  const context = core.reads.context();
+  const context = core.reads.context(core.lease.awaitsRound);
   for (const progress of core.membership.progress.values()) {
     if (progress.id === core.id) {
       continue;
@@ -31,22 +27,6 @@ export function handleHeartbeat(core: Core, message: Heartbeat): void {
     to: message.from,
     term: core.currentTerm,
     context: message.context,
-    ...promiseNotToVote(core),
+    ...core.lease.promiseNotToVote(),
   });
-}
-
-/** A follower is alive: try again to bring it up to date, and count its confirmation of reads. */
-export function handleHeartbeatResponse(core: Core, progress: Progress, message: HeartbeatResponse): void {
-  progress.recentActive = true;
-  progress.resumeFlow();
-  // A follower in the state `probe` is sent an empty message even when it has everything: its answer restores
-  // replication.
-  if (progress.matchIndex < core.log.lastIndex() || progress.state === 'probe') {
-    sendAppend(core, progress, true);
-  }
-  if (progress.id === core.transferee && core.settings.insistOnTransfer) {
-    repeatTimeoutNow(core, progress);
-  }
-  core.reads.answer(message.from, message.context, isPromiseEnough(core, message));
-  answerConfirmedReads(core);
 }

@@ -29,10 +29,6 @@
  *    it, but keep some for followers that are a little behind (Raft §7). Only the storage changes; the core sees it at
  *    its next read.
  *
- * With `asyncStorageWrites` step 3 b, c, d and f change: hand `storageAppend` and `storageApply` to their threads, each
- * in order; when one is done, deliver its `responses`: to other nodes over the network, to this one by `step`. Do not
- * call `advance`.
- *
  * An `InvariantViolation` thrown by any call means that something Raft guarantees does not hold: a bug, a log that was
  * lost, or a safety rule that was switched off. Stop that node and show the message.
  */
@@ -53,10 +49,14 @@ export {
   ConfigurationError, InvalidSettings, LostLogError, ProposalDropped, type ProposalDropReason,
 } from './errors.ts';
 export type { EntrySummary, RaftEvent, VoteRefusal } from './events.ts';
+export type { ReadOnlyMode } from './lease.ts';
 export { MemoryStorage } from './memoryStorage.ts';
 export { RaftNode, type StepOutcome } from './node.ts';
 export { ALL_RULES, type SafetyRules } from './rules.ts';
-export type { RaftSettings, ReadOnlyMode } from './settings.ts';
+export {
+  isForThreads, type ReadyForThreads, type ScriptedBehaviour, type StorageAppend, type StorageApply,
+} from './scripted.ts';
+export type { RaftSettings } from './settings.ts';
 export type { RaftStatus } from './status.ts';
 export { entriesBytes, entryBytes, type InitialState, limitEntries, type LogStorage } from './storage.ts';
 export * from './types.ts';

@@ -1,24 +1,22 @@
 /** RaftNode: the only way into the core. Ticks, messages and requests go in; Ready comes out. */
 import { invariant } from './assert.ts';
+import { changeRefusal } from './changeAdmission.ts';
 import { type ConfigurationChange, encodeConfigurationChange } from './configuration.ts';
 import { Core } from './core.ts';
 import { startElection } from './election.ts';
 import { ProposalDropped } from './errors.ts';
 import type { RaftEvent } from './events.ts';
-import { changeTickMs, forgetLease, holdsLease } from './lease.ts';
-import { applyChange, changeRefusal } from './membershipChange.ts';
+import { checkReadOnly, type ReadOnlyMode } from './lease.ts';
+import { applyChange } from './membershipChange.ts';
 import { propose } from './proposals.ts';
 import { ProgressWatch } from './progressWatch.ts';
 import { handleReadIndex } from './reads.ts';
 import { ReadWatch } from './readWatch.ts';
 import { ReadyMaker } from './ready.ts';
-import { isWellFormed } from './replication.ts';
 import { becomeFollower, setLeader } from './roles.ts';
 import {
-  checkReadOnly,
   checkTicks,
   type RaftSettings,
-  type ReadOnlyMode,
   resolveSettings,
   type Ticks,
 } from './settings.ts';
@@ -37,6 +35,7 @@ import {
   type Ready,
   type Term,
 } from './types.ts';
+import { isWellFormed } from './wellFormed.ts';
 
 /** What became of a message. All outcomes but `stepped` leave the node unchanged. */
 export type StepOutcome =
@@ -45,7 +44,10 @@ export type StepOutcome =
   | 'unknown-peer'
   /** A forwarded proposal that could not be taken; its sender will have to ask again. */
   | 'proposal-dropped'
-  /** No server sends such a message: it is addressed to another one, or its entries do not follow each other. */
+  /**
+   * No server sends such a message: it is addressed to another one, its entries do not follow each other, or it
+   * acknowledges entries that this leader does not have.
+   */
   | 'malformed';
 
 const ANSWERS: ReadonlySet<MessageType> = new Set([
@@ -118,7 +120,7 @@ export class RaftNode {
     if (ANSWERS.has(message.type) && !this.#core.membership.progress.has(message.from)) {
       return 'unknown-peer';
     }
-    if (message.to !== this.#core.id || (message.type === 'AppendEntries' && !isWellFormed(message))) {
+    if (!isWellFormed(this.#core, message)) {
       return 'malformed';
     }
     try {
@@ -214,7 +216,7 @@ export class RaftNode {
     checkReadOnly({ ...this.#core.settings, readOnly });
     if (readOnly !== this.#core.readOnly) {
       this.#core.readOnly = readOnly;
-      forgetLease(this.#core);
+      this.forgetLease();
     }
   }
 
@@ -223,7 +225,7 @@ export class RaftNode {
    * (dissertation §6.4.1). Reads then wait for a round again until one has renewed the lease.
    */
   forgetLease(): void {
-    forgetLease(this.#core);
+    this.#core.lease.forget();
   }
 
   /** A message to `id` could not be sent: probe that follower instead of flooding it. */
@@ -250,7 +252,8 @@ export class RaftNode {
    */
   setTicks({ electionTimeoutTicks, heartbeatTicks, tickMs = this.#core.tickMs }: Ticks): void {
     checkTicks({ electionTimeoutTicks, heartbeatTicks, tickMs });
-    changeTickMs(this.#core, tickMs);
+    this.#core.lease.convertPromise(tickMs);
+    this.#core.tickMs = tickMs;
     this.#core.electionTimeoutTicks = electionTimeoutTicks;
     this.#core.heartbeatTicks = heartbeatTicks;
     this.forgetLease();
@@ -274,7 +277,7 @@ export class RaftNode {
     return this.#readyMaker.ready();
   }
 
-  /** Everything that the last Ready asked for is done. Not used with asynchronous storage writes. */
+  /** Everything that the last Ready asked for is done. */
   advance(): void {
     for (const message of this.#readyMaker.takeStepsOnAdvance()) {
       if (message.type === 'StorageAppendResponse' || message.type === 'StorageApplyResponse') {
@@ -297,6 +300,6 @@ export class RaftNode {
 
   /** The state of this server, for display and tests. */
   status(): RaftStatus {
-    return statusOf(this.#core, holdsLease(this.#core));
+    return statusOf(this.#core);
   }
 }

@@ -108,9 +108,9 @@ export class Progress {
     this.#flowPaused = this.inflights.full;
   }
 
-  /** Notes that `commitIndex` was sent, in AppendEntries or a heartbeat. */
+  /** Notes that `commitIndex` was sent, in AppendEntries or a heartbeat, which may carry less than is on its way. */
   sentCommit(commitIndex: Index): void {
-    this.#sentCommit = commitIndex;
+    this.#sentCommit = Math.max(this.#sentCommit, commitIndex);
   }
 
   /** Whether sending `commitIndex` could let the follower commit more than what is already on its way to it. */

@@ -1,8 +1,9 @@
 /** Proposals: entries that clients want in the log, on their way to the leader (Raft §5.3, dissertation §6.2). */
+import { admitChange } from './changeAdmission.ts';
 import type { Core } from './core.ts';
 import { ProposalDropped, type ProposalDropReason } from './errors.ts';
-import { admitChange } from './membershipChange.ts';
-import { appendAsLeader, broadcastAppend, type NewEntry } from './replication.ts';
+import { appendAsLeader, type NewEntry } from './ownLog.ts';
+import { broadcastAppend } from './replication.ts';
 import { send } from './send.ts';
 import { NONE } from './types.ts';
 
@@ -17,9 +18,6 @@ export function propose(core: Core, entries: readonly NewEntry[]): void {
   }
   if (core.leader === NONE) {
     throw dropped(core, 'no-leader');
-  }
-  if (core.settings.disableProposalForwarding) {
-    throw dropped(core, 'not-forwarding');
   }
   send(core, {
     type: 'ForwardedProposal',

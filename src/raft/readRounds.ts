@@ -12,12 +12,6 @@ interface WaitingRead {
   readonly round: number;
 }
 
-/** A round that was begun, and when. */
-interface BegunRound {
-  readonly round: number;
-  readonly tick: number;
-}
-
 const ROUND_BYTES = 8;
 const TWO_TO_32 = 2 ** 32;
 
@@ -30,47 +24,34 @@ export class ReadRounds {
   #lastRound = 0;
   /** The newest round that each server answered. */
   readonly #answered = new Map<NodeId, number>();
-  /** The newest round that each server answered with a promise that is long enough for the lease. */
-  readonly #promised = new Map<NodeId, number>();
   /** In order of their rounds. */
   #waiting: WaitingRead[] = [];
-  /** Rounds that no quorum has answered with promises yet, oldest first; only kept for the lease. */
-  #begun: BegunRound[] = [];
-  #leaseStartTick: number | undefined;
 
   get waitingCount(): number {
     return this.#waiting.length;
   }
 
-  /** The start tick of the newest round that a quorum has answered with promises. */
-  get leaseStartTick(): number | undefined {
-    return this.#leaseStartTick;
-  }
-
   /** A read that a new round must confirm. */
-  add(request: ReadIndex, readIndex: Index): void {
+  add(request: ReadIndex, readIndex: Index, leader: NodeId): void {
+    this.#waiting.push({ request, readIndex, round: this.begin(leader) });
+  }
+
+  /**
+   * Begins a round, of which the leader itself has heard.
+   * @returns its number
+   */
+  begin(leader: NodeId): number {
     this.#lastRound++;
-    this.#waiting.push({ request, readIndex, round: this.#lastRound });
+    this.#answered.set(leader, this.#lastRound);
+    return this.#lastRound;
   }
 
-  /** Begins a round for the lease. At most `maxRounds` that are not confirmed are remembered. */
-  begin(tick: number, maxRounds: number): void {
-    this.#lastRound++;
-    this.#begun.push({ round: this.#lastRound, tick });
-    if (this.#begun.length > maxRounds) {
-      this.#begun.shift();
-    }
-  }
-
-  /** Ends the lease; no round that has already begun gives a new one. */
-  forgetLease(): void {
-    this.#begun = [];
-    this.#leaseStartTick = undefined;
-  }
-
-  /** What a heartbeat carries now: the number of the newest round, or nothing when nothing waits for a round. */
-  context(): Uint8Array {
-    if (this.#waiting.length === 0 && this.#begun.length === 0) {
+  /**
+   * What a heartbeat carries now: the number of the newest round, or nothing when nothing waits for a round.
+   * @param leaseAwaitsRound whether a lease does
+   */
+  context(leaseAwaitsRound: boolean): Uint8Array {
+    if (this.#waiting.length === 0 && !leaseAwaitsRound) {
       return new Uint8Array();
     }
     const bytes = new Uint8Array(ROUND_BYTES);
@@ -80,39 +61,26 @@ export class ReadRounds {
     return bytes;
   }
 
-  /** The leader itself has heard of every round. */
-  answerSelf(id: NodeId): void {
-    this.#answered.set(id, this.#lastRound);
-    this.#promised.set(id, this.#lastRound);
-  }
-
   /**
-   * A server answered a heartbeat with this context. Anything but the number of a round that was begun is ignored.
-   * @param hasPromised whether it promised to vote for nobody for as long as the lease needs
+   * A server answered a heartbeat with this context.
+   * @returns the number of the round; undefined, and nothing counts, for anything but a round that was begun
    */
-  answer(id: NodeId, context: Uint8Array, hasPromised: boolean): void {
+  answer(id: NodeId, context: Uint8Array): number | undefined {
     if (context.length !== ROUND_BYTES) {
-      return;
+      return undefined;
     }
     const view = new DataView(context.buffer, context.byteOffset, context.byteLength);
     const round = view.getUint32(0) * TWO_TO_32 + view.getUint32(4);
     if (round > this.#lastRound) {
-      return;
+      return undefined;
     }
     this.#answered.set(id, Math.max(round, this.#answered.get(id) ?? 0));
-    if (hasPromised) {
-      this.#promised.set(id, Math.max(round, this.#promised.get(id) ?? 0));
-    }
+    return round;
   }
 
   /** The reads that a quorum has confirmed by now, each once, in order. */
   takeConfirmed(voters: Voters, quorumSize: (voterCount: number) => number): WaitingRead[] {
     const confirmed = jointCommittedIndex(voters, (id) => this.#answered.get(id), quorumSize);
-    const promised = jointCommittedIndex(voters, (id) => this.#promised.get(id), quorumSize);
-    while (this.#begun[0] !== undefined && this.#begun[0].round <= promised) {
-      this.#leaseStartTick = this.#begun[0].tick;
-      this.#begun.shift();
-    }
     const firstUnconfirmed = this.#waiting.findIndex(({ round }) => round > confirmed);
     const count = firstUnconfirmed === -1 ? this.#waiting.length : firstUnconfirmed;
     const reads = this.#waiting.slice(0, count);

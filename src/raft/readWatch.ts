@@ -1,7 +1,6 @@
 /** Reports the state of a leader's reads when it changed, at most once per tick: a busy leader confirms many in one. */
 import type { Core } from './core.ts';
 import type { LeaderReads } from './events.ts';
-import { leaseEndsInTicks } from './lease.ts';
 
 export class ReadWatch {
   /** The state at the last call. */
@@ -23,7 +22,7 @@ export class ReadWatch {
 
 function readsOf(core: Core): LeaderReads {
   const { round, lease } = core.readCounts;
-  const leaseTicks = leaseEndsInTicks(core);
+  const leaseTicks = core.lease.endsInTicks;
   return {
     leaseHeld: leaseTicks > 0,
     leaseEndsInTicks: leaseTicks,

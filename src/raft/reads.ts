@@ -2,7 +2,6 @@
 import { invariant } from './assert.ts';
 import type { Core } from './core.ts';
 import { broadcastHeartbeat } from './heartbeats.ts';
-import { holdsLease } from './lease.ts';
 import { send } from './send.ts';
 import { NONE, type Index, type ReadConfirmation, type ReadIndex } from './types.ts';
 
@@ -43,12 +42,11 @@ function confirmRead(core: Core, request: ReadIndex): void {
     answerRead(core, request, readIndex, 'sole-voter');
     return;
   }
-  if ((holdsLease(core) && !request.needsRound) || !core.rules.readIndexNeedsRound) {
+  if ((core.lease.isHeld && !request.needsRound) || !core.rules.readIndexNeedsRound) {
     answerRead(core, request, readIndex, 'lease');
     return;
   }
-  core.reads.add(request, readIndex);
-  core.reads.answerSelf(core.id);
+  core.reads.add(request, readIndex, core.id);
   broadcastHeartbeat(core);
 }
 

@@ -4,16 +4,9 @@
  */
 import { invariant } from './assert.ts';
 import type { Core } from './core.ts';
+import { forThreads } from './scripted.ts';
 import type {
-  Entry,
-  HardState,
-  LocalMessage,
-  Message,
-  Ready,
-  Snapshot,
-  SoftState,
-  StorageAppendResponse,
-  StorageApply,
+  HardState, LocalMessage, Message, Ready, Snapshot, SoftState, StorageAppendResponse,
 } from './types.ts';
 
 export class ReadyMaker {
@@ -46,49 +39,48 @@ export class ReadyMaker {
 
   ready(): Ready {
     const core = this.#core;
-    const { log, settings } = core;
+    const { log } = core;
     invariant(!this.#awaitsAdvance, () => 'ready() was called again before advance()');
     const hardState = sameHardState(this.#hardState, core.hardState) ? undefined : core.hardState;
     const entries = log.unstable.nextEntries();
     const snapshot = log.unstable.nextSnapshot();
     const committedEntries = log.nextCommittedEntries(this.#appliesUnstable);
-    const { atOnce, afterPersist } = this.#takeMessages();
     const softState = softStateOf(core);
-    const common = {
+    const afterPersist = core.outboxAfterPersist;
+    const ready: Ready = {
       softState: sameSoftState(this.#softState, softState) ? undefined : softState,
       hardState,
       entries,
       snapshot,
-      messagesBeforePersist: atOnce,
+      messagesBeforePersist: core.outbox,
+      messages: afterPersist.filter(({ to }) => to !== core.id),
       committedEntries,
       readStates: core.readStates,
-      mustSync: entries.length > 0 || this.#termOrVoteChanged(),
+      mustSync: entries.length > 0 || snapshot !== undefined || this.#termOrVoteChanged(),
     };
     const stored = this.#storedResponse(snapshot);
-    const applied: LocalMessage[] =
-      committedEntries.length > 0 ? [{ type: 'StorageApplyResponse', entries: committedEntries }] : [];
 
+    core.outbox = [];
+    core.outboxAfterPersist = [];
     core.readStates = [];
     log.unstable.markInProgress();
     log.acceptApplying(committedEntries, this.#appliesUnstable);
     this.#softState = softState;
     this.#hardState = core.hardState;
 
-    if (settings.asyncStorageWrites) {
-      const needed = hardState ?? snapshot ?? entries[0] ?? afterPersist[0];
-      const responses = [...afterPersist, ...stored];
-      const storageAppend = needed && { hardState, entries, snapshot, responses };
-      return { ...common, messages: [], storageAppend, storageApply: storageApplyOf(committedEntries) };
+    if (core.scripted.asyncStorageWrites) {
+      return forThreads(ready, afterPersist, stored);
     }
     this.#awaitsAdvance = true;
+    const applied: LocalMessage[] =
+      committedEntries.length > 0 ? [{ type: 'StorageApplyResponse', entries: committedEntries }] : [];
     this.#stepsOnAdvance = [...afterPersist.filter(({ to }) => to === core.id), ...stored, ...applied];
-    const messages = afterPersist.filter(({ to }) => to !== core.id);
-    return { ...common, messages, storageAppend: undefined, storageApply: undefined };
+    return ready;
   }
 
   /** What this server tells itself now that the last Ready is done. */
   takeStepsOnAdvance(): (Message | LocalMessage)[] {
-    const { asyncStorageWrites } = this.#core.settings;
+    const { asyncStorageWrites } = this.#core.scripted;
     invariant(!asyncStorageWrites, () => 'advance() has no place beside asynchronous storage writes');
     invariant(this.#awaitsAdvance, () => 'advance() was called without a ready() before it');
     this.#awaitsAdvance = false;
@@ -102,21 +94,7 @@ export class ReadyMaker {
    * is safe, except when writing and applying run side by side.
    */
   get #appliesUnstable(): boolean {
-    return !this.#core.settings.asyncStorageWrites;
-  }
-
-  #takeMessages(): { readonly atOnce: readonly Message[]; readonly afterPersist: readonly Message[] } {
-    const core = this.#core;
-    const { outbox, outboxAfterPersist } = core;
-    core.outbox = [];
-    core.outboxAfterPersist = [];
-    if (core.settings.sendVoteRequestsBeforePersist || !outbox.some(isVoteRequest)) {
-      return { atOnce: outbox, afterPersist: outboxAfterPersist };
-    }
-    return {
-      atOnce: outbox.filter((message) => !isVoteRequest(message)),
-      afterPersist: [...outbox.filter(isVoteRequest), ...outboxAfterPersist],
-    };
+    return !this.#core.scripted.asyncStorageWrites;
   }
 
   #termOrVoteChanged(): boolean {
@@ -139,15 +117,6 @@ export class ReadyMaker {
       { type: 'StorageAppendResponse', term: currentTerm, lastIndex: last.index, lastTerm: last.term, snapshot },
     ];
   }
-}
-
-function storageApplyOf(entries: readonly Entry[]): StorageApply | undefined {
-  return entries.length === 0 ? undefined : { entries, responses: [{ type: 'StorageApplyResponse', entries }] };
-}
-
-/** A candidate that crashed before its term was written could ask again in the same term with a shorter log. */
-function isVoteRequest(message: Message): boolean {
-  return message.type === 'RequestVote';
 }
 
 function softStateOf(core: Core): SoftState {

@@ -1,9 +1,9 @@
 /** The roles of a server and the steps from one to the next (Raft Figure 4). */
 import { invariant } from './assert.ts';
 import type { Core } from './core.ts';
+import { appendAsLeader } from './ownLog.ts';
 import { Progress } from './progress.ts';
 import { ReadRounds } from './readRounds.ts';
-import { appendAsLeader } from './replication.ts';
 import { NONE, type NodeId, type Role, type Term } from './types.ts';
 
 /** Follows `leader` (NONE: nobody yet) in `term`. */
@@ -67,7 +67,7 @@ function startTerm(core: Core, term: Term): void {
   core.uncommittedBytes = 0;
   core.reads = new ReadRounds();
   core.postponedReads = [];
-  core.leaseForfeited = false;
+  core.lease.beginTerm();
 }
 
 /**

@@ -22,11 +22,6 @@ export interface SafetyRules {
    * the tail that it has sent and nobody has verified: nextIndex − 1, which is only its guess.
    */
   readonly matchOnlyVerifiedEntries: boolean;
-  /**
-   * An entry keeps the index that its leader gave it (Raft §5.3); without it the newest entry is sent after the last
-   * matching one.
-   */
-  readonly entriesKeepTheirIndex: boolean;
   /** A read index is confirmed by a round of heartbeats to a majority (dissertation §6.4). */
   readonly readIndexNeedsRound: boolean;
   /** A read waits until the leader has committed an entry of its own term (dissertation §6.4). */
@@ -53,7 +48,6 @@ export const ALL_RULES: SafetyRules = Object.freeze({
   persistEntriesBeforeAnswer: true,
   majorityQuorum: true,
   matchOnlyVerifiedEntries: true,
-  entriesKeepTheirIndex: true,
   readIndexNeedsRound: true,
   readNeedsOwnTermCommit: true,
   leaseNeedsCheckQuorum: true,

@@ -23,6 +23,9 @@ function vouchesForDisk(core: Core, message: Message): boolean {
   switch (message.type) {
     case 'AppendEntriesResponse':
       return core.rules.persistEntriesBeforeAnswer;
+    case 'RequestVote':
+      // A candidate that crashed before its term was written could ask again in the same term with a shorter log.
+      return true;
     case 'RequestVoteResponse':
     case 'PreVoteResponse':
       return core.rules.persistVoteBeforeAnswer;

@@ -1,20 +1,10 @@
 /** What a node of the core is configured with, checked and completed with defaults. */
 import { InvalidSettings } from './errors.ts';
+import { checkReadOnly, mayHavePromised, type ReadOnlyMode } from './lease.ts';
 import { ALL_RULES, type SafetyRules } from './rules.ts';
+import { type ScriptedBehaviour, UNSCRIPTED } from './scripted.ts';
 import type { LogStorage } from './storage.ts';
 import type { Index, NodeId } from './types.ts';
-
-/** How reads are confirmed (dissertation §6.4). */
-export type ReadOnlyMode =
-  /** A round of heartbeats to a majority for each batch of reads. Assumes nothing about clocks. */
-  | 'read-index'
-  /**
-   * While a majority has answered a heartbeat that was sent less than an election timeout ago (less two ticks), the
-   * leader answers from its lease (dissertation §6.4.1). Assumes that no node's clock runs faster than another's by
-   * more than one tick in an election timeout. Assumes also that late ticks are made up for before anything else is fed
-   * (or `forgetLease` is called): a sleeping laptop, whose clock stands still, breaks that. Off by default.
-   */
-  | 'lease';
 
 /** Settings with defaults for all but identity, time and storage. */
 export interface RaftSettings {
@@ -68,61 +58,20 @@ export interface RaftSettings {
    */
   readonly checkQuorum?: boolean;
   readonly readOnly?: ReadOnlyMode;
-  /** Followers drop proposals instead of handing them to the leader (dissertation §6.2). Default false. */
-  readonly disableProposalForwarding?: boolean;
-  /** Writes and applies are acknowledged by messages instead of `advance` (dissertation §10.2.1). Default false. */
-  readonly asyncStorageWrites?: boolean;
-  /**
-   * A leader that is removed or demoted steps down when it has applied that change (dissertation §4.2.2). Default true.
-   */
-  readonly stepDownOnRemoval?: boolean;
-  /** Check membership changes when they are proposed, as far as the leader can know. Default true. */
-  readonly validateConfigurationChanges?: boolean;
-  /**
-   * What a new leader waits for before its first membership change. `own-term-commit`: that an entry of its own term is
-   * committed, and everything before it applied here. `earlier-entries`: only the latter, which is enough where a
-   * change takes effect when it is applied, as here. Default `own-term-commit`, as published.
-   */
-  readonly changesWaitFor?: 'own-term-commit' | 'earlier-entries';
-  /**
-   * Send vote requests in parallel with the write of the new term and vote, instead of after it. Saves one write's time
-   * in an election; a candidate that crashes in between may then ask again in the same term with a shorter log. Default
-   * false.
-   */
-  readonly sendVoteRequestsBeforePersist?: boolean;
-  /**
-   * A candidate learns from the answers to its vote requests what is committed. It may still use an outdated
-   * configuration, because changes take effect when they are applied: a leader that removed itself may be the only one
-   * that knew of the commit. Default true.
-   */
-  readonly learnCommitFromVotes?: boolean;
-  /**
-   * Install a snapshot whose configuration does not name this server: it is from before this one joined, and the log
-   * after it holds that change (Raft §7). A follower that ignored it would receive it again and again while the
-   * leader's storage has no newer one. Default true.
-   */
-  readonly acceptSnapshotsFromBeforeJoining?: boolean;
-  /**
-   * Report the newer term to the sender of a request with an older one (Raft §5.1). Without it AppendEntries and
-   * heartbeats are answered only where preVote or checkQuorum is on, and RequestVote and InstallSnapshot are ignored. A
-   * server that is ahead in its term and cannot stand for election may then never find another leader to follow.
-   * Default true.
-   */
-  readonly answerOlderTerms?: boolean;
-  /**
-   * Repeat a TimeoutNow that seems lost, and follow one that came too early as soon as that is possible: otherwise one
-   * such message makes a leadership transfer fail after a whole election timeout (dissertation §3.10). Default true.
-   */
-  readonly insistOnTransfer?: boolean;
   /** Safety rules to switch off. */
   readonly rules?: Partial<SafetyRules>;
+  /** For outside scripts alone. */
+  readonly scripted?: Partial<ScriptedBehaviour>;
 }
 
 /** The settings that make up a pace. */
 export type Ticks = Pick<RaftSettings, 'electionTimeoutTicks' | 'heartbeatTicks' | 'tickMs'>;
 
 /** Settings with all defaults filled in. */
-export type ResolvedSettings = Required<Omit<RaftSettings, 'rules'>> & { readonly rules: SafetyRules };
+export type ResolvedSettings = Required<Omit<RaftSettings, 'rules' | 'scripted'>> & {
+  readonly rules: SafetyRules;
+  readonly scripted: ScriptedBehaviour;
+};
 
 const KIB = 1024;
 
@@ -134,7 +83,7 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
   const resolved: ResolvedSettings = {
     applied: settings.storage.firstIndex() - 1,
     tickMs: 1,
-    promisedTicks: mayHavePromised(settings) ? settings.electionTimeoutTicks : 0,
+    promisedTicks: mayHavePromised(settings.readOnly, settings.storage) ? settings.electionTimeoutTicks : 0,
     maxEntriesBytesPerMessage: 64 * KIB,
     maxApplyingBytes: 1024 * KIB,
     maxInflightMessages: 256,
@@ -145,18 +94,9 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
     preVote: true,
     checkQuorum: true,
     readOnly: 'read-index',
-    disableProposalForwarding: false,
-    asyncStorageWrites: false,
-    stepDownOnRemoval: true,
-    validateConfigurationChanges: true,
-    changesWaitFor: 'own-term-commit',
-    sendVoteRequestsBeforePersist: false,
-    learnCommitFromVotes: true,
-    acceptSnapshotsFromBeforeJoining: true,
-    answerOlderTerms: true,
-    insistOnTransfer: true,
     ...settings,
     rules: { ...ALL_RULES, ...settings.rules },
+    scripted: { ...UNSCRIPTED, ...settings.scripted },
   };
   checkTicks(resolved);
   check(Number.isSafeInteger(resolved.id) && resolved.id > 0, `id must be a positive integer, not ${resolved.id}`);
@@ -169,18 +109,6 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
   );
   checkReadOnly(resolved);
   return resolved;
-}
-
-function mayHavePromised({ readOnly, storage }: RaftSettings): boolean {
-  return readOnly === 'lease' && storage.initialState().hardState.currentTerm > 0;
-}
-
-/** @throws {InvalidSettings} for lease reads without the checkQuorum that they need */
-export function checkReadOnly({ readOnly, checkQuorum, rules }: ResolvedSettings): void {
-  check(
-    readOnly !== 'lease' || checkQuorum || !rules.leaseNeedsCheckQuorum,
-    'lease reads need checkQuorum: without it another leader may be elected while the lease lasts',
-  );
 }
 
 /** @throws {InvalidSettings} unless heartbeats fit into an election timeout */

@@ -1,28 +1,10 @@
-/** Snapshots (Raft §7): sending one to a follower that is too far behind, and starting again from a leader's. */
+/** Snapshots (Raft §7): starting again from a leader's, and what becomes of one that a leader sent. */
 import type { Core } from './core.ts';
 import { membershipOf } from './membership.ts';
 import { switchMembership } from './membershipChange.ts';
+import { acknowledge, commitTo } from './ownLog.ts';
 import type { Progress } from './progress.ts';
-import { acknowledge, commitTo } from './replication.ts';
-import { send } from './send.ts';
-import type { Configuration, Entry, InstallSnapshot, NodeId, Snapshot } from './types.ts';
-
-/**
- * Sends the newest snapshot to a follower whose next entry is compacted away.
- * @returns false when it makes no sense now: the follower is silent, or no snapshot is available
- */
-export function sendSnapshot(core: Core, progress: Progress): boolean {
-  if (!progress.recentActive) {
-    return false;
-  }
-  const snapshot = core.log.snapshot();
-  if (snapshot === undefined || snapshot.lastIncludedIndex === 0) {
-    return false;
-  }
-  progress.becomeSnapshot(snapshot.lastIncludedIndex);
-  send(core, { type: 'InstallSnapshot', from: core.id, to: progress.id, term: core.currentTerm, snapshot });
-  return true;
-}
+import type { Entry, InstallSnapshot, Snapshot } from './types.ts';
 
 /**
  * Takes a leader's snapshot (Raft Figure 13). Whether it is installed or not, the answer says how far this log is known
@@ -36,14 +18,11 @@ export function handleInstallSnapshot(core: Core, message: InstallSnapshot): voi
 /**
  * Starts again from the snapshot. It may be older than this server's own membership: the log after it holds that
  * change.
- * @returns false when the snapshot is not used: it is old, the log has it all, or it is not for this server
+ * @returns false when the snapshot is not used: it is old, or the log has it all
  */
 function restore(core: Core, snapshot: Snapshot): boolean {
   const { log } = core;
   if (snapshot.lastIncludedIndex <= log.commitIndex) {
-    return false;
-  }
-  if (!core.settings.acceptSnapshotsFromBeforeJoining && !names(snapshot.configuration, core.id)) {
     return false;
   }
   if (log.matches(snapshot.lastIncludedIndex, snapshot.lastIncludedTerm)) {
@@ -60,11 +39,6 @@ function restore(core: Core, snapshot: Snapshot): boolean {
   core.emit({ type: 'commitAdvanced', commitIndex: lastIncludedIndex, previousCommitIndex });
   switchMembership(core, membershipOf(snapshot.configuration, core.newMember()));
   return true;
-}
-
-/** Whether a configuration names this server; members that wait to become learners are still outgoing voters. */
-function names({ voters, votersOutgoing, learners }: Configuration, id: NodeId): boolean {
-  return [voters, votersOutgoing, learners].some((ids) => ids.includes(id));
 }
 
 function tailAfter(core: Core, { lastIncludedIndex }: Snapshot): readonly Entry[] {

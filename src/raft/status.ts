@@ -34,7 +34,7 @@ export interface RaftStatus {
   readonly rulesOff: readonly string[];
 }
 
-export function statusOf(core: Core, leaseHeld: boolean): RaftStatus {
+export function statusOf(core: Core): RaftStatus {
   const leads = core.role === 'leader';
   const { index: lastIndex, term: lastTerm } = core.log.lastEntryId();
   return {
@@ -56,7 +56,7 @@ export function statusOf(core: Core, leaseHeld: boolean): RaftStatus {
     electionTimeoutTicks: core.electionTimeoutTicks,
     heartbeatTicks: core.heartbeatTicks,
     pendingReads: core.postponedReads.length + core.reads.waitingCount,
-    holdsLease: leads && leaseHeld,
+    holdsLease: leads && core.lease.isHeld,
     uncommittedBytes: core.uncommittedBytes,
     droppedEvents: core.events.droppedCount,
     rulesOff: Object.entries(core.rules)

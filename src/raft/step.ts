@@ -1,21 +1,22 @@
 /** A message comes in: first its term (Raft §5.1), then what it means to a server in this role. */
+import { handleAppendResponse, handleHeartbeatResponse } from './answers.ts';
 import { invariant } from './assert.ts';
+import { handleAppendEntries } from './consistency.ts';
 import type { Core } from './core.ts';
 import {
   handleVoteRequest,
   handleVoteResponse,
   hearsFromLeader,
-  mustNotVote,
   noteRefusal,
   refuseVote,
   startElection,
   startPostponedElection,
 } from './election.ts';
-import { handleHeartbeat, handleHeartbeatResponse } from './heartbeats.ts';
+import { handleHeartbeat } from './heartbeats.ts';
 import { leaveJointAutomatically } from './membershipChange.ts';
+import { acknowledge, reduceUncommitted } from './ownLog.ts';
 import { propose, proposeAsLeader } from './proposals.ts';
 import { handleReadIndex } from './reads.ts';
-import { acknowledge, handleAppendEntries, handleAppendResponse, reduceUncommitted } from './replication.ts';
 import { becomeFollower, restartElectionTimer, setLeader } from './roles.ts';
 import { send } from './send.ts';
 import { handleInstallSnapshot } from './snapshots.ts';
@@ -69,7 +70,7 @@ function enterNewerTerm(core: Core, message: Message): boolean {
   switch (message.type) {
     case 'RequestVote':
     case 'PreVote':
-      if (mustNotVote(core, message) || (!message.leadershipTransfer && hearsFromLeader(core))) {
+      if (core.lease.forbidsVote(message) || (!message.leadershipTransfer && hearsFromLeader(core))) {
         noteRefusal(core, message, 'leader-lease');
         return false;
       }
@@ -100,26 +101,15 @@ function enterNewerTerm(core: Core, message: Message): boolean {
  * election settles that, which begins when its leader learns of the term and steps down.
  */
 function handleStaleTerm(core: Core, message: Message): void {
-  const { answerOlderTerms, checkQuorum, preVote } = core.settings;
   switch (message.type) {
     case 'AppendEntries':
     case 'Heartbeat':
-      if (answerOlderTerms || checkQuorum || preVote) {
-        acknowledge(core, message.from, 0);
-      }
-      break;
     case 'InstallSnapshot':
-      if (answerOlderTerms) {
-        acknowledge(core, message.from, 0);
-      }
+      acknowledge(core, message.from, 0);
       break;
     case 'RequestVote':
-      if (answerOlderTerms) {
-        refuseVote(core, message, 'stale-term');
-      }
-      break;
     case 'PreVote':
-      // The candidate's term may be behind while its log is ahead: silence could leave both stuck.
+      // A candidate whose term is behind may be ahead in its log: silence could leave both stuck.
       refuseVote(core, message, 'stale-term');
       break;
     default:

@@ -3,7 +3,6 @@ import type { Core } from './core.ts';
 import { startElection } from './election.ts';
 import { broadcastHeartbeat } from './heartbeats.ts';
 import { jointVoteResult } from './quorum.ts';
-import { beginLeaseRound } from './lease.ts';
 import { abortTransfer, becomeFollower, restartElectionTimer } from './roles.ts';
 import { NONE, type NodeId } from './types.ts';
 
@@ -38,7 +37,9 @@ function tickLeader(core: Core): void {
   }
   if (core.heartbeatElapsedTicks >= core.heartbeatTicks) {
     core.heartbeatElapsedTicks = 0;
-    beginLeaseRound(core);
+    if (core.readOnly === 'lease') {
+      core.lease.beginRound(core.reads.begin(core.id));
+    }
     broadcastHeartbeat(core);
   }
 }

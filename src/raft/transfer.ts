@@ -31,8 +31,7 @@ export function startTransfer(core: Core, transferee: NodeId): void {
 
 /** Tells the target to stand for election now. */
 export function sendTimeoutNow(core: Core, to: NodeId): void {
-  // From now on voters may ignore this leader's lease, however late that message arrives.
-  core.leaseForfeited = true;
+  core.lease.forfeit();
   send(core, { type: 'TimeoutNow', from: core.id, to, term: core.currentTerm });
 }
 

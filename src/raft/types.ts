@@ -252,36 +252,11 @@ export interface Ready {
   /** To apply, in order, after persisting. Each is handed out once. */
   readonly committedEntries: readonly Entry[];
   readonly readStates: readonly ReadState[];
-  /** Whether the write must be synced: entries, term or vote changed. */
+  /** Whether the write must be synced: there are entries or a snapshot, or term or vote changed. */
   readonly mustSync: boolean;
-  /** With asynchronous storage writes: the write to hand to the storage thread. It repeats what must be persisted. */
-  readonly storageAppend: StorageAppend | undefined;
-  /** With asynchronous storage writes: what to hand to the apply thread. It repeats `committedEntries`. */
-  readonly storageApply: StorageApply | undefined;
 }
 
-/**
- * A write to the log, when writes are asynchronous (dissertation §10.2.1). Writes are done in the order in which they
- * were handed out; when one is on stable storage, each of its responses is delivered: to another node, or stepped into
- * this one.
- */
-export interface StorageAppend {
-  readonly hardState: HardState | undefined;
-  readonly entries: readonly Entry[];
-  readonly snapshot: Snapshot | undefined;
-  readonly responses: readonly (Message | StorageAppendResponse)[];
-}
-
-/**
- * Entries to apply, when writes are asynchronous; in order, in parallel with the writes. The responses are stepped into
- * this node.
- */
-export interface StorageApply {
-  readonly entries: readonly Entry[];
-  readonly responses: readonly StorageApplyResponse[];
-}
-
-/** Tells the core that a StorageAppend, and all before it, is on stable storage. */
+/** Tells the core that a write, and all before it, is on stable storage. */
 export interface StorageAppendResponse {
   readonly type: 'StorageAppendResponse';
   /** The term in which the write was handed out: entries written in an earlier term may since have been overwritten. */
@@ -292,11 +267,11 @@ export interface StorageAppendResponse {
   readonly snapshot: Snapshot | undefined;
 }
 
-/** Tells the core that the entries of a StorageApply are applied. */
+/** Tells the core that these entries are applied. */
 export interface StorageApplyResponse {
   readonly type: 'StorageApplyResponse';
   readonly entries: readonly Entry[];
 }
 
-/** What the storage and apply threads of this node report to it; never sent over the network. */
+/** What a node's own storage and state machine report to it; never sent over the network. */
 export type LocalMessage = StorageAppendResponse | StorageApplyResponse;

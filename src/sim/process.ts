@@ -211,7 +211,7 @@ export class ServerProcess {
       this.#waitingTicks = this.#waitingHardState === undefined ? 0 : this.#waitingTicks;
       this.#waitingHardState = ready.hardState;
     }
-    if (!ready.mustSync && ready.entries.length === 0 && ready.snapshot === undefined) {
+    if (!ready.mustSync) {
       this.#finish(ready);
       return;
     }

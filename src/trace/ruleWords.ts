@@ -9,7 +9,6 @@ const WITHOUT: Readonly<Record<keyof SafetyRules, string>> = {
   persistEntriesBeforeAnswer: 'entries are acknowledged before they are on disk (dissertation §3.8)',
   majorityQuorum: 'half of the servers decide, not a majority (Raft §5.1)',
   matchOnlyVerifiedEntries: 'followers report entries as matching that were not compared (Raft §5.3)',
-  entriesKeepTheirIndex: 'entries change their index on the way (Raft §5.3)',
   readIndexNeedsRound: 'reads are answered without asking a majority (dissertation §6.4)',
   readNeedsOwnTermCommit: 'new leaders answer reads before they know what is committed (dissertation §6.4)',
   leaseNeedsCheckQuorum: 'leases are held that followers do not honour (dissertation §6.4.1)',

@@ -8,8 +8,7 @@ import { entriesFrom, optionsFor, temporaryFolder } from './storage/support.ts';
 
 const NOTHING: Ready = {
   softState: undefined, hardState: undefined, entries: [], snapshot: undefined, messagesBeforePersist: [],
-  messages: [], committedEntries: [], readStates: [], mustSync: false, storageAppend: undefined,
-  storageApply: undefined,
+  messages: [], committedEntries: [], readStates: [], mustSync: false,
 };
 const hardState = (commitIndex: number, currentTerm = 1): HardState => ({ currentTerm, votedFor: 0, commitIndex });
 
@@ -42,7 +41,7 @@ test('a commit index alone waits, from the first that waits on, and the newest o
 test('whatever has to be written takes along what waits', () => {
   const { storage, told, writer } = setUp();
   writer.write({ ...NOTHING, hardState: hardState(3) }, 1);
-  writer.write({ ...NOTHING, entries: entriesFrom(10, 2, 1) }, 2);
+  writer.write({ ...NOTHING, entries: entriesFrom(10, 2, 1), mustSync: true }, 2);
   expect(storage.hardState.commitIndex).toBe(3);
   expect(told).toMatchObject([{ entryCount: 2, hardStateChanged: true, lastIndex: 11 }]);
   writer.write({ ...NOTHING, entries: entriesFrom(12, 1, 1), mustSync: true }, 3);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   configurationOf,
+  isForThreads,
   MemoryStorage,
   type Message,
   RaftNode,
@@ -30,7 +31,7 @@ class AsyncServer {
       randomizedElectionTimeout: (ticks) => ticks,
       preVote: false,
       checkQuorum: false,
-      asyncStorageWrites: true,
+      scripted: { asyncStorageWrites: true },
     });
   }
 
@@ -41,6 +42,9 @@ class AsyncServer {
       const ready = this.node.ready();
       readies.push(ready);
       this.sent.push(...ready.messagesBeforePersist, ...ready.messages);
+      if (!isForThreads(ready)) {
+        throw new Error('a Ready without work for the threads');
+      }
       this.appendWork.push(...(ready.storageAppend ? [ready.storageAppend] : []));
       this.applyWork.push(...(ready.storageApply ? [ready.storageApply] : []));
     }

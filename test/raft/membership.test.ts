@@ -163,7 +163,7 @@ describe('§4.2.2 a leader that removes itself', () => {
   });
 
   it('stays if told so, and refuses proposals', () => {
-    const cluster = clusterOf3({ stepDownOnRemoval: false });
+    const cluster = clusterOf3({ scripted: { leadsAfterRemoval: true } });
     cluster.change(1, 'r1');
     cluster.settle();
     expect(cluster.node(1).status().role).toBe('leader');

@@ -47,6 +47,25 @@ describe('Progress', () => {
   });
 });
 
+describe('the commit index on its way to a follower', () => {
+  it('does not go back for a heartbeat that carries less', () => {
+    const progress = new Progress(2, 10, false, LIMITS);
+    progress.sentCommit(5);
+    progress.sentCommit(3);
+    expect(progress.canAdvanceCommit(5)).toBe(false);
+    expect(progress.canAdvanceCommit(6)).toBe(true);
+  });
+
+  it('is sent again with entries that were refused', () => {
+    const progress = new Progress(2, 10, false, LIMITS);
+    progress.sentCommit(8);
+    progress.rejected(9, 6);
+    expect(progress).toMatchObject({ nextIndex: 7 });
+    progress.acknowledged(9);
+    expect(progress.canAdvanceCommit(8)).toBe(true);
+  });
+});
+
 describe('Inflights', () => {
   it('is full at its limit of messages, and frees what a later answer covers', () => {
     const inflights = new Inflights(3, 1000);

@@ -168,6 +168,22 @@ describe('§5.3 log replication', () => {
     expect(cluster.node(2).step(stranger)).toBe('unknown-peer');
     expect(cluster.node(2).status().lastIndex).toBe(1);
   });
+
+  it('an acknowledgement of what the leader does not have is refused, and counts for nothing', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.elect(1);
+    const answer = { type: 'AppendEntriesResponse', from: 2, to: 1, term: 1 } as const;
+    const acknowledgement = { ...answer, rejected: false, hintIndex: 0, hintTerm: 0 } as const;
+    const progress = () => cluster.node(1).status().progress.find(({ id }) => id === 2);
+    const before = progress();
+    expect(before).toMatchObject({ matchIndex: 1 });
+    expect(cluster.node(1).step({ ...acknowledgement, matchIndex: 2 })).toBe('malformed');
+    expect(progress()).toEqual(before);
+    expect(cluster.node(1).step({ ...acknowledgement, matchIndex: 1 })).toBe('stepped');
+    // Of another term it says nothing about this leader's log.
+    expect(cluster.node(1).step({ ...acknowledgement, matchIndex: 2, term: 2 })).toBe('stepped');
+    expect(cluster.node(1).status()).toMatchObject({ role: 'follower', term: 2 });
+  });
 });
 
 describe('§5.3 what a follower commits', () => {
@@ -305,7 +321,7 @@ describe('§5.4.2 Figure 8: committing entries of earlier terms', () => {
   });
 });
 
-describe('the two bugs of the seed', () => {
+describe('two bugs of an earlier implementation', () => {
   it('entries keep their index: two writes before the first answer stay in order on every replica', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);
@@ -316,9 +332,15 @@ describe('the two bugs of the seed', () => {
     expect(cluster.server(3).commands()).toEqual(['first', 'second']);
   });
 
-  it('with that rule off, entries are renumbered, replicas diverge, and the checks catch it', () => {
-    const cluster = new Cluster({ voters: [1, 2, 3], node: { rules: { entriesKeepTheirIndex: false } } });
+  it('where the newest entry comes as if right after the last match, replicas diverge, and the checks catch it', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);
+    cluster.hears = (message) => {
+      const newest = message.type === 'AppendEntries' ? message.entries.at(-1) : undefined;
+      return message.type === 'AppendEntries' && newest !== undefined
+        ? { ...message, entries: [{ ...newest, index: message.prevLogIndex + 1 }] }
+        : message;
+    };
     expect(() => {
       cluster.node(1).propose(text('first'), text('second'));
       cluster.handle(1);

@@ -1,6 +1,6 @@
 /** Snapshots and log compaction (Raft §7). */
 import { describe, expect, it } from 'vitest';
-import { configurationOf, type Entry } from '../../src/raft/index.ts';
+import { configurationOf, type Entry, type Snapshot } from '../../src/raft/index.ts';
 import { Cluster, ofType, text } from './support/cluster.ts';
 import { SafetyViolation } from './support/safety.ts';
 
@@ -24,34 +24,36 @@ function behind(writes: number, trailing: number, node = {}): Cluster {
   return cluster;
 }
 
+const FROM_BEFORE_JOINING: Snapshot = {
+  lastIncludedIndex: 5,
+  lastIncludedTerm: 1,
+  configuration: configurationOf([1, 2]),
+  data: new Uint8Array(),
+};
+
 describe('a snapshot from before its receiver joined', () => {
-  const snapshot = {
-    lastIncludedIndex: 5,
-    lastIncludedTerm: 1,
-    configuration: configurationOf([1, 2]),
-    data: new Uint8Array(),
-  };
+  const snapshot = FROM_BEFORE_JOINING;
   const installSnapshot = { type: 'InstallSnapshot', from: 1, to: 3, term: 1, snapshot } as const;
 
-  it.each([
-    ['is installed', true, 5],
-    ['is ignored where the settings say so', false, 0],
-  ])('%s', (_, acceptSnapshotsFromBeforeJoining, matchIndex) => {
-    const cluster = new Cluster({ voters: [1, 2], node: { acceptSnapshotsFromBeforeJoining } });
-    const server = cluster.add(3, configurationOf([]));
-    server.node.step(installSnapshot);
-    const { messages } = server.node.ready();
-    expect(messages).toMatchObject([{ type: 'AppendEntriesResponse', to: 1, matchIndex }]);
+  it('is installed', () => {
+    const { node } = new Cluster({ voters: [1, 2] }).add(3, configurationOf([]));
+    node.step(installSnapshot);
+    expect(node.ready().messages).toMatchObject([{ type: 'AppendEntriesResponse', to: 1, matchIndex: 5 }]);
   });
+});
 
-  it('is installed all the same where it names the receiver as a learner or as an outgoing voter', () => {
-    for (const named of [{ learners: [3] }, { votersOutgoing: [2, 3], autoLeave: true }]) {
-      const cluster = new Cluster({ voters: [1, 2], node: { acceptSnapshotsFromBeforeJoining: false } });
-      const server = cluster.add(3, configurationOf([]));
-      const configuration = { ...snapshot.configuration, ...named };
-      server.node.step({ ...installSnapshot, snapshot: { ...snapshot, configuration } });
-      expect(server.node.ready().snapshot?.lastIncludedIndex).toBe(5);
-    }
+describe('what the owner writes of a snapshot', () => {
+  it('must be synced before the answer leaves, in a term that is on the disk already too', () => {
+    const cluster = new Cluster({ voters: [1, 2] });
+    const { node, storage } = cluster.add(3, configurationOf([]));
+    node.step({ type: 'Heartbeat', from: 1, to: 3, term: 1, leaderCommit: 0, context: new Uint8Array() });
+    storage.persist(node.ready());
+    node.advance();
+    const snapshot = { ...FROM_BEFORE_JOINING, configuration: configurationOf([1, 2, 3]) };
+    node.step({ type: 'InstallSnapshot', from: 1, to: 3, term: 1, snapshot });
+    const ready = node.ready();
+    expect(ready).toMatchObject({ snapshot, entries: [], hardState: { currentTerm: 1, votedFor: 0 }, mustSync: true });
+    expect(ready.messages).toMatchObject([{ type: 'AppendEntriesResponse', matchIndex: 5 }]);
   });
 });
 

@@ -1,7 +1,9 @@
 /**
  * A scripted cluster: nodes without clock or randomness, and the messages between them that a script has not delivered.
  */
-import { type Message, type NodeId, type Snapshot, type StepOutcome } from '../../raft/index.ts';
+import {
+  isForThreads, type Message, type NodeId, type ReadyForThreads, type Snapshot, type StepOutcome,
+} from '../../raft/index.ts';
 import { allVoters } from '../../raft/quorum.ts';
 import { ScriptError } from './arguments.ts';
 import {
@@ -73,8 +75,8 @@ export class ScriptedCluster {
 
   /** Does what a node's Ready asks for. */
   processReady(node: ScriptedNode): void {
-    const ready = node.raft.ready();
-    const { storageAppend, storageApply } = ready;
+    const ready = node.takeReady();
+    const { storageAppend, storageApply }: Partial<ReadyForThreads> = isForThreads(ready) ? ready : {};
     const network: readonly Message[] = [...ready.messagesBeforePersist, ...ready.messages];
     const local: Carried[] = [
       ...(storageAppend ? [{ type: 'StorageAppend', node: node.id, ...storageAppend } as const] : []),
@@ -154,7 +156,7 @@ export class ScriptedCluster {
     if (message.type === 'StorageAppend' || message.type === 'StorageApply') {
       throw new ScriptError(`${messageName(message.type)} is not for a node`);
     }
-    const answer = OUTCOMES[node.raft.step(message)];
+    const answer = OUTCOMES[node.step(message)];
     if (answer !== undefined) {
       this.output.write(`${answer}\n`);
     }

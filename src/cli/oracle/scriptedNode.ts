@@ -2,15 +2,20 @@
 import {
   decodeConfigurationChange,
   type Entry,
+  type HardState,
+  type LocalMessage,
   MemoryStorage,
+  type Message,
   type NodeId,
   RaftNode,
   type Ready,
   type Snapshot,
+  type StepOutcome,
   type StorageAppend,
   type StorageApply,
 } from '../../raft/index.ts';
 import { ScriptError } from './arguments.ts';
+import { asHeard, withEarlyVoteRequests } from './dialect.ts';
 import type { ScriptedSettings } from './scriptedSettings.ts';
 
 /** A storage whose snapshot always holds the applied state. */
@@ -38,6 +43,8 @@ export class ScriptedNode {
   readonly storage: ScriptedStorage;
   readonly appendWork: StorageAppend[] = [];
   readonly applyWork: StorageApply[] = [];
+  /** What was handed out last, written or not. */
+  #hardState: HardState;
 
   constructor(id: NodeId, settings: ScriptedSettings, start: Snapshot) {
     this.id = id;
@@ -45,10 +52,27 @@ export class ScriptedNode {
     this.storage = new ScriptedStorage(start);
     this.raft = new RaftNode({ ...settings, id, storage: this.storage });
     this.raft.takeEvents();
+    this.#hardState = this.storage.initialState().hardState;
+  }
+
+  /** Takes a message as the scripts' nodes do. */
+  step(message: Message | LocalMessage): StepOutcome {
+    const { checkQuorum = true, preVote = true } = this.settings;
+    const heard = asHeard(message, { id: this.id, term: this.raft.status().term, checkQuorum, preVote });
+    return heard === undefined ? 'stepped' : this.raft.step(heard);
+  }
+
+  /** The next Ready; it says as the scripts do whether to sync: they do not count a snapshot. */
+  takeReady(): Ready {
+    const ready = withEarlyVoteRequests(this.raft.ready());
+    const { currentTerm, votedFor } = this.#hardState;
+    this.#hardState = ready.hardState ?? this.#hardState;
+    const termOrVoteChanged = this.#hardState.currentTerm !== currentTerm || this.#hardState.votedFor !== votedFor;
+    return { ...ready, mustSync: ready.entries.length > 0 || termOrVoteChanged };
   }
 
   get asynchronous(): boolean {
-    return this.settings.asyncStorageWrites === true;
+    return this.settings.scripted?.asyncStorageWrites === true;
   }
 
   /** Writes to storage, as the scripts' nodes do: a snapshot or entries, not both. */

@@ -1,5 +1,5 @@
 /** The settings of a script's nodes, and what a script can choose about them. */
-import type { RaftSettings } from '../../raft/index.ts';
+import type { RaftSettings, ScriptedBehaviour } from '../../raft/index.ts';
 import { boolean, integer, ScriptError } from './arguments.ts';
 import type { Argument } from './dataDriven.ts';
 
@@ -19,18 +19,11 @@ const DEFAULTS: ScriptedSettings = {
   maxUncommittedBytes: Infinity,
   preVote: false,
   checkQuorum: false,
-  stepDownOnRemoval: false,
-  // Here the core differs from what the scripts expect (docs/decisions/0020). The scripts send vote requests in
-  // parallel with the write, and allow membership changes once all earlier entries are applied. They expect no news in
-  // the answers to vote requests, few answers to older terms, and one TimeoutNow for a transfer. They install no
-  // snapshot that does not name its receiver.
-  sendVoteRequestsBeforePersist: true,
-  changesWaitFor: 'earlier-entries',
-  learnCommitFromVotes: false,
-  acceptSnapshotsFromBeforeJoining: false,
-  answerOlderTerms: false,
-  insistOnTransfer: false,
+  // Here the core differs from what the scripts expect (docs/decisions/0020), and more of it is in dialect.ts.
+  scripted: { leadsAfterRemoval: true, changesWaitForEarlierEntriesOnly: true, asksOnceForTransfer: true },
 };
+
+const scripted = (chosen: Partial<ScriptedBehaviour>): Partial<ScriptedSettings> => ({ scripted: chosen });
 
 /** How each option of `add-nodes` that is about settings changes them. */
 const OPTIONS: ReadonlyMap<string, (value: string) => Partial<ScriptedSettings>> = new Map([
@@ -38,10 +31,10 @@ const OPTIONS: ReadonlyMap<string, (value: string) => Partial<ScriptedSettings>>
   ['inflight', (value) => ({ maxInflightMessages: integer(value) })],
   ['prevote', (value) => ({ preVote: boolean(value) })],
   ['checkquorum', (value) => ({ checkQuorum: boolean(value) })],
-  ['async-storage-writes', (value) => ({ asyncStorageWrites: boolean(value) })],
+  ['async-storage-writes', (value) => scripted({ asyncStorageWrites: boolean(value) })],
   ['max-committed-size-per-ready', maxCommittedSizePerReady],
-  ['disable-conf-change-validation', (value) => ({ validateConfigurationChanges: !boolean(value) })],
-  ['step-down-on-removal', (value) => ({ stepDownOnRemoval: boolean(value) })],
+  ['disable-conf-change-validation', (value) => scripted({ proposesUncheckedChanges: boolean(value) })],
+  ['step-down-on-removal', (value) => scripted({ leadsAfterRemoval: !boolean(value) })],
   ['read-only', readOnly],
   ['election-tick', (value) => ({ electionTimeoutTicks: integer(value) })],
   ['heartbeat-tick', (value) => ({ heartbeatTicks: integer(value) })],
@@ -72,5 +65,7 @@ function readOnly(value: string): Partial<ScriptedSettings> {
  */
 export function settingsFrom(args: readonly Argument[]): ScriptedSettings {
   const chosen = args.flatMap(({ key, values }) => values.map((value) => OPTIONS.get(key)?.(value) ?? {}));
-  return Object.assign({ ...DEFAULTS }, ...chosen) as ScriptedSettings;
+  return chosen.reduce<ScriptedSettings>((settings, { scripted: behaviour, ...one }) => (
+    { ...settings, ...one, scripted: { ...settings.scripted, ...behaviour } }
+  ), DEFAULTS);
 }

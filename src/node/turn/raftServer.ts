@@ -257,7 +257,7 @@ export class RaftServer {
     while (this.raft.hasReady()) {
       const ready = this.raft.ready();
       this.#emitRaftEvents();
-      if (ready.mustSync || ready.snapshot !== undefined) {
+      if (ready.mustSync) {
         this.#send(ready.messagesBeforePersist);
         this.#persist(ready);
         this.#send(ready.messages);

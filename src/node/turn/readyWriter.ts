@@ -31,7 +31,7 @@ export class ReadyWriter {
       this.#waitingSinceTick = tick;
     }
     this.#waiting = hardState ?? this.#waiting;
-    if (mustSync || entries.length > 0 || snapshot !== undefined) {
+    if (mustSync) {
       this.#commit({ hardState: this.#waiting, entries, snapshot });
     }
   }

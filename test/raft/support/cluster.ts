@@ -17,6 +17,7 @@ import {
   type RaftEvent,
   RaftNode,
   type RaftSettings,
+  type RaftStatus,
   type ReadState,
   type SingleChange,
   type Snapshot,
@@ -131,6 +132,8 @@ export class Cluster {
   crashChance = 0;
   /** Called for each message that is sent; return false to lose it. */
   filter: (message: Message) => boolean = () => true;
+  /** What servers make of a message that reaches them; undefined: they ignore it. For servers with a flaw of old. */
+  hears: (message: Message, hearer: RaftStatus) => Message | undefined = (message) => message;
 
   constructor({ voters = [1, 2, 3], learners = [], seed = 1, node = {} }: ClusterOptions = {}) {
     this.seed = seed;
@@ -410,8 +413,11 @@ export class Cluster {
       this.#reportSnapshot(message, false);
       return;
     }
-    server.raft.step(message);
-    this.handle(server.id);
+    const heard = this.hears(message, server.raft.status());
+    if (heard !== undefined) {
+      server.raft.step(heard);
+      this.handle(server.id);
+    }
     this.#reportSnapshot(message, true);
   }
 
