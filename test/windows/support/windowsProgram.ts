@@ -1,8 +1,11 @@
 /** A script of the checkout that runs in Node for Windows, with files as its input and output. */
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import {
+  appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, watch, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { inject, onTestFinished } from 'vitest';
 import { z } from 'zod';
 
@@ -14,6 +17,8 @@ const windows = z.object({
 });
 
 const NODE_OPTIONS = ['--experimental-strip-types', '--no-warnings'];
+/** Makes standard input of a file that grows. */
+const FOLLOWED_INPUT = 'test/windows/support/followedInput.mjs';
 /** Looks at the output this often, beside being told that it changed: not every file system tells. */
 const LOOK_EVERY_MS = 100;
 
@@ -27,15 +32,28 @@ export interface Ended {
 export interface StartOptions {
   /** What it reads on standard input; nothing by default. */
   readonly input?: string;
+  /** Whether its input goes on after that, with what `write` adds, until it is ended. */
+  readonly inputGoesOn?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   /** The network namespace that it runs in, by what comes before a command there. */
   readonly through?: readonly string[];
 }
 
+/** What Windows' programs have in their environment beside this process's own. */
+export function windowsEnvironment(): Readonly<Record<string, string>> {
+  return windows.env;
+}
+
 /** A path as Windows' programs write it: Wine shows this machine's files as drive Z:. */
 export function windowsPath(path: string): string {
   return process.platform === 'win32' ? path : `Z:${path}`;
+}
+
+/** The URL of a file of the checkout in a Windows program. */
+function checkoutUrl(path: string): string {
+  const { href, pathname } = pathToFileURL(join(inject('windowsCheckout'), path));
+  return process.platform === 'win32' ? href : `file:///${windowsPath(pathname)}`;
 }
 
 /** A folder for one test, removed with all that is in it. */
@@ -47,6 +65,7 @@ export function windowsFolder(name = 'data'): string {
 
 export class WindowsProgram {
   readonly ended: Promise<Ended>;
+  readonly #inputPath: string;
   readonly #outputPath: string;
   readonly #errorsPath: string;
   readonly #kill: () => void;
@@ -59,13 +78,14 @@ export class WindowsProgram {
    */
   constructor(script: string, words: readonly string[], options: StartOptions = {}) {
     const folder = mkdtempSync(join(tmpdir(), 'raftlab-windows-output-'));
-    const inputPath = join(folder, 'input');
+    this.#inputPath = join(folder, 'input');
     this.#outputPath = join(folder, 'output');
     this.#errorsPath = join(folder, 'errors');
-    writeFileSync(inputPath, options.input ?? '');
+    writeFileSync(this.#inputPath, options.input ?? '');
     // Node for Windows cannot open Wine's pipes or terminal as a console; files it can.
-    const files = [openSync(inputPath, 'r'), openSync(this.#outputPath, 'w'), openSync(this.#errorsPath, 'w')];
-    const line = [...options.through ?? [], windows.command, ...windows.words, ...NODE_OPTIONS];
+    const files = [openSync(this.#inputPath, 'r'), openSync(this.#outputPath, 'w'), openSync(this.#errorsPath, 'w')];
+    const imports = options.inputGoesOn === true ? [`--import=${checkoutUrl(FOLLOWED_INPUT)}`] : [];
+    const line = [...options.through ?? [], windows.command, ...windows.words, ...NODE_OPTIONS, ...imports];
     const [command, ...before] = line;
     const child = spawn(
       command ?? windows.command,
@@ -98,6 +118,11 @@ export class WindowsProgram {
     return existsSync(this.#errorsPath) ? readFileSync(this.#errorsPath, 'utf8') : '';
   }
 
+  /** Adds to its input, where that goes on. */
+  write(text: string): void {
+    appendFileSync(this.#inputPath, text);
+  }
+
   /** Ends it at once, as a crash or the Task Manager would. */
   kill(): void {
     this.#kill();
@@ -109,26 +134,40 @@ export class WindowsProgram {
   }
 
   /**
+   * Calls `look` now and whenever there may be more output, and once more when it is over.
+   * @returns what ends that
+   */
+  onOutput(look: (output: string, isOver: boolean) => void): () => void {
+    const stop = (): void => {
+      watcher.close();
+      clearInterval(timer);
+    };
+    const lookNow = (): void => {
+      const isOver = this.#isOver; // before the output is read: all of it is there when it is over
+      if (isOver) stop();
+      look(this.output, isOver);
+    };
+    const watcher = watch(this.#outputPath, lookNow);
+    const timer = setInterval(lookNow, LOOK_EVERY_MS);
+    lookNow();
+    return stop;
+  }
+
+  /**
    * Resolves with the match when its output has one.
    * @throws {Error} when it ended without
    */
   says(pattern: RegExp): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        watcher.close();
-        clearInterval(timer);
-      };
-      const look = (): void => {
-        const isOver = this.#isOver;
-        const found = pattern.exec(this.output);
+      let stop = (): void => undefined;
+      const look = (output: string, isOver: boolean): void => {
+        const found = pattern.exec(output);
         if (found !== null) resolve(found);
-        else if (isOver) reject(new Error(`it ended without ${String(pattern)}:\n${this.output}\n${this.errors}`));
+        else if (isOver) reject(new Error(`it ended without ${String(pattern)}:\n${output}\n${this.errors}`));
         else return;
         stop();
       };
-      const watcher = watch(this.#outputPath, look);
-      const timer = setInterval(look, LOOK_EVERY_MS);
-      look();
+      stop = this.onOutput(look);
     });
   }
 }

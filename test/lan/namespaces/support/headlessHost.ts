@@ -1,171 +1,53 @@
 /** A Raftlab without a window on a host of a test's LAN: a process of its own, asked by lines of JSON. */
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
-import type { ClusterStatus, NodeStatus } from '../../../../src/cli/terminal/status.ts';
-import type { LanStatus } from '../../../../src/contract/lan.ts';
-import type { NodeName } from '../../../../src/trace/names.ts';
+import { HeadlessLab } from './headlessLab.ts';
+import type { LabProcess } from './headlessLab.ts';
 import type { LanPort } from './network.ts';
 
 const LAB = fileURLToPath(new URL('../../../../src/cli/lab.ts', import.meta.url));
-/** A wait longer than this has failed; on an idle machine none takes more than some seconds. */
-const LIMIT_MS = 90_000;
-const POLL_MS = 200;
 
-const lineSchema = z.looseObject({
-  type: z.string(), event: z.string().optional(), node: z.string().optional(), text: z.string().optional(),
-  ok: z.boolean().optional(), value: z.unknown().optional(),
-});
-export type Line = z.output<typeof lineSchema>;
-
-export class HeadlessHost {
-  /** Everything that it said on its standard output, for who looks for secrets in it. */
-  readonly lines: Line[] = [];
-  readonly name: string;
-  #errors = '';
-  #raw = '';
-  readonly #process: ChildProcessWithoutNullStreams;
-  readonly #waiting: ((line: Line) => void)[] = [];
-  readonly #listeners = new Set<() => void>();
-  readonly exited: Promise<number | null>;
-  #hasExited = false;
+export class HeadlessHost extends HeadlessLab {
+  readonly #child: ChildProcess;
 
   /**
    * @param words the command line behind `--headless --json --data FOLDER`
    * @param imports modules that are loaded before the program: they change what it finds around itself
    */
   constructor(name: string, port: LanPort, folder: string, words: readonly string[], imports: readonly URL[] = []) {
-    this.name = name;
     const [program, all] = port.command(process.execPath, [
       ...imports.map(({ href }) => `--import=${href}`), LAB, '--headless', '--json', '--data', folder, ...words,
     ]);
-    this.#process = spawn(program, all, { stdio: 'pipe' });
-    this.#process.stdin.on('error', () => undefined); // it has ended, which `exited` tells
-    this.#process.stderr.setEncoding('utf8').on('data', (text: string) => { this.#errors += text; });
-    createInterface({ input: this.#process.stdout }).on('line', (text) => this.#take(text));
-    this.exited = new Promise((resolve) => {
-      this.#process.once('close', (code) => {
-        this.#hasExited = true;
-        resolve(code);
-        this.#listeners.forEach((look) => look());
-      });
-    });
-  }
-
-  get output(): string {
-    return this.#raw + this.#errors;
-  }
-
-  /** One command of the console. Resolves with its answer, whether it worked or not. */
-  tell(command: string): Promise<Line> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(this.#failed(`no answer to ${command}`)), LIMIT_MS);
-      this.#waiting.push((line) => {
-        clearTimeout(timer);
-        resolve(line);
-      });
-      this.#process.stdin.write(`${command}\n`);
-    });
-  }
-
-  /** One command that has to work. @returns the answer */
-  async ask(command: string): Promise<Line> {
-    const answer = await this.tell(command);
-    if (answer.ok !== true) throw this.#failed(`${command} failed: ${answer.text ?? ''}`);
-    return answer;
-  }
-
-  /** Again and again until it works: elections may be going on. */
-  askUntilDone(command: string): Promise<Line> {
-    return this.until(`${command} to work`, async () => {
-      const answer = await this.tell(command);
-      return answer.ok === true ? answer : undefined;
-    });
-  }
-
-  async cluster(): Promise<ClusterStatus> {
-    return (await this.ask('status')).value as ClusterStatus; // the program is ours
-  }
-
-  async lan(): Promise<LanStatus> {
-    return (await this.ask('lan')).value as LanStatus; // the program is ours
-  }
-
-  /** Looks until `find` finds something. */
-  async until<Found>(what: string, find: () => Promise<Found | undefined>): Promise<Found> {
-    const deadlineMs = Date.now() + LIMIT_MS;
-    for (;;) {
-      const found = await find();
-      if (found !== undefined) return found;
-      if (Date.now() > deadlineMs || this.#hasExited) {
-        throw this.#failed(`${what}: ${this.#hasExited ? 'it has ended' : JSON.stringify(await this.cluster())}`);
-      }
-      await new Promise((resolve) => {
-        setTimeout(resolve, POLL_MS);
-      });
-    }
-  }
-
-  /** Until the cluster, as this host sees it, is so. */
-  untilCluster(what: string, isSo: (cluster: ClusterStatus) => boolean): Promise<ClusterStatus> {
-    return this.until(what, async () => {
-      const cluster = await this.cluster();
-      return isSo(cluster) ? cluster : undefined;
-    });
-  }
-
-  /** Until all these run, one leads, and all have applied its log. */
-  async untilConverged(names: readonly NodeName[]): Promise<readonly NodeStatus[]> {
-    const { nodes } = await this.untilCluster(`one log on ${names.join(', ')}`, (cluster) => {
-      const asked = cluster.nodes.filter(({ name }) => names.includes(name));
-      const leader = asked.find(({ name }) => name === cluster.leader);
-      return leader !== undefined && asked.length === names.length && asked.every((node) => (
-        node.life === 'running' && node.leader === leader.name && node.term === leader.term
-        && node.lastIndex === leader.lastIndex && node.lastApplied === leader.lastIndex));
-    });
-    return nodes.filter(({ name }) => names.includes(name));
-  }
-
-  /** The first line of a kind, past or to come. */
-  line(what: string, isIt: (line: Line) => boolean): Promise<Line> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const found = this.lines.find(isIt);
-        if (found === undefined && !this.#hasExited) return;
-        clearTimeout(timer);
-        this.#listeners.delete(look);
-        if (found === undefined) reject(this.#failed(`it ended without ${what}`));
-        else resolve(found);
-      };
-      const timer = setTimeout(() => reject(this.#failed(`it never told ${what}`)), LIMIT_MS);
-      this.#listeners.add(look);
-      look();
-    });
+    const child = spawn(program, all, { stdio: 'pipe' });
+    super(name, labProcessOf(child));
+    this.#child = child;
   }
 
   /** Ends it as a service manager does. @returns its exit code */
   stop(): Promise<number | null> {
-    this.#process.kill('SIGTERM');
+    this.#child.kill('SIGTERM');
     return this.exited;
   }
 
   /** Ends it as a power cut does. */
   async crash(): Promise<void> {
-    this.#process.kill('SIGKILL');
+    this.#child.kill('SIGKILL');
     await this.exited;
   }
+}
 
-  #take(text: string): void {
-    this.#raw += `${text}\n`;
-    const line = lineSchema.parse(JSON.parse(text));
-    if (line.type === 'answer') this.#waiting.shift()?.(line);
-    else this.lines.push(line);
-    this.#listeners.forEach((look) => look());
-  }
-
-  #failed(what: string): Error {
-    return new Error(`${this.name}: ${what}\n${this.#errors}`);
-  }
+function labProcessOf(child: ChildProcessWithoutNullStreams): LabProcess {
+  let errors = '';
+  child.stdin.on('error', () => undefined); // it has ended, which `exited` tells
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { errors += text; });
+  return {
+    write: (text) => { child.stdin.write(text); },
+    onLine: (take) => { createInterface({ input: child.stdout }).on('line', take); },
+    errors: () => errors,
+    exited: new Promise((resolve) => {
+      child.once('close', resolve);
+    }),
+  };
 }
