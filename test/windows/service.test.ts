@@ -1,13 +1,11 @@
 // The lab as a service on Windows: its console's named pipe, its end by Ctrl+C, and what a crash leaves.
 import { readdirSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { runLab, windowsFolder, windowsPath, WindowsProgram } from './support/windowsProgram.ts';
-
-const LAB = 'src/cli/lab.ts';
 
 function startService(folder: string): WindowsProgram {
   const create = ['--create', 'Night shift', '--nodes', '3', '--pace', 'fast'];
-  return new WindowsProgram(LAB, ['--headless', ...create, '--data', windowsPath(folder)]);
+  return new WindowsProgram(inject('windowsLab'), ['--headless', ...create, '--data', windowsPath(folder)]);
 }
 
 /** What the service answers through its pipe. */

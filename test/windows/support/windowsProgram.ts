@@ -174,5 +174,5 @@ export class WindowsProgram {
 
 /** Runs the terminal lab on Windows to its end. */
 export function runLab(words: readonly string[], options: StartOptions = {}): Promise<Ended> {
-  return new WindowsProgram('src/cli/lab.ts', words, options).ended;
+  return new WindowsProgram(inject('windowsLab'), words, options).ended;
 }
