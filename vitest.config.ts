@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
+import { windowsPool } from './test/windows/support/windowsPool.ts';
 
 /** No test judges a time: the limit only ends what hangs, also on a slow machine that has other work. */
 const HUNG_AFTER_MS = 300_000;
@@ -60,6 +61,21 @@ export default defineConfig({
           globalSetup: ['test/windows/support/checkout.ts'],
           pool: 'forks',
           maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          testTimeout: HUNG_AFTER_MS,
+          hookTimeout: HUNG_AFTER_MS,
+        },
+      },
+      {
+        // The tests of nodes and labs that know no system, in Node for Windows.
+        test: {
+          name: 'windows-suites',
+          include: ['test/{node,lab}/**/*.test.ts'],
+          environment: 'node',
+          globalSetup: ['test/lab/builtApp.ts', 'test/windows/support/checkout.ts'],
+          pool: windowsPool,
+          isolate: false,
+          maxWorkers: availableParallelism(),
+          experimental: { viteModuleRunner: false, nodeLoader: false },
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,
         },

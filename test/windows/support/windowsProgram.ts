@@ -4,16 +4,9 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { z } from 'zod';
+import { nodeOptions, readWindows, windowsPath } from './windows.ts';
 
-/** What scripts/testWindows.mjs found. */
-const windows = z.object({
-  command: z.string(), words: z.array(z.string()), env: z.record(z.string(), z.string()),
-}).parse(JSON.parse(process.env['RAFTLAB_WINDOWS'] ?? 'null'), {
-  error: () => 'RAFTLAB_WINDOWS says what runs Windows programs: `npm run test:windows` sets it',
-});
-
-const NODE_OPTIONS = ['--experimental-strip-types', '--no-warnings'];
+const windows = readWindows();
 /** Looks at the output this often, beside being told that it changed: not every file system tells. */
 const LOOK_EVERY_MS = 100;
 
@@ -31,11 +24,6 @@ export interface StartOptions {
   readonly cwd?: string;
   /** The network namespace that it runs in, by what comes before a command there. */
   readonly through?: readonly string[];
-}
-
-/** A path as Windows' programs write it: Wine shows this machine's files as drive Z:. */
-export function windowsPath(path: string): string {
-  return process.platform === 'win32' ? path : `Z:${path}`;
 }
 
 /** A folder for one test, removed with all that is in it. */
@@ -64,7 +52,7 @@ export class WindowsProgram {
     writeFileSync(inputPath, options.input ?? '');
     // Node for Windows cannot open Wine's pipes or terminal as a console; files it can.
     const files = [openSync(inputPath, 'r'), openSync(this.#outputPath, 'w'), openSync(this.#errorsPath, 'w')];
-    const line = [...options.through ?? [], windows.command, ...windows.words, ...NODE_OPTIONS];
+    const line = [...options.through ?? [], windows.command, ...windows.words, ...nodeOptions];
     const [command, ...before] = line;
     const child = spawn(
       command ?? windows.command,

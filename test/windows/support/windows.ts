@@ -1,0 +1,22 @@
+/** What runs Windows programs here, as scripts/testWindows.mjs found it. */
+import { z } from 'zod';
+
+const schema = z.object({
+  command: z.string(), words: z.array(z.string()), env: z.record(z.string(), z.string()),
+});
+
+export type Windows = z.infer<typeof schema>;
+
+/** @throws {Error} where `npm run test:windows` has not said it */
+export function readWindows(): Windows {
+  return schema.parse(JSON.parse(process.env['RAFTLAB_WINDOWS'] ?? 'null'), {
+    error: () => 'RAFTLAB_WINDOWS says what runs Windows programs: `npm run test:windows` sets it',
+  });
+}
+
+export const nodeOptions: readonly string[] = ['--experimental-strip-types', '--no-warnings'];
+
+/** A path as Windows' programs write it: Wine shows this machine's files as drive Z:. */
+export function windowsPath(path: string): string {
+  return process.platform === 'win32' ? path : `Z:${path}`;
+}
