@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
+import { NOT_UNDER_WINE } from './test/windows/support/notUnderWine.ts';
 import { windowsPool } from './test/windows/support/windowsPool.ts';
 
 /** No test judges a time: the limit only ends what hangs, also on a slow machine that has other work. */
@@ -70,6 +71,7 @@ export default defineConfig({
         test: {
           name: 'windows-suites',
           include: ['test/{node,lab}/**/*.test.ts'],
+          exclude: Object.keys(NOT_UNDER_WINE),
           environment: 'node',
           globalSetup: ['test/lab/builtApp.ts', 'test/windows/support/checkout.ts'],
           pool: windowsPool,

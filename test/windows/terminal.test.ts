@@ -1,6 +1,7 @@
 // The lab without a window, on Windows: every command once, and the same lab opened again.
 import { expect, test } from 'vitest';
-import { runLab, windowsFolder, windowsPath } from './support/windowsProgram.ts';
+import { runLab, windowsFolder } from './support/windowsProgram.ts';
+import { windowsPath } from './support/windows.ts';
 
 test('a lab writes, survives crashes, and keeps its data for the next run', async () => {
   const folder = windowsPath(windowsFolder());

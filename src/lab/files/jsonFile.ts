@@ -169,7 +169,7 @@ export class JsonFile<Value> {
     }
     let content: unknown;
     try {
-      content = JSON.parse(text);
+      content = JSON.parse(withoutByteOrderMark(text));
     } catch {
       return { type: 'damaged', where: '', problem: 'no JSON', text };
     }
@@ -185,6 +185,11 @@ export class JsonFile<Value> {
     const problem = issue?.message ?? 'not what it should be';
     return { type: 'damaged', where: issue?.path.join('.') ?? '', problem, text };
   }
+}
+
+/** Editors on Windows begin a file with one when somebody saves it as UTF-8. */
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 function unread(error: unknown): JsonReading<never> {

@@ -7,7 +7,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { init, runBaseTests, setupEnvironment } from 'vitest/worker';
-import { receiveMessages, sendMessage } from './frames.ts';
+import { receiveMessages, sendMessage } from './messages.ts';
 
 const [port, linuxFolder, windowsFolder] = process.argv.slice(2);
 if (port === undefined || linuxFolder === undefined || windowsFolder === undefined) {

@@ -14,7 +14,8 @@ export function readWindows(): Windows {
   });
 }
 
-export const nodeOptions: readonly string[] = ['--experimental-strip-types', '--no-warnings'];
+/** What Node for Windows, which is an older one under Wine, needs to run the sources. */
+export const windowsNodeOptions: readonly string[] = ['--experimental-strip-types', '--no-warnings'];
 
 /** A path as Windows' programs write it: Wine shows this machine's files as drive Z:. */
 export function windowsPath(path: string): string {

@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
-import { nodeOptions, readWindows, windowsPath } from './windows.ts';
+import { windowsNodeOptions, readWindows, windowsPath } from './windows.ts';
 
 const windows = readWindows();
 /** Looks at the output this often, beside being told that it changed: not every file system tells. */
@@ -52,7 +52,7 @@ export class WindowsProgram {
     writeFileSync(inputPath, options.input ?? '');
     // Node for Windows cannot open Wine's pipes or terminal as a console; files it can.
     const files = [openSync(inputPath, 'r'), openSync(this.#outputPath, 'w'), openSync(this.#errorsPath, 'w')];
-    const line = [...options.through ?? [], windows.command, ...windows.words, ...nodeOptions];
+    const line = [...options.through ?? [], windows.command, ...windows.words, ...windowsNodeOptions];
     const [command, ...before] = line;
     const child = spawn(
       command ?? windows.command,
