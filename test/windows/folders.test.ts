@@ -29,24 +29,22 @@ function onlyLabIn(folder: string): string {
   return labId;
 }
 
+const EVERYTHING = /colour "deep sea"\n {2}empty ""\n {2}from "Windows"\n {2}größe "钥匙"\n {2}later "than the snapshot"/;
+
 test('a lab of Linux opens on Windows and is written there, and opens on Linux again with everything', async () => {
   const folder = windowsFolder('Übung 钥匙');
   here(folder, [
-    'pace fast', 'put colour "deep sea"', 'put empty ""', 'put größe 钥匙', 'compact n2', 'put later "than the snapshot"',
+    'put colour "deep sea"', 'put empty ""', 'put größe 钥匙', 'compact n2', 'put later "than the snapshot"',
     'remove n5', 'crash n3', 'partition n1 n2 | n4',
   ]);
   const labId = onlyLabIn(folder);
   const there = await onWindows(windowsPath(folder), [
-    'status', 'heal', 'restart n3', 'get colour log', 'put from Windows', 'wipe n3', 'compact n1', 'list',
+    'status', 'heal', '@leader put from Windows', 'restart n3', 'compact leader', '@leader list',
   ]);
   expect(there).toMatch(/n3 +✕ crashed/);
-  expect(there).toContain(
-    '  colour "deep sea"\n  empty  ""\n  from   "Windows"\n  größe  "钥匙"\n  later  "than the snapshot"\n',
-  );
-  const again = here(folder, ['get from log', 'list', 'status']);
-  expect(again).toContain(
-    '  colour "deep sea"\n  empty  ""\n  from   "Windows"\n  größe  "钥匙"\n  later  "than the snapshot"\n',
-  );
+  expect(there).toMatch(EVERYTHING);
+  const again = here(folder, ['status', '@leader list']);
+  expect(again).toMatch(EVERYTHING);
   expect(again).not.toMatch(/^ +n5 /m);
   expect(onlyLabIn(folder)).toBe(labId);
   const labFile = readFileSync(join(folder, 'labs', labId, 'lab.json'), 'utf8');
@@ -55,16 +53,16 @@ test('a lab of Linux opens on Windows and is written there, and opens on Linux a
 
 test('lab.json as an editor on Windows saves it: a byte order mark, and CRLF', async () => {
   const folder = windowsFolder();
-  here(folder, ['pace fast', 'put colour red']);
+  here(folder, ['put colour red']);
   const path = join(folder, 'labs', onlyLabIn(folder), 'lab.json');
   writeFileSync(path, `\uFEFF${readFileSync(path, 'utf8').replaceAll('\n', '\r\n')}`);
-  expect(await onWindows(windowsPath(folder), ['get colour log'])).toContain('"red"');
+  expect(await onWindows(windowsPath(folder), ['@leader get colour'])).toContain('"red"');
   onlyLabIn(folder);
 });
 
-test('a data folder named in another case is the same one on Windows: for its lab, and for who has it open', async () => {
+test('a data folder in another case is the same one on Windows: for its lab, and for who has it open', async () => {
   const folder = windowsFolder('Data');
-  await onWindows(windowsPath(folder), ['pace fast', 'put colour red']);
+  await onWindows(windowsPath(folder), ['put colour red']);
   const otherCase = windowsPath(join(dirname(folder), 'DATA'));
   const first = new WindowsProgram('src/cli/lab.ts', ['--headless', '--data', otherCase]);
   await first.says(/leads term/);
@@ -72,7 +70,7 @@ test('a data folder named in another case is the same one on Windows: for its la
   expect([second.errors, second.code]).toEqual([expect.stringContaining('is open in another Raftlab'), 1]);
   first.kill();
   await first.ended;
-  expect(await onWindows(windowsPath(join(dirname(folder), 'data')), ['get colour log'])).toContain('"red"');
+  expect(await onWindows(windowsPath(join(dirname(folder), 'data')), ['@leader get colour'])).toContain('"red"');
   expect(readdirSync(dirname(folder))).toEqual([basename(folder)]);
   onlyLabIn(folder);
 });

@@ -1,6 +1,6 @@
 /**
  * A pool of vitest whose workers are Nodes for Windows: tests that know no particular system run there as they are, and
- * vitest reports each of them. Node under Wine has no pipes to its parent, so that the two talk over TCP.
+ * vitest reports each of them. Node under Wine has no pipes to a Node of Linux, so that the two talk over TCP.
  */
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -72,9 +72,14 @@ class WindowsWorker implements PoolWorker {
     const outputPath = join(folder, 'output');
     const output = openSync(outputPath, 'w');
     const child = spawn(windows.command, [
-      ...windows.words, ...windowsNodeOptions, windowsPath(join(windowsCheckout, RUNNER)),
-      String(port), windowsPath(projectDirectory), windowsPath(windowsCheckout),
-    ], { stdio: ['ignore', output, output], env: { ...this.#options.env, ...windows.env }, cwd: windowsCheckout });
+      ...windows.words, windowsPath(join(windowsCheckout, RUNNER)),
+      String(port), projectDirectory, windowsPath(windowsCheckout),
+    ], {
+      stdio: ['ignore', output, output],
+      // In the environment, so that programs which tests start have the options as well.
+      env: { ...this.#options.env, ...windows.env, NODE_OPTIONS: windowsNodeOptions.join(' ') },
+      cwd: windowsCheckout,
+    });
     closeSync(output);
     const ended = once(child, 'exit');
     let isWanted = true;
