@@ -13,9 +13,8 @@ if (port === undefined || linuxCheckout === undefined || windowsCheckout === und
 }
 
 /** Vitest names a file by its path on Linux; it is imported from the checkout that has the addon for Windows. */
-function inWindowsCheckout(path: string): string {
-  return path.startsWith(linuxCheckout) ? join(windowsCheckout, path.slice(linuxCheckout.length)) : path;
-}
+const inWindowsCheckout = (path: string): string =>
+  (path.startsWith(linuxCheckout) ? join(windowsCheckout, path.slice(linuxCheckout.length)) : path);
 
 // Kept from before vitest forbids tests to call it.
 const exit = process.exit.bind(process);

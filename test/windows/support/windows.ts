@@ -1,6 +1,13 @@
 /** What runs Windows programs here, as scripts/testWindows.mjs found it. */
 import { z } from 'zod';
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The checkout's top folder for Windows' Node. */
+    windowsCheckout: string;
+  }
+}
+
 const schema = z.object({
   command: z.string(), words: z.array(z.string()), env: z.record(z.string(), z.string()),
 });
