@@ -1,4 +1,4 @@
-// The six suites. Which one a test belongs to follows from its folder alone.
+// The suites. Which one a test belongs to follows from its folder alone.
 import { availableParallelism } from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
@@ -67,13 +67,14 @@ export default defineConfig({
         },
       },
       {
-        // The tests of nodes and labs that know no system, in Node for Windows.
+        // The tests of nodes and labs, in Node for Windows under Wine: one Node for many files, because it starts slowly,
+        // and Node's own type stripping, because Vite has no addon for Windows here.
         test: {
           name: 'windows-suites',
           include: ['test/{node,lab}/**/*.test.ts'],
           exclude: Object.keys(NOT_UNDER_WINE),
           environment: 'node',
-          globalSetup: ['test/lab/builtApp.ts', 'test/windows/support/checkout.ts'],
+          globalSetup: ['test/windows/support/checkout.ts'],
           pool: windowsPool,
           isolate: false,
           maxWorkers: availableParallelism(),

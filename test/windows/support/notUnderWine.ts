@@ -21,7 +21,7 @@ export const NOT_UNDER_WINE: Readonly<Record<string, string>> = {
   'test/lab/refusedChanges.test.ts': SLOW,
   'test/lab/snapshots.test.ts': SLOW,
   'test/lab/sqliteThread.test.ts': SLOW,
-  'test/lab/terminal.test.ts': SIGNALS,
+  'test/lab/terminal.test.ts': SLOW,
   'test/lab/transfer.test.ts': SLOW,
   'test/lab/upgrade.test.ts': SLOW,
   'test/lab/wipe.test.ts': SLOW,
