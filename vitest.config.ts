@@ -67,8 +67,8 @@ export default defineConfig({
         },
       },
       {
-        // The tests of nodes and labs, in Node for Windows under Wine: one Node for many files, because it starts slowly,
-        // and Node's own type stripping, because Vite has no addon for Windows here.
+        // The tests of nodes and labs, in Node for Windows under Wine: one Node for many files, because it starts
+        // slowly, and Node's own type stripping, because files are imported there and not by Vite.
         test: {
           name: 'windows-suites',
           include: ['test/{node,lab}/**/*.test.ts'],
