@@ -1,7 +1,9 @@
-// The six suites. Which one a test belongs to follows from its folder alone.
+// The suites. Which one a test belongs to follows from its folder alone.
 import { availableParallelism } from 'node:os';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
+import { NOT_UNDER_WINE } from './test/windows/support/notUnderWine.ts';
+import { windowsPool } from './test/windows/support/windowsPool.ts';
 
 /** No test judges a time: the limit only ends what hangs, also on a slow machine that has other work. */
 const HUNG_AFTER_MS = 300_000;
@@ -33,7 +35,7 @@ export default defineConfig({
           environment: 'happy-dom',
           // A context for each file in threads that stay: making the environment anew takes as long as the tests.
           pool: 'vmThreads',
-          setupFiles: ['test/renderer/support/globals.ts'],
+          setupFiles: ['test/componentGlobals.ts'],
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,
           // The contrast test reads the colours themselves; every other style sheet is left out.
@@ -63,6 +65,23 @@ export default defineConfig({
           globalSetup: ['test/windows/support/checkout.ts'],
           pool: 'forks',
           maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          testTimeout: HUNG_AFTER_MS,
+          hookTimeout: HUNG_AFTER_MS,
+        },
+      },
+      {
+        // The tests of nodes and labs, in Node for Windows under Wine: one Node for many files, because it starts
+        // slowly, and Node's own type stripping, because files are imported there and not by Vite.
+        test: {
+          name: 'windows-suites',
+          include: ['test/{node,lab}/**/*.test.ts'],
+          exclude: Object.keys(NOT_UNDER_WINE),
+          environment: 'node',
+          globalSetup: ['test/windows/support/checkout.ts'],
+          pool: windowsPool,
+          isolate: false,
+          maxWorkers: availableParallelism(),
+          experimental: { viteModuleRunner: false, nodeLoader: false },
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,
         },

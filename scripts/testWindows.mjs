@@ -16,7 +16,10 @@ await main(async () => {
     say(`The installer's script will not be tried: ${error.message}`);
   });
   await build({ onlyWhenChanged: true });
-  return runTool('vitest', ['run', '--project', 'windows', ...process.argv.slice(2)], {
+  // On Windows itself `npm run test:integration` runs what this one runs under Wine.
+  const projects = process.platform === 'win32' ? ['windows'] : ['windows', 'windows-suites'];
+  const options = projects.flatMap((project) => ['--project', project]);
+  return runTool('vitest', ['run', ...options, ...process.argv.slice(2)], {
     env: { RAFTLAB_WINDOWS: JSON.stringify(windows) },
   });
 });

@@ -26,6 +26,13 @@ test('what was written is read, by this object and by another one', async () => 
   expect(readdirSync(folder), 'nothing else lies there').toEqual(['kept.json']);
 });
 
+test('what an editor on Windows makes of it is read: a byte order mark, and CRLF', async () => {
+  const { path, file } = newFile();
+  await file.write({ version: 1, name: 'desk 7' });
+  writeFileSync(path, `\uFEFF${readFileSync(path, 'utf8').replaceAll('\n', '\r\n')}`);
+  expect(await file.read()).toEqual({ type: 'value', value: { version: 1, name: 'desk 7' } });
+});
+
 test.each([
   ['too short', { version: 1, name: '' } as const, 'name '],
   ['too long', { version: 1, name: 'x'.repeat(11) } as const, 'name '],

@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { WindowsProgram, windowsFolder, windowsPath } from './support/windowsProgram.ts';
+import { windowsPath } from './support/windows.ts';
+import { WindowsProgram, windowsFolder } from './support/windowsProgram.ts';
 
 /** Runs a script of test/windows/files on Windows. @returns what it printed, as data */
 async function whatHappens(script: string, ...words: readonly string[]): Promise<unknown> {

@@ -10,7 +10,8 @@ import { z } from 'zod';
 import { npmCall } from '../../scripts/setup/npm.mjs';
 import { findProgram } from '../../scripts/setup/programs.mjs';
 import { projectPath } from '../../scripts/setup/project.mjs';
-import { WindowsProgram, windowsFolder, windowsPath } from './support/windowsProgram.ts';
+import { windowsPath } from './support/windows.ts';
+import { WindowsProgram, windowsFolder } from './support/windowsProgram.ts';
 
 const isWindows = process.platform === 'win32';
 const base = realpathSync.native(mkdtempSync(join(tmpdir(), 'raftlab-windows-checkout-')));

@@ -1,7 +1,8 @@
 // The lab as a service on Windows: its console's named pipe, its end by Ctrl+C, and what a crash leaves.
 import { readdirSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
-import { runLab, windowsFolder, windowsPath, WindowsProgram } from './support/windowsProgram.ts';
+import { windowsPath } from './support/windows.ts';
+import { runLab, windowsFolder, WindowsProgram } from './support/windowsProgram.ts';
 
 function startService(folder: string): WindowsProgram {
   const create = ['--create', 'Night shift', '--nodes', '3', '--pace', 'fast'];
@@ -40,7 +41,7 @@ test('a service answers its console, is alone on its folder, and outlives a cras
     await again.says(/leads term/);
     expect((await ask(folder, '@leader get colour\n')).output).toContain('"deep sea"');
     if (process.platform === 'win32') {
-      console.log('NOT TESTED: the end by Ctrl+C. Node cannot send it to another process on Windows.');
+      process.stderr.write('NOT TESTED: the end by Ctrl+C, which Node cannot send to another process on Windows.\n');
       return;
     }
     again.interrupt();

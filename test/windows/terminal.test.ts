@@ -1,7 +1,8 @@
 // The lab without a window, on Windows: every command once, and the same lab opened again.
 import { expect, test } from 'vitest';
 import { COMMAND_WORDS } from '../../src/contract/consoleCommands.ts';
-import { runLab, windowsFolder, windowsPath } from './support/windowsProgram.ts';
+import { windowsPath } from './support/windows.ts';
+import { runLab, windowsFolder } from './support/windowsProgram.ts';
 
 /** Every command of the console, in an order in which each has something to do; n5 and n6 are added on the way. */
 const SCRIPT = [

@@ -31,7 +31,8 @@ export async function askRunningLab(
     throw new LabError('no-open-lab', `no lab runs with --headless on ${dataDirectory} (${reason})`);
   });
   socket.on('error', () => undefined); // `close` follows it
-  // The end of the input is told by a command: a pipe of Windows that is closed for writing loses what comes after 50 ms.
+  // A command tells that the input has ended: on Windows, a pipe that is closed for writing loses what comes later than
+  // 50 ms.
   input.pipe(socket, { end: false });
   input.once('end', () => socket.write('\nquit\n'));
   let failures = 0;

@@ -239,7 +239,7 @@ describe('a file that cannot be trusted', () => {
     });
     const error = labErrorOf(() => RaftStorage.open(other));
     expect(error.code).toBe('refused');
-    expect(RaftStorage.open(optionsFor(directory)).lastIndex()).toBe(200);
+    expect(open(optionsFor(directory)).lastIndex()).toBe(200);
   });
 
   test('because it was emptied is not taken for a new one', () => {

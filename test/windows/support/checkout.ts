@@ -10,15 +10,6 @@ import { build } from 'vite';
 import type { TestProject } from 'vitest/node';
 import { projectDirectory } from '../../../scripts/setup/project.mjs';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The checkout's top folder for Windows' Node. */
-    windowsCheckout: string;
-    /** The terminal lab's path in there, in the form that starts soonest. */
-    windowsLab: string;
-  }
-}
-
 const LINKED = ['src', 'out', 'scripts', 'build', 'resources', 'test', 'package.json', 'package-lock.json'];
 const COPIED_PACKAGE = 'better-sqlite3';
 const COPIED_PARTS = ['lib', 'package.json', 'prebuilds/win32-x64.node'];

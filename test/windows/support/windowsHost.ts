@@ -10,7 +10,8 @@ import { inject, onTestFinished } from 'vitest';
 import { HeadlessLab } from '../../lan/namespaces/support/headlessLab.ts';
 import type { LabProcess } from '../../lan/namespaces/support/headlessLab.ts';
 import type { LanPort } from '../../lan/namespaces/support/network.ts';
-import { WindowsProgram, windowsEnvironment, windowsPath } from './windowsProgram.ts';
+import { readWindows, windowsPath } from './windows.ts';
+import { WindowsProgram } from './windowsProgram.ts';
 
 /** In a Windows of Wine's: when it was made, beside its registry. */
 const MADE_AT = '.update-timestamp';
@@ -70,7 +71,7 @@ function throughWords(port: LanPort): readonly string[] {
  * @returns its folder, as Wine wants it
  */
 function ownWindows(port: LanPort): string {
-  const cached = windowsEnvironment()['WINEPREFIX'];
+  const cached = readWindows().env['WINEPREFIX'];
   if (cached === undefined) throw new Error('scripts/windows/wine.mjs has named no WINEPREFIX');
   const prefix = mkdtempSync(join(tmpdir(), 'raftlab-windows-host-'));
   for (const name of readdirSync(cached)) {

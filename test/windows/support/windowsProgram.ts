@@ -7,16 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inject, onTestFinished } from 'vitest';
-import { z } from 'zod';
+import { windowsNodeOptions, readWindows, windowsPath } from './windows.ts';
 
-/** What scripts/testWindows.mjs found. */
-const windows = z.object({
-  command: z.string(), words: z.array(z.string()), env: z.record(z.string(), z.string()),
-}).parse(JSON.parse(process.env['RAFTLAB_WINDOWS'] ?? 'null'), {
-  error: () => 'RAFTLAB_WINDOWS says what runs Windows programs: `npm run test:windows` sets it',
-});
-
-const NODE_OPTIONS = ['--experimental-strip-types', '--no-warnings'];
+const windows = readWindows();
 /** Makes standard input of a file that grows. */
 const FOLLOWED_INPUT = 'test/windows/support/followedInput.mjs';
 /** Looks at the output this often, beside being told that it changed: not every file system tells. */
@@ -38,16 +31,6 @@ export interface StartOptions {
   readonly cwd?: string;
   /** The network namespace that it runs in, by what comes before a command there. */
   readonly through?: readonly string[];
-}
-
-/** What Windows' programs have in their environment beside this process's own. */
-export function windowsEnvironment(): Readonly<Record<string, string>> {
-  return windows.env;
-}
-
-/** A path as Windows' programs write it: Wine shows this machine's files as drive Z:. */
-export function windowsPath(path: string): string {
-  return process.platform === 'win32' ? path : `Z:${path}`;
 }
 
 /** The URL of a file of the checkout in a Windows program. */
@@ -85,7 +68,7 @@ export class WindowsProgram {
     // Node for Windows cannot open Wine's pipes or terminal as a console; files it can.
     const files = [openSync(this.#inputPath, 'r'), openSync(this.#outputPath, 'w'), openSync(this.#errorsPath, 'w')];
     const imports = options.inputGoesOn === true ? [`--import=${checkoutUrl(FOLLOWED_INPUT)}`] : [];
-    const line = [...options.through ?? [], windows.command, ...windows.words, ...NODE_OPTIONS, ...imports];
+    const line = [...options.through ?? [], windows.command, ...windows.words, ...windowsNodeOptions, ...imports];
     const [command, ...before] = line;
     const child = spawn(
       command ?? windows.command,
