@@ -4,7 +4,9 @@ import type { Progress } from './progress.ts';
 import { answerConfirmedReads } from './reads.ts';
 import { advanceCommit, broadcastAppend, sendAppend } from './replication.ts';
 import { repeatTimeoutNow, sendTimeoutNow } from './transfer.ts';
-import type { AppendEntriesResponse, HeartbeatResponse, Index } from './types.ts';
+import type {
+  AppendEntriesAcknowledgement, AppendEntriesRejection, AppendEntriesResponse, HeartbeatResponse, Index,
+} from './types.ts';
 
 /** Takes a follower's (or the leader's own) answer to AppendEntries or InstallSnapshot. */
 export function handleAppendResponse(core: Core, progress: Progress, message: AppendEntriesResponse): void {
@@ -20,7 +22,7 @@ export function handleAppendResponse(core: Core, progress: Progress, message: Ap
  * How far the follower's log is known to equal the leader's: as far as its answer says that it compared. nextIndex − 1,
  * the leader's guess, may be ahead of that by a tail that is on its way, or lost (Raft Figure 2: two indexes).
  */
-function verifiedMatch(core: Core, progress: Progress, { matchIndex }: AppendEntriesResponse): Index {
+function verifiedMatch(core: Core, progress: Progress, { matchIndex }: AppendEntriesAcknowledgement): Index {
   return core.rules.matchOnlyVerifiedEntries ? matchIndex : Math.max(matchIndex, progress.nextIndex - 1);
 }
 
@@ -29,13 +31,14 @@ function verifiedMatch(core: Core, progress: Progress, { matchIndex }: AppendEnt
  * have a higher term than the follower's, they cannot be in the follower's log, so a whole run of terms is skipped at
  * once.
  */
-function handleRejection(core: Core, progress: Progress, message: AppendEntriesResponse): void {
+function handleRejection(core: Core, progress: Progress, message: AppendEntriesRejection): void {
+  const { prevLogIndex, hintTerm } = message;
   const hintIndex =
-    message.hintTerm > 0 ? core.log.findConflictByTerm(message.hintIndex, message.hintTerm).index : message.hintIndex;
-  if (!progress.rejected(message.matchIndex, hintIndex)) {
+    hintTerm > 0 ? core.log.findConflictByTerm(message.hintIndex, hintTerm).index : message.hintIndex;
+  if (!progress.rejected(prevLogIndex, hintIndex)) {
     return;
   }
-  core.emit({ type: 'appendRejected', from: progress.id, prevLogIndex: message.matchIndex, hintIndex });
+  core.emit({ type: 'appendRejected', from: progress.id, prevLogIndex, hintIndex });
   if (progress.state === 'replicate') {
     progress.becomeProbe();
   }

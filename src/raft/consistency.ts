@@ -38,8 +38,8 @@ function reject(core: Core, message: AppendEntries): void {
     from: core.id,
     to: message.from,
     term: core.currentTerm,
-    matchIndex: message.prevLogIndex,
     rejected: true,
+    prevLogIndex: message.prevLogIndex,
     hintIndex: hint.index,
     hintTerm: hint.term,
   });

@@ -58,14 +58,6 @@ export function commitTo(core: Core, index: Index): void {
 
 /** Tells `to` that this server's log equals its leader's up to `matchIndex`. */
 export function acknowledge(core: Core, to: NodeId, matchIndex: Index): void {
-  send(core, {
-    type: 'AppendEntriesResponse',
-    from: core.id,
-    to,
-    term: core.currentTerm,
-    matchIndex,
-    rejected: false,
-    hintIndex: 0,
-    hintTerm: 0,
-  });
+  const { id: from, currentTerm: term } = core;
+  send(core, { type: 'AppendEntriesResponse', from, to, term, rejected: false, matchIndex });
 }

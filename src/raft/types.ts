@@ -76,19 +76,29 @@ export interface AppendEntries extends Envelope {
   readonly leaderCommit: Index;
 }
 
-/**
- * The answer to AppendEntries and InstallSnapshot. On success `matchIndex` is the last index known to be equal to the
- * leader's. On rejection `matchIndex` is the refused prevLogIndex and the hint lets the leader back up nextIndex by
- * whole terms (Raft §5.3, end).
- */
-export interface AppendEntriesResponse extends Envelope {
+/** Tells the leader that this log equals its log up to `matchIndex`: after AppendEntries, or InstallSnapshot. */
+export interface AppendEntriesAcknowledgement extends Envelope {
   readonly type: 'AppendEntriesResponse';
+  readonly rejected: false;
   readonly matchIndex: Index;
-  readonly rejected: boolean;
-  /** On rejection: an index at or below the follower's last, whose term is `hintTerm`. */
+}
+
+/** Tells the leader that this log does not hold the entry before the sent ones (Raft §5.3). */
+export interface AppendEntriesRejection extends Envelope {
+  readonly type: 'AppendEntriesResponse';
+  readonly rejected: true;
+  /** The prevLogIndex that was refused. */
+  readonly prevLogIndex: Index;
+  /**
+   * An index at or below the follower's last, whose term is `hintTerm`: the leader backs up nextIndex by whole terms
+   * (Raft §5.3, end).
+   */
   readonly hintIndex: Index;
   readonly hintTerm: Term;
 }
+
+/** The answer to AppendEntries and InstallSnapshot. */
+export type AppendEntriesResponse = AppendEntriesAcknowledgement | AppendEntriesRejection;
 
 /** Asks for a vote (Raft §5.2), or, as PreVote, whether a vote would be given (dissertation §9.6). */
 export interface RequestVote extends Envelope {

@@ -37,7 +37,7 @@ function entriesFollow(message: AppendEntries): boolean {
  * Whether the answer claims that a log equals this leader's beyond the end of that. A leader only appends (Raft §5.3),
  * so whatever was ever compared with its log in this term is still there.
  */
-function acknowledgesTooMuch(core: Core, { term, rejected, matchIndex }: AppendEntriesResponse): boolean {
-  const isForThisLeader = core.role === 'leader' && term === core.currentTerm;
-  return isForThisLeader && !rejected && matchIndex > core.log.lastIndex();
+function acknowledgesTooMuch(core: Core, message: AppendEntriesResponse): boolean {
+  const isForThisLeader = core.role === 'leader' && message.term === core.currentTerm;
+  return isForThisLeader && !message.rejected && message.matchIndex > core.log.lastIndex();
 }

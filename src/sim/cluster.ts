@@ -9,10 +9,11 @@ import type { Appended, Check, ObservedLog } from './checks/observer.ts';
 import { Client, type ClientWorld } from './clients.ts';
 import { type CrashOutcome, SimulatedDisk } from './disk.ts';
 import { SimulatedNetwork } from './network.ts';
+import { ServerProcess } from './process.ts';
 import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
 import type { AppliedCommand } from './replica.ts';
-import { Server, type ServerWorld } from './server.ts';
+import { type RunningProcess, Server, type ServerWorld } from './server.ts';
 import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
 import { checksOver, ConfigurationHistory } from './watch.ts';
@@ -200,6 +201,10 @@ export class Cluster implements ServerWorld, ClientWorld {
   }
 
   // ---- What servers do ----------------------------------------------------------------------------------------------
+
+  startProcess(server: Server, random: Random, promisedTicks: number): RunningProcess {
+    return new ServerProcess(this, server, random, promisedTicks);
+  }
 
   send(server: Server, message: Message): void {
     for (const check of this.#checks) check.onSend?.(server, message);

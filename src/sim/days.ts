@@ -3,10 +3,10 @@
  * each seed first draws what kind of day it is, and then everything else within that kind. A day is made of things that
  * happen to real clusters together, and is the same whether Raft's rules are on or off.
  */
+import type { DrawnSettings } from './drawnSettings.ts';
 import { drawAmbush } from './faults/ambush.ts';
 import type { Random } from './random.ts';
 import type { Micros } from './schedule.ts';
-import type { DrawnSettings } from './settings.ts';
 
 export const DAYS = [
   'mixed', 'elections', 'churn', 'tails', 'snapshots', 'members', 'haste', 'reads', 'clocks', 'disks',

@@ -10,7 +10,7 @@ import type { ObservedLog } from './checks/observer.ts';
 import type { DiskWrite } from './disk.ts';
 import type { Random } from './random.ts';
 import type { Micros } from './schedule.ts';
-import type { Server, ServerWorld } from './server.ts';
+import type { RunningProcess, Server, ServerWorld } from './server.ts';
 import type { LabTerms } from './settings.ts';
 
 /** Datagrams that wait while a server is paused or writing; more are lost, as in a full socket buffer. */
@@ -20,7 +20,7 @@ const COMMIT_INDEX_LAG_TICKS = 5;
 /** As in a node: after a pause or a busy period at most this many ticks are made up for. */
 const LATE_TICKS_MAX = 3;
 
-export class ServerProcess {
+export class ServerProcess implements RunningProcess {
   readonly #world: ServerWorld;
   readonly #server: Server;
   readonly #random: Random;

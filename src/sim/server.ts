@@ -5,11 +5,26 @@ import type {
 } from '../raft/index.ts';
 import type { Appended, ObservedLog, ObservedServer } from './checks/observer.ts';
 import { type CrashOutcome, type SimulatedDisk, TornWriteError } from './disk.ts';
-import { ServerProcess } from './process.ts';
 import type { Random } from './random.ts';
 import { type AppliedCommand, Replica } from './replica.ts';
 import type { Micros, Schedule } from './schedule.ts';
 import type { LabTerms, SimSettings } from './settings.ts';
+
+/** A server while it runs. */
+export interface RunningProcess {
+  status(): RaftStatus;
+  /** Starts the clock. */
+  begin(): void;
+  /** Stops it at once; what was scheduled for it does not happen. */
+  end(): void;
+  receive(message: Message): void;
+  /** Does something with the core, once input is taken. @returns false when too much waits already */
+  command(action: (raft: RaftNode) => void): boolean;
+  /** Follows other lab terms as soon as it takes input. @param onFollowed called just before */
+  follow(terms: LabTerms, onFollowed: () => void): void;
+  /** Does what the core asks for. */
+  pump(): void;
+}
 
 /** What a server needs from the world around it, and what it reports to it. */
 export interface ServerWorld {
@@ -18,6 +33,8 @@ export interface ServerWorld {
   readonly rules: Partial<SafetyRules>;
   /** The lab terms that a starting server gets. */
   readonly terms: LabTerms;
+  /** @param promisedTicks for how many ticks a promise not to vote, made before a crash, may still bind the server */
+  startProcess(server: Server, random: Random, promisedTicks: number): RunningProcess;
   send(server: Server, message: Message): void;
   onStart(server: Server): void;
   onEvent(server: Server, event: RaftEvent, log: ObservedLog): void;
@@ -51,7 +68,7 @@ export class Server implements ObservedServer {
   /** A promise not to vote may bind it until then; a crash makes it forget that promise (dissertation §6.4.1). */
   #boundUntil: Micros = 0;
   /** Undefined while down. */
-  #process: ServerProcess | undefined;
+  #process: RunningProcess | undefined;
 
   constructor(world: ServerWorld, id: NodeId, disk: SimulatedDisk, random: Random) {
     this.#world = world;
@@ -102,7 +119,7 @@ export class Server implements ObservedServer {
     this.replica.restore(this.disk.storage.snapshot());
     this.#terms = this.#world.terms;
     const promisedTicks = Math.ceil(Math.max(0, this.#boundUntil - this.#world.schedule.now) / this.tickMicros);
-    this.#process = new ServerProcess(this.#world, this, this.#random, promisedTicks);
+    this.#process = this.#world.startProcess(this, this.#random, promisedTicks);
     this.#world.onStart(this);
     this.#process.begin();
   }

@@ -1,6 +1,6 @@
 /** What a person did to the lab, in words. */
+import type { Clauses } from './clauses.ts';
 import type { LabEvent, LinkFaults } from './events.ts';
-import type { Clauses } from './words.ts';
 
 const ORDINALS = new Intl.PluralRules('en', { type: 'ordinal' });
 

@@ -11,7 +11,10 @@ export function summaryOf(message: Message): MessageSummary {
         leaderCommit: message.leaderCommit,
       };
     case 'AppendEntriesResponse':
-      return { type, term, matchIndex: message.matchIndex, rejected: message.rejected, hintIndex: message.hintIndex };
+      // In a trace `matchIndex` of a rejection is the index that does not match.
+      return message.rejected
+        ? { type, term, matchIndex: message.prevLogIndex, rejected: true, hintIndex: message.hintIndex }
+        : { type, term, matchIndex: message.matchIndex, rejected: false, hintIndex: 0 };
     case 'RequestVote':
     case 'PreVote':
       return { type, term, logIndex: message.lastLogIndex, logTerm: message.lastLogTerm };

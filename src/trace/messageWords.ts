@@ -1,7 +1,7 @@
 /** Messages and their fates in words. */
+import type { Clauses } from './clauses.ts';
 import type { DropReason, MessageEvent, MessageSummary } from './events.ts';
 import { fullNodeName } from './names.ts';
-import type { Clauses } from './words.ts';
 
 export function describeMessageEvent(event: MessageEvent): Clauses {
   switch (event.type) {

@@ -1,7 +1,7 @@
 /** Snapshots in progress, in words. */
+import type { Clauses } from './clauses.ts';
 import type { SnapshotEvent } from './events.ts';
 import { fullNodeName } from './names.ts';
-import type { Clauses } from './words.ts';
 
 export function describeSnapshotEvent(event: SnapshotEvent): Clauses {
   const { lastIncludedIndex, lastIncludedTerm, bytes } = event;

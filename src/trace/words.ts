@@ -2,6 +2,7 @@
 import type { LeaderReads, RaftEvent, VoteRefusal } from '../raft/events.ts';
 import { NONE } from '../raft/types.ts';
 import type { Configuration, Index, NodeId, Role } from '../raft/types.ts';
+import type { Clauses } from './clauses.ts';
 import type { ClientEvent, NodeLifeEvent, NodeWorkEvent, TraceEvent } from './events.ts';
 import { isImportant, kindOf } from './kinds.ts';
 import type { EventKind } from './kinds.ts';
@@ -27,9 +28,6 @@ export function wordsFor(event: TraceEvent): EventWords {
   const subject = event.node === NONE ? 'lab' : fullNodeName(event.node);
   return { subject, sentence, detail, kind: kindOf(event), important: isImportant(event) };
 }
-
-/** A sentence, and its detail if it has one. */
-export type Clauses = readonly [sentence: string, detail?: string];
 
 function describe(event: TraceEvent): Clauses {
   switch (event.type) {

@@ -64,7 +64,9 @@ export function messageToArray(message: Message): CborValue[] {
       return [...head, message.prevLogIndex, message.prevLogTerm, message.leaderCommit,
         message.entries.map((entry) => [entry.term, ENTRY_TYPE_NUMBERS[entry.type], entry.data])];
     case 'AppendEntriesResponse':
-      return [...head, message.matchIndex, message.rejected, message.hintIndex, message.hintTerm];
+      return message.rejected
+        ? [...head, message.prevLogIndex, true, message.hintIndex, message.hintTerm]
+        : [...head, message.matchIndex, false, 0, 0];
     case 'RequestVote':
     case 'PreVote':
       return [...head, message.lastLogIndex, message.lastLogTerm, message.leadershipTransfer];
@@ -144,8 +146,12 @@ const FIELD_READERS: Record<MessageType, (envelope: Envelope, fields: readonly C
   AppendEntriesResponse: (envelope, fields) => {
     const { success, data } = appendEntriesResponseFields.safeParse(fields);
     if (!success) return undefined;
-    const [matchIndex, rejected, hintIndex, hintTerm] = data;
-    return { type: 'AppendEntriesResponse', ...envelope, matchIndex, rejected, hintIndex, hintTerm };
+    const [index, rejected, hintIndex, hintTerm] = data;
+    if (rejected) {
+      return { type: 'AppendEntriesResponse', ...envelope, rejected, prevLogIndex: index, hintIndex, hintTerm };
+    }
+    if (hintIndex !== 0 || hintTerm !== 0) return undefined;
+    return { type: 'AppendEntriesResponse', ...envelope, rejected, matchIndex: index };
   },
   RequestVote: (envelope, fields) => readRequestVote('RequestVote', envelope, fields),
   PreVote: (envelope, fields) => readRequestVote('PreVote', envelope, fields),

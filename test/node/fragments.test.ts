@@ -177,7 +177,7 @@ describe('a node', () => {
           answer({ ...head, type: 'HeartbeatResponse', context: message.context });
         } else if (message.type === 'AppendEntries') {
           const matchIndex = message.prevLogIndex + message.entries.length;
-          answer({ ...head, type: 'AppendEntriesResponse', matchIndex, rejected: false, hintIndex: 0, hintTerm: 0 });
+          answer({ ...head, type: 'AppendEntriesResponse', rejected: false, matchIndex });
         }
       }
       return heartbeats > 6 ? true : undefined;

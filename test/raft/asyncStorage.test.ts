@@ -104,10 +104,8 @@ const acknowledgement = (matchIndex: number, from = 2): Message => ({
   from,
   to: 1,
   term: 1,
-  matchIndex,
   rejected: false,
-  hintIndex: 0,
-  hintTerm: 0,
+  matchIndex,
 });
 
 describe('§10.2.1 writing beside the sends', () => {

@@ -519,9 +519,12 @@ describe('hazard 10: matchIndex moved by refusals and old answers (CCF PR 5326, 
     cluster.settle();
     const match = () => cluster.node(1).status().progress.find(({ id }) => id === 2)?.matchIndex;
     expect(match()).toBe(4);
-    const answer = { type: 'AppendEntriesResponse', from: 2, to: 1, term: 1, hintIndex: 0, hintTerm: 0 } as const;
-    for (const [matchIndex, rejected] of [[1, false], [4, true], [9, true], [3, true], [0, false]] as const) {
-      cluster.deliver({ ...answer, matchIndex, rejected });
+    const answer = { type: 'AppendEntriesResponse', from: 2, to: 1, term: 1 } as const;
+    const rejection = { ...answer, rejected: true, hintIndex: 0, hintTerm: 0 } as const;
+    for (const [index, rejected] of [[1, false], [4, true], [9, true], [3, true], [0, false]] as const) {
+      cluster.deliver(
+        rejected ? { ...rejection, prevLogIndex: index } : { ...answer, rejected, matchIndex: index },
+      );
       expect(match()).toBe(4);
     }
     cluster.settle();
@@ -535,7 +538,7 @@ describe('hazard 10: matchIndex moved by refusals and old answers (CCF PR 5326, 
     cluster.propose(1, 'a');
     cluster.settle();
     cluster.heal();
-    const old = { type: 'AppendEntriesResponse', from: 2, to: 1, term: 1, hintIndex: 0, hintTerm: 0 } as const;
+    const old = { type: 'AppendEntriesResponse', from: 2, to: 1, term: 1 } as const;
     cluster.filter = (message) => message.type !== 'AppendEntries';
     campaign(cluster, 3);
     campaign(cluster, 1);

@@ -172,8 +172,8 @@ describe('§5.3 log replication', () => {
   it('an acknowledgement of what the leader does not have is refused, and counts for nothing', () => {
     const cluster = new Cluster({ voters: [1, 2, 3] });
     cluster.elect(1);
-    const answer = { type: 'AppendEntriesResponse', from: 2, to: 1, term: 1 } as const;
-    const acknowledgement = { ...answer, rejected: false, hintIndex: 0, hintTerm: 0 } as const;
+    const envelope = { from: 2, to: 1, term: 1 } as const;
+    const acknowledgement = { type: 'AppendEntriesResponse', ...envelope, rejected: false } as const;
     const progress = () => cluster.node(1).status().progress.find(({ id }) => id === 2);
     const before = progress();
     expect(before).toMatchObject({ matchIndex: 1 });

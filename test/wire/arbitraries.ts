@@ -35,10 +35,15 @@ const appendEntries: fc.Arbitrary<Message> = fc
 /** One arbitrary for each message type, so that a test can tell that none was left out. */
 export const messagesByType: Record<Message['type'], fc.Arbitrary<Message>> = {
   AppendEntries: appendEntries,
-  AppendEntriesResponse: fc.record({
-    type: fc.constant('AppendEntriesResponse'), ...envelope,
-    matchIndex: logNumber, rejected: fc.boolean(), hintIndex: logNumber, hintTerm: logNumber,
-  }),
+  AppendEntriesResponse: fc.oneof(
+    fc.record({
+      type: fc.constant('AppendEntriesResponse'), ...envelope, rejected: fc.constant(false), matchIndex: logNumber,
+    }),
+    fc.record({
+      type: fc.constant('AppendEntriesResponse'), ...envelope,
+      rejected: fc.constant(true), prevLogIndex: logNumber, hintIndex: logNumber, hintTerm: logNumber,
+    }),
+  ),
   RequestVote: fc.record({
     type: fc.constant('RequestVote'), ...envelope,
     lastLogIndex: logNumber, lastLogTerm: logNumber, leadershipTransfer: fc.boolean(),

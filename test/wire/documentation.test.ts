@@ -24,7 +24,7 @@ function fieldsIn(cell = ''): readonly string[] {
 const BYTES = Uint8Array.of(1, 2, 3);
 /** A value for each field that the page explains, as it is on the wire. */
 const VALUES: Readonly<Record<string, CborValue>> = {
-  prevLogIndex: 7, prevLogTerm: 2, leaderCommit: 6, matchIndex: 7, rejected: true, hintIndex: 5, hintTerm: 1,
+  prevLogIndex: 7, prevLogTerm: 2, leaderCommit: 6, answeredIndex: 7, rejected: true, hintIndex: 5, hintTerm: 1,
   lastLogIndex: 9, lastLogTerm: 2, leadershipTransfer: true, voteGranted: true, commitIndex: 8, commitTerm: 2,
   context: BYTES, promisedMs: 150, lastIncludedIndex: 7, lastIncludedTerm: 2, data: BYTES, needsRound: true,
   readIndex: 8, confirmedBy: 1, transferee: 3, configuration: [[1, 2], [1, 3], [4], [3], true],
@@ -36,6 +36,9 @@ function valueOf(field: string, type = ''): CborValue {
 }
 
 function fieldOf(message: Message, field: string): unknown {
+  if (message.type === 'AppendEntriesResponse' && field === 'answeredIndex') {
+    return message.rejected ? message.prevLogIndex : message.matchIndex;
+  }
   const fields: object = message.type === 'InstallSnapshot' ? message.snapshot : message;
   return Object.entries(fields).find(([name]) => name === field)?.[1];
 }
@@ -67,7 +70,7 @@ describe('docs/wire.md', () => {
     }, stamp);
     const answer = encodeMessage({
       type: 'AppendEntriesResponse', from: 2, to: 1, term: 3,
-      matchIndex: 17, rejected: false, hintIndex: 0, hintTerm: 0,
+      rejected: false, matchIndex: 17,
     }, stamp);
     const { datagramSecret } = await joinKeysOf('00000-00000-00000');
     const sealer = new DatagramSealer(datagramSecret, 'default', 2, 1, Uint8Array.of(1, 2, 3, 4, 5, 6));
@@ -95,6 +98,14 @@ describe('docs/wire.md', () => {
     expect(messageToArray(message)).toEqual(array);
     if (fields.at(-1) === 'promisedMs') expect(messageFromArray(1, 2, array.slice(0, -1))).toMatchObject({ type });
     expect(messageFromArray(1, 2, [...array, 0]), 'nothing comes after them').toBeUndefined();
+  });
+
+  it('says what an acknowledgement is beside a rejection: the same fields, without a hint', () => {
+    const acknowledgement = [MESSAGE_TYPE_NUMBERS.AppendEntriesResponse, 3, 7, false, 0, 0];
+    const message = messageFromArray(2, 1, acknowledgement) ?? expect.unreachable('it is refused');
+    expect(message).toEqual({ type: 'AppendEntriesResponse', from: 2, to: 1, term: 3, rejected: false, matchIndex: 7 });
+    expect(messageToArray(message)).toEqual(acknowledgement);
+    expect(messageFromArray(2, 1, acknowledgement.with(4, 5)), 'a hint with an acknowledgement').toBeUndefined();
   });
 
   it('shows a configuration entry that is one, and says that it may be empty', () => {

@@ -175,10 +175,9 @@ function networkFields(message: Message): Partial<Line> {
         entries: message.entries,
       };
     case 'AppendEntriesResponse':
-      return {
-        index: message.matchIndex,
-        ...(message.rejected ? { logTerm: message.hintTerm, hint: message.hintIndex } : {}),
-      };
+      return message.rejected
+        ? { index: message.prevLogIndex, logTerm: message.hintTerm, hint: message.hintIndex }
+        : { index: message.matchIndex };
     case 'RequestVote':
     case 'PreVote':
       return { logTerm: message.lastLogTerm, index: message.lastLogIndex };

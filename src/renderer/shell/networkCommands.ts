@@ -6,7 +6,7 @@ import { useLanStore } from '../lan/lanStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useWindowStore } from '../stores/window.ts';
-import type { AppCommand } from './commands.ts';
+import type { AppCommand } from './appCommand.ts';
 import { summariseFaults } from './faults.ts';
 import { captionOf } from './keys.ts';
 import { isMac } from './platform.ts';

@@ -6,7 +6,7 @@ import type { NodeName } from '../../trace/names.ts';
 import type { NodeView } from '../../trace/view.ts';
 import { useLanStore } from '../lan/lanStore.ts';
 import { useClusterStore } from '../stores/cluster.ts';
-import type { AppCommand } from './commands.ts';
+import type { AppCommand } from './appCommand.ts';
 import { captionOf } from './keys.ts';
 import { commandOf, offersFor } from './nodeOffers.ts';
 import { isMac } from './platform.ts';

@@ -8,7 +8,7 @@ import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useSettingsStore } from '../stores/settings.ts';
 import { useWindowStore } from '../stores/window.ts';
-import type { AppCommand } from './commands.ts';
+import type { AppCommand } from './appCommand.ts';
 import { captionOf } from './keys.ts';
 import type { KeyAction } from './keys.ts';
 import { isMac } from './platform.ts';

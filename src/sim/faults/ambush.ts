@@ -5,8 +5,7 @@
 import type { RaftEvent, Role } from '../../raft/index.ts';
 import type { Random } from '../random.ts';
 import type { Micros } from '../schedule.ts';
-import type { Server } from '../server.ts';
-import type { FaultName } from './fault.ts';
+import type { FaultName } from './names.ts';
 
 /** What may set off an ambush. */
 export const MOMENTS = [
@@ -27,8 +26,8 @@ export interface Ambush {
   readonly hits: 'self' | 'other';
 }
 
-/** The moment that an event marks, if any. */
-export function momentOf({ role }: Server, event: RaftEvent): Moment | undefined {
+/** The moment that an event of a server marks, if any. */
+export function momentOf({ role }: { readonly role: Role }, event: RaftEvent): Moment | undefined {
   switch (event.type) {
     case 'roleChanged':
       return momentOfRole(event);

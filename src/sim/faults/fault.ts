@@ -1,23 +1,9 @@
-/** The faults by name, and what they work with. */
+/** What faults work with. */
 import type { Cluster } from '../cluster.ts';
 import type { Random } from '../random.ts';
 import type { Micros } from '../schedule.ts';
 import type { Server } from '../server.ts';
 import { TICK_MICROS } from '../settings.ts';
-
-export const FAULT_NAMES = [
-  'crash', 'crashSeveral', 'pause', 'skewClock',
-  'isolate', 'partition', 'slowLinks',
-  'slowDisk', 'fullDisk', 'loseDisk',
-  'transfer', 'campaign', 'duel',
-  'changeMembers', 'compact', 'flock',
-  'switchLeases', 'changePace', 'forgetLeader', 'coup',
-] as const;
-
-export type FaultName = (typeof FAULT_NAMES)[number];
-
-/** How often each is done, relative to the others; a fault that is left out is never done. */
-export type FaultWeights = Readonly<Partial<Record<FaultName, number>>>;
 
 /** What a fault works with. */
 export class FaultTools {
