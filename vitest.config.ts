@@ -8,6 +8,9 @@ import { windowsPool } from './test/windows/support/windowsPool.ts';
 /** No test judges a time: the limit only ends what hangs, also on a slow machine that has other work. */
 const HUNG_AFTER_MS = 300_000;
 
+/** More than there are cores: real nodes wait for timers, disks and each other for much of their time. */
+const WAITING_WORKERS = Math.ceil(availableParallelism() * 1.5);
+
 /** Pure code and small modules, in Node; many run side by side. */
 const UNIT_FOLDERS = 'raft,kv,wire,trace,contract,sim,main,cli,scripts,lint,oracle,docs';
 
@@ -50,8 +53,7 @@ export default defineConfig({
           environment: 'node',
           globalSetup: ['test/lab/builtApp.ts'],
           pool: 'forks',
-          // More than there are cores: they wait for timers, disks and each other for much of their time.
-          maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          maxWorkers: WAITING_WORKERS,
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,
         },
@@ -64,7 +66,7 @@ export default defineConfig({
           environment: 'node',
           globalSetup: ['test/windows/support/checkout.ts'],
           pool: 'forks',
-          maxWorkers: Math.ceil(availableParallelism() * 1.5),
+          maxWorkers: WAITING_WORKERS,
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,
         },
@@ -80,7 +82,7 @@ export default defineConfig({
           globalSetup: ['test/windows/support/checkout.ts'],
           pool: windowsPool,
           isolate: false,
-          maxWorkers: availableParallelism(),
+          maxWorkers: WAITING_WORKERS,
           experimental: { viteModuleRunner: false, nodeLoader: false },
           testTimeout: HUNG_AFTER_MS,
           hookTimeout: HUNG_AFTER_MS,

@@ -18,13 +18,16 @@ function lockError(directory: string): LabError {
   return expect.unreachable('it was locked');
 }
 
+/** Windows gives the same codes for a file that another program holds. */
+const DENIED = process.platform === 'win32' ? 'close other programs that use it' : 'give this user the right to';
+
 test.each([
   ['ENOSPC', 'disk-full', 'is full: free some space'],
   ['SQLITE_FULL', 'disk-full', 'is full: free some space'],
   ['EDQUOT', 'disk-full', 'is used up'],
   ['EROFS', 'disk-error', 'is on a read-only disk'],
-  ['EACCES', 'disk-error', 'give this user the right to'],
-  ['EPERM', 'disk-error', 'give this user the right to'],
+  ['EACCES', 'disk-error', DENIED],
+  ['EPERM', 'disk-error', DENIED],
   ['ENOENT', 'disk-error', 'is not there'],
   ['ENOLCK', 'disk-error', 'choose a folder on a local disk'],
   ['SQLITE_IOERR_LOCK', 'disk-error', 'cannot be locked (SQLITE_IOERR_LOCK)'],
