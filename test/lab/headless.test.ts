@@ -18,6 +18,12 @@ const [loopback = ''] = Object.entries(networkInterfaces())
 
 const LAB = fileURLToPath(new URL('../../src/cli/lab.ts', import.meta.url));
 
+/** A test that stops programs by SIGTERM. test/windows/service.test.ts stops them by the ways of Windows. */
+function testWithSignals(name: string, run: () => Promise<void>): void {
+  const isPossible = process.platform !== 'win32';
+  test.skipIf(!isPossible)(isPossible ? name : `${name} (skipped: Windows knows no SIGTERM)`, run);
+}
+
 interface Run {
   readonly output: string;
   readonly errors: string;
@@ -58,7 +64,7 @@ function start(words: readonly string[], input = ''): {
   };
 }
 
-test('a service that is stopped while it joins ends at once, and cleanly', async () => {
+testWithSignals('a service that is stopped while it joins ends at once, and cleanly', async () => {
   const silent = createServer((socket) => socket.on('error', () => undefined));
   await new Promise<void>((resolve) => void silent.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void silent.close());
@@ -81,7 +87,7 @@ test('a service whose lab cannot be read makes no empty one in its place', async
   expect(readdirSync(join(folder, 'labs'))).toEqual([labId]);
 });
 
-test('a service is made by name, outlives its input, answers its console, and ends cleanly on SIGTERM', async () => {
+testWithSignals('a service is made by name, outlives its input, answers its console, and ends cleanly on SIGTERM', async () => {
   const folder = temporaryFolder();
   const create = ['--headless', '--create', 'Night shift', '--nodes', '3', '--pace', 'fast', '--data', folder];
   const service = start([...create, '--lan', loopback]);
@@ -117,7 +123,7 @@ test('a service is made by name, outlives its input, answers its console, and en
   expect((await again.ended).code).toBe(0);
 });
 
-test('a machine without a window says why its host has ended the lab; one that leaves ends well', async () => {
+testWithSignals('a machine without a window says why its host has ended the lab; one that leaves ends well', async () => {
   const folder = temporaryFolder();
   const host = start([
     '--headless', '--json', '--create', 'Room 12', '--nodes', '1', '--pace', 'fast', '--lan', loopback,

@@ -65,9 +65,10 @@ test('a database and a lock that another program holds are waited for, told of, 
   });
 });
 
-test('a lab whose files are open elsewhere stays in the list until they are closed, and is deleted then', async () => {
+test('a lab whose files are open elsewhere is renamed and copied, and deleted once they are closed', async () => {
   const refused = refusal(/^the lab cannot be deleted: another program holds raft.db in the folder .+: close it/);
   expect(await whatHappens('openFiles', windowsPath(windowsFolder()))).toEqual({
+    keptOpen: ['Copy', 'Room 15'],
     openElsewhere: { refused, listed: ['Room 12'], isThere: false },
     heldElsewhere: { refused, listed: ['Room 12'], renamed: 'Room 13', removed: { waited: true }, isThere: false },
     left: [],

@@ -1,8 +1,12 @@
-// Runs on Windows: labs that are deleted and erased while another program has their files open. Prints what happened.
+// Runs on Windows: labs that are renamed, copied and deleted while another program has their files open. Prints what
+// happened.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from '../../../src/node/storage/connect.ts';
+import type { Adopter } from '../../../src/lab/files/labCopy.ts';
 import { LabStore } from '../../../src/lab/files/labStore.ts';
+import { adoptDatabase } from '../../../src/node/storage/adoptDatabase.ts';
+import { RaftStorage } from '../../../src/node/storage/raftStorage.ts';
 import { hold, outcomeOf, whileHeld } from './hold.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -42,6 +46,29 @@ async function heldElsewhere() {
   return { refused, listed, renamed, removed, isThere: existsSync(store.folderOf(labId)) };
 }
 
+/** Renamed and copied while another program reads a node's file: that is what a person sees who looks at it. */
+async function keptOpen() {
+  const { labId } = await store.create('Room 14', 1, 'fast');
+  const directory = join(store.folderOf(labId), 'n1');
+  RaftStorage.open({
+    directory, identity: { labId, nodeName: 'n1', nodeId: 1, incarnation: 1 },
+    initialConfiguration: { voters: [1], votersOutgoing: [], learners: [], learnersNext: [], autoLeave: false },
+    mayCreate: true, bytesMax: 2 ** 30,
+  }).close();
+  const reader = connect(join(directory, 'raft.db'), { readonly: true });
+  reader.prepare('SELECT * FROM identity').all();
+  await store.rename(labId, 'Room 15');
+  const adopt = ({ databasePath, from, to }: Parameters<Adopter['adopt']>[0]): Promise<void> =>
+    Promise.resolve(adoptDatabase(databasePath, { from, to }));
+  const copy = await store.copy(labId, 'Copy', { adopt }, new AbortController().signal);
+  const listed = await namesListed();
+  reader.close();
+  await store.remove(labId);
+  await store.remove(copy.labId);
+  return listed.toSorted();
+}
+
 process.stdout.write(JSON.stringify({
+  keptOpen: await keptOpen(),
   openElsewhere: await openElsewhere(), heldElsewhere: await heldElsewhere(), left: await namesListed(),
 }));
