@@ -87,7 +87,7 @@ test('a service whose lab cannot be read makes no empty one in its place', async
   expect(readdirSync(join(folder, 'labs'))).toEqual([labId]);
 });
 
-testWithSignals('a service is made by name, outlives its input, answers its console, and ends cleanly on SIGTERM', async () => {
+testWithSignals('a service is made by name, outlives its input, answers its console, and ends on SIGTERM', async () => {
   const folder = temporaryFolder();
   const create = ['--headless', '--create', 'Night shift', '--nodes', '3', '--pace', 'fast', '--data', folder];
   const service = start([...create, '--lan', loopback]);
@@ -123,7 +123,7 @@ testWithSignals('a service is made by name, outlives its input, answers its cons
   expect((await again.ended).code).toBe(0);
 });
 
-testWithSignals('a machine without a window says why its host has ended the lab; one that leaves ends well', async () => {
+testWithSignals('a machine without a window says why its host ended the lab; one that leaves ends well', async () => {
   const folder = temporaryFolder();
   const host = start([
     '--headless', '--json', '--create', 'Room 12', '--nodes', '1', '--pace', 'fast', '--lan', loopback,

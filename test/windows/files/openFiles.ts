@@ -58,8 +58,10 @@ async function keptOpen() {
   const reader = connect(join(directory, 'raft.db'), { readonly: true });
   reader.prepare('SELECT * FROM identity').all();
   await store.rename(labId, 'Room 15');
-  const adopt = ({ databasePath, from, to }: Parameters<Adopter['adopt']>[0]): Promise<void> =>
-    Promise.resolve(adoptDatabase(databasePath, { from, to }));
+  const adopt: Adopter['adopt'] = ({ databasePath, from, to }) => {
+    adoptDatabase(databasePath, { from, to });
+    return Promise.resolve();
+  };
   const copy = await store.copy(labId, 'Copy', { adopt }, new AbortController().signal);
   const listed = await namesListed();
   reader.close();

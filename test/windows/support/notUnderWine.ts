@@ -3,7 +3,7 @@
  * neither run nor listed cannot be: the rest of the two folders runs (vitest.config.ts).
  */
 const SIGNALS = 'stops programs by SIGTERM, which Windows ends at once: test/windows stops them by its own ways';
-const MOCKS = 'puts a spy in the place of a module, which needs Vite: test/windows/files.test.ts tries such files there';
+const MOCKS = 'puts a spy in the place of a module, which needs Vite: test/windows/files.test.ts tries such files';
 const SLOW = 'needs more of a machine than Wine leaves of it: Windows itself runs it with `npm run test:integration`';
 
 export const NOT_UNDER_WINE: Readonly<Record<string, string>> = {
