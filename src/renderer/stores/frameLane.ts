@@ -50,6 +50,13 @@ export class FrameLane {
     this.#onBegin(this, nowMs);
     const due = [...this.#drawings];
     this.#drawings.clear();
-    for (const draw of due) draw(frameMs);
+    for (const draw of due) {
+      try {
+        draw(frameMs);
+      } catch (error) {
+        // The others draw all the same: the page would stand still without what acknowledges the events.
+        reportError(error);
+      }
+    }
   };
 }
