@@ -19,6 +19,17 @@ test('lines are whole wherever the stream is cut, and the last one needs no end'
   }
 });
 
+test('a file of Windows PowerShell, in UTF-16, reads like any other', async () => {
+  const text = Buffer.from('\u{FEFF}put a ü\r\nget a\r\nlast', 'utf16le');
+  for (let cut = 2; cut <= text.length; cut += 1) {
+    expect(await linesOf([text.subarray(0, cut), text.subarray(cut)])).toEqual(['\u{FEFF}put a ü', 'get a', 'last']);
+  }
+});
+
+test('a last character that is not complete is shown to be damaged, and not left out', async () => {
+  expect(await linesOf([Buffer.from('put a Zoë').subarray(0, -1)])).toEqual(['put a Zo\u{FFFD}']);
+});
+
 test('a line has a bound, with and without an end, in one chunk or in many', async () => {
   expect(await linesOf(['x'.repeat(100), '\n', 'y'])).toEqual(['x'.repeat(100), 'y']);
   for (const chunks of [['x'.repeat(101)], ['x'.repeat(60), 'x'.repeat(60), '\n'], [`a\n${'x'.repeat(101)}\nb`]]) {

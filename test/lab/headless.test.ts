@@ -1,13 +1,17 @@
 /** The lab as a service: it outlives its input, is reached by its console, speaks JSON, and ends on SIGTERM. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { COMMAND_LINE_CHARACTERS_MAX } from '../../src/cli/terminal/boundedLines.ts';
+import { askRunningLab } from '../../src/cli/terminal/consoleClient.ts';
 import { openConsoleServer } from '../../src/cli/terminal/consoleServer.ts';
 import { JOIN_CODE_RANDOM_BYTES, newJoinCode } from '../../src/wire/index.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder } from './support.ts';
@@ -170,6 +174,46 @@ test('the console of a lab that runs is its own; what a killed lab left behind i
   await new Promise((resolve) => void stranger.close(resolve));
   renameSync(`${path}.kept`, path);
   (await openConsoleServer(folder, service)).close();
+});
+
+test('a console whose lab ends before all is answered says so; one that nobody reads ends quietly', async () => {
+  const folder = temporaryFolder();
+  await makeLab(folder, 1);
+  const service = await openService(folder);
+  const server = await openConsoleServer(folder, service);
+  const input = new PassThrough();
+  const output = new PassThrough({ encoding: 'utf8' });
+  const asked = labErrorOf(askRunningLab(folder, true, input, output));
+  input.write('help\n');
+  expect(await once(output, 'data')).toEqual([expect.stringContaining('"line":"help"')]);
+  server.close();
+  expect(await asked).toMatchObject({ code: 'no-open-lab', message: expect.stringContaining(folder) as unknown });
+
+  const again = await openConsoleServer(folder, service);
+  onTestFinished(() => again.close());
+  const unread = new Writable({ write: (_chunk, _encoding, told) => { told(new Error('write EPIPE')); } });
+  const closed = askRunningLab(folder, true, Readable.from([Buffer.from('help\n')]), unread);
+  expect(await closed).toBe(0);
+});
+
+test('a console answers what came before `quit` or before a line that is too long, whatever follows', async () => {
+  const folder = temporaryFolder();
+  await makeLab(folder, 1);
+  const server = await openConsoleServer(folder, await openService(folder));
+  onTestFinished(() => server.close());
+  const ask = async (input: readonly string[]): Promise<{ said: string; code: Promise<number> }> => {
+    const output = new PassThrough({ encoding: 'utf8' });
+    const code = askRunningLab(folder, false, Readable.from(input.map((text) => Buffer.from(text))), output);
+    await code.catch(() => undefined);
+    return { said: String(output.read()), code };
+  };
+  const much = `${'x'.repeat(1000)}\n`.repeat(4000);
+  const quit = await ask(['nonsense\nquit\n', much]);
+  expect(quit.said).toMatch(/^❯ nonsense\n[^\n]*\n$/);
+  expect(await quit.code).toBe(1);
+  const long = await ask(['nonsense\n', 'x'.repeat(COMMAND_LINE_CHARACTERS_MAX + 1), much]);
+  expect(long.said).toMatch(/^❯ nonsense\n[^\n]*\n$/);
+  expect(await labErrorOf(long.code)).toMatchObject({ code: 'too-large' });
 });
 
 test('what cannot be done is said in a sentence', async () => {

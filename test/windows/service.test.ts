@@ -33,6 +33,10 @@ test('a service answers its console, is alone on its folder, and outlives a cras
     expect(other.errors).toMatch(/another Raftlab/);
     expect(other.code).toBe(1);
 
+    // What follows `quit` does not keep the answers from whoever sends it.
+    const long = await ask(folder, `get colour\nquit\n${`${'x'.repeat(1000)}\n`.repeat(2000)}`);
+    expect(long.output).toContain('"deep sea"');
+    expect([long.errors, long.code]).toEqual(['', 0]);
     service.kill();
     expect((await service.ended).code).toBeNull();
     expect(filesOf(folder).filter((path) => path.endsWith('raft.db-wal')), 'as a crash leaves them').toHaveLength(3);

@@ -15,7 +15,7 @@ export const COMMAND_LINE_CHARACTERS_MAX = 8 * 1024 * 1024;
 export async function* boundedLines(
   input: Readable, charactersMax: number, signal?: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
-  const decoder = new StringDecoder('utf8');
+  let decoder: StringDecoder | undefined;
   const parts: string[] = [];
   let characters = 0;
   const add = (part: string): void => {
@@ -32,16 +32,24 @@ export async function* boundedLines(
     return text.endsWith('\r') ? text.slice(0, -1) : text;
   };
   for await (const chunk of chunksOf(input, signal)) {
-    const [first = '', ...others] = (typeof chunk === 'string' ? chunk : decoder.write(chunk)).split('\n');
+    if (typeof chunk !== 'string') decoder ??= decoderFor(chunk);
+    const text = typeof chunk === 'string' ? chunk : decoder?.write(chunk) ?? '';
+    const [first = '', ...others] = text.split('\n');
     add(first);
     for (const other of others) {
       yield line();
       add(other);
     }
   }
+  add(decoder?.end() ?? ''); // a character that is not complete is no reason to leave it out
   if (characters > 0) {
     yield line();
   }
+}
+
+/** UTF-8, or UTF-16 with its mark: what Windows PowerShell writes with `>`, and Notepad as “Unicode”. */
+function decoderFor([first, second]: Buffer): StringDecoder {
+  return new StringDecoder(first === 0xff && second === 0xfe ? 'utf16le' : 'utf8');
 }
 
 /** The stream's chunks, until it ends or the signal comes. The stream waits while a chunk is processed. */

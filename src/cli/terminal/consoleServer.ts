@@ -8,13 +8,12 @@ import { LabError } from '../../contract/errors.ts';
 import { diskError } from '../../lab/files/diskError.ts';
 import type { LabService } from '../../lab/service.ts';
 import { errorCodeOf } from '../../node/storage/errors.ts';
+import { CONSOLES_MAX, END_OF_ANSWERS } from './consoleEnd.ts';
 import { consoleSocketPath, consoleTaken, SOCKET_PATH_BYTES_MAX, takeConsoleSocket } from './consoleSocket.ts';
 import { JsonTerminal } from './jsonTerminal.ts';
 import { LabConsole } from './labConsole.ts';
 import { LabView } from './labView.ts';
 
-/** A person and a few scripts. */
-const CONNECTIONS_MAX = 16;
 /** How long a command that says `leader` waits for one. */
 const LEADER_WITHIN_MS = 30_000;
 
@@ -39,10 +38,9 @@ export async function openConsoleServer(dataDirectory: string, service: LabServi
       open.delete(socket);
       terminal.close();
     });
-    void terminal.run().catch(() => undefined) // aborted when the user leaves
-      .then(() => socket.destroySoon()); // input that is still on its way is not needed
+    void terminal.run().then(() => sayGoodbye(socket), () => socket.destroy()); // aborted when the user leaves
   });
-  server.maxConnections = CONNECTIONS_MAX;
+  server.maxConnections = CONSOLES_MAX;
   const lock = await takeConsoleSocket(dataDirectory);
   const close = (): void => {
     server.close(); // removes the socket, which belongs to it while the lock is held
@@ -61,4 +59,13 @@ export async function openConsoleServer(dataDirectory: string, service: LabServi
       ? consoleTaken(dataDirectory) : diskError(error, `the console's socket ${path} cannot be made`, dataDirectory);
   }
   return { close };
+}
+
+/**
+ * Ends a connection whose commands were all answered. Input that is still on its way is read and left aside: whoever
+ * cannot send it might never read the answers.
+ */
+function sayGoodbye(socket: Socket): void {
+  socket.end(`${END_OF_ANSWERS}\n`);
+  socket.resume();
 }

@@ -51,19 +51,20 @@ export class LabStore {
     });
     const labs: LabFile[] = [];
     const damaged: DamagedLab[] = [];
-    for (const entry of entries) {
-      if (!entry.isDirectory() || !LAB_FOLDER.test(entry.name)) {
-        continue;
-      }
-      const reading = await labFileIn(this.folderOf(entry.name)).read();
+    const names = entries.filter((entry) => entry.isDirectory() && LAB_FOLDER.test(entry.name)).map(({ name }) => name);
+    // All at once: where a cloud drive holds each of them, they are waited for together.
+    const readings = await Promise.all(names.map(
+      async (folderName) => ({ folderName, reading: await labFileIn(this.folderOf(folderName)).read() }),
+    ));
+    for (const { folderName, reading } of readings) {
       try {
-        labs.push(labInFolder(entry.name, reading));
+        labs.push(labInFolder(folderName, reading));
       } catch (error) {
         const problem = error instanceof LabError ? error : new LabError('internal', String(error));
         // A folder without a lab.json was never a lab, or is one that is being deleted.
         if (problem.code !== 'unknown-lab') {
-          this.#log.warn(`lab ${entry.name}: ${problem.message}`);
-          damaged.push({ labId: entry.name, name: nameIn(reading), problem });
+          this.#log.warn(`lab ${folderName}: ${problem.message}`);
+          damaged.push({ labId: folderName, name: nameIn(reading), problem });
         }
       }
     }

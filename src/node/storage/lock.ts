@@ -19,8 +19,9 @@ export function tryLockFolder(directory: string, fileName: string): FolderLock |
   let connection: Database.Database | undefined;
   try {
     connection = connect(join(directory, fileName), { timeout: 0 });
-    // Nothing is ever written: without a journal file the folder stays tidy and there is nothing to recover.
-    connection.pragma('journal_mode = OFF');
+    // Nothing is ever written: without a journal file the folder stays tidy and there is nothing to recover. OFF would
+    // change nothing: better-sqlite3 makes SQLite refuse it without a word.
+    connection.pragma('journal_mode = MEMORY');
     connection.exec('BEGIN EXCLUSIVE');
     // A file that SQLite opened for reading alone is not locked by that. This writes nothing, but may only a writer.
     connection.pragma('incremental_vacuum(1)');

@@ -106,15 +106,18 @@ export const useClusterStore = defineStore('cluster', () => {
   /** Components see the folded events in their next frame. Main may send more after the canvases' next. */
   function requestFrames(): void {
     if (document.hidden) {
-      // A hidden window gets no frames, but it must continue folding, or main would drop events.
-      queueMicrotask(() => {
-        publish();
-        acknowledge();
-      });
+      queueMicrotask(goOnUnseen);
       return;
     }
     frames.requestComponents(publish);
     frames.requestCanvas(acknowledge);
+  }
+
+  /** A hidden window gets no frames, not even those that it had asked for. Main would send nothing, and drop events. */
+  function goOnUnseen(): void {
+    if (!document.hidden) return;
+    publish();
+    acknowledge();
   }
 
   function acknowledge(): void {
@@ -225,7 +228,9 @@ export const useClusterStore = defineStore('cluster', () => {
     stop();
     const stopEvents = bridge.onEvents(receive);
     const stopLab = bridge.onLabChanged(labChanged);
+    document.addEventListener('visibilitychange', goOnUnseen);
     stopListening = () => {
+      document.removeEventListener('visibilitychange', goOnUnseen);
       stopEvents();
       stopLab();
     };

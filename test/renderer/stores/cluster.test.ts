@@ -79,6 +79,15 @@ describe('the cluster store', () => {
     expect(bridge.called('events:acknowledge')).toEqual([{ batch: newest }]);
   });
 
+  it('goes on when the window is hidden before the frame that it had asked for', async () => {
+    const cluster = await startedStore();
+    const newest = bridge.push([commit(nextSeq, 3)]);
+    vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(bridge.called('events:acknowledge')).toEqual([{ batch: newest }]);
+    expect(cluster.node('n1')?.commitIndex).toBe(3);
+  });
+
   it('attaches again when events are missing, and counts what was dropped', async () => {
     const cluster = await startedStore();
     const later = [...history, commit(nextSeq, 3), commit(nextSeq + 1, 4), commit(nextSeq + 2, 5)];

@@ -42,6 +42,19 @@ describe('the page’s frames', () => {
     expect(gone).not.toHaveBeenCalled();
   });
 
+  it('are drawn by the others when one of them fails, which is reported', () => {
+    const { requestCanvas } = useFrameStore();
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const problem = new Error('no canvas');
+    const other = vi.fn();
+    requestCanvas(() => { throw problem; });
+    requestCanvas(other);
+    frames.draw();
+    expect(other).toHaveBeenCalledTimes(1);
+    expect(reported).toHaveBeenCalledWith(problem);
+  });
+
   it('wait where they are expensive: the browser is asked only when the next is due', () => {
     const { requestCanvas } = useFrameStore();
     function drawExpensive(): void {
