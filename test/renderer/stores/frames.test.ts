@@ -74,6 +74,35 @@ describe('the page’s frames', () => {
     expect(frames.draw()).toBe(1);
   });
 
+  it('are fewer where timers come late, also while something moves', () => {
+    const punctual = globalThis.setTimeout;
+    let lateMs = 0;
+    vi.stubGlobal('setTimeout', (run: (dueMs: number) => void, waitMs: number, dueMs: number) =>
+      punctual(run, waitMs + lateMs, dueMs));
+    const { requestCanvas } = useFrameStore();
+    let count = 0;
+    const draw = (): void => {
+      count += 1;
+      vi.advanceTimersByTime(6);
+      requestCanvas(draw);
+    };
+    const drawnIn = (seconds: number): number => {
+      count = 0;
+      const endMs = performance.now() + seconds * 1000;
+      while (performance.now() < endMs) {
+        vi.advanceTimersByTime(1);
+        if (frames.draw() > 0) frames.end();
+      }
+      return count / seconds;
+    };
+    requestCanvas(draw);
+    drawnIn(2);
+    expect(drawnIn(5)).toBeGreaterThan(25);
+    lateMs = 60;
+    drawnIn(5);
+    expect(drawnIn(5)).toBeLessThan(6);
+  });
+
   it('are seldom for components that are expensive, and as often as before for the canvases', () => {
     const { requestCanvas, requestComponents } = useFrameStore();
     const texts = vi.fn(() => { vi.advanceTimersByTime(40); });
