@@ -25,6 +25,18 @@ export interface WriteStatement<Parameters extends unknown[]> {
   run(...parameters: Parameters): void;
 }
 
+/** @throws {LabError} that the node stopped, and what keeps its folder from being locked */
+function lockFolder({ directory, identity: { nodeName } }: OpenDatabaseOptions): FolderLock | undefined {
+  try {
+    return tryLockFolder(directory, LOCK_FILE);
+  } catch (error) {
+    if (!(error instanceof LabError)) {
+      throw error;
+    }
+    throw new LabError(error.code, `${nodeName} stopped: ${error.message}, then restart the node`);
+  }
+}
+
 /**
  * Only this class has the connection: every statement is prepared and run here. So whatever SQLite finds, and every row
  * that is not what was written, is reported in the same words, and a corrupt file is set aside.
@@ -52,7 +64,7 @@ export class DurableDatabase {
     const { nodeName } = options.identity;
     let lock: FolderLock | undefined;
     try {
-      lock = tryLockFolder(options.directory, LOCK_FILE);
+      lock = lockFolder(options);
       if (lock === undefined) {
         throw new LabError(
           'lab-in-use',
