@@ -49,9 +49,13 @@ export async function ensureWindowsNode() {
     return { missing: `Wine runs Node for Windows on Linux x64 only, and this is ${process.platform} ${process.arch}` };
   }
   const packages = missingProgramPackages({ wine: 'wine' }).flatMap((name) => [name, 'wine64']);
-  if (!await ensureSystemPackages(packages, 'Node for Windows needs')) return { missing: 'Wine is not installed' };
-  await ensureNode();
-  await ensurePrefix();
+  try {
+    if (!await ensureSystemPackages(packages, 'Node for Windows needs')) return { missing: 'Wine is not installed' };
+    await ensureNode();
+    await ensurePrefix();
+  } catch (error) {
+    return { missing: `It could not be set up: ${error instanceof Error ? error.message : String(error)}` };
+  }
   return {
     command: 'wine',
     words: [join(nodePath(), 'bin', 'node.exe')],
