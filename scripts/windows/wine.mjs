@@ -1,10 +1,11 @@
 // Node for Windows on Linux: Debian's Wine, a Windows of its own in the cache, and Node from the npm registry. It shows
 // much of what Raftlab does on Windows, and it is not Windows (docs/install.md).
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeWorkDirectory } from '../setup/cache.mjs';
 import { npm, run } from '../setup/command.mjs';
+import { move, removeIfPossible } from '../setup/files.mjs';
 import { cacheDirectory } from '../setup/platform.mjs';
 import { step } from '../setup/progress.mjs';
 import { ensureSystemPackages, missingProgramPackages } from '../setup/systemLibraries.mjs';
@@ -102,12 +103,11 @@ async function ensurePrefix() {
  * @param {(work: string) => Promise<void>} action
  */
 async function inWork(name, action) {
-  mkdirSync(cacheDirectory(), { recursive: true });
   const work = makeWorkDirectory(cacheDirectory(), name);
   try {
     await action(work);
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    removeIfPossible(work);
   }
 }
 
@@ -118,7 +118,7 @@ async function inWork(name, action) {
  */
 function moveTo(from, to) {
   try {
-    renameSync(from, to);
+    move(from, to);
   } catch (error) {
     if (!existsSync(to)) throw error;
   }

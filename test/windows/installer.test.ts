@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findProgram } from '../../scripts/setup/programs.mjs';
 import { findMakensis } from '../../scripts/windows/nsis.mjs';
 import { compileInstaller, compilePlayer, installNetsh, onDriveZ } from './installer/compile.ts';
 import { makeWinePrefix, type WinePrefix } from './installer/winePrefix.ts';
@@ -12,8 +11,7 @@ import { makeWinePrefix, type WinePrefix } from './installer/winePrefix.ts';
 /** Why there is nothing to test with, or null. */
 function findObstacle(): string | null {
   if (process.platform !== 'linux') return 'a real Windows’ netsh is not replaced for a test: Wine on Linux has one';
-  if (findMakensis() === undefined) return 'makensis is missing (Debian: apt-get install nsis)';
-  return findProgram('wine') === undefined ? 'Wine is missing (Debian: apt-get install wine)' : null;
+  return findMakensis() === undefined ? 'makensis is missing (Debian: apt-get install nsis)' : null;
 }
 
 const obstacle = findObstacle();
@@ -99,7 +97,7 @@ describe.skipIf(obstacle !== null)(`the Windows installer${obstacle === null ? '
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'raftlab-installer-'));
-    prefix = await makeWinePrefix(join(folder, 'wine'));
+    prefix = makeWinePrefix(join(folder, 'wine'));
     await installNetsh(folder, prefix);
     await playAllSteps(prefix);
   });

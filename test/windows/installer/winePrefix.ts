@@ -1,8 +1,8 @@
 // A Windows of the test's own, made from the one in the cache: what is put into it or ended in it harms nobody.
-import { copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError, run } from '../../../scripts/setup/command.mjs';
-import { cacheDirectory } from '../../../scripts/setup/platform.mjs';
+import { makeOwnWindows } from '../support/ownWindows.ts';
 
 export interface WinePrefix {
   /** Where Linux finds a file of drive C:. */
@@ -25,10 +25,7 @@ export interface WinePrefix {
  */
 const OVERRIDES = 'netsh.exe=n;mscoree=;mshtml=;winemenubuilder.exe=d;services.exe=d;explorer.exe=d';
 
-/** Wine's registry; `.update-timestamp` spares a new set-up. */
-const COPIED_FILES = ['.update-timestamp', 'system.reg', 'user.reg', 'userdef.reg'];
-
-/** A folder of the same shape with links to the files: 700 MB of Windows' libraries are not worth copying. */
+/** A folder of the same shape with links to the files. */
 function linkFolder(source: string, target: string): void {
   mkdirSync(target);
   for (const entry of readdirSync(source, { withFileTypes: true })) {
@@ -38,18 +35,11 @@ function linkFolder(source: string, target: string): void {
   }
 }
 
-/** scripts/windows makes `wine-NUMBER`; a higher number is newer. */
-function cachedPrefix(): string | undefined {
-  if (!existsSync(cacheDirectory())) return undefined;
-  const numbers = readdirSync(cacheDirectory()).flatMap((name) => /^wine-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
-  return numbers.length === 0 ? undefined : join(cacheDirectory(), `wine-${Math.max(...numbers)}`);
-}
-
 /**
  * Makes a Windows for 64-bit programs.
  * @param folder that does not exist yet
  */
-export async function makeWinePrefix(folder: string): Promise<WinePrefix> {
+export function makeWinePrefix(folder: string): WinePrefix {
   const env = {
     ...process.env,
     WINEPREFIX: folder,
@@ -57,17 +47,8 @@ export async function makeWinePrefix(folder: string): Promise<WinePrefix> {
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: OVERRIDES,
   };
-  const cached = cachedPrefix();
-  if (cached === undefined) {
-    await run('wineboot', ['--init'], { env: { ...env, WINEDLLOVERRIDES: 'mscoree=;mshtml=' } });
-    await run('wineserver', ['--wait'], { env });
-  } else {
-    mkdirSync(join(folder, 'dosdevices'), { recursive: true });
-    symlinkSync('../drive_c', join(folder, 'dosdevices', 'c:'));
-    symlinkSync('/', join(folder, 'dosdevices', 'z:'));
-    for (const name of COPIED_FILES) copyFileSync(join(cached, name), join(folder, name));
-    linkFolder(join(cached, 'drive_c'), join(folder, 'drive_c'));
-  }
+  // The installer writes there: its own drive C:, with links to what is on the cached one.
+  linkFolder(makeOwnWindows(folder, '../drive_c'), join(folder, 'drive_c'));
 
   const unixPath = (windowsPath: string): string =>
     join(folder, 'drive_c', windowsPath.replace(/^C:\\/, '').replaceAll('\\', '/'));

@@ -3,18 +3,16 @@
  * of its own: started there by the first program, since no other has the host's Windows.
  */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { HeadlessLab } from '../../lan/namespaces/support/headlessLab.ts';
 import type { LabProcess } from '../../lan/namespaces/support/headlessLab.ts';
 import type { LanPort } from '../../lan/namespaces/support/network.ts';
-import { readWindows, windowsPath } from './windows.ts';
+import { makeOwnWindows } from './ownWindows.ts';
+import { windowsPath } from './windows.ts';
 import { WindowsProgram } from './windowsProgram.ts';
-
-/** In a Windows of Wine's: when it was made, beside its registry. */
-const MADE_AT = '.update-timestamp';
 
 export class WindowsHost extends HeadlessLab {
   readonly #program: WindowsProgram;
@@ -66,21 +64,10 @@ function throughWords(port: LanPort): readonly string[] {
   return [program, ...words];
 }
 
-/**
- * A Windows with a registry of its own, and the files of the cached one, which nobody writes to.
- * @returns its folder, as Wine wants it
- */
+/** @returns the folder of a Windows for this host alone, as Wine wants it; nobody writes to its drive C: */
 function ownWindows(port: LanPort): string {
-  const cached = readWindows().env['WINEPREFIX'];
-  if (cached === undefined) throw new Error('scripts/windows/wine.mjs has named no WINEPREFIX');
   const prefix = mkdtempSync(join(tmpdir(), 'raftlab-windows-host-'));
-  for (const name of readdirSync(cached)) {
-    if (name === MADE_AT || name.endsWith('.reg')) copyFileSync(join(cached, name), join(prefix, name));
-  }
-  const drives = join(prefix, 'dosdevices');
-  mkdirSync(drives);
-  symlinkSync(join(cached, 'drive_c'), join(drives, 'c:'));
-  symlinkSync('/', join(drives, 'z:'));
+  makeOwnWindows(prefix);
   onTestFinished(() => {
     // Its server ends the programs that Windows has for itself.
     const [program, words] = port.command('wineserver', ['--kill']);
