@@ -214,7 +214,7 @@ export interface Bridge {
 
 /**
  * What the preload script puts on `window.raftlab`. An EventBatch crosses as JSON text, because the context bridge
- * copies objects field by field: a seventh of the page's thread at thousands of events a second (decision 0080).
+ * copies objects field by field, which cost a seventh of the page's time on a busy machine (decision 0080).
  */
 export interface ExposedBridge extends Omit<Bridge, 'onEvents'> {
   onEvents(listener: (batchText: string) => void): () => void;

@@ -144,7 +144,7 @@ export class Lease {
   beginRound(round: number): void {
     const { now, electionTimeoutTicks } = this.#server;
     this.#begun.push({ round, tick: now });
-    // What is older than this gives no lease any more.
+    // A round that began earlier than this could no longer give a lease.
     if (this.#begun.length > 2 * electionTimeoutTicks) {
       this.#begun.shift();
     }
@@ -156,7 +156,7 @@ export class Lease {
       this.#promised.set(from, Math.max(round, this.#promised.get(from) ?? 0));
     }
     const { id: self, configuration, quorumSize } = this.#server;
-    // The leader needs no word from itself: while it leads, it votes for nobody.
+    // The leader needs no promise from itself: while it leads, it votes for nobody.
     const reached = (id: NodeId) => (id === self ? Infinity : this.#promised.get(id));
     const promised = jointCommittedIndex(configuration, reached, quorumSize);
     while (this.#begun[0] !== undefined && this.#begun[0].round <= promised) {

@@ -41,7 +41,7 @@ export async function* boundedLines(
       add(other);
     }
   }
-  add(decoder?.end() ?? ''); // a character that is not complete is no reason to leave it out
+  add(decoder?.end() ?? ''); // an incomplete character at the end shows as a replacement character
   if (characters > 0) {
     yield line();
   }

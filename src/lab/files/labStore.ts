@@ -210,7 +210,7 @@ export class LabStore {
       } finally {
         lock.release();
       }
-      // Windows does not delete a file that is open, such as the lock; without lab.json the folder is no lab.
+      // Windows does not delete a file that is open, such as the lock. A folder without lab.json is not a lab.
       await removeAll(folder);
     });
   }

@@ -20,11 +20,6 @@ export class FramePacer {
     this.#pace = pace;
   }
 
-  /** What a frame costs, on average. */
-  get costMs(): number {
-    return this.#costMs;
-  }
-
   /** From the beginning of one frame to that of the next, on average. */
   get intervalMs(): number {
     return this.#costMs / this.#pace.coreShare;
