@@ -19,10 +19,24 @@
   !insertmacro raftlabFirewall 'add rule name="${PRODUCT_NAME} (TCP)" dir=in action=allow protocol=TCP profile=private,domain program="$INSTDIR\${APP_EXECUTABLE_FILENAME}" enable=yes'
 !macroend
 
+; An uninstaller goes on in a copy of itself, and Windows removes no file whose program still runs: on a busy machine the
+; first one may not have ended yet, and its file and folder would stay. Five seconds are waited for it.
+!macro raftlabRemoveUninstaller
+  ${for} $R0 1 50
+    ClearErrors
+    Delete "$INSTDIR\${UNINSTALL_FILENAME}"
+    ${ifNot} ${Errors}
+      ${exitFor}
+    ${endIf}
+    Sleep 100
+  ${next}
+!macroend
+
 ; The old version's uninstaller runs within an update. It leaves the rules to the new version's customInstall: when it finds
 ; files busy it puts all back, and the program that stays needs its rules.
 !macro customUnInstall
   ${ifNot} ${isUpdated}
     !insertmacro raftlabRemoveRules
+    !insertmacro raftlabRemoveUninstaller
   ${endIf}
 !macroend

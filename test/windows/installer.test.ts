@@ -131,6 +131,6 @@ describe.skipIf(obstacle !== null)(`the Windows installer${obstacle === null ? '
   test('removing takes both rules and all files', () => {
     expect(requests.remove.map(({ action }) => action)).toEqual(['delete', 'delete']);
     expect(rulesAfter(STEPS.flatMap((step) => requests[step]))).toEqual([]);
-    for (const place of [FIRST_FOLDER, OTHER_FOLDER]) expect(existsSync(prefix?.unixPath(place) ?? '')).toBe(false);
+    expect([FIRST_FOLDER, OTHER_FOLDER].filter((place) => existsSync(prefix?.unixPath(place) ?? ''))).toEqual([]);
   });
 });
