@@ -7,7 +7,7 @@
  * @property {readonly string[] | 'any'} builtins Node's own modules it may import, without `node:`
  */
 
-const PURE_ROOMS = ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract', 'sim'];
+const PURE_ROOMS = ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract', 'server', 'sim'];
 const WINDOW_PACKAGES = [
   'vue',
   'pinia',
@@ -29,19 +29,20 @@ export const ROOMS = {
   wire: { rooms: ['raft', 'cbor'], packages: ['zod'], builtins: ['crypto', 'zlib'] },
   trace: { rooms: ['raft', 'kv'], packages: ['zod'], builtins: [] },
   contract: { rooms: ['trace', 'kv', 'raft'], packages: ['zod'], builtins: [] },
-  sim: { rooms: ['raft', 'cbor', 'kv', 'wire', 'trace'], packages: ['zod'], builtins: [] },
+  server: { rooms: ['raft', 'kv', 'wire', 'trace', 'contract'], packages: [], builtins: [] },
+  sim: { rooms: ['server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'], packages: ['zod'], builtins: [] },
   node: {
-    rooms: ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },
   lab: {
-    rooms: ['node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['node', 'server', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },
   lan: {
-    rooms: ['lab', 'node', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['lab', 'node', 'server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['zod'],
     builtins: 'any',
   },
@@ -54,7 +55,7 @@ export const ROOMS = {
   preload: { rooms: ['contract'], packages: ['electron'], builtins: [] },
   renderer: { rooms: ['contract', 'trace'], packages: WINDOW_PACKAGES, builtins: [] },
   cli: {
-    rooms: ['lan', 'lab', 'node', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['lan', 'lab', 'node', 'server', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },
@@ -64,4 +65,4 @@ export const ROOMS = {
 export const PURE_ROOM_FILES = PURE_ROOMS.map((room) => `src/${room}/**/*.ts`);
 
 /** Rooms without promises as well: whatever they are asked, they answer before they return. */
-export const SYNCHRONOUS_ROOM_FILES = ['raft', 'kv'].map((room) => `src/${room}/**/*.ts`);
+export const SYNCHRONOUS_ROOM_FILES = ['raft', 'kv', 'server'].map((room) => `src/${room}/**/*.ts`);

@@ -6,7 +6,7 @@ export type { EntryWords } from './describe.ts';
 export { decodeKvEntry, encodeKvEntry } from './entryCodec.ts';
 export { RESULTS_PER_SESSION_MAX, SESSIONS_MAX } from './sessions.ts';
 export type { Session } from './sessions.ts';
-export { SnapshotError } from './snapshot.ts';
+export { concatenated, SnapshotError } from './snapshot.ts';
 export { KvStateMachine } from './stateMachine.ts';
 export type { AppliedEntry, FrozenState, StateMachineReader } from './stateMachine.ts';
 export { isWellFormedText } from './text.ts';

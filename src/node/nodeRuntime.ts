@@ -1,17 +1,17 @@
 /** One running node's life: it opens its file and its socket, does what the lab asks, stops or fails. */
+import { threadId } from 'node:worker_threads';
+import { timesOf } from '../server/pace.ts';
+import { Server } from '../server/server.ts';
+import { TraceBuffer } from '../server/trace/traceBuffer.ts';
+import type { Transport } from '../server/world.ts';
 import { failureOf, judgedByStorage } from './failure.ts';
-import { Network } from './net/network.ts';
-import { networkSettingsOf } from './net/networkSettings.ts';
-import { NodeLoop } from './turn/nodeLoop.ts';
-import { nodeStanding, restatedEvent } from './nodeStanding.ts';
-import type { NodeStanding } from './nodeStanding.ts';
-import { openStorage } from './storage/openStorage.ts';
+import { MACHINE } from './machine.ts';
+import { Ports } from './net/ports.ts';
+import { NodeLoop } from './nodeLoop.ts';
 import type { Outlet } from './outlet.ts';
-import { timesOf } from './pace.ts';
 import type { LabToNode, NodeConfiguration, NodeToLab } from './protocol.ts';
-import { RaftServer } from './turn/raftServer.ts';
+import { openStorage } from './storage/openStorage.ts';
 import type { RaftStorage } from './storage/raftStorage.ts';
-import { TraceBuffer } from './trace/traceBuffer.ts';
 
 export class NodeRuntime {
   readonly #configuration: NodeConfiguration;
@@ -19,8 +19,9 @@ export class NodeRuntime {
   readonly #trace: TraceBuffer;
   readonly #loop: NodeLoop;
   readonly #storage: RaftStorage;
-  readonly #server: RaftServer;
-  #network: Network | undefined;
+  readonly #server: Server;
+  /** Undefined until the socket is bound. */
+  #ports: Ports | undefined;
   #ended = false;
 
   /**
@@ -36,7 +37,7 @@ export class NodeRuntime {
     let runtime: NodeRuntime | undefined;
     try {
       runtime = new NodeRuntime(configuration, outlet, storage, takeWaiting);
-      await runtime.#open(performance.now() - openedAtMs);
+      await runtime.#open(openedAtMs);
       return runtime;
     } catch (error) {
       const judged = judgedByStorage(error, storage, configuration.name);
@@ -56,25 +57,25 @@ export class NodeRuntime {
     this.#outlet = outlet;
     this.#storage = storage;
     this.#trace = new TraceBuffer({
+      clock: MACHINE.clock,
       send: (events, dropped) => outlet.post({ type: 'events', events, dropped }),
-      restate: () => restatedEvent(this.#standing, this.#server.raft.status()),
+      restate: () => this.#server.restated(),
     });
+    const times = timesOf(configuration.pace);
     this.#loop = new NodeLoop({
-      tickMs: timesOf(configuration.pace).tickMs,
+      tickMs: times.tickMs,
       pauseFlag: configuration.pauseFlag,
-      turn: (dueTicks, lostTicks) => this.#guard(() => this.#server.turn(dueTicks, lostTicks)),
+      turn: (dueTicks, isTimeLost) => this.#guard(() => this.#server.turn(dueTicks, isTimeLost)),
       beforePause: () => {
         this.#trace.flush();
         outlet.flush();
       },
       afterPause: () => takeWaiting(this),
     });
-    this.#server = new RaftServer(configuration, {
-      storage,
-      loop: this.#loop,
-      trace: this.#trace,
-      outlet,
-      network: () => this.#network,
+    const { datagramSecret } = configuration;
+    const transport: Transport = { send: (bytes, port, address) => this.#ports?.send(bytes, port, address) };
+    this.#server = new Server({ ...configuration, times }, datagramSecret === undefined ? undefined : secretOf(datagramSecret), {
+      ...MACHINE, pacemaker: this.#loop, store: storage, trace: this.#trace, answers: outlet, transport,
     });
   }
 
@@ -84,93 +85,48 @@ export class NodeRuntime {
       return;
     }
     switch (message.type) {
-      case 'peers':
-        this.#network?.setPeers(message.peers);
-        return;
-      case 'faults':
-        this.#network?.setFaults(message.faults);
-        return;
       case 'secret':
-        this.#guard(() => this.#network?.setSecret(Buffer.from(message.datagramSecret, 'base64')));
-        return;
-      case 'pace':
-        this.#server.setPace(message.pace);
-        return;
-      case 'leaseReads':
-        this.#server.raft.setReadOnly(message.enabled ? 'lease' : 'read-index');
-        return;
-      case 'restate':
-        this.#trace.add(restatedEvent(this.#standing, this.#server.raft.status()));
+        this.#guard(() => this.#server.parts.network.setSecret(secretOf(message.datagramSecret)));
         return;
       case 'pause':
         this.#loop.waitWhilePaused();
         return;
-      case 'kv':
-        this.#server.clients.ask(message.requestId, message.request);
-        this.#loop.schedule();
-        return;
-      case 'kvPage': {
-        const page = this.#server.applier.page(message.prefix, message.limit);
-        this.#outlet.post({ type: 'kvPage', requestId: message.requestId, page });
-        return;
-      }
-      case 'sessions': {
-        const page = this.#server.applier.sessionsPage(message.limit);
-        this.#outlet.post({ type: 'sessions', requestId: message.requestId, page });
-        return;
-      }
-      case 'changeConfiguration':
-      case 'confirmQuorum':
-      case 'transferLeadership':
-      case 'forgetLeader':
-        this.#guard(() => this.#server.cluster.ask(message));
-        this.#loop.schedule();
-        return;
-      case 'compact':
-        this.#compact(message.requestId);
-        return;
       case 'stop':
         this.#stop();
         return;
+      default:
+        this.#guard(() => this.#server.handle(message));
     }
   }
 
-  async #open(openMs: number): Promise<void> {
-    const { name, incarnation, peers, faults } = this.#configuration;
-    this.#network = await Network.open({
-      ...networkSettingsOf(this.#configuration),
-      boot: this.#storage.boot,
-      emitDetail: (type, make) => this.#trace.addDetail(type, make),
-      onMessage: (message) => this.#server.receive(message),
-      onSnapshotMessage: (message) => this.#server.receiveSnapshotMessage(message),
-      onUndelivered: (message) => this.#server.noteUndelivered(message),
+  async #open(openedAtMs: number): Promise<void> {
+    const { address, preferredPort } = this.#configuration;
+    const { network } = this.#server.parts;
+    this.#ports = await Ports.open({
+      address,
+      preferredPort,
+      onDatagram: (bytes, from, port) => network.receive(bytes, from, port),
+      onSendFailed: () => network.noteSendFailed(),
+      mayMove: () => network.isFollowed,
       heartbeatMs: () => this.#server.heartbeatMs,
       onMoved: (port, isOwn) => {
+        this.#server.moveTo(port);
         this.#trace.add({ type: 'nodeMoved', port, reason: isOwn ? 'calm' : 'flooded' });
         this.#outlet.post({ type: 'moved', port });
       },
     });
-    this.#network.setPeers(peers);
-    this.#network.setFaults(faults);
-    this.#trace.add({ type: 'nodeStarted', name, incarnation, ...this.#standing, openMs });
-    this.#trace.add({ type: 'configurationChanged', configuration: this.#server.raft.status().configuration });
+    const { port } = this.#ports;
+    this.#server.begin({ address, port, threadId }, performance.now() - openedAtMs);
     // Whoever waits for the start must find it in the trace.
     this.#trace.flush();
-    this.#outlet.post({ type: 'started', port: this.#network.port });
+    this.#outlet.post({ type: 'started', port });
     this.#loop.start();
-  }
-
-  #compact(requestId: number): void {
-    this.#server.snapshots.compactNow((error) => this.#outlet.post(error === undefined
-      ? { type: 'done', requestId }
-      : { type: 'requestFailed', requestId, error }));
-    this.#loop.schedule();
   }
 
   // ---- The end ------------------------------------------------------------------------------------------------------
 
   #stop(): void {
-    this.#guard(() => this.#server.writer.writeWaiting());
+    this.#guard(() => this.#server.writeWaiting(() => undefined));
     if (!this.#ended) {
       this.#end();
       this.#trace.add({ type: 'nodeStopped' });
@@ -206,15 +162,15 @@ export class NodeRuntime {
     this.#ended = true;
     this.#loop.stop();
     this.#server.close();
-    this.#network?.close();
+    this.#ports?.close();
     try {
       this.#storage.close();
     } catch {
       // The reason why the node ends is reported elsewhere; a file that could not be closed adds nothing to it.
     }
   }
+}
 
-  get #standing(): NodeStanding {
-    return nodeStanding(this.#configuration.address, this.#network?.port ?? 0, this.#storage);
-  }
+function secretOf(base64: string): Uint8Array {
+  return Buffer.from(base64, 'base64');
 }

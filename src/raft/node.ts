@@ -33,6 +33,7 @@ import {
   NONE,
   type NodeId,
   type Ready,
+  type Role,
   type Term,
 } from './types.ts';
 import { isWellFormed } from './wellFormed.ts';
@@ -200,6 +201,33 @@ export class RaftNode {
     if (this.#core.role === 'follower' && this.#core.readOnly !== 'lease') {
       setLeader(this.#core, NONE);
     }
+  }
+
+  get term(): Term {
+    return this.#core.currentTerm;
+  }
+
+  get role(): Role {
+    return this.#core.role;
+  }
+
+  /** NONE when no leader is known. */
+  get leader(): NodeId {
+    return this.#core.leader;
+  }
+
+  get commitIndex(): Index {
+    return this.#core.log.commitIndex;
+  }
+
+  /** As of the last applied entry. */
+  get configuration(): Configuration {
+    return this.#core.configuration;
+  }
+
+  /** The minimum election timeout. */
+  get electionTimeoutTicks(): number {
+    return this.#core.electionTimeoutTicks;
   }
 
   /** How reads are confirmed now. */

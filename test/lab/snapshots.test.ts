@@ -1,6 +1,6 @@
 /** Snapshots and compaction in running clusters: taken, restarted from, sent to whom the log no longer helps. */
 import { expect, test } from 'vitest';
-import type { CompactionSettings } from '../../src/node/snapshots/compactionPolicy.ts';
+import type { CompactionSettings } from '../../src/server/snapshots/compactionPolicy.ts';
 import type { LinkFaults, TraceEvent } from '../../src/trace/events.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { NodeName } from '../../src/trace/names.ts';

@@ -10,7 +10,7 @@ import type { KvCommand } from '../../src/kv/commands.ts';
 import { LabStore } from '../../src/lab/files/labStore.ts';
 import { createLabService } from '../../src/lan/labService.ts';
 import type { LabCommandName, LabLog, LabService } from '../../src/lab/service.ts';
-import type { CompactionSettings } from '../../src/node/snapshots/compactionPolicy.ts';
+import type { CompactionSettings } from '../../src/server/snapshots/compactionPolicy.ts';
 import { ClusterWatch } from '../../src/main/clusterWatch.ts';
 import type { Pace, TraceEvent } from '../../src/trace/events.ts';
 import type { NodeName } from '../../src/trace/names.ts';

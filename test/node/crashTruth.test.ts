@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { seededRandom } from '../../src/node/random.ts';
+import { seededRandom } from '../../src/server/random.ts';
 import { DurableTruth, readDurableState } from './crashTruth/durableTruth.ts';
 import { mountProblem, Victim } from './crashTruth/victim.ts';
 import type { VictimOptions } from './crashTruth/victim.ts';

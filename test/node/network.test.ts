@@ -1,8 +1,8 @@
 /** A node's network with real sockets and no node behind it: what it takes, from whom, and what it tells of it. */
 import type { Socket } from 'node:dgram';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { Network } from '../../src/node/net/network.ts';
-import type { NetworkOptions } from '../../src/node/net/network.ts';
+import { Network } from '../../src/server/net/network.ts';
+import type { NetworkOptions } from '../../src/server/net/network.ts';
 import type { NodeTraceBody, PeerAddress } from '../../src/node/protocol.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { bundledWorkers } from '../../src/cli/workers.ts';
 import { NodeThread } from '../../src/lab/nodes/nodeThread.ts';
 import { SqliteThread } from '../../src/lab/nodes/sqliteThread.ts';
-import { PENDING_REQUESTS_MAX } from '../../src/node/clients/clientRequests.ts';
+import { PENDING_REQUESTS_MAX } from '../../src/server/clients/clientRequests.ts';
 import type { NodeToLab } from '../../src/node/protocol.ts';
 import { RaftStorage } from '../../src/node/storage/raftStorage.ts';
 import type { Message } from '../../src/raft/types.ts';

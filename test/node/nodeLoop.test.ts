@@ -1,6 +1,6 @@
 /** A node's rhythm: which ticks are made up for after its thread stood still, and what comes first after a pause. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { NodeLoop } from '../../src/node/turn/nodeLoop.ts';
+import { NodeLoop } from '../../src/node/nodeLoop.ts';
 
 const TICK_MS = 100;
 

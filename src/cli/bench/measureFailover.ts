@@ -1,6 +1,6 @@
 /** How long a cluster is without a leader that commits, after the old one crashed. */
 import { clockMs } from '../../node/clock.ts';
-import { seededRandom } from '../../node/random.ts';
+import { seededRandom } from '../../server/random.ts';
 import { NONE } from '../../raft/types.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';

@@ -9,7 +9,7 @@ import { LabError } from '../../contract/errors.ts';
 import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
 import { readableName } from '../../contract/names.ts';
 import { DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
-import type { CompactionSettings } from '../../node/snapshots/compactionPolicy.ts';
+import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
 import { NODE_NUMBER_MAX } from '../../trace/names.ts';
 import { JsonFile } from './jsonFile.ts';
 import type { JsonReading } from './jsonFile.ts';

@@ -1,5 +1,5 @@
 /** How long a restarted node may be bound by promises of its last life (dissertation §6.4.1). */
-import { electionTimeoutMsOf } from '../../node/pace.ts';
+import { electionTimeoutMsOf } from '../../server/pace.ts';
 import type { Pace } from '../../trace/events.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Brings the cluster's members to their wanted roles: watches the trace, asks the leader for one step at a time. */
 import { isDeepStrictEqual } from 'node:util';
 import { LabError } from '../../contract/errors.ts';
-import { timesOf } from '../../node/pace.ts';
+import { timesOf } from '../../server/pace.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { fullNodeName, incarnationOf, nodeNameOf } from '../../trace/names.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
-import type { PeerAddress } from '../../node/protocol.ts';
+import type { PeerAddress } from '../../server/protocol.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeTraceEvent } from '../../trace/events.ts';
 import { nodeIdOf, nodeNameOf } from '../../trace/names.ts';

@@ -1,9 +1,9 @@
 /** What a node of the open lab is started with. */
 import { randomInt } from 'node:crypto';
 import { DATA_BYTES_MAX } from '../../kv/commands.ts';
-import { COMPACTION_DEFAULTS } from '../../node/snapshots/compactionPolicy.ts';
-import type { CompactionSettings } from '../../node/snapshots/compactionPolicy.ts';
-import type { PeerAddress } from '../../node/protocol.ts';
+import { COMPACTION_DEFAULTS } from '../../server/snapshots/compactionPolicy.ts';
+import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
+import type { PeerAddress } from '../../server/protocol.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { LinkFaults, Pace } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';

@@ -3,7 +3,8 @@ import type { KvAnswer, NodeKvPage, SessionsPage, TransferAnswer } from '../../c
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
-import type { KvRequest, LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { KvRequest } from '../../server/protocol.ts';
 import type { NodeTraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LaunchNode, NodeLink } from './nodeLink.ts';

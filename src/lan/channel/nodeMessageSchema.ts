@@ -7,8 +7,9 @@ import {
   commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema, traceIdSchema,
 } from '../../contract/commands.ts';
 import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
-import type { CompactionSettings } from '../../node/snapshots/compactionPolicy.ts';
-import type { KvRequest, LabToNode, NodeToLab, PeerAddress } from '../../node/protocol.ts';
+import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
+import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { KvRequest, PeerAddress } from '../../server/protocol.ts';
 import type { ConfigurationChange } from '../../raft/index.ts';
 import { nodeTraceEventSchema } from '../../trace/eventSchema.ts';
 import { nodeIdOf, nodeNumberOfName } from '../../trace/names.ts';

@@ -2,8 +2,10 @@
 import * as z from 'zod/mini';
 import { invariant } from '../../raft/assert.ts';
 import { entryBytes } from '../../raft/storage.ts';
-import type { InitialState, LogStorage } from '../../raft/storage.ts';
+import type { InitialState } from '../../raft/storage.ts';
 import type { Configuration, Entry, HardState, Index, Snapshot, Term } from '../../raft/types.ts';
+import { asRaftSnapshot } from '../../server/logStore.ts';
+import type { DurableChange, LogStore, WriteReport } from '../../server/logStore.ts';
 import { DurableDatabase } from './durableDatabase.ts';
 import {
   DISCARDED_AT_ONCE_BYTES, entryChecksum, ENTRIES_INSERTED_AT_ONCE, prepareStatements, valuesOf,
@@ -11,20 +13,7 @@ import {
 import type { LogStatements } from './logStatements.ts';
 import { LogTail } from './logTail.ts';
 import type { Durability, OpenDatabaseOptions } from './openDatabase.ts';
-import { asRaftSnapshot, SnapshotStore } from './snapshotStore.ts';
-
-/** What one Ready asks to write. */
-export interface DurableChange {
-  readonly hardState: HardState | undefined;
-  readonly entries: readonly Entry[];
-  readonly snapshot: Snapshot | undefined;
-}
-
-/** What a write did, for the trace. */
-export interface WriteReport {
-  readonly durationMs: number;
-  readonly entryBytes: number;
-}
+import { SqliteSnapshots } from './snapshotStore.ts';
 
 /**
  * Implements what the core reads (LogStorage) and writes what its Ready hands out. Everything is synchronous: when
@@ -32,10 +21,10 @@ export interface WriteReport {
  *
  * After any error the storage is unusable: the node closes it and stops. `close` is the only call that is then allowed.
  */
-export class RaftStorage implements LogStorage {
+export class RaftStorage implements LogStore {
   /** How often this file has been opened by a node, including this time. */
   readonly boot: number;
-  readonly snapshots: SnapshotStore;
+  readonly snapshots: SqliteSnapshots;
   readonly #database: DurableDatabase;
   readonly #tail = new LogTail();
   readonly #statements: LogStatements;
@@ -60,7 +49,7 @@ export class RaftStorage implements LogStorage {
   private constructor(database: DurableDatabase) {
     this.#database = database;
     this.#statements = prepareStatements(database);
-    this.snapshots = new SnapshotStore(database);
+    this.snapshots = new SqliteSnapshots(database);
     const boots = database.prepareRead('SELECT boot_count AS boots FROM identity', z.object({ boots: z.int() }));
     this.boot = this.#must(boots.get(), 'the boots').boots;
     const hardState = this.#must(this.#statements.readHardState.get(), 'the hard state');
@@ -157,16 +146,14 @@ export class RaftStorage implements LogStorage {
   }
 
   /**
-   * Writes one Ready in one transaction, on stable storage when it returns. Entries that conflict with the new ones are
-   * deleted in the same transaction (Raft §5.3). A snapshot is the one that `snapshots` has received; its bytes are in
-   * the file already.
+   * Writes one Ready in one transaction, on stable storage when it returns (LogStore).
    * @throws {LabError} `disk-full`, `disk-error`, `corrupt-file`: the storage must then be closed and the node stopped
    */
-  write(change: DurableChange): WriteReport {
+  write(change: DurableChange, written?: (report: WriteReport) => void): void {
     const startedAtMs = performance.now();
     this.#database.transact(() => this.#writeRows(change));
     this.#remember(change);
-    return { durationMs: performance.now() - startedAtMs, entryBytes: dataBytes(change.entries) };
+    written?.({ durationMs: performance.now() - startedAtMs, entryBytes: dataBytes(change.entries) });
   }
 
   /**

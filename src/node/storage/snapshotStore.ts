@@ -1,31 +1,12 @@
 /** The snapshots in raft.db: the node's latest one, the one that a leader is sending, and their bytes in pieces. */
 import * as z from 'zod/mini';
 import { invariant } from '../../raft/assert.ts';
-import type { Configuration, Index, Snapshot, Term } from '../../raft/types.ts';
+import type { Index, Snapshot, Term } from '../../raft/types.ts';
+import { DELETED_AT_ONCE_BYTES } from '../../server/logStore.ts';
+import type { SnapshotHead, SnapshotStore, StoredSnapshot } from '../../server/logStore.ts';
 import { checksumOf } from './checksum.ts';
 import { parseConfiguration } from './configurationText.ts';
 import type { DurableDatabase } from './durableDatabase.ts';
-
-/** What distinguishes one snapshot from another. */
-export interface SnapshotIdentity {
-  readonly lastIncludedIndex: Index;
-  readonly lastIncludedTerm: Term;
-  /** The length of its contents. */
-  readonly bytes: number;
-  /** The SHA-256 of its contents. */
-  readonly sha256: Uint8Array;
-}
-
-/** A snapshot without its contents. */
-export interface SnapshotHead extends SnapshotIdentity {
-  readonly configuration: Configuration;
-}
-
-/** A snapshot whose bytes are in the file. */
-export interface StoredSnapshot extends SnapshotHead {
-  /** Which rows of snapshot_contents hold its bytes; 0 at index 0, where there are none. */
-  readonly contents: number;
-}
 
 /** The rows as they are written; a damaged page may hold anything. */
 const whole = z.int().check(z.minimum(0));
@@ -38,25 +19,8 @@ const pieceRow = z.object({ offset: whole, data: z.instanceof(Uint8Array), crc32
 type PieceRow = z.output<typeof pieceRow>;
 const numberRow = z.object({ number: z.nullable(whole) });
 
-const NO_DATA = new Uint8Array();
-
-/** Whether both are the same snapshot. */
-export function isSameSnapshot(a: SnapshotIdentity, b: SnapshotIdentity): boolean {
-  return a.lastIncludedIndex === b.lastIncludedIndex && a.lastIncludedTerm === b.lastIncludedTerm
-    && a.bytes === b.bytes && Buffer.compare(a.sha256, b.sha256) === 0;
-}
-
-/** What the core knows about a snapshot: everything but its bytes, which never pass through the core. */
-export function asRaftSnapshot({ lastIncludedIndex, lastIncludedTerm, configuration }: SnapshotHead): Snapshot {
-  return { lastIncludedIndex, lastIncludedTerm, configuration, data: NO_DATA };
-}
-
-/**
- * Large snapshots are written in many small transactions: first the pieces, which nothing refers to yet, then the one
- * row that does. A crash in between leaves pieces that nobody needs; `deleteUnused` deletes them.
- * Every method throws a LabError as DurableDatabase.transact does.
- */
-export class SnapshotStore {
+/** Every method throws a LabError as DurableDatabase.transact does. */
+export class SqliteSnapshots implements SnapshotStore {
   readonly #database: DurableDatabase;
   readonly #statements: Statements;
   #current: StoredSnapshot;
@@ -249,8 +213,7 @@ function valuesOf(snapshot: StoredSnapshot): HeadValues {
   return [lastIncludedIndex, lastIncludedTerm, JSON.stringify(configuration), bytes, sha256, contents];
 }
 
-/** The most that one transaction deletes: short enough to go unnoticed. */
-export const DELETED_AT_ONCE_BYTES = 1024 * 1024;
+/** The most that one transaction deletes, besides DELETED_AT_ONCE_BYTES. */
 const DELETED_AT_ONCE_PIECES = 1000;
 
 type Statements = ReturnType<typeof prepareStatements>;

@@ -9,7 +9,7 @@ import { bundledWorkers } from '../../../src/cli/workers.ts';
 import type { NodePlan } from '../../../src/lab/nodes/nodeLink.ts';
 import { NodeThread } from '../../../src/lab/nodes/nodeThread.ts';
 import { launchWorker } from '../../../src/lab/nodes/workerLink.ts';
-import { COMPACTION_DEFAULTS } from '../../../src/node/snapshots/compactionPolicy.ts';
+import { COMPACTION_DEFAULTS } from '../../../src/server/snapshots/compactionPolicy.ts';
 import { NONE } from '../../../src/raft/types.ts';
 import type { NodeId } from '../../../src/raft/types.ts';
 import type { NodeTraceEvent } from '../../../src/trace/events.ts';

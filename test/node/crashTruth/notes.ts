@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabErrorCode } from '../../../src/contract/errors.ts';
-import type { CompactionSettings } from '../../../src/node/snapshots/compactionPolicy.ts';
+import type { CompactionSettings } from '../../../src/server/snapshots/compactionPolicy.ts';
 import type { Index, NodeId, Term } from '../../../src/raft/types.ts';
 
 export const NOTES_FILE = 'notes.jsonl';

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import type { CompactionSettings } from '../../../src/node/snapshots/compactionPolicy.ts';
+import type { CompactionSettings } from '../../../src/server/snapshots/compactionPolicy.ts';
 import { ACKNOWLEDGED_SIGN, FAILED_SIGN, readNotes } from './notes.ts';
 import type { ChildOrders, Note } from './notes.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KvStateMachine } from '../../../src/kv/index.ts';
-import { restoreStateMachine } from '../../../src/node/snapshots/snapshotLoader.ts';
+import { restoreStateMachine } from '../../../src/server/snapshots/snapshotLoader.ts';
 import type { OpenDatabaseOptions } from '../../../src/node/storage/openDatabase.ts';
 import { RaftStorage } from '../../../src/node/storage/raftStorage.ts';
 import { asRaftSnapshot } from '../../../src/node/storage/snapshotStore.ts';

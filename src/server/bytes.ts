@@ -1,0 +1,13 @@
+/** Bytes, without Node's Buffer: a server also runs where there is none. */
+
+/** Whether both hold the same bytes. Not for secrets that somebody could guess by how long it takes. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
+const LATIN1 = new TextDecoder('latin1');
+
+/** A text that no other bytes have: a character for each of them. */
+export function textOfBytes(bytes: Uint8Array): string {
+  return LATIN1.decode(bytes);
+}
