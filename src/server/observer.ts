@@ -1,5 +1,5 @@
 /** What may be watched of a server from outside, at the moment when it happens: for checks, which must not miss any. */
-import type { RaftEvent, Ready } from '../raft/index.ts';
+import type { Entry, RaftEvent, Ready } from '../raft/index.ts';
 
 export interface ServerObserver {
   /** Something has happened in the core. */
@@ -8,6 +8,6 @@ export interface ServerObserver {
   onReady(ready: Ready): void;
   /** What had to be durable is; `messages` leave now, and the committed entries are applied. */
   onPersisted(ready: Ready): void;
-  /** The committed entries are applied. */
-  onApplied(ready: Ready): void;
+  /** An entry is applied. */
+  onApplied(entry: Entry): void;
 }

@@ -1,40 +1,43 @@
-/** Simulated clients: they register, write, read, retry with the same number, and remember what they saw. */
-import type { KvEntry, KvResult } from '../kv/index.ts';
+/** Simulated clients: each asks one node at a time for one thing, and remembers what it saw. */
+import type { KvAnswer, ReadKind } from '../contract/answers.ts';
+import type { LabErrorData } from '../contract/errors.ts';
+import { isReadCommand, type KvResult } from '../kv/index.ts';
 import type { NodeId } from '../raft/index.ts';
+import type { KvRequest } from '../server/protocol.ts';
 import type { Operation } from './linearizability/history.ts';
 import type { SingleKeyCommand } from './linearizability/models.ts';
 import type { Random } from './random.ts';
 import type { Micros, Schedule } from './schedule.ts';
-import { TICK_MICROS, type SimSettings } from './settings.ts';
+import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
 
 /** What a client can do with the cluster. */
 export interface ClientWorld {
   readonly schedule: Schedule;
   readonly settings: SimSettings;
-  /** The server that clients ask first for now, if any. */
+  readonly terms: LabTerms;
+  /** The node that clients ask first for now, if any. */
   readonly favourite: NodeId | undefined;
-  /** The servers that a client may ask. */
+  /** The nodes that a client may ask. */
   memberIds(): readonly NodeId[];
-  /** @returns false when the server did not take it and never will */
-  propose(server: NodeId, entry: KvEntry): boolean;
-  /** @param token comes back with the answer */
-  readIndex(server: NodeId, token: string): boolean;
-  /** The value of a key on that server, here and now. */
-  valueOf(server: NodeId, key: string): string | null;
+  /** @returns the request's number, under which its answer comes; undefined when the node does not run */
+  ask(node: NodeId, client: Client, request: KvRequest): number | undefined;
 }
 
 type KeyedOperation = Operation<SingleKeyCommand, KvResult>;
 
-interface Attempt {
-  readonly server: NodeId;
-  /** A registration or a request through the log, or a read by read index. */
-  readonly kind: 'register' | 'request' | 'read';
-  readonly token: string;
-}
+/** What became of a request. */
+export type ClientOutcome =
+  | { readonly type: 'answered'; readonly answer: KvAnswer }
+  | { readonly type: 'failed'; readonly error: LabErrorData }
+  /** The asked node is gone. */
+  | { readonly type: 'vanished' };
 
-const ATTEMPTS_MAX = 6;
-/** The probability that a client asks the favourite server, while there is one. */
+/** The probability that a client asks the favourite node, while there is one. */
 const FAVOURITE_SHARE = 0.8;
+/** The share of reads that ask for a lease, while nodes allow it. */
+const LEASE_SHARE = 0.8;
+/** How many times its usual patience a client waits for an answer, since its node asks again for it. */
+const TRIES = 6;
 
 /** One client: one operation at a time. */
 export class Client {
@@ -44,15 +47,11 @@ export class Client {
   answered = 0;
   readonly #world: ClientWorld;
   readonly #random: Random;
-  #session: number | undefined;
   #sequence = 0;
-  /** The sequence number of the operation's first attempt: everything before it is over. */
-  #firstSequence = 0;
-  #registrations = 0;
   #command: SingleKeyCommand | undefined;
   #calledAt = 0;
-  #attempts = 0;
-  #attempt: Attempt | undefined;
+  /** The request that is under way. */
+  #requestId: number | undefined;
   #timer = 0;
   #patienceTicksMin = 0;
   #isStopped = false;
@@ -64,7 +63,7 @@ export class Client {
     this.#think();
   }
 
-  /** From now on waits at least that long for an answer, longer with each attempt, and no longer gives up. */
+  /** From now on waits at least that long for an answer. */
   calmDown(patienceTicks: number): void {
     this.#patienceTicksMin = patienceTicks;
   }
@@ -74,13 +73,11 @@ export class Client {
     this.#isStopped = true;
   }
 
-  /** Stops waiting: starts an operation now, or asks once more. */
+  /** Stops thinking: starts an operation now. One that is under way goes on. */
   hurry(): void {
-    this.#timer += 1;
-    if (this.#attempt === undefined) {
+    if (this.#command === undefined) {
+      this.#timer += 1;
       this.#begin();
-    } else {
-      this.#onTimeout();
     }
   }
 
@@ -92,40 +89,31 @@ export class Client {
     return this.history;
   }
 
-  // ---- Answers ------------------------------------------------------------------------------------------------------
-
-  /** A server applied an entry; only the server that this client asked answers it. */
-  onApplied(server: NodeId, entry: KvEntry, result: KvResult): void {
-    const attempt = this.#attempt;
-    if (attempt?.server !== server || attempt.kind === 'read' || attempt.token !== tokenOf(entry)) {
-      return;
+  /** The request of this number was answered, or never will be. */
+  onOutcome(requestId: number, outcome: ClientOutcome): void {
+    if (requestId !== this.#requestId) {
+      return; // of an operation that was given up
     }
-    if (result.type === 'registered') {
-      this.#session = result.session;
-      this.#sequence = 0;
-      this.#think();
-    } else if (result.type === 'refused' && result.code !== 'not-a-number') {
-      // The session expired: it is unknown whether an earlier attempt took effect.
-      this.#session = undefined;
+    if (outcome.type === 'answered') {
+      this.#onAnswer(outcome.answer.result);
+    } else if (outcome.type === 'vanished' || outcome.error.code === 'unknown-outcome') {
       this.#finish(undefined);
     } else {
-      this.#finish(result);
+      // It is in no log and never takes effect: it never happened.
+      this.#forget();
     }
   }
 
-  /** A server may serve the read that this client asked for with this context. */
-  onRead(server: NodeId, context: string): void {
-    const attempt = this.#attempt;
-    const isMine = attempt?.kind === 'read' && attempt.server === server && attempt.token === context;
-    if (isMine && this.#command !== undefined) {
-      this.#finish({ type: 'value', value: this.#world.valueOf(server, this.#command.key) });
-    }
+  #onAnswer(result: KvResult): void {
+    // Refused for its session: it is unknown whether an earlier try took effect.
+    const isUnknown = result.type === 'refused' && result.code !== 'not-a-number';
+    this.#finish(isUnknown ? undefined : result);
   }
 
   // ---- Asking -------------------------------------------------------------------------------------------------------
 
   #think(): void {
-    this.#attempt = undefined;
+    this.#requestId = undefined;
     this.#after(this.#random.int(1, this.#world.settings.thinkMicros), () => {
       this.#begin();
     });
@@ -146,70 +134,36 @@ export class Client {
     if (this.#isStopped) {
       return;
     }
-    this.#attempts = 0;
-    if (this.#session === undefined) {
-      this.#registrations += 1;
-    } else {
-      this.#command = this.#drawCommand();
-      this.#calledAt = this.#world.schedule.now;
-      this.#sequence += 1;
-      this.#firstSequence = this.#sequence;
-    }
-    this.#try();
-  }
-
-  #try(): void {
-    this.#attempts += 1;
-    if (this.#attempts > 1 && this.#world.settings.rulesOff.includes('retriesKeepTheirSequence')) {
-      this.#sequence += 1;
-    }
     const { favourite } = this.#world;
     const asksFavourite = favourite !== undefined && this.#random.chance(FAVOURITE_SHARE);
-    const taken = this.#send(asksFavourite ? favourite : this.#random.pick(this.#world.memberIds()));
-    if (this.#attempt === undefined) {
-      return; // answered at once, from a lease
-    }
-    this.#after(this.#drawPatience(taken), () => {
-      this.#onTimeout();
-    });
-  }
-
-  /** Longer with each attempt: clients that flood a cluster which cannot keep up would never be answered. */
-  #drawPatience(taken: boolean): Micros {
-    const { patienceTicks } = this.#world.settings;
-    const ticks = taken ? this.#random.int(1, patienceTicks) * this.#attempts : this.#random.int(1, 3);
-    return Math.max(ticks, taken ? this.#patienceTicksMin * this.#attempts : 0) * TICK_MICROS;
-  }
-
-  #send(server: NodeId): boolean {
-    const command = this.#command;
-    if (this.#session === undefined || command === undefined) {
-      const entry: KvEntry = { kind: 'register', client: this.name, request: `${this.name}-${this.#registrations}` };
-      this.#attempt = { server, kind: 'register', token: tokenOf(entry) };
-      return this.#world.propose(server, entry);
-    }
-    if (command.op === 'get' && this.#random.chance(this.#world.settings.readIndexShare)) {
-      const token = `${this.name} ${this.#session}/${this.#sequence} attempt ${this.#attempts}`;
-      this.#attempt = { server, kind: 'read', token };
-      return this.#world.readIndex(server, token);
-    }
-    const entry: KvEntry = {
-      kind: 'request', client: this.name, session: this.#session, sequence: this.#sequence,
-      acknowledgedBelow: this.#firstSequence, command,
+    const node = asksFavourite ? favourite : this.#random.pick(this.#world.memberIds());
+    this.#sequence += 1;
+    const command = this.#drawCommand();
+    const timeoutTicks = Math.max(this.#random.int(1, this.#world.settings.patienceTicks), this.#patienceTicksMin);
+    const request: KvRequest = {
+      client: this.name,
+      command,
+      ...(isReadCommand(command) ? { read: this.#drawReadKind() } : {}),
+      timeoutMs: TRIES * timeoutTicks * TICK_MICROS / 1000,
     };
-    this.#attempt = { server, kind: 'request', token: tokenOf(entry) };
-    return this.#world.propose(server, entry);
+    this.#command = command;
+    this.#calledAt = this.#world.schedule.now;
+    this.#requestId = this.#world.ask(node, this, request);
+    if (this.#requestId === undefined) {
+      this.#forget();
+    }
   }
 
-  #onTimeout(): void {
-    const isPatient = this.#attempts < ATTEMPTS_MAX || this.#patienceTicksMin > 0;
-    if (isPatient && !this.#isStopped) {
-      this.#try();
-    } else if (this.#command === undefined) {
-      this.#think();
-    } else {
-      this.#finish(undefined);
+  #drawReadKind(): ReadKind {
+    if (!this.#random.chance(this.#world.settings.readIndexShare)) {
+      return 'log';
     }
+    return this.#world.terms.leaseReads && this.#random.chance(LEASE_SHARE) ? 'lease' : 'read-index';
+  }
+
+  #forget(): void {
+    this.#command = undefined;
+    this.#think();
   }
 
   #finish(result: KvResult | undefined): void {
@@ -242,8 +196,4 @@ export class Client {
       () => ({ op: 'incr', key: `n${key}`, by: 1 }),
     ])();
   }
-}
-
-function tokenOf(entry: KvEntry): string {
-  return entry.kind === 'register' ? `register ${entry.request}` : `${entry.session}/${entry.sequence}`;
 }

@@ -1,46 +1,59 @@
-/** A simulated cluster: its servers, their network and clients, and the checks that watch every step. */
-import type { KvEntry } from '../kv/index.ts';
+/** A simulated cluster: its nodes, their network and clients, and the checks that watch every step. */
+import { KvStateMachine } from '../kv/index.ts';
 import {
-  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Entry, type HardState, type Index, type Message,
-  type NodeId, type RaftEvent, type SafetyRules, type Snapshot, type Term,
+  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Entry, type Index, type Message, type NodeId,
+  type RaftEvent, type Ready, type SafetyRules,
 } from '../raft/index.ts';
+import type { DurableChange } from '../server/logStore.ts';
+import type { KvRequest, PeerAddress, ServerAnswer } from '../server/protocol.ts';
+import type { Trace } from '../server/world.ts';
 import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
-import type { Appended, Check, ObservedLog } from './checks/observer.ts';
-import { Client, type ClientWorld } from './clients.ts';
-import { type CrashOutcome, SimulatedDisk } from './disk.ts';
-import { SimulatedNetwork } from './network.ts';
-import { ServerProcess } from './process.ts';
+import { CheapDigest } from './cheapDigest.ts';
+import type { Check } from './checks/observer.ts';
+import { Client, type ClientOutcome, type ClientWorld } from './clients.ts';
+import { appendedBy, CoreLog } from './coreLog.ts';
+import { type CrashOutcome, type DiskBeginning, SimulatedDisk } from './disk.ts';
+import { type Datagram, SimulatedNetwork } from './network.ts';
 import { Random } from './random.ts';
 import { Schedule } from './schedule.ts';
-import type { AppliedCommand } from './replica.ts';
-import { type RunningProcess, Server, type ServerWorld } from './server.ts';
+import { SimulatedNode, type NodeWorld } from './simulatedNode.ts';
 import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
+import { SILENT_TRACE } from './silentTrace.ts';
 import { checksOver, ConfigurationHistory } from './watch.ts';
 
 /** The index of the first configuration. */
 const FIRST_INDEX: Index = 1;
-/** How long sending a snapshot takes at most. */
-const SNAPSHOT_TRANSFER_TICKS = 20;
+const SECRET_BYTES = 32;
 
-/** Called with what happens inside servers, when it happens. */
-export type EventListener = (server: Server, event: RaftEvent) => void;
+/** Called with what happens inside nodes, when it happens. */
+export type EventListener = (node: SimulatedNode, event: RaftEvent) => void;
 
-export class Cluster implements ServerWorld, ClientWorld {
+/** A request that a node has not answered. */
+interface Asked {
+  readonly node: NodeId;
+  readonly client: Client;
+  readonly request: KvRequest;
+}
+
+export class Cluster implements NodeWorld, ClientWorld {
   readonly settings: SimSettings;
   readonly schedule = new Schedule();
   readonly network: SimulatedNetwork;
   readonly rules: Partial<SafetyRules>;
   readonly clients: readonly Client[];
   readonly trace: SimulationTrace | undefined;
+  readonly secret: Uint8Array | undefined;
   onRaftEvent: EventListener = () => undefined;
   /** Called when a server is lost for good, so that it is replaced. */
-  onLost: (server: Server) => void = () => undefined;
+  onLost: (node: SimulatedNode) => void = () => undefined;
   /** The lab terms that the servers should follow. */
   terms: LabTerms;
   /** The server that clients ask first for now. */
   favourite: NodeId | undefined;
-  readonly #servers = new Map<NodeId, Server>();
+  readonly #servers = new Map<NodeId, SimulatedNode>();
+  readonly #asked = new Map<number, Asked>();
+  #requests = 0;
   readonly #checks: readonly Check[];
   readonly #configurations: ConfigurationHistory;
   /** The servers that take part, or are about to. */
@@ -51,10 +64,12 @@ export class Cluster implements ServerWorld, ClientWorld {
     this.settings = settings;
     this.trace = trace;
     this.terms = firstTerms(settings);
+    this.secret = settings.isSealed ? new Uint8Array(SECRET_BYTES).fill(settings.seed) : undefined;
     this.rules = Object.fromEntries(settings.rulesOff.map((rule) => [rule, false]));
     this.network = new SimulatedNetwork(
       this.schedule, new Random(settings.seed, 'network'), settings,
-      (message) => this.#servers.get(message.to)?.receive(message), trace?.networkListener(this.schedule) ?? SILENT,
+      (datagram) => this.#servers.get(datagram.to)?.receive(datagram),
+      (datagram, reason) => trace?.lost(this.schedule, datagram, reason),
     );
     const voters = Array.from({ length: settings.nodeCount }, (_, position) => this.#nextIncarnation(position + 1));
     const first = configurationOf(voters);
@@ -71,11 +86,19 @@ export class Cluster implements ServerWorld, ClientWorld {
     });
   }
 
+  get peers(): readonly PeerAddress[] {
+    return [...this.#servers.keys()].map((id) => ({ id, address: 'simulated', port: id }));
+  }
+
   // ---- Servers ------------------------------------------------------------------------------------------------------
 
-  #createServer(id: NodeId, initial: Snapshot | Configuration): void {
-    const server = new Server(this, id, new SimulatedDisk(initial), new Random(this.settings.seed, `server ${id}`));
+  #createServer(id: NodeId, beginning: DiskBeginning): void {
+    const disk = new SimulatedDisk(beginning);
+    const server = new SimulatedNode(this, id, disk, new Random(this.settings.seed, `server ${id}`));
     this.#servers.set(id, server);
+    for (const other of this.#servers.values()) {
+      other.handle({ type: 'peers', peers: this.peers });
+    }
     server.start();
   }
 
@@ -111,11 +134,11 @@ export class Cluster implements ServerWorld, ClientWorld {
     }
   }
 
-  server(id: NodeId): Server | undefined {
+  server(id: NodeId): SimulatedNode | undefined {
     return this.#servers.get(id);
   }
 
-  get servers(): Iterable<Server> {
+  get servers(): Iterable<SimulatedNode> {
     return this.#servers.values();
   }
 
@@ -135,8 +158,8 @@ export class Cluster implements ServerWorld, ClientWorld {
   }
 
   /** The running leader of the newest term, if there is one. */
-  leader(): Server | undefined {
-    let newest: Server | undefined;
+  leader(): SimulatedNode | undefined {
+    let newest: SimulatedNode | undefined;
     for (const server of this.#servers.values()) {
       if (server.leads && server.term > (newest?.term ?? 0)) {
         newest = server;
@@ -145,21 +168,21 @@ export class Cluster implements ServerWorld, ClientWorld {
     return newest;
   }
 
-  crash(server: Server, outcome: CrashOutcome): void {
+  crash(server: SimulatedNode, outcome: CrashOutcome): void {
     if (server.life === 'up' || server.life === 'paused') {
       server.crash(outcome);
       this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeCrashed' });
     }
   }
 
-  restart(server: Server): void {
+  restart(server: SimulatedNode): void {
     if (server.life === 'down') {
       server.start();
     }
   }
 
   /** The server's disk is gone: it never comes back under its identifier. */
-  lose(server: Server): void {
+  lose(server: SimulatedNode): void {
     if (server.life !== 'lost') {
       server.lose();
       this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeCrashed' });
@@ -167,14 +190,14 @@ export class Cluster implements ServerWorld, ClientWorld {
     }
   }
 
-  pause(server: Server): void {
+  pause(server: SimulatedNode): void {
     if (server.life === 'up') {
       server.pause();
       this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodePaused' });
     }
   }
 
-  resume(server: Server): void {
+  resume(server: SimulatedNode): void {
     if (server.life === 'paused') {
       this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeResumed' });
       server.resume();
@@ -183,7 +206,7 @@ export class Cluster implements ServerWorld, ClientWorld {
 
   /** Whether any server's log holds a membership change that this server has not applied. */
   isChangeUnderWay(): boolean {
-    return [...this.#servers.values()].some(({ disk: { storage }, replica: { lastApplied } }) => {
+    return [...this.#servers.values()].some(({ disk: { storage }, lastApplied }) => {
       const first = Math.max(storage.firstIndex(), lastApplied + 1);
       const entries = first > storage.lastIndex() ? [] : storage.entries(first, storage.lastIndex() + 1, Infinity);
       return entries.some(({ type }) => type === 'configuration');
@@ -202,30 +225,20 @@ export class Cluster implements ServerWorld, ClientWorld {
 
   // ---- What servers do ----------------------------------------------------------------------------------------------
 
-  startProcess(server: Server, random: Random, promisedTicks: number): RunningProcess {
-    return new ServerProcess(this, server, random, promisedTicks);
+  traceOf(server: SimulatedNode): Trace {
+    return this.trace?.of(this.schedule, server.id) ?? SILENT_TRACE;
   }
 
-  send(server: Server, message: Message): void {
-    for (const check of this.#checks) check.onSend?.(server, message);
-    this.network.send(message);
-    if (message.type === 'InstallSnapshot') {
-      // The sender of snapshots reports when it is done with one; the next probe shows whether the snapshot arrived.
-      this.schedule.after(SNAPSHOT_TRANSFER_TICKS * TICK_MICROS, () => {
-        server.command((raft) => {
-          raft.reportSnapshot(message.to, true);
-        });
-      });
-    }
+  send(datagram: Datagram): void {
+    this.network.send(datagram);
   }
 
-  onStart(server: Server): void {
-    this.trace?.nodeStarted(this.schedule, server);
+  onStart(server: SimulatedNode): void {
     for (const check of this.#checks) check.onStart?.(server);
   }
 
-  onEvent(server: Server, event: RaftEvent, log: ObservedLog): void {
-    this.trace?.nodeEvent(this.schedule, server.id, event);
+  onEvent(server: SimulatedNode, event: RaftEvent): void {
+    const log = new CoreLog(server.raft);
     if (event.type === 'roleChanged') {
       for (const check of this.#checks) check.onRole?.(server, event.role, event.term, log);
     } else if (event.type === 'commitAdvanced') {
@@ -235,41 +248,67 @@ export class Cluster implements ServerWorld, ClientWorld {
     this.onRaftEvent(server, event);
   }
 
-  onAppend(server: Server, appended: Appended): void {
-    for (const check of this.#checks) check.onAppend?.(server, appended);
-  }
-
-  onPersist(server: Server, hardState: HardState): void {
-    for (const check of this.#checks) check.onPersist?.(server, hardState);
-  }
-
-  onApply(server: Server, entry: Entry, command: AppliedCommand | undefined): void {
-    this.trace?.applied(this.schedule, server.id, entry, command);
-    this.#configurations.noteApplied(entry.index);
-    for (const check of this.#checks) check.onApply?.(server, entry);
-    if (command !== undefined) {
-      for (const client of this.clients) client.onApplied(server.id, command.entry, command.result);
+  onReady(server: SimulatedNode, ready: Ready): void {
+    this.#observeLeaseReads(server, ready);
+    const appended = appendedBy(server, ready);
+    if (appended !== undefined) {
+      for (const check of this.#checks) check.onAppend?.(server, appended);
+    }
+    if (ready.mustSync) {
+      this.#observeSent(server, ready.messagesBeforePersist);
     }
   }
 
-  onLeaseRead(server: Server, term: Term): void {
-    for (const check of this.#checks) check.onLeaseRead?.(server, term);
+  onPersisted(server: SimulatedNode, ready: Ready): void {
+    if (!ready.mustSync) {
+      this.#observeSent(server, ready.messagesBeforePersist);
+    }
+    this.#observeSent(server, ready.messages);
+    if (ready.snapshot !== undefined) {
+      const { snapshot } = ready;
+      for (const check of this.#checks) check.onInstall?.(server, snapshot.lastIncludedIndex);
+    }
   }
 
-  onRead(server: Server, context: Uint8Array): void {
-    const token = new TextDecoder().decode(context);
-    for (const check of this.#checks) check.onReadServed?.(server, token, server.replica.lastApplied);
-    for (const client of this.clients) client.onRead(server.id, token);
+  onApplied(server: SimulatedNode, entry: Entry): void {
+    this.#configurations.noteApplied(entry.index);
+    for (const check of this.#checks) check.onApply?.(server, entry);
+    if (entry.type === 'configuration') {
+      this.#noteConfiguration(server);
+    }
   }
 
-  onConfiguration(server: Server, configuration: Configuration): void {
-    if (this.#configurations.note(server.replica.lastApplied, configuration)) {
+  /** Its own reads, and those of followers that it answers. */
+  #observeLeaseReads(server: SimulatedNode, { readStates, messagesBeforePersist }: Ready): void {
+    const { role, term } = server;
+    const answers = messagesBeforePersist.filter((message) => message.type === 'ReadIndexResponse');
+    const confirmed = [...(role === 'leader' ? readStates : []), ...answers];
+    if (confirmed.some(({ confirmedBy }) => confirmedBy === 'lease')) {
+      for (const check of this.#checks) check.onLeaseRead?.(server, term);
+    }
+  }
+
+  #observeSent(server: SimulatedNode, messages: readonly Message[]): void {
+    for (const message of messages) {
+      for (const check of this.#checks) check.onSend?.(server, message);
+    }
+  }
+
+  #noteConfiguration(server: SimulatedNode): void {
+    const { configuration, lastApplied } = server;
+    if (this.#configurations.note(lastApplied, configuration)) {
       const { voters, votersOutgoing, learners } = configuration;
       this.#members = [...new Set([...voters, ...votersOutgoing, ...learners])].sort((a, b) => a - b);
     }
   }
 
-  onFailed(server: Server, code: 'disk-full' | 'corrupt', message: string): void {
+  onStored(server: SimulatedNode, { hardState }: DurableChange): void {
+    if (hardState !== undefined) {
+      for (const check of this.#checks) check.onPersist?.(server, hardState);
+    }
+  }
+
+  onFailed(server: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void {
     this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeFailed', code, message });
     if (code === 'corrupt') {
       this.onLost(server);
@@ -278,37 +317,72 @@ export class Cluster implements ServerWorld, ClientWorld {
 
   // ---- What clients do ----------------------------------------------------------------------------------------------
 
-  propose(server: NodeId, entry: KvEntry): boolean {
-    return this.#servers.get(server)?.propose(entry) ?? false;
+  ask(node: NodeId, client: Client, request: KvRequest): number | undefined {
+    this.#requests += 1;
+    const requestId = this.#requests;
+    if (this.#servers.get(node)?.life === 'down' || this.#servers.get(node)?.life === 'lost') {
+      return undefined;
+    }
+    this.#asked.set(requestId, { node, client, request });
+    for (const check of this.#checks) check.onAsked?.(requestId, request);
+    this.#servers.get(node)?.handle({ type: 'kv', requestId, request });
+    return requestId;
   }
 
-  readIndex(server: NodeId, token: string): boolean {
-    for (const check of this.#checks) check.onReadAsked?.(token);
-    return this.#servers.get(server)?.readIndex(new TextEncoder().encode(token)) ?? false;
+  onAnswer(server: SimulatedNode, answer: ServerAnswer): void {
+    if (answer.type === 'kvAnswer') {
+      for (const check of this.#checks) check.onAnswered?.(server, answer.requestId, answer.answer);
+      this.#settle(answer.requestId, { type: 'answered', answer: answer.answer });
+    } else if (answer.type === 'requestFailed') {
+      for (const check of this.#checks) check.onRefused?.(server, answer.requestId, answer.error);
+      this.#settle(answer.requestId, { type: 'failed', error: answer.error });
+    }
   }
 
-  valueOf(server: NodeId, key: string): string | null {
-    return this.#servers.get(server)?.replica.machine.get(key) ?? null;
+  onStopped(server: SimulatedNode): void {
+    for (const [requestId, { node }] of this.#asked) {
+      if (node === server.id) this.#settle(requestId, { type: 'vanished' });
+    }
+  }
+
+  #settle(requestId: number, outcome: ClientOutcome): void {
+    const asked = this.#asked.get(requestId);
+    this.#asked.delete(requestId);
+    // An answer may come before the client knows that it has asked.
+    this.schedule.after(0, () => asked?.client.onOutcome(requestId, outcome));
+  }
+
+  /** All entries have been applied by everybody: nothing more will happen. */
+  checkEnd(members: readonly SimulatedNode[]): void {
+    for (const check of this.#checks) check.onEnd?.(members);
   }
 
   /** The index up to which the furthest server has applied. */
   get appliedIndex(): Index {
     let furthest = 0;
-    for (const { replica } of this.#servers.values()) furthest = Math.max(furthest, replica.lastApplied);
+    for (const { lastApplied } of this.#servers.values()) furthest = Math.max(furthest, lastApplied);
     return furthest;
   }
 }
 
 /**
- * What the first members start from. The first configuration is not in a log entry, so a server that joins later must
+ * What the first members start from. The first configuration is not in a log entry, so a node that joins later must
  * get it from a snapshot: the log therefore begins after index 1.
  */
-function firstSnapshot(configuration: Configuration): Snapshot {
-  return { lastIncludedIndex: FIRST_INDEX, lastIncludedTerm: 1, configuration, data: new Uint8Array() };
+function firstSnapshot(configuration: Configuration): DiskBeginning {
+  const data = new KvStateMachine().snapshot();
+  const digest = new CheapDigest();
+  digest.update(data);
+  return {
+    data,
+    head: {
+      lastIncludedIndex: FIRST_INDEX, lastIncludedTerm: 1, configuration, bytes: data.length,
+      sha256: digest.digest(), contents: 0,
+    },
+  };
 }
 
 function firstTerms({ leaseReads, electionTimeoutTicks }: SimSettings): LabTerms {
   return { leaseReads, electionTimeoutTicks, tickMicros: TICK_MICROS };
 }
 
-const SILENT = { sent: () => undefined, arrived: () => undefined, dropped: () => undefined };

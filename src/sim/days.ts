@@ -86,6 +86,9 @@ function drawMixed(random: Random): DrawnSettings {
         ['stands', 'votes', 'leads', 'steps-down', 'leader-appends', 'follower-appends', 'leader-commits'],
         ['crash', 'isolate', 'pause', 'campaign', 'transfer', 'slowDisk', 'flock', 'compact', 'changeMembers'],
       )),
+    snapshotStepBytes: random.pick([50, 400, 256 * 1024]),
+    datagramBytesMax: random.pick([400, 1200, 60_000, 60_000]),
+    isSealed: random.chance(0.2),
   };
 }
 

@@ -1,10 +1,9 @@
 /** A simulated disk: what is on stable storage, the one write that is under way, and the ways in which a disk fails. */
 import {
-  type Configuration, type HardState, type Index, MemoryStorage, type Ready, type Snapshot, type Term,
+  type Configuration, type HardState, type Index, MemoryStorage, type Term,
 } from '../raft/index.ts';
-
-/** The parts of a Ready that go to disk, as one transaction. */
-export type DiskWrite = Pick<Ready, 'hardState' | 'entries' | 'snapshot'>;
+import { asRaftSnapshot, type DurableChange, type StoredSnapshot } from '../server/logStore.ts';
+import { SimulatedSnapshots } from './simulatedSnapshots.ts';
 
 /**
  * What a crash leaves of the write under way: nothing; all of it, although nobody was told; or a part, which is
@@ -17,21 +16,31 @@ export class TornWriteError extends Error {
   override readonly name = 'TornWriteError';
 }
 
+/** What a new disk holds: a snapshot with its bytes, or only a configuration. */
+export type DiskBeginning = Configuration | { readonly head: StoredSnapshot; readonly data: Uint8Array };
+
 /**
  * Like SQLite with synchronous=FULL: a write is on disk as a whole once it is done, and not at all before. Where the
- * machine breaks that promise, opening fails (docs/database.md: a corrupt file is never silently emptied).
+ * machine breaks that promise, opening fails (docs/database.md: a corrupt file is never silently emptied). Pieces of
+ * snapshots are written at once: only what refers to them matters.
  */
 export class SimulatedDisk {
   readonly storage: MemoryStorage;
-  #underWay: DiskWrite | undefined;
+  readonly snapshots: SimulatedSnapshots;
+  /** How often a server has opened it. */
+  boots = 0;
+  #underWay: DurableChange | undefined;
   #isTorn = false;
   /** While set, every write fails (SQLITE_FULL). */
   isFull = false;
   /** Multiplies the time of writes. */
   slowness = 1;
+  /** Called when a write has reached stable storage. */
+  onStored: (change: DurableChange) => void = () => undefined;
 
-  constructor(initial: Snapshot | Configuration) {
-    this.storage = new MemoryStorage(initial);
+  constructor(beginning: DiskBeginning) {
+    this.storage = new MemoryStorage('head' in beginning ? asRaftSnapshot(beginning.head) : beginning);
+    this.snapshots = new SimulatedSnapshots(this, beginning);
   }
 
   get hardState(): HardState {
@@ -42,48 +51,42 @@ export class SimulatedDisk {
     return this.#underWay !== undefined;
   }
 
-  /**
-   * What a server starts from.
-   * @throws {TornWriteError} when a write was torn; the server must not start
-   */
-  open(): MemoryStorage {
+  /** @throws {TornWriteError} when a write was torn; the server must not start */
+  open(): void {
     if (this.#isTorn) {
       throw new TornWriteError('a write was torn: the checksums do not fit');
     }
-    return this.storage;
+    this.boots += 1;
   }
 
-  /** @returns false when the disk is full: nothing was written, and the server must stop */
-  begin(write: DiskWrite): boolean {
+  begin(change: DurableChange): void {
     if (this.#underWay !== undefined) {
       throw new Error('a write was begun while another was under way');
     }
-    if (this.isFull) {
-      return false;
-    }
-    this.#underWay = write;
-    return true;
+    this.#underWay = change;
   }
 
   /** The write is on stable storage. */
-  finish(): DiskWrite {
-    const write = this.#underWay;
-    if (write === undefined) {
+  finish(): void {
+    const change = this.#underWay;
+    if (change === undefined) {
       throw new Error('no write is under way');
     }
     this.#underWay = undefined;
-    this.storage.persist(write);
-    return write;
+    if (change.snapshot !== undefined) {
+      this.snapshots.install(change.snapshot);
+    }
+    this.storage.persist(change);
+    this.onStored(change);
   }
 
-  /** The machine stops. @returns the write that still reached the disk */
-  crash(outcome: CrashOutcome): DiskWrite | undefined {
+  /** The machine stops. */
+  crash(outcome: CrashOutcome): void {
     if (this.#underWay !== undefined && outcome === 'completed') {
-      return this.finish();
+      this.finish();
     }
     this.#isTorn = this.#underWay !== undefined && outcome === 'torn';
     this.#underWay = undefined;
-    return undefined;
   }
 
   /** The term of a stored entry; undefined outside the stored log. */

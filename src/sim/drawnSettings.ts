@@ -18,7 +18,7 @@ export interface DrawnSettings extends NetworkSettings {
   readonly clientCount: number;
   /** The longest time that a client thinks between two operations. */
   readonly thinkMicros: Micros;
-  /** The longest time that a client waits for an answer before it asks again. */
+  /** The longest time that a client waits for an answer before it gives up. */
   readonly patienceTicks: number;
   readonly keyCount: number;
   /** The share of operations that only read. */
@@ -30,6 +30,12 @@ export interface DrawnSettings extends NetworkSettings {
   /** Entries applied between two snapshots, and those kept behind one. */
   readonly snapshotEveryEntries: number;
   readonly trailingEntries: number;
+  /** How much of a snapshot a turn encodes, writes or decodes. */
+  readonly snapshotStepBytes: number;
+  /** The longest datagram: what is longer goes in fragments. */
+  readonly datagramBytesMax: number;
+  /** Whether datagrams are sealed, as on a LAN. */
+  readonly isSealed: boolean;
   readonly faultEveryTicks: { readonly min: number; readonly max: number };
   readonly faults: FaultWeights;
   readonly ambushes: readonly Ambush[];

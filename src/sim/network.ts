@@ -2,7 +2,7 @@
  * A simulated network of datagrams: each may be lost, late, doubled or overtaken; links can be cut or slowed,
  * separately in each direction.
  */
-import type { Message, NodeId } from '../raft/index.ts';
+import type { NodeId } from '../raft/index.ts';
 import type { Random } from './random.ts';
 import type { Micros, Schedule } from './schedule.ts';
 
@@ -10,16 +10,16 @@ export interface NetworkSettings {
   readonly latencyMicros: { readonly min: Micros; readonly max: Micros };
   readonly lossProbability: number;
   readonly duplicateProbability: number;
-  /** The chance that a message takes many times as long, and is overtaken. */
+  /** The chance that a datagram takes many times as long, and is overtaken. */
   readonly stragglerProbability: number;
 }
 
-/** What the network reports to a trace. */
-export interface NetworkListener {
-  sent(messageId: string, message: Message): void;
-  arrived(messageId: string, message: Message): void;
-  dropped(messageId: string, message: Message, reason: 'cut' | 'loss'): void;
+export interface Datagram extends Link {
+  readonly bytes: Uint8Array;
 }
+
+/** Called with what the network loses. */
+export type LossListener = (datagram: Datagram, reason: 'cut' | 'loss') => void;
 
 /** One direction between two servers. */
 export interface Link {
@@ -33,10 +33,9 @@ const STRAGGLER_FACTOR = 30;
 export class SimulatedNetwork {
   readonly #schedule: Schedule;
   readonly #random: Random;
-  readonly #deliver: (message: Message) => void;
-  readonly #listener: NetworkListener;
+  readonly #deliver: (datagram: Datagram) => void;
+  readonly #onLost: LossListener;
   #settings: NetworkSettings;
-  #counter = 0;
   /** By how many faults each link is cut at the moment, and how many have cut it so far. */
   readonly #cuts = new Map<NodeId, Map<NodeId, { atPresent: number; soFar: number }>>();
   /** The factor by which the latencies of a server's messages are multiplied, both sent and received ones. */
@@ -46,43 +45,39 @@ export class SimulatedNetwork {
     schedule: Schedule,
     random: Random,
     settings: NetworkSettings,
-    deliver: (message: Message) => void,
-    listener: NetworkListener,
+    deliver: (datagram: Datagram) => void,
+    onLost: LossListener,
   ) {
     this.#schedule = schedule;
     this.#random = random;
     this.#settings = settings;
     this.#deliver = deliver;
-    this.#listener = listener;
+    this.#onLost = onLost;
   }
 
-  send(message: Message): void {
-    this.#counter += 1;
-    const messageId = `${message.from}.1.${this.#counter}`;
-    this.#listener.sent(messageId, message);
-    this.#sendCopy(messageId, message);
+  send(datagram: Datagram): void {
+    this.#sendCopy(datagram);
     if (this.#random.chance(this.#settings.duplicateProbability)) {
-      this.#sendCopy(messageId, message);
+      this.#sendCopy(datagram);
     }
   }
 
-  #sendCopy(messageId: string, message: Message): void {
-    if (this.isCut(message)) {
-      this.#listener.dropped(messageId, message, 'cut');
+  #sendCopy(datagram: Datagram): void {
+    if (this.isCut(datagram)) {
+      this.#onLost(datagram, 'cut');
       return;
     }
     if (this.#random.chance(this.#settings.lossProbability)) {
-      this.#listener.dropped(messageId, message, 'loss');
+      this.#onLost(datagram, 'loss');
       return;
     }
-    const { soFar } = this.#cutsOf(message);
-    this.#schedule.after(this.#drawLatency(message), () => {
-      // A message that is on its way when its link is cut does not arrive either, however soon the link is healed.
-      if (this.#cutsOf(message).soFar > soFar) {
-        this.#listener.dropped(messageId, message, 'cut');
+    const { soFar } = this.#cutsOf(datagram);
+    this.#schedule.after(this.#drawLatency(datagram), () => {
+      // A datagram that is on its way when its link is cut does not arrive either, however soon the link is healed.
+      if (this.#cutsOf(datagram).soFar > soFar) {
+        this.#onLost(datagram, 'cut');
       } else {
-        this.#listener.arrived(messageId, message);
-        this.#deliver(message);
+        this.#deliver(datagram);
       }
     });
   }

@@ -1,355 +1,232 @@
 /**
- * A simulated server between a start and a crash: the core and everything else that a crash loses, driven like a node's
- * thread (src/node/turn/raftServer.ts, src/node/turn/nodeLoop.ts, src/node/turn/readyWriter.ts).
+ * A simulated server between a start and a crash: the real server, in a thread that pauses, waits for its disk, and has
+ * a clock of its own. It stands where a worker thread with its socket and its timers stands in a real node.
  */
-import {
-  type HardState, type Index, type LogStorage, type Message, NONE, ProposalDropped, RaftNode, type RaftStatus,
-  type ReadOnlyMode, type Ready, type Term,
-} from '../raft/index.ts';
-import type { ObservedLog } from './checks/observer.ts';
-import type { DiskWrite } from './disk.ts';
-import type { Random } from './random.ts';
-import type { Micros } from './schedule.ts';
-import type { RunningProcess, Server, ServerWorld } from './server.ts';
-import type { LabTerms } from './settings.ts';
+import { ProposalDropped, type RaftNode } from '../raft/index.ts';
+import { LabError } from '../contract/errors.ts';
+import type { PaceTimes } from '../server/pace.ts';
+import type { ServerConfiguration, ServerRequest } from '../server/protocol.ts';
+import { Server } from '../server/server.ts';
+import type { Clock, Pacemaker, ServerWorld, Timer } from '../server/world.ts';
+import { CheapDigest } from './cheapDigest.ts';
+import type { LocalClock } from './localClock.ts';
+import type { Micros, Schedule } from './schedule.ts';
+import { SimulatedStore } from './simulatedStore.ts';
+import type { SimulatedDisk } from './disk.ts';
 
-/** Datagrams that wait while a server is paused or writing; more are lost, as in a full socket buffer. */
-const INBOX_MAX = 1000;
-/** As in a node: a commit index that no other write has included is written after this many ticks. */
-const COMMIT_INDEX_LAG_TICKS = 5;
+/** Datagrams and timers that wait while a server is paused or writing; more datagrams are lost, as in a full buffer. */
+const WAITING_MAX = 1000;
 /** As in a node: after a pause or a busy period at most this many ticks are made up for. */
 const LATE_TICKS_MAX = 3;
 
-export class ServerProcess implements RunningProcess {
-  readonly #world: ServerWorld;
-  readonly #server: Server;
-  readonly #random: Random;
-  readonly #raft: RaftNode;
+/** What a process needs from the node that it runs on, and what it reports to it. */
+export interface ProcessHost {
+  readonly schedule: Schedule;
+  readonly disk: SimulatedDisk;
+  readonly clock: LocalClock;
+  /** Whether the process may run: it is not paused. */
+  readonly isRunning: boolean;
+  /** How long a write that begins now takes. */
+  drawWriteMicros(): Micros;
+  /** It cannot go on: its disk is full, or holds what it must not. */
+  onFailed(error: LabError): void;
+}
+
+export class ServerProcess implements Clock, Pacemaker {
+  readonly server: Server;
+  readonly #host: ProcessHost;
   #hasEnded = false;
-  #commitIndex: Index;
+  #tickMs: number;
   #dueTicks = 0;
-  #inbox: Message[] = [];
-  /** What was asked of this server while it was writing. */
-  #requests: ((raft: RaftNode) => void)[] = [];
-  /** Hard state from the core that is not on disk, because only the commit index changed; and for how many ticks. */
-  #waitingHardState: HardState | undefined;
-  #waitingTicks = 0;
+  #isTurnWanted = false;
+  #isTurnScheduled = false;
+  #isWorking = false;
+  /** What happened while the thread could not run, in order. */
+  #waiting: (() => void)[] = [];
 
-  /**
-   * @param server its disk has been opened, and its replica matches the disk
-   * @param promisedTicks for how many ticks a promise not to vote, made before the crash, may still bind it
-   */
-  constructor(world: ServerWorld, server: Server, random: Random, promisedTicks: number) {
-    this.#world = world;
-    this.#server = server;
-    this.#random = random;
-    const { settings } = world;
-    const { lastApplied } = server.replica;
-    this.#commitIndex = Math.max(server.disk.hardState.commitIndex, lastApplied);
-    this.#raft = new RaftNode({
-      id: server.id,
-      ...ticksOf(server.terms),
-      promisedTicks,
-      heartbeatTicks: settings.heartbeatTicks,
-      randomizedElectionTimeout: (minimum) => random.int(minimum, 2 * minimum - 1),
-      storage: this.#logStorage(),
-      applied: lastApplied,
-      maxEntriesBytesPerMessage: settings.entriesPerMessageBytes,
-      maxInflightMessages: settings.inflightMessages,
-      preVote: settings.preVote,
-      checkQuorum: settings.checkQuorum,
-      readOnly: this.#readOnly(server.terms),
-      rules: world.rules,
+  /** @param world all but what this process is itself */
+  constructor(
+    host: ProcessHost, configuration: ServerConfiguration, secret: Uint8Array | undefined,
+    world: Pick<ServerWorld, 'answers' | 'observer' | 'trace' | 'transport'>,
+  ) {
+    this.#host = host;
+    this.#tickMs = configuration.times.tickMs;
+    this.server = new Server(configuration, secret, {
+      ...world,
+      clock: this,
+      pacemaker: this,
+      store: new SimulatedStore(host.disk, (finish, goOn) => this.#letWrite(finish, goOn)),
+      newSha256: () => new CheapDigest(),
+      randomBytes: (count) => new Uint8Array(count),
     });
-  }
-
-  status(): RaftStatus {
-    return this.#raft.status();
   }
 
   /** Starts the clock. */
   begin(): void {
-    this.#scheduleTick(1);
-    this.pump();
+    this.#do(() => this.server.begin({ address: 'simulated', port: this.server.parts.raft.id, threadId: 0 }, 0));
+    this.#scheduleTick();
+    this.schedule();
   }
 
-  /** Stops the process at once; what was scheduled for it does not happen. */
+  /** Stops at once; what was scheduled for it does not happen. */
   end(): void {
     this.#hasEnded = true;
   }
 
-  receive(message: Message): void {
-    if (this.#inbox.length < INBOX_MAX) {
-      this.#inbox.push(message);
-      this.pump();
+  // ---- What happens to it -------------------------------------------------------------------------------------------
+
+  receive(bytes: Uint8Array, from: number): void {
+    if (this.#waiting.length < WAITING_MAX) {
+      this.#whenFree(() => this.server.parts.network.receive(bytes, 'simulated', from));
     }
   }
 
-  /** Does something with the core, once input is taken. @returns false when too much waits already */
-  command(action: (raft: RaftNode) => void): boolean {
-    if (this.#requests.length >= INBOX_MAX) {
-      return false;
-    }
-    this.#requests.push(action);
-    this.pump();
-    return true;
+  handle(request: ServerRequest): void {
+    this.#whenFree(() => this.server.handle(request));
   }
 
-  /**
-   * A core with all its rules refuses lease reads without check-quorum, so its owner then confirms reads by read index.
-   */
-  #readOnly({ leaseReads }: LabTerms): ReadOnlyMode {
-    const { settings, rules } = this.#world;
-    const isAllowed = leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
-    return isAllowed ? 'lease' : 'read-index';
-  }
-
-  /** Follows other lab terms as soon as it takes input. @param onFollowed called just before */
-  follow(terms: LabTerms, onFollowed: () => void): void {
-    this.command((raft) => {
-      const { electionTimeoutTicks, tickMicros } = this.#server.terms;
-      onFollowed();
-      raft.setReadOnly(this.#readOnly(terms));
-      if (terms.electionTimeoutTicks !== electionTimeoutTicks || terms.tickMicros !== tickMicros) {
-        raft.setTicks({ ...ticksOf(terms), heartbeatTicks: this.#world.settings.heartbeatTicks });
-      }
-    });
-  }
-
-  /**
-   * The disk as the core reads it. A snapshot to send is taken at that moment, so that it holds the configuration in
-   * which its receiver is a member: a server does not install a snapshot that does not name it.
-   */
-  #logStorage(): LogStorage {
-    const { disk: { storage }, replica } = this.#server;
-    return {
-      initialState: () => storage.initialState(),
-      firstIndex: () => storage.firstIndex(),
-      lastIndex: () => storage.lastIndex(),
-      term: (index) => storage.term(index),
-      entries: (low, high, maxBytes) => storage.entries(low, high, maxBytes),
-      snapshot: () => (replica.lastApplied === 0 ? undefined : replica.takeSnapshot(storage)),
-    };
-  }
-
-  // ---- The loop of a node's thread ----------------------------------------------------------------------------------
-
-  #scheduleTick(delay: Micros): void {
-    this.#world.schedule.after(delay, () => {
-      if (!this.#hasEnded) {
-        this.#dueTicks += 1;
-        this.pump();
-        this.#scheduleTick(this.#server.tickMicros);
-      }
-    });
-  }
-
-  /** Takes what waits and does what the core asks for, until it must wait for the disk or for more input. */
-  pump(): void {
-    const { disk } = this.#server;
-    while (!this.#hasEnded && this.#server.life === 'up' && !disk.isWriting) {
-      this.#takeInputs();
-      if (this.#raft.hasReady()) {
-        this.#handle(this.#raft.ready());
-      } else if (!this.#writeOverdue()) {
-        return;
-      }
-    }
-  }
-
-  #takeInputs(): void {
-    // A lease must count all time that has passed before input from that time is taken (dissertation §6.4.1). Without a
-    // lease, lost time is not evidence of a lost leader, and a heartbeat that has arrived counts before the tick that
-    // would have missed it.
-    const dueTicks = Math.min(this.#dueTicks, LATE_TICKS_MAX);
-    if (this.#dueTicks > dueTicks) this.#raft.forgetLease();
-    this.#dueTicks = 0;
-    const ticksFirst = this.#raft.readOnly === 'lease';
-    if (ticksFirst) this.#tick(dueTicks);
-    const messages = this.#inbox;
-    this.#inbox = [];
-    for (const message of messages) {
-      this.#raft.step(message);
-      this.#report();
-    }
-    if (!ticksFirst) this.#tick(dueTicks);
-    this.#doRequests();
-  }
-
-  #tick(count: number): void {
-    for (let tick = 0; tick < count; tick += 1) {
-      this.#raft.tick();
-      this.#waitingTicks += 1;
-    }
-    this.#report();
-  }
-
-  #doRequests(): void {
-    if (this.#requests.length === 0) {
-      return;
-    }
-    const requests = this.#requests;
-    this.#requests = [];
-    for (const action of requests) {
+  /** Does something with the core that no request can. */
+  command(action: (raft: RaftNode) => void): void {
+    this.#whenFree(() => {
       try {
-        action(this.#raft);
+        action(this.server.parts.raft);
       } catch (error) {
         if (!(error instanceof ProposalDropped)) {
           throw error;
         }
       }
-    }
-    this.#report();
-  }
-
-  #handle(ready: Ready): void {
-    this.#report();
-    this.#observeLeaseReads(ready);
-    this.#sendAll(ready.messagesBeforePersist);
-    this.#observeAppend(ready);
-    if (ready.hardState !== undefined) {
-      this.#waitingTicks = this.#waitingHardState === undefined ? 0 : this.#waitingTicks;
-      this.#waitingHardState = ready.hardState;
-    }
-    if (!ready.mustSync) {
-      this.#finish(ready);
-      return;
-    }
-    const { entries, snapshot } = ready;
-    this.#write({ hardState: this.#waitingHardState, entries, snapshot }, () => {
-      this.#finish(ready);
-      this.pump();
+      this.schedule();
     });
   }
 
-  /** Writes a commit index that has waited long enough. @returns whether there was one */
-  #writeOverdue(): boolean {
-    if (this.#waitingHardState === undefined || this.#waitingTicks < COMMIT_INDEX_LAG_TICKS) {
-      return false;
-    }
-    this.#write({ hardState: this.#waitingHardState, entries: [], snapshot: undefined }, () => {
-      this.pump();
-    });
-    return true;
-  }
-
-  #write(write: DiskWrite, onDone: () => void): void {
-    this.#waitingHardState = undefined;
-    const { disk } = this.#server;
-    if (!disk.begin(write)) {
-      // Disk full: the node must no longer vote or acknowledge (see docs/database.md).
-      this.#server.crash('lost');
-      this.#world.onFailed(this.#server, 'disk-full', 'database or disk is full');
-      return;
-    }
-    const { diskMicros } = this.#world.settings;
-    const duration = Math.ceil(this.#random.int(diskMicros.min, diskMicros.max) * disk.slowness);
-    this.#world.schedule.after(duration, () => {
-      if (this.#hasEnded) {
-        return; // it crashed meanwhile
-      }
-      disk.finish();
-      if (write.hardState !== undefined) {
-        this.#world.onPersist(this.#server, write.hardState);
-      }
-      onDone();
+  /** Follows other times. @param onFollowed called just before */
+  follow(times: PaceTimes, leaseReads: boolean, onFollowed: () => void): void {
+    this.#whenFree(() => {
+      onFollowed();
+      this.server.handle({ type: 'leaseReads', enabled: leaseReads });
+      this.server.setTimes(times);
     });
   }
 
-  #finish(ready: Ready): void {
-    const { replica } = this.#server;
-    this.#sendAll(ready.messages);
-    if (ready.snapshot !== undefined) {
-      replica.restore(ready.snapshot);
-    }
-    for (const entry of ready.committedEntries) {
-      const { command, configuration } = replica.apply(this.#raft, entry);
-      this.#world.onApply(this.#server, entry, command);
-      if (configuration !== undefined) {
-        this.#world.onConfiguration(this.#server, configuration);
-      }
-    }
-    replica.await(ready.readStates);
-    for (const { context } of replica.takeDueReads()) {
-      this.#world.onRead(this.#server, context);
-    }
-    this.#raft.advance();
-    this.#report();
-    if (replica.entriesSinceSnapshot >= this.#world.settings.snapshotEveryEntries) {
-      this.#server.compact(this.#world.settings.trailingEntries);
-    }
+  /** Takes what has waited: the thread may run again. */
+  wake(): void {
+    this.#workOff();
   }
 
-  #sendAll(messages: readonly Message[]): void {
-    for (const message of messages) {
-      if (message.to !== NONE && message.to !== this.#server.id) {
-        this.#world.send(this.#server, message);
-      }
-    }
+  // ---- Clock and pacemaker ------------------------------------------------------------------------------------------
+
+  nowMs(): number {
+    return this.#host.clock.nowMs;
   }
 
-  // ---- What the checks are told -------------------------------------------------------------------------------------
+  traceMs(): number {
+    return this.#host.schedule.now / 1000;
+  }
 
-  #observeAppend({ entries, snapshot }: Ready): void {
-    const first = entries[0];
-    if (first === undefined) {
-      return;
-    }
-    const { role, disk: { storage } } = this.#server;
-    const followsSnapshot = snapshot?.lastIncludedIndex === first.index - 1;
-    const previousTerm = followsSnapshot ? snapshot.lastIncludedTerm : storage.term(first.index - 1);
-    const replacedFrom = snapshot === undefined && first.index <= storage.lastIndex() ? first.index : undefined;
-    this.#world.onAppend(this.#server, {
-      role, entries, previousTerm, replacedFrom, commitIndex: this.#commitIndex,
+  after(delayMs: number, action: () => void): Timer {
+    let isCancelled = false;
+    this.#host.schedule.after(this.#host.clock.microsOf(delayMs), () => {
+      if (!isCancelled) {
+        this.#whenFree(() => {
+          if (!isCancelled) action();
+        });
+      }
     });
+    return {
+      cancel: () => {
+        isCancelled = true;
+      },
+    };
   }
 
-  /** Its own reads, and those of followers that it answers. */
-  #observeLeaseReads({ readStates, messagesBeforePersist }: Ready): void {
-    const { role, term } = this.#server;
-    const answers = messagesBeforePersist.filter((message) => message.type === 'ReadIndexResponse');
-    const confirmed = [...(role === 'leader' ? readStates : []), ...answers];
-    if (confirmed.some(({ confirmedBy }) => confirmedBy === 'lease')) {
-      this.#world.onLeaseRead(this.#server, term);
+  get tickMs(): number {
+    return this.#tickMs;
+  }
+
+  setTickMs(tickMs: number): void {
+    this.#tickMs = tickMs;
+  }
+
+  schedule(): void {
+    this.#isTurnWanted = true;
+    if (!this.#isTurnScheduled) {
+      this.#isTurnScheduled = true;
+      this.#host.schedule.after(0, () => {
+        this.#isTurnScheduled = false;
+        this.#workOff();
+      });
     }
   }
 
-  #report(): void {
-    const events = this.#raft.takeEvents();
-    if (events.length === 0) {
+  // ---- The thread ---------------------------------------------------------------------------------------------------
+
+  get #isFree(): boolean {
+    return !this.#hasEnded && !this.#isWorking && this.#host.isRunning && !this.#host.disk.isWriting;
+  }
+
+  #whenFree(action: () => void): void {
+    if (this.#hasEnded) {
       return;
     }
-    const log = new CoreLog(this.#raft);
-    for (const event of events) {
-      if (event.type === 'roleChanged') this.#server.role = event.role;
-      if (event.type === 'termChanged') this.#server.term = event.term;
-      if (event.type === 'commitAdvanced') this.#commitIndex = event.commitIndex;
-      this.#world.onEvent(this.#server, event, log);
+    this.#waiting.push(action);
+    if (this.#waiting.length === 1) {
+      this.#workOff();
     }
+  }
+
+  /** Takes what has waited, in order, then a turn. */
+  #workOff(): void {
+    while (this.#isFree && this.#waiting.length > 0) {
+      const action = this.#waiting.shift();
+      if (action !== undefined) this.#do(action);
+    }
+    if (this.#isFree && this.#isTurnWanted && !this.#isTurnScheduled) {
+      this.#runTurn();
+    }
+  }
+
+  #runTurn(): void {
+    this.#isTurnWanted = false;
+    const dueTicks = Math.min(this.#dueTicks, LATE_TICKS_MAX);
+    const isTimeLost = this.#dueTicks > dueTicks;
+    this.#dueTicks = 0;
+    this.#do(() => this.server.turn(dueTicks, isTimeLost));
+  }
+
+  #do(action: () => void): void {
+    this.#isWorking = true;
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof LabError)) {
+        throw error;
+      }
+      this.#host.onFailed(error);
+    } finally {
+      this.#isWorking = false;
+    }
+  }
+
+  #letWrite(finish: () => void, goOn: () => void): Micros {
+    const micros = this.#host.drawWriteMicros();
+    this.#host.schedule.after(micros, () => {
+      if (!this.#hasEnded) {
+        finish();
+        this.#waiting.unshift(goOn);
+        this.#workOff();
+      }
+    });
+    return micros;
+  }
+
+  #scheduleTick(): void {
+    this.#host.schedule.after(this.#host.clock.microsOf(this.#tickMs), () => {
+      if (!this.#hasEnded) {
+        this.#dueTicks += 1;
+        this.schedule();
+        this.#scheduleTick();
+      }
+    });
   }
 }
 
-function ticksOf({ electionTimeoutTicks, tickMicros }: LabTerms) {
-  return { electionTimeoutTicks, tickMs: tickMicros / 1000 };
-}
-
-/** The log at the moment when a check looks at it, which few checks do. */
-class CoreLog implements ObservedLog {
-  readonly #raft: RaftNode;
-
-  constructor(raft: RaftNode) {
-    this.#raft = raft;
-  }
-
-  get firstIndex(): Index {
-    return this.#raft.status().firstIndex;
-  }
-
-  get lastIndex(): Index {
-    return this.#raft.status().lastIndex;
-  }
-
-  termAt(index: Index): Term | undefined {
-    return this.#raft.termAt(index);
-  }
-}

@@ -70,9 +70,9 @@ function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** FNV-1a over bytes. */
-export function hashBytes(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
+/** FNV-1a over bytes. @param begun the hash of the bytes before them */
+export function hashBytes(bytes: Uint8Array, begun = 0x811c9dc5): number {
+  let hash = begun;
   for (const byte of bytes) {
     hash = Math.imul(hash ^ byte, 0x01000193);
   }

@@ -16,18 +16,9 @@ export interface LabTerms {
   readonly tickMicros: Micros;
 }
 
-/** Rules that are not the core's: what clients are trusted to do. */
-export interface WorldRules {
-  /** A retry carries the same sequence number, so that it takes effect once (dissertation §6.3). */
-  readonly retriesKeepTheirSequence: boolean;
-}
+export type RuleName = keyof SafetyRules;
 
-export type RuleName = keyof SafetyRules | keyof WorldRules;
-
-export const RULE_NAMES: readonly RuleName[] = [
-  ...(Object.keys(ALL_RULES) as (keyof SafetyRules)[]),
-  'retriesKeepTheirSequence',
-];
+export const RULE_NAMES = Object.keys(ALL_RULES) as readonly RuleName[];
 
 export interface SimSettings extends DrawnSettings {
   readonly seed: number;

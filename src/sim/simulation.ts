@@ -6,7 +6,7 @@ import { checkLinearizability } from './linearizability/checker.ts';
 import { keyValueModel } from './linearizability/models.ts';
 import { hashBytes, mixHash, Random } from './random.ts';
 import type { Micros } from './schedule.ts';
-import type { Server } from './server.ts';
+import type { SimulatedNode } from './simulatedNode.ts';
 import { settingsFromSeed, type SimOptions, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
 import { LivenessViolation, type Property, SafetyViolation } from './violation.ts';
@@ -119,6 +119,7 @@ class Run {
       return;
     }
     this.#compareMachines();
+    this.#cluster.checkEnd(this.#members().flatMap((member) => member ?? []));
   }
 
   #calmDown(): void {
@@ -135,7 +136,7 @@ class Run {
     for (const server of this.#cluster.servers) {
       server.disk.isFull = false;
       server.disk.slowness = Math.min(1, longest / diskMicros.max);
-      server.clockFactor = 1;
+      server.clock.factor = 1;
       this.#cluster.resume(server);
       this.#cluster.restart(server);
     }
@@ -149,7 +150,7 @@ class Run {
   #switchOffRemoved(): void {
     const { newestConfiguration: newest } = this.#cluster;
     const expected = JSON.stringify(newest);
-    if (this.#members().every((server) => JSON.stringify(server?.replica.configuration) === expected)) {
+    if (this.#members().every((server) => JSON.stringify(server?.configuration) === expected)) {
       for (const server of this.#cluster.servers) {
         if (this.#cluster.wasRemoved(server.id)) server.crash('lost');
       }
@@ -198,8 +199,8 @@ class Run {
 
   summary(): Pick<SimulationResult, 'virtualMs' | 'steps' | 'operations' | 'appliedIndex' | 'fingerprint'> {
     let fingerprint = this.#fingerprint;
-    for (const { id, replica } of this.#cluster.servers) {
-      fingerprint = mixHash(mixHash(fingerprint, id), hashBytes(replica.machine.snapshot()));
+    for (const { id, machine } of this.#cluster.servers) {
+      fingerprint = mixHash(mixHash(fingerprint, id), machine === undefined ? 0 : hashBytes(machine.snapshot()));
     }
     return {
       virtualMs: this.#cluster.schedule.now / 1000,
@@ -235,7 +236,7 @@ class Run {
   }
 
   /** The members of the newest configuration. */
-  #members(): readonly (Server | undefined)[] {
+  #members(): readonly (SimulatedNode | undefined)[] {
     const { voters, votersOutgoing, learners } = this.#cluster.newestConfiguration;
     return [...new Set([...voters, ...votersOutgoing, ...learners])].map((id) => this.#cluster.server(id));
   }
@@ -245,7 +246,7 @@ class Run {
     if (status === undefined || status.commitIndex !== status.lastIndex) {
       return false;
     }
-    return this.#members().every((server) => server?.life === 'up' && server.replica.lastApplied === status.lastIndex);
+    return this.#members().every((server) => server?.life === 'up' && server.lastApplied === status.lastIndex);
   }
 
   #standings(): string {
@@ -265,7 +266,7 @@ class Run {
 
   #compareMachines(): void {
     const hashes = this.#members().flatMap((server) =>
-      server === undefined ? [] : [{ id: server.id, hash: hashBytes(server.replica.machine.snapshot()) }]);
+      server?.machine === undefined ? [] : [{ id: server.id, hash: hashBytes(server.machine.snapshot()) }]);
     const [first] = hashes;
     const other = hashes.find(({ hash }) => hash !== first?.hash);
     if (first !== undefined && other !== undefined) {

@@ -1,13 +1,11 @@
 /** The trace of a simulated run: the same events that live nodes emit, so that every reader of those can read these. */
-import { describeApplied, describeEntry } from '../kv/index.ts';
-import type { Entry, Message, NodeId } from '../raft/index.ts';
+import type { NodeId } from '../raft/index.ts';
+import type { Trace } from '../server/world.ts';
 import type { DropReason, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
-import { summaryOf } from '../trace/messageSummary.ts';
-import { incarnationOf, nodeNameOf } from '../trace/names.ts';
-import type { NetworkListener } from './network.ts';
-import type { AppliedCommand } from './replica.ts';
+import { nodeNameOf } from '../trace/names.ts';
+import { labDigestOf, messageIdOf, readHeader } from '../wire/index.ts';
+import type { Datagram } from './network.ts';
 import type { Schedule } from './schedule.ts';
-import type { Server } from './server.ts';
 import { type Property, SafetyViolation } from './violation.ts';
 
 /** An event before it has its time: what TraceEvent adds is left out. */
@@ -25,7 +23,7 @@ const OTHER_PROMISE: Property = {
 
 export class SimulationTrace {
   readonly #write: (event: TraceEvent) => void;
-  readonly #boots = new Map<NodeId, number>();
+  #labDigest: Uint8Array = new Uint8Array();
   #seq = 0;
 
   /** @param write takes each event as it happens */
@@ -44,8 +42,10 @@ export class SimulationTrace {
   }
 
   opened(schedule: Schedule, seed: number, voters: readonly NodeId[]): void {
+    const labId = `seed-${seed}`;
+    this.#labDigest = labDigestOf(labId);
     this.#write({
-      ...this.#stamp(schedule, LAB), type: 'labOpened', labId: `seed-${seed}`, name: `Simulated: seed ${seed}`,
+      ...this.#stamp(schedule, LAB), type: 'labOpened', labId, name: `Simulated: seed ${seed}`,
       pace: 'fast', nodes: voters.map(nodeNameOf),
     });
   }
@@ -60,43 +60,19 @@ export class SimulationTrace {
     });
   }
 
-  nodeStarted(schedule: Schedule, { id, disk }: Server): void {
-    const boot = (this.#boots.get(id) ?? 0) + 1;
-    this.#boots.set(id, boot);
-    this.nodeEvent(schedule, id, {
-      type: 'nodeStarted', name: nodeNameOf(id), incarnation: incarnationOf(id), address: 'simulated', port: 0,
-      threadId: 0, databasePath: '', boot, hardState: disk.hardState, firstIndex: disk.storage.firstIndex(),
-      lastIndex: disk.storage.lastIndex(), tail: [], openMs: 0,
-    });
-  }
-
-  /** @param command what the entry was, where it was a command */
-  applied(schedule: Schedule, node: NodeId, entry: Entry, command: AppliedCommand | undefined): void {
-    const text = command === undefined ? describeEntry(entry).text : describeApplied(command);
-    this.nodeEvent(schedule, node, { type: 'applied', index: entry.index, term: entry.term, text });
-  }
-
-  networkListener(schedule: Schedule): NetworkListener {
+  /** What a node's server reports. */
+  of(schedule: Schedule, node: NodeId): Trace {
     return {
-      sent: (messageId, message) => {
-        this.nodeEvent(schedule, message.from, {
-          type: 'messageSent', messageId, to: message.to, message: summaryOf(message), bytes: 0,
-        });
-      },
-      arrived: (messageId, message) => {
-        this.nodeEvent(schedule, message.to, {
-          type: 'messageReceived', messageId, from: message.from, message: summaryOf(message), bytes: 0,
-        });
-      },
-      dropped: (messageId, message, reason) => {
-        this.#dropped(schedule, messageId, message, reason);
-      },
+      add: (body) => this.nodeEvent(schedule, node, body),
+      addDetail: (_type, make) => this.nodeEvent(schedule, node, make()),
+      flush: () => undefined,
     };
   }
 
-  #dropped(schedule: Schedule, messageId: string, message: Message, reason: DropReason): void {
-    this.nodeEvent(schedule, message.from, {
-      type: 'messageDropped', messageId, from: message.from, to: message.to, reason, message: summaryOf(message),
-    });
+  /** The network has lost a datagram. */
+  lost(schedule: Schedule, { from, to, bytes }: Datagram, reason: DropReason): void {
+    const header = readHeader(bytes, this.#labDigest);
+    const messageId = typeof header === 'string' ? {} : { messageId: messageIdOf(header) };
+    this.nodeEvent(schedule, from, { type: 'messageDropped', ...messageId, from, to, reason });
   }
 }

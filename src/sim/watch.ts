@@ -15,7 +15,7 @@ import { OneVoteATerm } from './checks/oneVoteATerm.ts';
 import { QuorumHoldsCommits } from './checks/quorumHoldsCommits.ts';
 import { ReadsAreFresh } from './checks/readsAreFresh.ts';
 import { StateMachineSafety } from './checks/stateMachineSafety.ts';
-import type { Server } from './server.ts';
+import type { SimulatedNode } from './simulatedNode.ts';
 
 /** The configurations in the order in which they took effect, as far as any server has applied. */
 export class ConfigurationHistory {
@@ -63,7 +63,7 @@ function isMember({ voters, votersOutgoing, learners }: Configuration, id: NodeI
 
 /** All checks, over these servers. */
 export function checksOver(
-  servers: ReadonlyMap<number, Server>,
+  servers: ReadonlyMap<number, SimulatedNode>,
   configurations: ConfigurationHistory,
 ): readonly Check[] {
   const committed = new CommittedLog();

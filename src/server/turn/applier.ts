@@ -5,6 +5,7 @@ import type { KvResult, KvStateMachine, ReadCommand } from '../../kv/index.ts';
 import { ConfigurationError, decodeConfigurationChange } from '../../raft/index.ts';
 import type { Entry, Index, RaftNode } from '../../raft/index.ts';
 import { sessionsPageOf } from '../clients/sessionsPage.ts';
+import type { ServerObserver } from '../observer.ts';
 import type { Trace } from '../world.ts';
 
 /** The most of a value that a table shows; the console shows the whole value. */
@@ -46,12 +47,13 @@ export class Applier {
     this.#lastApplied = lastApplied;
   }
 
-  apply(entries: readonly Entry[], listener: ResultListener): void {
+  apply(entries: readonly Entry[], listener: ResultListener, observer?: ServerObserver): void {
     for (const entry of entries) {
       const words = this.#applyEntry(entry, listener);
       const { index, term } = entry;
       this.#lastApplied = index;
       this.#trace.addDetail('applied', () => ({ type: 'applied', index, term, text: words() }));
+      observer?.onApplied(entry);
     }
   }
 

@@ -7,13 +7,13 @@ import type { Trace } from '../world.ts';
 const COMMIT_INDEX_LAG_TICKS = 5;
 
 export class ReadyWriter {
-  readonly #store: LogStore;
+  readonly #store: Pick<LogStore, 'lastIndex' | 'write'>;
   readonly #trace: Trace;
   /** The core's hard state that is not yet on disk, because only the commit index changed. */
   #waiting: HardState | undefined;
   #waitingSinceTick = 0;
 
-  constructor(store: LogStore, trace: Trace) {
+  constructor(store: Pick<LogStore, 'lastIndex' | 'write'>, trace: Trace) {
     this.#store = store;
     this.#trace = trace;
   }

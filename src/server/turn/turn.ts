@@ -206,11 +206,10 @@ export class Turn {
       applier.install(snapshots.takeInstalled(snapshot), snapshot.lastIncludedIndex);
       clients.onSnapshot();
     }
-    applier.apply(committedEntries, clients);
+    applier.apply(committedEntries, clients, this.#world.observer);
     clients.onApplied(applier.lastApplied);
     clients.onReadStates(readStates);
     snapshots.onApplied(committedEntries);
-    this.#world.observer?.onApplied(ready);
   }
 
   #emitRaftEvents(): void {

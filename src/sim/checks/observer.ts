@@ -1,4 +1,8 @@
 /** What a check observes each time a simulated server did something. */
+import type { KvAnswer } from '../../contract/answers.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
+import type { KvStateMachine } from '../../kv/index.ts';
+import type { KvRequest } from '../../server/protocol.ts';
 import type { Entry, HardState, Index, Message, NodeId, Role, Term } from '../../raft/index.ts';
 import type { SimulatedDisk } from '../disk.ts';
 
@@ -7,6 +11,8 @@ export interface ObservedServer {
   readonly id: NodeId;
   readonly disk: SimulatedDisk;
   readonly role: Role;
+  /** Undefined before the first start. */
+  readonly machine: KvStateMachine | undefined;
 }
 
 /** The log that a server works with: stable storage and what is on its way there. */
@@ -45,10 +51,14 @@ export interface Check {
   /** commitIndex advanced. @param term the term of the entry there */
   onCommit?(server: ObservedServer, commitIndex: Index, term: Term): void;
   onApply?(server: ObservedServer, entry: Entry): void;
-  /** A client asked for a read by read index. @param token identifies this read */
-  onReadAsked?(token: string): void;
+  /** A leader's snapshot has replaced the state machine. */
+  onInstall?(server: ObservedServer, lastIncludedIndex: Index): void;
+  /** A client asked a server. */
+  onAsked?(requestId: number, request: KvRequest): void;
+  onAnswered?(server: ObservedServer, requestId: number, answer: KvAnswer): void;
+  onRefused?(server: ObservedServer, requestId: number, error: LabErrorData): void;
   /** The leader of this term answers a read from its lease. */
   onLeaseRead?(server: ObservedServer, term: Term): void;
-  /** The read is answered from a state machine that has applied everything up to `lastApplied`. */
-  onReadServed?(server: ObservedServer, token: string, lastApplied: Index): void;
+  /** The cluster has come to rest: all members have applied everything. */
+  onEnd?(members: readonly ObservedServer[]): void;
 }

@@ -3,6 +3,8 @@
  * commit index ever seen by any server in the cluster"). Linearizability follows for clients; this check shows the
  * stale read itself, even where by luck no client could notice it.
  */
+import type { KvAnswer } from '../../contract/answers.ts';
+import type { KvRequest } from '../../server/protocol.ts';
 import type { Index } from '../../raft/index.ts';
 import { type Property, SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
@@ -16,25 +18,31 @@ const PROPERTY: Property = {
 export class ReadsAreFresh implements Check {
   #highestCommitIndex: Index = 0;
   /** For each read that was asked for and not answered: what was committed then. */
-  readonly #committedWhenAsked = new Map<string, Index>();
+  readonly #committedWhenAsked = new Map<number, Index>();
 
   onCommit(_server: ObservedServer, commitIndex: Index): void {
     this.#highestCommitIndex = Math.max(this.#highestCommitIndex, commitIndex);
   }
 
-  onReadAsked(token: string): void {
-    this.#committedWhenAsked.set(token, this.#highestCommitIndex);
+  onAsked(requestId: number, { read }: KvRequest): void {
+    if (read !== undefined && read !== 'stale') {
+      this.#committedWhenAsked.set(requestId, this.#highestCommitIndex);
+    }
   }
 
-  onReadServed({ id }: ObservedServer, token: string, lastApplied: Index): void {
-    const committed = this.#committedWhenAsked.get(token) ?? 0;
-    this.#committedWhenAsked.delete(token);
-    if (lastApplied < committed) {
+  onAnswered({ id }: ObservedServer, requestId: number, { index, read }: KvAnswer): void {
+    const committed = this.#committedWhenAsked.get(requestId) ?? 0;
+    this.#committedWhenAsked.delete(requestId);
+    if (index < committed) {
       throw new SafetyViolation(
         PROPERTY, [id],
-        `server ${id} answers a read at index ${lastApplied}, ` +
-          `but ${committed} was committed when it was asked for (${token})`,
+        `server ${id} answers a read (${read?.kind ?? ''}) at index ${index}, `
+          + `but ${committed} was committed when it was asked for`,
       );
     }
+  }
+
+  onRefused(_server: ObservedServer, requestId: number): void {
+    this.#committedWhenAsked.delete(requestId);
   }
 }

@@ -1,7 +1,7 @@
 /** Faults of disks: slow, full, gone. */
 import { isJoint } from '../../raft/index.ts';
 import { TICK_MICROS } from '../settings.ts';
-import type { Server } from '../server.ts';
+import type { SimulatedNode } from '../simulatedNode.ts';
 import type { Fault, FaultTools } from './fault.ts';
 
 const SLOW_TICKS_MAX = 100;
@@ -35,7 +35,7 @@ export const loseDisk: Fault = (tools, target) => {
  * Whether the others can continue without that server. Only one is lost at a time, out of at least three. No membership
  * change may be under way, because it could leave a majority of lost servers.
  */
-export function mayBeLost({ cluster }: FaultTools, target: Server): boolean {
+export function mayBeLost({ cluster }: FaultTools, target: SimulatedNode): boolean {
   const { newestConfiguration } = cluster;
   const others = newestConfiguration.voters.filter((id) => id !== target.id);
   return (

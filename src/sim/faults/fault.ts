@@ -2,7 +2,7 @@
 import type { Cluster } from '../cluster.ts';
 import type { Random } from '../random.ts';
 import type { Micros } from '../schedule.ts';
-import type { Server } from '../server.ts';
+import type { SimulatedNode } from '../simulatedNode.ts';
 import { TICK_MICROS } from '../settings.ts';
 
 /** What a fault works with. */
@@ -29,15 +29,15 @@ export class FaultTools {
   }
 
   /** The other members, in a random order. */
-  others(server: Server): Server[] {
+  others(server: SimulatedNode): SimulatedNode[] {
     return this.members().filter(({ id }) => id !== server.id);
   }
 
   /** The members, in a random order. */
-  members(): Server[] {
+  members(): SimulatedNode[] {
     return this.random.shuffled(this.cluster.memberIds()).flatMap((id) => this.cluster.server(id) ?? []);
   }
 }
 
 /** Harms a server, or others around it, and undoes the harm later. */
-export type Fault = (tools: FaultTools, target: Server) => void;
+export type Fault = (tools: FaultTools, target: SimulatedNode) => void;

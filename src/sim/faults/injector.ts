@@ -2,7 +2,7 @@
 import type { RaftEvent } from '../../raft/index.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Random } from '../random.ts';
-import type { Server } from '../server.ts';
+import type { SimulatedNode } from '../simulatedNode.ts';
 import { TICK_MICROS } from '../settings.ts';
 import { momentOf } from './ambush.ts';
 import { fullDisk, loseDisk, slowDisk } from './disks.ts';
@@ -76,7 +76,7 @@ export class FaultInjector {
     return FAULT_NAMES.find((name) => (left -= faults[name] ?? 0) <= 0 && faults[name] !== undefined);
   }
 
-  #springAmbushes(server: Server, event: RaftEvent): void {
+  #springAmbushes(server: SimulatedNode, event: RaftEvent): void {
     const moment = this.#isStopped ? undefined : momentOf(server, event);
     if (moment === undefined) {
       return;

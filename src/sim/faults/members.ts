@@ -3,7 +3,7 @@ import {
   type Configuration, type ConfigurationChange, isJoint, LEAVE_JOINT, type NodeId, type SingleChange,
 } from '../../raft/index.ts';
 import { incarnationOf } from '../../trace/names.ts';
-import type { Server } from '../server.ts';
+import type { SimulatedNode } from '../simulatedNode.ts';
 import { TICK_MICROS } from '../settings.ts';
 import type { Fault, FaultTools } from './fault.ts';
 
@@ -27,7 +27,7 @@ export const changeMembers: Fault = (tools, target) => {
   }
 };
 
-function propose({ cluster }: FaultTools, asked: Server, change: ConfigurationChange): void {
+function propose({ cluster }: FaultTools, asked: SimulatedNode, change: ConfigurationChange): void {
   for (const { type, id } of change.changes) {
     if (type !== 'remove') {
       cluster.addServer(id);
@@ -38,7 +38,7 @@ function propose({ cluster }: FaultTools, asked: Server, change: ConfigurationCh
   });
 }
 
-function drawChange(tools: FaultTools, { replica: { configuration } }: Server): ConfigurationChange {
+function drawChange(tools: FaultTools, { configuration }: SimulatedNode): ConfigurationChange {
   const { random } = tools;
   if (isJoint(configuration) && random.chance(0.6)) {
     return LEAVE_JOINT;
@@ -85,7 +85,7 @@ function hasLostMember({ cluster }: FaultTools): boolean {
  * The operator replaces a lost server by one with an empty disk and another identifier (docs/decisions/0030), and keeps
  * trying until the lost one is no longer a member, even after the faults have stopped.
  */
-export function replaceLost(tools: FaultTools, lost: Server): void {
+export function replaceLost(tools: FaultTools, lost: SimulatedNode): void {
   const { cluster, random } = tools;
   const replacement = cluster.replacementId(lost.id);
   cluster.trace?.nodeEvent(cluster.schedule, replacement, {
@@ -94,7 +94,7 @@ export function replaceLost(tools: FaultTools, lost: Server): void {
   const repair = () => {
     const leader = cluster.leader();
     if (leader !== undefined) {
-      const change = nextStep(leader.replica.configuration, lost.id, replacement);
+      const change = nextStep(leader.configuration, lost.id, replacement);
       if (change === undefined) {
         return;
       }

@@ -1,6 +1,6 @@
 /** Faults of the network beyond those that any message may meet: cuts in one direction or both, slow links. */
 import type { Link } from '../network.ts';
-import type { Server } from '../server.ts';
+import type { SimulatedNode } from '../simulatedNode.ts';
 import { TICK_MICROS } from '../settings.ts';
 import type { Fault, FaultTools } from './fault.ts';
 
@@ -14,7 +14,7 @@ function cutFor(tools: FaultTools, links: readonly Link[], ticks: number): void 
   tools.after(ticks * TICK_MICROS, tools.cluster.network.cut(links));
 }
 
-function bothWays(a: Server, b: Server): Link[] {
+function bothWays(a: SimulatedNode, b: SimulatedNode): Link[] {
   return [{ from: a.id, to: b.id }, { from: b.id, to: a.id }];
 }
 
@@ -35,22 +35,22 @@ export const partition: Fault = (tools) => {
   cutFor(tools, links, tools.random.int(5, PARTITIONED_TICKS_MAX));
 };
 
-function between(side: readonly Server[], otherSide: readonly Server[]): Link[] {
+function between(side: readonly SimulatedNode[], otherSide: readonly SimulatedNode[]): Link[] {
   return side.flatMap((a) => otherSide.flatMap((b) => bothWays(a, b)));
 }
 
-function twoSides({ random }: FaultTools, members: readonly Server[]): Link[] {
+function twoSides({ random }: FaultTools, members: readonly SimulatedNode[]): Link[] {
   const size = random.int(1, members.length);
   return between(members.slice(0, size), members.slice(size));
 }
 
 /** Two sides that both reach one server (Cloudflare's outage of November 2020). */
-function bridge(_tools: FaultTools, [, ...others]: readonly Server[]): Link[] {
+function bridge(_tools: FaultTools, [, ...others]: readonly SimulatedNode[]): Link[] {
   const size = Math.floor(others.length / 2);
   return between(others.slice(0, size), others.slice(size));
 }
 
-function singleLinks({ random }: FaultTools, members: readonly Server[]): Link[] {
+function singleLinks({ random }: FaultTools, members: readonly SimulatedNode[]): Link[] {
   const pairs = members.flatMap((from) => members.map((to) => ({ from: from.id, to: to.id })));
   return pairs.filter(({ from, to }) => from !== to && random.chance(0.3));
 }

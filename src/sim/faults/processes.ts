@@ -1,6 +1,6 @@
 /** Faults of processes and machines: crashes, pauses, clocks. */
 import type { CrashOutcome } from '../disk.ts';
-import type { Server } from '../server.ts';
+import type { SimulatedNode } from '../simulatedNode.ts';
 import { mayBeLost } from './disks.ts';
 import type { Fault, FaultTools } from './fault.ts';
 import { ELECTION_TIMEOUT_FACTOR_MAX } from './terms.ts';
@@ -24,7 +24,7 @@ export const crashSeveral: Fault = (tools) => {
   }
 };
 
-function drawOutcome(tools: FaultTools, target: Server): CrashOutcome {
+function drawOutcome(tools: FaultTools, target: SimulatedNode): CrashOutcome {
   const outcome = tools.random.pick<CrashOutcome>(['lost', 'lost', 'lost', 'lost', 'completed', 'completed', 'torn']);
   return outcome === 'torn' && !mayBeLost(tools, target) ? 'lost' : outcome;
 }
@@ -46,5 +46,5 @@ export const skewClock: Fault = ({ cluster: { settings }, random }, target) => {
   const { leaseReads, electionTimeoutTicks, faults } = settings;
   const mayHoldLease = leaseReads || (faults.switchLeases ?? 0) > 0;
   const skewMax = mayHoldLease ? 1 / (2 * ELECTION_TIMEOUT_FACTOR_MAX * electionTimeoutTicks) : 0.1;
-  target.clockFactor = 1 + (2 * random.float() - 1) * skewMax;
+  target.clock.factor = 1 + (2 * random.float() - 1) * skewMax;
 };

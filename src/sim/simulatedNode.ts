@@ -1,0 +1,291 @@
+/** One simulated node across all its restarts: the real server on a simulated disk, with a clock of its own. */
+import type { LabError } from '../contract/errors.ts';
+import { EMPTY_CONFIGURATION } from '../raft/index.ts';
+import type {
+  Configuration, Entry, Index, NodeId, RaftEvent, RaftNode, RaftStatus, Ready, Role, SafetyRules, Term,
+} from '../raft/index.ts';
+import type { KvStateMachine } from '../kv/index.ts';
+import type { DurableChange } from '../server/logStore.ts';
+import type { PaceTimes } from '../server/pace.ts';
+import type { PeerAddress, ServerAnswer, ServerConfiguration, ServerRequest } from '../server/protocol.ts';
+import type { Trace } from '../server/world.ts';
+import { incarnationOf, nodeNameOf } from '../trace/names.ts';
+import type { ObservedServer } from './checks/observer.ts';
+import { type CrashOutcome, type SimulatedDisk, TornWriteError } from './disk.ts';
+import { LocalClock } from './localClock.ts';
+import type { Datagram } from './network.ts';
+import { type ProcessHost, ServerProcess } from './process.ts';
+import type { Random } from './random.ts';
+import type { Micros, Schedule } from './schedule.ts';
+import type { LabTerms, SimSettings } from './settings.ts';
+
+/** What a node needs from the world around it, and what it reports to it. */
+export interface NodeWorld {
+  readonly schedule: Schedule;
+  readonly settings: SimSettings;
+  readonly rules: Partial<SafetyRules>;
+  /** The lab terms that a starting node gets. */
+  readonly terms: LabTerms;
+  /** Seals all datagrams; undefined: they are not sealed. */
+  readonly secret: Uint8Array | undefined;
+  /** Every node that there is. */
+  readonly peers: readonly PeerAddress[];
+  traceOf(node: SimulatedNode): Trace;
+  send(datagram: Datagram): void;
+  onStart(node: SimulatedNode): void;
+  onEvent(node: SimulatedNode, event: RaftEvent): void;
+  onReady(node: SimulatedNode, ready: Ready): void;
+  onPersisted(node: SimulatedNode, ready: Ready): void;
+  onApplied(node: SimulatedNode, entry: Entry): void;
+  onStored(node: SimulatedNode, change: DurableChange): void;
+  onAnswer(node: SimulatedNode, answer: ServerAnswer): void;
+  /** The node is gone, and with it everything that it was asked. */
+  onStopped(node: SimulatedNode): void;
+  /** The node ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
+  onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void;
+}
+
+/** `lost`: its disk is gone or unreadable, so it may never come back under its identifier. */
+export type NodeLife = 'up' | 'paused' | 'down' | 'lost';
+
+export class SimulatedNode implements ObservedServer, ProcessHost {
+  readonly id: NodeId;
+  readonly disk: SimulatedDisk;
+  readonly clock: LocalClock;
+  readonly #world: NodeWorld;
+  readonly #random: Random;
+  life: NodeLife = 'down';
+  /** As of its last event; a node that is down keeps what it had. */
+  role: Role = 'follower';
+  term: Term = 0;
+  /** The lab terms that it follows. */
+  #terms: LabTerms;
+  /** A promise not to vote may bind it until then; a crash makes it forget that promise (dissertation §6.4.1). */
+  #boundUntil: Micros = 0;
+  /** Undefined while down. */
+  #process: ServerProcess | undefined;
+  /** The last process, also when it has ended. */
+  #latest: ServerProcess | undefined;
+
+  constructor(world: NodeWorld, id: NodeId, disk: SimulatedDisk, random: Random) {
+    this.#world = world;
+    this.id = id;
+    this.disk = disk;
+    this.clock = new LocalClock(world.schedule);
+    this.#random = random;
+    this.#terms = world.terms;
+    disk.onStored = (change) => world.onStored(this, change);
+  }
+
+  get schedule(): Schedule {
+    return this.#world.schedule;
+  }
+
+  // ---- What it is ---------------------------------------------------------------------------------------------------
+
+  /** Undefined while down. */
+  status(): RaftStatus | undefined {
+    return this.#process?.server.parts.raft.status();
+  }
+
+  get leads(): boolean {
+    return this.#process !== undefined && this.role === 'leader';
+  }
+
+  get isRunning(): boolean {
+    return this.life === 'up';
+  }
+
+  /** The length of a tick on this node's clock. */
+  get tickMicros(): Micros {
+    return Math.round(this.#terms.tickMicros * this.clock.factor);
+  }
+
+  /** The last index that it has applied; one that is down keeps what it had. */
+  get lastApplied(): Index {
+    return this.#latest?.server.parts.applier.lastApplied ?? 0;
+  }
+
+  /** As of the last applied entry. */
+  get configuration(): Configuration {
+    return this.#latest?.server.parts.raft.configuration ?? EMPTY_CONFIGURATION;
+  }
+
+  get machine(): KvStateMachine | undefined {
+    return this.#latest?.server.parts.applier.stateMachine;
+  }
+
+  /** The core, for checks. @throws Error before the first start */
+  get raft(): RaftNode {
+    if (this.#latest === undefined) throw new Error(`${this.id} has never run`);
+    return this.#latest.server.parts.raft;
+  }
+
+  // ---- Life ---------------------------------------------------------------------------------------------------------
+
+  /** Starts from what is on disk, as after a crash; a disk that cannot be read is refused, and the node is lost. */
+  start(): void {
+    try {
+      this.disk.open();
+    } catch (error) {
+      if (!(error instanceof TornWriteError)) {
+        throw error;
+      }
+      this.life = 'lost';
+      this.#world.onFailed(this, 'corrupt', error.message);
+      return;
+    }
+    this.life = 'up';
+    this.role = 'follower';
+    this.term = this.disk.hardState.currentTerm;
+    this.#terms = this.#world.terms;
+    this.#process = this.#newProcess();
+    this.#latest = this.#process;
+    this.#world.onStart(this);
+    this.#process.begin();
+  }
+
+  #newProcess(): ServerProcess {
+    const world = this.#world;
+    return new ServerProcess(this, this.#configuration(), world.secret, {
+      trace: world.traceOf(this),
+      answers: { post: (answer) => world.onAnswer(this, answer), flush: () => undefined },
+      transport: { send: (bytes, port) => world.send({ from: this.id, to: port, bytes }) },
+      observer: {
+        onEvent: (event) => {
+          if (event.type === 'roleChanged') this.role = event.role;
+          if (event.type === 'termChanged') this.term = event.term;
+          world.onEvent(this, event);
+        },
+        onReady: (ready) => world.onReady(this, ready),
+        onPersisted: (ready) => world.onPersisted(this, ready),
+        onApplied: (entry) => world.onApplied(this, entry),
+      },
+    });
+  }
+
+  #configuration(): ServerConfiguration {
+    const { settings, rules, peers, schedule } = this.#world;
+    const { id } = this;
+    return {
+      labId: `seed-${settings.seed}`,
+      id,
+      name: nodeNameOf(id),
+      incarnation: incarnationOf(id),
+      address: 'simulated',
+      datagramBytesMax: settings.datagramBytesMax,
+      compaction: {
+        afterEntries: settings.snapshotEveryEntries,
+        afterBytes: Number.MAX_SAFE_INTEGER,
+        trailingEntries: settings.trailingEntries,
+      },
+      snapshotStepBytes: settings.snapshotStepBytes,
+      peers,
+      times: this.#timesOf(this.#terms),
+      leaseReads: this.#allowsLeases(this.#terms),
+      promisedMs: Math.max(0, this.#boundUntil - schedule.now) / (1000 * this.clock.factor),
+      faults: {},
+      seed: this.#random.int(0, 2 ** 32 - 1),
+      core: {
+        preVote: settings.preVote,
+        checkQuorum: settings.checkQuorum,
+        maxEntriesBytesPerMessage: settings.entriesPerMessageBytes,
+        maxInflightMessages: settings.inflightMessages,
+        rules,
+      },
+    };
+  }
+
+  #timesOf({ tickMicros, electionTimeoutTicks }: LabTerms): PaceTimes {
+    return { tickMs: tickMicros / 1000, electionTimeoutTicks, heartbeatTicks: this.#world.settings.heartbeatTicks };
+  }
+
+  /**
+   * A core with all its rules refuses lease reads without check-quorum, so its owner then confirms reads by read index.
+   */
+  #allowsLeases({ leaseReads }: LabTerms): boolean {
+    const { settings, rules } = this.#world;
+    return leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
+  }
+
+  /** Stops at once. */
+  crash(outcome: CrashOutcome): void {
+    if (this.life === 'lost') {
+      return;
+    }
+    this.#rememberPromises();
+    this.#process?.end();
+    this.#process = undefined;
+    this.life = 'down';
+    this.disk.crash(outcome);
+    this.#world.onStopped(this);
+  }
+
+  #rememberPromises(): void {
+    if (this.#terms.leaseReads) {
+      const longest = this.#terms.electionTimeoutTicks * this.tickMicros;
+      this.#boundUntil = Math.max(this.#boundUntil, this.#world.schedule.now + longest);
+    }
+  }
+
+  /** Learns of other lab terms, and follows them as soon as it takes input. */
+  follow(terms: LabTerms): void {
+    this.#process?.follow(this.#timesOf(terms), this.#allowsLeases(terms), () => {
+      this.#rememberPromises();
+      this.#terms = terms;
+    });
+  }
+
+  /** Stops for good: its disk is gone. */
+  lose(): void {
+    this.crash('lost');
+    this.life = 'lost';
+  }
+
+  /** Stops taking input, as a stopped process does; its socket still fills. */
+  pause(): void {
+    if (this.life === 'up') {
+      this.life = 'paused';
+    }
+  }
+
+  resume(): void {
+    if (this.life === 'paused') {
+      this.life = 'up';
+      this.#process?.wake();
+    }
+  }
+
+  drawWriteMicros(): Micros {
+    const { min, max } = this.#world.settings.diskMicros;
+    return Math.ceil(this.#random.int(min, max) * this.disk.slowness);
+  }
+
+  /** Its process cannot go on: it must no longer vote or acknowledge (docs/database.md). */
+  onFailed({ code, message }: LabError): void {
+    this.crash('lost');
+    if (code === 'disk-full') {
+      this.#world.onFailed(this, 'disk-full', message);
+    } else {
+      this.life = 'lost';
+      this.#world.onFailed(this, 'corrupt', message);
+    }
+  }
+
+  // ---- Input --------------------------------------------------------------------------------------------------------
+
+  receive({ bytes, from }: Datagram): void {
+    this.#process?.receive(bytes, from);
+  }
+
+  /** @returns false when it does not run */
+  handle(request: ServerRequest): boolean {
+    this.#process?.handle(request);
+    return this.#process !== undefined;
+  }
+
+  /** Does something with the core that no request can, once this node takes input. */
+  command(action: (raft: RaftNode) => void): void {
+    this.#process?.command(action);
+  }
+}
