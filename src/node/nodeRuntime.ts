@@ -73,8 +73,9 @@ export class NodeRuntime {
       afterPause: () => takeWaiting(this),
     });
     const { datagramSecret } = configuration;
+    const secret = datagramSecret === undefined ? undefined : secretOf(datagramSecret);
     const transport: Transport = { send: (bytes, port, address) => this.#ports?.send(bytes, port, address) };
-    this.#server = new Server({ ...configuration, times }, datagramSecret === undefined ? undefined : secretOf(datagramSecret), {
+    this.#server = new Server({ ...configuration, times }, secret, {
       ...MACHINE, pacemaker: this.#loop, store: storage, trace: this.#trace, answers: outlet, transport,
     });
   }

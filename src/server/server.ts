@@ -1,4 +1,4 @@
-/** One Raft server: the core with its log, its state machine, its clients and its network, in whatever world it runs. */
+/** One Raft server: the core with its log, state machine, clients and network, in whatever world it runs. */
 import type { Message } from '../raft/index.ts';
 import type { SnapshotMessage } from '../wire/index.ts';
 import type { NetworkReceiver } from './net/network.ts';
@@ -14,8 +14,9 @@ import { Turn } from './turn/turn.ts';
 import type { ServerWorld } from './world.ts';
 
 /**
- * Everything that comes in is queued, and taken in the next turn. Every method may throw a LabError when the disk fails,
- * or an error of the core: the owner must then close it, because a server that is not sure of its state must be silent.
+ * Everything that comes in is queued, and taken in the next turn. Every method may throw a LabError when the disk
+ * fails, or an error of the core: the owner must then close it, because a server that is not sure of its state must be
+ * silent.
  */
 export class Server implements NetworkReceiver {
   readonly parts: ServerParts;

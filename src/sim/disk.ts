@@ -1,9 +1,7 @@
 /** A simulated disk: what is on stable storage, the one write that is under way, and the ways in which a disk fails. */
-import {
-  type Configuration, type HardState, type Index, MemoryStorage, type Term,
-} from '../raft/index.ts';
-import { asRaftSnapshot, type DurableChange, type StoredSnapshot } from '../server/logStore.ts';
-import { SimulatedSnapshots } from './simulatedSnapshots.ts';
+import { type HardState, type Index, MemoryStorage, type Term } from '../raft/index.ts';
+import { asRaftSnapshot, type DurableChange } from '../server/logStore.ts';
+import { type DiskBeginning, SimulatedSnapshots } from './simulatedSnapshots.ts';
 
 /**
  * What a crash leaves of the write under way: nothing; all of it, although nobody was told; or a part, which is
@@ -15,9 +13,6 @@ export type CrashOutcome = 'lost' | 'completed' | 'torn';
 export class TornWriteError extends Error {
   override readonly name = 'TornWriteError';
 }
-
-/** What a new disk holds: a snapshot with its bytes, or only a configuration. */
-export type DiskBeginning = Configuration | { readonly head: StoredSnapshot; readonly data: Uint8Array };
 
 /**
  * Like SQLite with synchronous=FULL: a write is on disk as a whole once it is done, and not at all before. Where the

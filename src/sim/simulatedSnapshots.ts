@@ -2,11 +2,19 @@
 import { LabError } from '../contract/errors.ts';
 import { concatenated } from '../kv/index.ts';
 import { invariant } from '../raft/assert.ts';
-import { EMPTY_CONFIGURATION, type Snapshot } from '../raft/index.ts';
+import { type Configuration, EMPTY_CONFIGURATION, type MemoryStorage, type Snapshot } from '../raft/index.ts';
 import {
   asRaftSnapshot, type SnapshotHead, type SnapshotStore, type StoredSnapshot,
 } from '../server/logStore.ts';
-import type { DiskBeginning, SimulatedDisk } from './disk.ts';
+
+/** What a new disk holds: a snapshot with its bytes, or only a configuration. */
+export type DiskBeginning = Configuration | { readonly head: StoredSnapshot; readonly data: Uint8Array };
+
+/** The disk that holds them. */
+interface Disk {
+  readonly storage: Pick<MemoryStorage, 'saveSnapshot'>;
+  readonly isFull: boolean;
+}
 
 const NONE_YET: StoredSnapshot = {
   lastIncludedIndex: 0, lastIncludedTerm: 0, configuration: EMPTY_CONFIGURATION, bytes: 0, sha256: new Uint8Array(),
@@ -14,13 +22,13 @@ const NONE_YET: StoredSnapshot = {
 };
 
 export class SimulatedSnapshots implements SnapshotStore {
-  readonly #disk: SimulatedDisk;
+  readonly #disk: Disk;
   readonly #contents = new Map<number, Uint8Array>();
   #current: StoredSnapshot;
   #incoming: StoredSnapshot | undefined;
   #lastContents = 0;
 
-  constructor(disk: SimulatedDisk, beginning: DiskBeginning) {
+  constructor(disk: Disk, beginning: DiskBeginning) {
     this.#disk = disk;
     if ('head' in beginning) {
       const contents = this.newContents();

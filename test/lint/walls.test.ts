@@ -37,6 +37,13 @@ describe('walls between rooms', () => {
     expect(await brokenRules('src/raft/planted.ts', "import './log.ts';")).not.toContain(WALLS);
   });
 
+  test('a server is handed its socket, file and randomness', async () => {
+    for (const specifier of ['node:dgram', 'node:fs', 'node:crypto', 'better-sqlite3', '../node/machine.ts']) {
+      expect(await brokenRules('src/server/planted.ts', `import '${specifier}';`)).toContain(WALLS);
+    }
+    expect(await brokenRules('src/server/planted.ts', "import '../raft/index.ts';")).not.toContain(WALLS);
+  });
+
   test('the window sees the contract and the trace, but neither Node nor the lab', async () => {
     const path = 'src/renderer/stage/Planted.vue';
     const component = (specifier: string) => `<script setup lang="ts">\nimport '${specifier}';\n</script>\n`;
@@ -79,6 +86,11 @@ describe('what a room must not do', () => {
     ['wire', 'no-restricted-globals', 'export const platform = process.platform;'],
     ['trace', 'no-restricted-globals', 'export const now = new Date();'],
     ['contract', 'no-restricted-properties', 'export const chance = Math.random();'],
+    ['server', 'no-restricted-globals', 'export const now = performance.now();'],
+    ['server', 'no-restricted-globals', 'export const later = setTimeout;'],
+    ['server', 'no-restricted-globals', 'export const done = Promise.resolve();'],
+    ['server', 'no-restricted-syntax', 'export async function planted() {}'],
+    ['server', 'no-restricted-properties', 'export const chance = Math.random();'],
     ['sim', 'no-restricted-globals', 'export const now = performance.now();'],
     ['lab', 'no-console', 'console.log(1);'],
   ])('src/%s: %s', async (room, rule, code) => {

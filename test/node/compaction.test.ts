@@ -5,44 +5,75 @@ import Database from 'better-sqlite3';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { LabErrorData } from '../../src/contract/errors.ts';
 import { encodeKvEntry, KvStateMachine } from '../../src/kv/index.ts';
+import { MACHINE } from '../../src/node/machine.ts';
+import { RaftStorage } from '../../src/node/storage/raftStorage.ts';
 import { Compaction } from '../../src/server/snapshots/compaction.ts';
+import type { NodeTraceBody } from '../../src/server/protocol.ts';
 import { COMPACTION_DEFAULTS } from '../../src/server/snapshots/compactionPolicy.ts';
 import type { CompactionSettings } from '../../src/server/snapshots/compactionPolicy.ts';
-import type { NodeTraceBody } from '../../src/node/protocol.ts';
 import { restoreStateMachine } from '../../src/server/snapshots/snapshotLoader.ts';
-import { RaftStorage } from '../../src/node/storage/raftStorage.ts';
-import { asRaftSnapshot } from '../../src/node/storage/snapshotStore.ts';
+import { RaftNode } from '../../src/raft/index.ts';
 import type { Entry } from '../../src/raft/index.ts';
+import { asRaftSnapshot } from '../../src/server/logStore.ts';
+import { progressOf, TestTrace } from '../server/support.ts';
 import { optionsFor, temporaryFolder, THREE_VOTERS } from './storage/support.ts';
+
+const STEP_BYTES = 256 * 1024;
 
 /** What is kept of a log, and of the snapshots behind it, by a node that applies entries. */
 class Node {
   readonly directory = temporaryFolder();
   readonly storage = RaftStorage.open(optionsFor(this.directory));
-  readonly told: NodeTraceBody[] = [];
+  readonly trace = new TestTrace();
   readonly compaction: Compaction;
-  machine = new KvStateMachine();
+  /** Tells that the commit index is written, which was asked for; undefined: it is told at once. */
+  slowDisk: (() => void)[] | undefined;
+  stateMachine = new KvStateMachine();
   indexNeeded = Infinity;
   contentsInUse: readonly number[] = [];
-  #lastApplied = 0;
+  lastApplied = 0;
 
   constructor(settings: Partial<CompactionSettings> = {}) {
     onTestFinished(() => this.storage.close());
     const { storage } = this;
-    this.compaction = new Compaction({
-      storage,
-      settings: { ...COMPACTION_DEFAULTS, afterEntries: 100, trailingEntries: 10, ...settings },
-      stateMachine: () => this.machine,
-      lastApplied: () => this.#lastApplied,
-      configuration: () => THREE_VOTERS,
-      indexNeeded: () => this.indexNeeded,
-      contentsInUse: () => this.contentsInUse,
-      writeCommitIndex: () => {
-        const hardState = { ...storage.hardState, commitIndex: this.#lastApplied };
-        storage.write({ entries: [], hardState, snapshot: undefined });
-      },
-      emit: (event) => this.told.push(event),
+    const id = 3;
+    const raft = new RaftNode({
+      id, electionTimeoutTicks: 10, heartbeatTicks: 1, randomizedElectionTimeout: (ticks) => ticks, storage,
     });
+    this.compaction = new Compaction({
+      world: { ...MACHINE, store: storage, trace: this.trace },
+      settings: { ...COMPACTION_DEFAULTS, afterEntries: 100, trailingEntries: 10, ...settings },
+      stepBytes: STEP_BYTES,
+      raft: {
+        id,
+        configuration: THREE_VOTERS,
+        status: () => ({
+          ...raft.status(),
+          progress: [progressOf(id, { matchIndex: 0 }), progressOf(2, { matchIndex: this.indexNeeded })],
+        }),
+      },
+      applier: this,
+      writer: {
+        writeWaiting: (written) => {
+          const hardState = { ...storage.hardState, commitIndex: this.lastApplied };
+          storage.write({ entries: [], hardState, snapshot: undefined }, () => {
+            if (this.slowDisk === undefined) written();
+            else this.slowDisk.push(written);
+          });
+        },
+      },
+      contentsInUse: () => this.contentsInUse,
+    });
+  }
+
+  /** What was told. */
+  get told(): readonly NodeTraceBody[] {
+    return this.trace.told;
+  }
+
+  /** The state machine as the node's snapshot has it. */
+  restored(): KvStateMachine {
+    return restoreStateMachine({ ...MACHINE, store: this.storage }, STEP_BYTES);
   }
 
   /**
@@ -61,8 +92,8 @@ class Node {
     }));
     this.storage.write({ entries, hardState: undefined, snapshot: undefined });
     for (const { index, data } of entries) {
-      this.machine.apply(index, data);
-      this.#lastApplied = index;
+      this.stateMachine.apply(index, data);
+      this.lastApplied = index;
     }
     this.compaction.onApplied(entries);
   }
@@ -79,8 +110,8 @@ class Node {
     const hardState = { currentTerm: 2, votedFor: 0, commitIndex: lastIncludedIndex };
     this.storage.write({ entries: [], hardState, snapshot: asRaftSnapshot(head) });
     this.compaction.onInstalled();
-    this.machine = KvStateMachine.restore(contents);
-    this.#lastApplied = lastIncludedIndex;
+    this.stateMachine = KvStateMachine.restore(contents);
+    this.lastApplied = lastIncludedIndex;
   }
 
   /** Does all that there is to do. @returns in how many steps */
@@ -124,7 +155,7 @@ test('a snapshot is taken after so many entries, and again after as many more', 
     { type: 'snapshotTaken', lastIncludedIndex: 100, lastIncludedTerm: 1, bytes: node.storage.snapshots.current.bytes },
     { type: 'logCompacted', firstIndex: 91 },
   ]);
-  expect(restoreStateMachine(node.storage).snapshot()).toEqual(node.machine.snapshot());
+  expect(node.restored().snapshot()).toEqual(node.stateMachine.snapshot());
   node.apply(99);
   node.work();
   expect(node.snapshotIndex).toBe(100);
@@ -149,12 +180,12 @@ test('a snapshot is taken after so many bytes', () => {
 test('a large one is taken in many steps, and holds what was there at the first, whatever is applied meanwhile', () => {
   const node = new Node({ afterEntries: 30 });
   node.apply(30, 100_000);
-  const expected = node.machine.snapshot();
+  const expected = node.stateMachine.snapshot();
   expect(node.compaction.step(), 'there is more to do').toBe(true);
   node.apply(29);
   expect(node.work()).toBeGreaterThan(5);
   expect(node.snapshotIndex).toBe(30);
-  expect(Buffer.compare(restoreStateMachine(node.storage).snapshot(), expected)).toBe(0);
+  expect(Buffer.compare(node.restored().snapshot(), expected)).toBe(0);
   node.apply(1);
   node.work();
   expect(node.snapshotIndex, 'what was applied meanwhile counts for the next one').toBe(60);
@@ -235,9 +266,9 @@ test('a leader’s snapshot that is installed meanwhile stays, and its own one i
   const node = new Node({ afterEntries: 30 });
   node.work();
   node.apply(30, 100_000);
-  const state = node.machine.freeze();
+  const state = node.stateMachine.freeze();
   const release = vi.spyOn(state, 'release');
-  vi.spyOn(node.machine, 'freeze').mockReturnValueOnce(state);
+  vi.spyOn(node.stateMachine, 'freeze').mockReturnValueOnce(state);
   const said = node.compactNow();
   node.compaction.step();
   node.compaction.step();
@@ -255,6 +286,30 @@ test('a leader’s snapshot that is installed meanwhile stays, and its own one i
   node.apply(1);
   node.work();
   expect(node.snapshotIndex).toBe(530);
+});
+
+test('a snapshot counts when the commit index is written, on a slow disk not before that', () => {
+  const node = new Node();
+  node.slowDisk = [];
+  node.apply(100);
+  for (let step = 1; step <= 10; step += 1) node.compaction.step();
+  expect([node.snapshotIndex, node.told, node.slowDisk.length]).toEqual([0, [], 1]);
+  node.slowDisk.shift()?.();
+  node.work();
+  expect([node.snapshotIndex, node.storage.firstIndex()]).toEqual([100, 91]);
+  expect(node.told.map(({ type }) => type)).toEqual(['snapshotTaken', 'logCompacted']);
+});
+
+test('a leader’s snapshot that is installed before the disk is done stays', () => {
+  const node = new Node();
+  node.slowDisk = [];
+  node.apply(100);
+  for (let step = 1; step <= 10; step += 1) node.compaction.step();
+  node.install(500);
+  node.slowDisk.shift()?.();
+  node.work();
+  expect([node.snapshotIndex, node.told]).toEqual([500, []]);
+  expect(node.contentsInFile).toEqual([node.storage.snapshots.current.contents]);
 });
 
 test('what a crash left of a snapshot is deleted', () => {

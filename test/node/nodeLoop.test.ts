@@ -10,7 +10,7 @@ function setUp() {
   const loop = new NodeLoop({
     tickMs: TICK_MS,
     pauseFlag: flag.buffer,
-    turn: (dueTicks, lostTicks) => said.push(`turn ${dueTicks} ${lostTicks}`),
+    turn: (dueTicks, isTimeLost) => said.push(`turn ${dueTicks}${isTimeLost ? ', time lost' : ''}`),
     beforePause: () => {
       said.push('pause');
       flag[0] = 0; // else the thread would stand still for good: nobody else is here to resume it
@@ -20,10 +20,23 @@ function setUp() {
   return { loop, said, flag };
 }
 
+function runTurn(loop: NodeLoop): void {
+  loop.schedule();
+  vi.advanceTimersToNextTimer();
+}
+
+/** So much time has passed on both clocks when the next turn looks at them, and no timer came. */
+function passWithoutTurns(ms: number): void {
+  vi.setSystemTime(Date.now() + ms);
+  const nowMs = performance.now();
+  vi.spyOn(performance, 'now').mockReturnValue(nowMs + ms);
+}
+
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setImmediate', 'performance'] });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setImmediate', 'performance', 'Date'] });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -34,7 +47,7 @@ test('a turn runs as soon as the loop starts, and with each tick', () => {
   expect(said, 'nothing before the start').toEqual([]);
   loop.start();
   vi.advanceTimersByTime(3 * TICK_MS + 1);
-  expect(said).toEqual(['turn 0 0', 'turn 1 0', 'turn 1 0', 'turn 1 0']);
+  expect(said).toEqual(['turn 0', 'turn 1', 'turn 1', 'turn 1']);
 });
 
 test('however often a turn is asked for, one runs, and what is left of a tick is not lost', () => {
@@ -45,9 +58,9 @@ test('however often a turn is asked for, one runs, and what is left of a tick is
   loop.schedule();
   loop.schedule();
   vi.advanceTimersToNextTimer();
-  expect(said).toEqual(['turn 0 0']);
+  expect(said).toEqual(['turn 0']);
   vi.advanceTimersByTime(TICK_MS);
-  expect(said).toEqual(['turn 0 0', 'turn 1 0']);
+  expect(said).toEqual(['turn 0', 'turn 1']);
 });
 
 test('after a spell without a turn three ticks are made up for, and the rest is told as lost', () => {
@@ -55,13 +68,29 @@ test('after a spell without a turn three ticks are made up for, and the rest is 
   loop.start();
   vi.advanceTimersByTime(1);
   said.length = 0;
-  const elapsed = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 11 * TICK_MS);
-  loop.schedule();
-  vi.advanceTimersToNextTimer();
-  loop.schedule();
-  vi.advanceTimersToNextTimer();
-  elapsed.mockRestore();
-  expect(said).toEqual(['turn 3 8', 'turn 0 0']);
+  passWithoutTurns(3.5 * TICK_MS);
+  runTurn(loop);
+  expect(said.splice(0), 'nothing is lost while all is made up for').toEqual(['turn 3']);
+  passWithoutTurns(11 * TICK_MS);
+  runTurn(loop);
+  runTurn(loop);
+  expect(said).toEqual(['turn 3, time lost', 'turn 0']);
+});
+
+test('a clock that was set, or a computer that slept, is told once as lost time', () => {
+  const { loop, said } = setUp();
+  loop.start();
+  vi.advanceTimersByTime(1);
+  said.length = 0;
+  vi.setSystemTime(Date.now() + 0.4 * TICK_MS);
+  runTurn(loop);
+  expect(said.splice(0), 'a correction is none').toEqual(['turn 0']);
+  for (const jumpMs of [60_000, -0.6 * TICK_MS]) {
+    vi.setSystemTime(Date.now() + jumpMs);
+    runTurn(loop);
+    runTurn(loop);
+    expect(said.splice(0)).toEqual(['turn 0, time lost', 'turn 0']);
+  }
 });
 
 test('a turn that stood still takes what was said meanwhile before it runs', () => {
@@ -71,7 +100,7 @@ test('a turn that stood still takes what was said meanwhile before it runs', () 
   said.length = 0;
   flag[0] = 1;
   vi.advanceTimersByTime(TICK_MS);
-  expect(said).toEqual(['pause', 'resumed', 'turn 1 0']);
+  expect(said).toEqual(['pause', 'resumed', 'turn 1']);
   flag[0] = 1;
   expect(loop.waitWhilePaused()).toBe(true);
   expect(loop.waitWhilePaused()).toBe(false);
@@ -85,7 +114,7 @@ test('another length of ticks counts at once, and a loop that was stopped is sil
   loop.setTickMs(10);
   expect(loop.tickMs).toBe(10);
   vi.advanceTimersByTime(31);
-  expect(said).toEqual(['turn 1 0', 'turn 1 0', 'turn 1 0']);
+  expect(said).toEqual(['turn 1', 'turn 1', 'turn 1']);
   loop.schedule();
   loop.stop();
   loop.setTickMs(5);

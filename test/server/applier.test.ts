@@ -6,6 +6,7 @@ import { DETAILS_PER_SAMPLE_MAX, TraceBuffer } from '../../src/server/trace/trac
 import type { Entry } from '../../src/raft/index.ts';
 import { SafetyChecks } from '../../src/trace/checks/index.ts';
 import type { NodeTraceEvent } from '../../src/trace/events.ts';
+import { TestClock } from './support.ts';
 
 const entries: readonly Entry[] = [1, 2, 3].map((index) => ({
   index,
@@ -18,19 +19,16 @@ const entries: readonly Entry[] = [1, 2, 3].map((index) => ({
 function told(othersBefore: number): readonly NodeTraceEvent[] {
   const sent: NodeTraceEvent[] = [];
   const trace = new TraceBuffer({
-    send: (events) => sent.push(...events), restate: () => ({ type: 'nodeStopped' }), clock: () => 0,
+    send: (events) => sent.push(...events), restate: () => ({ type: 'nodeStopped' }), clock: new TestClock(),
   });
   for (let count = 0; count < othersBefore; count += 1) {
     trace.addDetail('applied', () => ({ type: 'applied', index: 0, term: 0, text: '' }));
   }
   trace.flush();
   sent.length = 0;
-  const applier = new Applier(new KvStateMachine(), 0, {
-    applyConfigurationChange: () => undefined,
-    onCommandApplied: () => undefined,
-    emitDetail: (type, make) => trace.addDetail(type, make),
-  });
-  applier.apply(entries);
+  const raft = { applyConfigurationChange: () => expect.unreachable('no entry changes the configuration') };
+  const applier = new Applier(new KvStateMachine(), 0, raft, trace);
+  applier.apply(entries, { onCommandApplied: () => undefined });
   trace.flush();
   return sent;
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ClusterRequests } from '../../src/server/clients/clusterRequests.ts';
 import type { Configuration, ConfigurationChange } from '../../src/raft/index.ts';
 import { Cluster } from '../raft/support/cluster.ts';
+import { TestClock } from './support.ts';
 
 const REPLACE: ConfigurationChange = {
   transition: 'auto', changes: [{ type: 'add-voter', id: 4 }, { type: 'remove', id: 3 }],
@@ -16,11 +17,10 @@ function leaderOfThree() {
   cluster.elect(1);
   cluster.settle();
   const answers: string[] = [];
-  const requests = new ClusterRequests({
-    raft: cluster.node(1),
-    done: (requestId) => answers.push(`${requestId} done`),
-    transferred: () => undefined,
-    fail: (requestId, { code }) => answers.push(`${requestId} ${code}`),
+  const requests = new ClusterRequests(cluster.node(1), new TestClock(), {
+    post: (answer) => {
+      answers.push(`${answer.requestId} ${answer.type === 'requestFailed' ? answer.error.code : answer.type}`);
+    },
   });
   const ask = (requestId: number, change: ConfigurationChange): void =>
     requests.ask({ type: 'changeConfiguration', requestId, change });

@@ -1,14 +1,8 @@
 /** AppendEntries without entries wait a moment for one that says as much, and never longer. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { CommitNotices, NOTICE_HELD_MS } from '../../src/server/turn/commitNotices.ts';
 import type { Message } from '../../src/raft/index.ts';
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+import { TestClock } from './support.ts';
 
 const envelope = { from: 1, term: 1 };
 const notice = (to: number, leaderCommit: number): Message =>
@@ -23,31 +17,32 @@ const forwarded = (from: number): Message => ({
   entries: [{ index: 0, term: 0, type: 'command', data: new Uint8Array() }],
 });
 
-function setUp(): { readonly notices: CommitNotices; readonly sent: readonly Message[] } {
+function setUp(): { readonly clock: TestClock; readonly notices: CommitNotices; readonly sent: readonly Message[] } {
+  const clock = new TestClock();
   const sent: Message[] = [];
-  return { notices: new CommitNotices((message) => sent.push(message)), sent };
+  return { clock, notices: new CommitNotices(clock, (message) => sent.push(message)), sent };
 }
 
 test('a notice leaves after a moment, the newest one to each follower', () => {
-  const { notices, sent } = setUp();
+  const { clock, notices, sent } = setUp();
   notices.send(notice(2, 5), 0);
   notices.send(notice(3, 5), 0);
   notices.send(notice(2, 6), 0);
   expect(sent).toEqual([]);
-  vi.advanceTimersByTime(NOTICE_HELD_MS);
+  clock.advance(NOTICE_HELD_MS);
   expect(sent).toEqual([notice(2, 6), notice(3, 5)]);
   notices.send(notice(2, 7), 0);
-  vi.advanceTimersByTime(NOTICE_HELD_MS);
+  clock.advance(NOTICE_HELD_MS);
   expect(sent).toEqual([notice(2, 6), notice(3, 5), notice(2, 7)]);
 });
 
 test('entries to the same follower take its place; any other message leaves behind it', () => {
-  const { notices, sent } = setUp();
+  const { clock, notices, sent } = setUp();
   notices.send(notice(2, 5), 0);
   notices.send(notice(3, 5), 0);
   notices.send(withEntry(2, 5), 0);
   notices.send(timeoutNow(3), 0);
-  vi.advanceTimersByTime(NOTICE_HELD_MS);
+  clock.advance(NOTICE_HELD_MS);
   expect(sent).toEqual([withEntry(2, 5), notice(3, 5), timeoutNow(3)]);
 });
 
@@ -62,9 +57,9 @@ test('whose clients wait is told at once, for as long as they may', () => {
 });
 
 test('nothing leaves a node that has ended', () => {
-  const { notices, sent } = setUp();
+  const { clock, notices, sent } = setUp();
   notices.send(notice(2, 5), 0);
   notices.close();
-  vi.advanceTimersByTime(NOTICE_HELD_MS);
+  clock.advance(NOTICE_HELD_MS);
   expect(sent).toEqual([]);
 });

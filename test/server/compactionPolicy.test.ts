@@ -1,17 +1,10 @@
 /** When a snapshot is due, and how much of the log may go. */
 import { describe, expect, test } from 'vitest';
 import { discardableIndex, indexNeeded, isSnapshotDue } from '../../src/server/snapshots/compactionPolicy.ts';
-import type { ProgressStatus } from '../../src/raft/index.ts';
+import { progressOf } from './support.ts';
 
 const SETTINGS = { afterEntries: 100, afterBytes: 10_000, trailingEntries: 10 };
 const SHORT = { firstIndex: 1, bytes: 500, beforeTrailing: 0 };
-
-function follower(id: number, changes: Partial<ProgressStatus>): ProgressStatus {
-  return {
-    id, state: 'replicate', matchIndex: 100, nextIndex: 101, isLearner: false, recentActive: true, silent: false,
-    inflightMessages: 0, inflightFull: false, pendingSnapshot: 0, paused: false, ...changes,
-  };
-}
 
 test('a snapshot is due after so many entries, or so many bytes, but never when nothing was applied', () => {
   expect(isSnapshotDue({ entries: 99, bytes: 9999 }, SETTINGS)).toBe(false);
@@ -45,8 +38,8 @@ describe('the log is discarded', () => {
 
 test('followers need what comes after their match, or after the snapshot they are sent; silent ones nothing', () => {
   expect(indexNeeded([])).toBe(Infinity);
-  expect(indexNeeded([follower(2, { matchIndex: 90 }), follower(3, { matchIndex: 70 })])).toBe(70);
-  expect(indexNeeded([follower(2, {}), follower(3, { matchIndex: 7, silent: true })])).toBe(100);
-  const receiving = follower(3, { state: 'snapshot', matchIndex: 7, pendingSnapshot: 60 });
-  expect(indexNeeded([follower(2, {}), receiving])).toBe(60);
+  expect(indexNeeded([progressOf(2, { matchIndex: 90 }), progressOf(3, { matchIndex: 70 })])).toBe(70);
+  expect(indexNeeded([progressOf(2, {}), progressOf(3, { matchIndex: 7, silent: true })])).toBe(100);
+  const receiving = progressOf(3, { state: 'snapshot', matchIndex: 7, pendingSnapshot: 60 });
+  expect(indexNeeded([progressOf(2, {}), receiving])).toBe(60);
 });

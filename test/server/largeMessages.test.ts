@@ -1,10 +1,11 @@
 /** Messages in fragments on their way from node to node: which wait, which overtake, and when they are given up. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LargeMessages } from '../../src/server/net/largeMessages.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import { summaryOf } from '../../src/trace/messageSummary.ts';
 import { decodeDatagram, encodeDatagram, encodeMessageBody, labDigestOf } from '../../src/wire/index.ts';
 import type { FragmentsReceived } from '../../src/wire/index.ts';
+import { TestClock } from './support.ts';
 
 const labDigest = labDigestOf('lab-a');
 
@@ -16,6 +17,7 @@ function append(prevLogIndex: number, ...sizes: readonly number[]): AppendEntrie
 }
 
 function setUp(): {
+  readonly clock: TestClock;
   readonly large: LargeMessages;
   readonly begin: (message: Message, number: number) => void;
   /** The numbers and indexes of the fragments that were sent. */
@@ -27,7 +29,9 @@ function setUp(): {
   const fragments: (readonly [number, number])[] = [];
   const dispatched: Message[] = [];
   const givenUp: (readonly [Message, readonly Message[]])[] = [];
+  const clock = new TestClock();
   const large = new LargeMessages({
+    clock,
     boot: 4,
     datagramBytesMax: 1200,
     transmit: (to, body) => {
@@ -52,19 +56,12 @@ function setUp(): {
     const header = { sender: 2, receiver: 1, boot: 1, counter };
     return large.acceptReceived(header, { ...received, boot: 4, bitmap: new Uint8Array() });
   };
-  return { large, begin, fragments, dispatched, givenUp, hear };
+  return { clock, large, begin, fragments, dispatched, givenUp, hear };
 }
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 describe('while a message is under way', () => {
   test('others wait, and go in their order when it has arrived', () => {
-    const { large, begin, fragments, dispatched, hear } = setUp();
+    const { clock, large, begin, fragments, dispatched, hear } = setUp();
     expect(large.isBusy(2)).toBe(false);
     begin(append(0, 3000), 10);
     expect(fragments).toEqual([[10, 0], [10, 1], [10, 2]]);
@@ -76,10 +73,10 @@ describe('while a message is under way', () => {
     hear({ message: 10, below: 3 });
     expect(dispatched).toEqual([second, third]);
     expect(large.isBusy(2)).toBe(false);
-    expect(vi.getTimerCount()).toBeLessThanOrEqual(1);
-    vi.advanceTimersByTime(60_000);
+    expect(clock.timerCount).toBeLessThanOrEqual(1);
+    clock.advance(60_000);
     expect(fragments).toHaveLength(3);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timerCount).toBe(0);
   });
 
   test('what it brings is not sent a second time, but newer entries are', () => {
@@ -104,7 +101,7 @@ describe('while a message is under way', () => {
   });
 
   test('what has left makes room for others, and so does what was given up', () => {
-    const { large, begin, hear } = setUp();
+    const { clock, large, begin, hear } = setUp();
     const fill = (): number => {
       let taken = 0;
       while (large.wait(append(taken + 1, 1024 * 1024))) taken += 1;
@@ -115,7 +112,7 @@ describe('while a message is under way', () => {
     hear({ message: 10, below: 3 });
     begin(append(0, 3000), 11);
     expect(fill()).toBe(8);
-    vi.advanceTimersByTime(60_000);
+    clock.advance(60_000);
     begin(append(0, 3000), 12);
     expect(fill()).toBe(8);
   });
@@ -144,28 +141,28 @@ describe('while a message is under way', () => {
 
 describe('a receiver that says nothing', () => {
   test('is tried now and then, and given up after half a minute, with all that waits', () => {
-    const { large, begin, fragments, givenUp } = setUp();
+    const { clock, large, begin, fragments, givenUp } = setUp();
     const [first, second] = [append(0, 3000), append(1, 10)];
     begin(first, 10);
     large.wait(second);
-    vi.advanceTimersByTime(29_000);
+    clock.advance(29_000);
     expect(givenUp).toEqual([]);
     expect(fragments.length).toBeGreaterThan(50);
     expect(fragments.length).toBeLessThan(80);
-    vi.advanceTimersByTime(1500);
+    clock.advance(1500);
     expect(givenUp).toEqual([[first, [second]]]);
     expect(large.isBusy(2)).toBe(false);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timerCount).toBe(0);
     begin(append(0, 3000), 11);
     expect(fragments.at(-1)).toEqual([11, 2]);
   });
 
   test('and is no longer known is forgotten at once', () => {
-    const { large, begin, givenUp } = setUp();
+    const { clock, large, begin, givenUp } = setUp();
     begin(append(0, 3000), 10);
     large.retain((id) => id !== 2);
     expect(givenUp).toHaveLength(1);
     large.close();
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timerCount).toBe(0);
   });
 });

@@ -1,9 +1,10 @@
 /** The faults of links: zero is a direct call, chance follows its seed, every queue has an end. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LinkFaultInjector } from '../../src/server/net/linkFaults.ts';
 import { seededRandom } from '../../src/server/random.ts';
 import type { DropReason, LinkFaults } from '../../src/trace/events.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
+import { TestClock } from './support.ts';
 
 interface Numbered {
   readonly to: number;
@@ -11,6 +12,7 @@ interface Numbered {
 }
 
 function setUp(faults: Partial<LinkFaults>, seed = 7): {
+  readonly clock: TestClock;
   readonly links: LinkFaultInjector<Numbered>;
   readonly sent: number[];
   readonly dropped: (readonly [number, DropReason])[];
@@ -18,7 +20,9 @@ function setUp(faults: Partial<LinkFaults>, seed = 7): {
 } {
   const sent: number[] = [];
   const dropped: (readonly [number, DropReason])[] = [];
+  const clock = new TestClock();
   const links = new LinkFaultInjector<Numbered>({
+    clock,
     random: seededRandom(seed),
     transmit: ({ number }) => sent.push(number),
     onDropped: ({ number }, reason) => dropped.push([number, reason]),
@@ -29,19 +33,14 @@ function setUp(faults: Partial<LinkFaults>, seed = 7): {
       links.send({ to: 2, number });
     }
   };
-  return { links, sent, dropped, send };
+  return { clock, links, sent, dropped, send };
 }
-
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
 
 describe('a link', () => {
   test('without faults transmits at once and draws no chance', () => {
+    const clock = new TestClock();
     const links = new LinkFaultInjector<Numbered>({
+      clock,
       random: () => expect.unreachable('chance was drawn'),
       transmit: ({ number }) => sent.push(number),
       onDropped: () => expect.unreachable('something was dropped'),
@@ -51,7 +50,7 @@ describe('a link', () => {
     links.send({ to: 2, number: 1 });
     links.send({ to: 3, number: 2 });
     expect(sent).toEqual([1, 2]);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timerCount).toBe(0);
   });
 
   test('that is cut transmits nothing, and other links are as before', () => {
@@ -73,16 +72,16 @@ describe('a link', () => {
   });
 
   test('with a delay keeps the order; with more jitter than that it may not', () => {
-    const { sent, send } = setUp({ delayMs: 100 });
+    const { clock, sent, send } = setUp({ delayMs: 100 });
     send(5);
-    vi.advanceTimersByTime(99);
+    clock.advance(99);
     expect(sent).toEqual([]);
-    vi.advanceTimersByTime(1);
+    clock.advance(1);
     expect(sent).toEqual([1, 2, 3, 4, 5]);
 
     const jittery = setUp({ delayMs: 100, jitterMs: 100 });
     jittery.send(50);
-    vi.advanceTimersByTime(200);
+    jittery.clock.advance(200);
     expect(jittery.sent).toHaveLength(50);
     expect(jittery.sent).not.toEqual([...jittery.sent].sort((a, b) => a - b));
   });
@@ -96,15 +95,15 @@ describe('a link', () => {
   ];
   test.each(ways)('that is cut meanwhile loses what is %s, also when it is joined again', (_what, faults, held) => {
     for (const isJoined of [false, true]) {
-      const { links, sent, dropped, send } = setUp(faults);
+      const { clock, links, sent, dropped, send } = setUp(faults);
       send(held.at(-1) ?? 0);
       expect(sent).toEqual([]);
       links.setFaults({ 2: { ...NO_FAULTS, ...faults, down: true } });
       if (isJoined) links.setFaults({});
-      vi.advanceTimersByTime(10_000);
+      clock.advance(10_000);
       expect(sent).toEqual([]);
       expect(dropped.map(([number, reason]) => `${number} ${reason}`).sort()).toEqual(held.map((at) => `${at} cut`));
-      expect(vi.getTimerCount()).toBe(0);
+      expect(clock.timerCount).toBe(0);
     }
   });
 
@@ -126,35 +125,35 @@ describe('a link', () => {
   });
 
   test('that is cut loses nothing of other links, and one that is mended nothing at all', () => {
-    const { links, sent, dropped } = setUp({ delayMs: 100 });
+    const { clock, links, sent, dropped } = setUp({ delayMs: 100 });
     links.setFaults({ 2: { ...NO_FAULTS, delayMs: 100 }, 3: { ...NO_FAULTS, delayMs: 100 } });
     links.send({ to: 2, number: 1 });
     links.send({ to: 3, number: 2 });
     links.send({ to: 3, number: 3 });
     links.setFaults({ 2: { ...NO_FAULTS, down: true } });
     links.send({ to: 3, number: 4 });
-    vi.advanceTimersByTime(99);
+    clock.advance(99);
     expect(sent).toEqual([4]);
-    vi.advanceTimersByTime(1);
+    clock.advance(1);
     expect(sent).toEqual([4, 2, 3]);
     expect(dropped).toEqual([[1, 'cut']]);
   });
 
   test('that was mended lets the next one pass what it held', () => {
-    const { links, sent } = setUp({ reorderPercent: 100 });
+    const { clock, links, sent } = setUp({ reorderPercent: 100 });
     links.send({ to: 2, number: 1 });
     links.setFaults({});
     links.send({ to: 2, number: 2 });
     links.send({ to: 2, number: 3 });
     expect(sent).toEqual([2, 1, 3]);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timerCount).toBe(0);
   });
 
   test('holds only so many delayed datagrams', () => {
-    const { dropped, send } = setUp({ delayMs: 1000 });
+    const { clock, dropped, send } = setUp({ delayMs: 1000 });
     send(4097);
     expect(dropped).toEqual([[4097, 'queue-full']]);
-    vi.advanceTimersByTime(1000);
+    clock.advance(1000);
     dropped.length = 0;
     send(4096);
     expect(dropped).toEqual([]);
@@ -169,16 +168,16 @@ describe('a link', () => {
     swapped.send(4);
     expect(swapped.sent).toEqual([2, 1, 4, 3]);
     swapped.send(1);
-    vi.advanceTimersByTime(1000);
+    swapped.clock.advance(1000);
     expect(swapped.sent.at(-1)).toBe(1);
   });
 
   test('lets go of everything when the node ends', () => {
-    const { links, sent, send } = setUp({ delayMs: 100, reorderPercent: 50 });
+    const { clock, links, sent, send } = setUp({ delayMs: 100, reorderPercent: 50 });
     send(10);
     links.close();
-    vi.advanceTimersByTime(10_000);
+    clock.advance(10_000);
     expect(sent).toEqual([]);
-    expect(vi.getTimerCount()).toBe(0);
+    expect(clock.timerCount).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
-/** A node's network with real sockets and no node behind it: what it takes, from whom, and what it tells of it. */
-import type { Socket } from 'node:dgram';
-import { describe, expect, onTestFinished, test } from 'vitest';
+/** A node's network with no node behind it: what it takes, from whom, and what it tells of it. */
+import { describe, expect, test } from 'vitest';
+import { MACHINE } from '../../src/node/machine.ts';
 import { Network } from '../../src/server/net/network.ts';
 import type { NetworkOptions } from '../../src/server/net/network.ts';
-import type { NodeTraceBody, PeerAddress } from '../../src/node/protocol.ts';
+import type { NodeTraceBody, PeerAddress } from '../../src/server/protocol.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { DropReason } from '../../src/trace/events.ts';
@@ -11,14 +11,17 @@ import {
   DatagramSealer, decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeReceivedBody, labDigestOf,
 } from '../../src/wire/index.ts';
 import { cutOf, rangeOf } from '../../src/wire/fragments.ts';
-import { nextDatagram, openSocket, sendDatagram } from './support.ts';
+import { TestClock, TestTrace } from './support.ts';
 
 const LAB = 'lab-a';
 const labDigest = labDigestOf(LAB);
 const secret = Buffer.alloc(32, 1);
 const BOOT = 4;
-/** The sender of datagrams that only say that those before them were read. */
-const MARKER = 9;
+const ADDRESS = '10.0.0.1';
+const N1_PORT = 4001;
+const N2_PORT = 4002;
+const N3_PORT = 4003;
+const ROUND_TRIP_MS = 2;
 
 const heartbeat = (from: number, to: number, term = 1): Message =>
   ({ type: 'Heartbeat', from, to, term, leaderCommit: 0, context: new Uint8Array() });
@@ -39,72 +42,44 @@ function sealed(message: Message, counter: number, boot = 1): Uint8Array {
   return sealer.seal(plain(message, counter, boot), { sender: message.from, receiver: message.to, boot, counter });
 }
 
-/** n1's network, and what it says to the node that is not there. n2 and n3 are known; n2 is `socket`. */
+/** n1's network, what it sends, and what it says to the node that is not there. n2 and n3 are known. */
 class TestNetwork {
   readonly received: Message[] = [];
   readonly undelivered: Message[] = [];
-  readonly told: NodeTraceBody[] = [];
-  readonly socket: Socket;
-  readonly #marker: Socket;
-  #network: Network | undefined;
-  #markers = 0;
-  #isSealed = false;
-  #id = 1;
-  #onMarker: (() => void) | undefined;
+  readonly sent: { readonly bytes: Uint8Array; readonly port: number; readonly address: string }[] = [];
+  readonly peers: readonly PeerAddress[] = [
+    { id: 2, address: ADDRESS, port: N2_PORT }, { id: 3, address: ADDRESS, port: N3_PORT },
+  ];
+  readonly network: Network;
+  readonly #trace = new TestTrace();
 
-  static async open(changes: Partial<NetworkOptions> = {}): Promise<TestNetwork> {
-    const test = new TestNetwork(await openSocket(), await openSocket());
-    test.#id = changes.id ?? 1;
-    test.#isSealed = changes.datagramSecret !== undefined;
-    const network = await Network.open({
-      labId: LAB, id: 1, boot: BOOT, address: '127.0.0.1', preferredPort: 0, datagramBytesMax: 1200,
-      datagramSecret: undefined, random: () => 0.5,
-      emitDetail: (_type, make) => test.told.push(make()),
-      onMessage: (message) => {
-        if (message.from === MARKER) test.#onMarker?.();
-        else test.received.push(message);
+  constructor(changes: Partial<NetworkOptions> = {}, clock = new TestClock()) {
+    this.network = new Network({
+      labId: LAB, id: 1, boot: BOOT, datagramBytesMax: 1200, datagramSecret: undefined, random: () => 0.5,
+      world: {
+        ...MACHINE,
+        clock,
+        trace: this.#trace,
+        transport: { send: (bytes, port, address) => void this.sent.push({ bytes, port, address }) },
       },
-      onSnapshotMessage: () => expect.unreachable('nobody sent a snapshot'),
-      onUndelivered: (message) => test.undelivered.push(message),
-      heartbeatMs: () => 50,
-      onMoved: () => expect.unreachable('nobody floods it'),
+      receiver: {
+        receive: (message) => void this.received.push(message),
+        receiveSnapshotMessage: () => expect.unreachable('nobody sent a snapshot'),
+        noteUndelivered: (message) => void this.undelivered.push(message),
+      },
       ...changes,
     });
-    onTestFinished(() => network.close());
-    test.#network = network;
-    network.setPeers(test.peers);
-    return test;
+    this.network.setPeers(this.peers);
   }
 
-  private constructor(socket: Socket, marker: Socket) {
-    this.socket = socket;
-    this.#marker = marker;
+  /** What it tells. */
+  get told(): readonly NodeTraceBody[] {
+    return this.#trace.told;
   }
 
-  get network(): Network {
-    return this.#network ?? expect.unreachable('it is open');
-  }
-
-  get peers(): readonly PeerAddress[] {
-    const portOf = (socket: Socket): number => socket.address().port;
-    const n2 = { id: 2, address: '127.0.0.1', port: portOf(this.socket) };
-    return [n2, { ...n2, id: 3 }, { ...n2, id: MARKER, port: portOf(this.#marker) }];
-  }
-
-  /** Sends datagrams to n1 and waits until it has read them: one that was sent after them has come. */
-  async deliver(datagrams: readonly Uint8Array[], socket = this.socket): Promise<void> {
-    for (const bytes of datagrams) await sendDatagram(socket, bytes, this.network.port);
-    this.#markers += 1;
-    const message = heartbeat(MARKER, this.#id);
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the datagrams were not read in 10 s')), 10_000);
-      this.#onMarker = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const bytes = this.#isSealed ? sealed(message, this.#markers) : plain(message, this.#markers);
-      sendDatagram(this.#marker, bytes, this.network.port).catch(reject);
-    });
+  /** Datagrams arrive from a port. */
+  deliver(datagrams: readonly Uint8Array[], port = N2_PORT): void {
+    for (const bytes of datagrams) this.network.receive(bytes, ADDRESS, port);
   }
 
   /** What was dropped since the start, by reason; ends the tick. */
@@ -121,69 +96,69 @@ class TestNetwork {
 }
 
 describe('what arrives', () => {
-  test('is handed on when it is for this node and from one that it knows, once', async () => {
-    const n1 = await TestNetwork.open();
+  test('is handed on when it is for this node and from one that it knows, once', () => {
+    const n1 = new TestNetwork();
     const good = plain(heartbeat(2, 1), 7, 3);
-    await n1.deliver([good, good]);
+    n1.deliver([good, good]);
     expect(n1.received).toEqual([heartbeat(2, 1)]);
     expect(n1.told).toContainEqual(expect.objectContaining({ type: 'messageReceived', messageId: '2.3.7', from: 2 }));
     expect(n1.droppedMessages).toEqual(['2.3.7 duplicate']);
     expect(n1.dropped()).toEqual({ duplicate: 1 });
   });
 
-  test('from an earlier incarnation of a node, or for one of this node, is dropped and told', async () => {
-    const n1 = await TestNetwork.open({ id: 1001 });
-    await n1.deliver([
+  test('from an earlier incarnation of a node, or for one of this node, is dropped and told', () => {
+    const n1 = new TestNetwork({ id: 1001 });
+    n1.deliver([
       plain(heartbeat(2, 1), 1), // for n1 before its disk was wiped
       plain(heartbeat(1002, 1001), 1), // of n2 as it is to be
       plain(heartbeat(2, 1001), 2),
     ]);
     expect(n1.received).toEqual([heartbeat(2, 1001)]);
     n1.network.setPeers(n1.peers.map((peer) => (peer.id === 2 ? { ...peer, id: 1002 } : peer)));
-    await n1.deliver([plain(heartbeat(2, 1001), 3), plain(heartbeat(1002, 1001), 2)]);
+    n1.deliver([plain(heartbeat(2, 1001), 3), plain(heartbeat(1002, 1001), 2)]);
     expect(n1.received).toEqual([heartbeat(2, 1001), heartbeat(1002, 1001)]);
     expect(n1.droppedMessages).toEqual(['2.1.1 not-for-me', '1002.1.1 unknown-sender', '2.1.3 unknown-sender']);
   });
 
-  test('from a sender that is not known yet is not taken for a copy when it is', async () => {
-    const n1 = await TestNetwork.open();
+  test('from a sender that is not known yet is not taken for a copy when it is', () => {
+    const n1 = new TestNetwork();
     const late = plain(heartbeat(5, 1), 1);
-    await n1.deliver([late]);
+    n1.deliver([late]);
     n1.network.setPeers([...n1.peers, { id: 5, address: '127.0.0.1', port: 1 }]);
-    await n1.deliver([late]);
+    n1.deliver([late]);
     expect(n1.received).toEqual([heartbeat(5, 1)]);
   });
 
-  test('from places where no node is known to be is looked at 16 times a tick; from known ones always', async () => {
-    const n1 = await TestNetwork.open();
-    const stranger = await openSocket();
-    await n1.deliver(Array.from({ length: 20 }, () => new Uint8Array(3)), stranger);
-    await n1.deliver(Array.from({ length: 20 }, () => new Uint8Array(3)));
+  test('from places where no node is known to be is looked at 16 times a tick; from known ones always', () => {
+    const n1 = new TestNetwork();
+    const stranger = 9999;
+    n1.deliver(Array.from({ length: 20 }, () => new Uint8Array(3)), stranger);
+    n1.deliver(Array.from({ length: 20 }, () => new Uint8Array(3)));
     expect(n1.dropped()).toEqual({ 'too-short': 36, flooded: 4 });
-    await n1.deliver(Array.from({ length: 17 }, () => new Uint8Array(3)), stranger);
+    n1.deliver(Array.from({ length: 17 }, () => new Uint8Array(3)), stranger);
     expect(n1.dropped()).toEqual({ 'too-short': 52, flooded: 5 });
     expect(n1.network.takeCounters(), 'nothing has changed since').toBeUndefined();
   });
 });
 
 describe('where a node is', () => {
-  test('is where its latest sealed datagram came from, not one that was overtaken', async () => {
-    const n1 = await TestNetwork.open({ datagramSecret: secret });
-    const [elsewhere, before] = [await openSocket(), await openSocket()];
-    await n1.deliver([sealed(heartbeat(2, 1), 5)], elsewhere);
-    expect(n1.network.peers.addressOf(2)?.port).toBe(elsewhere.address().port);
-    await n1.deliver([sealed(heartbeat(2, 1), 4)], before);
+  test('is where its latest sealed datagram came from, not one that was overtaken', () => {
+    const n1 = new TestNetwork({ datagramSecret: secret });
+    const [elsewhere, before] = [5000, 6000];
+    n1.deliver([sealed(heartbeat(2, 1), 5)], elsewhere);
+    expect(n1.network.peers.addressOf(2)?.port).toBe(elsewhere);
+    n1.deliver([sealed(heartbeat(2, 1), 4)], before);
     expect(n1.received).toHaveLength(2);
-    expect(n1.network.peers.addressOf(2)?.port).toBe(elsewhere.address().port);
-    await n1.deliver([sealed(heartbeat(2, 1), 5), plain(heartbeat(2, 1), 6)], before);
-    expect(n1.network.peers.addressOf(2)?.port, 'neither a copy nor what has no seal').toBe(elsewhere.address().port);
+    expect(n1.network.peers.addressOf(2)?.port).toBe(elsewhere);
+    n1.deliver([sealed(heartbeat(2, 1), 5), plain(heartbeat(2, 1), 6)], before);
+    expect(n1.network.peers.addressOf(2)?.port, 'neither a copy nor what has no seal').toBe(elsewhere);
   });
 
-  test('is what the lab says where datagrams have no seal', async () => {
-    const n1 = await TestNetwork.open();
-    await n1.deliver([plain(heartbeat(2, 1), 1)], await openSocket());
+  test('is what the lab says where datagrams have no seal', () => {
+    const n1 = new TestNetwork();
+    n1.deliver([plain(heartbeat(2, 1), 1)], 5000);
     expect(n1.received).toHaveLength(1);
-    expect(n1.network.peers.addressOf(2)?.port).toBe(n1.socket.address().port);
+    expect(n1.network.peers.addressOf(2)?.port).toBe(N2_PORT);
   });
 });
 
@@ -193,13 +168,13 @@ describe('what leaves', () => {
     return decoded.ok ? decoded : undefined;
   };
 
-  test('is numbered, told and counted; what cannot leave is told by its reason', async () => {
-    const n1 = await TestNetwork.open();
-    const arrived = nextDatagram(n1.socket, 'the heartbeat', contentOf);
+  test('is numbered, told and counted; what cannot leave is told by its reason', () => {
+    const n1 = new TestNetwork();
     n1.network.send(heartbeat(1, 2));
-    expect(await arrived).toMatchObject({
+    expect(n1.sent).toMatchObject([{ port: N2_PORT, address: ADDRESS }]);
+    expect(n1.sent.map(({ bytes }) => contentOf(bytes))).toMatchObject([{
       header: { sender: 1, receiver: 2, boot: BOOT, counter: 1 }, message: heartbeat(1, 2),
-    });
+    }]);
     n1.network.send(heartbeat(1, 77));
     n1.network.setFaults({ 3: { ...NO_FAULTS, down: true } });
     n1.network.send(heartbeat(1, 3));
@@ -213,14 +188,19 @@ describe('what leaves', () => {
     });
   });
 
-  test('goes in fragments when it is long: AppendEntries behind it wait, the rest overtakes', async () => {
-    const n1 = await TestNetwork.open();
-    // What comes a second time because this machine is slow says nothing.
-    const arrived = new Set<string>();
-    n1.socket.on('message', (bytes) => {
+  test('goes in fragments when it is long: AppendEntries behind it wait, the rest overtakes', () => {
+    const n1 = new TestNetwork();
+    /** What has left since the last look. */
+    const left = (): readonly string[] => n1.sent.splice(0).map(({ bytes }) => {
       const content = contentOf(bytes);
-      if (content?.kind === 'message') arrived.add(`${content.message.type} ${content.header.counter}`);
-      if (content?.kind === 'fragment') arrived.add(`${content.fragment.message} ${content.fragment.index}`);
+      switch (content?.kind) {
+        case 'message':
+          return content.message.type;
+        case 'fragment':
+          return `${content.fragment.message} ${content.fragment.index}`;
+        default:
+          return expect.unreachable('neither a message nor a fragment has left');
+      }
     });
     n1.network.send(append(1, 2000));
     n1.network.send(append(2, 10));
@@ -230,18 +210,11 @@ describe('what leaves', () => {
       type: 'ForwardedProposal', from: 1, to: 2, term: 0,
       entries: [{ term: 0, index: 0, type: 'command', data: new Uint8Array(3000) }],
     });
-    await nextDatagram(n1.socket, 'the heartbeat', (bytes) => contentOf(bytes)?.kind === 'message' || undefined);
-    expect([...arrived]).toEqual(['1 0', '1 1', expect.stringMatching('Heartbeat')]);
+    expect(left()).toEqual(['1 0', '1 1', 'Heartbeat']);
     const header = { sender: 2, receiver: 1, boot: 1, counter: 1 };
     const word = { boot: BOOT, message: 1, below: 2, bitmap: new Uint8Array() };
-    const next = nextDatagram(n1.socket, 'a fragment of the proposal', (bytes) => {
-      const content = contentOf(bytes);
-      return content?.kind === 'fragment' && content.fragment.message > 1 ? true : undefined;
-    });
-    await n1.deliver([encodeDatagram(encodeReceivedBody(word), labDigest, header)]);
-    await next;
-    const behind: unknown = expect.stringMatching('AppendEntries');
-    expect([...arrived].slice(3, 5)).toEqual([behind, behind]);
+    n1.deliver([encodeDatagram(encodeReceivedBody(word), labDigest, header)]);
+    expect(left()).toEqual(['AppendEntries', 'AppendEntries', '7 0', '7 1', '7 2']);
 
     // Who is not known any longer is given up, with all that waits.
     n1.network.send(append(4, 10));
@@ -251,13 +224,19 @@ describe('what leaves', () => {
     expect(n1.droppedMessages[0]).toContain('incomplete');
   });
 
-  test('is read by another one as it was, and pieces that make no message are dropped', async () => {
-    const n1 = await TestNetwork.open();
-    const n2 = await TestNetwork.open({ id: 2 });
-    n1.network.setPeers([{ id: 2, address: '127.0.0.1', port: n2.network.port }]);
-    n2.network.setPeers([{ id: 1, address: '127.0.0.1', port: n1.network.port }]);
+  test('is read by another one as it was, and pieces that make no message are dropped', () => {
+    const clock = new TestClock();
+    const n1 = new TestNetwork({}, clock);
+    const n2 = new TestNetwork({ id: 2 }, clock);
+    n1.network.setPeers([{ id: 2, address: ADDRESS, port: N2_PORT }]);
+    n2.network.setPeers([{ id: 1, address: ADDRESS, port: N1_PORT }]);
     n1.network.send(append(1, 200_000));
-    await expect.poll(() => n2.received, { timeout: 20_000, interval: 2 }).toEqual([append(1, 200_000)]);
+    while (n1.sent.length > 0) {
+      n2.deliver(n1.sent.splice(0).map(({ bytes }) => bytes), N1_PORT);
+      n1.deliver(n2.sent.splice(0).map(({ bytes }) => bytes), N2_PORT);
+      clock.advance(ROUND_TRIP_MS);
+    }
+    expect(n2.received).toEqual([append(1, 200_000)]);
     const body = new Uint8Array(150).fill(0xff);
     const cut = cutOf(body, 100);
     const fragments = [0, 1].map((index) => {
@@ -265,7 +244,7 @@ describe('what leaves', () => {
       return encodeFragmentBody({ ...cut, message: 50, index, data: body.subarray(start, end) });
     });
     n1.network.setPeers(n1.peers);
-    await n1.deliver(fragments.map((fragment, at) => (
+    n1.deliver(fragments.map((fragment, at) => (
       encodeDatagram(fragment, labDigest, { sender: 2, receiver: 1, boot: 9, counter: 60 + at })
     )));
     expect(n1.received).toEqual([]);

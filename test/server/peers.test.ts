@@ -56,6 +56,6 @@ test('a node sees itself, and the voters that it has heard within two election t
   const status = { id: 1, configuration, electionTimeoutTicks: 15 };
   expect(visibilityOf(status, peers, 100)).toEqual({ seen: 2, voters: 3 });
   expect(visibilityOf(status, peers, 99)).toEqual({ seen: 3, voters: 3 });
-  expect(visibilityOf(status, undefined, 99)).toEqual({ seen: 1, voters: 3 });
+  expect(visibilityOf(status, new Peers(), 99), 'at first only itself').toEqual({ seen: 1, voters: 3 });
   expect(visibilityOf({ ...status, id: 4 }, peers, 100), 'of one that does not vote').toEqual({ seen: 1, voters: 3 });
 });

@@ -1,16 +1,16 @@
 /** Proposals gather while a batch is under way, and no longer than they may. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { GATHERING_MS_MAX, ProposalGathering } from '../../src/server/turn/proposalGathering.ts';
+import { TestClock } from './support.ts';
 
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
+function setUp() {
+  const clock = new TestClock();
+  const said: string[] = [];
+  return { clock, said, gathering: new ProposalGathering(clock, { schedule: () => void said.push('turn') }) };
+}
 
 test('what is alone is proposed at once; what comes behind a batch, as soon as that is committed', () => {
-  const gathering = new ProposalGathering(() => undefined);
+  const { gathering } = setUp();
   expect(gathering.isOver(false)).toBe(true);
   expect(gathering.isOver(true)).toBe(false);
   expect(gathering.isOver(true)).toBe(false);
@@ -18,24 +18,18 @@ test('what is alone is proposed at once; what comes behind a batch, as soon as t
 });
 
 test('behind a batch that is not committed it waits for a moment, and a turn is asked for at its end', () => {
-  let turns = 0;
-  const gathering = new ProposalGathering(() => {
-    turns += 1;
-  });
+  const { clock, said, gathering } = setUp();
   expect(gathering.isOver(true)).toBe(false);
-  vi.advanceTimersByTime(GATHERING_MS_MAX);
-  expect(turns).toBe(1);
+  clock.advance(GATHERING_MS_MAX);
+  expect(said).toEqual(['turn']);
   expect(gathering.isOver(true)).toBe(true);
   expect(gathering.isOver(true)).toBe(false); // the next ones
 });
 
 test('nothing is asked of a node that has ended', () => {
-  let turns = 0;
-  const gathering = new ProposalGathering(() => {
-    turns += 1;
-  });
+  const { clock, said, gathering } = setUp();
   gathering.isOver(true);
   gathering.close();
-  vi.advanceTimersByTime(GATHERING_MS_MAX);
-  expect(turns).toBe(0);
+  clock.advance(GATHERING_MS_MAX);
+  expect(said).toEqual([]);
 });

@@ -1,12 +1,15 @@
 /** Which secret a node seals with, and which it opens, while the lab's secret changes. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
+import { MACHINE } from '../../src/node/machine.ts';
 import { Sealing } from '../../src/server/net/sealing.ts';
 import { DatagramOpener, DatagramSealer, encodeMessage, HEADER_BYTES, labDigestOf } from '../../src/wire/index.ts';
+import { TestClock } from './support.ts';
 
 const LAB = 'lab-a';
 const [first, second, third] = [1, 2, 3].map((fill) => Buffer.alloc(32, fill)) as [Buffer, Buffer, Buffer];
 const header = (sender: number, counter: number) => ({ sender, receiver: 3 - sender, boot: 1, counter });
 let counter = 0;
+let clock: TestClock;
 
 function datagram(sender: number): Uint8Array {
   counter += 1;
@@ -29,15 +32,17 @@ function sealsWith(sealing: Sealing, secret: Uint8Array): boolean {
   return new DatagramOpener([secret], LAB).open(bytes, header(1, counter)) !== undefined;
 }
 
+/** n1, which seals with this secret at first. */
+function sealingWith(secret: Uint8Array | undefined): Sealing {
+  return new Sealing({ ...MACHINE, clock }, LAB, 1, 1, secret);
+}
+
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-});
-afterEach(() => {
-  vi.useRealTimers();
+  clock = new TestClock();
 });
 
 test('without a secret datagrams go as they are', () => {
-  const sealing = new Sealing(LAB, 1, 1, undefined);
+  const sealing = sealingWith(undefined);
   const plain = datagram(1);
   expect(sealing.seal(plain, header(1, counter))).toBe(plain);
   expect(sealing.opener).toBeUndefined();
@@ -45,43 +50,43 @@ test('without a secret datagrams go as they are', () => {
 });
 
 test('a lab that gets its first secret opens nothing else from then on', () => {
-  const sealing = new Sealing(LAB, 1, 1, undefined);
+  const sealing = sealingWith(undefined);
   sealing.change(first);
   expect([opens(sealing, first), sealsWith(sealing, first), opens(sealing, second)]).toEqual([true, true, false]);
-  expect(vi.getTimerCount()).toBe(0);
+  expect(clock.timerCount).toBe(0);
 });
 
 test('a new secret seals at once, and what the one before has sealed is opened for five more seconds', () => {
-  const sealing = new Sealing(LAB, 1, 1, first);
+  const sealing = sealingWith(first);
   sealing.change(second);
   expect([sealsWith(sealing, second), opens(sealing, first), opens(sealing, second)]).toEqual([true, true, true]);
-  vi.advanceTimersByTime(4999);
+  clock.advance(4999);
   expect(opens(sealing, first)).toBe(true);
-  vi.advanceTimersByTime(1);
+  clock.advance(1);
   expect([opens(sealing, first), opens(sealing, second)]).toEqual([false, true]);
 });
 
 test('two changes in a row keep the last two, each for its own time', () => {
-  const sealing = new Sealing(LAB, 1, 1, first);
+  const sealing = sealingWith(first);
   sealing.change(second);
-  vi.advanceTimersByTime(4000);
+  clock.advance(4000);
   sealing.change(third);
   expect([opens(sealing, first), opens(sealing, second), opens(sealing, third)]).toEqual([false, true, true]);
-  vi.advanceTimersByTime(4999);
+  clock.advance(4999);
   expect([opens(sealing, second), opens(sealing, third)]).toEqual([true, true]);
-  vi.advanceTimersByTime(1);
+  clock.advance(1);
   expect([opens(sealing, second), opens(sealing, third)]).toEqual([false, true]);
   sealing.change(first);
   sealing.close();
-  expect(vi.getTimerCount()).toBe(0);
+  expect(clock.timerCount).toBe(0);
 });
 
 test('a secret that a node has already is no change: the one before is still opened for its time', () => {
-  const sealing = new Sealing(LAB, 1, 1, first);
+  const sealing = sealingWith(first);
   sealing.change(second);
-  vi.advanceTimersByTime(4000);
+  clock.advance(4000);
   sealing.change(Buffer.from(second));
   expect([opens(sealing, first), opens(sealing, second), sealsWith(sealing, second)]).toEqual([true, true, true]);
-  vi.advanceTimersByTime(1000);
+  clock.advance(1000);
   expect(opens(sealing, first)).toBe(false);
 });

@@ -1,14 +1,16 @@
 /** A node's trace under load: details are told by samples, all else whole, and everything left out is counted. */
 import { expect, test } from 'vitest';
 import { DETAILS_PER_SAMPLE_MAX, TraceBuffer } from '../../src/server/trace/traceBuffer.ts';
-import type { NodeTraceBody } from '../../src/node/protocol.ts';
+import type { NodeTraceBody } from '../../src/server/protocol.ts';
 import type { NodeTraceEvent } from '../../src/trace/events.ts';
 import { LOG_TAIL_MAX } from '../../src/trace/view.ts';
+import { progressOf, TestClock } from './support.ts';
 
 const MAX = DETAILS_PER_SAMPLE_MAX;
 /** The beginnings of two of the quarters of a second that samples begin with. */
 const THEN_MS = 1000;
 const LATER_MS = 1250;
+const FLUSH_MS = 16;
 
 const applied = (index: number): NodeTraceBody & { type: 'applied' } =>
   ({ type: 'applied', index, term: 1, text: '' });
@@ -29,48 +31,60 @@ interface Batch {
 }
 
 function setUp(): {
+  readonly clock: TestClock;
   readonly buffer: TraceBuffer;
   readonly batches: readonly Batch[];
   /** Adds one of each number, counted from 1. */
   readonly addMany: (count: number, make: (number: number) => NodeTraceBody) => void;
-  readonly setTime: (atMs: number) => void;
 } {
   const batches: Batch[] = [];
-  let nowMs = THEN_MS;
+  const clock = new TestClock(THEN_MS);
   const buffer = new TraceBuffer({
-    send: (events, dropped) => batches.push({ events, dropped }), restate: () => restated, clock: () => nowMs,
+    send: (events, dropped) => batches.push({ events, dropped }), restate: () => restated, clock,
   });
   const addMany = (count: number, make: (number: number) => NodeTraceBody): void => {
     for (let number = 1; number <= count; number += 1) {
       buffer.add(make(number));
     }
   };
-  const setTime = (atMs: number): void => {
-    nowMs = atMs;
-  };
-  return { buffer, batches, addMany, setTime };
+  return { clock, buffer, batches, addMany };
 }
 
 const ofType = (batch: Batch | undefined, type: NodeTraceEvent['type']): readonly NodeTraceEvent[] =>
   batch?.events.filter((event) => event.type === type) ?? [];
 
 test('a batch holds what came, in order and with its time, and an empty one is not sent', () => {
-  const { buffer, batches, setTime } = setUp();
-  setTime(1);
+  const { clock, buffer, batches } = setUp();
   buffer.add(termChanged(1));
-  setTime(2);
+  clock.advance(1);
   buffer.addDetail('applied', () => applied(1));
   buffer.flush();
   buffer.flush();
-  expect(batches).toEqual([{ events: [{ ...termChanged(1), atMs: 1 }, { ...applied(1), atMs: 2 }], dropped: 0 }]);
+  const events = [{ ...termChanged(1), atMs: THEN_MS }, { ...applied(1), atMs: THEN_MS + 1 }];
+  expect(batches).toEqual([{ events, dropped: 0 }]);
+});
+
+test('a batch leaves a frame after its first event, and of one that has left nothing is sent again', () => {
+  const { clock, buffer, batches, addMany } = setUp();
+  buffer.add(termChanged(1));
+  clock.advance(FLUSH_MS - 1);
+  buffer.add(termChanged(2));
+  expect(batches).toEqual([]);
+  clock.advance(1);
+  expect(batches.map(({ events }) => events.length)).toEqual([2]);
+  addMany(2, applied);
+  buffer.flush();
+  clock.advance(FLUSH_MS);
+  expect(batches.map(({ events }) => events.length)).toEqual([2, 2]);
+  expect(clock.timerCount).toBe(0);
 });
 
 test('each type of detail has a sample in each quarter of a second; a change of term is always told', () => {
-  const { buffer, batches, addMany, setTime } = setUp();
+  const { clock, buffer, batches, addMany } = setUp();
   addMany(MAX + 50, applied);
   addMany(3, (number) => ({ type: 'electionTimerReset', timeoutTicks: number }));
   addMany(MAX + 50, termChanged);
-  setTime(LATER_MS);
+  clock.stall(LATER_MS - THEN_MS);
   addMany(2, applied);
   buffer.flush();
   const [batch] = batches;
@@ -100,10 +114,7 @@ test('what the view would not know is told as one before the batch goes: log, di
   const { buffer, batches, addMany } = setUp();
   const progress = (id: number, matchIndex: number): NodeTraceBody => ({
     type: 'progressChanged',
-    progress: {
-      id, state: 'replicate', matchIndex, nextIndex: matchIndex + 1, isLearner: false, recentActive: true,
-      silent: false, inflightMessages: 0, inflightFull: false, pendingSnapshot: 0, paused: false,
-    },
+    progress: progressOf(id, { matchIndex, nextIndex: matchIndex + 1 }),
   });
   addMany(MAX + 100, appended);
   addMany(MAX + 3, persisted);

@@ -41,7 +41,8 @@ export class Sealing {
     if (former !== undefined && equalBytes(former, secret)) {
       return; // a machine that joins again sends the same secret
     }
-    this.#sealer = new DatagramSealer(secret, this.#labId, this.#id, this.#boot, this.#world.randomBytes(SEAL_START_BYTES));
+    const start = this.#world.randomBytes(SEAL_START_BYTES);
+    this.#sealer = new DatagramSealer(secret, this.#labId, this.#id, this.#boot, start);
     this.#opener = new DatagramOpener(former === undefined ? [secret] : [secret, former], this.#labId);
     this.#secret = secret;
     this.#timer?.cancel();

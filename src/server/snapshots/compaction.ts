@@ -130,7 +130,8 @@ export class Compaction {
   }
 
   get #isUnderWay(): boolean {
-    return this.#taking !== undefined || this.#finishing !== undefined || this.#discarding !== undefined || this.#mayHaveUnused;
+    return this.#taking !== undefined || this.#finishing !== undefined || this.#discarding !== undefined
+      || this.#mayHaveUnused;
   }
 
   /** @returns the work that was done, as the number of bytes that could have been written instead */

@@ -122,7 +122,8 @@ export class SnapshotReceiver {
 
   /** Whether the log or the state machine has everything that the snapshot covers. */
   #isCovered({ lastIncludedIndex, lastIncludedTerm }: Pick<StoredSnapshot, 'lastIncludedIndex' | 'lastIncludedTerm'>) {
-    return lastIncludedIndex <= this.#host.raft.commitIndex || this.#host.raft.termAt(lastIncludedIndex) === lastIncludedTerm;
+    const { raft } = this.#host;
+    return lastIncludedIndex <= raft.commitIndex || raft.termAt(lastIncludedIndex) === lastIncludedTerm;
   }
 
   #begin({ snapshot }: SnapshotChunk): void {

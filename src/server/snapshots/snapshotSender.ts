@@ -81,7 +81,8 @@ export class SnapshotSender {
       this.#end(sending, 'finished');
       return;
     }
-    const goesOn = response.state === 'receiving' && sending.transfer.acknowledge(response, this.#host.world.clock.nowMs());
+    const nowMs = this.#host.world.clock.nowMs();
+    const goesOn = response.state === 'receiving' && sending.transfer.acknowledge(response, nowMs);
     if (!goesOn) {
       this.#host.raft.reportSnapshot(sending.to, false);
       this.#end(sending, 'given-up');
@@ -102,7 +103,8 @@ export class SnapshotSender {
         this.#continue(sending, follower, clock.nowMs());
       }
     }
-    if (this.#kept !== undefined && this.#sendings.size === 0 && this.#kept.lastIncludedIndex < store.firstIndex() - 1) {
+    const kept = this.#kept;
+    if (kept !== undefined && this.#sendings.size === 0 && kept.lastIncludedIndex < store.firstIndex() - 1) {
       this.#kept = undefined;
       this.#host.onContentsReleased();
     }

@@ -7,7 +7,7 @@ import { reportUndelivered } from '../net/undelivered.ts';
 import type { ServerParts } from '../parts.ts';
 import type { ServerWorld } from '../world.ts';
 import { CommitNotices } from './commitNotices.ts';
-import { Inbox } from './inbox.ts';
+import type { Inbox } from './inbox.ts';
 import { proposalBatches } from './proposalBatches.ts';
 import { ProposalGathering } from './proposalGathering.ts';
 
@@ -187,14 +187,13 @@ export class Turn {
 
   /** Rests until a write is on stable storage. */
   * #untilWritten(write: (written: () => void) => void): Generator<void, void> {
-    let isWritten = false;
-    let rests = false;
+    const state = { isWritten: false, rests: false };
     write(() => {
-      isWritten = true;
-      if (rests) this.#goOn();
+      state.isWritten = true;
+      if (state.rests) this.#goOn();
     });
-    if (!isWritten) {
-      rests = true;
+    if (!state.isWritten) {
+      state.rests = true;
       yield;
     }
   }

@@ -95,6 +95,19 @@ describe('entries', () => {
     expect(after.entries(1, 8, Infinity).map((entry) => entry.term)).toEqual([1, 1, 1, 1, 1, 2, 2]);
   });
 
+  test('are in the file when their write is said to be done, once and before the call returns', () => {
+    const directory = temporaryFolder();
+    const storage = open(optionsFor(directory));
+    const reader = new Database(join(directory, 'raft.db'), { readonly: true });
+    onTestFinished(() => void reader.close());
+    const found: unknown[] = [];
+    storage.write({ entries: entriesFrom(1, 3, 1), hardState: undefined, snapshot: undefined }, ({ entryBytes }) => {
+      const stored = reader.prepare('SELECT count(*) FROM log').pluck().get();
+      found.push({ entryBytes, stored, lastIndex: storage.lastIndex() });
+    });
+    expect(found).toEqual([{ entryBytes: 3 * 'entry 1'.length, stored: 3, lastIndex: 3 }]);
+  });
+
   test('are cut to the bytes asked for, but at least one', () => {
     const storage = open(optionsFor(temporaryFolder()));
     write(storage, entriesFrom(1, 9, 1), hardState(1, 0, 0));

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { KvStateMachine } from '../../../src/kv/index.ts';
-import { restoreStateMachine } from '../../../src/server/snapshots/snapshotLoader.ts';
+import { MACHINE } from '../../../src/node/machine.ts';
 import type { OpenDatabaseOptions } from '../../../src/node/storage/openDatabase.ts';
 import { RaftStorage } from '../../../src/node/storage/raftStorage.ts';
-import { asRaftSnapshot } from '../../../src/node/storage/snapshotStore.ts';
-import type { SnapshotHead, StoredSnapshot } from '../../../src/node/storage/snapshotStore.ts';
 import type { HardState } from '../../../src/raft/types.ts';
+import { asRaftSnapshot } from '../../../src/server/logStore.ts';
+import type { SnapshotHead, StoredSnapshot } from '../../../src/server/logStore.ts';
+import { restoreStateMachine } from '../../../src/server/snapshots/snapshotLoader.ts';
 import { entriesFrom, optionsFor, temporaryFolder, THREE_VOTERS } from './support.ts';
 
 function open(options: OpenDatabaseOptions): RaftStorage {
@@ -45,6 +46,11 @@ function bytesOf(storage: RaftStorage, { contents, bytes }: StoredSnapshot): Uin
   return Uint8Array.from(storage.snapshots.read(contents, 0, bytes));
 }
 
+/** The state machine of the latest snapshot, read in small steps. */
+function restored(storage: RaftStorage): KvStateMachine {
+  return restoreStateMachine({ ...MACHINE, store: storage }, 10);
+}
+
 describe('a snapshot of the node itself', () => {
   test('is there again, and the log before it goes in steps, trailing entries kept', () => {
     const options = optionsFor(temporaryFolder());
@@ -69,7 +75,7 @@ describe('a snapshot of the node itself', () => {
       lastIncludedIndex: 2500, lastIncludedTerm: 3, configuration: THREE_VOTERS, data: new Uint8Array(),
     });
     expect(bytesOf(after, after.snapshots.current)).toEqual(CONTENTS);
-    expect(restoreStateMachine(after).snapshot()).toEqual(CONTENTS);
+    expect(restored(after).snapshot()).toEqual(CONTENTS);
   });
 
   test('counts from the row that names it on: pieces without a row are nobody\'s, and are deleted', () => {
@@ -134,7 +140,7 @@ describe('a snapshot of the node itself', () => {
     const database = new Database(join(directory, 'raft.db'));
     database.exec('UPDATE snapshot_contents SET data = zeroblob(length(data))');
     database.close();
-    expect(() => restoreStateMachine(open(optionsFor(directory)))).toThrow('set aside as raft.db.corrupt-1');
+    expect(() => restored(open(optionsFor(directory)))).toThrow('set aside as raft.db.corrupt-1');
 
     const other = temporaryFolder();
     const shortened = open(optionsFor(other));
@@ -263,7 +269,7 @@ test('a file of format 2, which had no checksums, is brought up to date; what it
   expect(after.entries(1, 5, Infinity)).toEqual(entriesFrom(1, 4, 1).map((entry) => ({
     ...entry, data: Buffer.from(entry.data),
   })));
-  expect(restoreStateMachine(after).snapshot()).toEqual(CONTENTS);
+  expect(restored(after).snapshot()).toEqual(CONTENTS);
   after.write({ entries: entriesFrom(5, 1, 1), hardState: undefined, snapshot: undefined });
   after.close();
   expect(open(optionsFor(directory, { mayCreate: false })).lastIndex()).toBe(5);

@@ -1,5 +1,5 @@
 /** A node's answers to its clients: what they say, that each comes once, and what is refused before it is asked. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { VALUE_BYTES_MAX } from '../../../src/kv/index.ts';
 import { PENDING_REQUESTS_MAX } from '../../../src/server/clients/clientRequests.ts';
 import { NONE } from '../../../src/raft/index.ts';
@@ -7,11 +7,7 @@ import { get, incr, Node } from './support.ts';
 
 let node: Node;
 beforeEach(() => {
-  vi.useFakeTimers();
   node = new Node();
-});
-afterEach(() => {
-  vi.useRealTimers();
 });
 
 describe('an answer', () => {
@@ -19,11 +15,11 @@ describe('an answer', () => {
     node.requests.onLeader(2, 7);
     const put = node.ask({ op: 'put', key: 'k', value: 'red' });
     node.carryOut();
-    vi.advanceTimersByTime(20);
+    node.clock.advance(20);
     const [data] = node.requests.takeProposals();
     const entry = node.log.append(data ?? new Uint8Array(), 7);
     node.requests.onAppended([entry]);
-    vi.advanceTimersByTime(30);
+    node.clock.advance(30);
     node.requests.onLeader(4, 8);
     node.requests.onCommandApplied(entry, node.log.apply(entry));
     expect(node.answers.get(put)).toEqual({
@@ -49,9 +45,9 @@ describe('an answer', () => {
   test('of a read by index tells how it was confirmed, by whom, and with how many others', () => {
     node.requests.onLeader(3, 7);
     const [one, other] = [node.ask(get('k')), node.ask(get('k'), { read: 'read-index' })];
-    vi.advanceTimersByTime(5);
+    node.clock.advance(5);
     node.confirmRead(4, 'lease');
-    vi.advanceTimersByTime(7);
+    node.clock.advance(7);
     expect(node.answers.size).toBe(0);
     node.requests.onApplied(4);
     expect(node.answers.get(one)).toEqual({
@@ -90,7 +86,7 @@ describe('an answer', () => {
   test('of a lease read is given where leases are allowed, without a round', () => {
     node.requests.onLeader(2, 7);
     expect(node.errors.get(node.ask(get('k'), { read: 'lease' }))).toMatchObject({ code: 'refused' });
-    node.allowsLeaseReads = true;
+    node.readOnly = 'lease';
     const read = node.ask(get('k'), { read: 'lease' });
     node.confirmRead(0, 'lease');
     expect(node.answers.get(read)).toMatchObject({ read: { kind: 'lease', confirmedBy: 'lease' } });
@@ -118,9 +114,9 @@ describe('an answer', () => {
 describe('a request that is not answered in time', () => {
   test('is in no log where it was never proposed', () => {
     const write = node.ask(incr('k'));
-    vi.advanceTimersByTime(1499);
+    node.clock.advance(1499);
     expect(node.errors.size).toBe(0);
-    vi.advanceTimersByTime(1);
+    node.clock.advance(1);
     expect(node.errors.get(write)).toEqual({
       code: 'no-leader',
       message: 'not sent after 1.5 s: n1 has no leader (sees 2 of 5). The command is in no log and never takes effect.',
@@ -133,7 +129,7 @@ describe('a request that is not answered in time', () => {
     node.requests.onLeader(2, 7);
     const write = node.ask(incr('k'));
     expect(node.requests.takeProposals()).toHaveLength(1);
-    vi.advanceTimersByTime(1500);
+    node.clock.advance(1500);
     expect(node.errors.get(write)).toMatchObject({ code: 'no-leader' });
   });
 
@@ -142,7 +138,7 @@ describe('a request that is not answered in time', () => {
     const write = node.ask(incr('k'));
     node.carryOut();
     const entry = node.log.append(node.requests.takeProposals()[0] ?? new Uint8Array(), 7);
-    vi.advanceTimersByTime(1500);
+    node.clock.advance(1500);
     expect(node.errors.get(write)).toEqual({
       code: 'unknown-outcome',
       message: 'unknown outcome after 1.5 s: n1 did not learn that a majority has it (sees 2 of 5). '
@@ -156,7 +152,7 @@ describe('a request that is not answered in time', () => {
     node.requests.onLeader(2, 7);
     const read = node.ask(get('k'));
     node.requests.askForReads();
-    vi.advanceTimersByTime(1500);
+    node.clock.advance(1500);
     expect(node.errors.get(read)).toMatchObject({
       code: 'no-leader', message: expect.stringContaining('no read index that its leader could confirm') as string,
     });
@@ -187,8 +183,8 @@ describe('a request that is not answered in time', () => {
     expect(node.errors.get(write)?.message).toBe(
       'not sent: n1 stopped before it answered (sees 2 of 5). The command is in no log and never takes effect.');
     expect(node.errors.get(read)).toMatchObject({ code: 'no-leader' });
-    vi.advanceTimersByTime(60_000);
-    expect(vi.getTimerCount()).toBe(0);
+    node.clock.advance(60_000);
+    expect(node.clock.timerCount).toBe(0);
   });
 });
 
@@ -221,7 +217,7 @@ describe('limits', () => {
       .toEqual({ code: 'busy', message: 'n1 has 64 MiB of values under way: wait for answers, then try again' });
     const small = node.ask(incr('k'));
     expect(node.errors.has(small), 'what has no values is asked all the same').toBe(false);
-    vi.advanceTimersByTime(1500);
+    node.clock.advance(1500);
     const failed = node.errors.size;
     fill(42);
     node.ask({ op: 'put', key: 'k', value });
@@ -237,8 +233,8 @@ test('the trace tells of each request under one name: asked, forwarded, answered
   node.carryOut();
   node.confirmRead(2);
   node.ask(incr('k'), { timeoutMs: 10 });
-  vi.advanceTimersByTime(10);
-  const about = (requestId: string): unknown[] => node.told.flatMap((event) =>
+  node.clock.advance(10);
+  const about = (requestId: string): unknown[] => node.trace.told.flatMap((event) =>
     'requestId' in event && event.requestId === requestId ? [{ ...event, requestId: undefined }] : []);
   const text = 'cas k "1"→"2"';
   expect(about('1.3.1')).toEqual([

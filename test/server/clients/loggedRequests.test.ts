@@ -7,6 +7,7 @@ import type { AppliedRequest } from '../../../src/server/clients/loggedRequests.
 import type { PendingRequest } from '../../../src/server/clients/pendingRequest.ts';
 import { NONE } from '../../../src/raft/index.ts';
 import type { Entry } from '../../../src/raft/index.ts';
+import { TestClock } from '../support.ts';
 import { incr, leaderIs, Log, pendingOf } from './support.ts';
 
 /** A node's requests, and the cluster's log, into which a proposal gets when the test says so. */
@@ -19,6 +20,7 @@ class Logged {
   readonly requests: LoggedRequests = new LoggedRequests(this.leaders, {
     id: 1,
     boot: 1,
+    clock: new TestClock(),
     onForwarded: (pending, to) => this.forwarded.push({ pending, to }),
     onApplied: (pending, applied) => {
       this.answered.push({ pending, applied });

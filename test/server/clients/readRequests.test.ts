@@ -5,13 +5,14 @@ import type { PendingRequest } from '../../../src/server/clients/pendingRequest.
 import { ReadRequests } from '../../../src/server/clients/readRequests.ts';
 import type { ConfirmedRead } from '../../../src/server/clients/readRequests.ts';
 import { NONE } from '../../../src/raft/index.ts';
+import { TestClock } from '../support.ts';
 import { get, leaderIs, pendingOf } from './support.ts';
 
 /** A node's reads, and a core that is asked for read indexes and answers when the test says so. */
 class Reads {
   readonly leaders: KnownLeaders;
   readonly requests: ReadRequests;
-  readonly asked: { readonly context: Uint8Array; readonly needsRound: boolean }[] = [];
+  readonly asked: { readonly context: Uint8Array; readonly needsRound: boolean | undefined }[] = [];
   readonly forwarded: { readonly read: PendingRequest; readonly to: number }[] = [];
   readonly readable: { readonly read: PendingRequest; readonly confirmed: ConfirmedRead }[] = [];
   canAsk = true;
@@ -21,9 +22,12 @@ class Reads {
     this.requests = new ReadRequests(this.leaders, lastApplied, {
       id: 1,
       boot,
-      readIndex: (context, needsRound) => {
-        this.asked.push({ context, needsRound });
-        return this.canAsk;
+      clock: new TestClock(),
+      raft: {
+        readIndex: (context, needsRound) => {
+          this.asked.push({ context, needsRound });
+          return this.canAsk;
+        },
       },
       onForwarded: (read, to) => this.forwarded.push({ read, to }),
       onReadable: (read, confirmed) => {

@@ -7,17 +7,17 @@ import type { KvCommand, KvEntry, KvResult } from '../../../src/kv/index.ts';
 import { ClientRequests } from '../../../src/server/clients/clientRequests.ts';
 import { KnownLeaders } from '../../../src/server/clients/knownLeaders.ts';
 import type { PendingRequest } from '../../../src/server/clients/pendingRequest.ts';
-import type { KvRequest, NodeTraceBody } from '../../../src/node/protocol.ts';
-import type { Entry, ReadConfirmation } from '../../../src/raft/index.ts';
+import type { KvRequest, ServerAnswer } from '../../../src/server/protocol.ts';
+import type { Entry, Index, ReadConfirmation, ReadOnlyMode, Term } from '../../../src/raft/index.ts';
+import { TestClock, TestTrace } from '../support.ts';
 
 let asked = 0;
 
 /** A command that was asked and is not answered; nobody gives it up. */
 export function pendingOf(command: KvCommand, client = 'c1'): PendingRequest {
   asked += 1;
-  const deadline = setTimeout(() => undefined, 0);
-  clearTimeout(deadline);
   const request = { client, command, timeoutMs: 1000 };
+  const deadline = { cancel: () => undefined };
   return { requestId: asked, traceId: `${asked}`, request, askedAtMs: 0, deadline };
 }
 
@@ -59,10 +59,11 @@ export class Node {
   readonly log = new Log();
   readonly answers = new Map<number, KvAnswer>();
   readonly errors = new Map<number, LabErrorData>();
-  readonly told: NodeTraceBody[] = [];
+  readonly clock = new TestClock();
+  readonly trace = new TestTrace();
   readonly contexts: Uint8Array[] = [];
   readonly needsRound: boolean[] = [];
-  allowsLeaseReads = false;
+  readOnly: ReadOnlyMode = 'read-index';
   /** The term of the last entry that was applied; ten times its index where a test does not say. */
   lastAppliedTerm: number | undefined;
   #lastApplied = 0;
@@ -72,18 +73,26 @@ export class Node {
     id: 1,
     boot: 3,
     visibility: () => ({ seen: 2, voters: 5 }),
-    allowsLeaseReads: () => this.allowsLeaseReads,
-    readIndex: (context, needsRound) => {
-      this.contexts.push(context);
-      this.needsRound.push(needsRound);
-      return true;
-    },
-    read: (command) => ({ result: this.log.machine.read(command), index: this.#lastApplied }),
-    termAt: (index) => this.lastAppliedTerm ?? index * 10,
-    emitDetail: (_type, make) => this.told.push(make()),
-    answer: (requestId, answer) => this.#once(requestId, () => this.answers.set(requestId, answer)),
-    fail: (requestId, error) => this.#once(requestId, () => this.errors.set(requestId, error)),
+    clock: this.clock,
+    raft: this,
+    applier: { read: (command) => ({ result: this.log.machine.read(command), index: this.#lastApplied }) },
+    trace: this.trace,
+    answers: { post: (answer) => this.#take(answer) },
   }, 0);
+
+  // ---- What the requests ask of the core ----------------------------------------------------------------------------
+
+  readIndex(context: Uint8Array, needsRound = false): boolean {
+    this.contexts.push(context);
+    this.needsRound.push(needsRound);
+    return true;
+  }
+
+  termAt(index: Index): Term {
+    return this.lastAppliedTerm ?? index * 10;
+  }
+
+  // ---- What the test does -------------------------------------------------------------------------------------------
 
   ask(command: KvCommand, more: Partial<KvRequest> = {}): number {
     this.#asked += 1;
@@ -107,8 +116,15 @@ export class Node {
     this.requests.onReadStates(this.contexts.splice(0).map((context) => ({ context, readIndex, confirmedBy })));
   }
 
-  #once(requestId: number, say: () => void): void {
+  #take(answer: ServerAnswer): void {
+    const { requestId } = answer;
     expect([...this.answers.keys(), ...this.errors.keys()]).not.toContain(requestId);
-    say();
+    if (answer.type === 'kvAnswer') {
+      this.answers.set(requestId, answer.answer);
+    } else if (answer.type === 'requestFailed') {
+      this.errors.set(requestId, answer.error);
+    } else {
+      expect.unreachable(`a client was sent ${answer.type}`);
+    }
   }
 }

@@ -1,25 +1,22 @@
 /** What a node tells of a request that waits, and of one whose outcome was unknown when it was answered. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { encodeKvEntry } from '../../../src/kv/index.ts';
 import { UndecidedRequests, UNDECIDED_REQUESTS_MAX } from '../../../src/server/clients/undecidedRequests.ts';
 import { keyOf } from '../../../src/server/clients/proposal.ts';
-import type { NodeTraceBody } from '../../../src/node/protocol.ts';
+import type { NodeTraceBody } from '../../../src/server/protocol.ts';
 import { NONE } from '../../../src/raft/index.ts';
 import type { Entry } from '../../../src/raft/index.ts';
+import { TestTrace } from '../support.ts';
 import { get, incr, Node } from './support.ts';
 
 let node: Node;
 beforeEach(() => {
-  vi.useFakeTimers();
   node = new Node();
-});
-afterEach(() => {
-  vi.useRealTimers();
 });
 
 /** The events of one type, without what all of them have. */
 function told(type: NodeTraceBody['type']): unknown[] {
-  return node.told.filter((event) => event.type === type).map((event) => ({ ...event, type: undefined }));
+  return node.trace.told.filter((event) => event.type === type).map((event) => ({ ...event, type: undefined }));
 }
 
 /** A request of an open session is proposed. */
@@ -35,14 +32,14 @@ function openSession(term = 7): void {
   node.ask(incr('opened'));
   node.carryOut(term);
   node.carryOut(term);
-  node.told.length = 0;
+  node.trace.told.length = 0;
 }
 
 const PATIENCE_MS = 1500;
 
 describe('a request that waits', () => {
   const later = (): void => {
-    vi.advanceTimersByTime(100);
+    node.clock.advance(100);
     node.requests.tick();
   };
 
@@ -60,7 +57,7 @@ describe('a request that waits', () => {
       { requestId: '1.3.1', text: 'put k "red"', waitsFor: 'session' },
       { requestId: '1.3.1', text: 'put k "red"', waitsFor: 'session', index: 1, term: 7 },
     ]);
-    vi.advanceTimersByTime(PATIENCE_MS);
+    node.clock.advance(PATIENCE_MS);
     expect(node.errors.get(write)?.message).toBe('not sent after 1.5 s: n1 did not learn that a majority has the '
       + 'client session, which comes first (sees 2 of 5). The command is in no log and never takes effect.');
   });
@@ -92,13 +89,13 @@ describe('a request that waits', () => {
     node.requests.onLeader(2, 7);
     node.ask(get('k'), { traceId: 'window-1' });
     later();
-    expect(node.told.map((event) => 'requestId' in event && event.requestId)).toEqual(['window-1', 'window-1']);
+    expect(node.trace.told.map((event) => 'requestId' in event && event.requestId)).toEqual(['window-1', 'window-1']);
   });
 });
 
 describe('an unknown outcome', () => {
   const giveUp = (): void => {
-    vi.advanceTimersByTime(PATIENCE_MS);
+    node.clock.advance(PATIENCE_MS);
     expect([...node.errors.values()].at(-1)).toMatchObject({ code: 'unknown-outcome' });
   };
   const apply = (entry: Entry): void => {
@@ -176,11 +173,8 @@ describe('an unknown outcome', () => {
 });
 
 test('so many requests are kept an eye on; the one given up longest ago gives way', () => {
-  const decided: string[] = [];
-  const undecided = new UndecidedRequests((_type, make) => {
-    const event: NodeTraceBody = make();
-    if (event.type === 'clientDecided') decided.push(event.requestId);
-  });
+  const trace = new TestTrace();
+  const undecided = new UndecidedRequests(trace);
   const entries = Array.from({ length: UNDECIDED_REQUESTS_MAX + 1 }, (_, at): Entry => ({
     index: at + 1, term: 1, type: 'command',
     data: encodeKvEntry({
@@ -193,5 +187,6 @@ test('so many requests are kept an eye on; the one given up longest ago gives wa
     });
   }
   for (const entry of entries) undecided.onCommandApplied(entry, { type: 'number', value: 1 });
+  const decided = trace.told.flatMap((event) => (event.type === 'clientDecided' ? [event.requestId] : []));
   expect([decided.length, decided[0]]).toEqual([UNDECIDED_REQUESTS_MAX, '2']);
 });

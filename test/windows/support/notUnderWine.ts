@@ -30,6 +30,5 @@ export const NOT_UNDER_WINE: Readonly<Record<string, string>> = {
   'test/node/compaction.test.ts': SLOW,
   'test/node/crashTruth.test.ts': SLOW,
   'test/node/fragments.test.ts': SLOW,
-  'test/node/largeMessages.test.ts': SLOW,
   'test/node/ports.test.ts': SLOW,
 };
