@@ -8,8 +8,9 @@ import type { KvStateMachine } from '../kv/index.ts';
 import type { DurableChange } from '../server/logStore.ts';
 import type { PaceTimes } from '../server/pace.ts';
 import type { PeerAddress, ServerAnswer, ServerConfiguration, ServerRequest } from '../server/protocol.ts';
-import type { Trace } from '../server/world.ts';
+import type { Seals, Trace } from '../server/world.ts';
 import { incarnationOf, nodeNameOf } from '../trace/names.ts';
+import { LAB_DIGEST_BYTES } from '../wire/index.ts';
 import type { ObservedServer } from './checks/observer.ts';
 import { type CrashOutcome, type SimulatedDisk, TornWriteError } from './disk.ts';
 import { LocalClock } from './localClock.ts';
@@ -19,15 +20,25 @@ import type { Random } from './random.ts';
 import type { Micros, Schedule } from './schedule.ts';
 import type { LabTerms, SimSettings } from './settings.ts';
 
+/** Nobody else's datagrams reach a simulated lab. */
+export const SIMULATED_LAB_DIGEST = new Uint8Array(LAB_DIGEST_BYTES);
+
+/** The settings of a run that its nodes have. */
+export type NodeSettings = Pick<
+  SimSettings, 'checkQuorum' | 'datagramBytesMax' | 'diskMicros' | 'entriesPerMessageBytes' | 'heartbeatTicks'
+  | 'inflightMessages' | 'preVote' | 'snapshotEveryEntries' | 'snapshotStepBytes' | 'trailingEntries'
+>;
+
 /** What a node needs from the world around it, and what it reports to it. */
 export interface NodeWorld {
   readonly schedule: Schedule;
-  readonly settings: SimSettings;
+  readonly settings: NodeSettings;
   readonly rules: Partial<SafetyRules>;
   /** The lab terms that a starting node gets. */
   readonly terms: LabTerms;
-  /** Seals all datagrams; undefined: they are not sealed. */
-  readonly secret: Uint8Array | undefined;
+  readonly labId: string;
+  /** What seals all datagrams, and with which secret; undefined: they are not sealed. */
+  readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
   /** Every node that there is. */
   readonly peers: readonly PeerAddress[];
   traceOf(node: SimulatedNode): Trace;
@@ -147,7 +158,8 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
 
   #newProcess(): ServerProcess {
     const world = this.#world;
-    return new ServerProcess(this, this.#configuration(), world.secret, {
+    return new ServerProcess(this, this.#configuration(), world.sealing?.secret, {
+      ...(world.sealing === undefined ? {} : { seals: world.sealing.seals }),
       trace: world.traceOf(this),
       answers: { post: (answer) => world.onAnswer(this, answer), flush: () => undefined },
       transport: { send: (bytes, port) => world.send({ from: this.id, to: port, bytes }) },
@@ -165,10 +177,12 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
   }
 
   #configuration(): ServerConfiguration {
-    const { settings, rules, peers, schedule } = this.#world;
+    const world = this.#world;
+    const { settings, rules, peers, schedule } = world;
     const { id } = this;
     return {
-      labId: `seed-${settings.seed}`,
+      labId: world.labId,
+      labDigest: SIMULATED_LAB_DIGEST,
       id,
       name: nodeNameOf(id),
       incarnation: incarnationOf(id),

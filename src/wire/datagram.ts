@@ -9,7 +9,7 @@ import type { Fragment, FragmentsReceived } from './fragments.ts';
 import { DATAGRAM_BYTES_MAX, HEADER_BYTES, isSealed, readHeader, writeHeader } from './header.ts';
 import type { DatagramHeader, DecodeFailure } from './header.ts';
 import { messageFromArray, messageToArray } from './messages.ts';
-import type { DatagramOpener } from './seal.ts';
+import type { Opener } from './sealFormat.ts';
 import { snapshotMessageFromArray, snapshotMessageToArray } from './snapshotChunks.ts';
 import type { SnapshotChunk, SnapshotMessage } from './snapshotChunks.ts';
 
@@ -131,7 +131,7 @@ export type DatagramContent =
 export interface Expected {
   readonly labDigest: Uint8Array;
   /** What opens sealed datagrams, in a lab that seals them. Datagrams without a seal are then refused. */
-  readonly opener?: DatagramOpener | undefined;
+  readonly opener?: Opener | undefined;
 }
 
 export type DecodeResult =

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { VALUE_BYTES_MAX } from '../../src/kv/commands.ts';
 import type { Message, NodeId } from '../../src/raft/types.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
 import {
-  decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody, labDigestOf,
-  LAN_DATAGRAM_BYTES_MAX,
+  decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody, LAN_DATAGRAM_BYTES_MAX,
 } from '../../src/wire/index.ts';
 import type { Body, Fragment } from '../../src/wire/index.ts';
 import { cutOf, rangeOf } from '../../src/wire/fragments.ts';

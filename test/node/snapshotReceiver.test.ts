@@ -5,9 +5,8 @@ import { expect, test } from 'vitest';
 import { encodeKvEntry, KvStateMachine } from '../../src/kv/index.ts';
 import { RaftStorage } from '../../src/node/storage/raftStorage.ts';
 import type { Message } from '../../src/raft/types.ts';
-import {
-  decodeDatagram, encodeDatagram, encodeMessage, encodeSnapshotBody, labDigestOf,
-} from '../../src/wire/index.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
+import { decodeDatagram, encodeDatagram, encodeMessage, encodeSnapshotBody } from '../../src/wire/index.ts';
 import type { SnapshotChunk, SnapshotChunkResponse } from '../../src/wire/index.ts';
 import { nextDatagram, openSocket, sendDatagram, TestNode } from './support.ts';
 import { optionsFor, THREE_VOTERS } from './storage/support.ts';

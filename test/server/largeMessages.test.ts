@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LargeMessages } from '../../src/server/net/largeMessages.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import { summaryOf } from '../../src/trace/messageSummary.ts';
-import { decodeDatagram, encodeDatagram, encodeMessageBody, labDigestOf } from '../../src/wire/index.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
+import { decodeDatagram, encodeDatagram, encodeMessageBody } from '../../src/wire/index.ts';
 import type { FragmentsReceived } from '../../src/wire/index.ts';
 
 const labDigest = labDigestOf('lab-a');

@@ -7,8 +7,9 @@ import type { NodeTraceBody, PeerAddress } from '../../src/node/protocol.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { DropReason } from '../../src/trace/events.ts';
+import { DatagramSealer, labDigestOf } from '../../src/wire/crypto.ts';
 import {
-  DatagramSealer, decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeReceivedBody, labDigestOf,
+  decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeReceivedBody,
 } from '../../src/wire/index.ts';
 import { cutOf, rangeOf } from '../../src/wire/fragments.ts';
 import { nextDatagram, openSocket, sendDatagram } from './support.ts';

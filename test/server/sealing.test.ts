@@ -1,7 +1,8 @@
 /** Which secret a node seals with, and which it opens, while the lab's secret changes. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Sealing } from '../../src/server/net/sealing.ts';
-import { DatagramOpener, DatagramSealer, encodeMessage, HEADER_BYTES, labDigestOf } from '../../src/wire/index.ts';
+import { DatagramOpener, DatagramSealer, labDigestOf } from '../../src/wire/crypto.ts';
+import { encodeMessage, HEADER_BYTES } from '../../src/wire/index.ts';
 
 const LAB = 'lab-a';
 const [first, second, third] = [1, 2, 3].map((fill) => Buffer.alloc(32, fill)) as [Buffer, Buffer, Buffer];

@@ -5,8 +5,9 @@ import { encodeCbor } from '../../src/cbor/strict.ts';
 import type { CborValue } from '../../src/cbor/strict.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import type { DropReason } from '../../src/trace/events.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
 import {
-  DATAGRAM_BYTES_MAX, decodeDatagram, encodeMessage, encodeMessageBody, HEADER_BYTES, labDigestOf, MESSAGE_BYTES_MAX,
+  DATAGRAM_BYTES_MAX, decodeDatagram, encodeMessage, encodeMessageBody, HEADER_BYTES, MESSAGE_BYTES_MAX,
   messageIdOf, MessageTooLongError,
 } from '../../src/wire/index.ts';
 import type { DecodeFailure } from '../../src/wire/index.ts';

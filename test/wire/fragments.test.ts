@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeCbor } from '../../src/cbor/strict.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
 import {
   bodyBytesMax, decodeDatagram, encodeDatagram, encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax,
-  labDigestOf, LAN_DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX,
+  LAN_DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX,
 } from '../../src/wire/index.ts';
 import type { Body, Fragment } from '../../src/wire/index.ts';
 import {

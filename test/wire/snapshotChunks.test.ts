@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeCbor } from '../../src/cbor/strict.ts';
 import type { CborValue } from '../../src/cbor/strict.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
 import {
-  decodeDatagram, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, labDigestOf, LAN_DATAGRAM_BYTES_MAX,
-  SHA256_BYTES, SNAPSHOT_BYTES_MAX, snapshotChunkDataBytesMax,
+  decodeDatagram, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, LAN_DATAGRAM_BYTES_MAX, SHA256_BYTES,
+  SNAPSHOT_BYTES_MAX, snapshotChunkDataBytesMax,
 } from '../../src/wire/index.ts';
 import type { SnapshotChunk, SnapshotMessage } from '../../src/wire/index.ts';
 import { logNumber } from './arbitraries.ts';

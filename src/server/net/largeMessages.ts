@@ -2,7 +2,7 @@
 import type { Message, NodeId } from '../../raft/index.ts';
 import { encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax, FragmentReceiver } from '../../wire/index.ts';
 import type {
-  AbandonedMessage, Body, DatagramHeader, Fragment, FragmentOutcome, FragmentsReceived,
+  AbandonedMessage, Body, Crc32, DatagramHeader, Fragment, FragmentOutcome, FragmentsReceived,
 } from '../../wire/index.ts';
 import type { Clock, Timer } from '../world.ts';
 import { Outbox } from './outbox.ts';
@@ -10,6 +10,7 @@ import type { OutgoingMessage } from './outbox.ts';
 
 export interface LargeMessagesOptions {
   readonly clock: Clock;
+  readonly crc32: Crc32;
   readonly boot: number;
   readonly datagramBytesMax: number;
   /** Sends a body to a node in a datagram of its own. */
@@ -26,12 +27,13 @@ export interface LargeMessagesOptions {
 export class LargeMessages {
   readonly #options: LargeMessagesOptions;
   readonly #outboxes = new Map<NodeId, Outbox>();
-  readonly #receiver = new FragmentReceiver();
+  readonly #receiver: FragmentReceiver;
   #timer: Timer | undefined;
   #timerAtMs = Infinity;
 
   constructor(options: LargeMessagesOptions) {
     this.#options = options;
+    this.#receiver = new FragmentReceiver(options.crc32);
   }
 
   /** Whether a message in fragments is under way to a receiver. */
@@ -42,8 +44,8 @@ export class LargeMessages {
   /** Begins to send a message in fragments; no other may be under way to its receiver. */
   begin(outgoing: OutgoingMessage, body: Uint8Array): void {
     const { to } = outgoing.message;
-    const { boot, datagramBytesMax } = this.#options;
-    const outbox = this.#outboxes.get(to) ?? new Outbox(boot, fragmentDataBytesMax(datagramBytesMax));
+    const { boot, datagramBytesMax, crc32 } = this.#options;
+    const outbox = this.#outboxes.get(to) ?? new Outbox(boot, fragmentDataBytesMax(datagramBytesMax), crc32);
     this.#outboxes.set(to, outbox);
     outbox.begin(outgoing, body, this.#options.clock.nowMs());
     this.#work(to, outbox);

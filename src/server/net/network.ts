@@ -2,8 +2,8 @@
 import type { Message, NodeId } from '../../raft/index.ts';
 import type { DatagramCounters, DropReason, LinkFaults, MessageSummary } from '../../trace/events.ts';
 import {
-  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, labDigestOf,
-  messageIdOf, MessageTooLongError, ReplayWindow,
+  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, messageIdOf,
+  MessageTooLongError, ReplayWindow,
 } from '../../wire/index.ts';
 import type { Body, DatagramContent, DatagramHeader, Fragment, SnapshotMessage } from '../../wire/index.ts';
 import { summaryOf } from '../../trace/messageSummary.ts';
@@ -33,7 +33,7 @@ export interface NetworkOptions extends NetworkSettings {
   readonly boot: number;
   /** The secret that seals datagrams; undefined: they are not sealed. */
   readonly datagramSecret: Uint8Array | undefined;
-  readonly world: Pick<ServerWorld, 'clock' | 'randomBytes' | 'trace' | 'transport'>;
+  readonly world: Pick<ServerWorld, 'clock' | 'crc32' | 'seals' | 'trace' | 'transport'>;
   readonly receiver: NetworkReceiver;
 }
 
@@ -59,7 +59,7 @@ export class Network {
 
   constructor(options: NetworkOptions) {
     this.#options = options;
-    this.#labDigest = labDigestOf(options.labId);
+    this.#labDigest = options.labDigest;
     const { world: { clock } } = options;
     this.#bodies = new MessageBodies(clock);
     this.#sealing = new Sealing(options.world, options.labId, options.id, options.boot, options.datagramSecret);
@@ -71,6 +71,7 @@ export class Network {
     });
     this.#largeMessages = new LargeMessages({
       clock,
+      crc32: options.world.crc32,
       boot: options.boot,
       datagramBytesMax: options.datagramBytesMax,
       transmit: (to, body) => this.#sendBody(to, body, this.#takeNumber(), undefined),

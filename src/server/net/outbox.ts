@@ -2,6 +2,7 @@
 import type { AppendEntries, Message } from '../../raft/index.ts';
 import type { MessageSummary } from '../../trace/events.ts';
 import { FragmentSender } from '../../wire/index.ts';
+import type { Crc32 } from '../../wire/index.ts';
 
 /** The most messages and bytes of entries that wait; beyond that the receiver is too slow, or gone. */
 const WAITING_MESSAGES_MAX = 512;
@@ -24,8 +25,8 @@ export class Outbox {
   #waiting: Message[] = [];
   #waitingBytes = 0;
 
-  constructor(boot: number, fragmentBytesMax: number) {
-    this.sender = new FragmentSender(boot, fragmentBytesMax);
+  constructor(boot: number, fragmentBytesMax: number, crc32: Crc32) {
+    this.sender = new FragmentSender(boot, fragmentBytesMax, crc32);
   }
 
   /** Sends a message in fragments. */
