@@ -8,6 +8,7 @@ import type { DurableChange } from '../server/logStore.ts';
 import type { KvRequest, PeerAddress, ServerAnswer } from '../server/protocol.ts';
 import type { Seals, Trace } from '../server/world.ts';
 import { DATAGRAM_SECRET_BYTES } from '../wire/index.ts';
+import type { LinkFaults } from '../trace/events.ts';
 import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
 import { CheapDigest } from './cheapDigest.ts';
 import type { Check } from './checks/observer.ts';
@@ -44,6 +45,7 @@ export class Cluster implements NodeWorld, ClientWorld {
   readonly clients: readonly Client[];
   readonly trace: SimulationTrace | undefined;
   readonly labId: string;
+  readonly originMs = 0;
   readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
   onRaftEvent: EventListener = () => undefined;
   /** Called when a server is lost for good, so that it is replaced. */
@@ -230,6 +232,11 @@ export class Cluster implements NodeWorld, ClientWorld {
 
   traceOf(server: SimulatedNode): Trace {
     return this.trace?.of(this.schedule, server.id) ?? SILENT_TRACE;
+  }
+
+  /** The network itself has all faults. */
+  faultsFrom(): Readonly<Record<NodeId, LinkFaults>> {
+    return {};
   }
 
   send(datagram: Datagram): void {

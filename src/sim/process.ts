@@ -25,6 +25,8 @@ export interface ProcessHost {
   readonly schedule: Schedule;
   readonly disk: SimulatedDisk;
   readonly clock: LocalClock;
+  /** What the trace calls the beginning of virtual time, in milliseconds. */
+  readonly originMs: number;
   /** Whether the process may run: it is not paused. */
   readonly isRunning: boolean;
   /** How long a write that begins now takes. */
@@ -121,7 +123,7 @@ export class ServerProcess implements Clock, Pacemaker {
   }
 
   traceMs(): number {
-    return this.#host.schedule.now / 1000;
+    return this.#host.originMs + this.#host.schedule.now / 1000;
   }
 
   after(delayMs: number, action: () => void): Timer {

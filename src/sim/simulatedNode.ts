@@ -7,8 +7,11 @@ import type {
 import type { KvStateMachine } from '../kv/index.ts';
 import type { DurableChange } from '../server/logStore.ts';
 import type { PaceTimes } from '../server/pace.ts';
+import type { ServerParts } from '../server/parts.ts';
+import type { Applier } from '../server/turn/applier.ts';
 import type { PeerAddress, ServerAnswer, ServerConfiguration, ServerRequest } from '../server/protocol.ts';
 import type { Seals, Trace } from '../server/world.ts';
+import type { LinkFaults } from '../trace/events.ts';
 import { incarnationOf, nodeNameOf } from '../trace/names.ts';
 import { LAB_DIGEST_BYTES } from '../wire/index.ts';
 import type { ObservedServer } from './checks/observer.ts';
@@ -37,11 +40,15 @@ export interface NodeWorld {
   /** The lab terms that a starting node gets. */
   readonly terms: LabTerms;
   readonly labId: string;
+  /** What the trace calls the beginning of virtual time, in milliseconds. */
+  readonly originMs: number;
   /** What seals all datagrams, and with which secret; undefined: they are not sealed. */
   readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
   /** Every node that there is. */
   readonly peers: readonly PeerAddress[];
   traceOf(node: SimulatedNode): Trace;
+  /** The faults of the links from a node, besides those of the network itself. */
+  faultsFrom(id: NodeId): Readonly<Record<NodeId, LinkFaults>>;
   send(datagram: Datagram): void;
   onStart(node: SimulatedNode): void;
   onEvent(node: SimulatedNode, event: RaftEvent): void;
@@ -92,6 +99,10 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     return this.#world.schedule;
   }
 
+  get originMs(): number {
+    return this.#world.originMs;
+  }
+
   // ---- What it is ---------------------------------------------------------------------------------------------------
 
   /** Undefined while down. */
@@ -126,10 +137,19 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     return this.#latest?.server.parts.applier.stateMachine;
   }
 
+  /** @throws Error before the first start */
+  get applier(): Applier {
+    return this.#parts.applier;
+  }
+
   /** The core, for checks. @throws Error before the first start */
   get raft(): RaftNode {
+    return this.#parts.raft;
+  }
+
+  get #parts(): ServerParts {
     if (this.#latest === undefined) throw new Error(`${this.id} has never run`);
-    return this.#latest.server.parts.raft;
+    return this.#latest.server.parts;
   }
 
   // ---- Life ---------------------------------------------------------------------------------------------------------
@@ -198,7 +218,7 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
       times: this.#timesOf(this.#terms),
       leaseReads: this.#allowsLeases(this.#terms),
       promisedMs: Math.max(0, this.#boundUntil - schedule.now) / (1000 * this.clock.factor),
-      faults: {},
+      faults: world.faultsFrom(id),
       seed: this.#random.int(0, 2 ** 32 - 1),
       core: {
         preVote: settings.preVote,

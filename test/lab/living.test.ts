@@ -1,6 +1,6 @@
 /** A lab while it runs: pauses, pace, its trace, and threads that die without a word. */
 import { expect, test } from 'vitest';
-import { EVENTS_KEPT_MAX, LabTrace } from '../../src/lab/trace/labTrace.ts';
+import { EVENTS_KEPT_MAX, LabTrace } from '../../src/trace/labTrace.ts';
 import { createLabService } from '../../src/lan/labService.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { labErrorOf, makeLab, startLab, temporaryFolder, workerUrls } from './support.ts';

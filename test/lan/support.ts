@@ -22,7 +22,7 @@ import type { SessionScope } from '../../src/lan/identity/session.ts';
 import { LanFileKeeper } from '../../src/lan/lanFile.ts';
 import { guestSessions, machineMemory } from '../../src/lan/lanMemory.ts';
 import type { LabLog } from '../../src/lab/service.ts';
-import { LabTrace } from '../../src/lab/trace/labTrace.ts';
+import { LabTrace } from '../../src/trace/labTrace.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { temporaryFolder } from '../node/support.ts';
 import { workerUrls } from '../lab/support.ts';
