@@ -4,7 +4,7 @@ import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../../con
 import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
 import type { LanAnswers, LanCommandInput, LanCommandName } from '../../contract/lan.ts';
-import { SimulatedLab } from '../../sim/lab/simulatedLab.ts';
+import type { SimulatedLab } from '../../sim/lab/simulatedLab.ts';
 import type { Pace, TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { SimulatedLabs } from './simulatedLabs.ts';

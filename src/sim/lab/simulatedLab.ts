@@ -189,7 +189,7 @@ export class SimulatedLab {
     return this.#running(name).applier.sessionsPage(limit);
   }
 
-  /** What is on a node's disk. @param fromIndex the rows come in descending order from here; undefined: the log's end */
+  /** What is on a node's disk. @param fromIndex rows come in descending order from here; undefined: the log's end */
   disk(name: NodeName, fromIndex: number | undefined, count: number): DiskPage {
     return diskPageOf(this.#options.labId, this.#node(name), fromIndex, count);
   }
