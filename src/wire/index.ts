@@ -1,8 +1,7 @@
 /** Datagrams, without cryptography, for which see crypto.ts: what other rooms use from this one. */
 export {
-  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody,
+  bodyBytesMax, decodeDatagram, decodeWholeBody, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody,
   encodeReceivedBody, encodeSnapshotBody, fragmentDataBytesMax, MessageTooLongError,
-  snapshotChunkDataBytesMax,
 } from './datagram.ts';
 export type { Body, DatagramContent, DecodeResult, Expected, SenderStamp } from './datagram.ts';
 export { FragmentReceiver } from './fragmentReceiver.ts';

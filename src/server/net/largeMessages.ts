@@ -1,12 +1,12 @@
 /** Messages in fragments: each receiver's outbox, what arrives in pieces, and the one timer that drives both. */
-import type { Message, NodeId } from '../../raft/index.ts';
+import type { NodeId } from '../../raft/index.ts';
 import { encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax, FragmentReceiver } from '../../wire/index.ts';
 import type {
   AbandonedMessage, Body, Crc32, DatagramHeader, Fragment, FragmentOutcome, FragmentsReceived,
 } from '../../wire/index.ts';
 import type { Clock, Timer } from '../world.ts';
 import { Outbox } from './outbox.ts';
-import type { OutgoingMessage } from './outbox.ts';
+import type { NodeMessage, OutgoingMessage } from './outbox.ts';
 
 export interface LargeMessagesOptions {
   readonly clock: Clock;
@@ -16,10 +16,10 @@ export interface LargeMessagesOptions {
   /** Sends a body to a node in a datagram of its own. */
   readonly transmit: (to: NodeId, body: Body) => void;
   /** Sends a message whose turn has come. */
-  readonly dispatch: (message: Message) => void;
+  readonly dispatch: (message: NodeMessage) => void;
   readonly onRetransmitted: () => void;
   /** The message under way to a receiver took too long. Those that waited behind it are given up, too. */
-  readonly onGivenUp: (current: OutgoingMessage, waiting: readonly Message[]) => void;
+  readonly onGivenUp: (current: OutgoingMessage, waiting: readonly NodeMessage[]) => void;
   /** A message in fragments never became complete. */
   readonly onAbandoned: (message: AbandonedMessage) => void;
 }
@@ -53,7 +53,7 @@ export class LargeMessages {
   }
 
   /** Lets a message wait for the one that is under way. @returns false when there is no room */
-  wait(message: Message): boolean {
+  wait(message: NodeMessage): boolean {
     return this.#outboxes.get(message.to)?.wait(message) === true;
   }
 
