@@ -1,7 +1,7 @@
 /** The fixed header at the front of every datagram: its sender, receiver, lab and number. See docs/wire.md. */
 import type { NodeId } from '../raft/types.ts';
 
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 export const HEADER_BYTES = 40;
 export const LAB_DIGEST_BYTES = 16;
 /**
