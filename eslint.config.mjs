@@ -50,7 +50,7 @@ const WALL_CLOCK = [
   { selector: 'CallExpression[callee.name="Date"]', message: WALL_CLOCK_MESSAGE },
 ];
 /** Where the wall clock is read, for all others. */
-const WALL_CLOCK_FILES = ['src/node/clock.ts', 'src/renderer/lan/labClock.ts', 'src/renderer/bridge/fake{.ts,/*.ts}'];
+const WALL_CLOCK_FILES = ['src/node/clock.ts', 'src/renderer/lan/labClock.ts', 'src/renderer/bridge/simulatedLabs.ts'];
 
 const ONLY_IN_IPC = 'Only src/main/ipc.ts touches ipcMain: it checks who asks and what for.';
 const ONLY_IN_PRELOAD = 'Only src/preload touches ipcRenderer.';

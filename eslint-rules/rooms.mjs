@@ -53,7 +53,8 @@ export const ROOMS = {
     builtins: 'any',
   },
   preload: { rooms: ['contract'], packages: ['electron'], builtins: [] },
-  renderer: { rooms: ['contract', 'trace'], packages: WINDOW_PACKAGES, builtins: [] },
+  // sim: what the window shows in a browser, and in tests.
+  renderer: { rooms: ['contract', 'trace', 'sim'], packages: WINDOW_PACKAGES, builtins: [] },
   cli: {
     rooms: ['lan', 'lab', 'node', 'server', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],

@@ -14,7 +14,8 @@ import type { LabLog, LabService } from '../lab/service.ts';
 import { runLoad } from './bench/load.ts';
 import { keySequence, VALUE } from './bench/workload.ts';
 import { bundledWorkers } from './workers.ts';
-import { HEADER_BYTES, labDigestOf } from '../wire/index.ts';
+import { labDigestOf } from '../wire/crypto.ts';
+import { HEADER_BYTES } from '../wire/index.ts';
 import { Flood } from './lanBench/flood.ts';
 import type { FloodPlan } from './lanBench/flood.ts';
 

@@ -200,7 +200,7 @@ interface CommandAnswers extends LanAnswers {
 }
 export type CommandAnswer<Name extends CommandName> = CommandAnswers[Name];
 
-/** What the window talks to: main, through the preload script. Tests use a fake. */
+/** What the window talks to: main, through the preload script; in tests and in a browser, simulated labs. */
 export interface Bridge {
   /** Sends a command; never rejects: errors come back as data. */
   invoke<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<Reply<CommandAnswer<Name>>>;

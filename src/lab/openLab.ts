@@ -15,11 +15,11 @@ import { LabLeadership } from './membership/labLeadership.ts';
 import type { NodeBinding } from './nodes/labMachine.ts';
 import { LabMachines } from './nodes/labMachines.ts';
 import { LabMembers } from './membership/labMembers.ts';
-import { LabNetwork } from './labNetwork.ts';
+import { LabNetwork } from '../server/net/labNetwork.ts';
 import { LabNode } from './nodes/labNode.ts';
 import { LabNodes } from './nodes/labNodes.ts';
 import type { LabStore, TakenLab } from './files/labStore.ts';
-import { LabTrace } from './trace/labTrace.ts';
+import { LabTrace } from '../trace/labTrace.ts';
 import { leaderIn } from './membership/configurationInView.ts';
 import { NodesAsLeaders } from './membership/leaderRequests.ts';
 import { MembershipKeeper } from './membership/membershipKeeper.ts';
@@ -88,7 +88,7 @@ export class OpenLab {
     this.#options = options;
     this.#pace = file.pace;
     this.#initialVoters = file.initialVoters;
-    this.#trace = new LabTrace((events) => {
+    this.#trace = new LabTrace(clockMs, (events) => {
       if (this.#isOver) {
         return; // nobody looks at a closed lab's late events
       }

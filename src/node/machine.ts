@@ -1,6 +1,9 @@
 /** What a real machine gives to a server: its clocks, its randomness, its SHA-256. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Clock, ServerWorld, Timer } from '../server/world.ts';
+import { crc32 } from 'node:zlib';
+import { DatagramOpener, DatagramSealer } from '../wire/crypto.ts';
+import { SEAL_START_BYTES } from '../wire/index.ts';
+import type { Clock, Seals, ServerWorld, Timer } from '../server/world.ts';
 import { clockMs } from './clock.ts';
 
 class MachineTimer implements Timer {
@@ -21,8 +24,16 @@ export const MACHINE_CLOCK: Clock = {
   after: (delayMs, action) => new MachineTimer(delayMs, action),
 };
 
-export const MACHINE: Pick<ServerWorld, 'clock' | 'newSha256' | 'randomBytes'> = {
+const SEALS: Seals = {
+  newSealer: (secret, labId, sender, boot) => (
+    new DatagramSealer(secret, labId, sender, boot, randomBytes(SEAL_START_BYTES))
+  ),
+  newOpener: (secrets, labId) => new DatagramOpener(secrets, labId),
+};
+
+export const MACHINE: Pick<ServerWorld, 'clock' | 'crc32' | 'newSha256' | 'seals'> = {
   clock: MACHINE_CLOCK,
   newSha256: () => createHash('sha256'),
-  randomBytes,
+  crc32: (bytes) => crc32(bytes),
+  seals: SEALS,
 };

@@ -4,6 +4,7 @@ import { timesOf } from '../server/pace.ts';
 import { Server } from '../server/server.ts';
 import { TraceBuffer } from '../server/trace/traceBuffer.ts';
 import type { Transport } from '../server/world.ts';
+import { labDigestOf } from '../wire/crypto.ts';
 import { failureOf, judgedByStorage } from './failure.ts';
 import { MACHINE } from './machine.ts';
 import { Ports } from './net/ports.ts';
@@ -75,7 +76,8 @@ export class NodeRuntime {
     const { datagramSecret } = configuration;
     const secret = datagramSecret === undefined ? undefined : secretOf(datagramSecret);
     const transport: Transport = { send: (bytes, port, address) => this.#ports?.send(bytes, port, address) };
-    this.#server = new Server({ ...configuration, times }, secret, {
+    const labDigest = labDigestOf(configuration.labId);
+    this.#server = new Server({ ...configuration, times, labDigest }, secret, {
       ...MACHINE, pacemaker: this.#loop, store: storage, trace: this.#trace, answers: outlet, transport,
     });
   }

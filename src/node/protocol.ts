@@ -5,7 +5,7 @@ import type { ServerAnswer, ServerConfiguration, ServerRequest } from '../server
 import type { NodeTraceEvent, Pace } from '../trace/events.ts';
 
 /** A worker's `workerData`: all that a node needs to start. */
-export interface NodeConfiguration extends Omit<ServerConfiguration, 'core' | 'snapshotStepBytes' | 'times'> {
+export interface NodeConfiguration extends Omit<ServerConfiguration, 'core' | 'labDigest' | 'snapshotStepBytes' | 'times'> {
   readonly pace: Pace;
   /** The folder that holds raft.db; it exists. */
   readonly directory: string;

@@ -102,7 +102,7 @@ export interface SnapshotStore {
   adopt(snapshot: StoredSnapshot): void;
 
   /** Begins to receive a snapshot instead of any that was being received. */
-  beginIncoming(head: SnapshotHead): void;
+  beginIncoming(head: SnapshotHead): StoredSnapshot;
   /** Appends to what has been received. */
   appendIncoming(data: Uint8Array): void;
   /** Forgets the incoming snapshot: it is bad, or no longer needed. */

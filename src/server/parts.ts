@@ -44,7 +44,6 @@ export function makeParts(
   const { id, dataBytesMax, compaction, snapshotStepBytes: stepBytes = SNAPSHOT_STEP_BYTES } = configuration;
   const { clock, store, trace, answers } = world;
   const settings = networkSettingsOf(configuration);
-  const { datagramBytesMax } = settings;
   const network = new Network({ ...settings, boot: store.boot, datagramSecret: secret, world, receiver });
   const ticks = new TickCount();
   const writer = new ReadyWriter(store, trace);
@@ -54,7 +53,7 @@ export function makeParts(
   const raft = new RaftNode(coreSettings(configuration, log, lastIncludedIndex));
   const applier = new Applier(stateMachine, lastIncludedIndex, raft, trace);
   const snapshots = new ServerSnapshots({
-    world, settings: compaction ?? COMPACTION_DEFAULTS, datagramBytesMax, raft, applier, writer, network, stepBytes,
+    world, settings: compaction ?? COMPACTION_DEFAULTS, raft, applier, writer, network, stepBytes,
   });
   log.offerFrom(snapshots);
   const clients = new ClientRequests({

@@ -19,6 +19,8 @@ export interface PeerAddress {
 
 export interface ServerConfiguration {
   readonly labId: string;
+  /** How datagrams name the lab (wire/labDigest.ts). */
+  readonly labDigest: Uint8Array;
   readonly name: NodeName;
   readonly id: NodeId;
   readonly incarnation: number;

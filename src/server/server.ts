@@ -2,6 +2,7 @@
 import type { Message } from '../raft/index.ts';
 import type { SnapshotMessage } from '../wire/index.ts';
 import type { NetworkReceiver } from './net/network.ts';
+import type { NodeMessage } from './net/outbox.ts';
 import { remainingElectionTicks, timesOf } from './pace.ts';
 import type { PaceTimes } from './pace.ts';
 import { makeParts } from './parts.ts';
@@ -22,7 +23,7 @@ export class Server implements NetworkReceiver {
   readonly parts: ServerParts;
   readonly #configuration: ServerConfiguration;
   readonly #world: ServerWorld;
-  readonly #arrived = { inbox: new Inbox(), undelivered: new Array<Message>() };
+  readonly #arrived = { inbox: new Inbox(), undelivered: new Array<NodeMessage>() };
   readonly #turn: Turn;
   #place: NodePlace;
   #heartbeatTicks: number;
@@ -155,7 +156,7 @@ export class Server implements NetworkReceiver {
   }
 
   /** The network gave this message up; the core is told in the next turn. */
-  noteUndelivered(message: Message): void {
+  noteUndelivered(message: NodeMessage): void {
     this.#arrived.undelivered.push(message);
     this.#world.pacemaker.schedule();
   }

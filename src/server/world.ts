@@ -1,4 +1,6 @@
 /** What a server needs from the world in which it runs: a machine's own clock, socket and file, or simulated ones. */
+import type { NodeId } from '../raft/index.ts';
+import type { Crc32, Opener, Sealer } from '../wire/index.ts';
 import type { LogStore } from './logStore.ts';
 import type { ServerObserver } from './observer.ts';
 import type { NodeTraceBody, ServerAnswer } from './protocol.ts';
@@ -55,6 +57,14 @@ export interface Sha256 {
   digest(): Uint8Array;
 }
 
+/** Makes what seals and opens datagrams on a LAN. */
+export interface Seals {
+  /** @throws RangeError when the secret has the wrong length */
+  newSealer(secret: Uint8Array, labId: string, sender: NodeId, boot: number): Sealer;
+  /** @param secrets the current one and, for a moment after a change, the one before */
+  newOpener(secrets: readonly Uint8Array[], labId: string): Opener;
+}
+
 export interface ServerWorld {
   readonly clock: Clock;
   readonly pacemaker: Pacemaker;
@@ -63,8 +73,9 @@ export interface ServerWorld {
   readonly trace: Trace;
   readonly answers: AnswerOutlet;
   readonly newSha256: () => Sha256;
-  /** Bytes that nobody can guess, for seals. */
-  readonly randomBytes: (count: number) => Uint8Array;
+  readonly crc32: Crc32;
+  /** Undefined where datagrams are never sealed. */
+  readonly seals?: Seals;
   /** Watches what the server does, as the simulator's checks do. */
   readonly observer?: ServerObserver;
 }

@@ -6,7 +6,9 @@ import {
 } from '../raft/index.ts';
 import type { DurableChange } from '../server/logStore.ts';
 import type { KvRequest, PeerAddress, ServerAnswer } from '../server/protocol.ts';
-import type { Trace } from '../server/world.ts';
+import type { Seals, Trace } from '../server/world.ts';
+import { DATAGRAM_SECRET_BYTES } from '../wire/index.ts';
+import type { LinkFaults } from '../trace/events.ts';
 import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
 import { CheapDigest } from './cheapDigest.ts';
 import type { Check } from './checks/observer.ts';
@@ -20,13 +22,12 @@ import { SimulatedNode, type NodeWorld } from './simulatedNode.ts';
 import type { DiskBeginning } from './simulatedSnapshots.ts';
 import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
+import { REPEATABLE_SEALS } from './seals.ts';
 import { SILENT_TRACE } from './silentTrace.ts';
 import { checksOver, ConfigurationHistory } from './watch.ts';
 
 /** The index of the first configuration. */
 const FIRST_INDEX: Index = 1;
-const SECRET_BYTES = 32;
-
 /** Called with what happens inside nodes, when it happens. */
 export type EventListener = (node: SimulatedNode, event: RaftEvent) => void;
 
@@ -44,7 +45,9 @@ export class Cluster implements NodeWorld, ClientWorld {
   readonly rules: Partial<SafetyRules>;
   readonly clients: readonly Client[];
   readonly trace: SimulationTrace | undefined;
-  readonly secret: Uint8Array | undefined;
+  readonly labId: string;
+  readonly originMs = 0;
+  readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
   onRaftEvent: EventListener = () => undefined;
   /** Called when a server is lost for good, so that it is replaced. */
   onLost: (node: SimulatedNode) => void = () => undefined;
@@ -65,7 +68,9 @@ export class Cluster implements NodeWorld, ClientWorld {
     this.settings = settings;
     this.trace = trace;
     this.terms = firstTerms(settings);
-    this.secret = settings.isSealed ? new Uint8Array(SECRET_BYTES).fill(settings.seed) : undefined;
+    this.labId = `seed-${settings.seed}`;
+    const secret = new Uint8Array(DATAGRAM_SECRET_BYTES).fill(settings.seed);
+    this.sealing = settings.isSealed ? { seals: REPEATABLE_SEALS, secret } : undefined;
     this.rules = Object.fromEntries(settings.rulesOff.map((rule) => [rule, false]));
     this.network = new SimulatedNetwork(
       this.schedule, new Random(settings.seed, 'network'), settings,
@@ -228,6 +233,11 @@ export class Cluster implements NodeWorld, ClientWorld {
 
   traceOf(server: SimulatedNode): Trace {
     return this.trace?.of(this.schedule, server.id) ?? SILENT_TRACE;
+  }
+
+  /** The network itself has all faults. */
+  faultsFrom(): Readonly<Record<NodeId, LinkFaults>> {
+    return {};
   }
 
   send(datagram: Datagram): void {

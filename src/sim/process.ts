@@ -9,6 +9,7 @@ import type { ServerConfiguration, ServerRequest } from '../server/protocol.ts';
 import { Server } from '../server/server.ts';
 import type { Clock, Pacemaker, ServerWorld, Timer } from '../server/world.ts';
 import { CheapDigest } from './cheapDigest.ts';
+import { hashBytes } from './random.ts';
 import type { LocalClock } from './localClock.ts';
 import type { Micros, Schedule } from './schedule.ts';
 import { SimulatedStore } from './simulatedStore.ts';
@@ -24,6 +25,8 @@ export interface ProcessHost {
   readonly schedule: Schedule;
   readonly disk: SimulatedDisk;
   readonly clock: LocalClock;
+  /** What the trace calls the beginning of virtual time, in milliseconds. */
+  readonly originMs: number;
   /** Whether the process may run: it is not paused. */
   readonly isRunning: boolean;
   /** How long a write that begins now takes. */
@@ -47,7 +50,7 @@ export class ServerProcess implements Clock, Pacemaker {
   /** @param world all but what this process is itself */
   constructor(
     host: ProcessHost, configuration: ServerConfiguration, secret: Uint8Array | undefined,
-    world: Pick<ServerWorld, 'answers' | 'observer' | 'trace' | 'transport'>,
+    world: Pick<ServerWorld, 'answers' | 'observer' | 'seals' | 'trace' | 'transport'>,
   ) {
     this.#host = host;
     this.#tickMs = configuration.times.tickMs;
@@ -57,7 +60,7 @@ export class ServerProcess implements Clock, Pacemaker {
       pacemaker: this,
       store: new SimulatedStore(host.disk, (finish, goOn) => this.#letWrite(finish, goOn)),
       newSha256: () => new CheapDigest(),
-      randomBytes: (count) => new Uint8Array(count),
+      crc32: (bytes) => hashBytes(bytes),
     });
   }
 
@@ -120,7 +123,7 @@ export class ServerProcess implements Clock, Pacemaker {
   }
 
   traceMs(): number {
-    return this.#host.schedule.now / 1000;
+    return this.#host.originMs + this.#host.schedule.now / 1000;
   }
 
   after(delayMs: number, action: () => void): Timer {

@@ -49,6 +49,13 @@ export class Schedule {
     return true;
   }
 
+  /** Nothing more happens until then. @throws RangeError when something is due before */
+  advanceTo(at: Micros): void {
+    const first = this.#heap[0];
+    if (first !== undefined && first.at < at) throw new RangeError(`something is due at ${first.at}, before ${at}`);
+    this.#now = Math.max(this.#now, at);
+  }
+
   #rise(start: number): void {
     for (let child = start; child > 0;) {
       const parent = (child - 1) >> 1;

@@ -7,9 +7,13 @@ import type {
 import type { KvStateMachine } from '../kv/index.ts';
 import type { DurableChange } from '../server/logStore.ts';
 import type { PaceTimes } from '../server/pace.ts';
+import type { ServerParts } from '../server/parts.ts';
+import type { Applier } from '../server/turn/applier.ts';
 import type { PeerAddress, ServerAnswer, ServerConfiguration, ServerRequest } from '../server/protocol.ts';
-import type { Trace } from '../server/world.ts';
+import type { Seals, Trace } from '../server/world.ts';
+import type { LinkFaults } from '../trace/events.ts';
 import { incarnationOf, nodeNameOf } from '../trace/names.ts';
+import { LAB_DIGEST_BYTES } from '../wire/index.ts';
 import type { ObservedServer } from './checks/observer.ts';
 import { type CrashOutcome, type SimulatedDisk, TornWriteError } from './disk.ts';
 import { LocalClock } from './localClock.ts';
@@ -19,18 +23,32 @@ import type { Random } from './random.ts';
 import type { Micros, Schedule } from './schedule.ts';
 import type { LabTerms, SimSettings } from './settings.ts';
 
+/** Nobody else's datagrams reach a simulated lab. */
+export const SIMULATED_LAB_DIGEST = new Uint8Array(LAB_DIGEST_BYTES);
+
+/** The settings of a run that its nodes have. */
+export type NodeSettings = Pick<
+  SimSettings, 'checkQuorum' | 'datagramBytesMax' | 'diskMicros' | 'entriesPerMessageBytes' | 'heartbeatTicks'
+  | 'inflightMessages' | 'preVote' | 'snapshotEveryEntries' | 'snapshotStepBytes' | 'trailingEntries'
+>;
+
 /** What a node needs from the world around it, and what it reports to it. */
 export interface NodeWorld {
   readonly schedule: Schedule;
-  readonly settings: SimSettings;
+  readonly settings: NodeSettings;
   readonly rules: Partial<SafetyRules>;
   /** The lab terms that a starting node gets. */
   readonly terms: LabTerms;
-  /** Seals all datagrams; undefined: they are not sealed. */
-  readonly secret: Uint8Array | undefined;
+  readonly labId: string;
+  /** What the trace calls the beginning of virtual time, in milliseconds. */
+  readonly originMs: number;
+  /** What seals all datagrams, and with which secret; undefined: they are not sealed. */
+  readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
   /** Every node that there is. */
   readonly peers: readonly PeerAddress[];
   traceOf(node: SimulatedNode): Trace;
+  /** The faults of the links from a node, besides those of the network itself. */
+  faultsFrom(id: NodeId): Readonly<Record<NodeId, LinkFaults>>;
   send(datagram: Datagram): void;
   onStart(node: SimulatedNode): void;
   onEvent(node: SimulatedNode, event: RaftEvent): void;
@@ -81,6 +99,10 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     return this.#world.schedule;
   }
 
+  get originMs(): number {
+    return this.#world.originMs;
+  }
+
   // ---- What it is ---------------------------------------------------------------------------------------------------
 
   /** Undefined while down. */
@@ -115,10 +137,19 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     return this.#latest?.server.parts.applier.stateMachine;
   }
 
+  /** @throws Error before the first start */
+  get applier(): Applier {
+    return this.#parts.applier;
+  }
+
   /** The core, for checks. @throws Error before the first start */
   get raft(): RaftNode {
+    return this.#parts.raft;
+  }
+
+  get #parts(): ServerParts {
     if (this.#latest === undefined) throw new Error(`${this.id} has never run`);
-    return this.#latest.server.parts.raft;
+    return this.#latest.server.parts;
   }
 
   // ---- Life ---------------------------------------------------------------------------------------------------------
@@ -147,7 +178,8 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
 
   #newProcess(): ServerProcess {
     const world = this.#world;
-    return new ServerProcess(this, this.#configuration(), world.secret, {
+    return new ServerProcess(this, this.#configuration(), world.sealing?.secret, {
+      ...(world.sealing === undefined ? {} : { seals: world.sealing.seals }),
       trace: world.traceOf(this),
       answers: { post: (answer) => world.onAnswer(this, answer), flush: () => undefined },
       transport: { send: (bytes, port) => world.send({ from: this.id, to: port, bytes }) },
@@ -165,10 +197,12 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
   }
 
   #configuration(): ServerConfiguration {
-    const { settings, rules, peers, schedule } = this.#world;
+    const world = this.#world;
+    const { settings, rules, peers, schedule } = world;
     const { id } = this;
     return {
-      labId: `seed-${settings.seed}`,
+      labId: world.labId,
+      labDigest: SIMULATED_LAB_DIGEST,
       id,
       name: nodeNameOf(id),
       incarnation: incarnationOf(id),
@@ -184,7 +218,7 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
       times: this.#timesOf(this.#terms),
       leaseReads: this.#allowsLeases(this.#terms),
       promisedMs: Math.max(0, this.#boundUntil - schedule.now) / (1000 * this.clock.factor),
-      faults: {},
+      faults: world.faultsFrom(id),
       seed: this.#random.int(0, 2 ** 32 - 1),
       core: {
         preVote: settings.preVote,

@@ -73,9 +73,10 @@ export class SimulatedSnapshots implements SnapshotStore {
     this.#disk.storage.saveSnapshot(asRaftSnapshot(snapshot));
   }
 
-  beginIncoming(head: SnapshotHead): void {
+  beginIncoming(head: SnapshotHead): StoredSnapshot {
     this.#requireRoom();
     this.#incoming = { ...head, contents: this.newContents() };
+    return this.#incoming;
   }
 
   appendIncoming(data: Uint8Array): void {

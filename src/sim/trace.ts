@@ -3,8 +3,9 @@ import type { NodeId } from '../raft/index.ts';
 import type { Trace } from '../server/world.ts';
 import type { DropReason, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
 import { nodeNameOf } from '../trace/names.ts';
-import { labDigestOf, messageIdOf, readHeader } from '../wire/index.ts';
+import { messageIdOf, readHeader } from '../wire/index.ts';
 import type { Datagram } from './network.ts';
+import { SIMULATED_LAB_DIGEST } from './simulatedNode.ts';
 import type { Schedule } from './schedule.ts';
 import { type Property, SafetyViolation } from './violation.ts';
 
@@ -23,7 +24,6 @@ const OTHER_PROMISE: Property = {
 
 export class SimulationTrace {
   readonly #write: (event: TraceEvent) => void;
-  #labDigest: Uint8Array = new Uint8Array();
   #seq = 0;
 
   /** @param write takes each event as it happens */
@@ -42,10 +42,8 @@ export class SimulationTrace {
   }
 
   opened(schedule: Schedule, seed: number, voters: readonly NodeId[]): void {
-    const labId = `seed-${seed}`;
-    this.#labDigest = labDigestOf(labId);
     this.#write({
-      ...this.#stamp(schedule, LAB), type: 'labOpened', labId, name: `Simulated: seed ${seed}`,
+      ...this.#stamp(schedule, LAB), type: 'labOpened', labId: `seed-${seed}`, name: `Simulated: seed ${seed}`,
       pace: 'fast', nodes: voters.map(nodeNameOf),
     });
   }
@@ -71,7 +69,7 @@ export class SimulationTrace {
 
   /** The network has lost a datagram. */
   lost(schedule: Schedule, { from, to, bytes }: Datagram, reason: DropReason): void {
-    const header = readHeader(bytes, this.#labDigest);
+    const header = readHeader(bytes, SIMULATED_LAB_DIGEST);
     const messageId = typeof header === 'string' ? {} : { messageId: messageIdOf(header) };
     this.nodeEvent(schedule, from, { type: 'messageDropped', ...messageId, from, to, reason });
   }

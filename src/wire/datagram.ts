@@ -9,15 +9,12 @@ import type { Fragment, FragmentsReceived } from './fragments.ts';
 import { DATAGRAM_BYTES_MAX, HEADER_BYTES, isSealed, readHeader, writeHeader } from './header.ts';
 import type { DatagramHeader, DecodeFailure } from './header.ts';
 import { messageFromArray, messageToArray } from './messages.ts';
-import type { DatagramOpener } from './seal.ts';
+import type { Opener } from './sealFormat.ts';
 import { snapshotMessageFromArray, snapshotMessageToArray } from './snapshotChunks.ts';
-import type { SnapshotChunk, SnapshotMessage } from './snapshotChunks.ts';
+import type { SnapshotMessage } from './snapshotChunks.ts';
 
 /** The first element of a body: what the rest is. Never reuse one. */
 const BODY_KIND_NUMBERS = { message: 1, fragment: 2, received: 3, snapshot: 4 } as const;
-
-/** The longest head of a CBOR item: a byte and eight more. */
-const CBOR_HEAD_BYTES_MAX = 9;
 
 const NO_BYTES = new Uint8Array();
 const ARRAY_OF_7 = 0x87;
@@ -68,16 +65,9 @@ export function encodeReceivedBody(received: FragmentsReceived): Body {
   return [encodeCbor([BODY_KIND_NUMBERS.received, ...receivedToArray(received)])];
 }
 
-/** The body of a datagram that carries a part of a snapshot, or the answer to one. */
+/** The body that carries a part of a snapshot, or the answer to one. It goes into one datagram, or into fragments. */
 export function encodeSnapshotBody(message: SnapshotMessage): Uint8Array {
   return encodeCbor([BODY_KIND_NUMBERS.snapshot, ...snapshotMessageToArray(message)]);
-}
-
-/** The most data that a chunk like `empty`, which has none, can carry in a datagram; at least 1. */
-export function snapshotChunkDataBytesMax(empty: SnapshotChunk, datagramBytesMax: number): number {
-  // The heads of the offset and of the data grow with them.
-  const overhead = HEADER_BYTES + encodeSnapshotBody(empty).length + 2 * CBOR_HEAD_BYTES_MAX;
-  return Math.max(1, datagramBytesMax - overhead);
 }
 
 /** The longest body that fits into a datagram. */
@@ -131,7 +121,7 @@ export type DatagramContent =
 export interface Expected {
   readonly labDigest: Uint8Array;
   /** What opens sealed datagrams, in a lab that seals them. Datagrams without a seal are then refused. */
-  readonly opener?: DatagramOpener | undefined;
+  readonly opener?: Opener | undefined;
 }
 
 export type DecodeResult =
@@ -157,14 +147,14 @@ export function decodeDatagram(bytes: Uint8Array, { labDigest, opener }: Expecte
 }
 
 /**
- * The message in a body that was put together from fragments.
- * @returns undefined when it is not a message; never throws
+ * What is in a body that was put together from fragments.
+ * @returns undefined when it is nothing that goes into fragments; never throws
  */
-export function decodeMessageBody(
+export function decodeWholeBody(
   header: Pick<DatagramHeader, 'sender' | 'receiver'>, body: Uint8Array,
-): Message | undefined {
+): DatagramContent & { readonly kind: 'message' | 'snapshot' } | undefined {
   const content = readBody(header, body);
-  return content?.kind === 'message' ? content.message : undefined;
+  return content?.kind === 'message' || content?.kind === 'snapshot' ? content : undefined;
 }
 
 function readBody(

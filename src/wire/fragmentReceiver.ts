@@ -1,7 +1,7 @@
 /** Puts fragments together again, and says which have arrived, so that the others are sent again. */
 import type { NodeId } from '../raft/types.ts';
 import { isSameCut, isWhole, MESSAGE_BYTES_MAX, MESSAGE_LIFETIME_MS_MAX, rangeOf } from './fragments.ts';
-import type { Fragment, FragmentsReceived } from './fragments.ts';
+import type { Crc32, Fragment, FragmentsReceived } from './fragments.ts';
 import type { DatagramHeader } from './header.ts';
 
 /** The most memory for messages that are not whole yet, over all senders. */
@@ -41,12 +41,14 @@ export interface AbandonedMessage {
  * later one shows that the earlier one was given up: there is at most one incomplete message for each sender.
  */
 export class FragmentReceiver {
+  readonly #crc32: Crc32;
   readonly #incompleteBytesMax: number;
   readonly #senders = new Map<NodeId, SenderState>();
   #incompleteBytes = 0;
   #abandoned: AbandonedMessage[] = [];
 
-  constructor(incompleteBytesMax = INCOMPLETE_BYTES_MAX) {
+  constructor(crc32: Crc32, incompleteBytesMax = INCOMPLETE_BYTES_MAX) {
+    this.#crc32 = crc32;
     this.#incompleteBytesMax = Math.max(incompleteBytesMax, MESSAGE_BYTES_MAX);
   }
 
@@ -123,7 +125,7 @@ export class FragmentReceiver {
     // A wrong checksum does not come from the network, whose errors UDP's own checksum detects: if it were sent again,
     // the message would still be wrong.
     const { cut, body } = incomplete;
-    return isWhole(cut, body) ? { type: 'complete', body } : { type: 'refused', reason: 'malformed' };
+    return isWhole(cut, body, this.#crc32) ? { type: 'complete', body } : { type: 'refused', reason: 'malformed' };
   }
 
   #abandon(state: SenderState): void {

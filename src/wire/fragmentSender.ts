@@ -1,6 +1,6 @@
 /** Sends a message in fragments: a window of them at a time. Resends those that did not arrive. */
 import { cutOf, hasArrived, MESSAGE_LIFETIME_MS_MAX, rangeOf } from './fragments.ts';
-import type { Cut, Fragment, FragmentsReceived } from './fragments.ts';
+import type { Crc32, Cut, Fragment, FragmentsReceived } from './fragments.ts';
 import type { DatagramHeader } from './header.ts';
 import { RoundTripTime } from './roundTripTime.ts';
 
@@ -36,6 +36,7 @@ export type AcknowledgementOutcome =
 export class FragmentSender {
   readonly #boot: number;
   readonly #dataBytesMax: number;
+  readonly #crc32: Crc32;
   readonly #roundTripTime = new RoundTripTime();
   #transfer: Transfer | undefined;
 
@@ -43,9 +44,10 @@ export class FragmentSender {
    * @param boot the sender's, as in its datagrams' headers
    * @param dataBytesMax the most bytes of a message in one datagram
    */
-  constructor(boot: number, dataBytesMax: number) {
+  constructor(boot: number, dataBytesMax: number, crc32: Crc32) {
     this.#boot = boot;
     this.#dataBytesMax = dataBytesMax;
+    this.#crc32 = crc32;
   }
 
   /** Whether a message is under way. */
@@ -65,7 +67,7 @@ export class FragmentSender {
   start(message: number, body: Uint8Array, nowMs: number): void {
     if (this.#transfer !== undefined) throw new RangeError(`message ${message} is to start while another is under way`);
     const windowFragments = Math.min(WINDOW_FRAGMENTS_MAX, Math.max(1, Math.floor(WINDOW_BYTES / this.#dataBytesMax)));
-    const cut = cutOf(body, this.#dataBytesMax);
+    const cut = cutOf(body, this.#dataBytesMax, this.#crc32);
     this.#transfer = new Transfer(message, body, cut, windowFragments, this.#roundTripTime, nowMs);
   }
 

@@ -1,5 +1,4 @@
 /** A message that is too long for one datagram: how it is cut, and the two bodies that carry it. See docs/wire.md. */
-import { crc32 } from 'node:zlib';
 import { isWholeNumber } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 
@@ -46,11 +45,14 @@ export interface FragmentsReceived {
   readonly bitmap: Uint8Array;
 }
 
+/** Computes the CRC-32 of some bytes (zlib's). Handed in, because browsers have none. */
+export type Crc32 = (bytes: Uint8Array) => number;
+
 /**
  * Cuts a body into as few fragments as hold it, all equally long except the last.
  * @throws RangeError when the limits do not allow it: a bug of the caller
  */
-export function cutOf(body: Uint8Array, dataBytesMax: number): Cut {
+export function cutOf(body: Uint8Array, dataBytesMax: number, crc32: Crc32): Cut {
   const cut = { bytes: body.length, count: Math.ceil(body.length / dataBytesMax), checksum: crc32(body) };
   if (!isPossible(cut)) {
     throw new RangeError(`a message of ${body.length} bytes cannot be cut into fragments of ${dataBytesMax} bytes`);
@@ -70,7 +72,7 @@ export function isSameCut(a: Cut, b: Cut): boolean {
 }
 
 /** Whether the body is the one that was cut. */
-export function isWhole(cut: Cut, body: Uint8Array): boolean {
+export function isWhole(cut: Cut, body: Uint8Array, crc32: Crc32): boolean {
   return body.length === cut.bytes && crc32(body) === cut.checksum;
 }
 

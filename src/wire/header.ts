@@ -1,10 +1,9 @@
 /** The fixed header at the front of every datagram: its sender, receiver, lab and number. See docs/wire.md. */
-import { createHash } from 'node:crypto';
 import type { NodeId } from '../raft/types.ts';
 
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 export const HEADER_BYTES = 40;
-const LAB_DIGEST_BYTES = 16;
+export const LAB_DIGEST_BYTES = 16;
 /**
  * The longest datagram that is accepted, and the longest that is sent on loopback: below loopback's limit (65 507),
  * with room for sealing.
@@ -40,11 +39,6 @@ export interface DatagramHeader {
 /** Why a datagram is refused. A part of the trace's DropReason. */
 export type DecodeFailure =
   | 'too-long' | 'too-short' | 'bad-magic' | 'other-version' | 'other-lab' | 'not-sealed' | 'bad-seal' | 'malformed';
-
-/** How a lab is identified on the wire: by the first 16 bytes of the SHA-256 of its id. Compute it once. */
-export function labDigestOf(labId: string): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(labId, 'utf8').digest().subarray(0, LAB_DIGEST_BYTES));
-}
 
 /**
  * A message's name in the trace, unique in the lab: `sender.boot.counter` of its datagram. A message in fragments has

@@ -1,22 +1,19 @@
-/** Datagrams: what the node room uses from this one. */
+/** Datagrams, without cryptography, for which see crypto.ts: what other rooms use from this one. */
 export {
-  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody,
+  bodyBytesMax, decodeDatagram, decodeWholeBody, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody,
   encodeReceivedBody, encodeSnapshotBody, fragmentDataBytesMax, MessageTooLongError,
-  snapshotChunkDataBytesMax,
 } from './datagram.ts';
 export type { Body, DatagramContent, DecodeResult, Expected, SenderStamp } from './datagram.ts';
 export { FragmentReceiver } from './fragmentReceiver.ts';
 export type { AbandonedMessage, Acknowledgement, FragmentOutcome } from './fragmentReceiver.ts';
 export { MESSAGE_BYTES_MAX } from './fragments.ts';
-export type { Fragment, FragmentsReceived } from './fragments.ts';
+export type { Crc32, Fragment, FragmentsReceived } from './fragments.ts';
 export { FragmentSender } from './fragmentSender.ts';
 export type { AcknowledgementOutcome, Outgoing } from './fragmentSender.ts';
 export {
-  DATAGRAM_BYTES_MAX, HEADER_BYTES, labDigestOf, LAN_DATAGRAM_BYTES_MAX, messageIdOf, readHeader, WIRE_VERSION,
+  DATAGRAM_BYTES_MAX, HEADER_BYTES, LAB_DIGEST_BYTES, LAN_DATAGRAM_BYTES_MAX, messageIdOf, readHeader, WIRE_VERSION,
 } from './header.ts';
 export type { DatagramHeader, DecodeFailure } from './header.ts';
-export { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from './joinCode.ts';
-export type { JoinCodeProblem, JoinCodeReading, JoinKeys } from './joinCode.ts';
 export { CONTEXT_BYTES_MAX } from './messages.ts';
 export { REPLAY_WINDOW_DEFAULTS, ReplayWindow } from './replayWindow.ts';
 export type { ReplayWindowSettings } from './replayWindow.ts';
@@ -24,4 +21,5 @@ export { SHA256_BYTES, SNAPSHOT_BYTES_MAX } from './snapshotChunks.ts';
 export type {
   SnapshotChunk, SnapshotChunkResponse, SnapshotIdentity, SnapshotMessage, SnapshotReceiverState,
 } from './snapshotChunks.ts';
-export { DATAGRAM_SECRET_BYTES, DatagramOpener, DatagramSealer, SEAL_BYTES, SEAL_START_BYTES } from './seal.ts';
+export { DATAGRAM_SECRET_BYTES, SEAL_BYTES, SEAL_START_BYTES } from './sealFormat.ts';
+export type { Opener, Sealer } from './sealFormat.ts';

@@ -2,7 +2,7 @@
  * Join codes: what a teacher reads aloud and a student types, and the keys that are derived from it. See docs/wire.md.
  */
 import { hkdfSync, scrypt } from 'node:crypto';
-import { DATAGRAM_SECRET_BYTES } from './seal.ts';
+import { DATAGRAM_SECRET_BYTES } from './sealFormat.ts';
 
 /** How many random bytes a code is made from. */
 export const JOIN_CODE_RANDOM_BYTES = 9;

@@ -4,15 +4,8 @@ import type { KeyObject } from 'node:crypto';
 import type { NodeId } from '../raft/types.ts';
 import { HEADER_BYTES, isSealed, markSealed } from './header.ts';
 import type { DatagramHeader } from './header.ts';
-
-/** The secret that all members of a lab share. */
-export const DATAGRAM_SECRET_BYTES = 32;
-/** The random bytes that a sender draws when it starts. */
-export const SEAL_START_BYTES = 6;
-
-const TAG_BYTES = 16;
-/** How many bytes a seal adds to a datagram. */
-export const SEAL_BYTES = SEAL_START_BYTES + TAG_BYTES;
+import { DATAGRAM_SECRET_BYTES, SEAL_BYTES, SEAL_START_BYTES, TAG_BYTES } from './sealFormat.ts';
+import type { Opener, Sealer } from './sealFormat.ts';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
@@ -26,7 +19,7 @@ const KEYS_MAX = 256;
  * the nonce holds the counter, which only rises. The sender's file counts the boots; if an old copy of that file is
  * restored, the random bytes still keep the nonces apart.
  */
-export class DatagramSealer {
+export class DatagramSealer implements Sealer {
   readonly #sender: NodeId;
   readonly #boot: number;
   readonly #start: Uint8Array;
@@ -45,10 +38,6 @@ export class DatagramSealer {
     this.#key = keyOf(secret, labId, sender, boot);
   }
 
-  /**
-   * The sealed datagram: SEAL_BYTES longer, with the same header except for the flag, and an unreadable body.
-   * @throws RangeError when the counter was used before, or the header is of another sender: a bug of the caller
-   */
   seal(datagram: Uint8Array, { sender, boot, counter }: DatagramHeader): Uint8Array {
     if (sender !== this.#sender || boot !== this.#boot || counter <= this.#counter) {
       const last = `${this.#sender}.${this.#boot}.${this.#counter}`;
@@ -70,7 +59,7 @@ export class DatagramSealer {
 }
 
 /** Opens what the members of a lab have sealed. */
-export class DatagramOpener {
+export class DatagramOpener implements Opener {
   readonly #secrets: readonly Uint8Array[];
   readonly #labId: string;
   /** By secret, sender and boot: only keys that have opened a datagram, so that forgers cannot fill the map. */
@@ -82,11 +71,6 @@ export class DatagramOpener {
     this.#labId = labId;
   }
 
-  /**
-   * The body of a sealed datagram.
-   * @param header as read from these bytes
-   * @returns undefined when nobody who knows the secret has sealed it as it is; never throws
-   */
   open(bytes: Uint8Array, header: DatagramHeader): Uint8Array | undefined {
     if (bytes.length <= HEADER_BYTES + SEAL_BYTES || !isSealed(bytes)) return undefined;
     for (const [at, secret] of this.#secrets.entries()) {

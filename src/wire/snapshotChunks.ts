@@ -1,4 +1,4 @@
-/** Snapshots in chunks, each of which fits into a datagram (Raft §7, Figure 13), and their answers, as CBOR arrays. */
+/** Snapshots in chunks (Raft §7, Figure 13), and their answers, as CBOR arrays. */
 import { isWholeNumber } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 import type { Configuration, Index, NodeId, Term } from '../raft/types.ts';
@@ -41,11 +41,6 @@ export interface SnapshotChunkResponse extends Envelope {
   /** Everything before this offset is on the receiver's stable storage. */
   readonly receivedBytes: number;
   /**
-   * Where the data that the receiver holds beyond a gap at `receivedBytes` begins; equal to `receivedBytes` when it
-   * holds none.
-   */
-  readonly heldFrom: number;
-  /**
    * `refused`: the bytes do not match their checksum, or are not a snapshot; start again. `installed`: the receiver has
    * what the snapshot covers.
    */
@@ -71,8 +66,7 @@ export function snapshotMessageToArray(message: SnapshotMessage): CborValue[] {
     return [CHUNK, message.term, ...identity, [voters, votersOutgoing, learners, learnersNext, autoLeave],
       message.offset, message.data];
   }
-  return [CHUNK_RESPONSE, message.term, ...identity, message.receivedBytes, message.heldFrom,
-    STATES.indexOf(message.state)];
+  return [CHUNK_RESPONSE, message.term, ...identity, message.receivedBytes, STATES.indexOf(message.state)];
 }
 
 /** The message in an array that came over the wire; undefined when it is not a message. */
@@ -106,12 +100,11 @@ function readChunk(
 function readResponse(
   envelope: Envelope, snapshot: SnapshotIdentity, fields: readonly CborValue[],
 ): SnapshotChunkResponse | undefined {
-  const [receivedBytes, heldFrom, stateNumber] = fields;
+  const [receivedBytes, stateNumber] = fields;
   const state = isWholeNumber(stateNumber) ? STATES[stateNumber] : undefined;
-  const areWhole = isWholeNumber(receivedBytes) && isWholeNumber(heldFrom);
-  if (fields.length !== 3 || !areWhole || state === undefined) return undefined;
-  if (receivedBytes > heldFrom || heldFrom > snapshot.bytes) return undefined;
-  return { type: 'SnapshotChunkResponse', ...envelope, snapshot, receivedBytes, heldFrom, state };
+  if (fields.length !== 2 || !isWholeNumber(receivedBytes) || state === undefined) return undefined;
+  if (receivedBytes > snapshot.bytes) return undefined;
+  return { type: 'SnapshotChunkResponse', ...envelope, snapshot, receivedBytes, state };
 }
 
 function readConfiguration(value: CborValue | undefined): Configuration | undefined {

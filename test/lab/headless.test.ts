@@ -13,7 +13,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { COMMAND_LINE_CHARACTERS_MAX } from '../../src/cli/terminal/boundedLines.ts';
 import { askRunningLab } from '../../src/cli/terminal/consoleClient.ts';
 import { openConsoleServer } from '../../src/cli/terminal/consoleServer.ts';
-import { JOIN_CODE_RANDOM_BYTES, newJoinCode } from '../../src/wire/index.ts';
+import { JOIN_CODE_RANDOM_BYTES, newJoinCode } from '../../src/wire/crypto.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder } from './support.ts';
 
 /** The name of the interface that every machine has. */

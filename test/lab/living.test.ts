@@ -1,6 +1,6 @@
 /** A lab while it runs: pauses, pace, its trace, and threads that die without a word. */
 import { expect, test } from 'vitest';
-import { EVENTS_KEPT_MAX, LabTrace } from '../../src/lab/trace/labTrace.ts';
+import { EVENTS_KEPT_MAX, LabTrace } from '../../src/trace/labTrace.ts';
 import { createLabService } from '../../src/lan/labService.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { labErrorOf, makeLab, startLab, temporaryFolder, workerUrls } from './support.ts';
@@ -62,7 +62,7 @@ test('events are numbered without gaps on a calm cluster, and can be asked for a
 });
 
 test('a trace keeps the latest events only, and what a node left out is a gap that the view counts', () => {
-  const trace = new LabTrace(() => undefined);
+  const trace = new LabTrace(() => 0, () => undefined);
   for (let batch = 1; batch <= 30; batch += 1) {
     trace.recordBatch(1, Array.from({ length: 1000 }, (_, position) => (
       { type: 'applied', index: batch * 1000 + position, term: 1, text: '', atMs: batch } as const

@@ -2,7 +2,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Flood } from '../../src/cli/lanBench/flood.ts';
 import type { Message } from '../../src/raft/types.ts';
-import { encodeMessage, HEADER_BYTES, labDigestOf } from '../../src/wire/index.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
+import { encodeMessage, HEADER_BYTES } from '../../src/wire/index.ts';
 import { makeLab, openService, temporaryFolder, TestLab } from '../lab/support.ts';
 
 const PER_SECOND = 100_000;

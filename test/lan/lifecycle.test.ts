@@ -17,7 +17,7 @@ import { createLabService } from '../../src/lan/labService.ts';
 import { nodePlan } from '../../src/lab/nodes/nodePlan.ts';
 import { OpenLab } from '../../src/lab/openLab.ts';
 import type { LabService } from '../../src/lab/service.ts';
-import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode } from '../../src/wire/index.ts';
+import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode } from '../../src/wire/crypto.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder, TestLab, workerUrls } from '../lab/support.ts';
 import { welcomeAt } from './rawPeer.ts';
 

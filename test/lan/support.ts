@@ -22,7 +22,7 @@ import type { SessionScope } from '../../src/lan/identity/session.ts';
 import { LanFileKeeper } from '../../src/lan/lanFile.ts';
 import { guestSessions, machineMemory } from '../../src/lan/lanMemory.ts';
 import type { LabLog } from '../../src/lab/service.ts';
-import { LabTrace } from '../../src/lab/trace/labTrace.ts';
+import { LabTrace } from '../../src/trace/labTrace.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 import { temporaryFolder } from '../node/support.ts';
 import { workerUrls } from '../lab/support.ts';
@@ -48,7 +48,7 @@ export async function openHost(
   const went: string[] = [];
   const followers = new Set<(events: readonly TraceEvent[]) => void>();
   const machines: LabMachine[] = [];
-  const trace = new LabTrace((events) => followers.forEach((follower) => follower(events)));
+  const trace = new LabTrace(() => 0, (events) => followers.forEach((follower) => follower(events)));
   trace.record({ type: 'labOpened', labId, name: 'Room 12', pace: 'fast', nodes: ['n1', 'n2'] });
   const lab: HostedLab = {
     labId,

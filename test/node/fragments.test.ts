@@ -1,11 +1,12 @@
 /** Real nodes and fragments: over sealed datagrams of a LAN's size that get lost, and with a peer that a test plays. */
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { VALUE_BYTES_MAX } from '../../src/kv/commands.ts';
 import type { Message, NodeId } from '../../src/raft/types.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
 import {
-  decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody, labDigestOf,
-  LAN_DATAGRAM_BYTES_MAX,
+  decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeMessageBody, LAN_DATAGRAM_BYTES_MAX,
 } from '../../src/wire/index.ts';
 import type { Body, Fragment } from '../../src/wire/index.ts';
 import { cutOf, rangeOf } from '../../src/wire/fragments.ts';
@@ -96,7 +97,7 @@ describe('a node', () => {
   const NUMBER = 500;
 
   function fragmentOf(index: number, changes: Partial<Fragment> = {}): Body {
-    const cut = cutOf(body, 1000);
+    const cut = cutOf(body, 1000, crc32);
     const { start, end } = rangeOf(cut, index);
     return encodeFragmentBody({ ...cut, message: NUMBER, index, data: body.subarray(start, end), ...changes });
   }

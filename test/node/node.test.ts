@@ -13,7 +13,8 @@ import { RaftStorage } from '../../src/node/storage/raftStorage.ts';
 import type { Message } from '../../src/raft/types.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { DropReason } from '../../src/trace/events.ts';
-import { DATAGRAM_BYTES_MAX, decodeDatagram, encodeMessage, labDigestOf } from '../../src/wire/index.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
+import { DATAGRAM_BYTES_MAX, decodeDatagram, encodeMessage } from '../../src/wire/index.ts';
 import {
   configurationFor, failureOf, nextDatagram, openSocket, sendDatagram, temporaryFolder, TestNode,
 } from './support.ts';

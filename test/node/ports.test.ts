@@ -2,7 +2,8 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { Flood } from '../../src/cli/lanBench/flood.ts';
 import type { Message } from '../../src/raft/types.ts';
-import { DatagramOpener, DatagramSealer, decodeDatagram, encodeMessage, labDigestOf } from '../../src/wire/index.ts';
+import { DatagramOpener, DatagramSealer, labDigestOf } from '../../src/wire/crypto.ts';
+import { decodeDatagram, encodeMessage } from '../../src/wire/index.ts';
 import { openSocket, sendDatagram, TestNode } from './support.ts';
 
 const LAB = 'lab-a';

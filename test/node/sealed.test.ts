@@ -3,7 +3,8 @@ import type { Socket } from 'node:dgram';
 import { expect, test } from 'vitest';
 import type { Message } from '../../src/raft/types.ts';
 import type { DropReason } from '../../src/trace/events.ts';
-import { DatagramOpener, DatagramSealer, decodeDatagram, encodeMessage, labDigestOf } from '../../src/wire/index.ts';
+import { DatagramOpener, DatagramSealer, labDigestOf } from '../../src/wire/crypto.ts';
+import { decodeDatagram, encodeMessage } from '../../src/wire/index.ts';
 import { nextDatagram, openSocket, sendDatagram, TestNode } from './support.ts';
 
 const LAB = 'lab-a';

@@ -1,9 +1,12 @@
 /** Messages in fragments on their way from node to node: which wait, which overtake, and when they are given up. */
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { LargeMessages } from '../../src/server/net/largeMessages.ts';
+import type { NodeMessage } from '../../src/server/net/outbox.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import { summaryOf } from '../../src/trace/messageSummary.ts';
-import { decodeDatagram, encodeDatagram, encodeMessageBody, labDigestOf } from '../../src/wire/index.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
+import { decodeDatagram, encodeDatagram, encodeMessageBody } from '../../src/wire/index.ts';
 import type { FragmentsReceived } from '../../src/wire/index.ts';
 import { TestClock } from './support.ts';
 
@@ -22,16 +25,17 @@ function setUp(): {
   readonly begin: (message: Message, number: number) => void;
   /** The numbers and indexes of the fragments that were sent. */
   readonly fragments: (readonly [number, number])[];
-  readonly dispatched: Message[];
-  readonly givenUp: (readonly [Message, readonly Message[]])[];
+  readonly dispatched: NodeMessage[];
+  readonly givenUp: (readonly [NodeMessage, readonly NodeMessage[]])[];
   readonly hear: (received: Omit<FragmentsReceived, 'boot' | 'bitmap'>) => boolean;
 } {
   const fragments: (readonly [number, number])[] = [];
-  const dispatched: Message[] = [];
-  const givenUp: (readonly [Message, readonly Message[]])[] = [];
+  const dispatched: NodeMessage[] = [];
+  const givenUp: (readonly [NodeMessage, readonly NodeMessage[]])[] = [];
   const clock = new TestClock();
   const large = new LargeMessages({
     clock,
+    crc32,
     boot: 4,
     datagramBytesMax: 1200,
     transmit: (to, body) => {

@@ -1,14 +1,17 @@
 /** A node's network with no node behind it: what it takes, from whom, and what it tells of it. */
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { MACHINE } from '../../src/node/machine.ts';
 import { Network } from '../../src/server/net/network.ts';
 import type { NetworkOptions } from '../../src/server/net/network.ts';
+import type { NodeMessage } from '../../src/server/net/outbox.ts';
 import type { NodeTraceBody, PeerAddress } from '../../src/server/protocol.ts';
 import type { AppendEntries, Message } from '../../src/raft/types.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { DropReason } from '../../src/trace/events.ts';
+import { DatagramSealer, labDigestOf } from '../../src/wire/crypto.ts';
 import {
-  DatagramSealer, decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeReceivedBody, labDigestOf,
+  decodeDatagram, encodeDatagram, encodeFragmentBody, encodeMessage, encodeReceivedBody,
 } from '../../src/wire/index.ts';
 import { cutOf, rangeOf } from '../../src/wire/fragments.ts';
 import { TestClock, TestTrace } from './support.ts';
@@ -45,7 +48,7 @@ function sealed(message: Message, counter: number, boot = 1): Uint8Array {
 /** n1's network, what it sends, and what it says to the node that is not there. n2 and n3 are known. */
 class TestNetwork {
   readonly received: Message[] = [];
-  readonly undelivered: Message[] = [];
+  readonly undelivered: NodeMessage[] = [];
   readonly sent: { readonly bytes: Uint8Array; readonly port: number; readonly address: string }[] = [];
   readonly peers: readonly PeerAddress[] = [
     { id: 2, address: ADDRESS, port: N2_PORT }, { id: 3, address: ADDRESS, port: N3_PORT },
@@ -55,7 +58,7 @@ class TestNetwork {
 
   constructor(changes: Partial<NetworkOptions> = {}, clock = new TestClock()) {
     this.network = new Network({
-      labId: LAB, id: 1, boot: BOOT, datagramBytesMax: 1200, datagramSecret: undefined, random: () => 0.5,
+      labId: LAB, labDigest, id: 1, boot: BOOT, datagramBytesMax: 1200, datagramSecret: undefined, random: () => 0.5,
       world: {
         ...MACHINE,
         clock,
@@ -238,7 +241,7 @@ describe('what leaves', () => {
     }
     expect(n2.received).toEqual([append(1, 200_000)]);
     const body = new Uint8Array(150).fill(0xff);
-    const cut = cutOf(body, 100);
+    const cut = cutOf(body, 100, crc32);
     const fragments = [0, 1].map((index) => {
       const { start, end } = rangeOf(cut, index);
       return encodeFragmentBody({ ...cut, message: 50, index, data: body.subarray(start, end) });

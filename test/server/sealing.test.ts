@@ -2,7 +2,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { MACHINE } from '../../src/node/machine.ts';
 import { Sealing } from '../../src/server/net/sealing.ts';
-import { DatagramOpener, DatagramSealer, encodeMessage, HEADER_BYTES, labDigestOf } from '../../src/wire/index.ts';
+import { DatagramOpener, DatagramSealer, labDigestOf } from '../../src/wire/crypto.ts';
+import { encodeMessage, HEADER_BYTES } from '../../src/wire/index.ts';
 import { TestClock } from './support.ts';
 
 const LAB = 'lab-a';

@@ -5,7 +5,8 @@ import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../../src/kv/commands.ts';
 import { encodeKvEntry } from '../../src/kv/index.ts';
 import { decodeConfigurationChange } from '../../src/raft/configuration.ts';
 import type { Message } from '../../src/raft/types.ts';
-import { DatagramSealer, encodeMessage, joinKeysOf, labDigestOf, readJoinCode } from '../../src/wire/index.ts';
+import { DatagramSealer, joinKeysOf, labDigestOf, readJoinCode } from '../../src/wire/crypto.ts';
+import { encodeMessage } from '../../src/wire/index.ts';
 import { MESSAGE_TYPE_NUMBERS, messageFromArray, messageToArray } from '../../src/wire/messages.ts';
 import { pageAt, sectionOf, tableOf } from '../docs/page.ts';
 

@@ -1,4 +1,5 @@
 /** A sender and a receiver of fragments in virtual time, with a bad network between them; all from one seed. */
+import { crc32 } from 'node:zlib';
 import { cutOf, rangeOf } from '../../src/wire/fragments.ts';
 import { FragmentReceiver, FragmentSender } from '../../src/wire/index.ts';
 import type { DatagramHeader, Fragment, FragmentsReceived } from '../../src/wire/index.ts';
@@ -27,7 +28,7 @@ interface Arrival {
 
 export class FragmentLink {
   readonly sender: FragmentSender;
-  receiver = new FragmentReceiver();
+  receiver = new FragmentReceiver(crc32);
   /** Bodies that became whole, in their order. */
   readonly bodies: Uint8Array[] = [];
   nowMs = 1000;
@@ -46,13 +47,13 @@ export class FragmentLink {
 
   constructor(settings: Partial<LinkSettings> = {}) {
     this.#settings = { ...DEFAULTS, ...settings };
-    this.sender = new FragmentSender(BOOT, this.#settings.dataBytesMax);
+    this.sender = new FragmentSender(BOOT, this.#settings.dataBytesMax, crc32);
     this.#random = this.#settings.seed >>> 0;
   }
 
   /** Forgets all that had arrived, as a receiver that was started anew does. */
   restartReceiver(): void {
-    this.receiver = new FragmentReceiver();
+    this.receiver = new FragmentReceiver(crc32);
     this.#receiverBoot += 1;
   }
 
@@ -142,7 +143,7 @@ export function bodyOf(bytes: number): Uint8Array {
 
 /** A body cut into its fragments. */
 export function fragmentsOf(body: Uint8Array, dataBytesMax: number, message = 7): Fragment[] {
-  const cut = cutOf(body, dataBytesMax);
+  const cut = cutOf(body, dataBytesMax, crc32);
   return Array.from({ length: cut.count }, (_, index) => {
     const { start, end } = rangeOf(cut, index);
     return { ...cut, message, index, data: body.subarray(start, end) };

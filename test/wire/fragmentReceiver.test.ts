@@ -1,4 +1,5 @@
 /** A receiver of fragments: nothing that anyone sends does harm, and its word says exactly what it has. */
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FragmentReceiver, MESSAGE_BYTES_MAX } from '../../src/wire/index.ts';
@@ -11,7 +12,7 @@ describe('a receiver', () => {
   it('puts a message together from any order, and delivers it once', () => {
     fc.assert(fc.property(fc.integer({ min: 101, max: 3000 }), fc.infiniteStream(fc.nat()), (bytes, order) => {
       const body = bodyOf(bytes);
-      const receiver = new FragmentReceiver();
+      const receiver = new FragmentReceiver(crc32);
       const left = fragmentsOf(body, 100);
       const whole: Uint8Array[] = [];
       while (left.length > 0) {
@@ -27,7 +28,7 @@ describe('a receiver', () => {
   });
 
   it('tells again that a message has arrived when its sender has not heard', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const [first, second] = fragmentsOf(bodyOf(150), 100);
     if (first === undefined || second === undefined) expect.unreachable('nothing was cut');
     receiver.accept(headerOf(1), first, 0);
@@ -40,7 +41,7 @@ describe('a receiver', () => {
   });
 
   it('says exactly what is missing: at once where a gap opens, else after a moment', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const [first, second, third, , , sixth] = fragmentsOf(bodyOf(1000), 100);
     if (first === undefined || second === undefined || third === undefined || sixth === undefined) {
       expect.unreachable('nothing was cut');
@@ -58,7 +59,7 @@ describe('a receiver', () => {
   });
 
   it('gives a message up when a later one begins, and does not take it up again', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const [old, oldLast] = fragmentsOf(bodyOf(150), 100, 7);
     const [next] = fragmentsOf(bodyOf(300), 100, 8);
     if (old === undefined || oldLast === undefined || next === undefined) expect.unreachable('nothing was cut');
@@ -71,7 +72,7 @@ describe('a receiver', () => {
   });
 
   it('begins anew with a sender that was started anew', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const [first, second] = fragmentsOf(bodyOf(150), 100, 3);
     if (first === undefined || second === undefined) expect.unreachable('nothing was cut');
     receiver.accept(headerOf(1, 5, 1), { ...first, message: 900 }, 0);
@@ -80,7 +81,7 @@ describe('a receiver', () => {
   });
 
   it('gives up what takes too long, however busily it comes, and frees its memory', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const fragments = fragmentsOf(bodyOf(100_000), 100);
     const [first] = fragments;
     if (first === undefined) expect.unreachable('nothing was cut');
@@ -103,7 +104,7 @@ describe('a receiver', () => {
   });
 
   it('keeps within its memory, whoever begins how many messages', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     let refused = 0;
     for (let sender = 1; sender <= 100; sender += 1) {
       for (let message = 1; message <= 3; message += 1) {
@@ -123,7 +124,7 @@ describe('a receiver', () => {
   });
 
   it('lets a later message take the place of the same sender\'s earlier one when there is no room for both', () => {
-    const receiver = new FragmentReceiver(MESSAGE_BYTES_MAX);
+    const receiver = new FragmentReceiver(crc32, MESSAGE_BYTES_MAX);
     expect(receiver.accept(headerOf(1), longFragment(1), 0)).toEqual({ type: 'kept' });
     expect(receiver.accept(headerOf(2), longFragment(1), 0)).toEqual({ type: 'refused', reason: 'queue-full' });
     expect(receiver.accept(headerOf(1), longFragment(2), 0)).toEqual({ type: 'kept' });
@@ -131,7 +132,7 @@ describe('a receiver', () => {
   });
 
   it('remembers 64 senders, and frees what the one has begun that was heard longest ago', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const [first, second] = fragmentsOf(bodyOf(150), 100);
     if (first === undefined || second === undefined) expect.unreachable('nothing was cut');
     for (let sender = 1; sender <= 64; sender += 1) receiver.accept(headerOf(sender), first, 0);
@@ -144,7 +145,7 @@ describe('a receiver', () => {
   });
 
   it('takes an earlier message of a later boot for the later one, and not the other way round', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const [first] = fragmentsOf(bodyOf(150), 100);
     if (first === undefined) expect.unreachable('nothing was cut');
     receiver.accept(headerOf(1, 1, 2), first, 0);
@@ -154,7 +155,7 @@ describe('a receiver', () => {
   });
 
   it('gives its word after 8 fragments or 64 KiB, and then counts anew', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const dueAfter = (fragments: readonly Fragment[], nowMs: number): readonly boolean[] => fragments.map((each) => {
       receiver.accept(headerOf(1), each, nowMs);
       return receiver.acknowledgements(nowMs).length > 0;
@@ -167,7 +168,7 @@ describe('a receiver', () => {
   });
 
   it('does not believe a checksum that is wrong, nor fragments of different cuts', () => {
-    const receiver = new FragmentReceiver();
+    const receiver = new FragmentReceiver(crc32);
     const [first, second] = fragmentsOf(bodyOf(150), 100).map((each) => ({ ...each, checksum: 7 }));
     const [other] = fragmentsOf(bodyOf(160), 100);
     if (first === undefined || second === undefined || other === undefined) expect.unreachable('nothing was cut');
@@ -185,7 +186,7 @@ describe('a receiver', () => {
       passedMs: fc.nat({ max: 20_000 }),
     });
     fc.assert(fc.property(fc.array(anyFragment, { maxLength: 80 }), (steps) => {
-      const receiver = new FragmentReceiver();
+      const receiver = new FragmentReceiver(crc32);
       let nowMs = 0;
       for (const { sender, boot, passedMs, ...rest } of steps) {
         nowMs += passedMs;

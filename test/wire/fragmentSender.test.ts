@@ -1,4 +1,5 @@
 /** A sender of fragments: what leaves when, what is sent again, and when a message is given up. */
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FragmentSender } from '../../src/wire/index.ts';
@@ -8,13 +9,13 @@ import { bodyOf, headerOf } from './fragmentLink.ts';
 
 describe('a sender', () => {
   it('has one message under way at a time', () => {
-    const sender = new FragmentSender(1, 100);
+    const sender = new FragmentSender(1, 100, crc32);
     sender.start(1, bodyOf(1000), 0);
     expect(() => sender.start(2, bodyOf(1000), 0)).toThrow(RangeError);
   });
 
   it('gives up after a time, even when words of progress never end', () => {
-    const sender = new FragmentSender(1, 100);
+    const sender = new FragmentSender(1, 100, crc32);
     sender.start(1, bodyOf(1000), 0);
     let nowMs = 0;
     for (let counter = 1; !sender.isOverdue(nowMs); counter += 1) {
@@ -28,7 +29,7 @@ describe('a sender', () => {
   });
 
   it('takes no word about other messages, other boots, or from before', () => {
-    const sender = new FragmentSender(5, 100);
+    const sender = new FragmentSender(5, 100, crc32);
     sender.start(9, bodyOf(1000), 0);
     sender.take(0);
     const word = { boot: 5, message: 9, below: 10, bitmap: new Uint8Array() };
@@ -44,7 +45,7 @@ describe('a sender', () => {
 
   /** A sender with five fragments under way, and the indexes of what it sends when it hears that some have arrived. */
   const underWay = () => {
-    const sender = new FragmentSender(1, 100);
+    const sender = new FragmentSender(1, 100, crc32);
     sender.start(1, bodyOf(500), 0);
     expect(sender.take(0)).toHaveLength(5);
     let counter = 0;
@@ -96,7 +97,7 @@ describe('a sender', () => {
     });
     const step = fc.record({ word, counter: fc.nat({ max: 100 }), passedMs: fc.nat({ max: 600 }) });
     fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const sender = new FragmentSender(1, 100);
+      const sender = new FragmentSender(1, 100, crc32);
       sender.start(1, bodyOf(5000), 0);
       let nowMs = 0;
       for (const { word: received, counter, passedMs } of steps) {

@@ -1,10 +1,12 @@
 /** Fragments: what is cut comes back as it was, whatever the network does. */
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeCbor } from '../../src/cbor/strict.ts';
+import { labDigestOf } from '../../src/wire/crypto.ts';
 import {
   bodyBytesMax, decodeDatagram, encodeDatagram, encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax,
-  labDigestOf, LAN_DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX,
+  LAN_DATAGRAM_BYTES_MAX, MESSAGE_BYTES_MAX,
 } from '../../src/wire/index.ts';
 import type { Body, Fragment } from '../../src/wire/index.ts';
 import {
@@ -33,10 +35,10 @@ describe('cutting', () => {
   });
 
   it('refuses what needs no cutting, what is too long and what would be too many', () => {
-    expect(() => cutOf(bodyOf(10), 10)).toThrow(RangeError);
-    expect(() => cutOf(new Uint8Array(MESSAGE_BYTES_MAX + 1), 1000)).toThrow(RangeError);
-    expect(() => cutOf(new Uint8Array(FRAGMENTS_MAX + 1), 1)).toThrow(RangeError);
-    expect(cutOf(new Uint8Array(MESSAGE_BYTES_MAX), fragmentDataBytesMax(LAN_DATAGRAM_BYTES_MAX)).count)
+    expect(() => cutOf(bodyOf(10), 10, crc32)).toThrow(RangeError);
+    expect(() => cutOf(new Uint8Array(MESSAGE_BYTES_MAX + 1), 1000, crc32)).toThrow(RangeError);
+    expect(() => cutOf(new Uint8Array(FRAGMENTS_MAX + 1), 1, crc32)).toThrow(RangeError);
+    expect(cutOf(new Uint8Array(MESSAGE_BYTES_MAX), fragmentDataBytesMax(LAN_DATAGRAM_BYTES_MAX), crc32).count)
       .toBeLessThan(FRAGMENTS_MAX);
   });
 

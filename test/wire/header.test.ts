@@ -1,7 +1,8 @@
 /** The header's fields at their limits, and every byte that tells a datagram of this lab from another. */
+import { labDigestOf } from '../../src/wire/crypto.ts';
 import { describe, expect, it } from 'vitest';
 import {
-  DATAGRAM_BYTES_MAX, HEADER_BYTES, labDigestOf, readHeader, WIRE_VERSION, writeHeader,
+  DATAGRAM_BYTES_MAX, HEADER_BYTES, readHeader, WIRE_VERSION, writeHeader,
 } from '../../src/wire/header.ts';
 import type { DatagramHeader } from '../../src/wire/header.ts';
 

@@ -1,8 +1,8 @@
 /** Join codes: they survive being read aloud and typed, and every simple mistake is told. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinKeysOf, newJoinCode, readJoinCode } from '../../src/wire/index.ts';
-import type { JoinCodeProblem } from '../../src/wire/index.ts';
+import { joinKeysOf, newJoinCode, readJoinCode } from '../../src/wire/crypto.ts';
+import type { JoinCodeProblem } from '../../src/wire/crypto.ts';
 
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const random = fc.uint8Array({ minLength: 9, maxLength: 9 });

@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../src/raft/types.ts';
+import { DatagramOpener, DatagramSealer, labDigestOf } from '../../src/wire/crypto.ts';
 import {
-  DATAGRAM_BYTES_MAX, DatagramOpener, DatagramSealer, decodeDatagram, encodeDatagram, encodeMessage, encodeMessageBody,
-  HEADER_BYTES, labDigestOf, ReplayWindow, SEAL_BYTES,
+  DATAGRAM_BYTES_MAX, decodeDatagram, encodeDatagram, encodeMessage, encodeMessageBody, HEADER_BYTES, ReplayWindow,
+  SEAL_BYTES,
 } from '../../src/wire/index.ts';
 import type { DatagramHeader, DecodeFailure } from '../../src/wire/index.ts';
 import { anyMessage } from './arbitraries.ts';

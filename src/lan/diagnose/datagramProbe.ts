@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
+import { DatagramOpener, DatagramSealer, labDigestOf } from '../../wire/crypto.ts';
 import {
-  DATAGRAM_SECRET_BYTES, DatagramOpener, DatagramSealer, encodeDatagram, HEADER_BYTES, labDigestOf,
-  LAN_DATAGRAM_BYTES_MAX, readHeader, SEAL_BYTES, SEAL_START_BYTES,
+  DATAGRAM_SECRET_BYTES, encodeDatagram, HEADER_BYTES, LAN_DATAGRAM_BYTES_MAX, readHeader, SEAL_BYTES,
+  SEAL_START_BYTES,
 } from '../../wire/index.ts';
 
 /** Short enough that some arrive where many are lost, long enough not to burden a network. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:dgram';
 import { z } from 'zod';
 import { LAB_NAME_MAX } from '../../contract/commands.ts';
 import { readableName } from '../../contract/names.ts';
-import { labDigestOf } from '../../wire/index.ts';
+import { labDigestOf } from '../../wire/crypto.ts';
 import type { LanInterface } from './interfaces.ts';
 
 /** Where beacons go: an administratively scoped multicast group (RFC 2365), and each subnet's broadcast address. */

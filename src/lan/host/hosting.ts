@@ -9,7 +9,7 @@ import type { LanStatus } from '../../contract/lan.ts';
 import type { OpenLab } from '../../lab/openLab.ts';
 import type { OpenLabCommands } from '../../lab/openLabCommands.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';
-import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from '../../wire/index.ts';
+import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from '../../wire/crypto.ts';
 import { AddressWatch } from '../discovery/addressWatch.ts';
 import { interfaceOf } from '../discovery/interfaces.ts';
 import type { LanInterface } from '../discovery/interfaces.ts';

@@ -84,7 +84,7 @@ export class SqliteSnapshots implements SnapshotStore {
   // ---- A leader's ---------------------------------------------------------------------------------------------------
 
   /** Begins to receive a snapshot instead of any that was being received. */
-  beginIncoming(head: SnapshotHead): void {
+  beginIncoming(head: SnapshotHead): StoredSnapshot {
     const incoming = { ...head, contents: this.newContents() };
     this.#database.transact(() => {
       this.#statements.deleteIncoming.run();
@@ -92,6 +92,7 @@ export class SqliteSnapshots implements SnapshotStore {
     });
     this.#incoming = incoming;
     this.#receivedBytes = 0;
+    return incoming;
   }
 
   /** Appends to what has been received. */

@@ -1,4 +1,4 @@
-/** Where the window gets its bridge: the one that preload put on `window.raftlab`, or else a fake. */
+/** Where the window gets its bridge: the one that preload put on `window.raftlab`, or else one to simulated labs. */
 import { inject } from 'vue';
 import type { InjectionKey } from 'vue';
 import type { EventBatch } from '../../contract/answers.ts';
@@ -28,7 +28,7 @@ function throughPreload(exposed: ExposedBridge): Bridge {
 }
 
 /**
- * The real bridge, or in development in a browser, the fake with its simulated cluster. The app has only the real one.
+ * The bridge to main, or in development in a browser, one to simulated labs. The app has only the real one.
  * @throws {Error} in the app, when the preload script did not run
  */
 export async function connectBridge(): Promise<Bridge> {
@@ -36,6 +36,6 @@ export async function connectBridge(): Promise<Bridge> {
   if (import.meta.env.MODE === 'production') {
     throw new Error('window.raftlab is missing: the preload script did not run');
   }
-  const { createFakeBridge } = await import('./fake.ts');
-  return createFakeBridge();
+  const { createSimulatedBridge } = await import('./simulated.ts');
+  return createSimulatedBridge();
 }

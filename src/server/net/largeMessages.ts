@@ -1,24 +1,25 @@
 /** Messages in fragments: each receiver's outbox, what arrives in pieces, and the one timer that drives both. */
-import type { Message, NodeId } from '../../raft/index.ts';
+import type { NodeId } from '../../raft/index.ts';
 import { encodeFragmentBody, encodeReceivedBody, fragmentDataBytesMax, FragmentReceiver } from '../../wire/index.ts';
 import type {
-  AbandonedMessage, Body, DatagramHeader, Fragment, FragmentOutcome, FragmentsReceived,
+  AbandonedMessage, Body, Crc32, DatagramHeader, Fragment, FragmentOutcome, FragmentsReceived,
 } from '../../wire/index.ts';
 import type { Clock, Timer } from '../world.ts';
 import { Outbox } from './outbox.ts';
-import type { OutgoingMessage } from './outbox.ts';
+import type { NodeMessage, OutgoingMessage } from './outbox.ts';
 
 export interface LargeMessagesOptions {
   readonly clock: Clock;
+  readonly crc32: Crc32;
   readonly boot: number;
   readonly datagramBytesMax: number;
   /** Sends a body to a node in a datagram of its own. */
   readonly transmit: (to: NodeId, body: Body) => void;
   /** Sends a message whose turn has come. */
-  readonly dispatch: (message: Message) => void;
+  readonly dispatch: (message: NodeMessage) => void;
   readonly onRetransmitted: () => void;
   /** The message under way to a receiver took too long. Those that waited behind it are given up, too. */
-  readonly onGivenUp: (current: OutgoingMessage, waiting: readonly Message[]) => void;
+  readonly onGivenUp: (current: OutgoingMessage, waiting: readonly NodeMessage[]) => void;
   /** A message in fragments never became complete. */
   readonly onAbandoned: (message: AbandonedMessage) => void;
 }
@@ -26,12 +27,13 @@ export interface LargeMessagesOptions {
 export class LargeMessages {
   readonly #options: LargeMessagesOptions;
   readonly #outboxes = new Map<NodeId, Outbox>();
-  readonly #receiver = new FragmentReceiver();
+  readonly #receiver: FragmentReceiver;
   #timer: Timer | undefined;
   #timerAtMs = Infinity;
 
   constructor(options: LargeMessagesOptions) {
     this.#options = options;
+    this.#receiver = new FragmentReceiver(options.crc32);
   }
 
   /** Whether a message in fragments is under way to a receiver. */
@@ -42,8 +44,8 @@ export class LargeMessages {
   /** Begins to send a message in fragments; no other may be under way to its receiver. */
   begin(outgoing: OutgoingMessage, body: Uint8Array): void {
     const { to } = outgoing.message;
-    const { boot, datagramBytesMax } = this.#options;
-    const outbox = this.#outboxes.get(to) ?? new Outbox(boot, fragmentDataBytesMax(datagramBytesMax));
+    const { boot, datagramBytesMax, crc32 } = this.#options;
+    const outbox = this.#outboxes.get(to) ?? new Outbox(boot, fragmentDataBytesMax(datagramBytesMax), crc32);
     this.#outboxes.set(to, outbox);
     outbox.begin(outgoing, body, this.#options.clock.nowMs());
     this.#work(to, outbox);
@@ -51,7 +53,7 @@ export class LargeMessages {
   }
 
   /** Lets a message wait for the one that is under way. @returns false when there is no room */
-  wait(message: Message): boolean {
+  wait(message: NodeMessage): boolean {
     return this.#outboxes.get(message.to)?.wait(message) === true;
   }
 

@@ -1,7 +1,9 @@
 /** The bodies of messages: a body that a leader sends to several followers is encoded once. */
-import type { AppendEntries, Message } from '../../raft/index.ts';
-import { encodeMessageBody } from '../../wire/index.ts';
+import type { AppendEntries } from '../../raft/index.ts';
+import { encodeMessageBody, encodeSnapshotBody } from '../../wire/index.ts';
 import type { Clock } from '../world.ts';
+import { isSnapshotMessage } from './outbox.ts';
+import type { NodeMessage } from './outbox.ts';
 
 /** Encoding shorter bodies is faster than comparing them. */
 const SHARED_BODY_BYTES_MIN = 4096;
@@ -16,7 +18,10 @@ export class MessageBodies {
   }
 
   /** @throws MessageTooLongError; RangeError when a field is out of its range (a bug of the caller) */
-  encode(message: Message): Uint8Array {
+  encode(message: NodeMessage): Uint8Array {
+    if (isSnapshotMessage(message)) {
+      return encodeSnapshotBody(message);
+    }
     if (message.type !== 'AppendEntries') {
       return encodeMessageBody(message);
     }

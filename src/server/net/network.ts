@@ -2,8 +2,8 @@
 import type { Message, NodeId } from '../../raft/index.ts';
 import type { DatagramCounters, DropReason, LinkFaults, MessageSummary } from '../../trace/events.ts';
 import {
-  bodyBytesMax, decodeDatagram, decodeMessageBody, encodeDatagram, encodeSnapshotBody, HEADER_BYTES, labDigestOf,
-  messageIdOf, MessageTooLongError, ReplayWindow,
+  bodyBytesMax, decodeDatagram, decodeWholeBody, encodeDatagram, HEADER_BYTES, messageIdOf,
+  MessageTooLongError, ReplayWindow,
 } from '../../wire/index.ts';
 import type { Body, DatagramContent, DatagramHeader, Fragment, SnapshotMessage } from '../../wire/index.ts';
 import { summaryOf } from '../../trace/messageSummary.ts';
@@ -12,11 +12,11 @@ import { LargeMessages } from './largeMessages.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
 import { MessageBodies } from './messageBodies.ts';
 import type { NetworkSettings } from './networkSettings.ts';
-import type { Outgoing, OutgoingMessage } from './outbox.ts';
+import { isSnapshotMessage, summaryOfAny } from './outbox.ts';
+import type { NodeMessage, Outgoing, OutgoingMessage } from './outbox.ts';
 import { Peers } from './peers.ts';
 import type { PeerAddress } from '../protocol.ts';
 import { Sealing } from './sealing.ts';
-import { summaryOfSnapshotMessage } from '../snapshots/snapshotSummary.ts';
 import { Strangers } from './strangers.ts';
 import type { ServerWorld } from '../world.ts';
 
@@ -26,14 +26,14 @@ export interface NetworkReceiver {
   /** A part of a snapshot arrived, or the answer to one. */
   receiveSnapshotMessage(message: SnapshotMessage): void;
   /** A message was given up: its receiver is unreachable, or slower than messages come. */
-  noteUndelivered(message: Message): void;
+  noteUndelivered(message: NodeMessage): void;
 }
 
 export interface NetworkOptions extends NetworkSettings {
   readonly boot: number;
   /** The secret that seals datagrams; undefined: they are not sealed. */
   readonly datagramSecret: Uint8Array | undefined;
-  readonly world: Pick<ServerWorld, 'clock' | 'randomBytes' | 'trace' | 'transport'>;
+  readonly world: Pick<ServerWorld, 'clock' | 'crc32' | 'seals' | 'trace' | 'transport'>;
   readonly receiver: NetworkReceiver;
 }
 
@@ -59,7 +59,7 @@ export class Network {
 
   constructor(options: NetworkOptions) {
     this.#options = options;
-    this.#labDigest = labDigestOf(options.labId);
+    this.#labDigest = options.labDigest;
     const { world: { clock } } = options;
     this.#bodies = new MessageBodies(clock);
     this.#sealing = new Sealing(options.world, options.labId, options.id, options.boot, options.datagramSecret);
@@ -71,6 +71,7 @@ export class Network {
     });
     this.#largeMessages = new LargeMessages({
       clock,
+      crc32: options.world.crc32,
       boot: options.boot,
       datagramBytesMax: options.datagramBytesMax,
       transmit: (to, body) => this.#sendBody(to, body, this.#takeNumber(), undefined),
@@ -103,9 +104,9 @@ export class Network {
   /**
    * Sends a message, in fragments when it is too long for a datagram. While one in fragments is under way, further ones
    * to the same receiver wait for it. All AppendEntries wait as well, because their order matters. Everything else
-   * overtakes it, so that no election is held because heartbeats are late.
+   * overtakes it, so that no election is held because heartbeats are late. Only what goes in fragments is repeated.
    */
-  send(message: Message): void {
+  send(message: NodeMessage): void {
     const isBusy = this.#largeMessages.isBusy(message.to);
     if (isBusy && message.type === 'AppendEntries') {
       this.#wait(message);
@@ -129,12 +130,9 @@ export class Network {
     }
   }
 
-  /** Sends a part of a snapshot, or the answer to one. It fits into a datagram, and is not repeated when it is lost. */
-  sendSnapshotMessage(message: SnapshotMessage): void {
-    const body = encodeSnapshotBody(message);
-    const outgoing = { number: this.#takeNumber(), summary: () => summaryOfSnapshotMessage(message) };
-    this.#emitSent(message.to, outgoing, body.length);
-    this.#sendBody(message.to, [body], outgoing.number, outgoing);
+  /** Whether a message in fragments is under way to a node. */
+  isSendingTo(id: NodeId): boolean {
+    return this.#largeMessages.isBusy(id);
   }
 
   /**
@@ -184,8 +182,8 @@ export class Network {
     return this.#counter;
   }
 
-  #numbered(message: Message): OutgoingMessage {
-    return { message, number: this.#takeNumber(), summary: () => summaryOf(message) };
+  #numbered(message: NodeMessage): OutgoingMessage {
+    return { message, number: this.#takeNumber(), summary: () => summaryOfAny(message) };
   }
 
   #idOf({ number }: Outgoing): string {
@@ -193,7 +191,7 @@ export class Network {
     return messageIdOf({ sender: id, boot, counter: number });
   }
 
-  #encode(message: Message): Uint8Array | undefined {
+  #encode(message: NodeMessage): Uint8Array | undefined {
     try {
       return this.#bodies.encode(message);
     } catch (error) {
@@ -205,7 +203,7 @@ export class Network {
     }
   }
 
-  #wait(message: Message): void {
+  #wait(message: NodeMessage): void {
     if (!this.#largeMessages.wait(message)) {
       this.#lose(this.#numbered(message), 'queue-full');
     }
@@ -225,7 +223,7 @@ export class Network {
     }
   }
 
-  #onGivenUp(current: OutgoingMessage, waiting: readonly Message[]): void {
+  #onGivenUp(current: OutgoingMessage, waiting: readonly NodeMessage[]): void {
     this.#lose(current, 'incomplete');
     for (const message of waiting) {
       this.#options.receiver.noteUndelivered(message);
@@ -308,8 +306,7 @@ export class Network {
         }
         return;
       case 'snapshot':
-        this.#emitReceived(header, () => summaryOfSnapshotMessage(content.snapshotMessage), bytes);
-        this.#options.receiver.receiveSnapshotMessage(content.snapshotMessage);
+        this.#deliver(header, content.snapshotMessage, bytes);
     }
   }
 
@@ -318,20 +315,24 @@ export class Network {
     if (outcome.type === 'refused') {
       this.#counters.countDropped(outcome.reason);
     } else if (outcome.type === 'complete') {
-      const message = decodeMessageBody(header, outcome.body);
+      const content = decodeWholeBody(header, outcome.body);
       const name = { ...header, counter: fragment.message };
-      if (message === undefined) {
+      if (content === undefined) {
         this.#dropIncoming(name, 'malformed');
       } else {
-        this.#deliver(name, message, HEADER_BYTES + outcome.body.length);
+        this.#take(name, content, HEADER_BYTES + outcome.body.length);
       }
     }
   }
 
   /** @param header with the message's number as its counter, when it came in fragments */
-  #deliver(header: DatagramHeader, message: Message, bytes: number): void {
-    this.#emitReceived(header, () => summaryOf(message), bytes);
-    this.#options.receiver.receive(message);
+  #deliver(header: DatagramHeader, message: NodeMessage, bytes: number): void {
+    this.#emitReceived(header, () => summaryOfAny(message), bytes);
+    if (isSnapshotMessage(message)) {
+      this.#options.receiver.receiveSnapshotMessage(message);
+    } else {
+      this.#options.receiver.receive(message);
+    }
   }
 
   #dropIncoming(header: Omit<DatagramHeader, 'receiver'>, reason: DropReason, message?: Message): void {

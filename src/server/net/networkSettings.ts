@@ -7,6 +7,8 @@ import type { Random } from '../random.ts';
 
 export interface NetworkSettings {
   readonly labId: string;
+  /** How datagrams name the lab. */
+  readonly labDigest: Uint8Array;
   readonly id: NodeId;
   /** The longest datagram, before it is sealed; longer messages go in fragments. */
   readonly datagramBytesMax: number;
@@ -14,9 +16,10 @@ export interface NetworkSettings {
 }
 
 export function networkSettingsOf(configuration: ServerConfiguration): NetworkSettings {
-  const { labId, id, datagramBytesMax = DATAGRAM_BYTES_MAX } = configuration;
+  const { labId, labDigest, id, datagramBytesMax = DATAGRAM_BYTES_MAX } = configuration;
   return {
     labId,
+    labDigest,
     id,
     // Room for a seal is kept even while there is none: a lab may be opened to the LAN later.
     datagramBytesMax: datagramBytesMax - SEAL_BYTES,

@@ -1,11 +1,17 @@
 /** The queue of messages to one receiver: one in fragments is under way, and the others wait behind it. */
 import type { AppendEntries, Message } from '../../raft/index.ts';
+import { summaryOf } from '../../trace/messageSummary.ts';
+import { summaryOfSnapshotMessage } from '../snapshots/snapshotSummary.ts';
 import type { MessageSummary } from '../../trace/events.ts';
 import { FragmentSender } from '../../wire/index.ts';
+import type { Crc32, SnapshotMessage } from '../../wire/index.ts';
 
 /** The most messages and bytes of entries that wait; beyond that the receiver is too slow, or gone. */
 const WAITING_MESSAGES_MAX = 512;
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
+
+/** What a node sends to another. */
+export type NodeMessage = Message | SnapshotMessage;
 
 /** What the trace says about a message on its way. */
 export interface Outgoing {
@@ -15,17 +21,26 @@ export interface Outgoing {
 }
 
 export interface OutgoingMessage extends Outgoing {
-  readonly message: Message;
+  readonly message: NodeMessage;
+}
+
+/** What a message says, in the trace's words. */
+export function summaryOfAny(message: NodeMessage): MessageSummary {
+  return isSnapshotMessage(message) ? summaryOfSnapshotMessage(message) : summaryOf(message);
+}
+
+export function isSnapshotMessage(message: NodeMessage): message is SnapshotMessage {
+  return message.type === 'SnapshotChunk' || message.type === 'SnapshotChunkResponse';
 }
 
 export class Outbox {
   readonly sender: FragmentSender;
   #current: OutgoingMessage | undefined;
-  #waiting: Message[] = [];
+  #waiting: NodeMessage[] = [];
   #waitingBytes = 0;
 
-  constructor(boot: number, fragmentBytesMax: number) {
-    this.sender = new FragmentSender(boot, fragmentBytesMax);
+  constructor(boot: number, fragmentBytesMax: number, crc32: Crc32) {
+    this.sender = new FragmentSender(boot, fragmentBytesMax, crc32);
   }
 
   /** Sends a message in fragments. */
@@ -39,7 +54,7 @@ export class Outbox {
    * looks for a match sends the same entries again after each heartbeat's answer.
    * @returns false when there is no room
    */
-  wait(message: Message): boolean {
+  wait(message: NodeMessage): boolean {
     if (message.type === 'AppendEntries' && this.#isOnItsWay(message)) {
       return true;
     }
@@ -53,7 +68,7 @@ export class Outbox {
   }
 
   /** The message whose turn it is; undefined while one is under way, or when none waits. */
-  next(): Message | undefined {
+  next(): NodeMessage | undefined {
     if (this.sender.isBusy) {
       return undefined;
     }
@@ -64,7 +79,7 @@ export class Outbox {
   }
 
   /** Gives up what is under way and everything that waits for it. */
-  giveUp(): { readonly current: OutgoingMessage | undefined; readonly waiting: readonly Message[] } {
+  giveUp(): { readonly current: OutgoingMessage | undefined; readonly waiting: readonly NodeMessage[] } {
     const lost = { current: this.#current, waiting: this.#waiting };
     this.sender.giveUp();
     this.#current = undefined;
@@ -81,13 +96,13 @@ export class Outbox {
   }
 }
 
-function bytesOf(message: Message): number {
+function bytesOf(message: NodeMessage): number {
   switch (message.type) {
     case 'AppendEntries':
     case 'ForwardedProposal':
       return message.entries.reduce((bytes, { data }) => bytes + data.length, 0);
-    case 'InstallSnapshot':
-      return message.snapshot.data.length;
+    case 'SnapshotChunk':
+      return message.data.length;
     default:
       return 0;
   }

@@ -1,14 +1,14 @@
 /** Seals and opens a node's datagrams where its lab is on a LAN; without a secret they stay unchanged. */
 import type { NodeId } from '../../raft/index.ts';
 import { equalBytes } from '../bytes.ts';
-import { DatagramOpener, DatagramSealer, SEAL_START_BYTES } from '../../wire/index.ts';
-import type { DatagramHeader } from '../../wire/index.ts';
+import { invariant } from '../../raft/assert.ts';
+import type { DatagramHeader, Opener, Sealer } from '../../wire/index.ts';
 import type { ServerWorld, Timer } from '../world.ts';
 
 /** The former secret still opens datagrams for this long after a change: nodes learn of the change one by one. */
 const FORMER_SECRET_MS = 5000;
 
-type SealingWorld = Pick<ServerWorld, 'clock' | 'randomBytes'>;
+type SealingWorld = Pick<ServerWorld, 'clock' | 'seals'>;
 
 export class Sealing {
   readonly #world: SealingWorld;
@@ -16,8 +16,8 @@ export class Sealing {
   readonly #id: NodeId;
   readonly #boot: number;
   #secret: Uint8Array | undefined;
-  #sealer: DatagramSealer | undefined;
-  #opener: DatagramOpener | undefined;
+  #sealer: Sealer | undefined;
+  #opener: Opener | undefined;
   #timer: Timer | undefined;
 
   constructor(world: SealingWorld, labId: string, id: NodeId, boot: number, secret: Uint8Array | undefined) {
@@ -31,7 +31,7 @@ export class Sealing {
   }
 
   /** What opens arriving datagrams; undefined where they are not sealed. */
-  get opener(): DatagramOpener | undefined {
+  get opener(): Opener | undefined {
     return this.#opener;
   }
 
@@ -41,14 +41,15 @@ export class Sealing {
     if (former !== undefined && equalBytes(former, secret)) {
       return; // a machine that joins again sends the same secret
     }
-    const start = this.#world.randomBytes(SEAL_START_BYTES);
-    this.#sealer = new DatagramSealer(secret, this.#labId, this.#id, this.#boot, start);
-    this.#opener = new DatagramOpener(former === undefined ? [secret] : [secret, former], this.#labId);
+    const { seals } = this.#world;
+    invariant(seals !== undefined, () => 'a secret, and nothing to seal with');
+    this.#sealer = seals.newSealer(secret, this.#labId, this.#id, this.#boot);
+    this.#opener = seals.newOpener(former === undefined ? [secret] : [secret, former], this.#labId);
     this.#secret = secret;
     this.#timer?.cancel();
     if (former !== undefined) {
       this.#timer = this.#world.clock.after(FORMER_SECRET_MS, () => {
-        this.#opener = new DatagramOpener([secret], this.#labId);
+        this.#opener = seals.newOpener([secret], this.#labId);
       });
     }
   }

@@ -1,5 +1,5 @@
 /** Receives a leader's snapshot in chunks (Raft §7, Figure 13), and hands it to the core when it is complete. */
-import { concatenated, SnapshotError } from '../../kv/index.ts';
+import { SnapshotError } from '../../kv/index.ts';
 import type { KvStateMachine } from '../../kv/index.ts';
 import { invariant } from '../../raft/assert.ts';
 import type { NodeId, RaftNode, Snapshot, Term } from '../../raft/index.ts';
@@ -11,15 +11,13 @@ import { SnapshotLoader } from './snapshotLoader.ts';
 import { asRaftSnapshot, isSameSnapshot } from '../logStore.ts';
 import type { SnapshotStore, StoredSnapshot } from '../logStore.ts';
 
-/** The limit for chunks that arrive ahead of a missing one; a sender's window is smaller. */
-const HELD_BYTES_MAX = 1024 * 1024;
 /** The most progress events for one snapshot: one for each of this many parts. */
 const PROGRESS_EVENTS = 20;
 
 export interface SnapshotReceiverHost {
   readonly world: Pick<ServerWorld, 'newSha256' | 'store' | 'trace'>;
   readonly raft: Pick<RaftNode, 'commitIndex' | 'id' | 'step' | 'term' | 'termAt'>;
-  readonly network: Pick<Network, 'sendSnapshotMessage'>;
+  readonly network: Pick<Network, 'send'>;
   /** How much of a snapshot is read and decoded in one step. */
   readonly stepBytes: number;
   /** Contents may no longer be needed. */
@@ -42,9 +40,6 @@ export class SnapshotReceiver {
   readonly #host: SnapshotReceiverHost;
   #sender: Sender | undefined;
   #mustAnswer = false;
-  /** By offset: what has arrived and is not yet in the file. */
-  readonly #held = new Map<number, Uint8Array>();
-  #heldBytes = 0;
   #loader: SnapshotLoader | undefined;
   #stateMachine: KvStateMachine | undefined;
   #toldParts = 0;
@@ -61,23 +56,22 @@ export class SnapshotReceiver {
     if (this.#isCovered(chunk.snapshot)) {
       // The core answers without looking at the data, and its answer is what the leader waits for.
       this.#step(chunk.from, chunk.term, asRaftSnapshot(chunk.snapshot));
-      this.#answer(chunk, 0, 0, 'installed');
+      this.#answer(chunk, 0, 'installed');
       return;
     }
     const { incoming } = this.#snapshots;
-    if (incoming === undefined || !isSameSnapshot(incoming, chunk.snapshot)) {
-      if (incoming !== undefined && chunk.term < (this.#sender?.term ?? 0)) {
-        return;
-      }
-      this.#begin(chunk);
+    const isUnderWay = incoming !== undefined && isSameSnapshot(incoming, chunk.snapshot);
+    if (!isUnderWay && incoming !== undefined && chunk.term < (this.#sender?.term ?? 0)) {
+      return;
     }
+    const received = isUnderWay ? incoming : this.#begin(chunk);
     this.#sender = { id: chunk.from, term: chunk.term };
     this.#mustAnswer = true;
-    this.#hold(chunk);
+    this.#append(this.#sender, chunk, received);
   }
 
   /**
-   * Writes what has arrived, answers, and brings a complete snapshot one short step closer to its installation.
+   * Answers what has arrived, and brings a complete snapshot one short step closer to its installation.
    * Must be called each turn, before the core is asked for its Ready.
    * @returns whether there is more to do at once
    * @throws {LabError} when the disk fails
@@ -95,12 +89,9 @@ export class SnapshotReceiver {
     if (sender === undefined) {
       return false; // from before a restart: its leader will ask how far it has come
     }
-    this.#write(sender, incoming);
     if (this.#mustAnswer) {
       this.#mustAnswer = false;
-      const { receivedBytes } = this.#snapshots;
-      const message = { from: sender.id, snapshot: incoming };
-      this.#answer(message, receivedBytes, Math.min(...this.#held.keys(), Infinity), 'receiving');
+      this.#answer({ from: sender.id, snapshot: incoming }, this.#snapshots.receivedBytes, 'receiving');
     }
     // The core would ignore a leader of an earlier term; another leader may continue the transfer.
     const isWhole = this.#snapshots.receivedBytes === incoming.bytes && sender.term >= this.#host.raft.term;
@@ -126,46 +117,20 @@ export class SnapshotReceiver {
     return lastIncludedIndex <= raft.commitIndex || raft.termAt(lastIncludedIndex) === lastIncludedTerm;
   }
 
-  #begin({ snapshot }: SnapshotChunk): void {
+  #begin({ snapshot }: SnapshotChunk): StoredSnapshot {
     this.#forget();
-    this.#snapshots.beginIncoming(snapshot);
+    const incoming = this.#snapshots.beginIncoming(snapshot);
     this.#host.onContentsReleased();
+    return incoming;
   }
 
-  #hold({ offset, data }: SnapshotChunk): void {
-    const { receivedBytes } = this.#snapshots;
-    // After a restart chunks may begin at other offsets than before.
-    const from = Math.max(offset, receivedBytes);
-    const part = data.subarray(from - offset);
-    const isNew = part.length > (this.#held.get(from)?.length ?? 0);
-    if (isNew && this.#heldBytes + part.length <= HELD_BYTES_MAX) {
-      this.#heldBytes += part.length - (this.#held.get(from)?.length ?? 0);
-      this.#held.set(from, part);
-    }
-  }
-
-  /** Writes to the file what continues the received bytes without a gap. */
-  #write(sender: Sender, incoming: StoredSnapshot): void {
+  /** Writes what continues the received bytes; after a restart a chunk may begin before their end. */
+  #append(sender: Sender, { offset, data }: SnapshotChunk, incoming: StoredSnapshot): void {
     const snapshots = this.#snapshots;
-    const parts: Uint8Array[] = [];
-    let end = snapshots.receivedBytes;
-    for (let part = this.#held.get(end); part !== undefined; part = this.#held.get(end)) {
-      parts.push(part);
-      end += part.length;
-    }
-    if (parts.length > 0) {
-      snapshots.appendIncoming(concatenated(parts));
-      this.#letGo(end);
+    const { receivedBytes } = snapshots;
+    if (offset <= receivedBytes && offset + data.length > receivedBytes) {
+      snapshots.appendIncoming(data.subarray(receivedBytes - offset));
       this.#tellProgress(sender, incoming);
-    }
-  }
-
-  #letGo(endOffset: number): void {
-    for (const [offset, part] of this.#held) {
-      if (offset < endOffset) {
-        this.#held.delete(offset);
-        this.#heldBytes -= part.length;
-      }
     }
   }
 
@@ -183,7 +148,7 @@ export class SnapshotReceiver {
       if (!(error instanceof SnapshotError)) {
         throw error;
       }
-      this.#answer({ from: sender.id, snapshot: incoming }, 0, 0, 'refused');
+      this.#answer({ from: sender.id, snapshot: incoming }, 0, 'refused');
       this.#tell(sender, incoming, 'refused');
       this.#drop();
       return false;
@@ -215,8 +180,6 @@ export class SnapshotReceiver {
   #forget(): void {
     this.#sender = undefined;
     this.#mustAnswer = false;
-    this.#held.clear();
-    this.#heldBytes = 0;
     this.#loader = undefined;
     this.#stateMachine = undefined;
     this.#toldParts = 0;
@@ -228,16 +191,15 @@ export class SnapshotReceiver {
 
   #answer(
     { from, snapshot }: Pick<SnapshotChunk, 'from'> & { readonly snapshot: Omit<StoredSnapshot, 'contents'> },
-    receivedBytes: number, heldFrom: number, state: SnapshotReceiverState,
+    receivedBytes: number, state: SnapshotReceiverState,
   ): void {
-    this.#host.network.sendSnapshotMessage({
+    this.#host.network.send({
       type: 'SnapshotChunkResponse',
       from: this.#host.raft.id,
       to: from,
       term: this.#host.raft.term,
       snapshot,
       receivedBytes,
-      heldFrom: Math.max(receivedBytes, heldFrom === Infinity ? 0 : heldFrom),
       state,
     });
   }

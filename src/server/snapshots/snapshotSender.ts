@@ -1,6 +1,5 @@
-/** Sends snapshots to the followers that need them (Raft §7, Figure 13), in chunks, several followers at a time. */
+/** Sends snapshots to the followers that need them (Raft §7, Figure 13), in pieces, several followers at a time. */
 import type { InstallSnapshot, NodeId, ProgressStatus, RaftNode, Term } from '../../raft/index.ts';
-import { snapshotChunkDataBytesMax } from '../../wire/index.ts';
 import type { SnapshotChunk, SnapshotChunkResponse } from '../../wire/index.ts';
 import type { Network } from '../net/network.ts';
 import { isSameSnapshot } from '../logStore.ts';
@@ -8,8 +7,6 @@ import type { StoredSnapshot } from '../logStore.ts';
 import type { ServerWorld } from '../world.ts';
 import { SnapshotTransfer } from './snapshotTransfer.ts';
 
-/** The longest chunk, even where datagrams may be longer: several chunks must fit into the window. */
-const CHUNK_BYTES_MAX = 32 * 1024;
 /** The most progress events for one transfer: one for each of this many parts. */
 const PROGRESS_EVENTS = 20;
 /** A follower that is silent for this many election timeouts is given up, until it is heard from again. */
@@ -20,8 +17,9 @@ type Outcome = 'finished' | 'given-up' | 'cancelled';
 export interface SnapshotSenderHost {
   readonly world: Pick<ServerWorld, 'clock' | 'pacemaker' | 'store' | 'trace'>;
   readonly raft: Pick<RaftNode, 'electionTimeoutTicks' | 'id' | 'reportSnapshot' | 'status'>;
-  readonly network: Pick<Network, 'sendSnapshotMessage'>;
-  readonly datagramBytesMax: number;
+  readonly network: Pick<Network, 'isSendingTo' | 'send'>;
+  /** The most of a snapshot that one message carries. */
+  readonly stepBytes: number;
   /** Contents may no longer be needed. */
   readonly onContentsReleased: () => void;
 }
@@ -31,7 +29,6 @@ interface Sending {
   readonly term: Term;
   readonly snapshot: StoredSnapshot;
   readonly transfer: SnapshotTransfer;
-  readonly chunkBytes: number;
   isAnswered: boolean;
   toldParts: number;
 }
@@ -59,12 +56,12 @@ export class SnapshotSender {
 
   /** The core wants a follower to have a snapshot. A transfer to it that was under way ends. */
   begin({ to, term }: InstallSnapshot, snapshot: StoredSnapshot): void {
-    const { datagramBytesMax, raft, world: { clock, pacemaker } } = this.#host;
-    const empty = this.#chunk(to, term, snapshot, 0, new Uint8Array());
-    const chunkBytes = Math.min(CHUNK_BYTES_MAX, snapshotChunkDataBytesMax(empty, datagramBytesMax));
+    const { stepBytes, raft, world: { clock, pacemaker } } = this.#host;
     const silenceMs = SILENCE_ELECTION_TIMEOUTS * raft.electionTimeoutTicks * pacemaker.tickMs;
-    const transfer = new SnapshotTransfer({ bytes: snapshot.bytes, chunkBytes, silenceMs }, clock.nowMs());
-    const sending = { to, term, snapshot, transfer, chunkBytes, isAnswered: false, toldParts: 0 };
+    const transfer = new SnapshotTransfer(
+      { bytes: snapshot.bytes, pieceBytes: stepBytes, silenceMs }, clock.nowMs(),
+    );
+    const sending = { to, term, snapshot, transfer, isAnswered: false, toldParts: 0 };
     this.#sendings.set(to, sending);
     this.#kept = snapshot;
     this.#tell(sending, 'started');
@@ -82,7 +79,8 @@ export class SnapshotSender {
       return;
     }
     const nowMs = this.#host.world.clock.nowMs();
-    const goesOn = response.state === 'receiving' && sending.transfer.acknowledge(response, nowMs);
+    const { receivedBytes, state } = response;
+    const goesOn = state === 'receiving' && sending.transfer.acknowledge(receivedBytes, nowMs);
     if (!goesOn) {
       this.#host.raft.reportSnapshot(sending.to, false);
       this.#end(sending, 'given-up');
@@ -122,9 +120,11 @@ export class SnapshotSender {
       return;
     }
     const { to, term, snapshot } = sending;
-    for (const { offset, length } of sending.transfer.take(nowMs)) {
-      const data = this.#host.world.store.snapshots.read(snapshot.contents, offset, length);
-      this.#host.network.sendSnapshotMessage(this.#chunk(to, term, snapshot, offset, data));
+    const { network, world: { store } } = this.#host;
+    const range = sending.transfer.take(nowMs, network.isSendingTo(to));
+    if (range !== undefined) {
+      const data = store.snapshots.read(snapshot.contents, range.offset, range.length);
+      network.send(this.#chunk(to, term, snapshot, range.offset, data));
     }
   }
 
@@ -141,8 +141,8 @@ export class SnapshotSender {
   #tellProgress(sending: Sending): void {
     const { transfer, snapshot } = sending;
     const parts = Math.floor(PROGRESS_EVENTS * transfer.acknowledgedBytes / snapshot.bytes);
-    // Only one chunk is in flight until the first answer: a follower that has more had it before.
-    if (!sending.isAnswered && transfer.acknowledgedBytes > sending.chunkBytes) {
+    // Nothing was sent before the first answer: a follower that has something had it before.
+    if (!sending.isAnswered && transfer.acknowledgedBytes > 0) {
       this.#tell(sending, 'resumed');
     } else if (parts > sending.toldParts) {
       this.#tell(sending, 'underway');

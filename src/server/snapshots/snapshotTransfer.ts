@@ -1,57 +1,39 @@
 /**
- * One snapshot on its way to one follower: decides which chunk leaves when. Chunks are acknowledged up to an offset. A
- * gap is filled as soon as the follower reports it. After silence a chunk is sent again, at growing intervals. No I/O.
+ * One snapshot on its way to one follower, a piece at a time: the next piece leaves when the follower has the one
+ * before on its stable storage. Pieces travel as large messages, whose fragments are repeated until they arrive; here
+ * only silence is answered, by asking the follower how far it has come. No I/O.
  */
 
-/** The most unacknowledged bytes: what a receiver's socket buffer holds with a system's default settings. */
-export const WINDOW_BYTES = 256 * 1024;
-const RETRANSMIT_MS_FIRST = 200;
-const RETRANSMIT_MS_MIN = 30;
-const RETRANSMIT_MS_MAX = 2000;
-/** How often a follower that has everything is asked whether it has installed it. */
-const POLL_MS = 100;
+/** When a silent follower is asked, and how often at least if it stays silent. */
+const ASK_MS_FIRST = 100;
+const ASK_MS_MAX = 2000;
 /** This many answers in a row must report less than before until they are believed: one may just be late. */
 const SETBACKS_MAX = 3;
 
-/** A chunk to send: `length` bytes from `offset` on. A chunk without bytes only asks how far the follower is. */
-export interface ChunkRange {
+/** A piece to send: `length` bytes from `offset` on. Without bytes it only asks how far the follower is. */
+export interface PieceRange {
   readonly offset: number;
   readonly length: number;
-}
-
-/** What a follower reports about a transfer. */
-export interface TransferProgress {
-  readonly receivedBytes: number;
-  readonly heldFrom: number;
 }
 
 export interface TransferLimits {
   /** The whole snapshot. */
   readonly bytes: number;
-  /** The most that one chunk carries. */
-  readonly chunkBytes: number;
+  /** The most that one piece carries. */
+  readonly pieceBytes: number;
   /** The transfer is given up after this long without an answer from the follower. */
   readonly silenceMs: number;
 }
 
-interface SentChunk extends ChunkRange {
-  sentAtMs: number;
-  isRepeated: boolean;
-}
-
 export class SnapshotTransfer {
   readonly #limits: TransferLimits;
-  /** Sent and not acknowledged, by ascending offset. */
-  #inFlight: SentChunk[] = [];
   #acknowledgedBytes = 0;
-  #nextOffset = 0;
-  /** Everything in flight before this offset is known to be missing. */
-  #gapEnd = 0;
-  /** Until the first answer only one chunk is sent: the follower may have a part of the snapshot already. */
+  /** Where the last piece ended. */
+  #sentBytes = 0;
+  /** An answer has come since something was sent. */
   #isAnswered = false;
-  #roundTripMs: number | undefined;
-  #retransmitMs = RETRANSMIT_MS_FIRST;
-  #polledAtMs = -Infinity;
+  #askMs = ASK_MS_FIRST;
+  #sentAtMs = -Infinity;
   #heardAtMs: number;
   #setbacks = 0;
 
@@ -67,87 +49,53 @@ export class SnapshotTransfer {
 
   /** Whether the follower has been silent for too long. */
   isOverdue(nowMs: number): boolean {
-    return nowMs - this.#heardAtMs > this.#limits.silenceMs + 4 * this.#retransmitMs;
-  }
-
-  /** The chunks to send now. They count as sent. */
-  take(nowMs: number): readonly ChunkRange[] {
-    const repeated = this.#takeRepeated(nowMs);
-    return [...repeated, ...this.#takeNew(nowMs), ...this.#takePoll(nowMs)];
+    return nowMs - this.#heardAtMs > this.#limits.silenceMs + 2 * this.#askMs;
   }
 
   /**
-   * Takes the follower's answer.
+   * What to send now; undefined: nothing. It counts as sent.
+   * @param isUnderWay whether a large message to the follower, such as the last piece, is still under way
+   */
+  take(nowMs: number, isUnderWay: boolean): PieceRange | undefined {
+    const { bytes, pieceBytes } = this.#limits;
+    const offset = this.#acknowledgedBytes;
+    const mayBeLost = !isUnderWay;
+    const isNextDue = this.#isAnswered && offset < bytes && (offset >= this.#sentBytes || mayBeLost);
+    this.#isAnswered = false;
+    if (isNextDue) {
+      const length = Math.min(pieceBytes, bytes - offset);
+      this.#sentBytes = offset + length;
+      return this.#sent({ offset, length }, nowMs);
+    }
+    if (nowMs - this.#sentAtMs < this.#askMs) {
+      return undefined;
+    }
+    // The first question comes at once: the follower may have a part of the snapshot already.
+    if (this.#sentAtMs > -Infinity) {
+      this.#askMs = Math.min(ASK_MS_MAX, 2 * this.#askMs);
+    }
+    return this.#sent({ offset, length: 0 }, nowMs);
+  }
+
+  /**
+   * Takes the follower's answer: how much it has on its stable storage.
    * @returns whether the transfer can continue; it cannot when the follower has lost what it had
    */
-  acknowledge({ receivedBytes, heldFrom }: TransferProgress, nowMs: number): boolean {
+  acknowledge(receivedBytes: number, nowMs: number): boolean {
     this.#heardAtMs = nowMs;
     this.#isAnswered = true;
+    this.#askMs = ASK_MS_FIRST;
     if (receivedBytes < this.#acknowledgedBytes) {
       this.#setbacks += 1;
       return this.#setbacks < SETBACKS_MAX;
     }
     this.#setbacks = 0;
-    this.#measure(receivedBytes, nowMs);
     this.#acknowledgedBytes = receivedBytes;
-    this.#nextOffset = Math.max(this.#nextOffset, receivedBytes);
-    this.#inFlight = this.#inFlight.filter(({ offset, length }) => offset + length > receivedBytes);
-    this.#gapEnd = heldFrom > receivedBytes ? heldFrom : 0;
     return true;
   }
 
-  #takeRepeated(nowMs: number): readonly ChunkRange[] {
-    const oldest = this.#inFlight[0];
-    if (oldest !== undefined && nowMs - oldest.sentAtMs >= this.#retransmitMs) {
-      this.#retransmitMs = Math.min(RETRANSMIT_MS_MAX, 2 * this.#retransmitMs);
-      return [this.#repeat(oldest, nowMs)];
-    }
-    // A chunk for the gap that was sent less than a round trip ago may still be on its way.
-    const patienceMs = Math.max(1, this.#roundTripMs ?? RETRANSMIT_MS_MIN);
-    return this.#inFlight
-      .filter(({ offset, sentAtMs }) => offset < this.#gapEnd && nowMs - sentAtMs >= patienceMs)
-      .map((chunk) => this.#repeat(chunk, nowMs));
-  }
-
-  #repeat(chunk: SentChunk, nowMs: number): ChunkRange {
-    chunk.sentAtMs = nowMs;
-    chunk.isRepeated = true;
-    return chunk;
-  }
-
-  #takeNew(nowMs: number): readonly ChunkRange[] {
-    const { bytes, chunkBytes } = this.#limits;
-    const windowBytes = this.#isAnswered ? Math.max(WINDOW_BYTES, chunkBytes) : chunkBytes;
-    const taken: SentChunk[] = [];
-    while (this.#nextOffset < bytes) {
-      const length = Math.min(chunkBytes, bytes - this.#nextOffset);
-      if (this.#nextOffset + length - this.#acknowledgedBytes > windowBytes) {
-        break;
-      }
-      taken.push({ offset: this.#nextOffset, length, sentAtMs: nowMs, isRepeated: false });
-      this.#nextOffset += length;
-    }
-    this.#inFlight.push(...taken);
-    return taken;
-  }
-
-  #takePoll(nowMs: number): readonly ChunkRange[] {
-    const { bytes } = this.#limits;
-    if (this.#acknowledgedBytes < bytes || nowMs - this.#polledAtMs < Math.max(POLL_MS, this.#roundTripMs ?? 0)) {
-      return [];
-    }
-    this.#polledAtMs = nowMs;
-    return [{ offset: bytes, length: 0 }];
-  }
-
-  /** Learns how long an answer takes, from chunks of which only one copy was sent (Karn's rule). */
-  #measure(receivedBytes: number, nowMs: number): void {
-    const newest = this.#inFlight.findLast(({ offset, length }) => offset + length <= receivedBytes);
-    if (newest !== undefined && !newest.isRepeated) {
-      const sampleMs = nowMs - newest.sentAtMs;
-      this.#roundTripMs = this.#roundTripMs === undefined ? sampleMs : 0.75 * this.#roundTripMs + 0.25 * sampleMs;
-      const retransmitMs = 2 * this.#roundTripMs + RETRANSMIT_MS_MIN;
-      this.#retransmitMs = Math.min(RETRANSMIT_MS_MAX, retransmitMs);
-    }
+  #sent(range: PieceRange, nowMs: number): PieceRange {
+    this.#sentAtMs = nowMs;
+    return range;
   }
 }

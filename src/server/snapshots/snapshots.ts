@@ -19,13 +19,11 @@ import { SnapshotSender } from './snapshotSender.ts';
 export interface ServerSnapshotsHost {
   readonly world: ServerWorld;
   readonly settings: CompactionSettings;
-  /** The longest datagram, before it is sealed. */
-  readonly datagramBytesMax: number;
   readonly raft: RaftNode;
   readonly applier: Applier;
   readonly writer: ReadyWriter;
   readonly network: Network;
-  /** How much of a snapshot is encoded, written, read or decoded in one step. */
+  /** How much of a snapshot is encoded, written, sent or decoded in one step. */
   readonly stepBytes: number;
 }
 

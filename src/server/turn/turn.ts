@@ -4,6 +4,7 @@ import { ProposalDropped } from '../../raft/index.ts';
 import type { Message, RaftEvent, Ready } from '../../raft/index.ts';
 import { PROPOSED_AT_ONCE_BYTES } from '../clients/loggedRequests.ts';
 import { reportUndelivered } from '../net/undelivered.ts';
+import type { NodeMessage } from '../net/outbox.ts';
 import type { ServerParts } from '../parts.ts';
 import type { ServerWorld } from '../world.ts';
 import { CommitNotices } from './commitNotices.ts';
@@ -15,7 +16,7 @@ import { ProposalGathering } from './proposalGathering.ts';
 export interface Arrived {
   readonly inbox: Inbox;
   /** Messages that the network gave up. */
-  readonly undelivered: Message[];
+  readonly undelivered: NodeMessage[];
 }
 
 /**

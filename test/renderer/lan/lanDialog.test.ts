@@ -3,15 +3,15 @@ import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defineComponent, h, onBeforeUnmount, onMounted } from 'vue';
 import App from '../../../src/renderer/App.vue';
-import { createFakeBridge } from '../../../src/renderer/bridge/fake.ts';
-import type { FakeBridge } from '../../../src/renderer/bridge/fake.ts';
-import { FAKE_CODE, FAKE_LAB } from '../../../src/renderer/bridge/fake/fakeLan.ts';
+import { createSimulatedBridge } from '../../../src/renderer/bridge/simulated.ts';
+import type { SimulatedBridge } from '../../../src/renderer/bridge/simulated.ts';
 import { useLanStore } from '../../../src/renderer/lan/lanStore.ts';
 import AppHeader from '../../../src/renderer/shell/AppHeader.vue';
 import AppOverlays from '../../../src/renderer/shell/AppOverlays.vue';
 import ToastList from '../../../src/renderer/shell/ToastList.vue';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
 import { mountWindow } from '../support/mountWindow.ts';
+import { LAN_CODE, LAN_LAB, scriptedLan } from './scriptedLan.ts';
 
 /** Longer than the window asks how the LAN stands. */
 const POLL_MS = 1100;
@@ -31,7 +31,7 @@ const Frame = defineComponent(() => {
   return () => [h(AppHeader), h(AppOverlays), h(ToastList)];
 });
 
-let bridge: FakeBridge;
+let bridge: SimulatedBridge;
 let wrapper: VueWrapper;
 
 /** Dialogs stand outside the app's element, so the whole page is searched. */
@@ -63,10 +63,10 @@ async function openLab(): Promise<void> {
   await submit('lan-open-form');
 }
 
-async function joinLab(code = FAKE_CODE): Promise<void> {
+async function joinLab(code = LAN_CODE): Promise<void> {
   await click('network-button');
   await click('lan-way-join');
-  await click(`lan-found-${FAKE_LAB.tag}`);
+  await click(`lan-found-${LAN_LAB.tag}`);
   await type('lan-code', code);
   await type('lan-machine-name', 'Desk 7');
   await submit('lan-join-form');
@@ -74,7 +74,9 @@ async function joinLab(code = FAKE_CODE): Promise<void> {
 
 beforeEach(async () => {
   vi.useFakeTimers();
-  bridge = createFakeBridge({ nodeCount: 3, writes: false, settings: { introductionSeen: true } });
+  bridge = createSimulatedBridge({
+    nodeCount: 3, writes: false, settings: { introductionSeen: true }, lan: scriptedLan(),
+  });
   wrapper = mountWindow(Frame, bridge);
   await vi.advanceTimersByTimeAsync(200);
 });
@@ -112,7 +114,7 @@ describe('opening a lab to the network', () => {
 
   it('shows the code, the address and the QR code, and how many machines are in', async () => {
     await openLab();
-    expect(textOf('lan-code-shown')).toContain(FAKE_CODE);
+    expect(textOf('lan-code-shown')).toContain(LAN_CODE);
     expect(textOf('lan-address-shown')).toBe('192.168.1.20');
     expect(find('lan-qr')?.querySelector('path')?.getAttribute('d')?.length).toBeGreaterThan(1000);
     expect(textOf('network-button')).toBe('5 machines, 1 away');
@@ -127,7 +129,7 @@ describe('opening a lab to the network', () => {
     expect(textOf('lan-joining')).toContain('Joining is open');
     await click('lan-renew');
     await click('confirm-ok');
-    expect(textOf('lan-code-shown')).not.toContain(FAKE_CODE);
+    expect(textOf('lan-code-shown')).not.toContain(LAN_CODE);
   });
 
   it('takes the lab off the network only after asking', async () => {
@@ -183,8 +185,8 @@ describe('joining a lab', () => {
   it('tests the connection in words: what is right, what is doubtful, what fails', async () => {
     await click('network-button');
     await click('lan-way-join');
-    await click(`lan-found-${FAKE_LAB.tag}`);
-    await type('lan-code', FAKE_CODE);
+    await click(`lan-found-${LAN_LAB.tag}`);
+    await type('lan-code', LAN_CODE);
     await click('lan-test');
     expect(textOf('lan-test-result')).toMatch(/^This machine can join\..*OKCode.*WarningClock/);
     await type('lan-code', 'WRONG');
@@ -203,11 +205,11 @@ describe('joining a lab', () => {
     await click('network-button');
     await click('lan-way-join');
     const event = new Event('paste', { bubbles: true, cancelable: true });
-    Object.assign(event, { clipboardData: { getData: () => ` 10.1.2.3:5000 ${FAKE_CODE}\n` } });
+    Object.assign(event, { clipboardData: { getData: () => ` 10.1.2.3:5000 ${LAN_CODE}\n` } });
     find('lan-address')?.dispatchEvent(event);
     await vi.advanceTimersByTimeAsync(20);
     const values = ['lan-address', 'lan-port', 'lan-code'].map((id) => (find(id) as HTMLInputElement).value);
-    expect(values).toEqual(['10.1.2.3', '5000', FAKE_CODE]);
+    expect(values).toEqual(['10.1.2.3', '5000', LAN_CODE]);
   });
 
   it('says whose lab this is, brings a node, and leaves after asking', async () => {
@@ -226,8 +228,8 @@ describe('joining a lab', () => {
     await click('network-button');
     await click('lan-way-join');
     await click('lan-permits');
-    await click(`lan-found-${FAKE_LAB.tag}`);
-    await type('lan-code', FAKE_CODE);
+    await click(`lan-found-${LAN_LAB.tag}`);
+    await type('lan-code', LAN_CODE);
     await submit('lan-join-form');
     expect(find('lan-joined')?.querySelector<HTMLInputElement>('[data-testid="lan-permits"]')?.checked).toBe(true);
     await click('lan-permits');
@@ -254,8 +256,8 @@ describe('joining a lab', () => {
     await click('lan-way-join');
     await click('lan-role-viewer');
     expect(find('lan-permits')).toBeNull();
-    await click(`lan-found-${FAKE_LAB.tag}`);
-    await type('lan-code', FAKE_CODE);
+    await click(`lan-found-${LAN_LAB.tag}`);
+    await type('lan-code', LAN_CODE);
     await submit('lan-join-form');
     expect(textOf('lan-joined')).toContain('This machine is a viewer');
     expect(find('strip-bring')).toBeNull();

@@ -2,19 +2,19 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import App from '../../../src/renderer/App.vue';
-import { createFakeBridge } from '../../../src/renderer/bridge/fake.ts';
-import type { FakeBridge } from '../../../src/renderer/bridge/fake.ts';
+import { createSimulatedBridge } from '../../../src/renderer/bridge/simulated.ts';
+import type { SimulatedBridge } from '../../../src/renderer/bridge/simulated.ts';
 import { ManualBridge } from '../support/manualBridge.ts';
 import { mountWindow, settle } from '../support/mountWindow.ts';
 
 /** Longer than any election at class pace. */
 const ELECTION_MS = 10_000;
 
-let bridge: FakeBridge | null;
+let bridge: SimulatedBridge | null;
 let wrapper: VueWrapper;
 
 async function open(introductionSeen: boolean): Promise<void> {
-  bridge = createFakeBridge({ writes: false, settings: { introductionSeen } });
+  bridge = createSimulatedBridge({ writes: false, settings: { introductionSeen } });
   wrapper = mountWindow(App, bridge);
   await vi.advanceTimersByTimeAsync(ELECTION_MS);
 }

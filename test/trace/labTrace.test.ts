@@ -1,6 +1,6 @@
 /** The open lab's trace: numbered, watched by the safety checks, and honest about what it misses. */
 import { describe, expect, it } from 'vitest';
-import { LabTrace } from '../../src/lab/trace/labTrace.ts';
+import { LabTrace } from '../../src/trace/labTrace.ts';
 import type { NodeTraceEvent, TraceEvent } from '../../src/trace/events.ts';
 import { COUNT_MAX } from '../../src/trace/view.ts';
 
@@ -20,7 +20,7 @@ const restated: NodeTraceEvent = {
 
 function listenedTrace(): { trace: LabTrace; heard: TraceEvent[] } {
   const heard: TraceEvent[] = [];
-  const trace = new LabTrace((events) => heard.push(...events));
+  const trace = new LabTrace(() => 0, (events) => heard.push(...events));
   trace.record({ type: 'labOpened', labId: 'x', name: 'X', pace: 'fast', nodes: ['n1', 'n2', 'n3'] });
   return { trace, heard };
 }

@@ -1,6 +1,6 @@
 /** The bookkeeping of links' faults and partitions, and the events by which each change is told. */
 import { expect, test } from 'vitest';
-import { LabNetwork } from '../../src/lab/labNetwork.ts';
+import { LabNetwork } from '../../src/server/net/labNetwork.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import { faults } from '../trace/events.ts';
 

@@ -1,15 +1,13 @@
-/** A simulated LAN: this lab can be opened, and machines join by themselves; one other lab can be joined. */
-import type { LabErrorCode } from '../../../contract/errors.ts';
+/** A LAN by script: this lab can be opened, and machines join by themselves; one other lab can be joined. */
+import { LabError } from '../../../src/contract/errors.ts';
 import type {
-  ConnectionTestStep, LanAnswers, LanCommandInput, LanCommandName, LanStatus, MachineStatus,
-} from '../../../contract/lan.ts';
-
-type Handlers = { readonly [Name in LanCommandName]: (input: LanCommandInput<Name>) => LanAnswers[Name] };
-type Refuse = (code: LabErrorCode, message: string) => Error;
+  ConnectionTestStep, LanStatus, MachineStatus,
+} from '../../../src/contract/lan.ts';
+import type { LanHandlers } from '../../../src/renderer/bridge/simulated.ts';
 
 /** The code of the lab that can be joined; all others are wrong. */
-export const FAKE_CODE = 'K7QM-3XPA-9TWHF';
-export const FAKE_LAB = { tag: 'room12', name: 'Room 12', address: '192.168.1.20', port: 47_317 } as const;
+export const LAN_CODE = 'K7QM-3XPA-9TWHF';
+export const LAN_LAB = { tag: 'room12', name: 'Room 12', address: '192.168.1.20', port: 47_317 } as const;
 const RENEWED_CODE = 'W4ZC-81RB-5NVEG';
 const OWN_ID = '5b1f6a54-6f0e-4c5e-9a57-0d6a0f9f4c01';
 
@@ -45,20 +43,19 @@ function guests(): MachineStatus[] {
   ];
 }
 
-/** @param refuse creates the error that the bridge turns into an answer */
-export function createFakeLan(refuse: Refuse): Handlers {
+export function scriptedLan(): LanHandlers {
   let machineName = 'desk-7';
   let permits: boolean | null = null;
   let status: Exclude<LanStatus, { mode: 'local' }> | null = null;
   let broughtCount = 0;
 
   function host(): LanStatus & { readonly mode: 'host' } {
-    if (status?.mode !== 'host') throw refuse('refused', 'this lab is not open to the network: open it first');
+    if (status?.mode !== 'host') throw new LabError('refused', 'this lab is not open to the network: open it first');
     return status;
   }
 
   function joined(): LanStatus & { readonly mode: 'joined' } {
-    if (status?.mode !== 'joined') throw refuse('refused', 'this machine has joined no lab');
+    if (status?.mode !== 'joined') throw new LabError('refused', 'this machine has joined no lab');
     return status;
   }
 
@@ -69,12 +66,12 @@ export function createFakeLan(refuse: Refuse): Handlers {
 
   function test(address: string, code: string): ConnectionTestStep[] {
     const network = { what: 'Network', outcome: 'ok', detail: `${address} is in the subnet of eth0` } as const;
-    if (address !== FAKE_LAB.address) {
+    if (address !== LAN_LAB.address) {
       const detail = 'no reply: compare the address with the one that the host shows';
       return [network, { what: 'Reply', outcome: 'failed', detail }];
     }
     const reply = { what: 'Reply', outcome: 'ok', detail: 'the host answers' } as const;
-    return code === FAKE_CODE
+    return code === LAN_CODE
       ? [network, reply, { what: 'Code', outcome: 'ok', detail: 'the code is right' },
           { what: 'Clock', outcome: 'warning', detail: 'this machine’s clock is 12 s behind the host’s' },
           { what: 'Datagrams', outcome: 'ok', detail: 'datagrams (UDP) pass both ways' }]
@@ -89,7 +86,7 @@ export function createFakeLan(refuse: Refuse): Handlers {
     'lan:status': () => status ?? { mode: 'local', machineName, permits },
     'lan:open': ({ address, port }) => {
       status = {
-        mode: 'host', address, port: port ?? FAKE_LAB.port, code: FAKE_CODE, joiningIsOpen: true,
+        mode: 'host', address, port: port ?? LAN_LAB.port, code: LAN_CODE, joiningIsOpen: true,
         machines: [hostHere(machineName, address), ...guests()],
         wrongCodes: [{ address: '192.168.1.131', tries: 6, atMs: Date.now() }],
       };
@@ -109,14 +106,14 @@ export function createFakeLan(refuse: Refuse): Handlers {
       status = { ...host(), machines: machines.filter((candidate) => candidate.machineId !== wanted) };
       return null;
     },
-    'lan:find': () => ({ labs: [FAKE_LAB], problem: null }),
+    'lan:find': () => ({ labs: [LAN_LAB], problem: null }),
     'lan:test': ({ address, code }) => {
       const steps = test(address, code);
       return { steps, canJoin: steps.every(({ outcome }) => outcome !== 'failed') };
     },
     'lan:join': ({ address, port, code, machineName: name, role }) => {
       const failed = test(address, code).find(({ outcome }) => outcome === 'failed');
-      if (failed !== undefined) throw refuse('refused', failed.detail);
+      if (failed !== undefined) throw new LabError('refused', failed.detail);
       machineName = name ?? machineName;
       const teacher = machine(0, { name: 'teacher', role: 'host', address, nodes: ['n1', 'n2', 'n3'] });
       status = {

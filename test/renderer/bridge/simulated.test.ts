@@ -1,14 +1,15 @@
+/** The bridge of a page without a main process: its labs are simulated, with real elections and real logs. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CommandInput } from '../../../src/contract/commands.ts';
-import { createFakeBridge } from '../../../src/renderer/bridge/fake.ts';
-import type { FakeBridge } from '../../../src/renderer/bridge/fake.ts';
+import { createSimulatedBridge } from '../../../src/renderer/bridge/simulated.ts';
+import type { SimulatedBridge } from '../../../src/renderer/bridge/simulated.ts';
 import type { TraceEvent } from '../../../src/trace/events.ts';
 import { applyEvent, emptyView } from '../../../src/trace/fold.ts';
 
 /** Longer than any election at class pace. */
 const ELECTION_MS = 10_000;
 
-let bridge: FakeBridge;
+let bridge: SimulatedBridge;
 
 async function view() {
   const attaching = bridge.invoke('lab:attach', {});
@@ -30,7 +31,7 @@ async function execute(input: CommandInput<'kv:execute'>) {
 
 beforeEach(async () => {
   vi.useFakeTimers();
-  bridge = createFakeBridge({ writes: false });
+  bridge = createSimulatedBridge({ writes: false });
   await vi.advanceTimersByTimeAsync(ELECTION_MS);
 });
 afterEach(() => {
@@ -38,7 +39,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('the make-believe cluster', () => {
+describe('a page with simulated labs', () => {
   it('elects a leader, and another when that one crashes', async () => {
     const [first] = await leaders();
     expect(first?.name).toBeDefined();
@@ -60,6 +61,8 @@ describe('the make-believe cluster', () => {
     const [leader] = await leaders();
     const name = leader?.name ?? 'n1';
     const others = (['n1', 'n2', 'n3', 'n4', 'n5'] as const).filter((other) => other !== name);
+    // The first write also opens the client's session: without one the command would not even be proposed.
+    await execute({ node: name, command: { op: 'put', key: 'a', value: '0' } });
     void bridge.invoke('network:partition', { groups: [[name], [...others]] });
     await vi.advanceTimersByTimeAsync(20);
     const reply = await execute({ node: name, command: { op: 'put', key: 'a', value: '1' } });
@@ -70,7 +73,7 @@ describe('the make-believe cluster', () => {
     const seen: TraceEvent[] = [];
     const folded = emptyView();
     bridge.close();
-    bridge = createFakeBridge({ writes: true });
+    bridge = createSimulatedBridge({ writes: true });
     bridge.onEvents((batch) => { seen.push(...batch.events); });
     await vi.advanceTimersByTimeAsync(ELECTION_MS);
     const attached = await view();

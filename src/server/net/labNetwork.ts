@@ -1,9 +1,9 @@
 /** The faults of a lab's links: each link's own, and the partition's cuts over them. Pure bookkeeping. */
-import { LabError } from '../contract/errors.ts';
-import type { LabEvent, LinkFaults } from '../trace/events.ts';
-import { isFaultless, NO_FAULTS } from '../trace/events.ts';
-import { linkKey } from '../trace/fold.ts';
-import type { NodeName } from '../trace/names.ts';
+import { LabError } from '../../contract/errors.ts';
+import type { LabEvent, LinkFaults } from '../../trace/events.ts';
+import { isFaultless, NO_FAULTS } from '../../trace/events.ts';
+import { linkKey } from '../../trace/fold.ts';
+import type { NodeName } from '../../trace/names.ts';
 
 export interface LinkSetting {
   readonly from: NodeName;

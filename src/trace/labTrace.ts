@@ -2,13 +2,12 @@
  * The open lab's trace: numbers every event, checks that none breaks a guarantee of Raft, keeps the latest, applies
  * them to the view, and passes them on.
  */
-import type { NodeId } from '../../raft/types.ts';
-import { SafetyChecks } from '../../trace/checks/index.ts';
-import type { LabEvent, NodeTraceEvent, TraceBody, TraceEvent } from '../../trace/events.ts';
-import { applyEvent, emptyView } from '../../trace/fold.ts';
-import { COUNT_MAX } from '../../trace/view.ts';
-import type { ClusterView } from '../../trace/view.ts';
-import { clockMs } from '../../node/clock.ts';
+import type { NodeId } from '../raft/types.ts';
+import { SafetyChecks } from './checks/index.ts';
+import type { LabEvent, NodeTraceEvent, TraceBody, TraceEvent } from './events.ts';
+import { applyEvent, emptyView } from './fold.ts';
+import { COUNT_MAX } from './view.ts';
+import type { ClusterView } from './view.ts';
 
 /** How many of the latest events can be asked for again; older ones are gone. */
 export const EVENTS_KEPT_MAX = 20_000;
@@ -19,24 +18,27 @@ const SEQ_AFTER_GAP_MAX = COUNT_MAX / 2;
 
 export class LabTrace {
   readonly view: ClusterView = emptyView();
+  readonly #clockMs: () => number;
   readonly #listener: (events: readonly TraceEvent[]) => void;
   readonly #checks = new SafetyChecks();
   #events: TraceEvent[] = [];
   #seq = 0;
 
-  constructor(listener: (events: readonly TraceEvent[]) => void) {
+  /** @param clockMs the time of the lab's own events, in milliseconds since 1970 */
+  constructor(clockMs: () => number, listener: (events: readonly TraceEvent[]) => void) {
+    this.#clockMs = clockMs;
     this.#listener = listener;
   }
 
   /** Records events of the lab itself, now. Events in one call happened at the same moment. */
   record(...events: readonly LabEvent[]): void {
-    const atMs = clockMs();
+    const atMs = this.#clockMs();
     this.#pass(events.flatMap((event) => this.#take(event, atMs, 0)));
   }
 
   /** Records an event of a node that the lab reports, because the node's thread cannot. */
   recordOf(node: NodeId, event: Exclude<TraceBody, LabEvent>): void {
-    this.#pass(this.#take(event, clockMs(), node));
+    this.#pass(this.#take(event, this.#clockMs(), node));
   }
 
   /**
