@@ -49,7 +49,7 @@ describe('a budget', () => {
 
   /** Everything exactly at its budget. */
   const AT_THE_LIMIT: Measured = {
-    version: 3,
+    version: 4,
     startedAt: '2026-01-01T00:00:00.000Z',
     tookSeconds: 1,
     quick: false,
@@ -60,6 +60,7 @@ describe('a budget', () => {
     },
     fullCommit: times(0.75),
     roundTrip: times(0.25),
+    writeFloor: times(2),
     clusters: [{
       nodeCount: 3,
       writes: [writes(1, 300, 3), writes(64, 3000, 10)],
@@ -79,7 +80,7 @@ describe('a budget', () => {
 
   test('is met at its limit', () => {
     const rows = budgetsOf(AT_THE_LIMIT);
-    expect(rows.map(({ ratio }) => ratio)).toEqual([3, 3, 1.5, 3, 1, 1, 1]);
+    expect(rows.map(({ ratio }) => ratio)).toEqual([3, 1.5, 3, 1.5, 3, 1, 1, 1]);
     expect(rows.every(({ met }) => met)).toBe(true);
   });
 
@@ -97,6 +98,6 @@ describe('a budget', () => {
   });
 
   test('beside a peer is left out when there is none', () => {
-    expect(budgetsOf({ ...AT_THE_LIMIT, peer: null })).toHaveLength(6);
+    expect(budgetsOf({ ...AT_THE_LIMIT, peer: null })).toHaveLength(7);
   });
 });

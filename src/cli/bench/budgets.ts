@@ -12,7 +12,7 @@ const PEER_BUDGET_CLIENTS = [64, 256];
 
 export function budgetsOf(measured: Measured): readonly BudgetRow[] {
   return [
-    writeLatency(measured),
+    ...writeLatency(measured),
     ...writesBesidePeer(measured),
     ...failover(measured),
     ...startUp(measured),
@@ -20,10 +20,14 @@ export function budgetsOf(measured: Measured): readonly BudgetRow[] {
   ];
 }
 
-function writeLatency({ clusters, fullCommit, roundTrip }: Measured): BudgetRow {
+function writeLatency({ clusters, fullCommit, roundTrip, writeFloor }: Measured): readonly BudgetRow[] {
   const p50Ms = throughput(clusters.find(({ nodeCount }) => nodeCount === 3)?.writes, 1).latency.p50Ms;
   const unitMs = fullCommit.p50Ms + roundTrip.p50Ms;
-  return inMultiples('one write, 3 nodes, 1 client, p50', p50Ms, unitMs, 3, '× (commit + round trip)');
+  const what = 'one write, 3 nodes, 1 client, p50';
+  return [
+    inMultiples(what, p50Ms, unitMs, 3, '× (commit + round trip)'),
+    inMultiples(`${what}, beside its floor`, p50Ms, writeFloor.p50Ms, 1.5, '× the floor'),
+  ];
 }
 
 /** Empty without a peer. */

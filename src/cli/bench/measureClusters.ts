@@ -2,6 +2,7 @@
 import type { BenchPlan } from './plan.ts';
 import { BenchLab } from './benchLab.ts';
 import type { EtcdClients, EtcdPeer } from './etcdPeer.ts';
+import type { FloorProbe } from './floorProbe.ts';
 import { runLoad, throughputOf } from './load.ts';
 import type { LoadResult, Request } from './load.ts';
 import type { CommitProbe, RoundTripProbe } from './primitives.ts';
@@ -29,8 +30,10 @@ export interface Bench {
 export interface Primitives {
   readonly commit: CommitProbe;
   readonly roundTrip: RoundTripProbe;
+  readonly floor: FloorProbe;
   readonly commitMs: number[];
   readonly roundTripMs: number[];
+  readonly floorMs: number[];
 }
 
 /** Measures one cluster size. The peer, when there is one, is measured in turns with it. */
@@ -142,10 +145,12 @@ class ClusterBench {
     return runLoad({ clients, warmUpMs: roundWarmUpMs, measureMs: roundMs, request });
   }
 
-  async #measurePrimitives({ commit, roundTrip, commitMs, roundTripMs }: Primitives): Promise<void> {
+  async #measurePrimitives(primitives: Primitives): Promise<void> {
+    const { commit, roundTrip, floor, commitMs, roundTripMs, floorMs } = primitives;
     const { commits, roundTrips } = this.#bench.plan;
     commitMs.push(...commit.measure(commits));
     roundTripMs.push(...await roundTrip.measure(roundTrips));
+    floorMs.push(...await floor.measure(commits));
   }
 
   #say(what: string): void {

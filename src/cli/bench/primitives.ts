@@ -44,11 +44,16 @@ export class CommitProbe {
   /** @returns the time of each of `count` transactions, in milliseconds */
   measure(count: number): readonly number[] {
     return Array.from({ length: count }, () => {
-      this.#index += 1;
       const startedAtMs = performance.now();
-      this.#commitOne(this.#index);
+      this.commit();
       return performance.now() - startedAtMs;
     });
+  }
+
+  /** One transaction. */
+  commit(): void {
+    this.#index += 1;
+    this.#commitOne(this.#index);
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 /** What the bench found, as data: the JSON that `--json` writes. */
 import type { Latency } from './statistics.ts';
 
-export const REPORT_VERSION = 3;
+export const REPORT_VERSION = 4;
 
 export interface Machine {
   readonly processor: string;
@@ -95,6 +95,8 @@ export interface BenchReport {
   readonly fullCommit: Latency;
   /** One datagram to another thread and back. */
   readonly roundTrip: Latency;
+  /** The least that one write of a cluster of three can take (floorProbe.ts). */
+  readonly writeFloor: Latency;
   readonly clusters: readonly ClusterReport[];
   readonly failover: FailoverReport;
   readonly startUp: StartUpReport;

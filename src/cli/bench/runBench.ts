@@ -2,6 +2,7 @@
 import { budgetsOf } from './budgets.ts';
 import { EtcdPeer } from './etcdPeer.ts';
 import { describeMachine, loadAverage } from './machine.ts';
+import { FloorProbe } from './floorProbe.ts';
 import { measureCluster, peerReportOf } from './measureClusters.ts';
 import type { Bench, Primitives } from './measureClusters.ts';
 import { measureFailover } from './measureFailover.ts';
@@ -55,13 +56,13 @@ export async function runBench(
   return { ...measured, budgets: budgetsOf(measured) };
 }
 
-type Clusters = Pick<BenchReport, 'clusters' | 'peer' | 'fullCommit' | 'roundTrip'>;
+type Clusters = Pick<BenchReport, 'clusters' | 'peer' | 'fullCommit' | 'roundTrip' | 'writeFloor'>;
 
 async function measureClusters(bench: Bench, withEtcd: boolean): Promise<Clusters> {
   const { resources } = bench;
   return resources.using(CommitProbe.open(), (commit) => (
-    resources.using(RoundTripProbe.open(), async (roundTrip) => {
-      const primitives: Primitives = { commit, roundTrip, commitMs: [], roundTripMs: [] };
+    resources.using(RoundTripProbe.open(), (roundTrip) => resources.using(FloorProbe.open(), async (floor) => {
+      const primitives: Primitives = { commit, roundTrip, floor, commitMs: [], roundTripMs: [], floorMs: [] };
       const clusters: ClusterReport[] = [];
       let peerReport: PeerReport | null = null;
       for (const nodeCount of bench.plan.nodeCounts) {
@@ -81,7 +82,8 @@ async function measureClusters(bench: Bench, withEtcd: boolean): Promise<Cluster
         peer: peerReport,
         fullCommit: latencyOf(primitives.commitMs),
         roundTrip: latencyOf(primitives.roundTripMs),
+        writeFloor: latencyOf(primitives.floorMs),
       };
-    })
+    }))
   ));
 }

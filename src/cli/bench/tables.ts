@@ -15,6 +15,7 @@ export function textOf(report: BenchReport): string {
     ...section('Primitives', ['', 'p50', 'p99'], [
       ['one SQLite transaction, synchronous=FULL', ...latencyCells(report.fullCommit)],
       ['one UDP round trip between two threads', ...latencyCells(report.roundTrip)],
+      ['the least that one write of 3 nodes takes', ...latencyCells(report.writeFloor)],
     ]),
     ...report.clusters.flatMap(clusterLines),
     ...(report.peer === null ? [] : peerLines(report.peer)),
