@@ -73,7 +73,7 @@ export class ClusterRequests {
     }
     raft.transferLeadership(to);
     // A leader gives up after an election timeout (dissertation §3.10); the target's election may then be under way.
-    const ticksLeft = 2 * raft.status().electionTimeoutTicks;
+    const ticksLeft = 2 * raft.electionTimeoutTicks;
     this.#transfers.push({ requestId, to, askedAtMs: this.#clock.nowMs(), ticksLeft });
   }
 
@@ -137,10 +137,10 @@ export class ClusterRequests {
 
   #proposeChange(change: ConfigurationChange): LabErrorData | undefined {
     const raft = this.#raft;
-    if (raft.status().role !== 'leader') {
+    if (raft.role !== 'leader') {
       return { code: 'no-leader', message: `${this.#name} does not lead: only the leader changes the membership` };
     }
-    if (isInForce(change, raft.status().configuration)) {
+    if (isInForce(change, raft.configuration)) {
       return undefined;
     }
     const refusal = raft.configurationChangeRefusal(change);
@@ -161,7 +161,7 @@ export class ClusterRequests {
   /** Lets this follower forget its leader (raft/node.ts). */
   #forgetLeader(): LabErrorData | undefined {
     const raft = this.#raft;
-    const { role, leader } = raft.status();
+    const { role, leader } = raft;
     if (role === 'leader') {
       return { code: 'refused', message: `${this.#name} leads: it has no leader to forget; \`transfer\` hands over` };
     }
@@ -169,7 +169,7 @@ export class ClusterRequests {
       return { code: 'no-leader', message: `${this.#name} knows no leader: there is nothing to forget` };
     }
     raft.forgetLeader();
-    if (raft.status().leader === NONE) {
+    if (raft.leader === NONE) {
       return undefined;
     }
     // The core refuses only while lease reads are allowed (dissertation §6.4.1).
@@ -181,7 +181,7 @@ export class ClusterRequests {
   }
 
   #transferRefusal(to: NodeId): LabErrorData | undefined {
-    const { leader, configuration } = this.#raft.status();
+    const { leader, configuration } = this.#raft;
     const name = fullNodeName(to);
     if (leader === NONE) {
       return { code: 'no-leader', message: `${this.#name} knows no leader: wait for the election` };

@@ -36,7 +36,7 @@ export class QuorumConfirmations {
    * when two election timeouts have passed or the leadership was lost
    */
   ask(voters: readonly NodeId[], settle: (unheard: readonly NodeId[]) => void): void {
-    const { role, term, electionTimeoutTicks } = this.#raft.status();
+    const { role, term, electionTimeoutTicks } = this.#raft;
     if (role !== 'leader' || this.#questions.length >= WAITING_MAX) {
       settle(voters);
       return;
@@ -69,7 +69,7 @@ export class QuorumConfirmations {
       return;
     }
     const { from, context } = message;
-    const { configuration: { voters }, term } = this.#raft.status();
+    const { configuration: { voters }, term } = this.#raft;
     if (message.term !== term) {
       return;
     }
@@ -91,7 +91,7 @@ export class QuorumConfirmations {
     if (this.#questions.length === 0) {
       return;
     }
-    const isLeader = this.#raft.status().role === 'leader';
+    const isLeader = this.#raft.role === 'leader';
     this.#questions = this.#questions.filter((question) => {
       question.ticksLeft -= 1;
       if (isLeader && question.ticksLeft > 0) {
