@@ -41,8 +41,21 @@ describe('a transfer', () => {
     expect(transfer.take(102, true)).toBeUndefined();
     expect(transfer.take(103, false)).toBeUndefined(); // its answer may still come
     expect(transfer.take(201, false)).toEqual({ offset: 0, length: 0 });
-    transfer.acknowledge(0, 202);
-    expect(transfer.take(202, false)).toEqual({ offset: 0, length: PIECE });
+    transfer.acknowledge(0, 206);
+    expect(transfer.take(206, false)).toEqual({ offset: 0, length: PIECE });
+  });
+
+  test('does not take a piece for lost when an answer of before is overtaken by it', () => {
+    const transfer = transferOf(MIB);
+    transfer.take(0, false);
+    transfer.acknowledge(0, 400);
+    transfer.take(400, false);
+    expect(transfer.take(500, true)).toEqual({ offset: 0, length: 0 });
+    expect(transfer.take(800, false)).toEqual({ offset: 0, length: 0 }); // it has arrived
+    transfer.acknowledge(0, 850); // of the first question
+    expect(transfer.take(850, false)).toBeUndefined();
+    transfer.acknowledge(PIECE, 900);
+    expect(transfer.take(900, false)).toEqual({ offset: PIECE, length: PIECE });
   });
 
   test('asks a silent follower more and more seldom, and is overdue in the end', () => {

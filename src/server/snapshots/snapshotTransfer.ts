@@ -28,8 +28,10 @@ export interface TransferLimits {
 export class SnapshotTransfer {
   readonly #limits: TransferLimits;
   #acknowledgedBytes = 0;
-  /** Where the last piece ended. */
+  /** Where the last piece ended, when it left, and when nothing was under way any more. */
   #sentBytes = 0;
+  #pieceLeftAtMs = -Infinity;
+  #pieceEndedAtMs: number | undefined;
   /** An answer has come since something was sent. */
   #isAnswered = false;
   #askMs = ASK_MS_FIRST;
@@ -59,12 +61,16 @@ export class SnapshotTransfer {
   take(nowMs: number, isUnderWay: boolean): PieceRange | undefined {
     const { bytes, pieceBytes } = this.#limits;
     const offset = this.#acknowledgedBytes;
-    const mayBeLost = !isUnderWay;
-    const isNextDue = this.#isAnswered && offset < bytes && (offset >= this.#sentBytes || mayBeLost);
+    if (!isUnderWay) {
+      this.#pieceEndedAtMs ??= nowMs;
+    }
+    const isNextDue = this.#isAnswered && offset < bytes && (offset >= this.#sentBytes || this.#isLost(nowMs));
     this.#isAnswered = false;
     if (isNextDue) {
       const length = Math.min(pieceBytes, bytes - offset);
       this.#sentBytes = offset + length;
+      this.#pieceLeftAtMs = nowMs;
+      this.#pieceEndedAtMs = undefined;
       return this.#sent({ offset, length }, nowMs);
     }
     if (nowMs - this.#sentAtMs < this.#askMs) {
@@ -92,6 +98,15 @@ export class SnapshotTransfer {
     this.#setbacks = 0;
     this.#acknowledgedBytes = receivedBytes;
     return true;
+  }
+
+  /**
+   * Whether an answer that does not count the last piece says that it is lost. One that left before the piece arrived
+   * may come later, but hardly by more than the piece itself took, which was a round trip at least.
+   */
+  #isLost(nowMs: number): boolean {
+    const endedAtMs = this.#pieceEndedAtMs;
+    return endedAtMs !== undefined && nowMs - endedAtMs >= Math.min(ASK_MS_MAX, endedAtMs - this.#pieceLeftAtMs);
   }
 
   #sent(range: PieceRange, nowMs: number): PieceRange {
