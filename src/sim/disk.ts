@@ -1,6 +1,6 @@
 /** A simulated disk: what is on stable storage, the one write that is under way, and the ways in which a disk fails. */
 import {
-  type Configuration, type HardState, type Index, MemoryStorage, type Term,
+  type Configuration, type Entry, type HardState, type Index, MemoryStorage, type Term,
 } from '../raft/index.ts';
 import { asRaftSnapshot, type DurableChange, type StoredSnapshot } from '../server/logStore.ts';
 import { SimulatedSnapshots } from './simulatedSnapshots.ts';
@@ -29,6 +29,8 @@ export class SimulatedDisk {
   readonly snapshots: SimulatedSnapshots;
   /** How often a server has opened it. */
   boots = 0;
+  /** The size of the data of all entries in the log. */
+  logBytes = 0;
   #underWay: DurableChange | undefined;
   #isTorn = false;
   /** While set, every write fails (SQLITE_FULL). */
@@ -76,8 +78,30 @@ export class SimulatedDisk {
     if (change.snapshot !== undefined) {
       this.snapshots.install(change.snapshot);
     }
+    this.#countLog(change);
     this.storage.persist(change);
     this.onStored(change);
+  }
+
+  /** Discards the entries up to `index`. */
+  discardLogTo(index: Index): void {
+    this.logBytes -= dataBytes(this.#entries(this.storage.firstIndex(), index));
+    this.storage.compact(index + 1);
+  }
+
+  #countLog({ entries, snapshot }: DurableChange): void {
+    if (snapshot !== undefined) {
+      this.logBytes = 0;
+    }
+    const [first] = entries;
+    if (first !== undefined) {
+      const replaced = snapshot === undefined ? this.#entries(first.index, this.storage.lastIndex()) : [];
+      this.logBytes += dataBytes(entries) - dataBytes(replaced);
+    }
+  }
+
+  #entries(low: Index, last: Index): readonly Entry[] {
+    return low > last ? [] : this.storage.entries(low, last + 1, Infinity);
   }
 
   /** The machine stops. */
@@ -99,4 +123,9 @@ export class SimulatedDisk {
   has(index: Index, term: Term): boolean {
     return index < this.storage.firstIndex() - 1 || this.termAt(index) === term;
   }
+}
+
+/** The size of the entries' data. */
+export function dataBytes(entries: readonly Entry[]): number {
+  return entries.reduce((bytes, { data }) => bytes + data.length, 0);
 }
