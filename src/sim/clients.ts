@@ -192,8 +192,8 @@ export class Client {
       () => ({ op: 'put', key, value }),
       () => ({ op: 'delete', key }),
       () => ({ op: 'cas', key, expected: this.#random.chance(0.3) ? null : ownLastValue, value }),
-      () => ({ op: 'incr', key: `n${key}`, by: this.#random.int(1, 3) }),
-      () => ({ op: 'incr', key: `n${key}`, by: 1 }),
+      () => ({ op: 'incr', key: `n${key}`, by: this.#sequence }),
+      () => ({ op: 'incr', key: `n${key}`, by: this.#sequence }),
     ])();
   }
 }

@@ -2,7 +2,7 @@
 import {
   type Configuration, type Entry, type HardState, type Index, MemoryStorage, type Term,
 } from '../raft/index.ts';
-import { asRaftSnapshot, type DurableChange, type StoredSnapshot } from '../server/logStore.ts';
+import { asRaftSnapshot, type DurableChange, type SnapshotHead, type StoredSnapshot } from '../server/logStore.ts';
 import { SimulatedSnapshots } from './simulatedSnapshots.ts';
 
 /**
@@ -18,6 +18,15 @@ export class TornWriteError extends Error {
 
 /** What a new disk holds: a snapshot with its bytes, or only a configuration. */
 export type DiskBeginning = Configuration | { readonly head: StoredSnapshot; readonly data: Uint8Array };
+
+/** Is told what has reached stable storage. */
+export interface DiskListener {
+  onStored(change: DurableChange): void;
+  /** A snapshot has become the latest one. */
+  onSnapshot(head: SnapshotHead, data: Uint8Array): void;
+  /** A part of the incoming snapshot. */
+  onReceived(head: SnapshotHead, from: number, data: Uint8Array): void;
+}
 
 /**
  * Like SQLite with synchronous=FULL: a write is on disk as a whole once it is done, and not at all before. Where the
@@ -37,8 +46,7 @@ export class SimulatedDisk {
   isFull = false;
   /** Multiplies the time of writes. */
   slowness = 1;
-  /** Called when a write has reached stable storage. */
-  onStored: (change: DurableChange) => void = () => undefined;
+  listener: DiskListener | undefined;
 
   constructor(beginning: DiskBeginning) {
     this.storage = new MemoryStorage('head' in beginning ? asRaftSnapshot(beginning.head) : beginning);
@@ -80,7 +88,7 @@ export class SimulatedDisk {
     }
     this.#countLog(change);
     this.storage.persist(change);
-    this.onStored(change);
+    this.listener?.onStored(change);
   }
 
   /** Discards the entries up to `index`. */

@@ -5,7 +5,7 @@ import type {
   Configuration, Entry, Index, NodeId, RaftEvent, RaftNode, RaftStatus, Ready, Role, SafetyRules, Term,
 } from '../raft/index.ts';
 import type { KvStateMachine } from '../kv/index.ts';
-import type { DurableChange } from '../server/logStore.ts';
+import type { DurableChange, SnapshotHead } from '../server/logStore.ts';
 import type { PaceTimes } from '../server/pace.ts';
 import type { PeerAddress, ServerAnswer, ServerConfiguration, ServerRequest } from '../server/protocol.ts';
 import type { Trace } from '../server/world.ts';
@@ -30,19 +30,27 @@ export interface NodeWorld {
   readonly secret: Uint8Array | undefined;
   /** Every node that there is. */
   readonly peers: readonly PeerAddress[];
+  /** Sees everything that happens in nodes. */
+  readonly watch: NodeWatch;
   traceOf(node: SimulatedNode): Trace;
   send(datagram: Datagram): void;
+  onAnswer(node: SimulatedNode, answer: ServerAnswer): void;
+  /** The node is gone, and with it everything that it was asked. */
+  onStopped(node: SimulatedNode): void;
+  /** The node ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
+  onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void;
+}
+
+/** Is told what happens in a node, when it happens. */
+export interface NodeWatch {
   onStart(node: SimulatedNode): void;
   onEvent(node: SimulatedNode, event: RaftEvent): void;
   onReady(node: SimulatedNode, ready: Ready): void;
   onPersisted(node: SimulatedNode, ready: Ready): void;
   onApplied(node: SimulatedNode, entry: Entry): void;
   onStored(node: SimulatedNode, change: DurableChange): void;
-  onAnswer(node: SimulatedNode, answer: ServerAnswer): void;
-  /** The node is gone, and with it everything that it was asked. */
-  onStopped(node: SimulatedNode): void;
-  /** The node ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
-  onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void;
+  onSnapshot(node: SimulatedNode, head: SnapshotHead, data: Uint8Array): void;
+  onReceived(node: SimulatedNode, head: SnapshotHead, from: number, data: Uint8Array): void;
 }
 
 /** `lost`: its disk is gone or unreadable, so it may never come back under its identifier. */
@@ -74,7 +82,12 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     this.clock = new LocalClock(world.schedule);
     this.#random = random;
     this.#terms = world.terms;
-    disk.onStored = (change) => world.onStored(this, change);
+    const { watch } = world;
+    disk.listener = {
+      onStored: (change) => watch.onStored(this, change),
+      onSnapshot: (head, data) => watch.onSnapshot(this, head, data),
+      onReceived: (head, from, data) => watch.onReceived(this, head, from, data),
+    };
   }
 
   get schedule(): Schedule {
@@ -141,7 +154,7 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     this.#terms = this.#world.terms;
     this.#process = this.#newProcess();
     this.#latest = this.#process;
-    this.#world.onStart(this);
+    this.#world.watch.onStart(this);
     this.#process.begin();
   }
 
@@ -155,11 +168,11 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
         onEvent: (event) => {
           if (event.type === 'roleChanged') this.role = event.role;
           if (event.type === 'termChanged') this.term = event.term;
-          world.onEvent(this, event);
+          world.watch.onEvent(this, event);
         },
-        onReady: (ready) => world.onReady(this, ready),
-        onPersisted: (ready) => world.onPersisted(this, ready),
-        onApplied: (entry) => world.onApplied(this, entry),
+        onReady: (ready) => world.watch.onReady(this, ready),
+        onPersisted: (ready) => world.watch.onPersisted(this, ready),
+        onApplied: (entry) => world.watch.onApplied(this, entry),
       },
     });
   }

@@ -63,6 +63,7 @@ export class SimulatedSnapshots implements SnapshotStore {
     );
     this.#current = snapshot;
     this.#disk.storage.saveSnapshot(asRaftSnapshot(snapshot));
+    this.#disk.listener?.onSnapshot(snapshot, this.#bytesOf(snapshot.contents));
   }
 
   beginIncoming(head: SnapshotHead): void {
@@ -76,7 +77,9 @@ export class SimulatedSnapshots implements SnapshotStore {
       incoming !== undefined && this.receivedBytes + data.length <= incoming.bytes,
       () => `${data.length} bytes after ${this.receivedBytes} of ${String(incoming?.bytes)} of a snapshot`,
     );
-    this.writePiece(incoming.contents, this.receivedBytes, data);
+    const { receivedBytes } = this;
+    this.writePiece(incoming.contents, receivedBytes, data);
+    this.#disk.listener?.onReceived(incoming, receivedBytes, data);
   }
 
   dropIncoming(): void {
@@ -95,6 +98,7 @@ export class SimulatedSnapshots implements SnapshotStore {
     );
     this.#current = incoming;
     this.#incoming = undefined;
+    this.#disk.listener?.onSnapshot(incoming, this.#bytesOf(incoming.contents));
   }
 
   read(contents: number, offset: number, length: number): Uint8Array {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { configurationOf, type Entry, InvariantViolation } from '../../src/raft/index.ts';
 import { asRaftSnapshot, type SnapshotHead } from '../../src/server/logStore.ts';
-import { SimulatedDisk, TornWriteError } from '../../src/sim/disk.ts';
+import { type DiskListener, SimulatedDisk, TornWriteError } from '../../src/sim/disk.ts';
 import { SimulatedStore } from '../../src/sim/simulatedStore.ts';
 
 const configuration = configurationOf([1, 2, 3]);
@@ -13,6 +13,11 @@ function writing(): SimulatedDisk {
   const disk = new SimulatedDisk(configuration);
   disk.begin(write);
   return disk;
+}
+
+function listenTo(stored: unknown[]): DiskListener {
+  const add = (...what: unknown[]) => void stored.push(...what);
+  return { onStored: add, onSnapshot: add, onReceived: add };
 }
 
 /** A disk whose writes end when the test says so. */
@@ -54,11 +59,11 @@ describe('a simulated disk', () => {
     const stored: unknown[] = [];
     for (const end of [(disk: SimulatedDisk) => disk.finish(), (disk: SimulatedDisk) => disk.crash('completed')]) {
       const disk = writing();
-      disk.onStored = (change) => stored.push(change);
+      disk.listener = listenTo(stored);
       end(disk);
     }
     const lost = writing();
-    lost.onStored = (change) => stored.push(change);
+    lost.listener = listenTo(stored);
     lost.crash('lost');
     expect(stored).toEqual([write, write]);
   });

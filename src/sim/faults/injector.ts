@@ -37,7 +37,7 @@ export class FaultInjector {
     this.#cluster = cluster;
     this.#random = random;
     this.#tools = new FaultTools(cluster, random);
-    cluster.onRaftEvent = (server, event) => {
+    cluster.watch.onRaftEvent = (server, event) => {
       this.#springAmbushes(server, event);
     };
     cluster.onLost = (server) => {
