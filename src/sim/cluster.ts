@@ -3,7 +3,7 @@ import { KvStateMachine } from '../kv/index.ts';
 import {
   type Configuration, configurationOf, EMPTY_CONFIGURATION, type Index, type NodeId, type SafetyRules,
 } from '../raft/index.ts';
-import type { KvRequest, PeerAddress, ServerAnswer } from '../server/protocol.ts';
+import type { KvRequest, NodeTraceBody, PeerAddress, ServerAnswer } from '../server/protocol.ts';
 import type { Trace } from '../server/world.ts';
 import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
 import { CheapDigest } from './cheapDigest.ts';
@@ -214,9 +214,9 @@ export class Cluster implements NodeWorld, ClientWorld {
       },
       addDetail: (type, make) => {
         if (type === 'clientDecided') {
-          const detail = make();
+          const detail: NodeTraceBody = make();
           if (detail.type === 'clientDecided') this.requests.onDecided(server, detail);
-          trace?.addDetail(type, () => detail);
+          trace?.add(detail);
         } else {
           trace?.addDetail(type, make);
         }

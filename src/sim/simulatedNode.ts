@@ -221,13 +221,13 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     return leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
   }
 
-  /** Stops at once. */
+  /** Stops at once, if it runs. */
   crash(outcome: CrashOutcome): void {
-    if (this.life === 'lost') {
+    if (this.#process === undefined) {
       return;
     }
     this.#rememberPromises();
-    this.#process?.end();
+    this.#process.end();
     this.#process = undefined;
     this.life = 'down';
     this.disk.crash(outcome);

@@ -6,7 +6,6 @@
 import type { KvAnswer } from '../../contract/answers.ts';
 import { isReadCommand } from '../../kv/index.ts';
 import type { KvCommand, KvResult, ReadCommand } from '../../kv/index.ts';
-import type { Index } from '../../raft/index.ts';
 import type { KvRequest } from '../../server/protocol.ts';
 import { type Property, SafetyViolation } from '../violation.ts';
 import type { Check, ObservedServer } from './observer.ts';
@@ -62,7 +61,7 @@ export class AnswersMatchTheLog implements Check {
           + `of term ${committed?.term ?? 'none'}`,
       );
     }
-    this.#requireResult(id, index, `${nameOf(client, command)} (entry ${index})`, result, committed.command?.result);
+    this.#requireResult(id, `${nameOf(client, command)} (entry ${index})`, result, committed.command?.result);
   }
 
   #requireValue({ id }: ObservedServer, command: ReadCommand, { index, result }: KvAnswer): void {
@@ -73,15 +72,15 @@ export class AnswersMatchTheLog implements Check {
     }
     if (command.op === 'get') {
       const expected: KvResult = { type: 'value', value: this.#reference.valueAt(command.key, index) };
-      this.#requireResult(id, index, `get ${command.key} at index ${index}`, result, expected);
+      this.#requireResult(id, `get ${command.key} at index ${index}`, result, expected);
     }
   }
 
-  #requireResult(id: number, index: Index, what: string, result: KvResult, expected: KvResult | undefined): void {
+  #requireResult(id: number, what: string, result: KvResult, expected: KvResult | undefined): void {
     if (expected === undefined || !isSame(result, expected)) {
       throw new SafetyViolation(
         PROPERTY, [id],
-        `${id} answers ${what} with ${JSON.stringify(result)}; the log up to ${index} gives ${JSON.stringify(expected)}`,
+        `${id} answers ${what} with ${JSON.stringify(result)}; the log gives ${JSON.stringify(expected)}`,
       );
     }
   }
