@@ -16,12 +16,15 @@ export class ClusterWatch implements NodeWatch {
   readonly checks: readonly Check[];
   readonly configurations: ConfigurationHistory;
   onRaftEvent: EventListener = () => undefined;
+  /** The checks that want to know, for what happens often. */
+  readonly #hooks: ReturnType<typeof hooksOf>;
   #members: readonly NodeId[];
 
   /** @param firstIndex the index of the first configuration */
   constructor(nodes: ReadonlyMap<NodeId, SimulatedNode>, firstIndex: Index, first: Configuration) {
     this.configurations = new ConfigurationHistory(firstIndex, first);
     this.checks = checksOver(nodes, this.configurations, firstIndex);
+    this.#hooks = hooksOf(this.checks);
     this.#members = first.voters;
   }
 
@@ -36,16 +39,16 @@ export class ClusterWatch implements NodeWatch {
   }
 
   onStart(node: SimulatedNode): void {
-    for (const check of this.checks) check.onStart?.(node);
+    for (const check of this.#hooks.onStart) check.onStart(node);
   }
 
   onEvent(node: SimulatedNode, event: RaftEvent): void {
     if (event.type === 'roleChanged') {
       const log = new CoreLog(node.raft);
-      for (const check of this.checks) check.onRole?.(node, event.role, event.term, log);
+      for (const check of this.#hooks.onRole) check.onRole(node, event.role, event.term, log);
     } else if (event.type === 'commitAdvanced') {
       const term = node.raft.termAt(event.commitIndex) ?? 0;
-      for (const check of this.checks) check.onCommit?.(node, event.commitIndex, term);
+      for (const check of this.#hooks.onCommit) check.onCommit(node, event.commitIndex, term);
     }
     this.onRaftEvent(node, event);
   }
@@ -54,7 +57,7 @@ export class ClusterWatch implements NodeWatch {
     this.#observeLeaseReads(node, ready);
     const appended = appendedBy(node, ready);
     if (appended !== undefined) {
-      for (const check of this.checks) check.onAppend?.(node, appended);
+      for (const check of this.#hooks.onAppend) check.onAppend(node, appended);
     }
     if (ready.mustSync) {
       this.#observeSent(node, ready.messagesBeforePersist);
@@ -68,13 +71,13 @@ export class ClusterWatch implements NodeWatch {
     this.#observeSent(node, ready.messages);
     if (ready.snapshot !== undefined) {
       const { snapshot } = ready;
-      for (const check of this.checks) check.onInstall?.(node, snapshot.lastIncludedIndex);
+      for (const check of this.#hooks.onInstall) check.onInstall(node, snapshot.lastIncludedIndex);
     }
   }
 
   onApplied(node: SimulatedNode, entry: Entry): void {
     this.configurations.noteApplied(entry.index);
-    for (const check of this.checks) check.onApply?.(node, entry);
+    for (const check of this.#hooks.onApply) check.onApply(node, entry);
     if (entry.type === 'configuration') {
       this.#noteConfiguration(node);
     }
@@ -82,36 +85,39 @@ export class ClusterWatch implements NodeWatch {
 
   onStored(node: SimulatedNode, { hardState }: DurableChange): void {
     if (hardState !== undefined) {
-      for (const check of this.checks) check.onPersist?.(node, hardState);
+      for (const check of this.#hooks.onPersist) check.onPersist(node, hardState);
     }
   }
 
   onSnapshot(node: SimulatedNode, head: SnapshotHead, data: Uint8Array): void {
-    for (const check of this.checks) check.onSnapshot?.(node, head, data);
+    for (const check of this.#hooks.onSnapshot) check.onSnapshot(node, head, data);
   }
 
   onReceived(node: SimulatedNode, head: SnapshotHead, from: number, data: Uint8Array): void {
-    for (const check of this.checks) check.onReceived?.(node, head, from, data);
+    for (const check of this.#hooks.onReceived) check.onReceived(node, head, from, data);
   }
 
   /** A node reports something in its trace, but for details. */
   onReport(node: SimulatedNode, body: NodeTraceBody): void {
-    for (const check of this.checks) check.onReport?.(node, body);
+    for (const check of this.#hooks.onReport) check.onReport(node, body);
   }
 
   /** Its own reads, and those of followers that it answers. */
   #observeLeaseReads(node: SimulatedNode, { readStates, messagesBeforePersist }: Ready): void {
+    if (readStates.length === 0 && messagesBeforePersist.length === 0) {
+      return;
+    }
     const { role, term } = node;
     const answers = messagesBeforePersist.filter((message) => message.type === 'ReadIndexResponse');
     const confirmed = [...(role === 'leader' ? readStates : []), ...answers];
     if (confirmed.some(({ confirmedBy }) => confirmedBy === 'lease')) {
-      for (const check of this.checks) check.onLeaseRead?.(node, term);
+      for (const check of this.#hooks.onLeaseRead) check.onLeaseRead(node, term);
     }
   }
 
   #observeSent(node: SimulatedNode, messages: readonly Message[]): void {
     for (const message of messages) {
-      for (const check of this.checks) check.onSend?.(node, message);
+      for (const check of this.#hooks.onSend) check.onSend(node, message);
     }
   }
 
@@ -122,4 +128,27 @@ export class ClusterWatch implements NodeWatch {
       this.#members = [...new Set([...voters, ...votersOutgoing, ...learners])].sort((a, b) => a - b);
     }
   }
+}
+
+function hooksOf(checks: readonly Check[]) {
+  return {
+    onStart: having(checks, 'onStart'),
+    onRole: having(checks, 'onRole'),
+    onCommit: having(checks, 'onCommit'),
+    onAppend: having(checks, 'onAppend'),
+    onInstall: having(checks, 'onInstall'),
+    onApply: having(checks, 'onApply'),
+    onPersist: having(checks, 'onPersist'),
+    onSend: having(checks, 'onSend'),
+    onSnapshot: having(checks, 'onSnapshot'),
+    onReceived: having(checks, 'onReceived'),
+    onReport: having(checks, 'onReport'),
+    onLeaseRead: having(checks, 'onLeaseRead'),
+  };
+}
+
+function having<Hook extends keyof Check>(
+  checks: readonly Check[], hook: Hook,
+): readonly (Check & Required<Pick<Check, Hook>>)[] {
+  return checks.filter((check): check is Check & Required<Pick<Check, Hook>> => check[hook] !== undefined);
 }

@@ -104,7 +104,19 @@ export class ReferenceMachine implements Check {
 
 /** A command of a client: the same text for the same command. */
 export function nameOf(client: string, command: KvCommand): string {
-  return `${client} ${JSON.stringify(Object.entries(command).sort(([a], [b]) => (a < b ? -1 : 1)))}`;
+  switch (command.op) {
+    case 'get':
+    case 'delete':
+      return `${client}: ${command.op} ${command.key}`;
+    case 'put':
+      return `${client}: put ${command.key} ${command.value}`;
+    case 'cas':
+      return `${client}: cas ${command.key} ${command.expected ?? '(absent)'} ${command.value}`;
+    case 'incr':
+      return `${client}: incr ${command.key} ${command.by}`;
+    case 'list':
+      return `${client}: list ${command.prefix} ${command.limit}`;
+  }
 }
 
 /**
