@@ -89,6 +89,7 @@ function drawMixed(random: Random): DrawnSettings {
         ['crash', 'isolate', 'pause', 'campaign', 'transfer', 'slowDisk', 'flock', 'compact', 'changeMembers'],
       )),
     snapshotStepBytes: random.pick([50, 400, 256 * 1024]),
+    workMicrosMax: random.pick([0, 500, 5_000]),
     datagramBytesMax: random.pick([400, 1200, 60_000, 60_000]),
     isSealed: random.chance(0.1),
   };

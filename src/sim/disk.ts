@@ -2,6 +2,7 @@
 import {
   type Configuration, type Entry, type HardState, type Index, MemoryStorage, type Term,
 } from '../raft/index.ts';
+import { invariant } from '../raft/assert.ts';
 import { asRaftSnapshot, type DurableChange, type SnapshotHead, type StoredSnapshot } from '../server/logStore.ts';
 import { SimulatedSnapshots } from './simulatedSnapshots.ts';
 
@@ -70,9 +71,7 @@ export class SimulatedDisk {
   }
 
   begin(change: DurableChange): void {
-    if (this.#underWay !== undefined) {
-      throw new Error('a write was begun while another was under way');
-    }
+    invariant(this.#underWay === undefined, () => 'a write was begun while another was under way');
     this.#underWay = change;
   }
 

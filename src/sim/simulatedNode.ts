@@ -274,6 +274,10 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     return Math.ceil(this.#random.int(min, max) * this.disk.slowness);
   }
 
+  drawWorkMicros(): Micros {
+    return this.#random.int(0, this.#world.settings.workMicrosMax);
+  }
+
   /** Its process cannot go on: it must no longer vote or acknowledge (docs/database.md). */
   onFailed({ code, message }: LabError): void {
     this.crash('lost');
