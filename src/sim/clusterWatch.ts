@@ -16,6 +16,8 @@ export class ClusterWatch implements NodeWatch {
   readonly checks: readonly Check[];
   readonly configurations: ConfigurationHistory;
   onRaftEvent: EventListener = () => undefined;
+  /** Called when a part of a leader's snapshot is on a node's disk. */
+  onPiece: (node: SimulatedNode) => void = () => undefined;
   /** The checks that want to know, for what happens often. */
   readonly #hooks: ReturnType<typeof hooksOf>;
   #members: readonly NodeId[];
@@ -95,6 +97,7 @@ export class ClusterWatch implements NodeWatch {
 
   onReceived(node: SimulatedNode, head: SnapshotHead, from: number, data: Uint8Array): void {
     for (const check of this.#hooks.onReceived) check.onReceived(node, head, from, data);
+    this.onPiece(node);
   }
 
   /** A node reports something in its trace, but for details. */
