@@ -1,5 +1,5 @@
 /** A node's loop: when its turns run, how many ticks have passed, and how it waits while it is paused. */
-import type { Pacemaker } from '../server/world.ts';
+import type { PassedTicks, Pacemaker } from '../server/world.ts';
 import { ClockWatch } from './clockWatch.ts';
 
 /**
@@ -67,6 +67,14 @@ export class NodeLoop implements Pacemaker {
     }
   }
 
+  takeTicks(): PassedTicks {
+    const passedTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
+    this.#lastTickAtMs += passedTicks * this.#tickMs;
+    const dueTicks = Math.min(passedTicks, LATE_TICKS_MAX);
+    const hasJumped = this.#clockWatch.hasJumped(CLOCK_JUMP_TICKS * this.#tickMs);
+    return { dueTicks, isTimeLost: passedTicks > dueTicks || hasJumped };
+  }
+
   /**
    * Schedules a turn for after the datagrams that wait in the kernel have been read: what arrives together is stepped
    * together, and a heartbeat that has arrived counts before the tick that would have missed it.
@@ -106,11 +114,8 @@ export class NodeLoop implements Pacemaker {
       this.#options.afterPause();
     }
     if (this.#isRunning) {
-      const passedTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
-      this.#lastTickAtMs += passedTicks * this.#tickMs;
-      const dueTicks = Math.min(passedTicks, LATE_TICKS_MAX);
-      const hasJumped = this.#clockWatch.hasJumped(CLOCK_JUMP_TICKS * this.#tickMs);
-      this.#options.turn(dueTicks, passedTicks > dueTicks || hasJumped);
+      const { dueTicks, isTimeLost } = this.takeTicks();
+      this.#options.turn(dueTicks, isTimeLost);
     }
   }
 }

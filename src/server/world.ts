@@ -21,10 +21,19 @@ export interface Clock {
   after(delayMs: number, action: () => void): Timer;
 }
 
+/** Time that has passed, as a server counts it. */
+export interface PassedTicks {
+  readonly dueTicks: number;
+  /** Whether time has passed that is not among them, or it is not known how much has. */
+  readonly isTimeLost: boolean;
+}
+
 /** Calls the server's turns, and counts its ticks. */
 export interface Pacemaker {
   readonly tickMs: number;
   setTickMs(tickMs: number): void;
+  /** The ticks that have passed since the turn began, or since the last call. They are in no later turn. */
+  takeTicks(): PassedTicks;
   /** Asks for a turn, after everything that has arrived by then. */
   schedule(): void;
 }

@@ -35,7 +35,7 @@ export type ClientOutcome =
 /** The probability that a client asks the favourite node, while there is one. */
 const FAVOURITE_SHARE = 0.8;
 /** The share of reads that ask for a lease, while nodes allow it. */
-const LEASE_SHARE = 0.8;
+const LEASE_SHARE = 0.5;
 /** How many times its usual patience a client waits for an answer, since its node asks again for it. */
 const TRIES = 6;
 
@@ -192,8 +192,8 @@ export class Client {
       () => ({ op: 'put', key, value }),
       () => ({ op: 'delete', key }),
       () => ({ op: 'cas', key, expected: this.#random.chance(0.3) ? null : ownLastValue, value }),
-      () => ({ op: 'incr', key: `n${key}`, by: this.#random.int(1, 3) }),
-      () => ({ op: 'incr', key: `n${key}`, by: 1 }),
+      () => ({ op: 'incr', key: `n${key}`, by: this.#sequence }),
+      () => ({ op: 'incr', key: `n${key}`, by: this.#sequence }),
     ])();
   }
 }

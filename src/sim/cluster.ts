@@ -1,42 +1,29 @@
 /** A simulated cluster: its nodes, their network and clients, and the checks that watch every step. */
 import { KvStateMachine } from '../kv/index.ts';
 import {
-  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Entry, type Index, type Message, type NodeId,
-  type RaftEvent, type Ready, type SafetyRules,
+  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Index, type NodeId, type SafetyRules,
 } from '../raft/index.ts';
-import type { DurableChange } from '../server/logStore.ts';
-import type { KvRequest, PeerAddress, ServerAnswer } from '../server/protocol.ts';
+import type { KvRequest, NodeTraceBody, PeerAddress, ServerAnswer } from '../server/protocol.ts';
 import type { Seals, Trace } from '../server/world.ts';
-import { DATAGRAM_SECRET_BYTES } from '../wire/index.ts';
 import type { LinkFaults } from '../trace/events.ts';
 import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
+import { DATAGRAM_SECRET_BYTES } from '../wire/index.ts';
 import { CheapDigest } from './cheapDigest.ts';
-import type { Check } from './checks/observer.ts';
-import { Client, type ClientOutcome, type ClientWorld } from './clients.ts';
-import { appendedBy, CoreLog } from './coreLog.ts';
+import { Client, type ClientWorld } from './clients.ts';
+import { ClusterWatch } from './clusterWatch.ts';
 import { type CrashOutcome, SimulatedDisk } from './disk.ts';
 import { type Datagram, SimulatedNetwork } from './network.ts';
 import { Random } from './random.ts';
+import { Requests } from './requests.ts';
 import { Schedule } from './schedule.ts';
 import { SimulatedNode, type NodeWorld } from './simulatedNode.ts';
 import type { DiskBeginning } from './simulatedSnapshots.ts';
 import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
 import { REPEATABLE_SEALS } from './seals.ts';
-import { SILENT_TRACE } from './silentTrace.ts';
-import { checksOver, ConfigurationHistory } from './watch.ts';
 
 /** The index of the first configuration. */
 const FIRST_INDEX: Index = 1;
-/** Called with what happens inside nodes, when it happens. */
-export type EventListener = (node: SimulatedNode, event: RaftEvent) => void;
-
-/** A request that a node has not answered. */
-interface Asked {
-  readonly node: NodeId;
-  readonly client: Client;
-  readonly request: KvRequest;
-}
 
 export class Cluster implements NodeWorld, ClientWorld {
   readonly settings: SimSettings;
@@ -48,7 +35,8 @@ export class Cluster implements NodeWorld, ClientWorld {
   readonly labId: string;
   readonly originMs = 0;
   readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
-  onRaftEvent: EventListener = () => undefined;
+  readonly watch: ClusterWatch;
+  readonly requests: Requests;
   /** Called when a server is lost for good, so that it is replaced. */
   onLost: (node: SimulatedNode) => void = () => undefined;
   /** The lab terms that the servers should follow. */
@@ -56,12 +44,6 @@ export class Cluster implements NodeWorld, ClientWorld {
   /** The server that clients ask first for now. */
   favourite: NodeId | undefined;
   readonly #servers = new Map<NodeId, SimulatedNode>();
-  readonly #asked = new Map<number, Asked>();
-  #requests = 0;
-  readonly #checks: readonly Check[];
-  readonly #configurations: ConfigurationHistory;
-  /** The servers that take part, or are about to. */
-  #members: readonly NodeId[] = [];
   readonly #incarnations = new Map<number, number>();
 
   constructor(settings: SimSettings, trace: SimulationTrace | undefined) {
@@ -79,9 +61,8 @@ export class Cluster implements NodeWorld, ClientWorld {
     );
     const voters = Array.from({ length: settings.nodeCount }, (_, position) => this.#nextIncarnation(position + 1));
     const first = configurationOf(voters);
-    this.#configurations = new ConfigurationHistory(FIRST_INDEX, first);
-    this.#checks = checksOver(this.#servers, this.#configurations);
-    this.#members = voters;
+    this.watch = new ClusterWatch(this.#servers, FIRST_INDEX, first);
+    this.requests = new Requests(this.schedule, this.watch.checks);
     trace?.opened(this.schedule, settings.seed, voters);
     for (const id of voters) {
       this.#createServer(id, firstSnapshot(first));
@@ -110,7 +91,7 @@ export class Cluster implements NodeWorld, ClientWorld {
 
   /** An identifier that no server has had (docs/decisions/0030), with a number that no member has. */
   newcomerId(): NodeId {
-    const taken = new Set(this.#members.map(nodeNumberOf));
+    const taken = new Set(this.memberIds().map(nodeNumberOf));
     const numbers = Array.from({ length: NODE_NUMBER_MAX }, (_, position) => position + 1);
     const free = numbers.filter((number) => !taken.has(number));
     const [number = 1] = free.sort((a, b) => this.#incarnationOf(a) - this.#incarnationOf(b) || a - b);
@@ -135,7 +116,7 @@ export class Cluster implements NodeWorld, ClientWorld {
   /** A server with an empty disk, which waits until a leader sends it the log. An existing server stays as it is. */
   addServer(id: NodeId): void {
     if (id > 0 && !this.#servers.has(id)) {
-      this.#members = [...this.#members, id];
+      this.watch.addMember(id);
       this.#createServer(id, EMPTY_CONFIGURATION);
     }
   }
@@ -150,17 +131,17 @@ export class Cluster implements NodeWorld, ClientWorld {
 
   /** The servers that take part, or are about to. */
   memberIds(): readonly NodeId[] {
-    return this.#members;
+    return this.watch.memberIds;
   }
 
   /** The newest configuration that any server has applied. */
   get newestConfiguration(): Configuration {
-    return this.#configurations.newest;
+    return this.watch.configurations.newest;
   }
 
   /** Whether the server was a member once and no longer is. */
   wasRemoved(id: NodeId): boolean {
-    return this.#configurations.wasRemoved(id);
+    return this.watch.configurations.wasRemoved(id);
   }
 
   /** The running leader of the newest term, if there is one. */
@@ -232,7 +213,23 @@ export class Cluster implements NodeWorld, ClientWorld {
   // ---- What servers do ----------------------------------------------------------------------------------------------
 
   traceOf(server: SimulatedNode): Trace {
-    return this.trace?.of(this.schedule, server.id) ?? SILENT_TRACE;
+    const trace = this.trace?.of(this.schedule, server.id);
+    return {
+      add: (body) => {
+        this.watch.onReport(server, body);
+        trace?.add(body);
+      },
+      addDetail: (type, make) => {
+        if (type === 'clientDecided') {
+          const detail: NodeTraceBody = make();
+          if (detail.type === 'clientDecided') this.requests.onDecided(server, detail);
+          trace?.add(detail);
+        } else {
+          trace?.addDetail(type, make);
+        }
+      },
+      flush: () => undefined,
+    };
   }
 
   /** The network itself has all faults. */
@@ -242,81 +239,6 @@ export class Cluster implements NodeWorld, ClientWorld {
 
   send(datagram: Datagram): void {
     this.network.send(datagram);
-  }
-
-  onStart(server: SimulatedNode): void {
-    for (const check of this.#checks) check.onStart?.(server);
-  }
-
-  onEvent(server: SimulatedNode, event: RaftEvent): void {
-    const log = new CoreLog(server.raft);
-    if (event.type === 'roleChanged') {
-      for (const check of this.#checks) check.onRole?.(server, event.role, event.term, log);
-    } else if (event.type === 'commitAdvanced') {
-      const term = log.termAt(event.commitIndex) ?? 0;
-      for (const check of this.#checks) check.onCommit?.(server, event.commitIndex, term);
-    }
-    this.onRaftEvent(server, event);
-  }
-
-  onReady(server: SimulatedNode, ready: Ready): void {
-    this.#observeLeaseReads(server, ready);
-    const appended = appendedBy(server, ready);
-    if (appended !== undefined) {
-      for (const check of this.#checks) check.onAppend?.(server, appended);
-    }
-    if (ready.mustSync) {
-      this.#observeSent(server, ready.messagesBeforePersist);
-    }
-  }
-
-  onPersisted(server: SimulatedNode, ready: Ready): void {
-    if (!ready.mustSync) {
-      this.#observeSent(server, ready.messagesBeforePersist);
-    }
-    this.#observeSent(server, ready.messages);
-    if (ready.snapshot !== undefined) {
-      const { snapshot } = ready;
-      for (const check of this.#checks) check.onInstall?.(server, snapshot.lastIncludedIndex);
-    }
-  }
-
-  onApplied(server: SimulatedNode, entry: Entry): void {
-    this.#configurations.noteApplied(entry.index);
-    for (const check of this.#checks) check.onApply?.(server, entry);
-    if (entry.type === 'configuration') {
-      this.#noteConfiguration(server);
-    }
-  }
-
-  /** Its own reads, and those of followers that it answers. */
-  #observeLeaseReads(server: SimulatedNode, { readStates, messagesBeforePersist }: Ready): void {
-    const { role, term } = server;
-    const answers = messagesBeforePersist.filter((message) => message.type === 'ReadIndexResponse');
-    const confirmed = [...(role === 'leader' ? readStates : []), ...answers];
-    if (confirmed.some(({ confirmedBy }) => confirmedBy === 'lease')) {
-      for (const check of this.#checks) check.onLeaseRead?.(server, term);
-    }
-  }
-
-  #observeSent(server: SimulatedNode, messages: readonly Message[]): void {
-    for (const message of messages) {
-      for (const check of this.#checks) check.onSend?.(server, message);
-    }
-  }
-
-  #noteConfiguration(server: SimulatedNode): void {
-    const { configuration, lastApplied } = server;
-    if (this.#configurations.note(lastApplied, configuration)) {
-      const { voters, votersOutgoing, learners } = configuration;
-      this.#members = [...new Set([...voters, ...votersOutgoing, ...learners])].sort((a, b) => a - b);
-    }
-  }
-
-  onStored(server: SimulatedNode, { hardState }: DurableChange): void {
-    if (hardState !== undefined) {
-      for (const check of this.#checks) check.onPersist?.(server, hardState);
-    }
   }
 
   onFailed(server: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void {
@@ -329,43 +251,22 @@ export class Cluster implements NodeWorld, ClientWorld {
   // ---- What clients do ----------------------------------------------------------------------------------------------
 
   ask(node: NodeId, client: Client, request: KvRequest): number | undefined {
-    this.#requests += 1;
-    const requestId = this.#requests;
-    if (this.#servers.get(node)?.life === 'down' || this.#servers.get(node)?.life === 'lost') {
-      return undefined;
-    }
-    this.#asked.set(requestId, { node, client, request });
-    for (const check of this.#checks) check.onAsked?.(requestId, request);
-    this.#servers.get(node)?.handle({ type: 'kv', requestId, request });
-    return requestId;
+    const server = this.#servers.get(node);
+    return server === undefined || server.life === 'down' || server.life === 'lost'
+      ? undefined : this.requests.ask(server, client, request);
   }
 
   onAnswer(server: SimulatedNode, answer: ServerAnswer): void {
-    if (answer.type === 'kvAnswer') {
-      for (const check of this.#checks) check.onAnswered?.(server, answer.requestId, answer.answer);
-      this.#settle(answer.requestId, { type: 'answered', answer: answer.answer });
-    } else if (answer.type === 'requestFailed') {
-      for (const check of this.#checks) check.onRefused?.(server, answer.requestId, answer.error);
-      this.#settle(answer.requestId, { type: 'failed', error: answer.error });
-    }
+    this.requests.onAnswer(server, answer);
   }
 
   onStopped(server: SimulatedNode): void {
-    for (const [requestId, { node }] of this.#asked) {
-      if (node === server.id) this.#settle(requestId, { type: 'vanished' });
-    }
-  }
-
-  #settle(requestId: number, outcome: ClientOutcome): void {
-    const asked = this.#asked.get(requestId);
-    this.#asked.delete(requestId);
-    // An answer may come before the client knows that it has asked.
-    this.schedule.after(0, () => asked?.client.onOutcome(requestId, outcome));
+    this.requests.onStopped(server);
   }
 
   /** All entries have been applied by everybody: nothing more will happen. */
   checkEnd(members: readonly SimulatedNode[]): void {
-    for (const check of this.#checks) check.onEnd?.(members);
+    for (const check of this.watch.checks) check.onEnd?.(members);
   }
 
   /** The index up to which the furthest server has applied. */

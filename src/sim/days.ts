@@ -14,6 +14,9 @@ export const DAYS = [
 
 export type DayName = (typeof DAYS)[number];
 
+/** From what a seed draws its day: rare harm needs more of the days on which it comes. */
+export const DRAWN_DAYS: readonly DayName[] = [...DAYS, 'elections', 'churn', 'churn', 'snapshots'];
+
 type Change = (random: Random) => Partial<DrawnSettings>;
 
 /** What each kind of day changes about a mixed one. */
@@ -39,6 +42,7 @@ export function drawDay(day: DayName, random: Random): DrawnSettings {
 function drawMixed(random: Random): DrawnSettings {
   const sometimes = (probability: number, value: number) => (random.chance(probability) ? value : 0);
   const heartbeatTicks = random.int(1, 3);
+  const entriesPerMessageBytes = random.pick([1, 200, 1000, 64 * 1024]);
   return {
     nodeCount: random.pick([1, 2, 3, 3, 3, 3, 4, 5, 5, 5, 7]),
     heartbeatTicks,
@@ -57,8 +61,9 @@ function drawMixed(random: Random): DrawnSettings {
     keyCount: random.int(1, 4),
     readShare: random.pick([0.1, 0.3, 0.6]),
     readIndexShare: sometimes(0.8, random.float()),
-    entriesPerMessageBytes: random.pick([1, 200, 1000, 64 * 1024]),
-    inflightMessages: random.pick([1, 2, 16, 256]),
+    entriesPerMessageBytes,
+    // With one entry a message, a long pipeline is sent again and again after each loss: much work for no other harm.
+    inflightMessages: random.pick(entriesPerMessageBytes === 1 ? [1, 2, 16] : [1, 2, 16, 256]),
     snapshotEveryEntries: random.pick([5, 20, 50, 1_000_000]),
     trailingEntries: random.int(0, 10),
     faultEveryTicks: { min: 1, max: random.pick([10, 30, 80, 200]) },
@@ -87,8 +92,9 @@ function drawMixed(random: Random): DrawnSettings {
         ['crash', 'isolate', 'pause', 'campaign', 'transfer', 'slowDisk', 'flock', 'compact', 'changeMembers'],
       )),
     snapshotStepBytes: random.pick([50, 400, 256 * 1024]),
+    workMicrosMax: random.pick([0, 500, 5_000]),
     datagramBytesMax: random.pick([400, 1200, 60_000, 60_000]),
-    isSealed: random.chance(0.2),
+    isSealed: random.chance(0.1),
   };
 }
 
@@ -119,8 +125,8 @@ function elections(random: Random): Partial<DrawnSettings> {
     faultEveryTicks: { min: 1, max: random.pick([5, 20]) },
     faults: { duel: 10, campaign: random.int(1, 4), crash: random.int(0, 3), partition: random.int(0, 1) },
     ambushes: [
-      drawAmbush(random, ['votes'], ['crash']),
-      drawAmbush(random, ['stands'], ['duel', 'crash']),
+      { at: 'votes', fault: 'blink', chance: random.pick([0.2, 0.6]), delayMicrosMax: 0, hits: 'self' },
+      { at: 'stands', fault: 'campaign', chance: 0.6, delayMicrosMax: random.pick([200, 1_000]), hits: 'other' },
       drawAmbush(random, ['votes', 'stands', 'leads'], ['crash', 'isolate', 'duel', 'pause']),
     ],
   };
@@ -132,15 +138,16 @@ function elections(random: Random): Partial<DrawnSettings> {
 function churn(random: Random): Partial<DrawnSettings> {
   return {
     ...quick(random),
+    electionTimeoutTicks: random.int(3, 6),
     nodeCount: random.pick([3, 5, 5, 5, 7]),
     preVote: random.chance(0.1),
     checkQuorum: random.chance(0.1),
     leaseReads: false,
     thinkMicros: random.pick([1_000, 5_000]),
     entriesPerMessageBytes: random.pick([1, 1, 1, 100]),
-    inflightMessages: random.pick([1, 2, 16]),
+    inflightMessages: random.pick([1, 1, 2, 16]),
     snapshotEveryEntries: 1_000_000,
-    faultEveryTicks: { min: 1, max: random.pick([15, 40]) },
+    faultEveryTicks: { min: 1, max: random.pick([6, 20]) },
     faults: { campaign: 6, isolate: random.int(1, 4), crash: random.int(1, 4), duel: 1 },
     ambushes: [
       { at: 'leads', fault: 'isolate', chance: 0.6, delayMicrosMax: random.pick([0, 0, 5_000]), hits: 'self' },
@@ -156,14 +163,16 @@ function tails(random: Random): Partial<DrawnSettings> {
     ...quick(random),
     nodeCount: random.pick([3, 3, 4, 5]),
     checkQuorum: random.chance(0.1),
-    leaseReads: false,
+    leaseReads: random.chance(0.5),
     clientCount: random.int(4, 8),
     thinkMicros: 3_000,
-    patienceTicks: random.int(1, 4),
+    patienceTicks: random.int(1, 3),
+    readShare: 0.3,
+    readIndexShare: 0.5,
     entriesPerMessageBytes: random.pick([1, 1, 100, 1000]),
     inflightMessages: random.pick([1, 2, 16]),
     faultEveryTicks: { min: 5, max: random.pick([20, 60]) },
-    faults: { isolate: 10, flock: 5, campaign: 2, crash: random.int(0, 2), partition: random.int(0, 3) },
+    faults: { strand: 8, isolate: 4, flock: 4, campaign: 2, crash: random.int(0, 2), partition: random.int(0, 3) },
     ambushes: [
       drawAmbush(random, ['leads', 'leader-appends'], ['flock', 'isolate']),
       drawAmbush(random, ['leads', 'steps-down'], ['campaign', 'crash', 'isolate']),
@@ -175,12 +184,20 @@ function tails(random: Random): Partial<DrawnSettings> {
 function snapshots(random: Random): Partial<DrawnSettings> {
   return {
     ...tails(random),
-    snapshotEveryEntries: random.pick([1, 3, 8]),
+    readShare: 0.1,
+    snapshotEveryEntries: random.pick([3, 8, 20]),
     trailingEntries: random.pick([0, 0, 1, 3]),
-    faults: { isolate: 10, flock: 5, compact: 5, campaign: 2, crash: random.int(0, 3), slowLinks: random.int(0, 2) },
+    snapshotStepBytes: random.pick([16, 50, 400]),
+    workMicrosMax: random.pick([500, 5_000]),
+    datagramBytesMax: random.pick([400, 400, 1200]),
+    faults: {
+      strand: 10, isolate: 4, flock: 4, compact: 4, campaign: 2, crash: random.int(0, 3), slowLinks: random.int(0, 2),
+    },
     ambushes: [
       drawAmbush(random, ['leads', 'leader-commits'], ['compact', 'flock']),
-      drawAmbush(random, ['installs-snapshot'], ['crash', 'pause', 'campaign', 'isolate']),
+      drawAmbush(random, ['receives-snapshot'], ['crash', 'blink', 'pause', 'isolate']),
+      drawAmbush(random, ['receives-snapshot', 'installs-snapshot'], ['crash', 'pause', 'campaign', 'isolate']),
+      { at: 'receives-snapshot', fault: 'compact', chance: 0.3, delayMicrosMax: 1_000, hits: 'other' },
     ],
   };
 }
@@ -231,6 +248,8 @@ function haste(random: Random): Partial<DrawnSettings> {
 function reads(random: Random): Partial<DrawnSettings> {
   return {
     nodeCount: random.pick([3, 3, 4, 5]),
+    checkQuorum: random.chance(0.4),
+    leaseReads: random.chance(0.5),
     latencyMicros: drawRange(random, 50, 500, 4),
     diskMicros: drawRange(random, 1_000, 10_000, 4),
     clientCount: random.int(4, 8),
@@ -240,7 +259,9 @@ function reads(random: Random): Partial<DrawnSettings> {
     readShare: 0.6,
     readIndexShare: 1,
     faultEveryTicks: { min: 1, max: random.pick([10, 40]) },
-    faults: { isolate: 6, campaign: 3, transfer: 1, crash: 2, flock: 3, slowDisk: 2, pause: 2, partition: 1 },
+    faults: {
+      isolate: 6, strand: 3, campaign: 3, transfer: 1, crash: 2, flock: 3, slowDisk: 2, pause: 2, partition: 1,
+    },
     ambushes: [
       drawAmbush(random, ['leader-commits'], ['isolate', 'crash', 'campaign']),
       drawAmbush(random, ['leads'], ['flock']),
@@ -257,7 +278,8 @@ function clocks(random: Random): Partial<DrawnSettings> {
     checkQuorum: random.chance(0.5),
     leaseReads: true,
     faults: {
-      skewClock: 3, pause: 5, isolate: 6, partition: 2, campaign: 3, transfer: 2, crash: 3, flock: 3, slowDisk: 2,
+      skewClock: 3, pause: 5, isolate: 6, strand: 3, partition: 2, campaign: 3, transfer: 2, crash: 3, flock: 3,
+      slowDisk: 2,
       switchLeases: random.int(0, 2), changePace: random.int(0, 4), forgetLeader: random.int(0, 2),
       coup: random.int(0, 30), changeMembers: random.int(0, 1),
     },

@@ -1,7 +1,8 @@
 /** A simulated disk: what is on stable storage, the one write that is under way, and the ways in which a disk fails. */
-import { type HardState, type Index, MemoryStorage, type Term } from '../raft/index.ts';
+import { invariant } from '../raft/assert.ts';
+import { type Entry, type HardState, type Index, MemoryStorage, type Term } from '../raft/index.ts';
 import { asRaftSnapshot, type DurableChange } from '../server/logStore.ts';
-import { type DiskBeginning, SimulatedSnapshots } from './simulatedSnapshots.ts';
+import { type DiskBeginning, SimulatedSnapshots, type SnapshotListener } from './simulatedSnapshots.ts';
 
 /**
  * What a crash leaves of the write under way: nothing; all of it, although nobody was told; or a part, which is
@@ -14,6 +15,11 @@ export class TornWriteError extends Error {
   override readonly name = 'TornWriteError';
 }
 
+/** Is told what has reached stable storage. */
+export interface DiskListener extends SnapshotListener {
+  onStored(change: DurableChange): void;
+}
+
 /**
  * Like SQLite with synchronous=FULL: a write is on disk as a whole once it is done, and not at all before. Where the
  * machine breaks that promise, opening fails (docs/database.md: a corrupt file is never silently emptied). Pieces of
@@ -24,14 +30,15 @@ export class SimulatedDisk {
   readonly snapshots: SimulatedSnapshots;
   /** How often a server has opened it. */
   boots = 0;
+  /** The size of the data of all entries in the log. */
+  logBytes = 0;
   #underWay: DurableChange | undefined;
   #isTorn = false;
   /** While set, every write fails (SQLITE_FULL). */
   isFull = false;
   /** Multiplies the time of writes. */
   slowness = 1;
-  /** Called when a write has reached stable storage. */
-  onStored: (change: DurableChange) => void = () => undefined;
+  listener: DiskListener | undefined;
 
   constructor(beginning: DiskBeginning) {
     this.storage = new MemoryStorage('head' in beginning ? asRaftSnapshot(beginning.head) : beginning);
@@ -55,9 +62,7 @@ export class SimulatedDisk {
   }
 
   begin(change: DurableChange): void {
-    if (this.#underWay !== undefined) {
-      throw new Error('a write was begun while another was under way');
-    }
+    invariant(this.#underWay === undefined, () => 'a write was begun while another was under way');
     this.#underWay = change;
   }
 
@@ -71,8 +76,30 @@ export class SimulatedDisk {
     if (change.snapshot !== undefined) {
       this.snapshots.install(change.snapshot);
     }
+    this.#countLog(change);
     this.storage.persist(change);
-    this.onStored(change);
+    this.listener?.onStored(change);
+  }
+
+  /** Discards the entries up to `index`. */
+  discardLogTo(index: Index): void {
+    this.logBytes -= dataBytes(this.#entries(this.storage.firstIndex(), index));
+    this.storage.compact(index + 1);
+  }
+
+  #countLog({ entries, snapshot }: DurableChange): void {
+    if (snapshot !== undefined) {
+      this.logBytes = 0;
+    }
+    const [first] = entries;
+    if (first !== undefined) {
+      const replaced = snapshot === undefined ? this.#entries(first.index, this.storage.lastIndex()) : [];
+      this.logBytes += dataBytes(entries) - dataBytes(replaced);
+    }
+  }
+
+  #entries(low: Index, last: Index): readonly Entry[] {
+    return low > last ? [] : this.storage.entries(low, last + 1, Infinity);
   }
 
   /** The machine stops. */
@@ -94,4 +121,9 @@ export class SimulatedDisk {
   has(index: Index, term: Term): boolean {
     return index < this.storage.firstIndex() - 1 || this.termAt(index) === term;
   }
+}
+
+/** The size of the entries' data. */
+export function dataBytes(entries: readonly Entry[]): number {
+  return entries.reduce((bytes, { data }) => bytes + data.length, 0);
 }

@@ -32,6 +32,8 @@ export interface DrawnSettings extends NetworkSettings {
   readonly trailingEntries: number;
   /** How much of a snapshot a turn encodes, writes or decodes. */
   readonly snapshotStepBytes: number;
+  /** How long a server may be busy with one such step. */
+  readonly workMicrosMax: Micros;
   /** The longest datagram: what is longer goes in fragments. */
   readonly datagramBytesMax: number;
   /** Whether datagrams are sealed, as on a LAN. */

@@ -7,7 +7,7 @@ import { LabError } from '../contract/errors.ts';
 import type { PaceTimes } from '../server/pace.ts';
 import type { ServerConfiguration, ServerRequest } from '../server/protocol.ts';
 import { Server } from '../server/server.ts';
-import type { Clock, Pacemaker, ServerWorld, Timer } from '../server/world.ts';
+import type { Clock, Pacemaker, PassedTicks, ServerWorld, Timer } from '../server/world.ts';
 import { CheapDigest } from './cheapDigest.ts';
 import { hashBytes } from './random.ts';
 import type { LocalClock } from './localClock.ts';
@@ -31,6 +31,8 @@ export interface ProcessHost {
   readonly isRunning: boolean;
   /** How long a write that begins now takes. */
   drawWriteMicros(): Micros;
+  /** How long it is busy when it has asked itself for another turn. */
+  drawWorkMicros(): Micros;
   /** It cannot go on: its disk is full, or holds what it must not. */
   onFailed(error: LabError): void;
 }
@@ -44,6 +46,8 @@ export class ServerProcess implements Clock, Pacemaker {
   #isTurnWanted = false;
   #isTurnScheduled = false;
   #isWorking = false;
+  /** Whether it is at a turn, not only at taking input. */
+  #isInTurn = false;
   /** What happened while the thread could not run, in order. */
   #waiting: (() => void)[] = [];
 
@@ -150,11 +154,19 @@ export class ServerProcess implements Clock, Pacemaker {
     this.#tickMs = tickMs;
   }
 
+  takeTicks(): PassedTicks {
+    const passedTicks = this.#dueTicks;
+    this.#dueTicks = 0;
+    const dueTicks = Math.min(passedTicks, LATE_TICKS_MAX);
+    return { dueTicks, isTimeLost: passedTicks > dueTicks };
+  }
+
   schedule(): void {
     this.#isTurnWanted = true;
     if (!this.#isTurnScheduled) {
       this.#isTurnScheduled = true;
-      this.#host.schedule.after(0, () => {
+      // Work in steps takes time: what arrives meanwhile is taken between two of them.
+      this.#host.schedule.after(this.#isInTurn ? this.#host.drawWorkMicros() : 0, () => {
         this.#isTurnScheduled = false;
         this.#workOff();
       });
@@ -190,10 +202,14 @@ export class ServerProcess implements Clock, Pacemaker {
 
   #runTurn(): void {
     this.#isTurnWanted = false;
-    const dueTicks = Math.min(this.#dueTicks, LATE_TICKS_MAX);
-    const isTimeLost = this.#dueTicks > dueTicks;
-    this.#dueTicks = 0;
-    this.#do(() => this.server.turn(dueTicks, isTimeLost));
+    const { dueTicks, isTimeLost } = this.takeTicks();
+    this.#do(() => this.#inTurn(() => this.server.turn(dueTicks, isTimeLost)));
+  }
+
+  #inTurn(action: () => void): void {
+    this.#isInTurn = true;
+    action();
+    this.#isInTurn = false;
   }
 
   #do(action: () => void): void {
@@ -215,7 +231,7 @@ export class ServerProcess implements Clock, Pacemaker {
     this.#host.schedule.after(micros, () => {
       if (!this.#hasEnded) {
         finish();
-        this.#waiting.unshift(goOn);
+        this.#waiting.unshift(() => this.#inTurn(goOn));
         this.#workOff();
       }
     });

@@ -1,6 +1,6 @@
 /** What one simulated run is like: everything follows from the seed, unless the caller fixes it. */
 import { ALL_RULES, type SafetyRules } from '../raft/index.ts';
-import { type DayName, DAYS, drawDay } from './days.ts';
+import { type DayName, DRAWN_DAYS, drawDay } from './days.ts';
 import type { DrawnSettings } from './drawnSettings.ts';
 import { Random } from './random.ts';
 import type { Micros } from './schedule.ts';
@@ -42,7 +42,7 @@ const FAULT_TICKS_DEFAULT = 500;
 export function settingsFromSeed(options: SimOptions): SimSettings {
   const { seed, faultTicks = FAULT_TICKS_DEFAULT, rulesOff = [] } = options;
   const random = new Random(seed, 'settings');
-  const day = random.pick(DAYS);
+  const day = random.pick(DRAWN_DAYS);
   const drawn = drawDay(day, random);
   return { ...drawn, nodeCount: options.nodeCount ?? drawn.nodeCount, seed, day, faultTicks, rulesOff };
 }

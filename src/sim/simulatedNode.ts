@@ -5,7 +5,7 @@ import type {
   Configuration, Entry, Index, NodeId, RaftEvent, RaftNode, RaftStatus, Ready, Role, SafetyRules, Term,
 } from '../raft/index.ts';
 import type { KvStateMachine } from '../kv/index.ts';
-import type { DurableChange } from '../server/logStore.ts';
+import type { DurableChange, SnapshotHead } from '../server/logStore.ts';
 import type { PaceTimes } from '../server/pace.ts';
 import type { ServerParts } from '../server/parts.ts';
 import type { Applier } from '../server/turn/applier.ts';
@@ -29,7 +29,7 @@ export const SIMULATED_LAB_DIGEST = new Uint8Array(LAB_DIGEST_BYTES);
 /** The settings of a run that its nodes have. */
 export type NodeSettings = Pick<
   SimSettings, 'checkQuorum' | 'datagramBytesMax' | 'diskMicros' | 'entriesPerMessageBytes' | 'heartbeatTicks'
-  | 'inflightMessages' | 'preVote' | 'snapshotEveryEntries' | 'snapshotStepBytes' | 'trailingEntries'
+  | 'inflightMessages' | 'preVote' | 'snapshotEveryEntries' | 'snapshotStepBytes' | 'trailingEntries' | 'workMicrosMax'
 >;
 
 /** What a node needs from the world around it, and what it reports to it. */
@@ -46,21 +46,29 @@ export interface NodeWorld {
   readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
   /** Every node that there is. */
   readonly peers: readonly PeerAddress[];
+  /** Sees everything that happens in nodes; undefined: nobody does. */
+  readonly watch?: NodeWatch;
   traceOf(node: SimulatedNode): Trace;
   /** The faults of the links from a node, besides those of the network itself. */
   faultsFrom(id: NodeId): Readonly<Record<NodeId, LinkFaults>>;
   send(datagram: Datagram): void;
+  onAnswer(node: SimulatedNode, answer: ServerAnswer): void;
+  /** The node is gone, and with it everything that it was asked. */
+  onStopped(node: SimulatedNode): void;
+  /** The node ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
+  onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void;
+}
+
+/** Is told what happens in a node, when it happens. */
+export interface NodeWatch {
   onStart(node: SimulatedNode): void;
   onEvent(node: SimulatedNode, event: RaftEvent): void;
   onReady(node: SimulatedNode, ready: Ready): void;
   onPersisted(node: SimulatedNode, ready: Ready): void;
   onApplied(node: SimulatedNode, entry: Entry): void;
   onStored(node: SimulatedNode, change: DurableChange): void;
-  onAnswer(node: SimulatedNode, answer: ServerAnswer): void;
-  /** The node is gone, and with it everything that it was asked. */
-  onStopped(node: SimulatedNode): void;
-  /** The node ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
-  onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void;
+  onSnapshot(node: SimulatedNode, head: SnapshotHead, data: Uint8Array): void;
+  onReceived(node: SimulatedNode, head: SnapshotHead, from: number, data: Uint8Array): void;
 }
 
 /** `lost`: its disk is gone or unreadable, so it may never come back under its identifier. */
@@ -92,7 +100,12 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     this.clock = new LocalClock(world.schedule);
     this.#random = random;
     this.#terms = world.terms;
-    disk.onStored = (change) => world.onStored(this, change);
+    const { watch } = world;
+    disk.listener = {
+      onStored: (change) => watch?.onStored(this, change),
+      onSnapshot: (head, data) => watch?.onSnapshot(this, head, data),
+      onReceived: (head, from, data) => watch?.onReceived(this, head, from, data),
+    };
   }
 
   get schedule(): Schedule {
@@ -172,7 +185,7 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     this.#terms = this.#world.terms;
     this.#process = this.#newProcess();
     this.#latest = this.#process;
-    this.#world.onStart(this);
+    this.#world.watch?.onStart(this);
     this.#process.begin();
   }
 
@@ -187,11 +200,11 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
         onEvent: (event) => {
           if (event.type === 'roleChanged') this.role = event.role;
           if (event.type === 'termChanged') this.term = event.term;
-          world.onEvent(this, event);
+          world.watch?.onEvent(this, event);
         },
-        onReady: (ready) => world.onReady(this, ready),
-        onPersisted: (ready) => world.onPersisted(this, ready),
-        onApplied: (entry) => world.onApplied(this, entry),
+        onReady: (ready) => world.watch?.onReady(this, ready),
+        onPersisted: (ready) => world.watch?.onPersisted(this, ready),
+        onApplied: (entry) => world.watch?.onApplied(this, entry),
       },
     });
   }
@@ -242,13 +255,13 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     return leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
   }
 
-  /** Stops at once. */
+  /** Stops at once, if it runs. */
   crash(outcome: CrashOutcome): void {
-    if (this.life === 'lost') {
+    if (this.#process === undefined) {
       return;
     }
     this.#rememberPromises();
-    this.#process?.end();
+    this.#process.end();
     this.#process = undefined;
     this.life = 'down';
     this.disk.crash(outcome);
@@ -293,6 +306,10 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
   drawWriteMicros(): Micros {
     const { min, max } = this.#world.settings.diskMicros;
     return Math.ceil(this.#random.int(min, max) * this.disk.slowness);
+  }
+
+  drawWorkMicros(): Micros {
+    return this.#random.int(0, this.#world.settings.workMicrosMax);
   }
 
   /** Its process cannot go on: it must no longer vote or acknowledge (docs/database.md). */

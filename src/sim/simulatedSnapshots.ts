@@ -10,10 +10,19 @@ import {
 /** What a new disk holds: a snapshot with its bytes, or only a configuration. */
 export type DiskBeginning = Configuration | { readonly head: StoredSnapshot; readonly data: Uint8Array };
 
+/** Is told of snapshots that have reached stable storage. */
+export interface SnapshotListener {
+  /** A snapshot has become the latest one. */
+  onSnapshot(head: SnapshotHead, data: Uint8Array): void;
+  /** A part of the incoming snapshot. */
+  onReceived(head: SnapshotHead, from: number, data: Uint8Array): void;
+}
+
 /** The disk that holds them. */
 interface Disk {
   readonly storage: Pick<MemoryStorage, 'saveSnapshot'>;
   readonly isFull: boolean;
+  readonly listener: SnapshotListener | undefined;
 }
 
 const NONE_YET: StoredSnapshot = {
@@ -71,6 +80,7 @@ export class SimulatedSnapshots implements SnapshotStore {
     );
     this.#current = snapshot;
     this.#disk.storage.saveSnapshot(asRaftSnapshot(snapshot));
+    this.#disk.listener?.onSnapshot(snapshot, this.#bytesOf(snapshot.contents));
   }
 
   beginIncoming(head: SnapshotHead): StoredSnapshot {
@@ -85,7 +95,9 @@ export class SimulatedSnapshots implements SnapshotStore {
       incoming !== undefined && this.receivedBytes + data.length <= incoming.bytes,
       () => `${data.length} bytes after ${this.receivedBytes} of ${String(incoming?.bytes)} of a snapshot`,
     );
-    this.writePiece(incoming.contents, this.receivedBytes, data);
+    const { receivedBytes } = this;
+    this.writePiece(incoming.contents, receivedBytes, data);
+    this.#disk.listener?.onReceived(incoming, receivedBytes, data);
   }
 
   dropIncoming(): void {
@@ -104,6 +116,7 @@ export class SimulatedSnapshots implements SnapshotStore {
     );
     this.#current = incoming;
     this.#incoming = undefined;
+    this.#disk.listener?.onSnapshot(incoming, this.#bytesOf(incoming.contents));
   }
 
   read(contents: number, offset: number, length: number): Uint8Array {

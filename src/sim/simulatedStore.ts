@@ -3,7 +3,7 @@ import { LabError } from '../contract/errors.ts';
 import { invariant } from '../raft/assert.ts';
 import type { Entry, HardState, Index, InitialState, Snapshot, Term } from '../raft/index.ts';
 import { asRaftSnapshot, type DurableChange, type LogStore, type WriteReport } from '../server/logStore.ts';
-import type { SimulatedDisk } from './disk.ts';
+import { dataBytes, type SimulatedDisk } from './disk.ts';
 import type { SimulatedSnapshots } from './simulatedSnapshots.ts';
 import type { Micros } from './schedule.ts';
 
@@ -42,10 +42,7 @@ export class SimulatedStore implements LogStore {
   }
 
   get logBytes(): number {
-    const { storage } = this.#disk;
-    const entries = storage.lastIndex() < storage.firstIndex()
-      ? [] : storage.entries(storage.firstIndex(), storage.lastIndex() + 1, Infinity);
-    return dataBytes(entries);
+    return this.#disk.logBytes;
   }
 
   /** The configuration is that of the snapshot: the state machine starts from there and applies the log again. */
@@ -95,7 +92,7 @@ export class SimulatedStore implements LogStore {
     const firstIndex = storage.firstIndex();
     const last = Math.min(index, firstIndex + DISCARDED_AT_ONCE - 1);
     if (last >= firstIndex) {
-      storage.compact(last + 1);
+      this.#disk.discardLogTo(last);
     }
     return last >= index;
   }
@@ -116,8 +113,4 @@ export class SimulatedStore implements LogStore {
   condemn(problem: string): never {
     throw new LabError('corrupt-file', problem);
   }
-}
-
-function dataBytes(entries: readonly Entry[]): number {
-  return entries.reduce((bytes, { data }) => bytes + data.length, 0);
 }

@@ -44,12 +44,6 @@ const LINEARIZABILITY: Property = {
   statement: 'every operation takes effect once, at some moment between its call and its answer',
 };
 
-const SAME_DATA: Property = {
-  name: 'State Machine Safety',
-  section: 'Raft §5.4.3',
-  statement: 'servers that have applied the same entries hold the same data',
-};
-
 /** Runs one seed. Never throws because of what the cluster does: a violation is part of the result. */
 export function simulate(options: SimOptions, trace?: SimulationTrace): SimulationResult {
   const settings = settingsFromSeed(options);
@@ -118,7 +112,6 @@ class Run {
       this.#refuse('the members did not converge');
       return;
     }
-    this.#compareMachines();
     this.#cluster.checkEnd(this.#members().flatMap((member) => member ?? []));
   }
 
@@ -262,17 +255,5 @@ class Run {
         );
       })
       .join('; ');
-  }
-
-  #compareMachines(): void {
-    const hashes = this.#members().flatMap((server) =>
-      server?.machine === undefined ? [] : [{ id: server.id, hash: hashBytes(server.machine.snapshot()) }]);
-    const [first] = hashes;
-    const other = hashes.find(({ hash }) => hash !== first?.hash);
-    if (first !== undefined && other !== undefined) {
-      throw new SafetyViolation(
-        SAME_DATA, [first.id, other.id], `in the end ${first.id} and ${other.id} hold different data`,
-      );
-    }
   }
 }

@@ -1,6 +1,8 @@
 /** The checks over a simulated cluster. Each observes everything that happens; the first that fails ends the run. */
 import { type Configuration, EMPTY_CONFIGURATION, type Index, type NodeId } from '../raft/index.ts';
+import { AnswersMatchTheLog } from './checks/answersMatchTheLog.ts';
 import { ChangesComeOneByOne } from './checks/changesComeOneByOne.ts';
+import { CommandsTakeEffectOnce } from './checks/commandsTakeEffectOnce.ts';
 import { CommitNeverGoesBack } from './checks/commitNeverGoesBack.ts';
 import { CommitsSurviveElections } from './checks/commitsSurviveElections.ts';
 import { CommittedLog } from './checks/committedLog.ts';
@@ -10,10 +12,15 @@ import { LeaderAppendOnly } from './checks/leaderAppendOnly.ts';
 import { LeaderCompleteness } from './checks/leaderCompleteness.ts';
 import { LeaseExcludesLeaders } from './checks/leaseExcludesLeaders.ts';
 import { LogMatching } from './checks/logMatching.ts';
+import { MachinesAreTheSame } from './checks/machinesAreTheSame.ts';
+import { NothingIsMalformed } from './checks/nothingIsMalformed.ts';
 import type { Check } from './checks/observer.ts';
 import { OneVoteATerm } from './checks/oneVoteATerm.ts';
 import { QuorumHoldsCommits } from './checks/quorumHoldsCommits.ts';
 import { ReadsAreFresh } from './checks/readsAreFresh.ts';
+import { ReferenceMachine } from './checks/referenceMachine.ts';
+import { RefusalsAreTrue } from './checks/refusalsAreTrue.ts';
+import { SnapshotsAreTheSame } from './checks/snapshotsAreTheSame.ts';
 import { StateMachineSafety } from './checks/stateMachineSafety.ts';
 import type { SimulatedNode } from './simulatedNode.ts';
 
@@ -65,8 +72,10 @@ function isMember({ voters, votersOutgoing, learners }: Configuration, id: NodeI
 export function checksOver(
   servers: ReadonlyMap<number, SimulatedNode>,
   configurations: ConfigurationHistory,
+  firstIndex: Index,
 ): readonly Check[] {
   const committed = new CommittedLog();
+  const reference = new ReferenceMachine(firstIndex);
   const diskOf = (id: number) => {
     const server = servers.get(id);
     return server === undefined || server.life === 'lost' ? undefined : server.disk;
@@ -78,6 +87,7 @@ export function checksOver(
     new LogMatching(),
     new LeaderCompleteness(committed),
     new StateMachineSafety(committed),
+    reference,
     new CommitNeverGoesBack(),
     new HardStateNeverGoesBack(),
     new ChangesComeOneByOne(),
@@ -92,5 +102,11 @@ export function checksOver(
     }),
     new ReadsAreFresh(),
     new LeaseExcludesLeaders(),
+    new CommandsTakeEffectOnce(reference),
+    new AnswersMatchTheLog(reference),
+    new RefusalsAreTrue(reference),
+    new SnapshotsAreTheSame(reference),
+    new MachinesAreTheSame(reference),
+    new NothingIsMalformed(),
   ];
 }

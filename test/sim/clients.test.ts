@@ -1,38 +1,56 @@
 /** A simulated client by itself: what it asks, which answers it takes for its own, and what it remembers of them. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { KvEntry, KvResult } from '../../src/kv/index.ts';
-import { Client } from '../../src/sim/clients.ts';
+import type { KvAnswer } from '../../src/contract/answers.ts';
+import type { LabErrorCode } from '../../src/contract/errors.ts';
+import type { KvResult } from '../../src/kv/index.ts';
+import type { KvRequest } from '../../src/server/protocol.ts';
+import { Client, type ClientOutcome, type ClientWorld } from '../../src/sim/clients.ts';
 import { Random } from '../../src/sim/random.ts';
 import { Schedule } from '../../src/sim/schedule.ts';
 import { settingsFromSeed, TICK_MICROS } from '../../src/sim/settings.ts';
-import type { SimSettings } from '../../src/sim/settings.ts';
+import type { LabTerms, SimSettings } from '../../src/sim/settings.ts';
 
 const SERVER = 1;
-const ATTEMPTS_MAX = 6;
+/** A client waits six times its usual patience. */
+const TRIES = 6;
+const TICK_MS = TICK_MICROS / 1000;
 
-/** A client of one server, which answers when the test says so. */
-class World {
+interface Asked {
+  readonly node: number;
+  readonly request: KvRequest;
+}
+
+/** A client of a few servers, which answer when the test says so. */
+class World implements ClientWorld {
   readonly schedule = new Schedule();
-  readonly asked: KvEntry[] = [];
-  readonly reads: string[] = [];
-  value: string | null = null;
+  readonly settings: SimSettings;
+  readonly terms: LabTerms;
+  /** By the requests' numbers, from 1 on. */
+  readonly asked: Asked[] = [];
+  isRunning = true;
+  favourite: number | undefined;
+  members: readonly number[] = [SERVER];
   readonly client: Client;
 
-  constructor(settings: Partial<SimSettings>) {
-    const { schedule } = this;
-    this.client = new Client('c1', {
-      schedule,
-      settings: { ...settingsFromSeed({ seed: 1 }), readShare: 0, readIndexShare: 0, patienceTicks: 10, ...settings },
-      favourite: undefined,
-      memberIds: () => [SERVER],
-      propose: (_server, entry) => this.asked.push(entry) > 0,
-      readIndex: (_server, token) => this.reads.push(token) > 0,
-      valueOf: () => this.value,
-    }, new Random(1, 'client'));
+  constructor(settings: Partial<SimSettings>, leaseReads = false) {
+    this.settings = {
+      ...settingsFromSeed({ seed: 1 }), readShare: 0, readIndexShare: 0, patienceTicks: 10, ...settings,
+    };
+    this.terms = { leaseReads, electionTimeoutTicks: 10, tickMicros: TICK_MICROS };
+    this.client = new Client('c1', this, new Random(1, 'client'));
+  }
+
+  memberIds(): readonly number[] {
+    return this.members;
+  }
+
+  ask(node: number, _client: Client, request: KvRequest): number | undefined {
+    this.asked.push({ node, request });
+    return this.isRunning ? this.asked.length : undefined;
   }
 
   /** Time passes until the client asks something. @returns what it asks */
-  next(): KvEntry {
+  next(): Asked {
     const count = this.asked.length;
     while (this.asked.length === count) {
       if (!this.schedule.runNext(Infinity)) throw new Error('the client asks nothing');
@@ -40,33 +58,37 @@ class World {
     return this.last;
   }
 
-  get last(): KvEntry {
-    const entry = this.asked.at(-1);
-    if (entry === undefined) throw new Error('the client has asked nothing');
-    return entry;
+  get last(): Asked {
+    const asked = this.asked.at(-1);
+    if (asked === undefined) throw new Error('the client has asked nothing');
+    return asked;
   }
 
-  /** The server applies what was asked last. */
-  answer(result: KvResult, entry = this.last, server = SERVER): void {
-    this.client.onApplied(server, entry, result);
+  /** What it asked last came to this. */
+  end(outcome: ClientOutcome, requestId = this.asked.length): void {
+    this.client.onOutcome(requestId, outcome);
   }
 
-  /** The client has a session and asks its first command. */
-  begin(): KvEntry & { kind: 'request' } {
-    this.next();
-    this.answer({ type: 'registered', session: 5 });
-    return this.nextRequest();
+  answer(result: KvResult, requestId = this.asked.length): void {
+    const answer: KvAnswer = {
+      result, index: 1, term: 1, leader: 'n1', route: ['n1'], hops: 0, tries: 1,
+      timing: { totalMs: 1, appendedMs: null, committedMs: null },
+    };
+    this.end({ type: 'answered', answer }, requestId);
   }
 
-  nextRequest(): KvEntry & { kind: 'request' } {
-    const entry = this.next();
-    if (entry.kind !== 'request') throw new Error(`the client asks to ${entry.kind}`);
-    return entry;
+  fail(code: LabErrorCode): void {
+    this.end({ type: 'failed', error: { code, message: '' } });
+  }
+
+  runAll(): void {
+    while (this.schedule.runNext(Infinity)) {
+      // until nothing is left to happen
+    }
   }
 }
 
 const DONE: KvResult = { type: 'number', value: 1 };
-const EXPIRED: KvResult = { type: 'refused', code: 'session-expired', message: '' };
 
 let world: World;
 beforeEach(() => {
@@ -74,40 +96,26 @@ beforeEach(() => {
 });
 
 describe('a client', () => {
-  it('registers with one token until it has a session, then numbers its commands', () => {
-    expect([world.next(), world.next()]).toEqual(Array.from({ length: 2 }, () => (
-      { kind: 'register', client: 'c1', request: 'c1-1' })));
-    world.answer({ type: 'registered', session: 5 });
-    expect(world.nextRequest()).toMatchObject({ session: 5, sequence: 1, acknowledgedBelow: 1 });
-    world.answer(DONE);
-    expect(world.nextRequest()).toMatchObject({ session: 5, sequence: 2, acknowledgedBelow: 2 });
-  });
-
-  it('asks the same again until it is answered, later each time, and gives up after six attempts', () => {
-    const first = world.begin();
-    const calledAt = world.schedule.now;
-    for (let attempt = 2; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      expect(world.nextRequest()).toEqual(first);
+  it('asks one thing at a time, under its own name, with values that nobody else writes', () => {
+    world = new World({ keyCount: 1 });
+    const values = new Set<string>();
+    for (let count = 1; count <= 50; count += 1) {
+      const { node, request } = world.next();
+      expect([node, request.client]).toEqual([SERVER, 'c1']);
+      world.schedule.after(1_000_000, () => undefined);
+      world.schedule.runNext(Infinity);
+      expect(world.asked, 'nothing more before the answer').toHaveLength(count);
+      if (request.command.op === 'put' || request.command.op === 'cas') values.add(request.command.value);
+      world.answer(DONE);
     }
-    expect(world.nextRequest()).toMatchObject({ sequence: 2, acknowledgedBelow: 2 });
-    expect(world.client.history)
-      .toEqual([{ client: 'c1', input: first.command, output: undefined, calledAt, returnedAt: Infinity }]);
-    expect(world.client.answered).toBe(0);
-    for (let attempt = 2; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      expect(world.nextRequest(), 'each command has as many').toMatchObject({ sequence: 2 });
-    }
-  });
-
-  it('without its rule takes a new number for each attempt, and acknowledges none of them', () => {
-    world = new World({ rulesOff: ['retriesKeepTheirSequence'] });
-    world.begin();
-    expect(world.nextRequest()).toMatchObject({ sequence: 2, acknowledgedBelow: 1 });
-    world.answer(DONE);
-    expect(world.nextRequest()).toMatchObject({ sequence: 3, acknowledgedBelow: 3 });
+    const written = world.asked.filter(({ request }) => ['put', 'cas'].includes(request.command.op));
+    expect(values.size).toBe(written.length);
+    expect(written.length).toBeGreaterThan(10);
+    expect([...values].every((value) => value.startsWith('c1.'))).toBe(true);
   });
 
   it('remembers a command with its answer and its times', () => {
-    const { command } = world.begin();
+    const { request: { command } } = world.next();
     const calledAt = world.schedule.now;
     world.schedule.after(7, () => world.answer(DONE));
     world.schedule.runNext(Infinity);
@@ -117,93 +125,129 @@ describe('a client', () => {
     expect(world.client.endHistory()).toHaveLength(1);
   });
 
-  it('takes only the answer of the server that it asked, to what it asked last, once', () => {
-    const first = world.begin();
-    world.answer(DONE, first, SERVER + 1);
-    world.answer(DONE, { ...first, sequence: 2 });
+  it('takes only the answer to what it asked last, once', () => {
+    world.next();
+    world.answer(DONE, 2);
     expect(world.client.history).toEqual([]);
     world.answer(DONE);
     world.answer(DONE);
     expect(world.client.history).toHaveLength(1);
-    const second = world.nextRequest();
-    world.answer(DONE, first);
+    world.next();
+    world.answer(DONE, 1);
     expect(world.client.history).toHaveLength(1);
-    world.answer({ type: 'refused', code: 'not-a-number', message: '' }, second);
-    expect(world.client.history, 'a refusal is an answer').toHaveLength(2);
+    world.answer({ type: 'refused', code: 'not-a-number', message: '' });
+    expect(world.client.history, 'a refusal of its command is an answer').toHaveLength(2);
     expect(world.client.answered).toBe(2);
   });
 
-  it('whose session has expired cannot tell what became of its command, and registers anew', () => {
-    world.begin();
-    world.answer(DONE);
-    world.nextRequest();
-    world.answer(EXPIRED);
-    expect(world.client.history.at(-1)).toMatchObject({ output: undefined, returnedAt: Infinity });
-    expect(world.next()).toEqual({ kind: 'register', client: 'c1', request: 'c1-2' });
-    world.answer({ type: 'registered', session: 9 });
-    expect(world.nextRequest()).toMatchObject({ session: 9, sequence: 1, acknowledgedBelow: 1 });
+  it.each<[string, () => void]>([
+    ['whose node does not know the outcome', () => world.fail('unknown-outcome')],
+    ['whose node is gone', () => world.end({ type: 'vanished' })],
+    ['whose session has expired', () => world.answer({ type: 'refused', code: 'session-expired', message: '' })],
+    ['whose command came too late in its session',
+      () => world.answer({ type: 'refused', code: 'sequence-too-old', message: '' })],
+  ])('%s cannot tell what became of its command', (_why, end) => {
+    const { request: { command } } = world.next();
+    const calledAt = world.schedule.now;
+    end();
+    expect(world.client.history)
+      .toEqual([{ client: 'c1', input: command, output: undefined, calledAt, returnedAt: Infinity }]);
+    expect(world.client.answered).toBe(0);
+    expect(world.next().request.command, 'it goes on').toBeDefined();
+  });
+
+  it.each<LabErrorCode>(['no-leader', 'busy', 'refused'])('forgets a command that never takes effect: %s', (code) => {
+    world.next();
+    world.fail(code);
+    world.next();
+    expect(world.client.endHistory(), 'only the second one is open').toHaveLength(1);
+    expect(world.client.answered).toBe(0);
+  });
+
+  it('forgets what it asked of a node that does not run, and asks again', () => {
+    world.isRunning = false;
+    world.next();
+    world.isRunning = true;
+    const { request: { command } } = world.next();
+    expect(world.client.endHistory()).toMatchObject([{ input: command }]);
+  });
+
+  it('waits as long as its settings allow, for all tries of its node together', () => {
+    const timeouts = new Set<number>();
+    for (let count = 0; count < 50; count += 1) {
+      timeouts.add(world.next().request.timeoutMs / (TRIES * TICK_MS));
+      world.answer(DONE);
+    }
+    expect(Math.min(...timeouts)).toBeGreaterThanOrEqual(1);
+    expect(Math.max(...timeouts)).toBeLessThanOrEqual(10);
+    expect(timeouts.size).toBeGreaterThan(5);
+  });
+
+  it('that is calm waits long', () => {
+    world.client.calmDown(100);
+    expect(world.next().request.timeoutMs).toBe(TRIES * 100 * TICK_MS);
   });
 
   it('that is stopped begins nothing, and notes what is open as unknown', () => {
-    const { command } = world.begin();
+    const { request: { command } } = world.next();
     world.client.stop();
     expect(world.client.endHistory()).toMatchObject([{ input: command, output: undefined, returnedAt: Infinity }]);
     const { length } = world.asked;
-    while (world.schedule.runNext(Infinity)) {
-      // until nothing is left to happen
-    }
+    world.runAll();
     expect(world.asked).toHaveLength(length);
     expect(world.client.endHistory(), 'noted once').toHaveLength(1);
   });
 
-  it('that is calm gives nothing up and waits long', () => {
-    world.client.calmDown(100);
-    const first = world.begin();
-    let askedAt = world.schedule.now;
-    for (let attempt = 1; attempt <= 2 * ATTEMPTS_MAX; attempt += 1) {
-      expect(world.nextRequest()).toEqual(first);
-      expect(world.schedule.now - askedAt).toBeGreaterThanOrEqual(100 * attempt * TICK_MICROS);
-      askedAt = world.schedule.now;
-    }
-  });
-
-  it('that hurries asks now, and not again when it would have asked', () => {
-    world.begin();
-    const { length } = world.asked;
+  it('that hurries asks now, unless it waits for an answer, and not again when it would have asked', () => {
     world.client.hurry();
-    expect(world.asked).toHaveLength(length + 1);
+    expect(world.asked).toHaveLength(1);
     world.client.hurry();
-    expect(world.asked).toHaveLength(length + 2);
+    expect(world.asked, 'one thing at a time').toHaveLength(1);
     world.answer(DONE);
     world.client.hurry();
-    expect(world.last).toMatchObject({ sequence: 2 });
+    expect(world.asked).toHaveLength(2);
     world.answer(DONE);
     world.client.stop();
-    const asked = world.asked.length;
-    while (world.schedule.runNext(Infinity)) {
-      // the appointments from before the hurry come to nothing
-    }
-    expect(world.asked).toHaveLength(asked);
+    world.runAll();
+    expect(world.asked, 'the appointments from before the hurry come to nothing').toHaveLength(2);
+  });
+
+  it('asks any member, but mostly the favourite while there is one', () => {
+    world.members = [1, 2, 3];
+    const askMany = () => Array.from({ length: 100 }, () => {
+      const { node } = world.next();
+      world.answer(DONE);
+      return node;
+    });
+    expect(new Set(askMany())).toEqual(new Set([1, 2, 3]));
+    world.favourite = 2;
+    const asked = askMany();
+    expect(asked.filter((node) => node === 2).length).toBeGreaterThan(60);
+    expect(new Set(asked).size).toBeGreaterThan(1);
   });
 });
 
-describe('a read by read index', () => {
-  it('takes the value of the server that was asked, under its latest token, once', () => {
+describe('a read', () => {
+  const kindsOf = (readIndexShare: number, leaseReads = false) => {
+    const asking = new World({ readShare: 1, readIndexShare }, leaseReads);
+    return new Set(Array.from({ length: 100 }, () => {
+      const { command, read } = asking.next().request;
+      asking.answer({ type: 'value', value: null });
+      return `${command.op} ${read ?? ''}`;
+    }));
+  };
+
+  it('goes through the log, or asks for a read index, or for a lease where there may be one', () => {
+    expect(kindsOf(0)).toEqual(new Set(['get log']));
+    expect(kindsOf(1)).toEqual(new Set(['get read-index']));
+    expect(kindsOf(1, true)).toEqual(new Set(['get read-index', 'get lease']));
+    expect(kindsOf(0.5)).toEqual(new Set(['get log', 'get read-index']));
+  });
+
+  it('of which nobody knows the outcome says nothing about the data', () => {
     world = new World({ readShare: 1, readIndexShare: 1 });
     world.next();
-    world.answer({ type: 'registered', session: 5 });
-    while (world.reads.length < 2) world.schedule.runNext(Infinity);
-    const [old = '', token = ''] = world.reads;
-    expect(token).not.toBe(old);
-    world.value = 'red';
-    world.client.onRead(SERVER, old);
-    world.client.onRead(SERVER + 1, token);
-    world.answer(DONE, {
-      kind: 'request', client: 'c1', session: 5, sequence: 1, acknowledgedBelow: 1, command: { op: 'get', key: 'k1' },
-    });
-    expect(world.client.history).toEqual([]);
-    world.client.onRead(SERVER, token);
-    world.client.onRead(SERVER, token);
-    expect(world.client.history).toMatchObject([{ input: { op: 'get' }, output: { type: 'value', value: 'red' } }]);
+    world.end({ type: 'vanished' });
+    expect(world.client.history).toMatchObject([{ input: { op: 'get' }, output: undefined }]);
   });
 });

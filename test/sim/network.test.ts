@@ -1,6 +1,5 @@
 /** The simulated network: cuts in one direction, cuts that overlap, slow servers, and calm. */
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../src/raft/index.ts';
 import { type NetworkSettings, SimulatedNetwork } from '../../src/sim/network.ts';
 import { Random } from '../../src/sim/random.ts';
 import { Schedule } from '../../src/sim/schedule.ts';
@@ -12,34 +11,37 @@ const CLEAR: NetworkSettings = {
 function networkWith(settings: Partial<NetworkSettings> = {}) {
   const schedule = new Schedule();
   const arrived: string[] = [];
-  const silent = { sent: () => undefined, arrived: () => undefined, dropped: () => undefined };
-  const network = new SimulatedNetwork(schedule, new Random(1, 'network'), { ...CLEAR, ...settings }, (message) => {
-    arrived.push(`${message.from}>${message.to} at ${schedule.now}`);
-  }, silent);
+  const lost: string[] = [];
+  const network = new SimulatedNetwork(schedule, new Random(1, 'network'), { ...CLEAR, ...settings }, (datagram) => {
+    expect([...datagram.bytes]).toEqual([datagram.from, datagram.to]);
+    arrived.push(`${datagram.from}>${datagram.to} at ${schedule.now}`);
+  }, ({ from, to }, reason) => lost.push(`${from}>${to} ${reason}`));
   const send = (from: number, to: number) => {
-    network.send({ type: 'TimeoutNow', from, to, term: 1 } satisfies Message);
+    network.send({ from, to, bytes: new Uint8Array([from, to]) });
   };
   const runAll = () => {
     while (schedule.runNext(Infinity)) { /* until all is quiet */ }
     return arrived.splice(0).map((line) => line.split(' ')[0]);
   };
-  return { network, schedule, arrived, send, runAll };
+  return { network, schedule, arrived, lost, send, runAll };
 }
 
 describe('a simulated network', () => {
   it('cuts one direction and leaves the other', () => {
-    const { network, send, runAll } = networkWith();
+    const { network, send, lost, runAll } = networkWith();
     network.cut([{ from: 1, to: 2 }]);
     send(1, 2);
     send(2, 1);
     expect(runAll()).toEqual(['2>1']);
+    expect(lost).toEqual(['1>2 cut']);
   });
 
   it('loses what is on its way when the link is cut', () => {
-    const { network, send, runAll } = networkWith();
+    const { network, send, lost, runAll } = networkWith();
     send(1, 2);
     network.cut([{ from: 1, to: 2 }]);
     expect(runAll()).toEqual([]);
+    expect(lost).toEqual(['1>2 cut']);
   });
 
   it('loses it also when the cut is healed before it would have arrived, by itself or with all others', () => {
@@ -89,12 +91,13 @@ describe('a simulated network', () => {
   });
 
   it('doubles, loses and reorders as its settings say, and no more when it is calm', () => {
-    const { network, send, runAll } = networkWith({
+    const { network, send, lost, runAll } = networkWith({
       duplicateProbability: 0.5, lossProbability: 0.3, stragglerProbability: 0.3,
     });
     for (let to = 2; to < 102; to += 1) send(1, to);
     const arrived = runAll();
     expect(new Set(arrived).size).toBeLessThan(100);
+    expect(new Set(lost.map((line) => line.split(' ')[1]))).toEqual(new Set(['loss']));
     expect(arrived.length).toBeGreaterThan(new Set(arrived).size);
     expect(arrived).not.toEqual([...arrived].sort((a = '', b = '') => Number(a.slice(2)) - Number(b.slice(2))));
     network.calm(Infinity);

@@ -1,6 +1,6 @@
 /** Runs many seeds on all cores: one thread per core, and one seed for each idle thread. */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { SimOptions } from '../../sim/settings.ts';
 import type { SeedReport } from './seedReport.ts';
 
@@ -18,6 +18,8 @@ export interface PoolOptions {
    */
   readonly stopAt?: (report: SeedReport) => boolean;
   readonly onReport?: (report: SeedReport) => void;
+  /** What the threads have beside their entry, as a test that mutates what they run needs it. */
+  readonly worker?: Pick<WorkerOptions, 'env' | 'execArgv'>;
   /** Aborting ends the threads at once; what was reported until then is the result. */
   readonly signal?: AbortSignal;
 }
@@ -51,7 +53,9 @@ class PoolRun {
   /** Resolves when there is nothing left to do. */
   runThread(): Promise<void> {
     const { signal } = this.#pool;
-    const worker = new Worker(WORKER_ENTRY, { resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX } });
+    const worker = new Worker(WORKER_ENTRY, {
+      ...this.#pool.worker, resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+    });
     return new Promise<void>((resolve, reject) => {
       let current: number | undefined;
       const stop = () => void worker.terminate();

@@ -197,6 +197,17 @@ export class Turn {
       state.rests = true;
       yield;
     }
+    this.#countWriting();
+  }
+
+  /** The time that a write takes counts, too: a lease must not outlast it (dissertation §6.4.1). */
+  #countWriting(): void {
+    const { raft } = this.#parts;
+    if (raft.readOnly === 'lease') {
+      const { dueTicks, isTimeLost } = this.#world.pacemaker.takeTicks();
+      if (isTimeLost) raft.forgetLease();
+      this.#tick(dueTicks);
+    }
   }
 
   #apply(ready: Ready): void {

@@ -9,8 +9,8 @@ import type { FaultName } from './names.ts';
 
 /** What may set off an ambush. */
 export const MOMENTS = [
-  'stands', 'votes', 'leads', 'steps-down', 'leader-appends', 'follower-appends', 'leader-commits', 'installs-snapshot',
-  'proposes-change', 'changes-members',
+  'stands', 'votes', 'leads', 'steps-down', 'leader-appends', 'follower-appends', 'leader-commits', 'receives-snapshot',
+  'installs-snapshot', 'proposes-change', 'changes-members',
 ] as const;
 
 export type Moment = (typeof MOMENTS)[number];

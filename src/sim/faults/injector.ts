@@ -1,23 +1,23 @@
 /** Does one fault after the other until it is stopped: at random times, and at the moments of its ambushes. */
-import type { RaftEvent } from '../../raft/index.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Random } from '../random.ts';
 import type { SimulatedNode } from '../simulatedNode.ts';
 import { TICK_MICROS } from '../settings.ts';
-import { momentOf } from './ambush.ts';
+import { type Moment, momentOf } from './ambush.ts';
 import { fullDisk, loseDisk, slowDisk } from './disks.ts';
 import { type Fault, FaultTools } from './fault.ts';
 import { campaign, duel, forgetLeader, transfer } from './leadership.ts';
 import { changeMembers, replaceLost } from './members.ts';
 import { FAULT_NAMES, type FaultName } from './names.ts';
 import { isolate, partition, slowLinks } from './network.ts';
-import { crash, crashSeveral, pause, skewClock } from './processes.ts';
+import { crash, blink, crashSeveral, pause, skewClock } from './processes.ts';
+import { strand } from './strand.ts';
 import { changePace, coup, switchLeases } from './terms.ts';
 import { compact, flock } from './workload.ts';
 
 const FAULTS: Readonly<Record<FaultName, Fault>> = {
-  crash, crashSeveral, pause, skewClock,
-  isolate, partition, slowLinks,
+  crash, blink, crashSeveral, pause, skewClock,
+  isolate, strand, partition, slowLinks,
   slowDisk, fullDisk, loseDisk,
   transfer, campaign, duel,
   changeMembers, compact, flock,
@@ -37,8 +37,12 @@ export class FaultInjector {
     this.#cluster = cluster;
     this.#random = random;
     this.#tools = new FaultTools(cluster, random);
-    cluster.onRaftEvent = (server, event) => {
-      this.#springAmbushes(server, event);
+    cluster.watch.onRaftEvent = (server, event) => {
+      const moment = momentOf(server, event);
+      if (moment !== undefined) this.#springAmbushes(server, moment);
+    };
+    cluster.watch.onPiece = (server) => {
+      this.#springAmbushes(server, 'receives-snapshot');
     };
     cluster.onLost = (server) => {
       replaceLost(this.#tools, server);
@@ -76,9 +80,8 @@ export class FaultInjector {
     return FAULT_NAMES.find((name) => (left -= faults[name] ?? 0) <= 0 && faults[name] !== undefined);
   }
 
-  #springAmbushes(server: SimulatedNode, event: RaftEvent): void {
-    const moment = this.#isStopped ? undefined : momentOf(server, event);
-    if (moment === undefined) {
+  #springAmbushes(server: SimulatedNode, moment: Moment): void {
+    if (this.#isStopped) {
       return;
     }
     for (const { at, fault, chance, delayMicrosMax, hits } of this.#cluster.settings.ambushes) {

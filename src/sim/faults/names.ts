@@ -1,8 +1,8 @@
 /** The faults by name. */
 
 export const FAULT_NAMES = [
-  'crash', 'crashSeveral', 'pause', 'skewClock',
-  'isolate', 'partition', 'slowLinks',
+  'crash', 'blink', 'crashSeveral', 'pause', 'skewClock',
+  'isolate', 'strand', 'partition', 'slowLinks',
   'slowDisk', 'fullDisk', 'loseDisk',
   'transfer', 'campaign', 'duel',
   'changeMembers', 'compact', 'flock',

@@ -6,12 +6,21 @@ import type { Fault, FaultTools } from './fault.ts';
 import { ELECTION_TIMEOUT_FACTOR_MAX } from './terms.ts';
 
 const DOWN_TICKS_MAX = 60;
+const BLINK_MICROS_MAX = 1000;
 const PAUSE_TICKS_MAX = 60;
 
 /** Stops a server at once, even in the middle of a write, and starts it again from its disk. */
 export const crash: Fault = (tools, target) => {
   tools.cluster.crash(target, drawOutcome(tools, target));
   tools.after(tools.duration(DOWN_TICKS_MAX), () => {
+    tools.cluster.restart(target);
+  });
+};
+
+/** A process dies and is started again at once. */
+export const blink: Fault = (tools, target) => {
+  tools.cluster.crash(target, 'lost');
+  tools.after(tools.random.int(1, BLINK_MICROS_MAX), () => {
     tools.cluster.restart(target);
   });
 };

@@ -27,6 +27,7 @@ const SETTINGS = {
   snapshotEveryEntries: 10_000,
   snapshotStepBytes: 256 * 1024,
   trailingEntries: 1000,
+  workMicrosMax: 500,
 } as const;
 
 export interface LabWorldOptions {
@@ -175,12 +176,4 @@ export class LabWorld implements NodeWorld {
   onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void {
     this.traceOf(node).add({ type: 'nodeFailed', code, message });
   }
-
-  // Nobody checks a lab's steps from outside: its trace has checks of its own.
-  onStart(): void { /* unwatched */ }
-  onEvent(): void { /* unwatched */ }
-  onReady(): void { /* unwatched */ }
-  onPersisted(): void { /* unwatched */ }
-  onApplied(): void { /* unwatched */ }
-  onStored(): void { /* unwatched */ }
 }
