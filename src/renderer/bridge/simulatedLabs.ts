@@ -82,7 +82,7 @@ export class SimulatedLabs {
     const wasOpen = this.#isOpen(this.#find(labId).labId);
     this.#kept.delete(labId);
     if (wasOpen) {
-      this.#lab = null;
+      this.#close();
       this.#listener.onChanged();
     }
     return null;
@@ -90,12 +90,17 @@ export class SimulatedLabs {
 
   #open(labId: string): void {
     const { name, nodeCount, pace } = this.#find(labId);
-    this.#lab = null;
+    this.#close();
     this.#listener.onOpened();
     this.#lab = new SimulatedLab({
       labId, name, nodeCount, pace, seed: this.#seed, beginsAtMs: Date.now(),
       onEvents: (events) => this.#listener.onEvents(events),
     });
+  }
+
+  #close(): void {
+    this.#lab?.close();
+    this.#lab = null;
   }
 
   #keep(lab: Kept): void {
