@@ -21,6 +21,8 @@ export class SimulatedLabs {
   readonly #listener: SimulatedLabsListener;
   readonly #kept = new Map<string, Kept>();
   #lab: SimulatedLab | null = null;
+  /** How many labs were made: an id is not used again when its lab is deleted. */
+  #made = 0;
 
   constructor(seed: number, listener: SimulatedLabsListener) {
     this.#seed = seed;
@@ -55,7 +57,7 @@ export class SimulatedLabs {
 
   create(name: string, nodeCount: number, pace: Pace): LabSummary {
     const now = Date.now();
-    const labId = `lab-${this.#kept.size + 1}`;
+    const labId = this.#newId();
     this.#keep({ labId, name, nodeCount, pace, createdAtMs: now, openedAtMs: now });
     return this.openAgain(labId);
   }
@@ -73,7 +75,7 @@ export class SimulatedLabs {
   }
 
   copy(labId: string, name: string): LabSummary {
-    const copy = { ...this.#find(labId), labId: `lab-${this.#kept.size + 1}`, name, openedAtMs: 0 };
+    const copy = { ...this.#find(labId), labId: this.#newId(), name, openedAtMs: 0 };
     this.#keep(copy);
     return this.#summary(copy.labId);
   }
@@ -101,6 +103,11 @@ export class SimulatedLabs {
   #close(): void {
     this.#lab?.close();
     this.#lab = null;
+  }
+
+  #newId(): string {
+    this.#made += 1;
+    return `lab-${this.#made}`;
   }
 
   #keep(lab: Kept): void {

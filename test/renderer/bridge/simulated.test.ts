@@ -111,4 +111,17 @@ describe('a page with simulated labs', () => {
     await vi.advanceTimersByTimeAsync(ELECTION_MS);
     expect(await put).toMatchObject({ ok: false, error: { code: 'unknown-outcome' } });
   });
+
+  it('gives a new lab an id of its own after one was deleted', async () => {
+    for (const name of ['First', 'Second']) {
+      void bridge.invoke('lab:create', { name, nodeCount: 3, pace: 'fast' });
+      if (name === 'First') void bridge.invoke('lab:delete', { labId: 'default' });
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    const listing = bridge.invoke('lab:list', {});
+    await vi.advanceTimersByTimeAsync(20);
+    const reply = await listing;
+    const names = reply.ok ? reply.value.map(({ name }) => name) : [];
+    expect(names).toEqual(expect.arrayContaining(['First', 'Second']));
+  });
 });
