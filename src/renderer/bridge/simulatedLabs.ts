@@ -21,6 +21,8 @@ export class SimulatedLabs {
   readonly #listener: SimulatedLabsListener;
   readonly #kept = new Map<string, Kept>();
   #lab: SimulatedLab | null = null;
+  /** How many labs were made: an id is not used again when its lab is deleted. */
+  #made = 0;
 
   constructor(seed: number, listener: SimulatedLabsListener) {
     this.#seed = seed;
@@ -55,7 +57,7 @@ export class SimulatedLabs {
 
   create(name: string, nodeCount: number, pace: Pace): LabSummary {
     const now = Date.now();
-    const labId = `lab-${this.#kept.size + 1}`;
+    const labId = this.#newId();
     this.#keep({ labId, name, nodeCount, pace, createdAtMs: now, openedAtMs: now });
     return this.openAgain(labId);
   }
@@ -73,7 +75,7 @@ export class SimulatedLabs {
   }
 
   copy(labId: string, name: string): LabSummary {
-    const copy = { ...this.#find(labId), labId: `lab-${this.#kept.size + 1}`, name, openedAtMs: 0 };
+    const copy = { ...this.#find(labId), labId: this.#newId(), name, openedAtMs: 0 };
     this.#keep(copy);
     return this.#summary(copy.labId);
   }
@@ -82,7 +84,7 @@ export class SimulatedLabs {
     const wasOpen = this.#isOpen(this.#find(labId).labId);
     this.#kept.delete(labId);
     if (wasOpen) {
-      this.#lab = null;
+      this.#close();
       this.#listener.onChanged();
     }
     return null;
@@ -90,12 +92,22 @@ export class SimulatedLabs {
 
   #open(labId: string): void {
     const { name, nodeCount, pace } = this.#find(labId);
-    this.#lab = null;
+    this.#close();
     this.#listener.onOpened();
     this.#lab = new SimulatedLab({
       labId, name, nodeCount, pace, seed: this.#seed, beginsAtMs: Date.now(),
       onEvents: (events) => this.#listener.onEvents(events),
     });
+  }
+
+  #close(): void {
+    this.#lab?.close();
+    this.#lab = null;
+  }
+
+  #newId(): string {
+    this.#made += 1;
+    return `lab-${this.#made}`;
   }
 
   #keep(lab: Kept): void {

@@ -1,31 +1,52 @@
 /** What was asked of simulated nodes and is not answered yet. */
 import { LabError } from '../../contract/errors.ts';
+import type { LabErrorData } from '../../contract/errors.ts';
 import type { NodeId } from '../../raft/index.ts';
 import type { ServerAnswer } from '../../server/protocol.ts';
+import type { Schedule } from '../schedule.ts';
 
 export type Settled<Type extends ServerAnswer['type']> = ServerAnswer & { readonly type: Type };
 
+/** What becomes of a question when its node does not answer it. */
+export interface QuestionTerms {
+  readonly limitMs: number;
+  /** The error when the node ends before it answers. */
+  readonly onLost: LabErrorData;
+  /** The error when it does not answer in time. */
+  readonly onSilent: LabErrorData;
+  /** The error when it is paused; undefined: the question waits on. */
+  readonly onPaused: LabErrorData | undefined;
+}
+
 interface Pending {
   readonly node: NodeId;
+  readonly terms: QuestionTerms;
   readonly resolve: (answer: ServerAnswer) => void;
   readonly reject: (error: LabError) => void;
 }
 
+/** Whatever happens to a node, an answer or an error comes in time: virtual time, in which its lab must go on. */
 export class PendingAnswers {
+  readonly #schedule: Schedule;
   readonly #pending = new Map<number, Pending>();
   #asked = 0;
 
+  constructor(schedule: Schedule) {
+    this.#schedule = schedule;
+  }
+
   /**
    * @param send asks the node under this number
-   * @returns the answer of this type; rejects with a LabError when the node refuses, or ends before it has answered
+   * @returns the answer of this type; rejects with a LabError when the node refuses, or as the terms say
    */
   async ask<Type extends ServerAnswer['type']>(
-    node: NodeId, type: Type, send: (requestId: number) => void,
+    node: NodeId, type: Type, terms: QuestionTerms, send: (requestId: number) => void,
   ): Promise<Settled<Type>> {
     this.#asked += 1;
     const requestId = this.#asked;
     const answer = await new Promise<ServerAnswer>((resolve, reject) => {
-      this.#pending.set(requestId, { node, resolve, reject });
+      this.#pending.set(requestId, { node, terms, resolve, reject });
+      this.#schedule.after(1000 * terms.limitMs, () => this.#giveUp(requestId, terms.onSilent));
       send(requestId);
     });
     if (!isOfType(answer, type)) {
@@ -45,14 +66,29 @@ export class PendingAnswers {
     }
   }
 
-  /** The node is gone: what it was asked may or may not take effect. */
-  giveUp(node: NodeId): void {
-    for (const [requestId, pending] of this.#pending) {
-      if (pending.node === node) {
-        this.#pending.delete(requestId);
-        pending.reject(new LabError('unknown-outcome', 'unknown outcome: the node went silent before it answered'));
-      }
+  /** The node is gone. */
+  lose(node: NodeId): void {
+    for (const [requestId, { node: asked, terms }] of this.#pending) {
+      if (asked === node) this.#giveUp(requestId, terms.onLost);
     }
+  }
+
+  /** The node is paused. */
+  pause(node: NodeId): void {
+    for (const [requestId, { node: asked, terms }] of this.#pending) {
+      if (asked === node) this.#giveUp(requestId, terms.onPaused);
+    }
+  }
+
+  /** The lab ends, and its time with it. */
+  close(): void {
+    for (const [requestId, { terms }] of this.#pending) this.#giveUp(requestId, terms.onLost);
+  }
+
+  #giveUp(requestId: number, error: LabErrorData | undefined): void {
+    if (error === undefined) return;
+    this.#pending.get(requestId)?.reject(new LabError(error.code, error.message));
+    this.#pending.delete(requestId);
   }
 }
 

@@ -15,7 +15,8 @@ import { Random } from '../random.ts';
 import { type NodeLife, SimulatedNode } from '../simulatedNode.ts';
 import { diskPageOf } from './diskPage.ts';
 import { LabWorld, type LabWorldOptions } from './labWorld.ts';
-import { PendingAnswers, type Settled } from './pendingAnswers.ts';
+import { PendingAnswers, type QuestionTerms, type Settled } from './pendingAnswers.ts';
+import { termsOfCommand, termsOfRequest } from './questionTerms.ts';
 
 export interface SimulatedLabOptions extends LabWorldOptions {
   readonly name: string;
@@ -31,7 +32,7 @@ export class SimulatedLab {
   readonly #options: SimulatedLabOptions;
   readonly #world: LabWorld;
   readonly #network: LabNetwork;
-  readonly #answers = new PendingAnswers();
+  readonly #answers: PendingAnswers;
   #name: string;
 
   constructor(options: SimulatedLabOptions) {
@@ -41,8 +42,9 @@ export class SimulatedLab {
     this.#world = new LabWorld(options, {
       onEvent: (node, event) => this.trace.recordBatch(node.id, [event], 0),
       onAnswer: (answer) => this.#answers.settle(answer),
-      onStopped: (node) => this.#answers.giveUp(node.id),
+      onStopped: (node) => this.#answers.lose(node.id),
     });
+    this.#answers = new PendingAnswers(this.#world.schedule);
     this.trace = new LabTrace(() => this.#world.nowMs, options.onEvents);
     this.#network = new LabNetwork(names, [], null);
     this.trace.record({
@@ -66,6 +68,11 @@ export class SimulatedLab {
   /** Lets virtual time go on. */
   run(forMs: number): void {
     this.#world.run(forMs);
+  }
+
+  /** Its time ends: whoever waits for an answer learns that none will come. */
+  close(): void {
+    this.#answers.close();
   }
 
   // ---- The lab ------------------------------------------------------------------------------------------------------
@@ -144,6 +151,7 @@ export class SimulatedLab {
   pause(name: NodeName): void {
     const node = this.#running(name);
     node.pause();
+    this.#answers.pause(node.id);
     this.trace.recordOf(node.id, { type: 'nodePaused' });
   }
 
@@ -159,7 +167,8 @@ export class SimulatedLab {
   // ---- Requests -----------------------------------------------------------------------------------------------------
 
   kv(name: NodeName, request: KvRequest): Promise<Settled<'kvAnswer'>> {
-    return this.#ask(name, 'kvAnswer', (requestId) => ({ type: 'kv', requestId, request }));
+    const terms = termsOfCommand(name, request);
+    return this.#ask(name, 'kvAnswer', (requestId) => ({ type: 'kv', requestId, request }), terms);
   }
 
   compact(name: NodeName): Promise<Settled<'done'>> {
@@ -196,9 +205,10 @@ export class SimulatedLab {
 
   #ask<Type extends ServerAnswer['type']>(
     name: NodeName, type: Type, request: (requestId: number) => Parameters<SimulatedNode['handle']>[0],
+    terms: QuestionTerms = termsOfRequest(name),
   ): Promise<Settled<Type>> {
     const node = this.#running(name);
-    return this.#answers.ask(node.id, type, (requestId) => node.handle(request(requestId)));
+    return this.#answers.ask(node.id, type, terms, (requestId) => node.handle(request(requestId)));
   }
 
   #node(name: NodeName): SimulatedNode {

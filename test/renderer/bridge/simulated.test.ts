@@ -91,4 +91,37 @@ describe('a page with simulated labs', () => {
     expect((await view()).name).toBe('Mine');
     expect(Object.keys((await view()).nodes)).toEqual(['n1', 'n2', 'n3']);
   });
+
+  it('answers what waits when its lab is deleted or another is opened', async () => {
+    const [leader] = await leaders();
+    const node = leader?.name ?? 'n1';
+    const put = bridge.invoke('kv:execute', { node, command: { op: 'put', key: 'a', value: '1' } });
+    const get = bridge.invoke('kv:execute', { node, command: { op: 'get', key: 'a' } });
+    void bridge.invoke('lab:delete', { labId: 'default' });
+    await vi.advanceTimersByTimeAsync(20);
+    expect(await put).toMatchObject({ ok: false, error: { code: 'unknown-outcome' } });
+    expect(await get).toMatchObject({ ok: false, error: { code: 'node-crashed' } });
+  });
+
+  it('gives up what a paused node was asked, a command when its time is over', async () => {
+    const [leader] = await leaders();
+    const node = leader?.name ?? 'n1';
+    const put = bridge.invoke('kv:execute', { node, command: { op: 'put', key: 'a', value: '1' } });
+    void bridge.invoke('node:pause', { node });
+    await vi.advanceTimersByTimeAsync(ELECTION_MS);
+    expect(await put).toMatchObject({ ok: false, error: { code: 'unknown-outcome' } });
+  });
+
+  it('gives a new lab an id of its own after one was deleted', async () => {
+    for (const name of ['First', 'Second']) {
+      void bridge.invoke('lab:create', { name, nodeCount: 3, pace: 'fast' });
+      if (name === 'First') void bridge.invoke('lab:delete', { labId: 'default' });
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    const listing = bridge.invoke('lab:list', {});
+    await vi.advanceTimersByTimeAsync(20);
+    const reply = await listing;
+    const names = reply.ok ? reply.value.map(({ name }) => name) : [];
+    expect(names).toEqual(expect.arrayContaining(['First', 'Second']));
+  });
 });
