@@ -6,7 +6,10 @@ import { isSameSnapshot } from '../logStore.ts';
 import type { StoredSnapshot } from '../logStore.ts';
 import type { ServerWorld } from '../world.ts';
 import { SnapshotTransfer } from './snapshotTransfer.ts';
+import type { PieceRange } from './snapshotTransfer.ts';
 
+/** What fits into the window of its fragments: a round trip for each piece (wire/fragmentSender.ts). */
+const PIECE_BYTES_MAX = 160 * 1024;
 /** The most progress events for one transfer: one for each of this many parts. */
 const PROGRESS_EVENTS = 20;
 /** A follower that is silent for this many election timeouts is given up, until it is heard from again. */
@@ -59,7 +62,7 @@ export class SnapshotSender {
     const { stepBytes, raft, world: { clock, pacemaker } } = this.#host;
     const silenceMs = SILENCE_ELECTION_TIMEOUTS * raft.electionTimeoutTicks * pacemaker.tickMs;
     const transfer = new SnapshotTransfer(
-      { bytes: snapshot.bytes, pieceBytes: stepBytes, silenceMs }, clock.nowMs(),
+      { bytes: snapshot.bytes, pieceBytes: Math.min(stepBytes, PIECE_BYTES_MAX), silenceMs }, clock.nowMs(),
     );
     const sending = { to, term, snapshot, transfer, isAnswered: false, toldParts: 0 };
     this.#sendings.set(to, sending);
@@ -121,8 +124,8 @@ export class SnapshotSender {
     }
     const { to, term, snapshot } = sending;
     const { network, world: { store } } = this.#host;
-    const range = sending.transfer.take(nowMs, network.isSendingTo(to));
-    if (range !== undefined) {
+    const take = (): PieceRange | undefined => sending.transfer.take(nowMs, network.isSendingTo(to));
+    for (let range = take(); range !== undefined; range = take()) {
       const data = store.snapshots.read(snapshot.contents, range.offset, range.length);
       network.send(this.#chunk(to, term, snapshot, range.offset, data));
     }

@@ -1,8 +1,11 @@
 /**
- * One snapshot on its way to one follower, a piece at a time: the next piece leaves when the follower has the one
- * before on its stable storage. Pieces travel as large messages, whose fragments are repeated until they arrive; here
- * only silence is answered, by asking the follower how far it has come. No I/O.
+ * One snapshot on its way to one follower, two pieces at a time: one is under way while the other is written or waits.
+ * Pieces travel as large messages, whose fragments are repeated until they arrive; here only silence is answered, by
+ * asking the follower how far it has come. No I/O.
  */
+
+/** The most pieces that the follower has not acknowledged: with one, the link would rest while it is written. */
+const PIECES_MAX = 2;
 
 /** When a silent follower is asked, and how often at least if it stays silent. */
 const ASK_MS_FIRST = 100;
@@ -28,11 +31,12 @@ export interface TransferLimits {
 export class SnapshotTransfer {
   readonly #limits: TransferLimits;
   #acknowledgedBytes = 0;
-  /** Where the last piece ended, when it left, and when nothing was under way any more. */
+  /** Where the last piece ended, when it left, and when nothing was under way after it. */
   #sentBytes = 0;
   #pieceLeftAtMs = -Infinity;
-  #pieceEndedAtMs: number | undefined;
-  /** An answer has come since something was sent. */
+  #piecesEndedAtMs: number | undefined;
+  /** Whether the follower was heard, and whether it was since the last call of `take`. */
+  #wasHeard = false;
   #isAnswered = false;
   #askMs = ASK_MS_FIRST;
   #sentAtMs = -Infinity;
@@ -55,24 +59,35 @@ export class SnapshotTransfer {
   }
 
   /**
-   * What to send now; undefined: nothing. It counts as sent.
+   * What to send now; undefined: nothing more. It counts as sent.
    * @param isUnderWay whether a large message to the follower, such as the last piece, is still under way
    */
   take(nowMs: number, isUnderWay: boolean): PieceRange | undefined {
-    const { bytes, pieceBytes } = this.#limits;
-    const offset = this.#acknowledgedBytes;
     if (!isUnderWay) {
-      this.#pieceEndedAtMs ??= nowMs;
+      this.#piecesEndedAtMs ??= nowMs;
     }
-    const isNextDue = this.#isAnswered && offset < bytes && (offset >= this.#sentBytes || this.#isLost(nowMs));
+    if (this.#isAnswered && this.#isLost(nowMs)) {
+      this.#sentBytes = this.#acknowledgedBytes;
+    }
     this.#isAnswered = false;
-    if (isNextDue) {
-      const length = Math.min(pieceBytes, bytes - offset);
-      this.#sentBytes = offset + length;
-      this.#pieceLeftAtMs = nowMs;
-      this.#pieceEndedAtMs = undefined;
-      return this.#sent({ offset, length }, nowMs);
+    return this.#takePiece(nowMs) ?? this.#takeQuestion(nowMs);
+  }
+
+  #takePiece(nowMs: number): PieceRange | undefined {
+    const { bytes, pieceBytes } = this.#limits;
+    const offset = Math.max(this.#sentBytes, this.#acknowledgedBytes);
+    if (!this.#wasHeard || offset >= bytes || offset - this.#acknowledgedBytes >= PIECES_MAX * pieceBytes) {
+      return undefined;
     }
+    const length = Math.min(pieceBytes, bytes - offset);
+    this.#sentBytes = offset + length;
+    this.#pieceLeftAtMs = nowMs;
+    this.#piecesEndedAtMs = undefined;
+    this.#sentAtMs = nowMs;
+    return { offset, length };
+  }
+
+  #takeQuestion(nowMs: number): PieceRange | undefined {
     if (nowMs - this.#sentAtMs < this.#askMs) {
       return undefined;
     }
@@ -80,7 +95,8 @@ export class SnapshotTransfer {
     if (this.#sentAtMs > -Infinity) {
       this.#askMs = Math.min(ASK_MS_MAX, 2 * this.#askMs);
     }
-    return this.#sent({ offset, length: 0 }, nowMs);
+    this.#sentAtMs = nowMs;
+    return { offset: this.#acknowledgedBytes, length: 0 };
   }
 
   /**
@@ -89,6 +105,7 @@ export class SnapshotTransfer {
    */
   acknowledge(receivedBytes: number, nowMs: number): boolean {
     this.#heardAtMs = nowMs;
+    this.#wasHeard = true;
     this.#isAnswered = true;
     this.#askMs = ASK_MS_FIRST;
     if (receivedBytes < this.#acknowledgedBytes) {
@@ -101,16 +118,12 @@ export class SnapshotTransfer {
   }
 
   /**
-   * Whether an answer that does not count the last piece says that it is lost. One that left before the piece arrived
-   * may come later, but hardly by more than the piece itself took, which was a round trip at least.
+   * Whether an answer that does not count all pieces says that one is lost. One that left before the last piece arrived
+   * may come later, but hardly by more than that piece itself took, which was a round trip at least.
    */
   #isLost(nowMs: number): boolean {
-    const endedAtMs = this.#pieceEndedAtMs;
-    return endedAtMs !== undefined && nowMs - endedAtMs >= Math.min(ASK_MS_MAX, endedAtMs - this.#pieceLeftAtMs);
-  }
-
-  #sent(range: PieceRange, nowMs: number): PieceRange {
-    this.#sentAtMs = nowMs;
-    return range;
+    const endedAtMs = this.#piecesEndedAtMs;
+    return endedAtMs !== undefined && this.#acknowledgedBytes < this.#sentBytes
+      && nowMs - endedAtMs >= Math.min(ASK_MS_MAX, endedAtMs - this.#pieceLeftAtMs);
   }
 }
