@@ -5,10 +5,10 @@ import type { DatagramHeader } from './header.ts';
 import { RoundTripTime } from './roundTripTime.ts';
 
 /**
- * The most that may be under way to one receiver: 80 fragments of a LAN's size, 3 of loopback's. A Linux socket buffer
+ * The most that may be under way to one receiver: 80 fragments of a LAN's size, 4 of loopback's. A Linux socket buffer
  * holds 416 KiB by default, and a datagram of 1200 bytes takes 2304 bytes of that, so two such windows fit.
  */
-const WINDOW_BYTES = 180_000;
+const WINDOW_BYTES = 240_000;
 const WINDOW_FRAGMENTS_MAX = 80;
 /**
  * A message is given up after this many unanswered tries in a row: half a minute on a dead link. Tries are counted

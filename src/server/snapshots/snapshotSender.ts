@@ -9,7 +9,7 @@ import { SnapshotTransfer } from './snapshotTransfer.ts';
 import type { PieceRange } from './snapshotTransfer.ts';
 
 /** What fits into the window of its fragments: a round trip for each piece (wire/fragmentSender.ts). */
-const PIECE_BYTES_MAX = 160 * 1024;
+const PIECE_BYTES_MAX = 224 * 1024;
 /** The most progress events for one transfer: one for each of this many parts. */
 const PROGRESS_EVENTS = 20;
 /** A follower that is silent for this many election timeouts is given up, until it is heard from again. */
