@@ -13,7 +13,7 @@ import { type CrashOutcome, type DiskBeginning, SimulatedDisk } from './disk.ts'
 import { type Datagram, SimulatedNetwork } from './network.ts';
 import { Random } from './random.ts';
 import { Requests } from './requests.ts';
-import { Schedule } from './schedule.ts';
+import { type Micros, Schedule } from './schedule.ts';
 import { SimulatedNode, type NodeWorld } from './simulatedNode.ts';
 import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
 import type { SimulationTrace } from './trace.ts';
@@ -36,6 +36,7 @@ export class Cluster implements NodeWorld, ClientWorld {
   onLost: (node: SimulatedNode) => void = () => undefined;
   /** The lab terms that the servers should follow. */
   terms: LabTerms;
+  workMicrosMax: Micros;
   /** The server that clients ask first for now. */
   favourite: NodeId | undefined;
   readonly #servers = new Map<NodeId, SimulatedNode>();
@@ -45,6 +46,7 @@ export class Cluster implements NodeWorld, ClientWorld {
     this.settings = settings;
     this.trace = trace;
     this.terms = firstTerms(settings);
+    this.workMicrosMax = settings.workMicrosMax;
     this.secret = settings.isSealed ? new Uint8Array(SECRET_BYTES).fill(settings.seed) : undefined;
     this.rules = Object.fromEntries(settings.rulesOff.map((rule) => [rule, false]));
     this.network = new SimulatedNetwork(

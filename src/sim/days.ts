@@ -59,6 +59,7 @@ function drawMixed(random: Random): DrawnSettings {
     thinkMicros: random.pick([3_000, 10_000, 50_000]),
     patienceTicks: random.pick([3, 10, 30]),
     keyCount: random.int(1, 4),
+    longValueShare: random.pick([0, 0.05, 0.2]),
     readShare: random.pick([0.1, 0.3, 0.6]),
     readIndexShare: sometimes(0.8, random.float()),
     entriesPerMessageBytes,

@@ -26,6 +26,8 @@ export interface NodeWorld {
   readonly rules: Partial<SafetyRules>;
   /** The lab terms that a starting node gets. */
   readonly terms: LabTerms;
+  /** How long a node may be busy with a step of its work. */
+  readonly workMicrosMax: Micros;
   /** Seals all datagrams; undefined: they are not sealed. */
   readonly secret: Uint8Array | undefined;
   /** Every node that there is. */
@@ -275,7 +277,7 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
   }
 
   drawWorkMicros(): Micros {
-    return this.#random.int(0, this.#world.settings.workMicrosMax);
+    return this.#random.int(0, this.#world.workMicrosMax);
   }
 
   /** Its process cannot go on: it must no longer vote or acknowledge (docs/database.md). */

@@ -121,6 +121,7 @@ class Run {
     // takes two messages, and a write at either end.
     const longest = Math.floor((electionTimeoutTicks * TICK_MICROS) / BROADCASTS_PER_ELECTION_TIMEOUT);
     this.#cluster.network.calm(longest);
+    this.#cluster.workMicrosMax = 0;
     // A write takes two rounds, with forwarding and a little luck; asking more often only makes it worse.
     const patienceTicks = Math.ceil(3 * this.#slowestRoundMicros() / TICK_MICROS);
     for (const client of this.#cluster.clients) {
