@@ -35,7 +35,7 @@ export type ClientOutcome =
 /** The probability that a client asks the favourite node, while there is one. */
 const FAVOURITE_SHARE = 0.8;
 /** The share of reads that ask for a lease, while nodes allow it. */
-const LEASE_SHARE = 0.5;
+const LEASE_SHARE = 0.8;
 /** How many times its usual patience a client waits for an answer, since its node asks again for it. */
 const TRIES = 6;
 const LONG_VALUE_MAX = 2000;
