@@ -35,9 +35,10 @@ export type ClientOutcome =
 /** The probability that a client asks the favourite node, while there is one. */
 const FAVOURITE_SHARE = 0.8;
 /** The share of reads that ask for a lease, while nodes allow it. */
-const LEASE_SHARE = 0.5;
+const LEASE_SHARE = 0.8;
 /** How many times its usual patience a client waits for an answer, since its node asks again for it. */
 const TRIES = 6;
+const LONG_VALUE_MAX = 2000;
 
 /** One client: one operation at a time. */
 export class Client {
@@ -48,6 +49,8 @@ export class Client {
   readonly #world: ClientWorld;
   readonly #random: Random;
   #sequence = 0;
+  /** What it meant to write last. */
+  #lastValue = '';
   #command: SingleKeyCommand | undefined;
   #calledAt = 0;
   /** The request that is under way. */
@@ -183,17 +186,24 @@ export class Client {
 
   #drawCommand(): SingleKeyCommand {
     const key = `k${this.#random.int(1, this.#world.settings.keyCount)}`;
-    const value = `${this.name}.${this.#sequence}`;
-    const ownLastValue = `${this.name}.${this.#sequence - 1}`;
     if (this.#random.chance(this.#world.settings.readShare)) {
       return { op: 'get', key };
     }
+    const expected = this.#lastValue;
     return this.#random.pick<() => SingleKeyCommand>([
-      () => ({ op: 'put', key, value }),
+      () => ({ op: 'put', key, value: this.#drawValue() }),
       () => ({ op: 'delete', key }),
-      () => ({ op: 'cas', key, expected: this.#random.chance(0.3) ? null : ownLastValue, value }),
+      () => ({ op: 'cas', key, expected: this.#random.chance(0.3) ? null : expected, value: this.#drawValue() }),
       () => ({ op: 'incr', key: `n${key}`, by: this.#sequence }),
       () => ({ op: 'incr', key: `n${key}`, by: this.#sequence }),
     ])();
+  }
+
+  /** A value that nobody else writes, and that nobody writes again; some need several datagrams. */
+  #drawValue(): string {
+    const isLong = this.#random.chance(this.#world.settings.longValueShare);
+    const filling = isLong ? '-'.repeat(this.#random.int(100, LONG_VALUE_MAX)) : '';
+    this.#lastValue = `${this.name}.${this.#sequence}${filling}`;
+    return this.#lastValue;
   }
 }

@@ -15,7 +15,7 @@ import { type CrashOutcome, SimulatedDisk } from './disk.ts';
 import { type Datagram, SimulatedNetwork } from './network.ts';
 import { Random } from './random.ts';
 import { Requests } from './requests.ts';
-import { Schedule } from './schedule.ts';
+import { type Micros, Schedule } from './schedule.ts';
 import { SimulatedNode, type NodeWorld } from './simulatedNode.ts';
 import type { DiskBeginning } from './simulatedSnapshots.ts';
 import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
@@ -41,6 +41,7 @@ export class Cluster implements NodeWorld, ClientWorld {
   onLost: (node: SimulatedNode) => void = () => undefined;
   /** The lab terms that the servers should follow. */
   terms: LabTerms;
+  workMicrosMax: Micros;
   /** The server that clients ask first for now. */
   favourite: NodeId | undefined;
   readonly #servers = new Map<NodeId, SimulatedNode>();
@@ -53,6 +54,7 @@ export class Cluster implements NodeWorld, ClientWorld {
     this.labId = `seed-${settings.seed}`;
     const secret = new Uint8Array(DATAGRAM_SECRET_BYTES).fill(settings.seed);
     this.sealing = settings.isSealed ? { seals: REPEATABLE_SEALS, secret } : undefined;
+    this.workMicrosMax = settings.workMicrosMax;
     this.rules = Object.fromEntries(settings.rulesOff.map((rule) => [rule, false]));
     this.network = new SimulatedNetwork(
       this.schedule, new Random(settings.seed, 'network'), settings,

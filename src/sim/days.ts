@@ -15,7 +15,7 @@ export const DAYS = [
 export type DayName = (typeof DAYS)[number];
 
 /** From what a seed draws its day: rare harm needs more of the days on which it comes. */
-export const DRAWN_DAYS: readonly DayName[] = [...DAYS, 'elections', 'churn', 'churn', 'snapshots'];
+export const DRAWN_DAYS: readonly DayName[] = [...DAYS, 'elections', 'churn', 'churn', 'tails', 'snapshots'];
 
 type Change = (random: Random) => Partial<DrawnSettings>;
 
@@ -59,6 +59,7 @@ function drawMixed(random: Random): DrawnSettings {
     thinkMicros: random.pick([3_000, 10_000, 50_000]),
     patienceTicks: random.pick([3, 10, 30]),
     keyCount: random.int(1, 4),
+    longValueShare: random.pick([0, 0.05, 0.2]),
     readShare: random.pick([0.1, 0.3, 0.6]),
     readIndexShare: sometimes(0.8, random.float()),
     entriesPerMessageBytes,
@@ -125,7 +126,7 @@ function elections(random: Random): Partial<DrawnSettings> {
     faultEveryTicks: { min: 1, max: random.pick([5, 20]) },
     faults: { duel: 10, campaign: random.int(1, 4), crash: random.int(0, 3), partition: random.int(0, 1) },
     ambushes: [
-      { at: 'votes', fault: 'blink', chance: random.pick([0.2, 0.6]), delayMicrosMax: 0, hits: 'self' },
+      { at: 'votes', fault: 'blink', chance: random.pick([0.3, 0.6]), delayMicrosMax: 0, hits: 'self' },
       { at: 'stands', fault: 'campaign', chance: 0.6, delayMicrosMax: random.pick([200, 1_000]), hits: 'other' },
       drawAmbush(random, ['votes', 'stands', 'leads'], ['crash', 'isolate', 'duel', 'pause']),
     ],
@@ -146,6 +147,8 @@ function churn(random: Random): Partial<DrawnSettings> {
     thinkMicros: random.pick([1_000, 5_000]),
     entriesPerMessageBytes: random.pick([1, 1, 1, 100]),
     inflightMessages: random.pick([1, 1, 2, 16]),
+    readShare: 0.3,
+    readIndexShare: 0.8,
     snapshotEveryEntries: 1_000_000,
     faultEveryTicks: { min: 1, max: random.pick([6, 20]) },
     faults: { campaign: 6, isolate: random.int(1, 4), crash: random.int(1, 4), duel: 1 },
@@ -168,7 +171,7 @@ function tails(random: Random): Partial<DrawnSettings> {
     thinkMicros: 3_000,
     patienceTicks: random.int(1, 3),
     readShare: 0.3,
-    readIndexShare: 0.5,
+    readIndexShare: 0.8,
     entriesPerMessageBytes: random.pick([1, 1, 100, 1000]),
     inflightMessages: random.pick([1, 2, 16]),
     faultEveryTicks: { min: 5, max: random.pick([20, 60]) },
@@ -184,7 +187,7 @@ function tails(random: Random): Partial<DrawnSettings> {
 function snapshots(random: Random): Partial<DrawnSettings> {
   return {
     ...tails(random),
-    readShare: 0.1,
+    clientCount: random.int(6, 9),
     snapshotEveryEntries: random.pick([3, 8, 20]),
     trailingEntries: random.pick([0, 0, 1, 3]),
     snapshotStepBytes: random.pick([16, 50, 400]),
@@ -248,8 +251,8 @@ function haste(random: Random): Partial<DrawnSettings> {
 function reads(random: Random): Partial<DrawnSettings> {
   return {
     nodeCount: random.pick([3, 3, 4, 5]),
-    checkQuorum: random.chance(0.4),
-    leaseReads: random.chance(0.5),
+    checkQuorum: random.chance(0.3),
+    leaseReads: random.chance(0.6),
     latencyMicros: drawRange(random, 50, 500, 4),
     diskMicros: drawRange(random, 1_000, 10_000, 4),
     clientCount: random.int(4, 8),
@@ -275,7 +278,7 @@ function clocks(random: Random): Partial<DrawnSettings> {
   return {
     ...reads(random),
     diskMicros: drawRange(random, 50, 1_000, 5),
-    checkQuorum: random.chance(0.5),
+    checkQuorum: random.chance(0.4),
     leaseReads: true,
     faults: {
       skewClock: 3, pause: 5, isolate: 6, strand: 3, partition: 2, campaign: 3, transfer: 2, crash: 3, flock: 3,

@@ -21,6 +21,8 @@ export interface DrawnSettings extends NetworkSettings {
   /** The longest time that a client waits for an answer before it gives up. */
   readonly patienceTicks: number;
   readonly keyCount: number;
+  /** The share of values that do not fit into a short datagram. */
+  readonly longValueShare: number;
   /** The share of operations that only read. */
   readonly readShare: number;
   /** The share of reads that ask for a read index instead of going through the log. */

@@ -36,7 +36,7 @@ export interface SimOptions {
   readonly rulesOff?: readonly RuleName[] | undefined;
 }
 
-const FAULT_TICKS_DEFAULT = 500;
+const FAULT_TICKS_DEFAULT = 400;
 
 /** The settings of a seed's run. */
 export function settingsFromSeed(options: SimOptions): SimSettings {

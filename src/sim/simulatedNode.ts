@@ -29,7 +29,7 @@ export const SIMULATED_LAB_DIGEST = new Uint8Array(LAB_DIGEST_BYTES);
 /** The settings of a run that its nodes have. */
 export type NodeSettings = Pick<
   SimSettings, 'checkQuorum' | 'datagramBytesMax' | 'diskMicros' | 'entriesPerMessageBytes' | 'heartbeatTicks'
-  | 'inflightMessages' | 'preVote' | 'snapshotEveryEntries' | 'snapshotStepBytes' | 'trailingEntries' | 'workMicrosMax'
+  | 'inflightMessages' | 'preVote' | 'snapshotEveryEntries' | 'snapshotStepBytes' | 'trailingEntries'
 >;
 
 /** What a node needs from the world around it, and what it reports to it. */
@@ -44,6 +44,8 @@ export interface NodeWorld {
   readonly originMs: number;
   /** What seals all datagrams, and with which secret; undefined: they are not sealed. */
   readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
+  /** How long a node may be busy with a step of its work. */
+  readonly workMicrosMax: Micros;
   /** Every node that there is. */
   readonly peers: readonly PeerAddress[];
   /** Sees everything that happens in nodes; undefined: nobody does. */
@@ -309,7 +311,7 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
   }
 
   drawWorkMicros(): Micros {
-    return this.#random.int(0, this.#world.settings.workMicrosMax);
+    return this.#random.int(0, this.#world.workMicrosMax);
   }
 
   /** Its process cannot go on: it must no longer vote or acknowledge (docs/database.md). */

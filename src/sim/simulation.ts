@@ -34,7 +34,7 @@ const BROADCASTS_PER_ELECTION_TIMEOUT = 6;
 /** A run that takes more steps than this in one phase does not end by itself. */
 const STEPS_MAX = 2_000_000;
 /** A history whose search takes longer than this is not judged; ReadsAreFresh and the other checks have seen it too. */
-const SEARCH_STEPS_MAX = 500_000;
+const SEARCH_STEPS_MAX = 100_000;
 /** How many steps are taken between two checks whether a phase is over. */
 const STEPS_BETWEEN_QUESTIONS = 16;
 
@@ -121,6 +121,7 @@ class Run {
     // takes two messages, and a write at either end.
     const longest = Math.floor((electionTimeoutTicks * TICK_MICROS) / BROADCASTS_PER_ELECTION_TIMEOUT);
     this.#cluster.network.calm(longest);
+    this.#cluster.workMicrosMax = 0;
     // A write takes two rounds, with forwarding and a little luck; asking more often only makes it worse.
     const patienceTicks = Math.ceil(3 * this.#slowestRoundMicros() / TICK_MICROS);
     for (const client of this.#cluster.clients) {

@@ -34,12 +34,12 @@ describe('npm run sim', () => {
   });
 
   it('tells how to run a failing seed again, and writes its trace as JSON Lines', () => {
-    const { status, stdout } = run('--seed', '1', '--rules-off', 'majorityQuorum', '--trace', 'run.jsonl');
+    const { status, stdout } = run('--seed', '2', '--rules-off', 'majorityQuorum', '--trace', 'run.jsonl');
     expect(status).toBe(1);
-    expect(stdout).toContain('again: npm run sim -- --seed 1 --rules-off majorityQuorum');
+    expect(stdout).toContain('again: npm run sim -- --seed 2 --rules-off majorityQuorum');
     const lines = readFileSync(join(folder, 'run.jsonl'), 'utf8').trim().split('\n');
     const events = lines.map((line): unknown => JSON.parse(line));
-    expect(events[0]).toMatchObject({ seq: 1, type: 'labOpened', name: 'Simulated: seed 1' });
+    expect(events[0]).toMatchObject({ seq: 1, type: 'labOpened', name: 'Simulated: seed 2' });
     expect(events.at(-1)).toMatchObject({ type: 'safetyViolated' });
   });
 
@@ -51,9 +51,9 @@ describe('npm run sim', () => {
   });
 
   it('says when a trace cannot be written, and how to run the seed again all the same', () => {
-    const { status, stdout } = run('--seed', '1', '--rules-off', 'majorityQuorum', '--trace', 'no/such/folder');
+    const { status, stdout } = run('--seed', '2', '--rules-off', 'majorityQuorum', '--trace', 'no/such/folder');
     expect(status).toBe(1);
-    expect(stdout).toContain('again: npm run sim -- --seed 1 --rules-off majorityQuorum');
+    expect(stdout).toContain('again: npm run sim -- --seed 2 --rules-off majorityQuorum');
     expect(stdout).toMatch(/could not be written: ENOENT/);
   });
 

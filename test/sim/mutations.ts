@@ -1,4 +1,4 @@
-/** Bugs that a server could have above the core: each replaces a piece of one source file, and the simulator finds it. */
+/** Bugs that a server could have above the core: each replaces a piece of one source file. The simulator finds it. */
 
 export interface Mutation {
   readonly name: string;

@@ -92,7 +92,7 @@ describe('the trace of a run', () => {
   it('ends with what was broken', () => {
     const events: TraceEvent[] = [];
     const { violation } = simulate(
-      { seed: 1, rulesOff: ['majorityQuorum'] }, new SimulationTrace((event) => events.push(event)),
+      { seed: 2, rulesOff: ['majorityQuorum'] }, new SimulationTrace((event) => events.push(event)),
     );
     expect(events.at(-1)).toMatchObject({ type: 'safetyViolated', message: violation?.message });
   });
@@ -100,13 +100,25 @@ describe('the trace of a run', () => {
   it('shows that all that can go wrong does', () => {
     const seen = new Set<string>();
     for (const seed of seedsUpTo(60)) {
-      for (const event of traceOf(seed)) seen.add(kindOf(event));
+      const applied = new Map<number, number>();
+      for (const event of traceOf(seed)) {
+        seen.add(kindOf(event));
+        if (event.type === 'applied') applied.set(event.node, event.index);
+        if (event.type === 'snapshotTaken' && event.lastIncludedIndex < (applied.get(event.node) ?? 0)) {
+          seen.add('snapshotTaken while entries are applied');
+        }
+      }
     }
     expect([...seen]).toEqual(expect.arrayContaining([
       'nodeCrashed', 'nodePaused', 'nodeResumed', 'nodeWiped', 'nodeFailed disk-full', 'nodeFailed corrupt',
       'messageDropped cut', 'messageDropped loss', 'snapshotRestored', 'leadershipTransferStarted', 'quorumLost',
       'appendRejected', 'configurationChanged', 'configurationChanged joint', 'configurationChanged learners',
       'entriesAppended truncating', 'proposalDropped', 'configurationChangeRefused',
+      'snapshotTaken while entries are applied', 'snapshotSending started', 'snapshotSending underway',
+      'snapshotSending resumed', 'snapshotSending finished', 'snapshotSending given-up', 'snapshotSending cancelled',
+      'snapshotReceiving underway', 'snapshotReceiving complete', 'snapshotReceiving cancelled',
+      'messageDropped incomplete', 'messageDropped duplicate', 'counters retransmitted', 'logCompacted',
+      'clientAnswered unknown', 'clientAnswered refused', 'clientDecided true', 'clientDecided false',
     ]));
   }, PATIENCE_MS);
 });
@@ -117,6 +129,15 @@ function kindOf(event: TraceEvent): string {
       return `nodeFailed ${event.code}`;
     case 'messageDropped':
       return `messageDropped ${event.reason}`;
+    case 'snapshotSending':
+    case 'snapshotReceiving':
+      return `${event.type} ${event.state}`;
+    case 'counters':
+      return event.counters.retransmitted > 0 ? 'counters retransmitted' : event.type;
+    case 'clientAnswered':
+      return `clientAnswered ${event.outcome}`;
+    case 'clientDecided':
+      return `clientDecided ${event.isApplied}`;
     case 'entriesAppended':
       return event.truncatedFrom === undefined ? event.type : 'entriesAppended truncating';
     case 'configurationChanged': {

@@ -27,7 +27,6 @@ const SETTINGS = {
   snapshotEveryEntries: 10_000,
   snapshotStepBytes: 256 * 1024,
   trailingEntries: 1000,
-  workMicrosMax: 500,
 } as const;
 
 export interface LabWorldOptions {
@@ -50,6 +49,7 @@ export class LabWorld implements NodeWorld {
   readonly labId: string;
   readonly originMs: number;
   readonly sealing = undefined;
+  readonly workMicrosMax = 500;
   readonly rules: Partial<SafetyRules> = {};
   readonly #listener: LabWorldListener;
   readonly #network: SimulatedNetwork;
