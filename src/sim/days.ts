@@ -9,13 +9,15 @@ import type { Random } from './random.ts';
 import type { Micros } from './schedule.ts';
 
 export const DAYS = [
-  'mixed', 'elections', 'churn', 'tails', 'snapshots', 'members', 'haste', 'reads', 'clocks', 'disks',
+  'mixed', 'elections', 'churn', 'tails', 'snapshots', 'members', 'haste', 'reads', 'clocks', 'leases', 'disks',
 ] as const;
 
 export type DayName = (typeof DAYS)[number];
 
 /** From what a seed draws its day: rare harm needs more of the days on which it comes. */
-export const DRAWN_DAYS: readonly DayName[] = [...DAYS, 'elections', 'churn', 'churn', 'tails', 'snapshots'];
+export const DRAWN_DAYS: readonly DayName[] = [
+  ...DAYS, 'elections', 'elections', 'churn', 'churn', 'churn', 'tails', 'snapshots', 'reads', 'leases', 'leases',
+];
 
 type Change = (random: Random) => Partial<DrawnSettings>;
 
@@ -30,6 +32,7 @@ const CHANGES: Readonly<Record<DayName, Change>> = {
   haste,
   reads,
   clocks,
+  leases,
   disks,
 };
 
@@ -147,7 +150,7 @@ function churn(random: Random): Partial<DrawnSettings> {
     thinkMicros: random.pick([1_000, 5_000]),
     entriesPerMessageBytes: random.pick([1, 1, 1, 100]),
     inflightMessages: random.pick([1, 1, 2, 16]),
-    readShare: 0.3,
+    readShare: random.pick([0.1, 0.3]),
     readIndexShare: 0.8,
     snapshotEveryEntries: 1_000_000,
     faultEveryTicks: { min: 1, max: random.pick([6, 20]) },
@@ -190,17 +193,18 @@ function snapshots(random: Random): Partial<DrawnSettings> {
     clientCount: random.int(6, 9),
     snapshotEveryEntries: random.pick([3, 8, 20]),
     trailingEntries: random.pick([0, 0, 1, 3]),
-    snapshotStepBytes: random.pick([16, 50, 400]),
-    workMicrosMax: random.pick([500, 5_000]),
-    datagramBytesMax: random.pick([400, 400, 1200]),
+    snapshotStepBytes: random.pick([16, 50, 400, 256 * 1024]),
+    workMicrosMax: random.pick([0, 500, 5_000]),
+    datagramBytesMax: random.pick([400, 400, 1200, 60_000]),
     faults: {
       strand: 10, isolate: 4, flock: 4, compact: 4, campaign: 2, crash: random.int(0, 3), slowLinks: random.int(0, 2),
     },
     ambushes: [
       drawAmbush(random, ['leads', 'leader-commits'], ['compact', 'flock']),
-      drawAmbush(random, ['receives-snapshot'], ['crash', 'blink', 'pause', 'isolate']),
-      drawAmbush(random, ['receives-snapshot', 'installs-snapshot'], ['crash', 'pause', 'campaign', 'isolate']),
-      { at: 'receives-snapshot', fault: 'compact', chance: 0.3, delayMicrosMax: 1_000, hits: 'other' },
+      drawAmbush(
+        random, ['receives-snapshot', 'installs-snapshot'], ['crash', 'blink', 'pause', 'campaign', 'isolate'],
+      ),
+      drawAmbush(random, ['receives-snapshot'], ['compact', 'crash']),
     ],
   };
 }
@@ -278,7 +282,7 @@ function clocks(random: Random): Partial<DrawnSettings> {
   return {
     ...reads(random),
     diskMicros: drawRange(random, 50, 1_000, 5),
-    checkQuorum: random.chance(0.4),
+    checkQuorum: random.chance(0.5),
     leaseReads: true,
     faults: {
       skewClock: 3, pause: 5, isolate: 6, strand: 3, partition: 2, campaign: 3, transfer: 2, crash: 3, flock: 3,
@@ -291,6 +295,28 @@ function clocks(random: Random): Partial<DrawnSettings> {
       { at: 'leads', fault: 'flock', chance: 0.5, delayMicrosMax: 50_000, hits: 'other' },
       drawAmbush(random, ['leader-commits'], ['isolate', 'pause']),
       drawAmbush(random, ['leads', 'steps-down', 'leader-commits'], ['flock', 'isolate', 'pause']),
+    ],
+  };
+}
+
+/**
+ * Leases on clocks that are right: leaders stand still in the middle of a turn, and leases are off for a moment in
+ * which somebody makes another one lead.
+ */
+function leases(random: Random): Partial<DrawnSettings> {
+  return {
+    ...reads(random),
+    heartbeatTicks: 1,
+    electionTimeoutTicks: random.int(6, 12),
+    diskMicros: drawRange(random, 300, 1_500, 3),
+    checkQuorum: random.chance(0.6),
+    leaseReads: true,
+    clientCount: random.int(6, 10),
+    thinkMicros: 2_000,
+    faultEveryTicks: { min: 5, max: random.pick([20, 40]) },
+    faults: { coup: 10, strand: 3, campaign: 1, switchLeases: 1, pause: 1, transfer: 1 },
+    ambushes: [
+      { at: 'leader-appends', fault: 'stall', chance: random.pick([0.02, 0.1]), delayMicrosMax: 50, hits: 'self' },
     ],
   };
 }

@@ -88,12 +88,11 @@ export const MUTATIONS: readonly Mutation[] = [
     why: 'a leader counts its own copy, and tells of commits that a crash undoes (dissertation §10.2.1)',
   },
   {
-    name: 'a lease is kept over a change of mode',
-    file: 'raft/node.ts',
-    find: `      this.#core.readOnly = readOnly;
-      this.forgetLease();`,
-    replace: '      this.#core.readOnly = readOnly;',
-    why: 'while leases were off, others promised nothing and may have elected another leader (dissertation §6.4.1)',
+    name: 'a lease outlasts a change of mode, because the promises that it rests on do not',
+    file: 'raft/lease.ts',
+    find: 'return this.#server.now < this.#promisedUntilTick;',
+    replace: 'return this.#server.readOnly === \'lease\' && this.#server.now < this.#promisedUntilTick;',
+    why: 'where leases are switched off, another leader is elected while the lease lasts (dissertation §6.4.1)',
   },
   {
     name: 'an answer is given for another client’s entry',

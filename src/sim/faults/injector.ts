@@ -10,13 +10,13 @@ import { campaign, duel, forgetLeader, transfer } from './leadership.ts';
 import { changeMembers, replaceLost } from './members.ts';
 import { FAULT_NAMES, type FaultName } from './names.ts';
 import { isolate, partition, slowLinks } from './network.ts';
-import { crash, blink, crashSeveral, pause, skewClock } from './processes.ts';
+import { blink, crash, crashSeveral, pause, skewClock, stall } from './processes.ts';
 import { strand } from './strand.ts';
 import { changePace, coup, switchLeases } from './terms.ts';
 import { compact, flock } from './workload.ts';
 
 const FAULTS: Readonly<Record<FaultName, Fault>> = {
-  crash, blink, crashSeveral, pause, skewClock,
+  crash, blink, crashSeveral, pause, stall, skewClock,
   isolate, strand, partition, slowLinks,
   slowDisk, fullDisk, loseDisk,
   transfer, campaign, duel,

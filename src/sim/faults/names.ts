@@ -1,7 +1,7 @@
 /** The faults by name. */
 
 export const FAULT_NAMES = [
-  'crash', 'blink', 'crashSeveral', 'pause', 'skewClock',
+  'crash', 'blink', 'crashSeveral', 'pause', 'stall', 'skewClock',
   'isolate', 'strand', 'partition', 'slowLinks',
   'slowDisk', 'fullDisk', 'loseDisk',
   'transfer', 'campaign', 'duel',

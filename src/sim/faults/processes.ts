@@ -46,6 +46,16 @@ export const pause: Fault = (tools, target) => {
   });
 };
 
+/** A process stands still for so long that others elect another leader, as where a disk hangs. */
+export const stall: Fault = (tools, target) => {
+  const { electionTimeoutTicks, tickMicros } = tools.cluster.terms;
+  const electionMicros = electionTimeoutTicks * tickMicros;
+  tools.cluster.pause(target);
+  tools.after(tools.random.int(electionMicros, 3 * electionMicros), () => {
+    tools.cluster.resume(target);
+  });
+};
+
 /**
  * A clock that runs too fast or too slow. Lease reads assume that clocks drift by less than a tick in an election
  * timeout (dissertation §6.4.1); nothing else makes such an assumption, so without lease reads the drift may be a

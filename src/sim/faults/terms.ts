@@ -3,6 +3,7 @@
  * others, so that they follow different lab terms for a while (dissertation §6.4.1).
  */
 import { type LabTerms, TICK_MICROS } from '../settings.ts';
+import type { SimulatedNode } from '../simulatedNode.ts';
 import type { Fault, FaultTools } from './fault.ts';
 import { campaign, forgetLeader } from './leadership.ts';
 import { isolate } from './network.ts';
@@ -10,15 +11,17 @@ import { flock } from './workload.ts';
 
 const AWAY_TICKS_MAX = 60;
 const SWITCHED_TICKS_MAX = 20;
+const COUP_TICKS_MAX = 6;
 /** How much longer than usual an election timeout may become, in ticks. */
 export const ELECTION_TIMEOUT_FACTOR_MAX = 2;
 
-function announce(tools: FaultTools, terms: LabTerms): void {
+/** @param last if given, the one server that does not hear of it at once */
+function announce(tools: FaultTools, terms: LabTerms, last?: SimulatedNode): void {
   const { cluster, random } = tools;
   cluster.terms = terms;
-  const isHeardAtOnce = random.chance(0.5);
+  const isHeardAtOnce = last !== undefined || random.chance(0.5);
   for (const server of tools.members()) {
-    tools.after(isHeardAtOnce ? 0 : tools.duration(AWAY_TICKS_MAX), () => {
+    tools.after(isHeardAtOnce && server !== last ? 0 : tools.duration(AWAY_TICKS_MAX), () => {
       // It hears the latest decision.
       server.follow(cluster.terms);
     });
@@ -30,12 +33,12 @@ export const switchLeases: Fault = (tools) => {
   switchFor(tools, SWITCHED_TICKS_MAX);
 };
 
-function switchFor(tools: FaultTools, maxTicks: number): void {
+function switchFor(tools: FaultTools, maxTicks: number, last?: SimulatedNode): void {
   const { cluster } = tools;
   const { leaseReads } = cluster.terms;
-  announce(tools, { ...cluster.terms, leaseReads: !leaseReads });
+  announce(tools, { ...cluster.terms, leaseReads: !leaseReads }, last);
   tools.after(tools.duration(maxTicks), () => {
-    announce(tools, { ...cluster.terms, leaseReads });
+    announce(tools, { ...cluster.terms, leaseReads }, last);
   });
 }
 
@@ -45,10 +48,10 @@ function switchFor(tools: FaultTools, maxTicks: number): void {
  */
 export const coup: Fault = (tools, target) => {
   const { random } = tools;
-  switchFor(tools, 3);
+  switchFor(tools, COUP_TICKS_MAX, target);
   if (random.chance(0.7)) isolate(tools, target);
   flock(tools, target);
-  tools.after(random.int(1, TICK_MICROS), () => {
+  tools.after(random.int(1, TICK_MICROS / 2), () => {
     forgetLeader(tools, target);
     const [rival] = tools.others(target);
     if (rival !== undefined) {
