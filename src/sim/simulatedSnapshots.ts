@@ -1,11 +1,11 @@
 /** The snapshots on a simulated disk, and their bytes in pieces. */
 import { LabError } from '../contract/errors.ts';
-import { concatenated } from '../kv/index.ts';
 import { invariant } from '../raft/assert.ts';
 import { type Configuration, EMPTY_CONFIGURATION, type MemoryStorage, type Snapshot } from '../raft/index.ts';
 import {
   asRaftSnapshot, type SnapshotHead, type SnapshotStore, type StoredSnapshot,
 } from '../server/logStore.ts';
+import { GrowingBytes } from './growingBytes.ts';
 
 /** What a new disk holds: a snapshot with its bytes, or only a configuration. */
 export type DiskBeginning = Configuration | { readonly head: StoredSnapshot; readonly data: Uint8Array };
@@ -32,7 +32,7 @@ const NONE_YET: StoredSnapshot = {
 
 export class SimulatedSnapshots implements SnapshotStore {
   readonly #disk: Disk;
-  readonly #contents = new Map<number, Uint8Array>();
+  readonly #contents = new Map<number, GrowingBytes>();
   #current: StoredSnapshot;
   #incoming: StoredSnapshot | undefined;
   #lastContents = 0;
@@ -41,7 +41,7 @@ export class SimulatedSnapshots implements SnapshotStore {
     this.#disk = disk;
     if ('head' in beginning) {
       const contents = this.newContents();
-      this.#contents.set(contents, beginning.data);
+      this.#contents.set(contents, new GrowingBytes(beginning.data));
       this.#current = { ...beginning.head, contents };
     } else {
       this.#current = { ...NONE_YET, configuration: beginning };
@@ -57,7 +57,7 @@ export class SimulatedSnapshots implements SnapshotStore {
   }
 
   get receivedBytes(): number {
-    return this.#incoming === undefined ? 0 : this.#bytesOf(this.#incoming.contents).length;
+    return this.#incoming === undefined ? 0 : this.#contents.get(this.#incoming.contents)?.length ?? 0;
   }
 
   newContents(): number {
@@ -67,9 +67,10 @@ export class SimulatedSnapshots implements SnapshotStore {
 
   writePiece(contents: number, offset: number, data: Uint8Array): void {
     this.#requireRoom();
-    const before = this.#bytesOf(contents);
+    const before = this.#contents.get(contents) ?? new GrowingBytes();
     invariant(before.length === offset, () => `a piece at ${offset} after ${before.length} bytes of a snapshot`);
-    this.#contents.set(contents, concatenated([before, data]));
+    before.append(data);
+    this.#contents.set(contents, before);
   }
 
   adopt(snapshot: StoredSnapshot): void {
@@ -120,7 +121,7 @@ export class SimulatedSnapshots implements SnapshotStore {
   }
 
   read(contents: number, offset: number, length: number): Uint8Array {
-    return this.#bytesOf(contents).subarray(offset, offset + length);
+    return this.#contents.get(contents)?.subarray(offset, offset + length) ?? new Uint8Array();
   }
 
   deleteUnused(inUse: readonly number[]): boolean {
@@ -134,7 +135,7 @@ export class SimulatedSnapshots implements SnapshotStore {
   }
 
   #bytesOf(contents: number): Uint8Array {
-    return this.#contents.get(contents) ?? new Uint8Array();
+    return this.#contents.get(contents)?.subarray(0, Infinity) ?? new Uint8Array();
   }
 
   #requireRoom(): void {
