@@ -143,13 +143,13 @@ function churn(random: Random): Partial<DrawnSettings> {
   return {
     ...quick(random),
     electionTimeoutTicks: random.int(3, 6),
-    nodeCount: random.pick([3, 5, 5, 5, 7]),
+    nodeCount: random.pick([3, 5, 5, 5, 5, 7]),
     preVote: random.chance(0.1),
     checkQuorum: random.chance(0.1),
     leaseReads: false,
     thinkMicros: random.pick([1_000, 5_000]),
-    entriesPerMessageBytes: random.pick([1, 1, 1, 100]),
-    inflightMessages: random.pick([1, 1, 2, 16]),
+    entriesPerMessageBytes: 1,
+    inflightMessages: random.pick([1, 1, 1, 2, 16]),
     readShare: random.pick([0.1, 0.3]),
     readIndexShare: 0.8,
     snapshotEveryEntries: 1_000_000,
@@ -178,7 +178,7 @@ function tails(random: Random): Partial<DrawnSettings> {
     entriesPerMessageBytes: random.pick([1, 1, 100, 1000]),
     inflightMessages: random.pick([1, 2, 16]),
     faultEveryTicks: { min: 5, max: random.pick([20, 60]) },
-    faults: { strand: 8, isolate: 4, flock: 4, campaign: 2, crash: random.int(0, 2), partition: random.int(0, 3) },
+    faults: { strand: 12, isolate: 3, flock: 2, campaign: 2, crash: random.int(0, 2), partition: random.int(0, 2) },
     ambushes: [
       drawAmbush(random, ['leads', 'leader-appends'], ['flock', 'isolate']),
       drawAmbush(random, ['leads', 'steps-down'], ['campaign', 'crash', 'isolate']),
@@ -197,7 +197,7 @@ function snapshots(random: Random): Partial<DrawnSettings> {
     workMicrosMax: random.pick([0, 500, 5_000]),
     datagramBytesMax: random.pick([400, 400, 1200, 60_000]),
     faults: {
-      strand: 10, isolate: 4, flock: 4, compact: 4, campaign: 2, crash: random.int(0, 3), slowLinks: random.int(0, 2),
+      strand: 14, isolate: 3, flock: 2, compact: 4, campaign: 2, crash: random.int(0, 3), slowLinks: random.int(0, 2),
     },
     ambushes: [
       drawAmbush(random, ['leads', 'leader-commits'], ['compact', 'flock']),
