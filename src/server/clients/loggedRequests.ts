@@ -63,7 +63,7 @@ export class LoggedRequests {
     this.#host = host;
     this.#leaders = leaders;
     this.#sessions = new ClientSessions(host.id, host.boot, host.dataBytesMax, ({ registration }) => {
-      this.#byData.delete(keyOf(registration.data)); // without a quorum it would never be applied, and stay here
+      this.#byData.delete(registration.key); // without a quorum it would never be applied, and stay here
     });
   }
 
@@ -116,8 +116,8 @@ export class LoggedRequests {
       || proposal.mayBeInSnapshot) {
       return undefined;
     }
-    const { data, tries, places } = proposal;
-    return { key: keyOf(data), session: session.session, sequence, tries: tries.count, places };
+    const { key, tries, places } = proposal;
+    return { key, session: session.session, sequence, tries: tries.count, places };
   }
 
   tick(): void {
@@ -214,7 +214,7 @@ export class LoggedRequests {
       return;
     }
     if ('registration' in owner) {
-      this.#byData.delete(keyOf(entry.data));
+      this.#byData.delete(owner.registration.key);
       owner.session = result.type === 'registered' ? result.session : undefined;
     } else if (result.type === 'refused' && result.code === 'session-expired') {
       this.#onSessionExpired(owner);
@@ -228,7 +228,7 @@ export class LoggedRequests {
     if (logged.session === undefined) {
       const session = this.#sessions.take(logged.pending.request.client);
       if (session.session === undefined) {
-        this.#byData.set(keyOf(session.registration.data), session);
+        this.#byData.set(session.registration.key, session);
       }
       logged.session = session;
     }
@@ -251,7 +251,7 @@ export class LoggedRequests {
         command,
       });
       logged.proposal = newProposal(data);
-      this.#byData.set(keyOf(data), logged);
+      this.#byData.set(logged.proposal.key, logged);
     }
     return logged.proposal;
   }
@@ -284,7 +284,7 @@ export class LoggedRequests {
   #forgetProposal(logged: LoggedRequest): void {
     if (logged.proposal !== undefined) {
       logged.earlierTries += logged.proposal.tries.count;
-      this.#byData.delete(keyOf(logged.proposal.data));
+      this.#byData.delete(logged.proposal.key);
       logged.session?.unanswered.delete(logged.sequence);
       logged.proposal = undefined;
     }

@@ -11,6 +11,8 @@ export interface EntryPlace {
 
 export interface Proposal {
   readonly data: Uint8Array;
+  /** What its entry is recognised by. */
+  readonly key: string;
   readonly tries: Tries;
   /** Where it stands in this node's log; undefined while it does not. */
   appended: EntryPlace | undefined;
@@ -21,7 +23,9 @@ export interface Proposal {
 }
 
 export function newProposal(data: Uint8Array): Proposal {
-  return { data, tries: new Tries(data.length), appended: undefined, places: [], mayBeInSnapshot: false };
+  return {
+    data, key: keyOf(data), tries: new Tries(data.length), appended: undefined, places: [], mayBeInSnapshot: false,
+  };
 }
 
 /** The places with one more, if it is another one: an entry that was discarded may come back. */
@@ -30,8 +34,8 @@ export function withPlace(places: readonly EntryPlace[], { index, term }: EntryP
   return isKnown ? places : [...places, { index, term }];
 }
 
-/** So much of an entry tells it from all others: client, session and sequence stand in its first hundred bytes. */
-const TELLING_BYTES = 256;
+/** So much of an entry tells it from all others: client and request, or session and sequence, stand in it. */
+const TELLING_BYTES = 160;
 
 /** The first bytes as text, and the length: a text that no other proposal has. */
 export function keyOf(data: Uint8Array): string {
