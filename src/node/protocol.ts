@@ -4,8 +4,11 @@ import type { NodeId } from '../raft/types.ts';
 import type { ServerAnswer, ServerConfiguration, ServerRequest } from '../server/protocol.ts';
 import type { NodeTraceEvent, Pace } from '../trace/events.ts';
 
+/** What every server is configured with, except for what the node itself knows or decides. */
+type OfAnyServer = Omit<ServerConfiguration, 'core' | 'labDigest' | 'snapshotStepBytes' | 'times'>;
+
 /** A worker's `workerData`: all that a node needs to start. */
-export interface NodeConfiguration extends Omit<ServerConfiguration, 'core' | 'labDigest' | 'snapshotStepBytes' | 'times'> {
+export interface NodeConfiguration extends OfAnyServer {
   readonly pace: Pace;
   /** The folder that holds raft.db; it exists. */
   readonly directory: string;
