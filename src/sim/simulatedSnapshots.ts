@@ -1,6 +1,5 @@
 /** The snapshots on a simulated disk, and their bytes in pieces. */
 import { LabError } from '../contract/errors.ts';
-import { concatenated } from '../kv/index.ts';
 import { invariant } from '../raft/assert.ts';
 import { EMPTY_CONFIGURATION, type Snapshot } from '../raft/index.ts';
 import {
@@ -52,7 +51,7 @@ export class SimulatedSnapshots implements SnapshotStore {
     this.#requireRoom();
     const before = this.#bytesOf(contents);
     invariant(before.length === offset, () => `a piece at ${offset} after ${before.length} bytes of a snapshot`);
-    this.#contents.set(contents, concatenated([before, data]));
+    this.#contents.set(contents, appended(before, data));
   }
 
   adopt(snapshot: StoredSnapshot): void {
@@ -122,4 +121,18 @@ export class SimulatedSnapshots implements SnapshotStore {
   #requireRoom(): void {
     if (this.#disk.isFull) throw new LabError('disk-full', 'database or disk is full');
   }
+}
+
+/** Both, one after the other: in the room that is kept behind what grows, so that a piece costs what it is long. */
+function appended(before: Uint8Array, data: Uint8Array): Uint8Array {
+  const length = before.length + data.length;
+  if (before.buffer.byteLength >= length) {
+    const grown = new Uint8Array(before.buffer, 0, length);
+    grown.set(data, before.length);
+    return grown;
+  }
+  const grown = new Uint8Array(Math.max(1024, 2 * length)).subarray(0, length);
+  grown.set(before);
+  grown.set(data, before.length);
+  return grown;
 }
