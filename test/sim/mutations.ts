@@ -25,8 +25,11 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a snapshot shows what was written after it was begun',
     file: 'kv/stateMachine.ts',
-    find: 'for (const frozen of this.#frozen) frozen.keep(key);',
-    replace: 'for (const frozen of this.#frozen) if (key === \'\') frozen.keep(key);',
+    find: `  #set(key: string, value: string): void {
+    this.#keepForSnapshots(key);
+`,
+    replace: `  #set(key: string, value: string): void {
+`,
     why: 'a server that starts from it applies the same entries again, on data that has them already',
   },
   {
