@@ -23,28 +23,18 @@ export const MUTATIONS: readonly Mutation[] = [
     why: 'a retry after a restart takes effect again, or finds no session (dissertation §6.3)',
   },
   {
-    name: 'a snapshot shows what was written after it was begun',
-    file: 'kv/stateMachine.ts',
-    find: `  #set(key: string, value: string): void {
-    this.#keepForSnapshots(key);
-`,
-    replace: `  #set(key: string, value: string): void {
-`,
-    why: 'a server that starts from it applies the same entries again, on data that has them already',
-  },
-  {
     name: 'a piece of another snapshot is accepted into the one under way',
     file: 'server/snapshots/snapshotReceiver.ts',
-    find: 'if (incoming === undefined || !isSameSnapshot(incoming, chunk.snapshot)) {',
-    replace: 'if (incoming === undefined) {',
+    find: 'const isUnderWay = incoming !== undefined && isSameSnapshot(incoming, chunk.snapshot);',
+    replace: 'const isUnderWay = incoming !== undefined;',
     why: 'the snapshot is put together from two, as by a leader that takes a newer one meanwhile',
   },
   {
-    name: 'a piece is put where an earlier one has ended',
+    name: 'a piece is taken although the one before it is missing',
     file: 'server/snapshots/snapshotReceiver.ts',
-    find: 'const part = data.subarray(from - offset);',
-    replace: 'const part = data;',
-    why: 'after a crash pieces begin at other offsets, and overlap with what is there',
+    find: 'if (offset <= receivedBytes && offset + data.length > receivedBytes) {',
+    replace: 'if (offset + data.length > receivedBytes) {',
+    why: 'the snapshot lacks what was in the lost piece',
   },
   {
     name: 'a fragment of an earlier message is accepted into a later one',
@@ -91,16 +81,9 @@ export const MUTATIONS: readonly Mutation[] = [
     why: 'a leader counts its own copy, and tells of commits that a crash undoes (dissertation §10.2.1)',
   },
   {
-    name: 'a lease outlasts a change of mode, because the promises that it rests on do not',
-    file: 'raft/lease.ts',
-    find: 'return this.#server.now < this.#promisedUntilTick;',
-    replace: 'return this.#server.readOnly === \'lease\' && this.#server.now < this.#promisedUntilTick;',
-    why: 'where leases are switched off, another leader is elected while the lease lasts (dissertation §6.4.1)',
-  },
-  {
     name: 'an answer is given for another client’s entry',
     file: 'server/clients/proposal.ts',
-    find: 'const TELLING_BYTES = 256;',
+    find: 'const TELLING_BYTES = 160;',
     replace: 'const TELLING_BYTES = 9;',
     why: 'the client is told the result of a command that it did not give',
   },
@@ -124,12 +107,5 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'if (last !== undefined && places.length >= tries && places.every((place) => place.term < term)) {',
     replace: 'if (last !== undefined && places.some((place) => place.term < term)) {',
     why: 'another copy of the command may still be committed (docs/decisions/0083)',
-  },
-  {
-    name: 'the time that a write takes does not count for a lease',
-    file: 'server/turn/turn.ts',
-    find: '    this.#countWriting();\n',
-    replace: '',
-    why: 'after a slow write a leader answers from a lease that has run out (dissertation §6.4.1)',
   },
 ];
