@@ -28,7 +28,7 @@ const cluster = z.strictObject({
   largeValues: z.strictObject({ bytes: positive, latency }),
 });
 const reportSchema = z.strictObject({
-  version: z.literal(3),
+  version: z.literal(4),
   startedAt: z.iso.datetime(),
   tookSeconds: positive,
   quick: z.literal(true),
@@ -44,6 +44,7 @@ const reportSchema = z.strictObject({
   }),
   fullCommit: latency,
   roundTrip: latency,
+  writeFloor: latency,
   clusters: z.array(cluster).length(2),
   failover: z.strictObject({
     nodeCount: z.literal(5), crashes: z.literal(2), longestElectionTimeoutMs: z.literal(300), latency,
