@@ -1,11 +1,9 @@
 /** A node's loop: when its turns run, how many ticks have passed, and how it waits while it is paused. */
-import type { PassedTicks, Pacemaker } from '../server/world.ts';
+import { ticksToCount } from '../server/pace.ts';
+import type { PassedTicks } from '../server/pace.ts';
+import type { Pacemaker } from '../server/world.ts';
 import { ClockWatch } from './clockWatch.ts';
 
-/**
- * At most this many ticks are made up for after a pause or a busy time: lost time is not evidence of a lost leader.
- */
-const LATE_TICKS_MAX = 3;
 /** A clock that jumps by less does not endanger a lease, which has a tick to spare (raft/lease.ts). */
 const CLOCK_JUMP_TICKS = 0.5;
 
@@ -70,9 +68,9 @@ export class NodeLoop implements Pacemaker {
   takeTicks(): PassedTicks {
     const passedTicks = Math.floor((performance.now() - this.#lastTickAtMs) / this.#tickMs);
     this.#lastTickAtMs += passedTicks * this.#tickMs;
-    const dueTicks = Math.min(passedTicks, LATE_TICKS_MAX);
     const hasJumped = this.#clockWatch.hasJumped(CLOCK_JUMP_TICKS * this.#tickMs);
-    return { dueTicks, isTimeLost: passedTicks > dueTicks || hasJumped };
+    const { dueTicks, isTimeLost } = ticksToCount(passedTicks);
+    return { dueTicks, isTimeLost: isTimeLost || hasJumped };
   }
 
   /**

@@ -3,6 +3,24 @@ import type { RaftStatus } from '../raft/index.ts';
 import type { Pace } from '../trace/events.ts';
 import type { Random } from './random.ts';
 
+/**
+ * At most this many ticks are made up for after a pause or a busy time: lost time is not evidence of a lost leader.
+ */
+const LATE_TICKS_MAX = 3;
+
+/** Time that has passed, as a server counts it. */
+export interface PassedTicks {
+  readonly dueTicks: number;
+  /** Whether time has passed that is not among them, or it is not known how much has. */
+  readonly isTimeLost: boolean;
+}
+
+/** What a server counts of the ticks that have passed. */
+export function ticksToCount(passedTicks: number): PassedTicks {
+  const dueTicks = Math.min(passedTicks, LATE_TICKS_MAX);
+  return { dueTicks, isTimeLost: passedTicks > dueTicks };
+}
+
 export interface PaceTimes {
   readonly tickMs: number;
   readonly heartbeatTicks: number;

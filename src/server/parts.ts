@@ -20,7 +20,7 @@ import { TickCount } from './turn/tickCount.ts';
 import type { ServerWorld } from './world.ts';
 
 /** How much of a snapshot one turn handles: a few milliseconds of a node's thread. */
-const SNAPSHOT_STEP_BYTES = 256 * 1024;
+export const SNAPSHOT_STEP_BYTES = 256 * 1024;
 
 export interface ServerParts {
   readonly raft: RaftNode;

@@ -3,6 +3,7 @@ import type { NodeId } from '../raft/index.ts';
 import type { Crc32, Opener, Sealer } from '../wire/index.ts';
 import type { LogStore } from './logStore.ts';
 import type { ServerObserver } from './observer.ts';
+import type { PassedTicks } from './pace.ts';
 import type { NodeTraceBody, ServerAnswer } from './protocol.ts';
 import type { EmitDetail } from './trace/details.ts';
 
@@ -19,13 +20,6 @@ export interface Clock {
   traceMs(): number;
   /** Lets an action happen later. It never happens before this call returns. */
   after(delayMs: number, action: () => void): Timer;
-}
-
-/** Time that has passed, as a server counts it. */
-export interface PassedTicks {
-  readonly dueTicks: number;
-  /** Whether time has passed that is not among them, or it is not known how much has. */
-  readonly isTimeLost: boolean;
 }
 
 /** Calls the server's turns, and counts its ticks. */

@@ -4,10 +4,10 @@
  */
 import { ProposalDropped, type RaftNode } from '../raft/index.ts';
 import { LabError } from '../contract/errors.ts';
-import type { PaceTimes } from '../server/pace.ts';
+import { type PassedTicks, type PaceTimes, ticksToCount } from '../server/pace.ts';
 import type { ServerConfiguration, ServerRequest } from '../server/protocol.ts';
 import { Server } from '../server/server.ts';
-import type { Clock, Pacemaker, PassedTicks, ServerWorld, Timer } from '../server/world.ts';
+import type { Clock, Pacemaker, ServerWorld, Timer } from '../server/world.ts';
 import { CheapDigest } from './cheapDigest.ts';
 import { hashBytes } from './random.ts';
 import type { LocalClock } from './localClock.ts';
@@ -17,8 +17,6 @@ import type { SimulatedDisk } from './disk.ts';
 
 /** Datagrams and timers that wait while a server is paused or writing; more datagrams are lost, as in a full buffer. */
 const WAITING_MAX = 1000;
-/** As in a node: after a pause or a busy period at most this many ticks are made up for. */
-const LATE_TICKS_MAX = 3;
 
 /** What a process needs from the node that it runs on, and what it reports to it. */
 export interface ProcessHost {
@@ -157,8 +155,7 @@ export class ServerProcess implements Clock, Pacemaker {
   takeTicks(): PassedTicks {
     const passedTicks = this.#dueTicks;
     this.#dueTicks = 0;
-    const dueTicks = Math.min(passedTicks, LATE_TICKS_MAX);
-    return { dueTicks, isTimeLost: passedTicks > dueTicks };
+    return ticksToCount(passedTicks);
   }
 
   schedule(): void {

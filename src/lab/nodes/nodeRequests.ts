@@ -1,9 +1,7 @@
 /** Requests to one node of the open lab: clients' commands, its contents, a snapshot of its state. */
 import type { KvAnswer, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
 import type { CommandInput } from '../../contract/commands.ts';
-import type { LabErrorData } from '../../contract/errors.ts';
-import { isReadCommand } from '../../kv/commands.ts';
-import type { KvCommand } from '../../kv/commands.ts';
+import { lostAnswerError } from '../../server/clients/unanswered.ts';
 import type { Pace } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabNodes } from './labNodes.ts';
@@ -32,7 +30,7 @@ export class NodeRequests {
       ...(read === undefined ? {} : { read }),
       ...(traceId === undefined ? {} : { traceId }),
     };
-    return thread.kv(request, lostAnswer(name, command));
+    return thread.kv(request, lostAnswerError(name, command));
   }
 
   async kvPage({ node: name, prefix, limit }: CommandInput<'node:kv'>): Promise<NodeKvPage> {
@@ -50,12 +48,4 @@ export class NodeRequests {
     const thread = await this.#nodes.named(name).running();
     await thread.compact();
   }
-}
-
-/** The error for when the asked node ends, or is paused, before it answers. */
-function lostAnswer(name: NodeName, command: KvCommand): LabErrorData {
-  const what = `${name} went silent before it answered`;
-  return isReadCommand(command)
-    ? { code: 'node-crashed', message: `${what}. A read changes nothing: ask another node.` }
-    : { code: 'unknown-outcome', message: `unknown outcome: ${what}. It may still take effect.` };
 }

@@ -1,5 +1,7 @@
 /** The error for a client without an answer: what happened, if its command may still take effect, and what to do. */
 import type { LabErrorData } from '../../contract/errors.ts';
+import { isReadCommand } from '../../kv/index.ts';
+import type { KvCommand } from '../../kv/index.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { KvRequest } from '../protocol.ts';
 import { readKindOf } from './pendingRequest.ts';
@@ -15,6 +17,14 @@ export interface Situation {
   readonly wasProposed: boolean;
   /** Why the node gave up; undefined: the time was up. */
   readonly how: string | undefined;
+}
+
+/** The error for when the asked node ends, or is paused, before it answers. */
+export function lostAnswerError(name: NodeName, command: KvCommand): LabErrorData {
+  const what = `${name} went silent before it answered`;
+  return isReadCommand(command)
+    ? { code: 'node-crashed', message: `${what}. A read changes nothing: ask another node.` }
+    : { code: 'unknown-outcome', message: `unknown outcome: ${what}. It may still take effect.` };
 }
 
 /** @param what the limit that was reached: `1024 commands` */

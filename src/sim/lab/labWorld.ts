@@ -2,9 +2,13 @@
 import type { NodeId, SafetyRules } from '../../raft/index.ts';
 import { timesOf } from '../../server/pace.ts';
 import type { PeerAddress, ServerAnswer, ServerRequest } from '../../server/protocol.ts';
+import { SNAPSHOT_STEP_BYTES } from '../../server/parts.ts';
+import { COMPACTION_DEFAULTS } from '../../server/snapshots/compactionPolicy.ts';
+import { ENTRIES_BYTES_PER_MESSAGE_MAX } from '../../server/turn/proposalBatches.ts';
 import type { Trace } from '../../server/world.ts';
 import type { LinkFaults, NodeTraceEvent, Pace } from '../../trace/events.ts';
 import { type NodeName, nodeNameOf } from '../../trace/names.ts';
+import { DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
 import { type Datagram, SimulatedNetwork } from '../network.ts';
 import { Random } from '../random.ts';
 import { Schedule } from '../schedule.ts';
@@ -20,13 +24,13 @@ const NETWORK = {
 const SETTINGS = {
   checkQuorum: true,
   preVote: true,
-  datagramBytesMax: 60_000,
+  datagramBytesMax: DATAGRAM_BYTES_MAX,
   diskMicros: { min: 400, max: 1200 },
-  entriesPerMessageBytes: 56_000,
+  entriesPerMessageBytes: ENTRIES_BYTES_PER_MESSAGE_MAX,
   inflightMessages: 256,
-  snapshotEveryEntries: 10_000,
-  snapshotStepBytes: 256 * 1024,
-  trailingEntries: 1000,
+  snapshotEveryEntries: COMPACTION_DEFAULTS.afterEntries,
+  snapshotStepBytes: SNAPSHOT_STEP_BYTES,
+  trailingEntries: COMPACTION_DEFAULTS.trailingEntries,
 } as const;
 
 export interface LabWorldOptions {

@@ -1,5 +1,5 @@
 /** How long a simulated lab waits for its nodes' answers, and what it says when none comes: as a lab of real nodes. */
-import { isReadCommand } from '../../kv/commands.ts';
+import { lostAnswerError } from '../../server/clients/unanswered.ts';
 import type { KvRequest } from '../../server/protocol.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { QuestionTerms } from './pendingAnswers.ts';
@@ -10,10 +10,7 @@ const ANSWER_LIMIT_MS = 15_000;
 
 /** For a client's command. It has its own time limit, which a pause does not shorten. */
 export function termsOfCommand(name: NodeName, { command, timeoutMs }: KvRequest): QuestionTerms {
-  const what = `${name} went silent before it answered`;
-  const onLost = isReadCommand(command)
-    ? { code: 'node-crashed', message: `${what}. A read changes nothing: ask another node.` } as const
-    : { code: 'unknown-outcome', message: `unknown outcome: ${what}. It may still take effect.` } as const;
+  const onLost = lostAnswerError(name, command);
   return { limitMs: timeoutMs + GRACE_MS, onLost, onSilent: onLost, onPaused: undefined };
 }
 

@@ -60,11 +60,6 @@ export class SimulatedLab {
 
   // ---- Time ---------------------------------------------------------------------------------------------------------
 
-  /** How much virtual time has passed. */
-  get elapsedMs(): number {
-    return this.#world.schedule.now / 1000;
-  }
-
   /** Lets virtual time go on. */
   run(forMs: number): void {
     this.#world.run(forMs);
