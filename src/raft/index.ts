@@ -56,7 +56,7 @@ export { ALL_RULES, RULE_NAMES, type RuleName, rulesWithout, type SafetyRules } 
 export {
   isForThreads, type ReadyForThreads, type ScriptedBehaviour, type StorageAppend, type StorageApply,
 } from './scripted.ts';
-export type { RaftSettings } from './settings.ts';
+export type { RaftSettings, RaftSwitches } from './settings.ts';
 export type { RaftStatus } from './status.ts';
 export { entriesBytes, entryBytes, type InitialState, limitEntries, type LogStorage } from './storage.ts';
 export * from './types.ts';
