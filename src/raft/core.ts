@@ -154,9 +154,12 @@ export class Core {
     return this.log.matches(this.log.commitIndex, this.currentTerm);
   }
 
-  /** Whether this leader has no entry of its own term, and will have none before somebody proposes one (Raft §8). */
+  /**
+   * Whether the leader has no entry of its term, as far as this server knows, and will have none before somebody
+   * proposes one (Raft §8).
+   */
   get awaitsFirstProposal(): boolean {
-    return this.role === 'leader' && !this.noOp && this.log.lastEntryId().term !== this.currentTerm;
+    return this.leader !== NONE && !this.noOp && this.log.lastEntryId().term !== this.currentTerm;
   }
 
   emit(event: RaftEvent): void {

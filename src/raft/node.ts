@@ -252,7 +252,10 @@ export class RaftNode {
     }
   }
 
-  /** Whether this leader can confirm no read and begin no membership change before somebody proposes something. */
+  /**
+   * Whether the leader, as far as this server knows, can confirm no read and begin no membership change before somebody
+   * proposes something.
+   */
   get awaitsFirstProposal(): boolean {
     return this.#core.awaitsFirstProposal;
   }
