@@ -66,6 +66,9 @@ export interface KvRequest {
   readonly timeoutMs: number;
 }
 
+/** What a person does to a message that is held. Doubled, it is held twice. */
+export type HeldAction = 'deliver' | 'lose' | 'double';
+
 export type ServerRequest =
   | { readonly type: 'peers'; readonly peers: readonly PeerAddress[] }
   | { readonly type: 'faults'; readonly faults: Readonly<Record<NodeId, LinkFaults>> }
@@ -75,6 +78,9 @@ export type ServerRequest =
   | { readonly type: 'kvPage'; readonly requestId: number; readonly prefix: string; readonly limit: number }
   | { readonly type: 'sessions'; readonly requestId: number; readonly limit: number }
   | ClusterRequest
+  | {
+      readonly type: 'heldMessage'; readonly requestId: number; readonly action: HeldAction; readonly messageId: string;
+    }
   /** Asks for one `nodeRestated`: an observer of the node has not heard from it for a while. */
   | { readonly type: 'restate' }
   /** Takes a snapshot now and discards the log that it covers. */

@@ -4,7 +4,7 @@ import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
-import type { KvRequest } from '../../server/protocol.ts';
+import type { HeldAction, KvRequest } from '../../server/protocol.ts';
 import type { NodeTraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LaunchNode, NodeLink } from './nodeLink.ts';
@@ -159,6 +159,11 @@ export class NodeThread {
   /** @throws {LabError} when the node does not lead, or does not hear a majority of these voters now */
   async confirmQuorum(voters: readonly NodeId[]): Promise<void> {
     await this.#ask((requestId) => ({ type: 'confirmQuorum', requestId, voters }));
+  }
+
+  /** @throws {LabError} `not-held` when the node no longer holds the message */
+  async actOnHeld(action: HeldAction, messageId: string): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'heldMessage', requestId, action, messageId }));
   }
 
   /**

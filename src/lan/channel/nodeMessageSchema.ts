@@ -9,7 +9,7 @@ import {
 import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
-import type { KvRequest, PeerAddress } from '../../server/protocol.ts';
+import type { HeldAction, KvRequest, PeerAddress } from '../../server/protocol.ts';
 import type { ConfigurationChange } from '../../raft/index.ts';
 import { nodeTraceEventSchema } from '../../trace/eventSchema.ts';
 import { nodeIdOf, nodeNumberOfName } from '../../trace/names.ts';
@@ -87,6 +87,9 @@ export const orderToNodeSchema = anyOf<OrderToNode>({
   forgetLeader: { requestId },
   changeConfiguration: { requestId, change: configurationChange },
   confirmQuorum: { requestId, voters: nodeIds.max(LAB_NODES_MAX) },
+  heldMessage: {
+    requestId, action: oneOf<HeldAction>({ deliver: true, lose: true, double: true }), messageId: short,
+  },
   restate: {},
   compact: { requestId },
   stop: {},
