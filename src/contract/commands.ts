@@ -168,6 +168,9 @@ export const commandSchemas = {
     ),
 } as const;
 
+/** What a person does to a message that is held. Doubled, it is held twice. */
+export type HeldAction = 'deliver' | 'lose' | 'double';
+
 export type CommandName = keyof typeof commandSchemas;
 export type CommandInput<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
 

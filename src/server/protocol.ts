@@ -1,5 +1,6 @@
 /** What is asked of a server, and what it answers. */
 import type { KvAnswer, NodeKvPage, ReadKind, SessionsPage, TransferAnswer } from '../contract/answers.ts';
+import type { HeldAction } from '../contract/commands.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import type { KvCommand } from '../kv/index.ts';
 import type { ConfigurationChange, NodeId, RaftSettings } from '../raft/index.ts';
@@ -65,9 +66,6 @@ export interface KvRequest {
   readonly read?: ReadKind;
   readonly timeoutMs: number;
 }
-
-/** What a person does to a message that is held. Doubled, it is held twice. */
-export type HeldAction = 'deliver' | 'lose' | 'double';
 
 export type ServerRequest =
   | { readonly type: 'peers'; readonly peers: readonly PeerAddress[] }

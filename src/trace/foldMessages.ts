@@ -32,8 +32,8 @@ export function foldMessage(view: ClusterView, event: MessageTraceEvent): void {
     case 'messageHeld':
       takeHeld(view, event.messageId); // told again by a node that restates what it is
       view.held.push({
-        messageId: event.messageId, from: nodeNameOf(event.node), to: nodeNameOf(event.to), message: event.message,
-        heldAtMs: event.atMs,
+        number: (view.held.at(-1)?.number ?? 0) + 1, messageId: event.messageId, from: nodeNameOf(event.node),
+        to: nodeNameOf(event.to), message: event.message, heldAtMs: event.atMs,
       });
       if (view.held.length > HELD_MAX) view.held.shift();
       return;

@@ -96,6 +96,8 @@ export interface MessageView {
 
 /** A message that waits at its sender until a person delivers, loses or doubles it. */
 export interface HeldMessageView {
+  /** Its short name is `m` and this number, which no other message has while this one is held. */
+  number: number;
   messageId: string;
   from: NodeName;
   to: NodeName;

@@ -46,7 +46,7 @@ const messageView = objectOf<MessageView>({
 });
 
 const heldMessage = objectOf<HeldMessageView>({
-  messageId: short, from: nodeName, to: nodeName, message: messageSummary, heldAtMs: timeMs,
+  number: whole, messageId: short, from: nodeName, to: nodeName, message: messageSummary, heldAtMs: timeMs,
 });
 
 const violation = objectOf<SafetyViolationView>({

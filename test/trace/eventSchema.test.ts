@@ -122,7 +122,8 @@ describe('the schema of events', () => {
   test('what an earlier version wrote, which held no messages, is read as holding nothing', () => {
     const { hold, ...earlier } = NO_FAULTS;
     expect(hold).toBe('nothing');
-    const event = { type: 'linkChanged', from: 'n1', to: 'n2', faults: { ...earlier, down: true }, node: 0, seq: 1, atMs };
+    const cut = { ...earlier, down: true };
+    const event = { type: 'linkChanged', from: 'n1', to: 'n2', faults: cut, node: 0, seq: 1, atMs };
     expect(traceEventSchema.parse(event)).toMatchObject({ faults: { ...NO_FAULTS, down: true } });
     const { held, ...view } = emptyView();
     expect(clusterViewSchema.parse({ ...view, seq: 1 }).held).toEqual(held);

@@ -1,8 +1,7 @@
 /** Requests to one node of the open lab: clients' commands, its contents, a snapshot of its state. */
 import type { KvAnswer, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
-import type { CommandInput } from '../../contract/commands.ts';
+import type { CommandInput, HeldAction } from '../../contract/commands.ts';
 import { lostAnswerError } from '../../server/clients/unanswered.ts';
-import type { HeldAction } from '../../server/protocol.ts';
 import type { Pace } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabNodes } from './labNodes.ts';

@@ -1,10 +1,11 @@
 /** One life of a node: its thread, here or on another machine, what is asked of it, and how it ended. */
 import type { KvAnswer, NodeKvPage, SessionsPage, TransferAnswer } from '../../contract/answers.ts';
+import type { HeldAction } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
-import type { HeldAction, KvRequest } from '../../server/protocol.ts';
+import type { KvRequest } from '../../server/protocol.ts';
 import type { NodeTraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LaunchNode, NodeLink } from './nodeLink.ts';

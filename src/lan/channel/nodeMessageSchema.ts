@@ -6,10 +6,11 @@ import {
 import {
   commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema, traceIdSchema,
 } from '../../contract/commands.ts';
+import type { HeldAction } from '../../contract/commands.ts';
 import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
-import type { HeldAction, KvRequest, PeerAddress } from '../../server/protocol.ts';
+import type { KvRequest, PeerAddress } from '../../server/protocol.ts';
 import type { ConfigurationChange } from '../../raft/index.ts';
 import { nodeTraceEventSchema } from '../../trace/eventSchema.ts';
 import { nodeIdOf, nodeNumberOfName } from '../../trace/names.ts';

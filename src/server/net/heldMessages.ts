@@ -1,9 +1,10 @@
 /** Messages that wait at their sender because a person holds their link, or their kind, until a person lets them go. */
+import type { HeldAction } from '../../contract/commands.ts';
 import type { NodeId } from '../../raft/types.ts';
 import { holdsKind } from '../../trace/events.ts';
 import type { DropReason, Hold, LinkFaults } from '../../trace/events.ts';
 import { HELD_BY_NODE_MAX } from '../../trace/view.ts';
-import type { HeldAction, NodeTraceBody } from '../protocol.ts';
+import type { NodeTraceBody } from '../protocol.ts';
 import type { Trace } from '../world.ts';
 import { addsNothingTo, bytesOf, summaryOfAny } from './outbox.ts';
 import type { NodeMessage } from './outbox.ts';

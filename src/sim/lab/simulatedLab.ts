@@ -3,10 +3,11 @@
  * it follows from its seed and from what was asked of it at which moment.
  */
 import type { AttachAnswer, DiskPage, LabSummary, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
+import type { HeldAction } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import { configurationOf, type NodeId } from '../../raft/index.ts';
 import { LabNetwork } from '../../server/net/labNetwork.ts';
-import type { HeldAction, KvRequest, ServerAnswer } from '../../server/protocol.ts';
+import type { KvRequest, ServerAnswer } from '../../server/protocol.ts';
 import type { Hold, LabEvent, LinkFaults, Pace, TraceEvent } from '../../trace/events.ts';
 import { LabTrace } from '../../trace/labTrace.ts';
 import { type NodeName, nodeIdOf, nodeNameOf } from '../../trace/names.ts';
