@@ -1,5 +1,7 @@
 /** What the stage shows of the links: one line for each pair of nodes, with its cuts and its other faults. */
+import { holdsNothing } from '../../trace/events.ts';
 import type { LinkFaults } from '../../trace/events.ts';
+import { describeHold } from '../../trace/labWords.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { isCut, sortedNames } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
@@ -30,6 +32,7 @@ export interface LinkDisplay {
 /** Loss, delay and the rest in the fewest words; empty without faults. Cuts are drawn, not written. */
 export function faultsText(faults: LinkFaults): string {
   const parts: string[] = [];
+  if (!holdsNothing(faults.hold)) parts.push(describeHold(faults.hold));
   if (faults.lossPercent > 0) parts.push(`${faults.lossPercent} % loss`);
   if (faults.delayMs > 0 || faults.jitterMs > 0) {
     parts.push(`+${faults.delayMs}${faults.jitterMs > 0 ? ` ± ${faults.jitterMs}` : ''} ms`);
