@@ -12,6 +12,8 @@ import type { StageLayout } from './layout.ts';
 export const HELD_FRACTION = 0.42;
 /** The distance between two, at unit 1: their rings do not touch. */
 const SPACING = 27;
+/** More than these tell no more than their number does. */
+const SHOWN_MAX = 4;
 
 export interface HeldMark {
   readonly held: HeldMessageView;
@@ -48,7 +50,8 @@ function marksOf(
   const lane = LANE_OFFSET * layout.nodeUnit;
   const foremost = reach + HELD_FRACTION * (length - 2 * reach);
   const spacing = SPACING * layout.nodeUnit;
-  const room = 1 + Math.max(0, Math.floor((foremost - reach) / spacing));
+  // The last place is for the number of those that are not shown.
+  const room = Math.min(SHOWN_MAX, Math.max(1, Math.floor((foremost - reach) / spacing)));
   const angle = (Math.atan2(uy, ux) * 180) / Math.PI;
   return queue.slice(0, room).map((message, rank) => {
     const along = foremost - rank * spacing;
