@@ -4,6 +4,7 @@ import type { EntryType, HardState, Index, NodeId, ReadConfirmation, Term } from
 import type { Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ClusterView } from '../trace/view.ts';
+import type { Simulation, TimeStatus } from './time.ts';
 
 export interface LabSummary {
   readonly labId: string;
@@ -14,6 +15,8 @@ export interface LabSummary {
   /** 0 for a copy that was not opened yet. */
   readonly openedAtMs: number;
   readonly isOpen: boolean;
+  /** What a simulated lab is made of; absent for a live one. */
+  readonly simulation?: Simulation;
   readonly problem?: undefined;
 }
 
@@ -84,6 +87,11 @@ export interface KvAnswer {
   readonly hops: number;
   /** How many tries it took: more than 1 when a datagram was lost or the leader changed. */
   readonly tries: number;
+  /**
+   * For a write in a lab without client sessions that was sent more than once: how often. Each copy that is committed
+   * takes effect (Raft §8), some perhaps after this answer.
+   */
+  readonly mayHaveAppliedTimes?: number;
   readonly timing: KvTiming;
 }
 
@@ -171,7 +179,12 @@ export interface DiskPage {
 export interface AttachAnswer {
   readonly view: ClusterView;
   readonly recentEvents: readonly TraceEvent[];
+  /** The time of a simulated lab; absent for a live one. */
+  readonly time?: TimeStatus;
 }
+
+/** The same for a live lab. */
+export type LiveAttachAnswer = Omit<AttachAnswer, 'time'>;
 
 /**
  * The events of one frame: all from `firstSeq` to the last one in `events`, except `dropped` ones that were left out

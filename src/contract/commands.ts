@@ -13,6 +13,8 @@ import type { Reply } from './errors.ts';
 import { lanCommandSchemas } from './lan.ts';
 import type { LanAnswers } from './lan.ts';
 import { nameSchema } from './names.ts';
+import { simulationSchema, timeCommandSchemas } from './time.ts';
+import type { TimeAnswers, TimeStatus } from './time.ts';
 
 // Otherwise zod would compile its parsers with new Function, which the window's CSP forbids.
 z.config({ jitless: true });
@@ -76,6 +78,7 @@ const aHeldMessage = z.strictObject({ node: nodeNameSchema, messageId: z.string(
 /** Every command's input. Main parses with these before anything else sees the input. */
 export const commandSchemas = {
   ...lanCommandSchemas,
+  ...timeCommandSchemas,
   'app:info': nothing,
   'app:licences': nothing,
   'settings:get': nothing,
@@ -89,6 +92,8 @@ export const commandSchemas = {
     name: labNameSchema,
     nodeCount: z.int().min(1).max(LAB_NODES_MAX, `a lab has at most ${LAB_NODES_MAX} nodes`),
     pace: paceSchema,
+    /** A simulated lab; absent: a live one. */
+    simulation: simulationSchema.optional(),
   }),
   'lab:open': z.strictObject({ labId: labIdSchema }),
   /** Not while it is open to the LAN: other machines know it by its name. */
@@ -174,7 +179,7 @@ export type HeldAction = 'deliver' | 'lose' | 'double';
 export type CommandName = keyof typeof commandSchemas;
 export type CommandInput<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
 
-interface CommandAnswers extends LanAnswers {
+interface CommandAnswers extends LanAnswers, TimeAnswers {
   'app:info': AppInfo;
   'app:licences': readonly Licence[];
   'settings:get': Settings;
@@ -226,6 +231,8 @@ export interface Bridge {
   onEvents(listener: (batch: EventBatch) => void): () => void;
   /** Calls back when another lab is open (opened, created or deleted): attach again. */
   onLabChanged(listener: () => void): () => void;
+  /** Calls back when the time of a simulated lab has changed: now and then while it runs, at once when it is held. */
+  onTime(listener: (time: TimeStatus) => void): () => void;
   /** Calls back with main's signals besides events: settings changed by the menu, notices, menu actions. */
   onSignal(listener: (signal: WindowSignal) => void): () => void;
 }

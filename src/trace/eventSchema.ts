@@ -163,7 +163,7 @@ const NODE_EVENTS: KindsOf<Exclude<TraceBody, LabEvent>> = {
 const LAB_EVENTS: KindsOf<LabEvent> = {
   labOpened: {
     labId: short, name: short, pace, nodes: nodeNames, incarnations: maybe(z.array(incarnation).max(PEERS_MAX)),
-    rulesOff: maybe(z.array(short).max(PEERS_MAX)), leaseReads: maybe(flag),
+    rulesOff: maybe(z.array(short).max(PEERS_MAX)), leaseReads: maybe(flag), seed: maybe(whole),
   },
   labClosed: {},
   labRenamed: { name: short },

@@ -26,6 +26,7 @@ export function emptyView(): ClusterView {
     violations: [],
     violationCount: 0,
     rulesOff: [],
+    seed: null,
     droppedEvents: 0,
   };
 }
@@ -108,6 +109,7 @@ function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): 
     pace: event.pace,
     rulesOff: [...event.rulesOff ?? []],
     leaseReads: event.leaseReads ?? false,
+    seed: event.seed ?? null,
     seq: view.seq,
     atMs: view.atMs,
     nodes: Object.fromEntries(nodes),

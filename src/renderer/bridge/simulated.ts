@@ -30,7 +30,8 @@ export interface SimulatedBridge extends Bridge {
 }
 
 type Handlers = {
-  readonly [Name in CommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
+  readonly [Name in CommandName]?:
+  (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
 
 /** Virtual time goes on as fast as the page's, a frame at a time. */
@@ -95,7 +96,9 @@ class PageBridge implements SimulatedBridge {
   async invoke<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<Reply<CommandAnswer<Name>>> {
     try {
       await new Promise((resolve) => setTimeout(resolve, ANSWER_DELAY_MS));
-      return { ok: true, value: await this.#handlers[name](input) };
+      const handler: Handlers[Name] = this.#handlers[name];
+      if (handler === undefined) throw new LabError('refused', 'the time of this lab runs by itself');
+      return { ok: true, value: await handler(input) };
     } catch (error) {
       if (error instanceof LabError) return { ok: false, error: error.toData() };
       throw error;
@@ -110,6 +113,10 @@ class PageBridge implements SimulatedBridge {
   onLabChanged(listener: () => void): () => void {
     this.#labListeners.add(listener);
     return () => this.#labListeners.delete(listener);
+  }
+
+  onTime(): () => void {
+    return () => undefined;
   }
 
   onSignal(): () => void {
