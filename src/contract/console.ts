@@ -9,7 +9,7 @@ export { completions } from './consoleCompletion.ts';
 export type { CompletionContext, Completions } from './consoleCompletion.ts';
 export { CONSOLE_LIST_LIMIT, parseConsole } from './consoleParser.ts';
 export type { ParsedLine } from './consoleParser.ts';
-export { describeNothingDone, describeOutcome } from './consoleOutcomes.ts';
+export { describeNothingDone, describeOutcome, heldMessagesText } from './consoleOutcomes.ts';
 export { quoteText, typedText } from '../kv/text.ts';
 export { describeAnswer, describeError } from './consoleWords.ts';
 export type { AnswerTone, AnswerWords } from './consoleWords.ts';

@@ -1,8 +1,9 @@
 /** The console's commands, their arguments and effects. They are the same in the window and in the terminal. */
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
-import type { Pace } from '../trace/events.ts';
+import type { MessageKind, Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ReadKind } from './answers.ts';
+import type { HeldAction } from './commands.ts';
 
 /** A node by its name, or the leader at the time when the command is carried out. */
 export type NodeTarget = NodeName | 'leader';
@@ -16,7 +17,7 @@ export type ActionOnAll = Extract<NodeAction, 'crash' | 'restart' | 'pause' | 'r
 export type MembershipAction = 'remove' | 'promote' | 'demote' | 'replace';
 
 /** One link, in one direction or both. */
-interface LinkTarget {
+export interface LinkTarget {
   readonly from: NodeTarget;
   readonly to: NodeTarget;
   readonly bothWays: boolean;
@@ -44,6 +45,13 @@ export type ConsoleCommand =
   | ({ readonly type: 'join' } & LinkTarget)
   | ({ readonly type: 'loss'; readonly percent: number } & LinkTarget)
   | ({ readonly type: 'delay'; readonly delayMs: number; readonly jitterMs: number } & LinkTarget)
+  /** `link` null: every link. No kinds: everything. */
+  | { readonly type: 'hold'; readonly link: LinkTarget | null; readonly kinds: readonly MessageKind[] }
+  | { readonly type: 'release'; readonly link: LinkTarget | null }
+  /** `node` null: of every node. */
+  | { readonly type: 'messages'; readonly node: NodeTarget | null }
+  /** By the number in a held message's short name. */
+  | { readonly type: 'held'; readonly action: HeldAction; readonly message: number | 'all' }
   | { readonly type: 'pace'; readonly pace: Pace }
   | { readonly type: 'status' }
   | { readonly type: 'help'; readonly topic: CommandWord | null }
@@ -58,6 +66,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'membership':
     case 'forget-leader':
     case 'sessions':
+    case 'messages':
       return command.node === 'leader';
     case 'transfer':
       return command.to === 'leader';
@@ -70,6 +79,10 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'loss':
     case 'delay':
       return command.from === 'leader' || command.to === 'leader';
+    case 'hold':
+    case 'release':
+      return command.link?.from === 'leader' || command.link?.to === 'leader';
+    case 'held':
     case 'add':
     case 'lease':
     case 'heal':
@@ -86,7 +99,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
 /** What may stand at a place of a command, for completion. The last one of `nodes` and `groups` repeats. */
 export type ArgumentKind =
   | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'nodes-or-all' | 'groups' | 'learner' | 'switch' | 'pace'
-  | 'command';
+  | 'command' | 'held' | 'message' | 'message-or-all';
 
 export interface CommandHelp {
   readonly usage: string;
@@ -207,6 +220,31 @@ export const COMMANDS = {
   delay: {
     usage: 'delay NODE [>] NODE MS [JITTER]', summary: `delay datagrams ${LINK_NOTE}; 0 delays none`,
     takes: ['node', 'node', 'number', 'number'], group: 'network', examples: ['delay n1 n2 50', 'delay n1 > n2 50 10'],
+  },
+  hold: {
+    usage: 'hold [NODE [>] NODE] [KIND…]',
+    summary: 'let messages wait at their sender until they are delivered by hand; of every link, or of one',
+    takes: ['held'], group: 'network', examples: ['hold leader n2', 'hold n1 > n2 AppendEntries', 'hold RequestVote'],
+  },
+  release: {
+    usage: 'release [NODE [>] NODE]', summary: 'hold no more, and deliver what is held',
+    takes: ['node', 'node'], group: 'network', examples: ['release', 'release n1 n2'],
+  },
+  messages: {
+    usage: 'messages [NODE]', summary: 'the messages that are held, or those that one node holds: m1, m2 …',
+    takes: ['node'], group: 'network', examples: ['messages', 'messages n1'],
+  },
+  deliver: {
+    usage: 'deliver MESSAGE|all', summary: 'deliver a message that is held',
+    takes: ['message-or-all'], group: 'network', examples: ['deliver m1', 'deliver all'],
+  },
+  lose: {
+    usage: 'lose MESSAGE|all', summary: 'lose a message that is held',
+    takes: ['message-or-all'], group: 'network', examples: ['lose m1'],
+  },
+  double: {
+    usage: 'double MESSAGE', summary: 'hold a message twice, so that it can arrive twice',
+    takes: ['message'], group: 'network', examples: ['double m1'],
   },
   pace: {
     usage: 'pace fast|class|slow', summary: 'how fast heartbeats and elections go',

@@ -3,9 +3,10 @@ import { KEY_BYTES_MAX } from '../kv/commands.ts';
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { ReadKind } from './answers.ts';
 import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
+import type { HeldAction } from './commands.ts';
 import {
-  allNodes, checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, valueOf,
-  wholeNumber, Words,
+  checkedText, groupsOf, isAll, keyOf, kindsOf, linkIfAny, linkOf, messageNumber, nodeTarget, numberWithin,
+  ParseProblem, severalNodes, valueOf, wholeNumber, Words,
 } from './consoleArguments.ts';
 import { helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { CommandWord, ConsoleCommand, NodeTarget } from './consoleCommands.ts';
@@ -127,7 +128,7 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
     case 'restart':
     case 'pause':
     case 'resume':
-      if (allNodes(words, usage)) return { type: 'node', action: word, nodes: 'all' };
+      if (isAll(words, usage)) return { type: 'node', action: word, nodes: 'all' };
       return { type: 'node', action: word, nodes: severalNodes(words, usage) };
     case 'wipe':
     case 'compact':
@@ -161,10 +162,26 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       words.end(usage);
       return { type: 'lease', enabled };
     }
+    case 'hold': {
+      const link = linkIfAny(words, usage);
+      return { type: 'hold', link, kinds: kindsOf(words, usage) };
+    }
+    case 'release': {
+      const link = words.peek() === undefined ? null : linkOf(words, usage);
+      words.end(usage);
+      return { type: 'release', link };
+    }
+    case 'deliver':
+    case 'lose':
+      if (isAll(words, usage)) return { type: 'held', action: word, message: 'all' };
+      return heldMessage(word, words, usage);
+    case 'double':
+      return heldMessage(word, words, usage);
+    case 'messages':
     case 'sessions': {
       const node = words.peek() === undefined ? null : nodeTarget(words.take('the node', usage), usage);
       words.end(usage);
-      return { type: 'sessions', node };
+      return { type: word, node };
     }
     case 'partition':
       return { type: 'partition', groups: groupsOf(words, usage) };
@@ -209,4 +226,10 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       words.end(usage);
       return { type: word };
   }
+}
+
+function heldMessage(action: HeldAction, words: Words, usage: string): ConsoleCommand {
+  const message = messageNumber(words.take('the message', usage), usage);
+  words.end(usage);
+  return { type: 'held', action, message };
 }

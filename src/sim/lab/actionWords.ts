@@ -19,6 +19,12 @@ export function actionWords(action: LabAction): string {
       return `link ${action.input.from} ${action.input.bothWays ? '–' : '→'} ${action.input.to}`;
     case 'network:partition':
       return `partition ${action.input.groups.map((group) => group.join(' ')).join(' | ')}`;
+    case 'network:hold':
+      return action.input.hold === 'nothing' ? 'release all links' : 'hold on all links';
+    case 'message:deliver':
+    case 'message:lose':
+    case 'message:double':
+      return `${action.name.slice('message:'.length)} a held message of ${action.input.node}`;
     case 'network:heal':
       return 'heal';
     case 'network:reset':

@@ -6,7 +6,8 @@ import type { LabError } from '../../contract/errors.ts';
 export const LAB_ACTION_NAMES = [
   'lab:setPace', 'lab:setLeaseReads',
   'node:crash', 'node:restart', 'node:pause', 'node:resume', 'node:wipe', 'node:compact',
-  'link:set', 'network:partition', 'network:heal', 'network:reset',
+  'link:set', 'network:partition', 'network:hold', 'network:heal', 'network:reset',
+  'message:deliver', 'message:lose', 'message:double',
   'cluster:add', 'cluster:remove', 'cluster:promote', 'cluster:demote', 'cluster:replace', 'cluster:transfer',
   'cluster:forgetLeader', 'kv:execute',
   'next:first', 'next:lose', 'next:double', 'next:delay', 'next:hold',

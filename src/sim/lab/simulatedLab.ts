@@ -3,7 +3,7 @@
  * from its seed and from what was done to it at which moment.
  */
 import type { AttachAnswer, DiskPage, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
-import type { CommandInput } from '../../contract/commands.ts';
+import type { CommandInput, HeldAction } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { NextEvent } from '../../contract/time.ts';
 import { configurationOf, type NodeId } from '../../raft/index.ts';
@@ -169,6 +169,14 @@ export class SimulatedLab {
       case 'cluster:forgetLeader':
         this.#questions.ask(action.input.node, 'done', (requestId) => ({ type: 'forgetLeader', requestId }), reply);
         return;
+      case 'message:deliver':
+      case 'message:lose':
+      case 'message:double': {
+        const { node, messageId } = action.input;
+        const held = heldActionOf(action.name);
+        this.#questions.ask(node, 'done', (requestId) => ({ type: 'heldMessage', requestId, action: held, messageId }), reply);
+        return;
+      }
       case 'cluster:transfer':
         this.#transfer(action.input.to, reply);
         return;
@@ -215,6 +223,7 @@ export class SimulatedLab {
         return;
       case 'link:set':
       case 'network:partition':
+      case 'network:hold':
       case 'network:heal':
       case 'network:reset':
         this.#changeNetwork(this.#networkEvents(action));
@@ -254,6 +263,8 @@ export class SimulatedLab {
       case 'network:partition':
         action.input.groups.flat().forEach((name) => this.#node(name));
         return this.#network.divide(action.input.groups);
+      case 'network:hold':
+        return this.#network.holdAll(action.input.hold);
       case 'network:heal':
         return this.#network.heal();
       case 'network:reset':
@@ -362,6 +373,17 @@ export class SimulatedLab {
       throw notRunning(node);
     }
     return node;
+  }
+}
+
+function heldActionOf(name: `message:${HeldAction}`): HeldAction {
+  switch (name) {
+    case 'message:deliver':
+      return 'deliver';
+    case 'message:lose':
+      return 'lose';
+    case 'message:double':
+      return 'double';
   }
 }
 
