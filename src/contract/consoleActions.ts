@@ -33,8 +33,8 @@ export type LabOutcome = {
   readonly [Name in ActionName]: ActionOf<Name> & { readonly answer: CommandAnswer<Name> }
 }[ActionName];
 
-/** The commands that the console carries out itself; the lab carries out the rest. */
-type OwnCommand = Extract<ConsoleCommand, { readonly type: 'use' | 'status' | 'help' | 'clear' | 'quit' }>;
+/** The commands that the console carries out itself, and those of time; the lab carries out the rest. */
+type OwnCommand = Extract<ConsoleCommand, { readonly type: 'use' | 'time' | 'status' | 'help' | 'clear' | 'quit' }>;
 export type LabConsoleCommand = Exclude<ConsoleCommand, OwnCommand>;
 
 /**

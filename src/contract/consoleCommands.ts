@@ -3,6 +3,7 @@ import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ReadKind } from './answers.ts';
+import type { TimeOrder } from './consoleTime.ts';
 
 /** A node by its name, or the leader at the time when the command is carried out. */
 export type NodeTarget = NodeName | 'leader';
@@ -45,6 +46,7 @@ export type ConsoleCommand =
   | ({ readonly type: 'loss'; readonly percent: number } & LinkTarget)
   | ({ readonly type: 'delay'; readonly delayMs: number; readonly jitterMs: number } & LinkTarget)
   | { readonly type: 'pace'; readonly pace: Pace }
+  | { readonly type: 'time'; readonly order: TimeOrder }
   | { readonly type: 'status' }
   | { readonly type: 'help'; readonly topic: CommandWord | null }
   | { readonly type: 'clear' }
@@ -75,6 +77,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'heal':
     case 'reset':
     case 'pace':
+    case 'time':
     case 'status':
     case 'help':
     case 'clear':
@@ -86,17 +89,18 @@ export function namesLeader(command: ConsoleCommand): boolean {
 /** What may stand at a place of a command, for completion. The last one of `nodes` and `groups` repeats. */
 export type ArgumentKind =
   | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'nodes-or-all' | 'groups' | 'learner' | 'switch' | 'pace'
-  | 'command';
+  | 'command' | 'unit';
 
 export interface CommandHelp {
   readonly usage: string;
   readonly summary: string;
   readonly takes: readonly ArgumentKind[];
-  readonly group: 'data' | 'nodes' | 'membership' | 'network' | 'console';
+  readonly group: 'data' | 'nodes' | 'membership' | 'network' | 'time' | 'console';
   readonly examples: readonly string[];
 }
 
 const LINK_NOTE = 'between two nodes; with > only from the first to the second';
+const UNIT_NOTE = 'message, turn, election, commit, fault or finding';
 
 /** Every command by its word, in the order of the help. */
 export const COMMANDS = {
@@ -205,8 +209,64 @@ export const COMMANDS = {
     takes: ['node', 'node', 'number'], group: 'network', examples: ['loss n1 n2 10'],
   },
   delay: {
-    usage: 'delay NODE [>] NODE MS [JITTER]', summary: `delay datagrams ${LINK_NOTE}; 0 delays none`,
-    takes: ['node', 'node', 'number', 'number'], group: 'network', examples: ['delay n1 n2 50', 'delay n1 > n2 50 10'],
+    usage: 'delay (NODE [>] NODE|N) MS [JITTER]',
+    summary: `delay datagrams ${LINK_NOTE}; 0 delays none; or delay message N of next`,
+    takes: ['node', 'node', 'number', 'number'], group: 'network',
+    examples: ['delay n1 n2 50', 'delay n1 > n2 50 10', 'delay 3 50'],
+  },
+  run: {
+    usage: 'run [DURATION]', summary: 'let the time of a simulated lab run, or go on by so much',
+    takes: ['value'], group: 'time', examples: ['run', 'run 5s', 'run 200ms'],
+  },
+  hold: { usage: 'hold', summary: 'hold the time of a simulated lab', takes: [], group: 'time', examples: ['hold'] },
+  speed: {
+    usage: 'speed FACTOR', summary: 'how fast time runs, from 0.01 to 100 times a clock',
+    takes: ['number'], group: 'time', examples: ['speed 0.1'],
+  },
+  step: {
+    usage: 'step [N] [UNIT]', summary: `go on to the next event, or ${UNIT_NOTE}`,
+    takes: ['unit'], group: 'time', examples: ['step', 'step 3 message', 'step election'],
+  },
+  back: {
+    usage: 'back [N] [UNIT]', summary: 'go back to the event before, or to another unit as with step',
+    takes: ['unit'], group: 'time', examples: ['back', 'back 3 message', 'back commit'],
+  },
+  until: {
+    usage: 'until CONDITION [within DURATION]', summary: 'go on until a condition holds',
+    takes: ['value'], group: 'time',
+    examples: ['until n3 leads', 'until commit of n1 >= 12 within 10s', 'until a message from n2 to n4 is lost'],
+  },
+  next: {
+    usage: 'next', summary: 'what can happen next, with numbers', takes: [], group: 'time', examples: ['next'],
+  },
+  first: {
+    usage: 'first N', summary: 'let number N of next happen before the others',
+    takes: ['number'], group: 'time', examples: ['first 3'],
+  },
+  lose: { usage: 'lose N', summary: 'lose message N of next', takes: ['number'], group: 'time', examples: ['lose 2'] },
+  double: {
+    usage: 'double N', summary: 'let message N of next arrive twice',
+    takes: ['number'], group: 'time', examples: ['double 2'],
+  },
+  branches: {
+    usage: 'branches', summary: 'the branches of a simulated lab, with numbers',
+    takes: [], group: 'time', examples: ['branches'],
+  },
+  branch: {
+    usage: 'branch BRANCH', summary: 'go to the end of another branch; BRANCH is its number or name',
+    takes: ['value'], group: 'time', examples: ['branch 2', 'branch "crash n2 at 14.200 s"'],
+  },
+  'rename-branch': {
+    usage: 'rename-branch BRANCH NAME', summary: 'give a branch another name',
+    takes: ['value', 'value'], group: 'time', examples: ['rename-branch 2 "without n2"'],
+  },
+  'delete-branch': {
+    usage: 'delete-branch BRANCH', summary: 'delete a branch, with those that began in it',
+    takes: ['value'], group: 'time', examples: ['delete-branch 2'],
+  },
+  compare: {
+    usage: 'compare BRANCH BRANCH', summary: 'the first event that differs in two branches',
+    takes: ['value', 'value'], group: 'time', examples: ['compare 0 2'],
   },
   pace: {
     usage: 'pace fast|class|slow', summary: 'how fast heartbeats and elections go',
@@ -238,6 +298,15 @@ export function helpOf(word: CommandWord): CommandHelp {
   return COMMANDS[word];
 }
 
+/** The commands of time that have no second meaning. */
+export type TimeWord = {
+  [Word in CommandWord]: (typeof COMMANDS)[Word]['group'] extends 'time' ? Word : never
+}[CommandWord];
+
+export function isTimeWord(word: CommandWord): word is TimeWord {
+  return COMMANDS[word].group === 'time';
+}
+
 const DATA_WORDS: readonly string[] = ['get', 'put', 'delete', 'cas', 'incr', 'list'] satisfies KvOperation[];
 
 /** Whether a command asks a node for data, so that `@n4` may precede it. */
@@ -246,7 +315,8 @@ export function isDataWord(word: string): word is KvOperation {
 }
 
 const GROUP_TITLES = {
-  data: 'Data', nodes: 'Nodes', membership: 'Membership', network: 'Network', console: 'Console',
+  data: 'Data', nodes: 'Nodes', membership: 'Membership', network: 'Network', time: 'Time of a simulated lab',
+  console: 'Console',
 } as const;
 
 /** The console's help: a line for each command, or one command with examples. Plain text. */

@@ -5,6 +5,7 @@ import { paceSchema, readKindSchema } from './commands.ts';
 import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { ArgumentKind } from './consoleCommands.ts';
 import { tokenize } from './consoleTokens.ts';
+import { STEP_UNITS } from './time.ts';
 
 /** What the console knows to complete names. */
 export interface CompletionContext {
@@ -55,7 +56,8 @@ function candidates(words: readonly string[], written: string, context: Completi
 function argumentTexts(word: string, given: readonly string[], context: CompletionContext): readonly string[] {
   if (!isCommandWord(word)) return [];
   const { takes } = helpOf(word);
-  const position = given.filter((text) => text !== '>').length;
+  const isUnit = takes[0] === 'unit'; // how many comes before it
+  const position = given.filter((text) => text !== '>' && !(isUnit && /^\d/.test(text))).length;
   const last = takes.at(-1);
   const kind = takes[position] ?? (last !== undefined && REPEATED.includes(last) ? last : undefined);
   return kind === undefined ? [] : textsOf(kind, given, context);
@@ -84,6 +86,8 @@ function textsOf(kind: ArgumentKind, given: readonly string[], { nodes, keys }: 
       return paceSchema.options;
     case 'command':
       return COMMAND_WORDS;
+    case 'unit':
+      return STEP_UNITS;
     case 'value':
     case 'number':
       return [];

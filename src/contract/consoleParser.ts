@@ -7,9 +7,10 @@ import {
   allNodes, checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, valueOf,
   wholeNumber, Words,
 } from './consoleArguments.ts';
-import { helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
-import type { CommandWord, ConsoleCommand, NodeTarget } from './consoleCommands.ts';
+import { helpOf, isCommandWord, isDataWord, isTimeWord } from './consoleCommands.ts';
+import type { CommandWord, ConsoleCommand, NodeTarget, TimeWord } from './consoleCommands.ts';
 import { suggestion } from './consoleSuggestions.ts';
+import { parseDelayOfNext, parseTime } from './consoleTimeParser.ts';
 import { tokenize } from './consoleTokens.ts';
 
 /** How many pairs a `list` in the console requests. */
@@ -54,6 +55,7 @@ function parseTokens(words: Words): ConsoleCommand {
     throw new ParseProblem(`there is no command ${JSON.stringify(first.text)}`, suggestion(first.text), first.from);
   }
   if (isDataWord(first.text)) return parseData(first.text, null, words);
+  if (isTimeWord(first.text)) return { type: 'time', order: parseTime(first.text, words, helpOf(first.text).usage) };
   return parseLabCommand(first.text, words);
 }
 
@@ -115,7 +117,7 @@ function parseWrite(word: Exclude<KvOperation, 'get' | 'list'>, words: Words): K
   }
 }
 
-function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words): ConsoleCommand {
+function parseLabCommand(word: Exclude<CommandWord, KvOperation | TimeWord>, words: Words): ConsoleCommand {
   const { usage } = helpOf(word);
   switch (word) {
     case 'use': {
@@ -181,6 +183,7 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       return { type: 'loss', ...link, percent };
     }
     case 'delay': {
+      if (/^\d/.test(words.peek()?.text ?? '')) return { type: 'time', order: parseDelayOfNext(words, usage) };
       const link = linkOf(words, usage);
       const delayMs = numberWithin(words.take('the milliseconds', usage), 0, LINK_DELAY_MS_MAX, usage);
       const jitter = words.peek();

@@ -1,6 +1,6 @@
 /** What the terminal does with a line: asks the lab, or answers by itself. The same for a screen and for a pipe. */
 import {
-  actionsFor, describeError, describeNothingDone, describeOutcome, helpText, leaderOf, namesLeader, parseConsole,
+  actionsFor, carryOutTime, describeError, describeNothingDone, describeOutcome, helpText, leaderOf, namesLeader, parseConsole,
   resolveTarget,
 } from '../../contract/console.ts';
 import type {
@@ -124,6 +124,10 @@ export class LabConsole {
         }
         this.#chosen = node;
         return note(`asks ${node} from now on`);
+      }
+      case 'time': {
+        const { order } = command;
+        return { type: 'answer', ...await carryOutTime(order, (name, input) => this.#service.execute(name, input)) };
       }
       default:
         return { type: 'answer', ...await this.#askLab(command) };

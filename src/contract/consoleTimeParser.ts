@@ -1,0 +1,102 @@
+/** The grammar of the console's commands of time. */
+import { ConditionProblem, parseCondition } from '../trace/conditions.ts';
+import { durationOf, numberWithin, ParseProblem } from './consoleArguments.ts';
+import type { Words } from './consoleArguments.ts';
+import type { TimeWord } from './consoleCommands.ts';
+import type { TimeOrder } from './consoleTime.ts';
+import type { ConsoleToken } from './consoleTokens.ts';
+import {
+  BRANCH_NAME_MAX, RUN_MS_MAX, SPEED_LEAST, SPEED_MAX, STEP_UNITS, STEPS_AT_ONCE_MAX,
+} from './time.ts';
+
+/** Numbers in the list of what can happen next. */
+const NEXT_NUMBER_MAX = 9999;
+
+/** @throws {ParseProblem} */
+export function parseTime(word: TimeWord, words: Words, usage: string): TimeOrder {
+  const order = orderOf(word, words, usage);
+  words.end(usage);
+  return order;
+}
+
+function orderOf(word: TimeWord, words: Words, usage: string): TimeOrder {
+  switch (word) {
+    case 'run': {
+      const forMs = words.peek() === undefined ? null : durationOf(words.take('', usage), RUN_MS_MAX, usage);
+      return { do: 'run', forMs };
+    }
+    case 'hold':
+    case 'next':
+    case 'branches':
+      return { do: word };
+    case 'speed':
+      return { do: 'speed', speed: numberWithin(words.take('the speed', usage), SPEED_LEAST, SPEED_MAX, usage) };
+    case 'step':
+    case 'back': {
+      const counts = /^\d/.test(words.peek()?.text ?? '');
+      const count = counts ? wholeFromOne(words.take('', usage), STEPS_AT_ONCE_MAX, usage) : 1;
+      const unit = words.peek() === undefined ? 'event' : words.takeOneOf(STEP_UNITS, 'the unit', usage);
+      return { do: word, unit, count };
+    }
+    case 'until':
+      return parseUntil(words, usage);
+    case 'first':
+    case 'lose':
+    case 'double':
+      return { do: word, number: nextNumber(words, usage) };
+    case 'branch':
+    case 'delete-branch':
+      return { do: word, branch: words.take('the branch', usage).text };
+    case 'rename-branch': {
+      const branch = words.take('the branch', usage).text;
+      const { text, from } = words.take('the name', usage);
+      const name = text.trim();
+      if (name !== '' && name.length <= BRANCH_NAME_MAX) return { do: word, branch, name };
+      throw new ParseProblem(`a name has 1 to ${BRANCH_NAME_MAX} characters`, usage, from);
+    }
+    case 'compare':
+      return {
+        do: word, branch: words.take('the branch', usage).text, other: words.take('the other branch', usage).text,
+      };
+  }
+}
+
+/** `delay 3 50`: one of the next events, and by how many milliseconds. @throws {ParseProblem} */
+export function parseDelayOfNext(words: Words, usage: string): TimeOrder {
+  const number = nextNumber(words, usage);
+  const byMs = numberWithin(words.take('the milliseconds', usage), 0, RUN_MS_MAX, usage);
+  words.end(usage);
+  return { do: 'delay', number, byMs };
+}
+
+/** @throws {ParseProblem} with the place in the line of what is wrong in the condition */
+function parseUntil(words: Words, usage: string): TimeOrder {
+  const { text, from } = words.takeRest('the condition', usage);
+  const [, condition = text, within] = /^(.*?)\s+within(?:\s+(.*))?$/s.exec(text) ?? [];
+  checkCondition(condition, from);
+  if (condition === text) return { do: 'until', condition, withinMs: null };
+  const duration = within ?? '';
+  const at = from + text.length - duration.length;
+  if (duration === '') throw new ParseProblem('the duration is missing', usage, at);
+  const withinMs = durationOf({ text: duration, from: at }, RUN_MS_MAX, usage);
+  return { do: 'until', condition, withinMs };
+}
+
+function checkCondition(text: string, from: number): void {
+  try {
+    parseCondition(text);
+  } catch (problem) {
+    if (!(problem instanceof ConditionProblem)) throw problem;
+    throw new ParseProblem(problem.complaint, '', from + problem.position);
+  }
+}
+
+function nextNumber(words: Words, usage: string): number {
+  return wholeFromOne(words.take('the number', usage), NEXT_NUMBER_MAX, usage);
+}
+
+function wholeFromOne(token: Pick<ConsoleToken, 'text' | 'from'>, max: number, usage: string): number {
+  const number = /^\d+$/.test(token.text) ? Number(token.text) : NaN;
+  if (number >= 1 && number <= max) return number;
+  throw new ParseProblem(`${JSON.stringify(token.text)} is not a whole number from 1 to ${max}`, usage, token.from);
+}
