@@ -146,7 +146,8 @@ function branchOf(text: string, { branches }: TimeStatus): BranchSummary {
   const named = branches.filter(({ branch, name }) => name === text || String(branch) === text);
   const [branch, another] = named;
   if (branch !== undefined && another === undefined) return branch;
-  const problem = branch === undefined ? `there is no branch ${JSON.stringify(text)}` : 'several branches are called so';
+  const problem = branch === undefined
+    ? `there is no branch ${JSON.stringify(text)}` : `several branches are called ${JSON.stringify(text)}`;
   throw new LabError('invalid-argument', `${problem}: branches shows their numbers`);
 }
 
@@ -173,7 +174,8 @@ function comparisonLines(
   if (first === null && second === null) return `no difference in ${commonEvents} events`;
   const side = (event: BranchComparison['first'], { branch: number }: BranchSummary): string[] =>
     [`branch ${number}`, event === null ? 'ends' : secondsText(event.atMs), event?.text ?? ''];
-  return [`${commonEvents} events in common, then`, ...inColumns([side(first, branch), side(second, other)])].join('\n');
+  const sides = inColumns([side(first, branch), side(second, other)]);
+  return [`${commonEvents} events in common, then`, ...sides].join('\n');
 }
 
 function inColumns(rows: readonly (readonly string[])[]): string[] {

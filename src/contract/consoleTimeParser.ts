@@ -1,5 +1,6 @@
 /** The grammar of the console's commands of time. */
 import { ConditionProblem, parseCondition } from '../trace/conditions.ts';
+import type { Condition } from '../trace/conditions.ts';
 import { durationOf, numberWithin, ParseProblem } from './consoleArguments.ts';
 import type { Words } from './consoleArguments.ts';
 import type { TimeWord } from './consoleCommands.ts';
@@ -38,8 +39,10 @@ function orderOf(word: TimeWord, words: Words, usage: string): TimeOrder {
       const unit = words.peek() === undefined ? 'event' : words.takeOneOf(STEP_UNITS, 'the unit', usage);
       return { do: word, unit, count };
     }
-    case 'until':
-      return parseUntil(words, usage);
+    case 'until': {
+      const { condition, withinMs } = takeCondition(words, usage);
+      return { do: 'until', condition: condition.text, withinMs };
+    }
     case 'first':
     case 'lose':
     case 'double':
@@ -69,22 +72,24 @@ export function parseDelayOfNext(words: Words, usage: string): TimeOrder {
   return { do: 'delay', number, byMs };
 }
 
-/** @throws {ParseProblem} with the place in the line of what is wrong in the condition */
-function parseUntil(words: Words, usage: string): TimeOrder {
+/**
+ * The rest of a line: `CONDITION [within DURATION]`.
+ * @throws {ParseProblem} with the place in the line of what is wrong in the condition
+ */
+export function takeCondition(words: Words, usage: string): { condition: Condition; withinMs: number | null } {
   const { text, from } = words.takeRest('the condition', usage);
-  const [, condition = text, within] = /^(.*?)\s+within(?:\s+(.*))?$/s.exec(text) ?? [];
-  checkCondition(condition, from);
-  if (condition === text) return { do: 'until', condition, withinMs: null };
+  const [, before = text, within] = /^(.*?)\s+within(?:\s+(.*))?$/s.exec(text) ?? [];
+  const condition = conditionAt(before, from);
+  if (before === text) return { condition, withinMs: null };
   const duration = within ?? '';
   const at = from + text.length - duration.length;
   if (duration === '') throw new ParseProblem('the duration is missing', usage, at);
-  const withinMs = durationOf({ text: duration, from: at }, RUN_MS_MAX, usage);
-  return { do: 'until', condition, withinMs };
+  return { condition, withinMs: durationOf({ text: duration, from: at }, RUN_MS_MAX, usage) };
 }
 
-function checkCondition(text: string, from: number): void {
+function conditionAt(text: string, from: number): Condition {
   try {
-    parseCondition(text);
+    return parseCondition(text);
   } catch (problem) {
     if (!(problem instanceof ConditionProblem)) throw problem;
     throw new ParseProblem(problem.complaint, '', from + problem.position);

@@ -1,7 +1,7 @@
 /** What the terminal does with a line: asks the lab, or answers by itself. The same for a screen and for a pipe. */
 import {
-  actionsFor, carryOutTime, describeError, describeNothingDone, describeOutcome, helpText, leaderOf, namesLeader, parseConsole,
-  resolveTarget,
+  actionsFor, carryOutTime, describeError, describeNothingDone, describeOutcome, helpText, leaderOf, namesLeader,
+  parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
   AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, LabOutcome, NodeAction,

@@ -5,7 +5,8 @@ import type { KvAnswer, ReadKind } from '../../contract/answers.ts';
 import { LIST_ENTRIES_MAX } from '../../contract/commands.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import {
-  actionsFor, carryOutTime, completions, describeAnswer, describeError, describeOutcome, helpText, parseConsole, resolveTarget,
+  actionsFor, carryOutTime, completions, describeAnswer, describeError, describeOutcome, helpText, parseConsole,
+  resolveTarget,
 } from '../../contract/console.ts';
 import type {
   AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, LabOutcome, NodeTarget, TimeOrder,
