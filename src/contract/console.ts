@@ -11,7 +11,7 @@ export { CONSOLE_LIST_LIMIT, parseConsole } from './consoleParser.ts';
 export type { ParsedLine } from './consoleParser.ts';
 export { carryOutTime, secondsText } from './consoleTime.ts';
 export type { NextAction, TimeOrder } from './consoleTime.ts';
-export { describeNothingDone, describeOutcome } from './consoleOutcomes.ts';
+export { describeNothingDone, describeOutcome, heldMessagesText } from './consoleOutcomes.ts';
 export { quoteText, typedText } from '../kv/text.ts';
 export { describeAnswer, describeError } from './consoleWords.ts';
 export type { AnswerTone, AnswerWords } from './consoleWords.ts';

@@ -1,7 +1,9 @@
 /** The words of a console line as arguments: nodes, links, keys, values, numbers; or what is wrong with one. */
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
+import type { MessageKind } from '../trace/events.ts';
 import { isNodeName } from '../trace/names.ts';
+import { messageKind } from '../trace/schemaParts.ts';
 import { LAB_NODES_MAX } from './commands.ts';
 import type { NodeTarget } from './consoleCommands.ts';
 import type { ConsoleToken } from './consoleTokens.ts';
@@ -90,10 +92,10 @@ export function nodeTarget(token: ConsoleToken, usage: string): NodeTarget {
   throw new ParseProblem(`${JSON.stringify(token.text)} is not a node (n1, n2 … or leader)`, usage, token.from);
 }
 
-/** Takes the word `all` where it stands for the nodes, and then stands alone. */
-export function allNodes(words: Words, usage: string): boolean {
+/** Takes the word `all` where it stands for the nodes or messages, and then stands alone. */
+export function isAll(words: Words, usage: string): boolean {
   if (words.peek()?.text !== 'all') return false;
-  words.take('the node', usage);
+  words.take('', usage);
   words.end(usage);
   return true;
 }
@@ -141,6 +143,35 @@ export function linkOf(words: Words, usage: string): { from: NodeTarget; to: Nod
   const to = nodeTarget(second, usage);
   if (to === from) throw new ParseProblem(`${from} has no link to itself`, usage, second.from);
   return { from, to, bothWays: !isOneWay };
+}
+
+/** The link at the beginning of what is left; null where no node stands there. */
+export function linkIfAny(words: Words, usage: string): ReturnType<typeof linkOf> | null {
+  words.splitAt('>');
+  const first = words.peek()?.text ?? '';
+  return first === 'leader' || isNodeName(first) ? linkOf(words, usage) : null;
+}
+
+/** Kinds of messages, whatever their case; none: all kinds. */
+export function kindsOf(words: Words, usage: string): MessageKind[] {
+  const kinds: MessageKind[] = [];
+  for (let token = words.peek(); token !== undefined; token = words.peek()) {
+    const { text, from } = words.take('the kind', usage);
+    const kind = messageKind.options.find((name) => name.toLowerCase() === text.toLowerCase());
+    if (kind === undefined) {
+      const names = messageKind.options.join(', ');
+      throw new ParseProblem(`${JSON.stringify(text)} is not a kind of message (${names})`, usage, from);
+    }
+    if (!kinds.includes(kind)) kinds.push(kind);
+  }
+  return kinds;
+}
+
+/** The number of a held message, of its short name `m3`. */
+export function messageNumber(token: ConsoleToken, usage: string): number {
+  const number = Number(/^m([1-9]\d{0,14})$/.exec(token.text)?.[1]);
+  if (Number.isSafeInteger(number)) return number;
+  throw new ParseProblem(`${JSON.stringify(token.text)} is not a held message (m1, m2 …)`, usage, token.from);
 }
 
 export function keyOf(token: ConsoleToken, usage: string): string {

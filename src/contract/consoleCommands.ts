@@ -1,8 +1,9 @@
 /** The console's commands, their arguments and effects. They are the same in the window and in the terminal. */
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
-import type { Pace } from '../trace/events.ts';
+import type { MessageKind, Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { ReadKind } from './answers.ts';
+import type { HeldAction } from './commands.ts';
 import type { TimeOrder } from './consoleTime.ts';
 
 /** A node by its name, or the leader at the time when the command is carried out. */
@@ -17,7 +18,7 @@ export type ActionOnAll = Extract<NodeAction, 'crash' | 'restart' | 'pause' | 'r
 export type MembershipAction = 'remove' | 'promote' | 'demote' | 'replace';
 
 /** One link, in one direction or both. */
-interface LinkTarget {
+export interface LinkTarget {
   readonly from: NodeTarget;
   readonly to: NodeTarget;
   readonly bothWays: boolean;
@@ -45,6 +46,13 @@ export type ConsoleCommand =
   | ({ readonly type: 'join' } & LinkTarget)
   | ({ readonly type: 'loss'; readonly percent: number } & LinkTarget)
   | ({ readonly type: 'delay'; readonly delayMs: number; readonly jitterMs: number } & LinkTarget)
+  /** `link` null: every link. No kinds: everything. */
+  | { readonly type: 'hold'; readonly link: LinkTarget | null; readonly kinds: readonly MessageKind[] }
+  | { readonly type: 'release'; readonly link: LinkTarget | null }
+  /** `node` null: of every node. */
+  | { readonly type: 'messages'; readonly node: NodeTarget | null }
+  /** By the number in a held message's short name. */
+  | { readonly type: 'held'; readonly action: HeldAction; readonly message: number | 'all' }
   | { readonly type: 'pace'; readonly pace: Pace }
   | { readonly type: 'time'; readonly order: TimeOrder }
   | { readonly type: 'status' }
@@ -60,6 +68,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'membership':
     case 'forget-leader':
     case 'sessions':
+    case 'messages':
       return command.node === 'leader';
     case 'transfer':
       return command.to === 'leader';
@@ -72,6 +81,10 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'loss':
     case 'delay':
       return command.from === 'leader' || command.to === 'leader';
+    case 'hold':
+    case 'release':
+      return command.link?.from === 'leader' || command.link?.to === 'leader';
+    case 'held':
     case 'add':
     case 'lease':
     case 'heal':
@@ -89,7 +102,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
 /** What may stand at a place of a command, for completion. The last one of `nodes` and `groups` repeats. */
 export type ArgumentKind =
   | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'nodes-or-all' | 'groups' | 'learner' | 'switch' | 'pace'
-  | 'command' | 'unit';
+  | 'command' | 'unit' | 'held' | 'message' | 'message-or-all';
 
 export interface CommandHelp {
   readonly usage: string;
@@ -214,11 +227,36 @@ export const COMMANDS = {
     takes: ['node', 'node', 'number', 'number'], group: 'network',
     examples: ['delay n1 n2 50', 'delay n1 > n2 50 10', 'delay 3 50'],
   },
+  hold: {
+    usage: 'hold [all|[NODE [>] NODE] [KIND…]]',
+    summary: 'hold the time of a simulated lab; or let messages wait at their sender until they are delivered by hand',
+    takes: ['held'], group: 'network',
+    examples: ['hold', 'hold all', 'hold leader n2', 'hold n1 > n2 AppendEntries', 'hold RequestVote'],
+  },
+  release: {
+    usage: 'release [NODE [>] NODE]', summary: 'hold no more, and deliver what is held',
+    takes: ['node', 'node'], group: 'network', examples: ['release', 'release n1 n2'],
+  },
+  messages: {
+    usage: 'messages [NODE]', summary: 'the messages that are held, or those that one node holds: m1, m2 …',
+    takes: ['node'], group: 'network', examples: ['messages', 'messages n1'],
+  },
+  deliver: {
+    usage: 'deliver MESSAGE|all', summary: 'deliver a message that is held',
+    takes: ['message-or-all'], group: 'network', examples: ['deliver m1', 'deliver all'],
+  },
+  lose: {
+    usage: 'lose MESSAGE|all|N', summary: 'lose a message that is held, or message N of next',
+    takes: ['message-or-all'], group: 'network', examples: ['lose m1', 'lose 2'],
+  },
+  double: {
+    usage: 'double MESSAGE|N', summary: 'hold a message twice, so that it can arrive twice; or message N of next',
+    takes: ['message'], group: 'network', examples: ['double m1', 'double 2'],
+  },
   run: {
     usage: 'run [DURATION]', summary: 'let the time of a simulated lab run, or go on by so much',
     takes: ['value'], group: 'time', examples: ['run', 'run 5s', 'run 200ms'],
   },
-  hold: { usage: 'hold', summary: 'hold the time of a simulated lab', takes: [], group: 'time', examples: ['hold'] },
   speed: {
     usage: 'speed FACTOR', summary: 'how fast time runs, from 0.01 to 100 times a clock',
     takes: ['number'], group: 'time', examples: ['speed 0.1'],
@@ -242,11 +280,6 @@ export const COMMANDS = {
   first: {
     usage: 'first N', summary: 'let number N of next happen before the others',
     takes: ['number'], group: 'time', examples: ['first 3'],
-  },
-  lose: { usage: 'lose N', summary: 'lose message N of next', takes: ['number'], group: 'time', examples: ['lose 2'] },
-  double: {
-    usage: 'double N', summary: 'let message N of next arrive twice',
-    takes: ['number'], group: 'time', examples: ['double 2'],
   },
   branches: {
     usage: 'branches', summary: 'the branches of a simulated lab, with numbers',

@@ -26,7 +26,6 @@ function orderOf(word: TimeWord, words: Words, usage: string): TimeOrder {
       const forMs = words.peek() === undefined ? null : durationOf(words.take('', usage), RUN_MS_MAX, usage);
       return { do: 'run', forMs };
     }
-    case 'hold':
     case 'next':
     case 'branches':
       return { do: word };
@@ -34,8 +33,7 @@ function orderOf(word: TimeWord, words: Words, usage: string): TimeOrder {
       return { do: 'speed', speed: numberWithin(words.take('the speed', usage), SPEED_LEAST, SPEED_MAX, usage) };
     case 'step':
     case 'back': {
-      const counts = /^\d/.test(words.peek()?.text ?? '');
-      const count = counts ? wholeFromOne(words.take('', usage), STEPS_AT_ONCE_MAX, usage) : 1;
+      const count = beginsWithNumber(words) ? wholeFromOne(words.take('', usage), STEPS_AT_ONCE_MAX, usage) : 1;
       const unit = words.peek() === undefined ? 'event' : words.takeOneOf(STEP_UNITS, 'the unit', usage);
       return { do: word, unit, count };
     }
@@ -44,8 +42,6 @@ function orderOf(word: TimeWord, words: Words, usage: string): TimeOrder {
       return { do: 'until', condition: condition.text, withinMs };
     }
     case 'first':
-    case 'lose':
-    case 'double':
       return { do: word, number: nextNumber(words, usage) };
     case 'branch':
     case 'delete-branch':
@@ -64,12 +60,21 @@ function orderOf(word: TimeWord, words: Words, usage: string): TimeOrder {
   }
 }
 
-/** `delay 3 50`: one of the next events, and by how many milliseconds. @throws {ParseProblem} */
-export function parseDelayOfNext(words: Words, usage: string): TimeOrder {
+/** Whether a number follows: one of the next events, where a node or a held message may stand as well. */
+export function beginsWithNumber(words: Words): boolean {
+  return /^\d/.test(words.peek()?.text ?? '');
+}
+
+/** `lose 3`, `delay 3 50`: what is done to one of the next events. @throws {ParseProblem} */
+export function parseNextOrder(word: 'lose' | 'double' | 'delay', words: Words, usage: string): TimeOrder {
   const number = nextNumber(words, usage);
+  if (word !== 'delay') {
+    words.end(usage);
+    return { do: word, number };
+  }
   const byMs = numberWithin(words.take('the milliseconds', usage), 0, RUN_MS_MAX, usage);
   words.end(usage);
-  return { do: 'delay', number, byMs };
+  return { do: word, number, byMs };
 }
 
 /**

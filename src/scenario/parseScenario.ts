@@ -105,6 +105,7 @@ function stepOf(command: ConsoleCommand, column: number): ScenarioStep {
     case 'clear':
     case 'help':
     case 'status':
+    case 'messages':
       throw new ParseProblem(`${command.type} has no place in a scenario`, '', column);
     case 'use':
       return { do: 'use', node: command.node };

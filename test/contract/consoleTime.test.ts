@@ -78,7 +78,7 @@ describe('commands of time', () => {
     ['until n3 leads within', 'the duration is missing', 21],
     ['until n3 leads within soon', '"soon" is not a duration such as 5s, 200ms or 2min', 22],
     ['speed 101', '"101" is not a number from 0.01 to 100', 6],
-    ['lose m1', '"m1" is not a whole number from 1 to 9999', 5],
+    ['lose 0', '"0" is not a whole number from 1 to 9999', 5],
     ['delay 2', 'the milliseconds is missing', 7],
     ['compare 1', 'the other branch is missing', 9],
   ])('%s: %s', (line, message, position) => {
@@ -86,7 +86,7 @@ describe('commands of time', () => {
   });
 
   it('completes units, also behind a number', () => {
-    const at = (line: string) => completions(line, line.length, { nodes: ['n1'], keys: [] }).texts;
+    const at = (line: string) => completions(line, line.length, { nodes: ['n1'], keys: [], held: [] }).texts;
     expect(at('step me')).toEqual(['message']);
     expect(at('back 3 e')).toEqual(['event', 'election']);
   });

@@ -92,7 +92,7 @@ describe('a text that is no condition', () => {
     ['n1 leads n2', 10, /and, or, or the end/],
     ['(n1 leads', 10, /the condition ends where \) is expected/],
     ['a messsage is lost', 3, /message, or a kind of message/],
-    ['a message from n1 dies', 19, /is sent, arrives or is lost/],
+    ['a message from n1 dies', 19, /is sent, is held, arrives or is lost/],
     ['n1 leads and', 13, /the condition ends where a node, somebody/],
     [`n1 leads ${'or n1 leads '.repeat(40)}`, 301, /at most 300 characters/],
   ])('%s', (text, column, complaint) => {

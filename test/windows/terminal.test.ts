@@ -13,7 +13,9 @@ const SCRIPT = [
   'partition n1 | n2 n3', 'heal', 'cut n1 > n2', 'join n1 > n2', 'loss n1 n2 10', 'delay n1 n2 1 1', 'reset',
   'add learner', 'promote n4', 'demote n4', 'remove n4',
   // Whoever led before, n2 does not lead now, and answers.
-  'crash n2', 'sessions leader', 'restart n2', '@n2 get colour', 'transfer n2', 'replace n1', 'forget-leader n5',
+  'crash n2', 'sessions leader', 'restart n2', '@n2 get colour', 'transfer n2',
+  'hold n2 > n3 AppendEntries', '@n2 put colour red', 'messages', 'double m1', 'lose m1', 'deliver all', 'release',
+  'replace n1', 'forget-leader n5',
   'crash n3', 'wipe n3', 'pace class', 'pace fast', 'status', 'clear', '# the end', '', 'quit',
 ] as const;
 

@@ -1,7 +1,7 @@
 /** What the terminal does with a line: asks the lab, or answers by itself. The same for a screen and for a pipe. */
 import {
-  actionsFor, carryOutTime, describeError, describeNothingDone, describeOutcome, helpText, leaderOf, namesLeader,
-  parseConsole, resolveTarget,
+  actionsFor, carryOutTime, describeError, describeNothingDone, describeOutcome, heldMessagesText, helpText, leaderOf,
+  namesLeader, parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
   AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, LabOutcome, NodeAction,
@@ -76,6 +76,11 @@ export class LabConsole {
     return [...this.#keys].sort();
   }
 
+  /** The short names of the messages that are held. */
+  get held(): readonly string[] {
+    return this.#view.held.map(({ number }) => `m${number}`);
+  }
+
   /** Carries out one line. Never rejects: errors are answers. */
   async run(line: string): Promise<LineOutcome> {
     const [first, ...words] = line.trim().split(/\s+/);
@@ -117,6 +122,10 @@ export class LabConsole {
         return {
           ...note(clusterTable(this.#view, PLAIN, this.#labView.nowMs()).join('\n')), value: statusOf(this.#view),
         };
+      case 'messages': {
+        const node = command.node === null ? null : resolveTarget(command.node, this.#view);
+        return { ...note(heldMessagesText(this.#view, node)), value: this.#view.held };
+      }
       case 'use': {
         const node = resolveTarget(command.node, this.#view);
         if (!this.nodes.includes(node)) {
@@ -138,18 +147,23 @@ export class LabConsole {
     let words: AnswerWords & { readonly value?: unknown } = { tone: 'ok', text: 'ok', detail: '' };
     const done: NodeName[] = [];
     const errors: LabError[] = [];
-    for (const action of actionsFor(command, this.asked, this.#view)) {
+    const actions = actionsFor(command, this.asked, this.#view);
+    if (command.type === 'held' && actions.length === 0) return describeNothingDone(command.action);
+    for (const action of actions) {
       try {
         words = await this.#act(action) ?? words;
       } catch (error) {
-        if (command.type !== 'node' || !(error instanceof LabError)) throw error;
-        errors.push(error); // the nodes after it are acted on all the same
+        if ((command.type !== 'node' && command.type !== 'held') || !(error instanceof LabError)) throw error;
+        errors.push(error); // the nodes and messages after it are acted on all the same
         continue;
       }
       if (command.type === 'node' && 'node' in action.input) done.push(action.input.node);
     }
-    if (command.type !== 'node') return words;
     const [first] = errors;
+    if (command.type !== 'node') {
+      if (first !== undefined) throw first;
+      return words;
+    }
     if (first !== undefined) {
       const soFar = done.length === 0 ? '' : `${DONE[command.action]} ${done.join(', ')}, but `;
       throw new LabError(first.code, `${soFar}${errors.map(({ message }) => message).join('; ')}`);

@@ -44,8 +44,7 @@ export class LiveTerminal {
     this.#console = labConsole;
     this.#style = style;
     this.#screen = new Screen(output);
-    this.#editor = new LineEditor((line, cursor) =>
-      completions(line, cursor, { nodes: labConsole.nodes, keys: labConsole.keys }));
+    this.#editor = new LineEditor((line, cursor) => completions(line, cursor, labConsole));
     labView.onEvents((events) => this.#tell(events));
   }
 

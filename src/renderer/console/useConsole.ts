@@ -5,8 +5,8 @@ import type { KvAnswer, ReadKind } from '../../contract/answers.ts';
 import { LIST_ENTRIES_MAX } from '../../contract/commands.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import {
-  actionsFor, carryOutTime, completions, describeAnswer, describeError, describeOutcome, helpText, parseConsole,
-  resolveTarget,
+  actionsFor, carryOutTime, completions, describeAnswer, describeError, describeOutcome, heldMessagesText, helpText,
+  parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
   AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, LabOutcome, NodeTarget, TimeOrder,
@@ -57,7 +57,10 @@ export function useConsole() {
 
   function candidatesAt(text: string, cursor: number): Completions {
     if (cluster.noLabOpen) return { from: cursor, texts: [] };
-    return completions(text, cursor, { nodes: cluster.nodeNames, keys: keys.sorted() });
+    return completions(text, cursor, {
+      nodes: cluster.nodeNames, keys: keys.sorted(),
+      held: cluster.view()?.held.map(({ number }) => `m${number}`) ?? [],
+    });
   }
 
   /** Reads the keys of the asked node's state machine. A node that cannot be read leaves the keys as they are. */
@@ -111,6 +114,7 @@ export function useConsole() {
       case 'status': ask(statusWords(view)); break;
       case 'quit': ask(note('close the window to stop the nodes; the lab is as it was when it is opened again')); break;
       case 'time': await moveTime(command.order, line, node); break;
+      case 'messages': ask(heldWords(command.node, view)); break;
       case 'use': ask(useTarget(command.node, view)); break;
       default: await carryOut(command, line, node, view);
     }
@@ -122,6 +126,14 @@ export function useConsole() {
       if (view.nodes[name] === undefined) throw new LabError('unknown-node', `this lab has no node ${name}`);
       use(name);
       return note(`asks ${name} from now on`);
+    } catch (error) {
+      return describeError(errorData(error));
+    }
+  }
+
+  function heldWords(target: NodeTarget | null, view: ClusterView): AnswerWords {
+    try {
+      return note(heldMessagesText(view, target === null ? null : resolveTarget(target, view)));
     } catch (error) {
       return describeError(errorData(error));
     }

@@ -19,7 +19,9 @@ const SKEW_MAX_MS = 60;
 const HALFWAY = 0.5;
 
 /** Reasons for which the sender's side of the link drops a datagram: it is lost on the way, not at the receiver. */
-const ON_THE_WAY: ReadonlySet<DropReason> = new Set<DropReason>(['cut', 'loss', 'queue-full', 'send-failed']);
+const ON_THE_WAY: ReadonlySet<DropReason> = new Set<DropReason>([
+  'cut', 'loss', 'by-hand', 'hold-full', 'queue-full', 'send-failed',
+]);
 
 type MessageTraceEvent = TraceEvent & { readonly type: 'messageSent' | 'messageReceived' | 'messageDropped' };
 

@@ -3,11 +3,12 @@
  * it follows from its seed and from what was asked of it at which moment.
  */
 import type { AttachAnswer, DiskPage, LabSummary, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
+import type { HeldAction } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import { configurationOf, type NodeId } from '../../raft/index.ts';
 import { LabNetwork } from '../../server/net/labNetwork.ts';
 import type { KvRequest, ServerAnswer } from '../../server/protocol.ts';
-import type { LabEvent, LinkFaults, Pace, TraceEvent } from '../../trace/events.ts';
+import type { Hold, LabEvent, LinkFaults, Pace, TraceEvent } from '../../trace/events.ts';
 import { LabTrace } from '../../trace/labTrace.ts';
 import { type NodeName, nodeIdOf, nodeNameOf } from '../../trace/names.ts';
 import { SimulatedDisk } from '../disk.ts';
@@ -104,6 +105,11 @@ export class SimulatedLab {
     this.#changeNetwork(this.#network.set(from, to, bothWays, faults));
   }
 
+  /** Sets what every link holds. */
+  holdAll(hold: Hold): void {
+    this.#changeNetwork(this.#network.holdAll(hold));
+  }
+
   partition(groups: readonly (readonly NodeName[])[]): void {
     groups.flat().forEach((name) => this.#node(name));
     this.#changeNetwork(this.#network.divide(groups));
@@ -183,6 +189,11 @@ export class SimulatedLab {
     return this.#ask(nodeNameOf(leader.id), 'leadershipTransferred', (requestId) => (
       { type: 'transferLeadership', requestId, to: id }
     ));
+  }
+
+  /** Delivers, loses or doubles a message that a node holds. */
+  actOnHeld(name: NodeName, action: HeldAction, messageId: string): Promise<Settled<'done'>> {
+    return this.#ask(name, 'done', (requestId) => ({ type: 'heldMessage', requestId, action, messageId }));
   }
 
   kvPage(name: NodeName, prefix: string, limit: number): NodeKvPage {
