@@ -52,7 +52,9 @@ function parseLine(row: string, labLines: LabLines, isAtTop: boolean): ScenarioS
   const [, space = '', word = ''] = /^(\s*)(\S+)/.exec(row) ?? [];
   switch (word) {
     case 'lab':
-      if (!isAtTop) throw new ParseProblem('the lab was begun by the lines above', 'lab stands at the top', space.length);
+      if (!isAtTop) {
+        throw new ParseProblem('the lab was begun by the lines above', 'lab stands at the top', space.length);
+      }
       labLines.take(wordsAfter(row));
       return undefined;
     case 'expect':
