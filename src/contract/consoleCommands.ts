@@ -2,6 +2,7 @@
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { MessageKind, Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+import type { RuleName, VariantPreset } from '../trace/variant.ts';
 import type { ReadKind } from './answers.ts';
 import type { HeldAction } from './commands.ts';
 import type { TimeOrder } from './consoleTime.ts';
@@ -55,6 +56,10 @@ export type ConsoleCommand =
   | { readonly type: 'held'; readonly action: HeldAction; readonly message: number | 'all' }
   | { readonly type: 'pace'; readonly pace: Pace }
   | { readonly type: 'time'; readonly order: TimeOrder }
+  | { readonly type: 'show-variant' }
+  | { readonly type: 'variant'; readonly preset: VariantPreset }
+  /** These safety rules are off, or on, from now on. */
+  | { readonly type: 'rules'; readonly rules: readonly RuleName[]; readonly on: boolean }
   | { readonly type: 'status' }
   | { readonly type: 'help'; readonly topic: CommandWord | null }
   | { readonly type: 'clear' }
@@ -91,6 +96,9 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'reset':
     case 'pace':
     case 'time':
+    case 'show-variant':
+    case 'variant':
+    case 'rules':
     case 'status':
     case 'help':
     case 'clear':
@@ -99,10 +107,10 @@ export function namesLeader(command: ConsoleCommand): boolean {
   }
 }
 
-/** What may stand at a place of a command, for completion. The last one of `nodes` and `groups` repeats. */
+/** What may stand at a place of a command, for completion. The last one of `nodes`, `groups` and `rules` repeats. */
 export type ArgumentKind =
   | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'nodes-or-all' | 'groups' | 'learner' | 'switch' | 'pace'
-  | 'command' | 'unit' | 'held' | 'message' | 'message-or-all';
+  | 'preset' | 'rules' | 'command' | 'unit' | 'held' | 'message' | 'message-or-all';
 
 export interface CommandHelp {
   readonly usage: string;
@@ -308,6 +316,18 @@ export const COMMANDS = {
   lease: {
     usage: 'lease on|off', summary: 'whether lease reads are allowed: they trust the clocks of the nodes',
     takes: ['switch'], group: 'console', examples: ['lease on'],
+  },
+  variant: {
+    usage: 'variant [raftlab|paper]', summary: 'which Raft the lab runs; or change it, with all safety rules on',
+    takes: ['preset'], group: 'console', examples: ['variant', 'variant paper'],
+  },
+  without: {
+    usage: 'without RULE…', summary: 'switch safety rules off on all nodes: the cluster may break what Raft promises',
+    takes: ['rules'], group: 'console', examples: ['without commitOnlyCurrentTerm'],
+  },
+  with: {
+    usage: 'with RULE…', summary: 'switch safety rules on again',
+    takes: ['rules'], group: 'console', examples: ['with commitOnlyCurrentTerm'],
   },
   status: { usage: 'status', summary: 'the nodes as a table', takes: [], group: 'console', examples: ['status'] },
   help: {

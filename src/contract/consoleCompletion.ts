@@ -2,6 +2,7 @@
 import { typedText } from '../kv/text.ts';
 import type { NodeName } from '../trace/names.ts';
 import { messageKind } from '../trace/schemaParts.ts';
+import { RULE_NAMES, VARIANT_PRESETS } from '../trace/variant.ts';
 import { paceSchema, readKindSchema } from './commands.ts';
 import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { ArgumentKind } from './consoleCommands.ts';
@@ -23,7 +24,7 @@ export interface Completions {
 }
 
 /** Kinds of arguments of which any number may stand at the end of a line. */
-const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups', 'held'];
+const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups', 'held', 'rules'];
 
 /** A long list helps nobody. */
 const COMPLETIONS_MAX = 100;
@@ -95,6 +96,10 @@ function textsOf(
       return ['on', 'off'];
     case 'pace':
       return paceSchema.options;
+    case 'preset':
+      return VARIANT_PRESETS;
+    case 'rules':
+      return RULE_NAMES.filter((rule) => !given.includes(rule));
     case 'command':
       return COMMAND_WORDS;
     case 'unit':

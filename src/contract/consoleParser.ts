@@ -1,12 +1,13 @@
 /** The console's grammar: parses a line into a command, or says what is wrong and where. */
 import { KEY_BYTES_MAX } from '../kv/commands.ts';
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
+import { VARIANT_PRESETS } from '../trace/variant.ts';
 import type { ReadKind } from './answers.ts';
 import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
 import type { HeldAction } from './commands.ts';
 import {
   checkedText, groupsOf, isAll, keyOf, kindsOf, linkIfAny, linkOf, messageNumber, nodeTarget, numberWithin,
-  ParseProblem, severalNodes, valueOf, wholeNumber, Words,
+  ParseProblem, severalNodes, severalRules, valueOf, wholeNumber, Words,
 } from './consoleArguments.ts';
 import { helpOf, isCommandWord, isDataWord, isTimeWord } from './consoleCommands.ts';
 import type { CommandWord, ConsoleCommand, NodeTarget, TimeWord } from './consoleCommands.ts';
@@ -217,6 +218,14 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation | TimeWord>, wor
       words.end(usage);
       return { type: 'pace', pace };
     }
+    case 'variant': {
+      const preset = words.peek() === undefined ? undefined : words.takeOneOf(VARIANT_PRESETS, 'the variant', usage);
+      words.end(usage);
+      return preset === undefined ? { type: 'show-variant' } : { type: 'variant', preset };
+    }
+    case 'without':
+    case 'with':
+      return { type: 'rules', rules: severalRules(words, usage), on: word === 'with' };
     case 'help': {
       const topic = words.peek() === undefined ? null : words.take('', usage);
       if (topic !== null && !isCommandWord(topic.text)) {

@@ -65,7 +65,7 @@ function parseLine(row: string, labLines: LabLines, isAtTop: boolean): ScenarioS
       throw new ParseProblem('begin goes with a command about data', 'begin put KEY VALUE', space.length);
     }
     default:
-      return stepOf(commandIn(row, 0), space.length);
+      return stepOf(commandIn(row, 0), word, space.length);
   }
 }
 
@@ -101,14 +101,15 @@ function commandIn(row: string, from: number): ConsoleCommand {
 }
 
 /** @throws {ParseProblem} for a command that has no place in a scenario */
-function stepOf(command: ConsoleCommand, column: number): ScenarioStep {
+function stepOf(command: ConsoleCommand, word: string, column: number): ScenarioStep {
   switch (command.type) {
     case 'quit':
     case 'clear':
     case 'help':
     case 'status':
     case 'messages':
-      throw new ParseProblem(`${command.type} has no place in a scenario`, '', column);
+    case 'show-variant':
+      throw new ParseProblem(`${word} has no place in a scenario`, '', column);
     case 'use':
       return { do: 'use', node: command.node };
     case 'time':

@@ -94,8 +94,8 @@ export class ScenarioRun {
    */
   static async begin(scenario: Scenario, world: ScenarioWorld): Promise<ScenarioRun> {
     const run = new ScenarioRun(scenario, world);
-    const { nodeCount, pace, simulation } = scenario.lab;
-    const created = { name: world.labName, nodeCount, pace };
+    const { nodeCount, pace, variant, simulation } = scenario.lab;
+    const created = { name: world.labName, nodeCount, pace, variant };
     await world.service.execute('lab:create', run.#isLive ? created : { ...created, simulation });
     if (!run.#isLive) await world.service.execute('time:hold', {});
     const { view, recentEvents } = await world.service.execute('lab:attach', {});

@@ -12,6 +12,7 @@ import type { LabService } from '../../lab/service.ts';
 import type { Index } from '../../raft/types.ts';
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { describeVariant } from '../../trace/variantWords.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { LabView } from './labView.ts';
 import { LAN_HELP, runLanCommand } from './lanCommands.ts';
@@ -126,6 +127,8 @@ export class LabConsole {
         const node = command.node === null ? null : resolveTarget(command.node, this.#view);
         return { ...note(heldMessagesText(this.#view, node)), value: this.#view.held };
       }
+      case 'show-variant':
+        return { ...note(describeVariant(this.#view.variant)), value: this.#view.variant };
       case 'use': {
         const node = resolveTarget(command.node, this.#view);
         if (!this.nodes.includes(node)) {
