@@ -58,6 +58,8 @@ export interface LineResult {
   readonly words: AnswerWords;
   /** For expectations: the event that decided, or the latest one where nothing decided. */
   readonly event: TraceEvent | null;
+  /** Whether it is an `expect never`, which is decided at the end. */
+  readonly isNever: boolean;
 }
 
 /** A command that says `leader` waits so long for one. */
@@ -275,13 +277,13 @@ export class ScenarioRun {
 
 function neverResult(line: ScenarioLine, { metBy }: Watch, isOver: boolean): LineResult {
   if (metBy !== null) {
-    return { ...resultOf(line, 'failed', ok('')), event: metBy };
+    return { ...resultOf(line, 'failed', ok('')), event: metBy, isNever: true };
   }
-  return resultOf(line, isOver ? 'passed' : 'watching', ok(isOver ? '' : 'watched to the end'));
+  return { ...resultOf(line, isOver ? 'passed' : 'watching', ok('')), isNever: true };
 }
 
 function resultOf({ line, text }: ScenarioLine, verdict: Verdict, words: AnswerWords): LineResult {
-  return { line, text, verdict, words, event: null };
+  return { line, text, verdict, words, event: null, isNever: false };
 }
 
 function ok(text: string): AnswerWords {

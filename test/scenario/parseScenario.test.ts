@@ -1,5 +1,6 @@
 /** Scenario files: what they say, and what is said of one that cannot be understood. */
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it, test } from 'vitest';
 import { DEFAULT_SIMULATION } from '../../src/contract/time.ts';
 import { parseScenario } from '../../src/scenario/parseScenario.ts';
 import { problemsLive, problemText } from '../../src/scenario/scenario.ts';
@@ -53,6 +54,12 @@ describe('a scenario', () => {
     expect(problemsLive(scenarioOf('put a 1', ' lose 1', 'run 1s')).map(problemText))
       .toEqual(['line 2, column 1: lose needs virtual time: this scenario runs in a simulated lab only']);
   });
+});
+
+test('the file in docs/scenarios.md is understood', () => {
+  const page = readFileSync(new URL('../../docs/scenarios.md', import.meta.url), 'utf8');
+  const [, file = ''] = /```\n(# Comments.*?)```/s.exec(page) ?? [];
+  expect(scenarioOf(file).lines).toHaveLength(7);
 });
 
 describe('a file that is wrong', () => {
