@@ -64,6 +64,11 @@ function parseLine(row: string, labLines: LabLines, isAtTop: boolean): ScenarioS
       if (command.type === 'kv') return { do: 'begin', command };
       throw new ParseProblem('begin goes with a command about data', 'begin put KEY VALUE', space.length);
     }
+    case 'try': {
+      const step = stepOf(commandIn(row, space.length + word.length), word, space.length);
+      if (step.do === 'command') return { ...step, isTried: true };
+      throw new ParseProblem('try goes with a command for the lab', 'try transfer n1', space.length);
+    }
     default:
       return stepOf(commandIn(row, 0), word, space.length);
   }
@@ -115,7 +120,7 @@ function stepOf(command: ConsoleCommand, word: string, column: number): Scenario
     case 'time':
       return orderStep(command.order, column);
     default:
-      return { do: 'command', command };
+      return { do: 'command', command, isTried: false };
   }
 }
 

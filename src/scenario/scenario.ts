@@ -24,7 +24,8 @@ type ForbiddenOrder = (typeof FORBIDDEN_ORDERS)[number];
 
 /** What a line does. */
 export type ScenarioStep =
-  | { readonly do: 'command'; readonly command: LabConsoleCommand }
+  /** `isTried`: whatever comes of it, the scenario goes on. */
+  | { readonly do: 'command'; readonly command: LabConsoleCommand; readonly isTried: boolean }
   /** Sends the command, and does not wait for its answer. */
   | { readonly do: 'begin'; readonly command: LabConsoleCommand & { readonly type: 'kv' } }
   | { readonly do: 'use'; readonly node: NodeTarget }

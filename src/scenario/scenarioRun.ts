@@ -58,6 +58,8 @@ export interface LineResult {
   readonly words: AnswerWords;
   /** For expectations: the event that decided, or the latest one where nothing decided. */
   readonly event: TraceEvent | null;
+  /** Whether that event decided it. */
+  readonly isDecided: boolean;
   /** Whether it is an `expect never`, which is decided at the end. */
   readonly isNever: boolean;
 }
@@ -154,7 +156,7 @@ export class ScenarioRun {
         this.#asked = resolveTarget(step.node, this.#view.view);
         return resultOf(line, 'done', ok(`asks ${this.#asked} from now on`));
       case 'command':
-        return resultOf(line, 'done', await this.#command(step.command));
+        return resultOf(line, 'done', await this.#command(step.command, step.isTried || step.command.type === 'kv'));
       case 'begin': {
         if (namesLeader(step.command)) await this.#leader();
         for (const { name, input } of actionsFor(step.command, this.#asked, this.#view.view)) {
@@ -183,14 +185,15 @@ export class ScenarioRun {
     }
   }
 
-  async #command(command: LabConsoleCommand): Promise<AnswerWords> {
+  /** @param isTried whether an error is an answer; otherwise it ends the scenario */
+  async #command(command: LabConsoleCommand, isTried: boolean): Promise<AnswerWords> {
     if (namesLeader(command)) await this.#leader();
     let words: AnswerWords | undefined;
     const actions = actionsFor(command, this.#asked, this.#view.view);
     for (const { name, input } of actions) {
       const answer = await this.#answered(this.#service.execute(name, input)).catch((error: unknown) => {
-        // That a write is refused, or that nobody knows of it, belongs to what a scenario shows: it goes on.
-        if (error instanceof LabError && command.type === 'kv') return error;
+        // That a write is refused, or that nobody knows of it, belongs to what a scenario shows.
+        if (error instanceof LabError && isTried) return error;
         throw error;
       });
       words = answer instanceof LabError
@@ -213,10 +216,10 @@ export class ScenarioRun {
     if (leaderOf(this.#view.view) === null) await this.#await(SOMEBODY_LEADS, LEADER_WITHIN_MS);
   }
 
-  #expectation(line: ScenarioLine, { metBy }: Watch): LineResult {
+  #expectation(line: ScenarioLine, { metBy, heldAlready }: Watch): LineResult {
     const event = metBy ?? this.#view.latest;
     const verdict = metBy === null ? 'failed' : 'passed';
-    return { ...resultOf(line, verdict, ok('')), event };
+    return { ...resultOf(line, verdict, ok('')), event, isDecided: metBy !== null && !heldAlready };
   }
 
   /** Whether a condition holds now; with real nodes, as soon as their events are there. */
@@ -275,15 +278,15 @@ export class ScenarioRun {
   }
 }
 
-function neverResult(line: ScenarioLine, { metBy }: Watch, isOver: boolean): LineResult {
+function neverResult(line: ScenarioLine, { metBy, heldAlready }: Watch, isOver: boolean): LineResult {
   if (metBy !== null) {
-    return { ...resultOf(line, 'failed', ok('')), event: metBy, isNever: true };
+    return { ...resultOf(line, 'failed', ok('')), event: metBy, isNever: true, isDecided: !heldAlready };
   }
   return { ...resultOf(line, isOver ? 'passed' : 'watching', ok('')), isNever: true };
 }
 
 function resultOf({ line, text }: ScenarioLine, verdict: Verdict, words: AnswerWords): LineResult {
-  return { line, text, verdict, words, event: null, isNever: false };
+  return { line, text, verdict, words, event: null, isDecided: false, isNever: false };
 }
 
 function ok(text: string): AnswerWords {

@@ -6,9 +6,6 @@ import type { LineResult, ScenarioRun, Verdict } from './scenarioRun.ts';
 
 const MARKS: Readonly<Record<Verdict, string>> = { done: ' ', passed: '✓', failed: '✗', watching: '…' };
 const TONES: Readonly<Record<AnswerTone, string>> = { ok: '', note: '', unknown: '? ', error: '! ' };
-const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
-  done: '', passed: 'passed', failed: 'failed', watching: 'watched to the end',
-};
 
 /** A line as it is told: `✓  12  expect n3 leads` and below it the event that decided. */
 export function resultLines(result: LineResult, run: ScenarioRun): readonly string[] {
@@ -19,10 +16,13 @@ export function resultLines(result: LineResult, run: ScenarioRun): readonly stri
   return [first, ...below.map((row) => `       ${row}`)];
 }
 
-/** Of a pass the event that made it true; of a failure, up to which event it was not. */
-function eventLines({ verdict, event }: LineResult, run: ScenarioRun): readonly string[] {
+/** The event that made it true or, of an `expect never`, broke it; where nothing did, the moment. */
+function eventLines(result: LineResult, run: ScenarioRun): readonly string[] {
+  const { verdict, event, isDecided } = result;
   if (event === null || verdict === 'done') return [];
-  return [`${VERDICT_WORDS[verdict]} at ${run.momentOf(event)}: ${sentenceOf(event)}`];
+  const at = run.momentOf(event);
+  if (isDecided) return [`${verdict} at ${at}: ${sentenceOf(event)}`];
+  return [verdict === 'passed' || result.isNever ? `held already at ${at}` : `had not come true by ${at}`];
 }
 
 function sentenceOf(event: TraceEvent): string {
@@ -39,10 +39,11 @@ export function summaryLine(results: readonly LineResult[]): string {
 
 /** A line's result for a program. */
 export function resultData(result: LineResult, run: ScenarioRun): object {
-  const { line, text, verdict, words, event } = result;
+  const { line, text, verdict, words, event, isDecided } = result;
   return {
     line, text, verdict, answer: words.text, detail: words.detail,
-    decidedBy: event === null || verdict === 'done'
-      ? null : { event: event.type, seq: event.seq, at: run.momentOf(event), text: sentenceOf(event) },
+    at: event === null ? null : run.momentOf(event),
+    decidedBy: event === null || !isDecided
+      ? null : { event: event.type, seq: event.seq, text: sentenceOf(event) },
   };
 }

@@ -4,10 +4,13 @@ import type { TraceEvent } from '../trace/events.ts';
 import { applyEvent, emptyView } from '../trace/fold.ts';
 import type { ClusterView } from '../trace/view.ts';
 
-/** A condition that is watched: `metBy` is the event after which it held first, null while it has not. */
+/** A condition that is watched. */
 export interface Watch {
   readonly condition: Condition;
+  /** The event after which it held first; null while it has not. */
   readonly metBy: TraceEvent | null;
+  /** Whether it held when the watching began: `metBy` is then the latest event before. */
+  readonly heldAlready: boolean;
 }
 
 interface OwnWatch extends Watch {
@@ -58,9 +61,9 @@ export class WatchedView {
 
   /** Watches a condition from now on, until it is met; one that holds already is met by the latest event. */
   watch(condition: Condition): Watch {
-    const watch: OwnWatch = { condition, metBy: null };
-    if (this.#latest !== null && condition.isMet(this.#view, null)) watch.metBy = this.#latest;
-    else this.#watches.add(watch);
+    const heldAlready = this.#latest !== null && condition.isMet(this.#view, null);
+    const watch: OwnWatch = { condition, metBy: heldAlready ? this.#latest : null, heldAlready };
+    if (!heldAlready) this.#watches.add(watch);
     return watch;
   }
 

@@ -1,7 +1,7 @@
 /** What a condition can state: of leaders, nodes, logs, messages, answers and findings. docs/console.md lists it. */
 import type { Role } from '../raft/types.ts';
 import type { ConditionWords } from './conditionWords.ts';
-import type { ClientOutcome, TraceEvent } from './events.ts';
+import type { ClientOutcome, MessageKind, TraceEvent } from './events.ts';
 import { isNodeName, nodeNameOf } from './names.ts';
 import type { NodeName } from './names.ts';
 import { messageKind } from './schemaParts.ts';
@@ -70,14 +70,23 @@ function parseNode(words: ConditionWords): Test {
     return ofNode(name, ({ votedFor }) => votedFor !== 0 && nodeNameOf(votedFor) === candidate);
   }
   if (words.accept('has', 'entry')) return parseEntry(words, name);
+  if (words.accept('holds')) return parseHeld(words, name);
   if (words.accept('is', 'a')) {
     const role = takeOneOf(words, ROLES);
     return ofNode(name, (node) => node.life === 'running' && node.role === role);
   }
   words.accept('is');
-  const life = words.take(`leads, voted for, has entry, is a ${either(ROLES)}, ${either(LIVES)}`,
+  const life = words.take(`leads, voted for, has entry, holds, is a ${either(ROLES)}, ${either(LIVES)}`,
     (text) => LIVES.find((known) => known === text));
   return ofNode(name, (node) => node.life === life);
+}
+
+/** What a person holds at its sender. */
+function parseHeld(words: ConditionWords, from: NodeName): Test {
+  const type = takeMessageType(words);
+  const to = words.accept('to') ? takeNode(words) : null;
+  return state(({ held }) => held.some((message) =>
+    message.from === from && (to === null || message.to === to) && (type === 'any' || message.message.type === type)));
 }
 
 /** What a snapshot covers counts as had. Terms are known of the snapshot's last entry and of the view's tail. */
@@ -134,9 +143,7 @@ type MessageEvent = TraceEvent & {
 };
 
 function parseMessage(words: ConditionWords): Test {
-  if (!words.accept('a')) words.expect('an');
-  const type = words.take('message, or a kind of message such as AppendEntries, or finding, or command is', (text) =>
-    text === 'message' ? 'any' : messageKind.options.find((known) => known.toLowerCase() === text));
+  const type = takeMessageType(words);
   const from = words.accept('from') ? takeNode(words) : null;
   const to = words.accept('to') ? takeNode(words) : null;
   const fate = takeFate(words);
@@ -146,6 +153,13 @@ function parseMessage(words: ConditionWords): Test {
     return (type === 'any' || event.message?.type === type)
       && (from === null || ends.from === from) && (to === null || ends.to === to);
   });
+}
+
+/** `a message`, or one of a kind: `an AppendEntries`. */
+function takeMessageType(words: ConditionWords): MessageKind | 'any' {
+  if (!words.accept('an')) words.expect('a');
+  return words.take('message, or a kind of message such as AppendEntries, or finding, or command is', (text) =>
+    text === 'message' ? 'any' : messageKind.options.find((known) => known.toLowerCase() === text));
 }
 
 function takeFate(words: ConditionWords): MessageEvent['type'] {
