@@ -71,7 +71,8 @@ describe('parseOptions', () => {
     expect(parseOptions(['--create', 'A', '--without', 'gravity'])).toMatchObject({
       type: 'wrong', message: expect.stringContaining('there is no rule gravity') as string,
     });
-    expect(parseOptions(['--variant', 'paper'])).toEqual({ type: 'wrong', message: '--variant goes with --create or --simulated' });
+    expect(parseOptions(['--variant', 'paper']))
+      .toEqual({ type: 'wrong', message: '--variant goes with --create or --simulated' });
   });
 
   it('reads a simulated lab, which is gone at the end where nothing says where to keep it', () => {

@@ -73,8 +73,8 @@ describe('commands of time', () => {
     ['step 0', '"0" is not a whole number from 1 to 10000', 5],
     ['step leap', '"leap" is not event, message, turn, election, commit, fault or finding', 5],
     ['until', 'the condition is missing', 5],
-    ['until n3 lead', '"lead" stands where leads, voted for, has entry, holds, is a leader, candidate, pre-candidate or '
-      + 'follower, running, paused, crashed, stopped or failed is expected', 9],
+    ['until n3 lead', '"lead" stands where leads, voted for, has entry, holds, is a leader, candidate, pre-candidate '
+      + 'or follower, running, paused, crashed, stopped or failed is expected', 9],
     ['until n3 leads within', 'the duration is missing', 21],
     ['until n3 leads within soon', '"soon" is not a duration such as 5s, 200ms or 2min', 22],
     ['speed 101', '"101" is not a number from 0.01 to 100', 6],

@@ -10,7 +10,7 @@ const TOP = ['lab nodes 3', 'lab pace fast', 'lab seed 8'];
 async function ranScenario(...rows: string[]): Promise<{ told: string; verdicts: string[]; run: ScenarioRun }> {
   const parsed = parseScenario([...TOP, ...rows].join('\n'));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const run = await ScenarioRun.begin(parsed.scenario, { service: steppedLab().service, labName: 'a test' });
+  const run = await ScenarioRun.begin(parsed.scenario, { service: steppedLab(), labName: 'a test' });
   while (run.upcoming !== null) await run.next();
   run.close();
   const told = [...run.results.flatMap((result) => resultLines(result, run)), summaryLine(run.results)].join('\n');
