@@ -51,6 +51,7 @@ it('a new lab runs what is chosen: Raftlab’s, as in the paper, and without rul
   await click('variant-rules');
   expect(textOf('variant-choice')).toContain('Without it, leaders commit entries of earlier terms');
   await click('without-commitOnlyCurrentTerm');
+  expect(find('without-commitOnlyCurrentTerm')).toMatchObject({ checked: true });
   expect(textOf('variant-unsafe')).toContain('Not safe');
   await click('create-lab');
   expect(bridge.called('lab:create')).toMatchObject([{ variant: variantOf('paper', ['commitOnlyCurrentTerm']) }]);
@@ -75,6 +76,7 @@ it('the dialog explains each switch, changes those that can change, and says why
   expect(bridge.called('lab:setVariant')).toEqual([
     { variant: { ...PAPER_VARIANT, noOp: true } }, { variant: variantOf('paper', ['majorityQuorum']) },
   ]);
+  expect(find('switch-noOp'), 'until the nodes run it').toMatchObject({ checked: false });
   expect(find('switch-sessions')).toMatchObject({ disabled: true });
   expect(find('switch-sessions')?.closest('label')?.title).toContain('make a new lab');
 });
