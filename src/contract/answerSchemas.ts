@@ -9,12 +9,13 @@ import {
 } from '../trace/schemaParts.ts';
 import { clusterViewSchema } from '../trace/viewSchema.ts';
 import type {
-  AttachAnswer, DiskPage, EventBatch, KvAnswer, KvTiming, LogRow, MembershipAnswer, NodeKvPage, ReadDetails,
+  DiskPage, EventBatch, KvAnswer, KvTiming, LiveAttachAnswer, LogRow, MembershipAnswer, NodeKvPage, ReadDetails,
   SessionRow, SessionsPage, TransferAnswer,
 } from './answers.ts';
 import { readKindSchema } from './commands.ts';
 import type { CommandAnswer, CommandName } from './commands.ts';
 import type { LabErrorCode, LabErrorData } from './errors.ts';
+import type { TimeCommandName } from './time.ts';
 
 /** More than is ever requested at once. */
 const ROWS_MAX = 1000;
@@ -123,7 +124,7 @@ const membershipAnswerSchema = objectOf<MembershipAnswer>({ node: nodeName, isDo
 
 const eventsSchema = z.array(traceEventSchema).max(EVENTS_MAX);
 
-export const attachAnswerSchema: z.ZodType<AttachAnswer> = objectOf<AttachAnswer>({
+export const attachAnswerSchema: z.ZodType<LiveAttachAnswer> = objectOf<LiveAttachAnswer>({
   view: clusterViewSchema, recentEvents: eventsSchema,
 });
 
@@ -134,6 +135,7 @@ export const eventBatchSchema: z.ZodType<EventBatch> = objectOf<EventBatch>({
 /** The commands that a machine sends to its host, without those that each machine answers itself. */
 type AskedElsewhere = Exclude<
   CommandName, `app:${string}` | `settings:${string}` | `lan:${string}` | `lab:${string}` | 'events:acknowledge'
+  | TimeCommandName
 >;
 
 /** The answer to each command that a joined machine sends to its host. */

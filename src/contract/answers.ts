@@ -5,6 +5,7 @@ import type { Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { RaftVariant } from '../trace/variant.ts';
 import type { ClusterView } from '../trace/view.ts';
+import type { Simulation, TimeStatus } from './time.ts';
 
 export interface LabSummary {
   readonly labId: string;
@@ -17,6 +18,8 @@ export interface LabSummary {
   /** 0 for a copy that was not opened yet. */
   readonly openedAtMs: number;
   readonly isOpen: boolean;
+  /** What a simulated lab is made of; absent for a live one. */
+  readonly simulation?: Simulation;
   readonly problem?: undefined;
 }
 
@@ -179,7 +182,12 @@ export interface DiskPage {
 export interface AttachAnswer {
   readonly view: ClusterView;
   readonly recentEvents: readonly TraceEvent[];
+  /** The time of a simulated lab; absent for a live one. */
+  readonly time?: TimeStatus;
 }
+
+/** The same for a live lab. */
+export type LiveAttachAnswer = Omit<AttachAnswer, 'time'>;
 
 /**
  * The events of one frame: all from `firstSeq` to the last one in `events`, except `dropped` ones that were left out

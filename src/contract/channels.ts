@@ -7,6 +7,8 @@ export const COMMAND_CHANNEL = 'raftlab:command';
 export const EVENTS_CHANNEL = 'raftlab:events';
 /** Main to window: another lab is open. */
 export const LAB_CHANGED_CHANNEL = 'raftlab:lab-changed';
+/** Main to window: the TimeStatus of a simulated lab. */
+export const TIME_CHANNEL = 'raftlab:time';
 /** Main to window: one WindowSignal. */
 export const SIGNAL_CHANNEL = 'raftlab:signal';
 
@@ -52,6 +54,25 @@ export const COMMAND_NAMES = [
   'cluster:transfer',
   'cluster:forgetLeader',
   'kv:execute',
+  'time:status',
+  'time:run',
+  'time:hold',
+  'time:setSpeed',
+  'time:runFor',
+  'time:step',
+  'time:back',
+  'time:until',
+  'time:seek',
+  'time:tape',
+  'next:first',
+  'next:lose',
+  'next:double',
+  'next:delay',
+  'next:hold',
+  'branch:select',
+  'branch:rename',
+  'branch:delete',
+  'branch:compare',
   'lan:interfaces',
   'lan:status',
   'lan:open',

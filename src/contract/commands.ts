@@ -13,6 +13,8 @@ import type { Reply } from './errors.ts';
 import { lanCommandSchemas } from './lan.ts';
 import type { LanAnswers } from './lan.ts';
 import { nameSchema } from './names.ts';
+import { simulationSchema, timeCommandSchemas } from './time.ts';
+import type { TimeAnswers, TimeStatus } from './time.ts';
 
 // Otherwise zod would compile its parsers with new Function, which the window's CSP forbids.
 z.config({ jitless: true });
@@ -73,6 +75,7 @@ const aNode = z.strictObject({ node: nodeNameSchema });
 /** Every command's input. Main parses with these before anything else sees the input. */
 export const commandSchemas = {
   ...lanCommandSchemas,
+  ...timeCommandSchemas,
   'app:info': nothing,
   'app:licences': nothing,
   'settings:get': nothing,
@@ -88,6 +91,8 @@ export const commandSchemas = {
     pace: paceSchema,
     /** Which Raft it runs; absent: Raftlab's. */
     variant: raftVariant.optional(),
+    /** A simulated lab; absent: a live one. */
+    simulation: simulationSchema.optional(),
   }),
   'lab:open': z.strictObject({ labId: labIdSchema }),
   /** Not while it is open to the LAN: other machines know it by its name. */
@@ -165,7 +170,7 @@ export const commandSchemas = {
 export type CommandName = keyof typeof commandSchemas;
 export type CommandInput<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
 
-interface CommandAnswers extends LanAnswers {
+interface CommandAnswers extends LanAnswers, TimeAnswers {
   'app:info': AppInfo;
   'app:licences': readonly Licence[];
   'settings:get': Settings;
@@ -214,6 +219,8 @@ export interface Bridge {
   onEvents(listener: (batch: EventBatch) => void): () => void;
   /** Calls back when another lab is open (opened, created or deleted): attach again. */
   onLabChanged(listener: () => void): () => void;
+  /** Calls back when the time of a simulated lab has changed: now and then while it runs, at once when it is held. */
+  onTime(listener: (time: TimeStatus) => void): () => void;
   /** Calls back with main's signals besides events: settings changed by the menu, notices, menu actions. */
   onSignal(listener: (signal: WindowSignal) => void): () => void;
 }

@@ -1,12 +1,13 @@
 /** The commands that act on one open lab. */
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
+import type { TimeCommandName } from '../contract/time.ts';
 import type { DatabaseReader } from './disk/databaseReader.ts';
 import type { OpenLab } from './openLab.ts';
 import type { LabCommandName } from './service.ts';
 
 /** All but those by which labs are made, kept, opened, joined and left: each of these is for the lab that is open. */
 export type OpenLabCommandName = Exclude<
-  LabCommandName, `lab:${'list' | 'create' | 'open' | 'rename' | 'copy' | 'delete'}` | `lan:${string}`
+  LabCommandName, `lab:${'list' | 'create' | 'open' | 'rename' | 'copy' | 'delete'}` | `lan:${string}` | TimeCommandName
 >;
 
 type Table = {

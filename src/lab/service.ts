@@ -1,5 +1,6 @@
 /** The lab service: everything that the window and the terminal can ask of the labs, as an interface. */
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
+import type { TimeStatus } from '../contract/time.ts';
 import type { TraceEvent } from '../trace/events.ts';
 
 /** The commands that the lab answers; the others (app, settings, the window's flow control) are the app's own. */
@@ -38,6 +39,8 @@ export interface LabService {
    * ended for this one without its asking, and why, in sentences for the person.
    */
   onLabChanged(listener: (farewell?: string) => void): () => void;
+  /** Calls back when the time of a simulated lab has changed. */
+  onTime(listener: (time: TimeStatus) => void): () => void;
   /** How many other machines take part in the lab that this one has opened to the network. */
   readonly guestCount: number;
   /** Stops the nodes cleanly, in bounded time, and lets go of the lab. Safe to call twice. */

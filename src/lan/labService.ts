@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parseInput } from '../contract/commandInput.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
+import { isTimeCommand } from '../contract/time.ts';
+import type { TimeCommandName, TimeStatus } from '../contract/time.ts';
 import { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import type { OpenLabCommandName } from '../lab/openLabCommands.ts';
 import type { LabCommandName, LabService, LabServiceOptions } from '../lab/service.ts';
@@ -31,7 +33,7 @@ export async function createLabService(options: LabServiceOptions): Promise<LabS
 }
 
 /** The commands that this machine answers itself, even if its lab is on another machine. */
-type OwnCommandName = Exclude<LabCommandName, OpenLabCommandName>;
+type OwnCommandName = Exclude<LabCommandName, OpenLabCommandName | TimeCommandName>;
 type OwnCommands = {
   readonly [Name in OwnCommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
@@ -46,6 +48,7 @@ class LanLabService implements LabService {
   /** Cancels work in progress outside the lifecycle. */
   readonly #closing = new AbortController();
   readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
+  readonly #timeListeners = new Set<(time: TimeStatus) => void>();
   readonly #labListeners = new Set<(farewell?: string) => void>();
 
   constructor(options: LabServiceOptions) {
@@ -73,6 +76,9 @@ class LanLabService implements LabService {
       const command = this.#commands[name] as (parsed: unknown) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
       return command(input);
     }
+    if (isTimeCommand(name)) {
+      throw new LabError('refused', 'this lab is live: its time cannot be held. Make a simulated lab for that');
+    }
     // All other names are an open lab's; the generic lookup loses that input and answer belong to this command.
     return await this.#onLab(
       name, input as CommandInput<OpenLabCommandName>,
@@ -87,6 +93,11 @@ class LanLabService implements LabService {
   onLabChanged(listener: (farewell?: string) => void): () => void {
     this.#labListeners.add(listener);
     return () => this.#labListeners.delete(listener);
+  }
+
+  onTime(listener: (time: TimeStatus) => void): () => void {
+    this.#timeListeners.add(listener);
+    return () => this.#timeListeners.delete(listener);
   }
 
   get guestCount(): number {

@@ -3,7 +3,7 @@ import { dialog, Menu, nativeTheme, session, shell } from 'electron';
 import type { BrowserWindow } from 'electron';
 import { join } from 'node:path';
 import type { Settings } from '../contract/answers.ts';
-import { EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL } from '../contract/channels.ts';
+import { EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL, TIME_CHANNEL } from '../contract/channels.ts';
 import { createLabService } from '../lan/labService.ts';
 import type { LabService } from '../lab/service.ts';
 import { appInfo } from './appInfo.ts';
@@ -176,6 +176,7 @@ export function startApp(options: AppOptions): RunningApp {
       send(LAB_CHANGED_CHANNEL);
       if (farewell !== undefined) notify('warning', farewell);
     });
+    service.onTime((time) => { send(TIME_CHANNEL, time); });
     guestCount = () => service.guestCount;
     return service;
   });

@@ -4,10 +4,11 @@ import { contextBridge, ipcRenderer } from 'electron';
 import type { IpcRendererEvent } from 'electron';
 import type { WindowSignal } from '../contract/answers.ts';
 import {
-  COMMAND_CHANNEL, COMMAND_NAMES, EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL,
+  COMMAND_CHANNEL, COMMAND_NAMES, EVENTS_CHANNEL, LAB_CHANGED_CHANNEL, SIGNAL_CHANNEL, TIME_CHANNEL,
 } from '../contract/channels.ts';
 import type { CommandAnswer, CommandInput, CommandName, ExposedBridge } from '../contract/commands.ts';
 import type { LabErrorCode, Reply } from '../contract/errors.ts';
+import type { TimeStatus } from '../contract/time.ts';
 
 const commandNames: ReadonlySet<string> = new Set(COMMAND_NAMES);
 
@@ -43,6 +44,7 @@ const bridge: ExposedBridge = {
   invoke,
   onEvents: (listener) => subscribe(EVENTS_CHANNEL, (batchText) => { listener(batchText as string); }),
   onLabChanged: (listener) => subscribe(LAB_CHANGED_CHANNEL, () => { listener(); }),
+  onTime: (listener) => subscribe(TIME_CHANNEL, (time) => { listener(time as TimeStatus); }),
   onSignal: (listener) => subscribe(SIGNAL_CHANNEL, (signal) => { listener(signal as WindowSignal); }),
 };
 

@@ -167,6 +167,7 @@ const LAB_EVENTS: KindsOf<LabEvent> = {
   labOpened: {
     labId: short, name: short, pace, nodes: nodeNames, incarnations: maybe(z.array(incarnation).max(PEERS_MAX)),
     variant: maybe(raftVariant), rulesOff: maybe(z.array(short).max(PEERS_MAX)), leaseReads: maybe(flag),
+    seed: maybe(whole),
   },
   labClosed: {},
   labRenamed: { name: short },

@@ -301,6 +301,8 @@ export type LabEvent =
       readonly rulesOff?: readonly string[];
       /** Whether lease reads are allowed; absent if they are not. */
       readonly leaseReads?: boolean;
+      /** The seed from which everything in a simulated lab follows; absent in a live one. */
+      readonly seed?: number;
     }
   | { readonly type: 'labClosed' }
   | { readonly type: 'labRenamed'; readonly name: string }

@@ -27,6 +27,7 @@ export function emptyView(): ClusterView {
     violations: [],
     violationCount: 0,
     rulesOff: [],
+    seed: null,
     droppedEvents: 0,
   };
 }
@@ -106,6 +107,7 @@ function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): 
     variant,
     rulesOff: [...event.rulesOff ?? variant.rulesOff],
     leaseReads: event.leaseReads ?? false,
+    seed: event.seed ?? null,
     seq: view.seq,
     atMs: view.atMs,
     nodes: Object.fromEntries(nodes),

@@ -129,6 +129,8 @@ export interface ClusterView {
   violationCount: number;
   /** The safety rules that are switched off in this cluster: it is not safe, and every picture of it says this. */
   rulesOff: string[];
+  /** The seed of a simulated lab, whose times are virtual; null in a live one. */
+  seed: number | null;
   /** How many events were lost before they reached this view. */
   droppedEvents: number;
 }

@@ -61,5 +61,6 @@ export const clusterViewSchema: z.ZodType<ClusterView> = objectOf<ClusterView>({
   violations: z.array(violation).max(VIOLATIONS_MAX),
   violationCount: z.int().min(0).max(COUNT_MAX),
   rulesOff: z.array(short).max(PEERS_MAX),
+  seed: z.nullable(whole),
   droppedEvents: whole,
 });

@@ -1,7 +1,7 @@
 /** A lab whose host is another machine: its picture comes from there, its commands go there, some nodes run here. */
 import { join } from 'node:path';
 import type { z } from 'zod';
-import type { AttachAnswer, LabSummary } from '../../contract/answers.ts';
+import type { LabSummary, LiveAttachAnswer } from '../../contract/answers.ts';
 import { answerSchemas } from '../../contract/answerSchemas.ts';
 import type { CommandName } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
@@ -181,7 +181,7 @@ export class JoinedLab {
     return this.#nodes?.names ?? [];
   }
 
-  attach(): AttachAnswer {
+  attach(): LiveAttachAnswer {
     return { view: structuredClone(this.#view), recentEvents: this.#events.slice(-RECENT_EVENTS) };
   }
 
@@ -324,7 +324,7 @@ export class JoinedLab {
     return this.#options.reader.read({ nodeName: name, databasePath: join(folder, 'raft.db'), fromIndex, count });
   }
 
-  #replaceView({ view, recentEvents }: AttachAnswer): void {
+  #replaceView({ view, recentEvents }: LiveAttachAnswer): void {
     this.#view = view;
     this.#events = [...recentEvents];
     if (this.#isJoined) {

@@ -32,7 +32,8 @@ export interface SimulatedBridge extends Bridge {
 }
 
 type Handlers = {
-  readonly [Name in CommandName]: (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
+  readonly [Name in CommandName]?:
+  (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
 
 /** @throws {LabError} for a variant that the page's simulated labs do not have */
@@ -104,7 +105,9 @@ class PageBridge implements SimulatedBridge {
   async invoke<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<Reply<CommandAnswer<Name>>> {
     try {
       await new Promise((resolve) => setTimeout(resolve, ANSWER_DELAY_MS));
-      return { ok: true, value: await this.#handlers[name](input) };
+      const handler: Handlers[Name] = this.#handlers[name];
+      if (handler === undefined) throw new LabError('refused', 'the time of this lab runs by itself');
+      return { ok: true, value: await handler(input) };
     } catch (error) {
       if (error instanceof LabError) return { ok: false, error: error.toData() };
       throw error;
@@ -119,6 +122,10 @@ class PageBridge implements SimulatedBridge {
   onLabChanged(listener: () => void): () => void {
     this.#labListeners.add(listener);
     return () => this.#labListeners.delete(listener);
+  }
+
+  onTime(): () => void {
+    return () => undefined;
   }
 
   onSignal(): () => void {

@@ -41,6 +41,7 @@ function scriptedBridge() {
     invoke: invoke as Bridge['invoke'],
     onEvents: (listener) => { deliver = listener; return stop; },
     onLabChanged: () => stop,
+    onTime: () => stop,
     onSignal: () => stop,
   };
   let seq = 0;

@@ -38,6 +38,7 @@ function scriptedBridge() {
     invoke: vi.fn((name: string, input: PageInput) => Promise.resolve(answer(name, input))) as Bridge['invoke'],
     onEvents: (listener) => { deliver = listener; return stop; },
     onLabChanged: () => stop,
+    onTime: () => stop,
     onSignal: () => stop,
   };
   const send = (events: readonly TraceEvent[], dropped = 0) => {

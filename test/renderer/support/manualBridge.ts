@@ -2,6 +2,7 @@
 import type { EventBatch, WindowSignal } from '../../../src/contract/answers.ts';
 import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../../../src/contract/commands.ts';
 import type { LabErrorData, Reply } from '../../../src/contract/errors.ts';
+import type { TimeStatus } from '../../../src/contract/time.ts';
 import type { TraceBody, TraceEvent } from '../../../src/trace/events.ts';
 
 type Answerer<Name extends CommandName> =
@@ -17,6 +18,7 @@ export class ManualBridge implements Bridge {
   readonly answers: Answerers = {};
   readonly #eventListeners = new Set<(batch: EventBatch) => void>();
   readonly #labListeners = new Set<() => void>();
+  readonly #timeListeners = new Set<(time: TimeStatus) => void>();
   readonly #signalListeners = new Set<(signal: WindowSignal) => void>();
   #batch = 0;
 
@@ -43,6 +45,11 @@ export class ManualBridge implements Bridge {
     return () => this.#labListeners.delete(listener);
   }
 
+  onTime(listener: (time: TimeStatus) => void): () => void {
+    this.#timeListeners.add(listener);
+    return () => this.#timeListeners.delete(listener);
+  }
+
   onSignal(listener: (signal: WindowSignal) => void): () => void {
     this.#signalListeners.add(listener);
     return () => this.#signalListeners.delete(listener);
@@ -58,6 +65,10 @@ export class ManualBridge implements Bridge {
 
   changeLab(): void {
     for (const listener of this.#labListeners) listener();
+  }
+
+  tellTime(time: TimeStatus): void {
+    for (const listener of this.#timeListeners) listener(time);
   }
 
   signal(signal: WindowSignal): void {
