@@ -4,6 +4,8 @@ import { NO_FAULTS } from '../trace/events.ts';
 import { linkKey } from '../trace/fold.ts';
 import { nodeNumberOfName } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
+import { variantOf, withoutRules } from '../trace/variant.ts';
+import type { RaftVariant } from '../trace/variant.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
 import type { CommandAnswer, CommandInput, CommandName } from './commands.ts';
 import type { ConsoleCommand, LinkTarget, NodeAction, NodeTarget } from './consoleCommands.ts';
@@ -18,7 +20,7 @@ type ActionName = Extract<
   CommandName,
   | 'kv:execute' | `node:${NodeAction}` | 'node:sessions' | `message:${string}` | `cluster:${string}`
   | `network:${string}` | 'link:set'
-  | 'lab:setPace' | 'lab:setLeaseReads'
+  | 'lab:setPace' | 'lab:setLeaseReads' | 'lab:setVariant'
 >;
 
 interface ActionOf<Name extends ActionName> {
@@ -34,8 +36,11 @@ export type LabOutcome = {
   readonly [Name in ActionName]: ActionOf<Name> & { readonly answer: CommandAnswer<Name> }
 }[ActionName];
 
-/** The commands that the console carries out itself; the lab carries out the rest. */
-type OwnCommand = Extract<ConsoleCommand, { readonly type: 'use' | 'status' | 'messages' | 'help' | 'clear' | 'quit' }>;
+/** The commands that the console carries out itself, and those of time; the lab carries out the rest. */
+type OwnCommand = Extract<
+  ConsoleCommand,
+  { readonly type: 'use' | 'time' | 'status' | 'messages' | 'show-variant' | 'help' | 'clear' | 'quit' }
+>;
 export type LabConsoleCommand = Exclude<ConsoleCommand, OwnCommand>;
 
 /**
@@ -83,6 +88,13 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
       return heldActions(command, view);
     case 'pace':
       return [{ name: 'lab:setPace', input: { pace: command.pace } }];
+    case 'variant':
+      // A lab keeps its client sessions, or keeps having none (variantChanges.ts).
+      return setVariant({ ...variantOf(command.preset), sessions: view.variant.sessions });
+    case 'rules': {
+      const others = view.variant.rulesOff.filter((rule) => !command.rules.includes(rule));
+      return setVariant(withoutRules(view.variant, command.on ? others : [...others, ...command.rules]));
+    }
     case 'cut':
     case 'join':
     case 'loss':
@@ -90,6 +102,10 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
       return linkActions(name(command.from), name(command.to), command.bothWays, view, (now) => (
         faultsAfter(command, now)));
   }
+}
+
+function setVariant(variant: RaftVariant): readonly LabAction[] {
+  return [{ name: 'lab:setVariant', input: { variant } }];
 }
 
 function kvInput({ command, read }: LabConsoleCommand & { type: 'kv' }, node: NodeName): CommandInput<'kv:execute'> {

@@ -4,6 +4,8 @@ import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { MessageKind } from '../trace/events.ts';
 import { isNodeName } from '../trace/names.ts';
 import { messageKind } from '../trace/schemaParts.ts';
+import { RULE_NAMES } from '../trace/variant.ts';
+import type { RuleName } from '../trace/variant.ts';
 import { LAB_NODES_MAX } from './commands.ts';
 import type { NodeTarget } from './consoleCommands.ts';
 import type { ConsoleToken } from './consoleTokens.ts';
@@ -23,11 +25,13 @@ export class ParseProblem extends Error {
 /** The words of a line, taken one after the other. */
 export class Words {
   #tokens: readonly ConsoleToken[];
+  readonly #line: string;
   readonly #end: number;
   #at = 0;
 
   constructor(tokens: readonly ConsoleToken[], line: string) {
     this.#tokens = tokens;
+    this.#line = line;
     this.#end = line.trimEnd().length;
   }
 
@@ -47,6 +51,16 @@ export class Words {
     if (token === undefined) throw new ParseProblem(`${what} is missing`, usage, this.#end);
     this.#at += 1;
     return token;
+  }
+
+  /**
+   * Takes the rest of the line as it was written, quotes included.
+   * @throws {ParseProblem} when there is none
+   */
+  takeRest(what: string, usage: string): { readonly text: string; readonly from: number } {
+    const { from } = this.take(what, usage);
+    this.#at = this.#tokens.length;
+    return { text: this.#line.slice(from, this.#end), from };
   }
 
   /** @throws {ParseProblem} when the next word is none of `choices` */
@@ -97,6 +111,17 @@ export function severalNodes(words: Words, usage: string): NodeTarget[] {
     nodes.push(node);
   }
   return nodes;
+}
+
+/** Rules, with spaces or commas between them. */
+export function severalRules(words: Words, usage: string): RuleName[] {
+  words.splitAt(',');
+  const rules = new Set<RuleName>();
+  do {
+    rules.add(words.takeOneOf(RULE_NAMES, 'the rule', usage));
+    while (words.peek()?.text === ',') words.take('', usage);
+  } while (words.peek() !== undefined);
+  return [...rules];
 }
 
 export function groupsOf(words: Words, usage: string): NodeTarget[][] {
@@ -190,4 +215,15 @@ export function numberWithin(token: ConsoleToken, min: number, max: number, usag
   const number = /^\d+(\.\d+)?$/.test(token.text) ? Number(token.text) : NaN;
   if (number >= min && number <= max) return number;
   throw new ParseProblem(`${JSON.stringify(token.text)} is not a number from ${min} to ${max}`, usage, token.from);
+}
+
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000 };
+
+/** A length of time in milliseconds: `200ms`, `5s`, `2min`. @throws {ParseProblem} */
+export function durationOf({ text, from }: Pick<ConsoleToken, 'text' | 'from'>, maxMs: number, usage: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|min)$/.exec(text) ?? [];
+  const ms = number === '' ? NaN : Number(number) * (DURATION_UNITS_MS[unit] ?? NaN);
+  if (ms <= maxMs) return ms;
+  const complaint = Number.isNaN(ms) ? 'is not a duration such as 5s, 200ms or 2min' : 'is too long: at most a day';
+  throw new ParseProblem(`${JSON.stringify(text)} ${complaint}`, usage, from);
 }

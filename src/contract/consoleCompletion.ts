@@ -2,10 +2,12 @@
 import { typedText } from '../kv/text.ts';
 import type { NodeName } from '../trace/names.ts';
 import { messageKind } from '../trace/schemaParts.ts';
+import { RULE_NAMES, VARIANT_PRESETS } from '../trace/variant.ts';
 import { paceSchema, readKindSchema } from './commands.ts';
 import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { ArgumentKind } from './consoleCommands.ts';
 import { tokenize } from './consoleTokens.ts';
+import { STEP_UNITS } from './time.ts';
 
 /** What the console knows to complete names. */
 export interface CompletionContext {
@@ -22,7 +24,7 @@ export interface Completions {
 }
 
 /** Kinds of arguments of which any number may stand at the end of a line. */
-const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups', 'held'];
+const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups', 'held', 'rules'];
 
 /** A long list helps nobody. */
 const COMPLETIONS_MAX = 100;
@@ -58,7 +60,8 @@ function candidates(words: readonly string[], written: string, context: Completi
 function argumentTexts(word: string, given: readonly string[], context: CompletionContext): readonly string[] {
   if (!isCommandWord(word)) return [];
   const { takes } = helpOf(word);
-  const position = given.filter((text) => text !== '>').length;
+  const isUnit = takes[0] === 'unit'; // how many comes before it
+  const position = given.filter((text) => text !== '>' && !(isUnit && /^\d/.test(text))).length;
   const last = takes.at(-1);
   const kind = takes[position] ?? (last !== undefined && REPEATED.includes(last) ? last : undefined);
   return kind === undefined ? [] : textsOf(kind, given, context);
@@ -93,8 +96,14 @@ function textsOf(
       return ['on', 'off'];
     case 'pace':
       return paceSchema.options;
+    case 'preset':
+      return VARIANT_PRESETS;
+    case 'rules':
+      return RULE_NAMES.filter((rule) => !given.includes(rule));
     case 'command':
       return COMMAND_WORDS;
+    case 'unit':
+      return STEP_UNITS;
     case 'value':
     case 'number':
       return [];
@@ -106,6 +115,7 @@ function heldTexts(given: readonly string[], unnamed: readonly string[], nodes: 
   const kinds = messageKind.options.filter((kind) => !given.includes(kind));
   const isNode = (text: string): boolean => text === 'leader' || nodes.some((node) => node === text);
   const named = given.filter(isNode).length;
-  if (given.length === 0) return [...unnamed, ...kinds];
+  if (given.includes('all')) return [];
+  if (given.length === 0) return [...unnamed, 'all', ...kinds];
   return named === 1 ? unnamed : kinds;
 }

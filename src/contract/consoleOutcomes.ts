@@ -1,6 +1,7 @@
 /** The console's words for lab commands that were carried out: membership, leadership, leases and sessions. */
 import { describeMessage } from '../trace/messageWords.ts';
 import type { NodeName } from '../trace/names.ts';
+import { variantWords } from '../trace/variantWords.ts';
 import type { ClusterView } from '../trace/view.ts';
 import type { MembershipAnswer, SessionsPage } from './answers.ts';
 import type { HeldAction } from './commands.ts';
@@ -30,6 +31,8 @@ export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
       return ok(outcome.input.enabled
         ? 'lease reads are on: they are right only while the clocks of the nodes run at the same rate'
         : 'lease reads are off');
+    case 'lab:setVariant':
+      return ok(`all nodes run ${variantWords(outcome.input.variant)} from now on`);
     case 'node:sessions':
       return { tone: 'note', text: sessionsTable(outcome.answer), detail: '' };
     default:

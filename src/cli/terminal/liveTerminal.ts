@@ -1,7 +1,7 @@
 /** The lab on a person's terminal: a table that is drawn in place, events above it, a prompt below. */
 import { emitKeypressEvents } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { completions } from '../../contract/console.ts';
+import { completions, secondsText } from '../../contract/console.ts';
 import type { AnswerWords } from '../../contract/console.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { isImportant } from '../../trace/kinds.ts';
@@ -13,6 +13,7 @@ import { LineEditor } from './lineEditor.ts';
 import type { Key } from './lineEditor.ts';
 import { Screen } from './screen.ts';
 import type { Footer } from './screen.ts';
+import { promptFor } from './prompt.ts';
 import type { Style } from './style.ts';
 import { clusterTable } from './table.ts';
 
@@ -95,7 +96,7 @@ export class LiveTerminal {
   }
 
   #prompt(): string {
-    return this.#style.accent(`${this.#console.asked} ❯ `);
+    return this.#style.accent(promptFor(this.#console.asked, this.#labView.view, this.#labView.time.words));
   }
 
   #handleKey(characters: string | undefined, key: Key): void {
@@ -149,7 +150,9 @@ export class LiveTerminal {
     for (const event of events) {
       if (!isImportant(event)) continue;
       const { subject, sentence, detail } = wordsFor(event);
-      const time = this.#style.quiet(new Date(event.atMs).toTimeString().slice(0, 8));
+      const isVirtual = this.#labView.view.seed !== null;
+      const moment = isVirtual ? secondsText(event.atMs) : new Date(event.atMs).toTimeString().slice(0, 8);
+      const time = this.#style.quiet(moment);
       this.#screen.print([`${time} ${subject} ${sentence}  ${this.#style.quiet(detail)}`.trimEnd()]);
     }
   }

@@ -8,6 +8,7 @@ import { answerLines } from './answerLines.ts';
 import { boundedLines, COMMAND_LINE_CHARACTERS_MAX } from './boundedLines.ts';
 import type { LabConsole } from './labConsole.ts';
 import type { LabView } from './labView.ts';
+import { promptFor } from './prompt.ts';
 import { PLAIN } from './style.ts';
 import { clusterTable } from './table.ts';
 
@@ -60,7 +61,8 @@ export class PipedTerminal {
 
   /** @returns whether to continue */
   async #runLine(line: string): Promise<boolean> {
-    const prompt = `${this.#console.asked} ❯ `;
+    if (this.#labView.time.status !== null) await this.#labView.time.refresh();
+    const prompt = promptFor(this.#console.asked, this.#labView.view, this.#labView.time.words);
     const outcome = await this.#console.run(line);
     switch (outcome.type) {
       case 'quit':
@@ -76,6 +78,10 @@ export class PipedTerminal {
 
   async #firstLeader(): Promise<void> {
     if (leaderOf(this.#labView.view) !== null) return;
+    if (this.#labView.time.status !== null) {
+      await this.#console.awaitLeader(FIRST_LEADER_WITHIN_MS);
+      return;
+    }
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#leaderKnown = resolve;

@@ -5,15 +5,16 @@ import type { KvAnswer, ReadKind } from '../../contract/answers.ts';
 import { LIST_ENTRIES_MAX } from '../../contract/commands.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import {
-  actionsFor, completions, describeAnswer, describeError, describeOutcome, heldMessagesText, helpText,
+  actionsFor, carryOutTime, completions, describeAnswer, describeError, describeOutcome, heldMessagesText, helpText,
   parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
-  AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, LabOutcome, NodeTarget,
+  AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, LabOutcome, NodeTarget, TimeOrder,
 } from '../../contract/console.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { describeVariant } from '../../trace/variantWords.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -75,10 +76,12 @@ export function useConsole() {
   watch(() => cluster.view()?.labId, (labId, before) => {
     keys.clear();
     chosen.value = null;
-    readKind.value = 'read-index';
     const name = cluster.view()?.name ?? '';
     if (labId && before) tell(`“${name}” is open; the lines above belong to another lab`);
   });
+  watch(() => [cluster.view()?.labId, cluster.view()?.variant.defaultRead] as const, ([, defaultRead]) => {
+    readKind.value = defaultRead ?? 'read-index';
+  }, { immediate: true });
   watch(() => cluster.noLabOpen, (isNone) => {
     if (isNone) tell('no lab is open; the lines above belong to the lab that was open');
   });
@@ -112,7 +115,9 @@ export function useConsole() {
       case 'clear': transcript.clear(); break;
       case 'help': ask(helpAnswer(command.topic)); break;
       case 'status': ask(statusWords(view)); break;
+      case 'show-variant': ask(note(describeVariant(view.variant))); break;
       case 'quit': ask(note('close the window to stop the nodes; the lab is as it was when it is opened again')); break;
+      case 'time': await moveTime(command.order, line, node); break;
       case 'messages': ask(heldWords(command.node, view)); break;
       case 'use': ask(useTarget(command.node, view)); break;
       default: await carryOut(command, line, node, view);
@@ -135,6 +140,22 @@ export function useConsole() {
       return note(heldMessagesText(view, target === null ? null : resolveTarget(target, view)));
     } catch (error) {
       return describeError(errorData(error));
+    }
+  }
+
+  async function moveTime(order: TimeOrder, line: string, node: NodeName): Promise<void> {
+    const exchange = transcript.ask({
+      prompt: node, asked: null, line, wrongAt: null, startedAtMs: performance.now(),
+    });
+    try {
+      const { tone, text, detail } = await carryOutTime(order, async (name, input) => {
+        const reply = await actions.ask(name, input);
+        if (reply.ok) return reply.value;
+        throw new LabError(reply.error.code, reply.error.message);
+      });
+      transcript.answer(exchange, { tone, text, detail });
+    } catch (error) {
+      transcript.answer(exchange, describeError(errorData(error)));
     }
   }
 
