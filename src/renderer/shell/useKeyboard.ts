@@ -60,10 +60,15 @@ export function useKeyboard(): void {
     'node.pauseOrResume': () => { onSelected('pause', 'resume'); },
     'network.partition': () => { tools.toggle('partition'); },
     'network.link': () => { tools.toggle('link'); },
+    'network.hold': () => { tools.toggle('hold'); },
     'network.heal': () => actions.heal(),
     // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
     'stage.table': () => undefined,
-    'window.escape': () => { if (view.stageTool !== 'select') view.setStageTool('select'); else cluster.select(null); },
+    'window.escape': () => {
+      if (view.stageTool !== 'select') view.setStageTool('select');
+      else if (view.heldMessage !== null) view.selectHeld(null);
+      else cluster.select(null);
+    },
     'window.network': () => { view.openDialog('network'); },
     'window.console': () => { view.focus('console'); },
     'window.filter': () => { view.focus('events-filter'); },

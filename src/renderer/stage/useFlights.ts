@@ -6,6 +6,7 @@ import type { ClusterView } from '../../trace/view.ts';
 import { useLabClock } from '../lan/labClock.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { AT_THE_DOOR, FlightDeck } from './flights.ts';
+import { HELD_FRACTION } from './heldMarks.ts';
 
 /**
  * Nodes are threads that report in batches of 16 ms, so an answer may be reported before its question. Events are held
@@ -50,6 +51,7 @@ export function useFlights(options: FlightOptions) {
 
   function deathFraction(from: number, to: number, reason: DropReason): number {
     if (!ON_THE_WAY.has(reason)) return AT_THE_DOOR;
+    if (reason === 'by-hand' || reason === 'hold-full') return HELD_FRACTION;
     return reason === 'cut' ? options.wallAt(from, to) ?? HALFWAY : HALFWAY;
   }
 
