@@ -1,4 +1,4 @@
-/** Every scenario of examples/scenarios in a simulated lab: what they expect comes true, and is told the same each time. */
+/** Every scenario of examples/scenarios in a simulated lab: what it expects comes true, the same each time. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseScenario } from '../../src/scenario/parseScenario.ts';

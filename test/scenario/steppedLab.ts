@@ -37,7 +37,10 @@ export function steppedLab(): ScenarioService {
   };
   return {
     execute: async (name, input) => {
-      if (name === 'lab:create') return create(input as CommandInput<'lab:create'>) as never;
+      if (name === 'lab:create') {
+        create(input as CommandInput<'lab:create'>);
+        return undefined as never;
+      }
       return await ask(name as TimelineCommandName, input as never) as never;
     },
     subscribe: (given) => {

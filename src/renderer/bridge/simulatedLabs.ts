@@ -148,8 +148,8 @@ export class SimulatedLabs {
     const { name, nodeCount, pace, variant, simulation } = this.#present(labId);
     const isOpen = this.#openId === labId;
     return {
-      labId, name, nodeCount: isOpen ? this.open.nodeCount : nodeCount, pace, variant, simulation, createdAtMs, openedAtMs,
-      isOpen,
+      labId, name, nodeCount: isOpen ? this.open.nodeCount : nodeCount, pace, variant, simulation, createdAtMs,
+      openedAtMs, isOpen,
     };
   }
 
