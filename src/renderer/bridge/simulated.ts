@@ -37,11 +37,6 @@ type Handlers = {
   (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
 
-/** @throws {LabError} for a variant that the page's simulated labs do not have */
-function keepsVariant(): never {
-  throw new LabError('refused', 'a simulated lab keeps its Raft: make another one with the one that you want');
-}
-
 /** Virtual time goes on as fast as the page's, a frame at a time. */
 const FRAME_MS = 16;
 const WRITE_EVERY_MS = 2600;
@@ -165,7 +160,7 @@ class PageBridge implements SimulatedBridge {
     if (name === 'lab:attach') this.#pending = [];
     const answer: Promise<unknown> = isOfLab(name)
       ? this.#labs.open.execute(name, input as CommandInput<TimelineCommandName>)
-      : this.#own(name, input as CommandInput<OwnCommandName>);
+      : this.#own(name as OwnCommandName, input as CommandInput<OwnCommandName>);
     return answer as Promise<CommandAnswer<Name>>;
   }
 
@@ -195,7 +190,6 @@ class PageBridge implements SimulatedBridge {
       'lab:rename': ({ labId, name }) => labs.rename(labId, name),
       'lab:copy': ({ labId, name }) => labs.copy(labId, name),
       'lab:delete': ({ labId }) => labs.delete(labId),
-      'lab:setVariant': keepsVariant,
       'events:acknowledge': () => null,
     };
   }

@@ -133,8 +133,9 @@ export class SimulatedLabs {
   }
 
   #keep(labId: string, wanted: CommandInput<'lab:create'>, atMs: number): void {
-    const { name, nodeCount, pace, variant = RAFTLAB_VARIANT } = wanted;
-    const simulation = wanted.simulation ?? { ...DEFAULT_SIMULATION, seed: this.#seed };
+    const {
+      name, nodeCount, pace, variant = RAFTLAB_VARIANT, simulation = { ...DEFAULT_SIMULATION, seed: this.#seed },
+    } = wanted;
     const record = newLabRecord({ labId, name, nodeCount, pace, variant, simulation });
     this.#kept.set(labId, { record, createdAtMs: atMs, openedAtMs: atMs });
   }
@@ -145,12 +146,10 @@ export class SimulatedLabs {
 
   #summary(labId: string): LabSummary {
     const { createdAtMs, openedAtMs } = this.#find(labId);
-    const { name, nodeCount, pace, variant, simulation } = this.#present(labId);
+    const { name, simulation, ...kept } = this.#present(labId);
     const isOpen = this.#openId === labId;
-    return {
-      labId, name, nodeCount: isOpen ? this.open.nodeCount : nodeCount, pace, variant, simulation, createdAtMs,
-      openedAtMs, isOpen,
-    };
+    const { nodeCount, pace, variant } = isOpen ? this.open.present : kept;
+    return { labId, name, nodeCount, pace, variant, simulation, createdAtMs, openedAtMs, isOpen };
   }
 
   /** @throws {LabError} `unknown-lab` */

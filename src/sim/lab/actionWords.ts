@@ -1,5 +1,6 @@
 /** What was done to a simulated lab, in a few words that name the branch which began with it. */
 import { describeCommand } from '../../kv/commandWords.ts';
+import { variantWords } from '../../trace/variantWords.ts';
 import type { LabAction } from './labActions.ts';
 
 export function actionWords(action: LabAction): string {
@@ -8,6 +9,8 @@ export function actionWords(action: LabAction): string {
       return `pace ${action.input.pace}`;
     case 'lab:setLeaseReads':
       return `lease reads ${action.input.enabled ? 'on' : 'off'}`;
+    case 'lab:setVariant':
+      return variantWords(action.input.variant);
     case 'node:crash':
     case 'node:restart':
     case 'node:pause':

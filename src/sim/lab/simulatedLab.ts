@@ -5,6 +5,7 @@
 import type { AttachAnswer, DiskPage, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
 import type { CommandInput, HeldAction } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import { checkLeaseReads, checkVariantChange } from '../../contract/variantChanges.ts';
 import type { NextEvent } from '../../contract/time.ts';
 import { configurationOf, type NodeId } from '../../raft/index.ts';
 import { LabNetwork } from '../../server/net/labNetwork.ts';
@@ -81,8 +82,10 @@ export class SimulatedLab {
   }
 
   #begin(names: readonly NodeName[], ids: readonly NodeId[]): void {
-    const { labId, name, pace, simulation } = this.#options;
-    this.trace.record({ type: 'labOpened', labId, name, pace, nodes: names, leaseReads: false, seed: simulation.seed });
+    const { labId, name, pace, simulation, variant } = this.#options;
+    this.trace.record({
+      type: 'labOpened', labId, name, pace, nodes: names, leaseReads: false, seed: simulation.seed, variant,
+    });
     for (const id of ids) this.world.add(this.#newNode(id));
     for (const node of this.world.nodes) node.start();
   }
@@ -202,7 +205,13 @@ export class SimulatedLab {
         this.trace.record({ type: 'paceChanged', pace: action.input.pace });
         this.world.setPace(action.input.pace);
         return;
+      case 'lab:setVariant':
+        checkVariantChange(this.world.variant, action.input.variant, this.world.leaseReads);
+        this.trace.record({ type: 'variantChanged', variant: action.input.variant });
+        this.world.setVariant(action.input.variant);
+        return;
       case 'lab:setLeaseReads':
+        if (action.input.enabled) checkLeaseReads(this.world.variant);
         this.trace.record({ type: 'leaseReadsChanged', enabled: action.input.enabled });
         this.world.setLeaseReads(action.input.enabled);
         return;
