@@ -1,0 +1,113 @@
+/** The time of a simulated lab, which a person runs, holds, steps and takes back. A live lab has none. */
+import { defineStore } from 'pinia';
+import { computed, shallowRef } from 'vue';
+import type { CommandInput } from '../../contract/commands.ts';
+import type { StepUnit, TimeAnswers, TimeCommandName, TimeStatus } from '../../contract/time.ts';
+import { joined } from '../time/journeys.ts';
+import type { Journey } from '../time/journeys.ts';
+import { VirtualClock } from '../time/virtualClock.ts';
+import { useActions } from './actions.ts';
+
+/** The commands that are answered with the time as it is afterwards. */
+type Moving = { [Name in TimeCommandName]: TimeAnswers[Name] extends TimeStatus ? Name : never }[TimeCommandName];
+
+export const useTimeStore = defineStore('time', () => {
+  const actions = useActions();
+
+  /** Null in a live lab. */
+  const status = shallowRef<TimeStatus | null>(null);
+  /** What a step goes to, unless another unit is said. */
+  const unit = shallowRef<StepUnit>('event');
+  /** Counts the ways to other moments that began here: what is compared with the moment before watches it. */
+  const departures = shallowRef(0);
+  /** Whether one is under way. */
+  const isGoing = shallowRef(false);
+  const clock = new VirtualClock();
+  let waiting: Journey | null = null;
+
+  const isSimulated = computed(() => status.value !== null);
+  const isHeld = computed(() => status.value?.state === 'held');
+  const isRunning = computed(() => status.value?.state === 'running');
+
+  /** The lab that is open now, and its time; null for a live one. */
+  function begin(time: TimeStatus | null): void {
+    status.value = null;
+    waiting = null;
+    if (time !== null) take(time);
+  }
+
+  function take(time: TimeStatus): void {
+    status.value = time;
+    clock.tell({ atMs: time.atMs, speed: time.speed, runs: time.state === 'running' }, performance.now());
+  }
+
+  /** Takes what the lab tells of its time, if its lab is the open one. */
+  function tell(time: TimeStatus): void {
+    if (status.value !== null) take(time);
+  }
+
+  async function send<Name extends Moving>(name: Name, input: CommandInput<Name>): Promise<boolean> {
+    const answer = await actions.run(name, input);
+    if (answer === null) return false;
+    tell(answer.value);
+    return true;
+  }
+
+  function sendJourney(journey: Journey): Promise<boolean> {
+    if (journey.kind === 'seek') return send('time:seek', journey.to);
+    return send(`time:${journey.kind}`, { unit: journey.unit, count: journey.count });
+  }
+
+  /** Goes to another moment; while one is sought, only the newest wish is kept. */
+  async function go(journey: Journey): Promise<void> {
+    if (status.value === null) return;
+    if (isGoing.value) {
+      waiting = joined(waiting, journey);
+      return;
+    }
+    isGoing.value = true;
+    try {
+      for (let next: Journey | null = journey; next !== null;) {
+        departures.value += 1;
+        await sendJourney(next);
+        next = waiting;
+        waiting = null;
+      }
+    } finally {
+      isGoing.value = false;
+    }
+  }
+
+  /** Something that changes what comes next, from this moment on. */
+  function change<Name extends Moving>(name: Name, input: CommandInput<Name>): Promise<boolean> {
+    departures.value += 1;
+    return send(name, input);
+  }
+
+  /** Where the present branch ends, as far as it was run. */
+  const end = computed(() => {
+    const now = status.value;
+    if (now === null) return { step: 0, atMs: 0 };
+    const branch = now.branches.find((one) => one.branch === now.branch);
+    return { step: Math.max(now.step, branch?.endStep ?? 0), atMs: Math.max(now.atMs, branch?.endMs ?? 0) };
+  });
+
+  return {
+    status, unit, departures, isGoing, isSimulated, isHeld, isRunning, end,
+    begin, tell, go, change,
+    /** The present moment of a simulated lab in virtual milliseconds; null in a live one. */
+    nowMs: () => (status.value === null ? null : clock.nowMs(performance.now())),
+    /** How fast time goes in the open lab: 1 in a live one, 0 while it is held. */
+    rate: () => (status.value === null ? 1 : clock.rate),
+    run: () => change('time:run', {}),
+    hold: () => send('time:hold', {}),
+    toggle: () => (isRunning.value ? send('time:hold', {}) : change('time:run', {})),
+    setSpeed: (speed: number) => send('time:setSpeed', { speed }),
+    until: (condition: string) => change('time:until', { condition }),
+    step: (by: StepUnit = unit.value) => go({ kind: 'step', unit: by, count: 1 }),
+    back: (by: StepUnit = unit.value) => go({ kind: 'back', unit: by, count: 1 }),
+    seek: (to: { readonly step: number } | { readonly atMs: number }) => go({ kind: 'seek', to }),
+    readTape: () => actions.ask('time:tape', {}),
+    compareBranches: (branch: number, other: number) => actions.run('branch:compare', { branch, other }),
+  };
+});
