@@ -7,7 +7,7 @@
  * @property {readonly string[] | 'any'} builtins Node's own modules it may import, without `node:`
  */
 
-const PURE_ROOMS = ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract', 'server', 'sim'];
+const PURE_ROOMS = ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract', 'server', 'membership', 'sim'];
 const WINDOW_PACKAGES = [
   'vue',
   'pinia',
@@ -30,14 +30,20 @@ export const ROOMS = {
   trace: { rooms: ['raft', 'kv'], packages: ['zod'], builtins: [] },
   contract: { rooms: ['trace', 'kv', 'raft'], packages: ['zod'], builtins: [] },
   server: { rooms: ['raft', 'kv', 'wire', 'trace', 'contract'], packages: [], builtins: [] },
-  sim: { rooms: ['server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'], packages: ['zod'], builtins: [] },
+  // Who is to be a member of a lab's cluster: wishes, the plan of steps, refusals.
+  membership: { rooms: ['server', 'raft', 'trace', 'contract'], packages: [], builtins: [] },
+  sim: {
+    rooms: ['membership', 'server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    packages: ['zod'],
+    builtins: [],
+  },
   node: {
     rooms: ['server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },
   lab: {
-    rooms: ['node', 'server', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['node', 'server', 'membership', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },
@@ -66,4 +72,4 @@ export const ROOMS = {
 export const PURE_ROOM_FILES = PURE_ROOMS.map((room) => `src/${room}/**/*.ts`);
 
 /** Rooms without promises as well: whatever they are asked, they answer before they return. */
-export const SYNCHRONOUS_ROOM_FILES = ['raft', 'kv', 'server'].map((room) => `src/${room}/**/*.ts`);
+export const SYNCHRONOUS_ROOM_FILES = ['raft', 'kv', 'server', 'membership'].map((room) => `src/${room}/**/*.ts`);

@@ -72,6 +72,7 @@ export const kvAnswerSchema: z.ZodType<KvAnswer> = objectOf<KvAnswer>({
   read: maybe(readDetails),
   hops: whole,
   tries: whole,
+  mayHaveAppliedTimes: maybe(whole),
   timing: objectOf<KvTiming>({
     totalMs: durationMs, appendedMs: durationMs.nullable(), committedMs: durationMs.nullable(),
   }),

@@ -87,6 +87,11 @@ export interface KvAnswer {
   readonly hops: number;
   /** How many tries it took: more than 1 when a datagram was lost or the leader changed. */
   readonly tries: number;
+  /**
+   * For a write in a lab without client sessions that was sent more than once: how often. Each copy that is committed
+   * takes effect (Raft §8), some perhaps after this answer.
+   */
+  readonly mayHaveAppliedTimes?: number;
   readonly timing: KvTiming;
 }
 

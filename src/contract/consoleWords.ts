@@ -23,15 +23,21 @@ const VALUE_CHARACTERS_MAX = 2000;
  * @param valueCharactersMax where a value is cut; the values of a list are always cut
  */
 export function describeAnswer(answer: KvAnswer, valueCharactersMax = VALUE_CHARACTERS_MAX): AnswerWords {
-  const { route, tries, timing } = answer;
+  const { route, tries, mayHaveAppliedTimes: copies, timing } = answer;
   const detail = [
     ...placeWords(answer),
     route.join(' → '),
     `${timing.totalMs.toFixed(1)} ms`,
-    ...(tries > 1 ? [`${tries} tries`] : []),
+    ...(tries > 1 && copies === undefined ? [`${tries} tries`] : []),
   ].join(' · ');
   const [text, tone = 'ok'] = describeResult(answer.result, (value) => valueText(value, valueCharactersMax));
-  return { tone, text, detail };
+  return copies === undefined ? { tone, text, detail } : { tone: 'note', text: `${text} (${copiesWords(copies)})`, detail };
+}
+
+/** What a client must know of a write of which several copies were sent without a session (Raft §8). */
+export function copiesWords(copies: number): string {
+  const often = copies === 2 ? 'twice' : `up to ${copies} times`;
+  return `sent ${copies} times without a session: it may be applied ${often}`;
 }
 
 /** The answer's place in the log; for a read without an entry, how its index was found. */

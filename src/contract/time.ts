@@ -1,5 +1,6 @@
 /** What can be asked of a simulated lab's time, and what it tells: moments, steps, branches, and what comes next. */
 import { z } from 'zod';
+import { CONDITION_LENGTH_MAX } from '../trace/conditions.ts';
 import type { MessageSummary, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 
@@ -20,7 +21,6 @@ const STEPS_AT_ONCE_MAX = 10_000;
 const STEP_NUMBER_MAX = 1_000_000_000;
 export const BRANCHES_MAX = 200;
 export const BRANCH_NAME_MAX = 80;
-const CONDITION_LENGTH_MAX = 300;
 export const SEED_MAX = 2 ** 32 - 1;
 export const NETWORK_DELAY_MS_MAX = 10_000;
 export const DISK_WRITE_MS_MAX = 10_000;

@@ -71,8 +71,9 @@ export type KvResult =
 /**
  * What a log entry of type `command` holds, CBOR-encoded. A client registers once and gets a session (its number is the
  * index of that entry); after that its requests are numbered, so that a retry takes effect once (dissertation §6.3). A
- * registration may set how large keys and values together may be from its entry on. Every write follows a registration.
- * The limit is in the log because a setting of each node could differ (docs/decisions/0051).
+ * plain command has no session: each copy of it that gets into the log takes effect (Raft §8). Registrations and plain
+ * commands may set how large keys and values together may be from their entry on, and every write is one or follows
+ * one. The limit is in the log because a setting of each node could differ (docs/decisions/0051).
  */
 export type KvEntry =
   | { readonly kind: 'register'; readonly client: string; readonly request: string; readonly dataBytesMax?: number }
@@ -83,5 +84,13 @@ export type KvEntry =
       readonly sequence: number;
       /** Every sequence below this one has been answered, so its result may be forgotten. */
       readonly acknowledgedBelow: number;
+      readonly command: KvCommand;
+    }
+  | {
+      readonly kind: 'plain';
+      readonly client: string;
+      /** Tells it from every other command: the node that was asked finds its own by it. */
+      readonly request: string;
+      readonly dataBytesMax?: number;
       readonly command: KvCommand;
     };

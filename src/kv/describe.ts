@@ -9,7 +9,10 @@ import type { AppliedEntry } from './stateMachine.ts';
 /** An entry for a log table. */
 export interface EntryWords {
   readonly text: string;
-  /** The client and the number of its request, `c1 #3`; null for an entry that no client sent. */
+  /**
+   * The client and the number of its request, `c1 #3`; only the client for a plain command; null for an entry that no
+   * client sent.
+   */
   readonly client: string | null;
 }
 
@@ -38,7 +41,8 @@ function describeCommandEntry(data: Uint8Array): EntryWords {
   const entry = decodeKvEntry(data);
   if (entry === undefined) return { text: `malformed, ${data.length} bytes`, client: null };
   if (entry.kind === 'register') return { text: 'open a client session', client: entry.client };
-  return { text: describeCommand(entry.command), client: `${entry.client} #${entry.sequence}` };
+  const client = entry.kind === 'plain' ? entry.client : `${entry.client} #${entry.sequence}`;
+  return { text: describeCommand(entry.command), client };
 }
 
 function describeConfigurationEntry(data: Uint8Array): string {

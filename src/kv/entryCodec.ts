@@ -11,6 +11,10 @@ export function encodeKvEntry(entry: KvEntry): Uint8Array {
     const limit = entry.dataBytesMax === undefined ? [] : [entry.dataBytesMax];
     return encodeCbor(['register', entry.client, entry.request, ...limit]);
   }
+  if (entry.kind === 'plain') {
+    const { client, request, dataBytesMax = null } = entry;
+    return encodeCbor(['plain', client, request, dataBytesMax, ...commandToArray(entry.command)]);
+  }
   const { client, session, sequence, acknowledgedBelow } = entry;
   return encodeCbor(['request', client, session, sequence, acknowledgedBelow, ...commandToArray(entry.command)]);
 }
@@ -28,6 +32,8 @@ export function decodeKvEntry(data: Uint8Array): KvEntry | undefined {
       return registerFromWords(words);
     case 'request':
       return requestFromWords(words);
+    case 'plain':
+      return plainFromWords(words);
     default:
       return undefined;
   }
@@ -48,8 +54,16 @@ function requestFromWords(words: readonly CborValue[]): KvEntry | undefined {
   const [kind, client, session, sequence, acknowledgedBelow] = words;
   if (kind !== 'request' || !isName(client) || !isPositive(session) || !isPositive(sequence)) return undefined;
   if (!isPositive(acknowledgedBelow) || acknowledgedBelow > sequence) return undefined;
-  const command = commandFromWords(words);
+  const command = commandFromWords(words, 5);
   return command && { kind, client, session, sequence, acknowledgedBelow, command };
+}
+
+function plainFromWords(words: readonly CborValue[]): KvEntry | undefined {
+  const [kind, client, request, dataBytesMax] = words;
+  if (kind !== 'plain' || !isName(client) || !isName(request)) return undefined;
+  if (dataBytesMax !== null && !isPositive(dataBytesMax)) return undefined;
+  const command = commandFromWords(words, 4);
+  return command && { kind, client, request, ...(dataBytesMax === null ? {} : { dataBytesMax }), command };
 }
 
 function commandToArray(command: KvCommand): CborValue[] {
@@ -68,15 +82,13 @@ function commandToArray(command: KvCommand): CborValue[] {
   }
 }
 
-/** The words before a command's own, in a request. */
-const COMMAND_AT = 5;
-
-function commandFromWords(words: readonly CborValue[]): KvCommand | undefined {
-  const count = words.length - COMMAND_AT;
-  const op = words[COMMAND_AT];
-  const key = words[COMMAND_AT + 1];
-  const first = words[COMMAND_AT + 2];
-  const second = words[COMMAND_AT + 3];
+/** @param at how many words stand before the command's own */
+function commandFromWords(words: readonly CborValue[], at: number): KvCommand | undefined {
+  const count = words.length - at;
+  const op = words[at];
+  const key = words[at + 1];
+  const first = words[at + 2];
+  const second = words[at + 3];
   switch (op) {
     case 'get':
     case 'delete':

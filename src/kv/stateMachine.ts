@@ -42,7 +42,7 @@ export class KvStateMachine {
   #lastApplied: Index = 0;
   /** What the pairs count against the limit. */
   #dataBytes = 0;
-  /** The limit from the latest registration that set one; null before the first. */
+  /** The limit from the latest entry that set one; null before the first. */
   #dataBytesMax: number | null = null;
 
   /**
@@ -112,6 +112,10 @@ export class KvStateMachine {
       this.#dataBytesMax = entry.dataBytesMax ?? this.#dataBytesMax;
       const session = this.#sessions.register(index, entry.client, entry.request);
       return { entry, result: { type: 'registered', session }, isRepeat: false };
+    }
+    if (entry.kind === 'plain') {
+      this.#dataBytesMax = entry.dataBytesMax ?? this.#dataBytesMax;
+      return { entry, result: this.#execute(entry.command), isRepeat: false };
     }
     return { entry, ...this.#applyRequest(index, entry) };
   }

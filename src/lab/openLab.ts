@@ -20,13 +20,15 @@ import { LabNode } from './nodes/labNode.ts';
 import { LabNodes } from './nodes/labNodes.ts';
 import type { LabStore, TakenLab } from './files/labStore.ts';
 import { LabTrace } from '../trace/labTrace.ts';
-import { leaderIn } from './membership/configurationInView.ts';
-import { NodesAsLeaders } from './membership/leaderRequests.ts';
-import { MembershipKeeper } from './membership/membershipKeeper.ts';
+import { leaderIn } from '../membership/configurationInView.ts';
+import { leaderCalls, NodesAsLeaders } from './membership/leaderRequests.ts';
+import { MembershipKeeper } from '../membership/membershipKeeper.ts';
 import { localPlace } from './nodes/nodePlace.ts';
 import { KV_TIMEOUT_MS, NodeRequests } from './nodes/nodeRequests.ts';
+import { until } from './membership/until.ts';
 import type { LabLog } from './service.ts';
 import { clockMs } from '../node/clock.ts';
+import { MACHINE_CLOCK } from '../node/machine.ts';
 
 const LOOPBACK = '127.0.0.1';
 /** How many events a window gets when it attaches; it asks for older ones page by page. */
@@ -114,7 +116,8 @@ export class OpenLab {
       view: this.#trace.view,
       wishes: () => this.members.wishes,
       data: () => this.members.data,
-      leader: requests,
+      leader: leaderCalls(requests),
+      clock: MACHINE_CLOCK,
       emit: ({ id, ...step }) => this.#trace.recordOf(id, step),
       onGone: (id) => this.members.onGone(id),
     });
@@ -139,7 +142,7 @@ export class OpenLab {
       requests,
       onLeasesEnded: () => this.#promises.ended(this.#pace),
       leader: () => this.members.leader(),
-      until: (isSo, limitMs) => this.#membership.until(isSo, limitMs),
+      until: (isSo, limitMs) => until(this.#membership, isSo, limitMs),
       record: (event) => this.#trace.record(event),
       save: () => this.#writer.writeOrReport(),
     });

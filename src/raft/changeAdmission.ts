@@ -17,7 +17,8 @@ export function changeRefusal(core: Core, change: ConfigurationChange): string |
   }
   const { pendingConfigurationIndex: pending, log } = core;
   if (core.rules.changeNeedsOwnTermEntry && !earlierTermsAreSettled(core)) {
-    return `no entry of term ${core.currentTerm} is committed yet`;
+    const how = core.awaitsFirstProposal ? ', and without no-ops the first write of the term must commit it' : '';
+    return `no entry of term ${core.currentTerm} is committed yet${how}`;
   }
   if (core.rules.oneChangeAtATime && pending > log.lastApplied) {
     return `an earlier change, at index ${pending}, is not applied yet (lastApplied ${log.lastApplied})`;

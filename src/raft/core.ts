@@ -30,7 +30,6 @@ import {
 export class Core {
   readonly id: NodeId;
   readonly settings: ResolvedSettings;
-  readonly rules: SafetyRules;
   /** For outside scripts alone. */
   readonly scripted: ScriptedBehaviour;
   readonly log: RaftLog;
@@ -52,6 +51,12 @@ export class Core {
 
   /** How reads are confirmed now: `settings.readOnly` at first. */
   readOnly: ReadOnlyMode;
+
+  /** Which Raft this server runs now: as in `settings` at first. */
+  rules: SafetyRules;
+  preVote: boolean;
+  checkQuorum: boolean;
+  noOp: boolean;
 
   // Time, in ticks.
   tickMs: number;
@@ -94,6 +99,9 @@ export class Core {
     this.rules = settings.rules;
     this.scripted = settings.scripted;
     this.readOnly = settings.readOnly;
+    this.preVote = settings.preVote;
+    this.checkQuorum = settings.checkQuorum;
+    this.noOp = settings.noOp;
     this.tickMs = settings.tickMs;
     this.electionTimeoutTicks = settings.electionTimeoutTicks;
     this.heartbeatTicks = settings.heartbeatTicks;
@@ -144,6 +152,14 @@ export class Core {
   /** Whether an entry of the current term is committed (dissertation §6.4). */
   get hasCommittedInTerm(): boolean {
     return this.log.matches(this.log.commitIndex, this.currentTerm);
+  }
+
+  /**
+   * Whether the leader has no entry of its term, as far as this server knows, and will have none before somebody
+   * proposes one (Raft §8).
+   */
+  get awaitsFirstProposal(): boolean {
+    return this.leader !== NONE && !this.noOp && this.log.lastEntryId().term !== this.currentTerm;
   }
 
   emit(event: RaftEvent): void {

@@ -70,7 +70,7 @@ function campaign(core: Core, kind: CampaignKind): void {
  */
 export function hearsFromLeader(core: Core): boolean {
   const heardRecently = core.leader !== NONE && core.electionElapsedTicks < core.electionTimeoutTicks;
-  return core.settings.checkQuorum && heardRecently;
+  return core.checkQuorum && heardRecently;
 }
 
 /** Answers RequestVote and PreVote, whose term is at least the current one. */

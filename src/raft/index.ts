@@ -52,11 +52,11 @@ export type { EntrySummary, RaftEvent, VoteRefusal } from './events.ts';
 export type { ReadOnlyMode } from './lease.ts';
 export { MemoryStorage } from './memoryStorage.ts';
 export { RaftNode, type StepOutcome } from './node.ts';
-export { ALL_RULES, type SafetyRules } from './rules.ts';
+export { ALL_RULES, RULE_NAMES, type RuleName, rulesWithout, type SafetyRules } from './rules.ts';
 export {
   isForThreads, type ReadyForThreads, type ScriptedBehaviour, type StorageAppend, type StorageApply,
 } from './scripted.ts';
-export type { RaftSettings } from './settings.ts';
+export type { RaftSettings, RaftSwitches } from './settings.ts';
 export type { RaftStatus } from './status.ts';
 export { entriesBytes, entryBytes, type InitialState, limitEntries, type LogStorage } from './storage.ts';
 export * from './types.ts';

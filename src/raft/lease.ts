@@ -25,7 +25,7 @@ export type ReadOnlyMode =
 export interface LeaseServer {
   readonly id: NodeId;
   readonly readOnly: ReadOnlyMode;
-  readonly settings: { readonly checkQuorum: boolean };
+  readonly checkQuorum: boolean;
   readonly configuration: Voters;
   readonly quorumSize: (voterCount: number) => number;
   /** Ticks since the server started. */
@@ -73,8 +73,8 @@ export class Lease {
    * @returns for how long; nothing where lease reads or checkQuorum are off here, and no promise is given
    */
   promiseNotToVote(): Pick<HeartbeatResponse, 'promisedMs'> {
-    const { readOnly, settings, now, electionTimeoutTicks } = this.#server;
-    if (readOnly !== 'lease' || !settings.checkQuorum) {
+    const { readOnly, checkQuorum, now, electionTimeoutTicks } = this.#server;
+    if (readOnly !== 'lease' || !checkQuorum) {
       return {};
     }
     this.#promisedUntilTick = Math.max(this.#promisedUntilTick, now + electionTimeoutTicks);
@@ -116,12 +116,12 @@ export class Lease {
    * it.
    */
   get endsInTicks(): number {
-    const { readOnly, settings, now, electionTimeoutTicks } = this.#server;
+    const { readOnly, checkQuorum, now, electionTimeoutTicks } = this.#server;
     if (readOnly !== 'lease') {
       return 0;
     }
     const longest = electionTimeoutTicks - LEASE_MARGIN_TICKS;
-    if (!settings.checkQuorum) {
+    if (!checkQuorum) {
       return longest; // only with the rule leaseNeedsCheckQuorum switched off: a lease without promises
     }
     if (this.#startTick === undefined || this.#forfeited) {

@@ -13,10 +13,13 @@ import { ProgressWatch } from './progressWatch.ts';
 import { handleReadIndex } from './reads.ts';
 import { ReadWatch } from './readWatch.ts';
 import { ReadyMaker } from './ready.ts';
-import { becomeFollower, setLeader } from './roles.ts';
+import { broadcastAppend } from './replication.ts';
+import { appendNoOp, becomeFollower, setLeader } from './roles.ts';
+import { ALL_RULES } from './rules.ts';
 import {
   checkTicks,
   type RaftSettings,
+  type RaftSwitches,
   resolveSettings,
   type Ticks,
 } from './settings.ts';
@@ -106,7 +109,7 @@ export class RaftNode {
    * for example while a promise not to vote binds it (dissertation §6.4.1).
    */
   campaign(): void {
-    startElection(this.#core, this.#core.settings.preVote ? 'pre-vote' : 'election');
+    startElection(this.#core, this.#core.preVote ? 'pre-vote' : 'election');
   }
 
   /**
@@ -241,10 +244,36 @@ export class RaftNode {
    * @throws {InvalidSettings} for lease reads without the checkQuorum that they need
    */
   setReadOnly(readOnly: ReadOnlyMode): void {
-    checkReadOnly({ ...this.#core.settings, readOnly });
+    const { checkQuorum, rules } = this.#core;
+    checkReadOnly({ readOnly, checkQuorum, rules });
     if (readOnly !== this.#core.readOnly) {
       this.#core.readOnly = readOnly;
       this.forgetLease();
+    }
+  }
+
+  /**
+   * Whether the leader, as far as this server knows, can confirm no read and begin no membership change before somebody
+   * proposes something.
+   */
+  get awaitsFirstProposal(): boolean {
+    return this.#core.awaitsFirstProposal;
+  }
+
+  /**
+   * Changes which Raft this server runs while it runs; what is left out is as in `resolveSettings`. Change all servers:
+   * while they differ, each keeps to its own rules. A lease ends, because what it rests on may have changed.
+   * @throws {InvalidSettings} for lease reads without the checkQuorum that they need
+   */
+  setSwitches({ preVote = true, checkQuorum = true, noOp = true, rules: rulesSet = {} }: RaftSwitches): void {
+    const core = this.#core;
+    const rules = { ...ALL_RULES, ...rulesSet };
+    checkReadOnly({ readOnly: core.readOnly, checkQuorum, rules });
+    Object.assign(core, { preVote, checkQuorum, noOp, rules });
+    this.forgetLease();
+    if (core.noOp && core.role === 'leader' && core.log.lastEntryId().term !== core.currentTerm) {
+      appendNoOp(core);
+      broadcastAppend(core);
     }
   }
 

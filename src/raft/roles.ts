@@ -29,9 +29,7 @@ export function becomeCandidate(core: Core, reason: string): void {
   resetElectionTimer(core);
 }
 
-/**
- * Leads the term that it was elected in, and appends a no-op to be able to commit what came before (dissertation §6.4).
- */
+/** Leads the term that it was elected in. */
 export function becomeLeader(core: Core): void {
   invariant(core.role === 'candidate', () => `${core.role} ${core.id} would become leader of term ${core.currentTerm}`);
   const granted = [...core.votes].filter(([, vote]) => vote).map(([id]) => id);
@@ -42,8 +40,15 @@ export function becomeLeader(core: Core): void {
   own.recentActive = true;
   enterRole(core, 'leader', core.id, 'won the election', granted);
   core.lastIndexWhenElected = core.log.lastIndex();
+  if (core.noOp) {
+    appendNoOp(core);
+  }
+}
+
+/** Appends an empty entry, with which a leader commits what came before its term (Raft §8, dissertation §6.4). */
+export function appendNoOp(core: Core): void {
   const accepted = appendAsLeader(core, [{ type: 'no-op', data: new Uint8Array() }]);
-  invariant(accepted, () => 'the no-op of a new term was refused by the limit of uncommitted bytes');
+  invariant(accepted, () => 'a no-op was refused by the limit of uncommitted bytes');
 }
 
 /** Enters `term` (or restarts the same one) and clears what was left from before. */

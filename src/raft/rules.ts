@@ -55,3 +55,14 @@ export const ALL_RULES: SafetyRules = Object.freeze({
   oneChangeAtATime: true,
   snapshotDiscardsConflictingLog: true,
 });
+
+/** The name of a rule, as it is written in `rules`, in files and on command lines. */
+export type RuleName = keyof SafetyRules;
+
+// ALL_RULES has exactly the rules as its keys.
+export const RULE_NAMES = Object.keys(ALL_RULES) as readonly RuleName[];
+
+/** All rules but these. */
+export function rulesWithout(rulesOff: readonly RuleName[]): Partial<SafetyRules> {
+  return Object.fromEntries(rulesOff.map((rule) => [rule, false]));
+}

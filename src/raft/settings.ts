@@ -57,6 +57,12 @@ export interface RaftSettings {
    * §4.2.3). Default true.
    */
   readonly checkQuorum?: boolean;
+  /**
+   * A leader begins its term with an empty entry, to commit what came before (Raft §8). Without it entries of earlier
+   * terms are committed with the first proposal of the term (Raft §5.4.2), and whatever waits for a commit of the term
+   * waits for that proposal. Default true.
+   */
+  readonly noOp?: boolean;
   readonly readOnly?: ReadOnlyMode;
   /** Safety rules to switch off. */
   readonly rules?: Partial<SafetyRules>;
@@ -66,6 +72,9 @@ export interface RaftSettings {
 
 /** The settings that make up a pace. */
 export type Ticks = Pick<RaftSettings, 'electionTimeoutTicks' | 'heartbeatTicks' | 'tickMs'>;
+
+/** The settings in which one Raft differs from another: all servers of a cluster have the same. */
+export type RaftSwitches = Pick<RaftSettings, 'checkQuorum' | 'noOp' | 'preVote' | 'rules'>;
 
 /** Settings with all defaults filled in. */
 export type ResolvedSettings = Required<Omit<RaftSettings, 'rules' | 'scripted'>> & {
@@ -93,6 +102,7 @@ export function resolveSettings(settings: RaftSettings): ResolvedSettings {
     maxBufferedEvents: 10_000,
     preVote: true,
     checkQuorum: true,
+    noOp: true,
     readOnly: 'read-index',
     ...settings,
     rules: { ...ALL_RULES, ...settings.rules },

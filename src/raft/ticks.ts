@@ -20,7 +20,7 @@ export function tick(core: Core): void {
 function tickElectionTimer(core: Core): void {
   if (core.promotable && core.electionElapsedTicks >= core.randomizedElectionTimeoutTicks) {
     restartElectionTimer(core);
-    startElection(core, core.settings.preVote ? 'pre-vote' : 'election');
+    startElection(core, core.preVote ? 'pre-vote' : 'election');
   }
 }
 
@@ -28,7 +28,7 @@ function tickLeader(core: Core): void {
   core.heartbeatElapsedTicks++;
   if (core.electionElapsedTicks >= core.electionTimeoutTicks) {
     core.electionElapsedTicks = 0;
-    if (core.settings.checkQuorum && !keepsQuorum(core)) {
+    if (core.checkQuorum && !keepsQuorum(core)) {
       core.emit({ type: 'quorumLost', term: core.currentTerm });
       becomeFollower(core, core.currentTerm, NONE, 'no answers from a quorum');
       return;

@@ -1,5 +1,8 @@
 /** The parts of one server, made in the order in which they need each other. */
-import { RaftNode } from '../raft/index.ts';
+import { RaftNode, rulesWithout } from '../raft/index.ts';
+import type { RaftSwitches } from '../raft/index.ts';
+import { RAFTLAB_VARIANT } from '../trace/variant.ts';
+import type { RaftVariant } from '../trace/variant.ts';
 import { ClientRequests } from './clients/clientRequests.ts';
 import { ClusterRequests } from './clients/clusterRequests.ts';
 import { Network } from './net/network.ts';
@@ -57,6 +60,7 @@ export function makeParts(
   });
   log.offerFrom(snapshots);
   const clients = new ClientRequests({
+    variant: configuration.variant ?? RAFTLAB_VARIANT,
     id, boot: store.boot, dataBytesMax, clock, raft, applier, trace, answers,
     visibility: () => visibilityOf(raft, network.peers, ticks.now),
   }, lastIncludedIndex);
@@ -65,7 +69,7 @@ export function makeParts(
 }
 
 function coreSettings(configuration: ServerConfiguration, log: ServerLog, applied: number) {
-  const { id, times, promisedMs, seed, leaseReads } = configuration;
+  const { id, times, promisedMs, seed, leaseReads, variant = RAFTLAB_VARIANT } = configuration;
   return {
     id,
     ...times,
@@ -76,5 +80,11 @@ function coreSettings(configuration: ServerConfiguration, log: ServerLog, applie
     readOnly: leaseReads === true ? 'lease' : 'read-index',
     maxEntriesBytesPerMessage: ENTRIES_BYTES_PER_MESSAGE_MAX,
     ...configuration.core,
+    ...switchesOf(variant),
   } as const;
+}
+
+/** What of a variant the core decides. */
+export function switchesOf({ preVote, checkQuorum, noOp, rulesOff }: RaftVariant): Required<RaftSwitches> {
+  return { preVote, checkQuorum, noOp, rules: rulesWithout(rulesOff) };
 }

@@ -5,6 +5,7 @@ import type { KvCommand } from '../kv/index.ts';
 import type { ConfigurationChange, NodeId, RaftSettings } from '../raft/index.ts';
 import type { LabEvent, LinkFaults, Pace, TraceBody } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+import type { RaftVariant } from '../trace/variant.ts';
 import type { PaceTimes } from './pace.ts';
 import type { CompactionSettings } from './snapshots/compactionPolicy.ts';
 
@@ -35,6 +36,8 @@ export interface ServerConfiguration {
   readonly times: PaceTimes;
   /** Whether reads may be answered from the leader's lease (dissertation §6.4.1). Absent: they may not. */
   readonly leaseReads?: boolean;
+  /** Which Raft the lab runs; absent: Raftlab's. */
+  readonly variant?: RaftVariant;
   /**
    * How long the node votes for nobody after its start, because it may have promised that before it was restarted
    * (dissertation §6.4.1). Absent: an election timeout with lease reads, otherwise not at all.
@@ -44,16 +47,14 @@ export interface ServerConfiguration {
   readonly faults: Readonly<Record<NodeId, LinkFaults>>;
   /** Seeds the node's random choices (election timeouts, link faults). */
   readonly seed: number;
-  /** Where the core differs from what every node has; absent: nowhere. For the simulator, which also tries the rest. */
-  readonly core?: CoreVariant;
+  /** How much the core sends at once; absent: what every node does. For the simulator, which also tries the rest. */
+  readonly core?: CoreLimits;
   /** How much of a snapshot one turn handles; absent: what takes a few milliseconds. For the simulator. */
   readonly snapshotStepBytes?: number;
 }
 
 /** Settings of the core that a lab does not offer. */
-export type CoreVariant = Pick<
-  RaftSettings, 'checkQuorum' | 'maxEntriesBytesPerMessage' | 'maxInflightMessages' | 'preVote' | 'rules'
->;
+export type CoreLimits = Pick<RaftSettings, 'maxEntriesBytesPerMessage' | 'maxInflightMessages'>;
 
 /** A command of one client, numbered so that a retry takes effect once (dissertation §6.3). */
 export interface KvRequest {
@@ -71,6 +72,8 @@ export type ServerRequest =
   | { readonly type: 'faults'; readonly faults: Readonly<Record<NodeId, LinkFaults>> }
   | { readonly type: 'pace'; readonly pace: Pace }
   | { readonly type: 'leaseReads'; readonly enabled: boolean }
+  /** Which Raft from now on; `sessions` stays what it was at the start. */
+  | { readonly type: 'variant'; readonly variant: RaftVariant }
   | { readonly type: 'kv'; readonly requestId: number; readonly request: KvRequest }
   | { readonly type: 'kvPage'; readonly requestId: number; readonly prefix: string; readonly limit: number }
   | { readonly type: 'sessions'; readonly requestId: number; readonly limit: number }

@@ -5,7 +5,7 @@ import type { NetworkReceiver } from './net/network.ts';
 import type { NodeMessage } from './net/outbox.ts';
 import { remainingElectionTicks, timesOf } from './pace.ts';
 import type { PaceTimes } from './pace.ts';
-import { makeParts } from './parts.ts';
+import { makeParts, switchesOf } from './parts.ts';
 import type { ServerParts } from './parts.ts';
 import type { ServerConfiguration, ServerRequest } from './protocol.ts';
 import { nodeStanding, restatedEvent } from './trace/standing.ts';
@@ -86,6 +86,11 @@ export class Server implements NetworkReceiver {
         return;
       case 'leaseReads':
         raft.setReadOnly(request.enabled ? 'lease' : 'read-index');
+        return;
+      case 'variant':
+        raft.setSwitches(switchesOf(request.variant));
+        clients.setDefaultRead(request.variant.defaultRead);
+        pacemaker.schedule();
         return;
       case 'restate':
         trace.add(this.restated());

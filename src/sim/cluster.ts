@@ -1,7 +1,7 @@
 /** A simulated cluster: its nodes, their network and clients, and the checks that watch every step. */
 import { KvStateMachine } from '../kv/index.ts';
 import {
-  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Index, type NodeId, type SafetyRules,
+  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Index, type NodeId, type SafetyRules, rulesWithout,
 } from '../raft/index.ts';
 import type { KvRequest, NodeTraceBody, PeerAddress, ServerAnswer } from '../server/protocol.ts';
 import type { Seals, Trace } from '../server/world.ts';
@@ -55,7 +55,7 @@ export class Cluster implements NodeWorld, ClientWorld {
     const secret = new Uint8Array(DATAGRAM_SECRET_BYTES).fill(settings.seed);
     this.sealing = settings.isSealed ? { seals: REPEATABLE_SEALS, secret } : undefined;
     this.workMicrosMax = settings.workMicrosMax;
-    this.rules = Object.fromEntries(settings.rulesOff.map((rule) => [rule, false]));
+    this.rules = rulesWithout(settings.rulesOff);
     this.network = new SimulatedNetwork(
       this.schedule, new Random(settings.seed, 'network'), settings,
       (datagram) => this.#servers.get(datagram.to)?.receive(datagram),

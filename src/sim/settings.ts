@@ -1,5 +1,5 @@
 /** What one simulated run is like: everything follows from the seed, unless the caller fixes it. */
-import { ALL_RULES, type SafetyRules } from '../raft/index.ts';
+import type { RuleName } from '../raft/index.ts';
 import { type DayName, DRAWN_DAYS, drawDay } from './days.ts';
 import type { DrawnSettings } from './drawnSettings.ts';
 import { Random } from './random.ts';
@@ -15,10 +15,6 @@ export interface LabTerms {
   /** How long a tick is meant to be. */
   readonly tickMicros: Micros;
 }
-
-export type RuleName = keyof SafetyRules;
-
-export const RULE_NAMES = Object.keys(ALL_RULES) as readonly RuleName[];
 
 export interface SimSettings extends DrawnSettings {
   readonly seed: number;

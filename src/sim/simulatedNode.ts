@@ -1,6 +1,6 @@
 /** One simulated node across all its restarts: the real server on a simulated disk, with a clock of its own. */
 import type { LabError } from '../contract/errors.ts';
-import { EMPTY_CONFIGURATION } from '../raft/index.ts';
+import { EMPTY_CONFIGURATION, RULE_NAMES } from '../raft/index.ts';
 import type {
   Configuration, Entry, Index, NodeId, RaftEvent, RaftNode, RaftStatus, Ready, Role, SafetyRules, Term,
 } from '../raft/index.ts';
@@ -13,6 +13,7 @@ import type { PeerAddress, ServerAnswer, ServerConfiguration, ServerRequest } fr
 import type { Seals, Trace } from '../server/world.ts';
 import type { LinkFaults } from '../trace/events.ts';
 import { incarnationOf, nodeNameOf } from '../trace/names.ts';
+import { RAFTLAB_VARIANT } from '../trace/variant.ts';
 import { LAB_DIGEST_BYTES } from '../wire/index.ts';
 import type { ObservedServer } from './checks/observer.ts';
 import { type CrashOutcome, type SimulatedDisk, TornWriteError } from './disk.ts';
@@ -235,12 +236,15 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
       promisedMs: Math.max(0, this.#boundUntil - schedule.now) / (1000 * this.clock.factor),
       faults: world.faultsFrom(id),
       seed: this.#random.int(0, 2 ** 32 - 1),
-      core: {
+      variant: {
+        ...RAFTLAB_VARIANT,
         preVote: settings.preVote,
         checkQuorum: settings.checkQuorum,
+        rulesOff: RULE_NAMES.filter((rule) => rules[rule] === false),
+      },
+      core: {
         maxEntriesBytesPerMessage: settings.entriesPerMessageBytes,
         maxInflightMessages: settings.inflightMessages,
-        rules,
       },
     };
   }

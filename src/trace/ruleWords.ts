@@ -1,7 +1,7 @@
 /** What a cluster does when a safety rule is switched off, in words. */
-import type { SafetyRules } from '../raft/rules.ts';
+import type { RuleName } from '../raft/rules.ts';
 
-const WITHOUT: Readonly<Record<keyof SafetyRules, string>> = {
+const WITHOUT: Readonly<Record<RuleName, string>> = {
   commitOnlyCurrentTerm: 'leaders commit entries of earlier terms by counting replicas (Raft §5.4.2)',
   voteOnlyIfUpToDate: 'votes go to candidates whose log may lack committed entries (Raft §5.4.1)',
   voteOncePerTerm: 'servers vote more than once in a term (Raft §5.2)',
@@ -19,5 +19,5 @@ const WITHOUT: Readonly<Record<keyof SafetyRules, string>> = {
 
 /** What happens without a rule; the rule's name if this version does not know it. */
 export function withoutRule(rule: string): string {
-  return Object.hasOwn(WITHOUT, rule) ? WITHOUT[rule as keyof SafetyRules] : `${rule} is switched off`;
+  return Object.hasOwn(WITHOUT, rule) ? WITHOUT[rule as RuleName] : `${rule} is switched off`;
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { LinkFaults, Pace } from './events.ts';
 import { INCARNATION_MAX, isNodeId, isNodeName } from './names.ts';
 import type { NodeName } from './names.ts';
+import { RULE_NAMES } from './variant.ts';
+import type { DefaultRead, RaftVariant, RuleName } from './variant.ts';
 import { COUNT_MAX, PEERS_MAX } from './view.ts';
 
 /**
@@ -92,4 +94,11 @@ const percent = z.number().min(0).max(100);
 const delayMs = z.number().min(0).max(LINK_DELAY_MS_MAX);
 export const linkFaults = objectOf<LinkFaults>({
   down: flag, lossPercent: percent, delayMs, jitterMs: delayMs, duplicatePercent: percent, reorderPercent: percent,
+});
+
+const ruleName: z.ZodType<RuleName> = z.enum(RULE_NAMES);
+export const rulesOff = z.array(ruleName).max(RULE_NAMES.length);
+export const raftVariant = objectOf<RaftVariant>({
+  preVote: flag, checkQuorum: flag, noOp: flag, sessions: flag,
+  defaultRead: oneOf<DefaultRead>({ 'read-index': true, log: true }), rulesOff,
 });

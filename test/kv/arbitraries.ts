@@ -27,9 +27,14 @@ const registration = fc.record({
   kind: fc.constant('register' as const), client, request: fc.constantFrom('r1', 'r2', 'r3'),
 });
 
+const plain = fc.record({
+  kind: fc.constant('plain' as const), client, request: fc.constantFrom('r1', 'r2', 'r3'), command: anyCommand,
+});
+
 /** An entry by itself: of a session that hardly exists. For whoever reads entries, and does not apply them. */
 export const anyEntry: fc.Arbitrary<KvEntry> = fc.oneof(
   { weight: 1, arbitrary: registration },
+  { weight: 1, arbitrary: plain },
   { weight: 6, arbitrary: fc.record({
     kind: fc.constant('request' as const), client,
     session: fc.integer({ min: 1, max: 12 }),
@@ -41,7 +46,7 @@ export const anyEntry: fc.Arbitrary<KvEntry> = fc.oneof(
 
 /** What a client does next, told without numbers: these follow from the log so far. */
 type Step =
-  | KvEntry & { readonly kind: 'register' }
+  | KvEntry & { readonly kind: 'register' | 'plain' }
   /** A new request of one of the sessions; so many of its latest requests are not answered yet. */
   | { readonly kind: 'ask'; readonly session: number; readonly unanswered: number; readonly command: KvCommand }
   /** One of a session's latest requests once more, just as it was. */
@@ -51,6 +56,7 @@ type Step =
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: registration },
+  { weight: 1, arbitrary: plain },
   { weight: 14, arbitrary: fc.record({
     kind: fc.constant('ask' as const), session: fc.nat({ max: 5 }), unanswered: fc.nat({ max: 4 }), command: anyCommand,
   }) },
@@ -84,6 +90,8 @@ export const anyLog: fc.Arbitrary<readonly KvEntry[]> =
 
 function entryOf(next: Step, index: number, sessions: OpenSession[]): KvEntry {
   switch (next.kind) {
+    case 'plain':
+      return next;
     case 'register':
       if (!sessions.some((open) => open.client === next.client && open.request === next.request)) {
         sessions.push({ client: next.client, request: next.request, session: index, asked: [] });

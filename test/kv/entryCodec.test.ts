@@ -18,21 +18,27 @@ const value = textUpTo(VALUE_BYTES_MAX);
 const positive = z.int().min(1);
 const request = [z.literal('request'), name, positive, positive, positive] as const;
 
+const command = z.union([
+  z.tuple([z.enum(['get', 'delete']), key]),
+  z.tuple([z.literal('put'), key, value]),
+  z.tuple([z.literal('cas'), key, value.nullable(), value]),
+  z.tuple([z.literal('incr'), key, z.int()]),
+  z.tuple([z.literal('list'), textUpTo(KEY_BYTES_MAX), positive.max(LIST_ENTRIES_MAX)]),
+]);
+const isCommand = (words: readonly unknown[]): boolean => command.safeParse(words).success;
+
 /** The format as one schema that tries every kind in turn: slow, and plain to see. */
 const entrySchema = z.union([
   z.tuple([z.literal('register'), name, name]),
   z.tuple([z.literal('register'), name, name, z.int().min(1)]),
-  z.union([
-    z.tuple([...request, z.enum(['get', 'delete']), key]),
-    z.tuple([...request, z.literal('put'), key, value]),
-    z.tuple([...request, z.literal('cas'), key, value.nullable(), value]),
-    z.tuple([...request, z.literal('incr'), key, z.int()]),
-    z.tuple([...request, z.literal('list'), textUpTo(KEY_BYTES_MAX), positive.max(LIST_ENTRIES_MAX)]),
-  ]).refine(([, , , sequence, acknowledgedBelow]) => acknowledgedBelow <= sequence),
+  z.tuple([...request], z.unknown())
+    .refine(([, , , sequence, acknowledgedBelow, ...words]) => acknowledgedBelow <= sequence && isCommand(words)),
+  z.tuple([z.literal('plain'), name, name, positive.nullable()], z.unknown())
+    .refine(([, , , , ...words]) => isCommand(words)),
 ]);
 
 const WORDS: readonly CborValue[] = [
-  'register', 'request', 'get', 'put', 'delete', 'cas', 'incr', 'list', 'constructor', '__proto__',
+  'register', 'request', 'plain', 'get', 'put', 'delete', 'cas', 'incr', 'list', 'constructor', '__proto__',
   'c1', '', null, true, 0, 1, 2, -1, 1.5, 2 ** 53, LIST_ENTRIES_MAX, LIST_ENTRIES_MAX + 1, new Uint8Array(1), [], {},
   'é'.repeat(CLIENT_BYTES_MAX / 2), 'é'.repeat(CLIENT_BYTES_MAX / 2 + 1),
   'k'.repeat(KEY_BYTES_MAX), 'k'.repeat(KEY_BYTES_MAX + 1),
@@ -50,6 +56,8 @@ const ENTRIES: readonly KvEntry[] = [
   { ...request5, command: { op: 'cas', key: 'k', expected: null, value: 'v' } },
   { ...request5, command: { op: 'incr', key: 'k', by: 1 } },
   { ...request5, command: { op: 'list', prefix: 'k', limit: 10 } },
+  { kind: 'plain', client: 'c1', request: 'r1', command: { op: 'incr', key: 'k', by: 1 } },
+  { kind: 'plain', client: 'c1', request: 'r1', dataBytesMax: 2 ** 28, command: { op: 'put', key: 'k', value: 'v' } },
 ];
 
 /** Each entry with each of its words left out, and with each other word in its place or before it. */
@@ -70,6 +78,10 @@ function wordsOf(entry: KvEntry): CborValue[] {
   if (entry.kind === 'register') {
     const limit = entry.dataBytesMax === undefined ? [] : [entry.dataBytesMax];
     return ['register', entry.client, entry.request, ...limit];
+  }
+  if (entry.kind === 'plain') {
+    const { client, request, dataBytesMax = null } = entry;
+    return ['plain', client, request, dataBytesMax, ...Object.values(entry.command) as CborValue[]];
   }
   const { client, session, sequence, acknowledgedBelow, command } = entry;
   return ['request', client, session, sequence, acknowledgedBelow, ...Object.values(command) as CborValue[]];

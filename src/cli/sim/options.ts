@@ -1,6 +1,7 @@
 /** The simulator's command line, checked. */
 import { parseArgs } from 'node:util';
-import { RULE_NAMES, type RuleName, type SimOptions } from '../../sim/settings.ts';
+import { RULE_NAMES, type RuleName } from '../../raft/index.ts';
+import type { SimOptions } from '../../sim/settings.ts';
 
 const SEEDS_DEFAULT = 100;
 const SEEDS_MAX = 1_000_000;

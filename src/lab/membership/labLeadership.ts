@@ -5,7 +5,7 @@ import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { LabNodes } from '../nodes/labNodes.ts';
-import { leaderIn } from './configurationInView.ts';
+import { leaderIn } from '../../membership/configurationInView.ts';
 import type { LeaderRequests } from './leaderRequests.ts';
 
 /** How long the view may lag behind: nodes' events come in batches, after their answers. */

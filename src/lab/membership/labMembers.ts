@@ -10,15 +10,16 @@ import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { LabFile, LabFileNode } from '../files/labFile.ts';
 import { newLabFileNode } from '../files/labFile.ts';
 import type { LabNode } from '../nodes/labNode.ts';
-import { leaderIn } from './configurationInView.ts';
+import { leaderIn } from '../../membership/configurationInView.ts';
 import type { LeaderRequests } from './leaderRequests.ts';
-import type { Wish } from './wish.ts';
-import type { MembershipKeeper } from './membershipKeeper.ts';
+import type { Wish } from '../../membership/wish.ts';
+import type { MembershipKeeper } from '../../membership/membershipKeeper.ts';
 import {
   canElect, checkAddition, checkChange, checkedLeader, checkWipe, toleranceWords, voteNeeded,
-} from './membershipRefusals.ts';
+} from '../../membership/membershipRefusals.ts';
+import { until } from './until.ts';
 import { SerialQueue } from '../serialQueue.ts';
-import type { DataSight, DataState } from './votersData.ts';
+import type { DataSight, DataState } from '../../membership/votersData.ts';
 
 const MEMBER_AFTER = { promote: 'voter', demote: 'learner', remove: 'leaving' } as const;
 
@@ -150,7 +151,7 @@ export class LabMembers {
     const { keeper, view } = this.#host;
     await this.#nodesStarted();
     if (canElect(view)) {
-      await keeper.until(() => leaderIn(view) !== undefined, this.#host.leaderWithinMs());
+      await until(keeper, () => leaderIn(view) !== undefined, this.#host.leaderWithinMs());
     }
     return checkedLeader(this.#sight);
   }
@@ -160,7 +161,7 @@ export class LabMembers {
     const { keeper, view } = this.#host;
     const isKnown = (): boolean => (
       leaderIn(view) !== undefined || Object.values(view.nodes).every(({ life }) => life !== 'starting'));
-    await keeper.until(isKnown, this.#host.leaderWithinMs());
+    await until(keeper, isKnown, this.#host.leaderWithinMs());
   }
 
   /** A leaving node is no longer a member: it is stopped, its file is deleted, and it is removed from the lab. */
@@ -333,7 +334,7 @@ export class LabMembers {
 
   async #answer(node: LabNode, isDone: () => boolean, done: () => string): Promise<MembershipAnswer> {
     const { keeper, view } = this.#host;
-    if (await keeper.until(isDone, this.#host.answerWithinMs())) {
+    if (await until(keeper, isDone, this.#host.answerWithinMs())) {
       return { node: node.name, isDone: true, detail: `${done()}. ${toleranceWords(view)}` };
     }
     const detail = keeper.stepOf(node.id)?.detail ?? `${fullNodeName(node.id)} waits for its turn`;

@@ -9,7 +9,7 @@ import { nodeIdOf, nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabFileNode } from '../files/labFile.ts';
 import type { NodePlace } from './nodePlace.ts';
-import type { DataState } from '../membership/votersData.ts';
+import type { DataState } from '../../membership/votersData.ts';
 import { NodeData } from './nodeData.ts';
 import { nodePlan } from './nodePlan.ts';
 import type { PlanSource } from './nodePlan.ts';

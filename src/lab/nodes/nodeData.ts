@@ -1,6 +1,6 @@
 /** Whether a node has the data that belongs to its id, as far as its failures and checks of its disk have shown. */
 import type { LabErrorCode } from '../../contract/errors.ts';
-import type { DataState } from '../membership/votersData.ts';
+import type { DataState } from '../../membership/votersData.ts';
 
 export class NodeData {
   /** What its failures showed about its file, until it starts or is wiped. A check of the disk proves less. */

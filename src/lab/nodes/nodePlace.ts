@@ -8,7 +8,7 @@ import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { DatabaseReader } from '../disk/databaseReader.ts';
 import type { LaunchNode, NodePlan } from './nodeLink.ts';
-import type { DataState } from '../membership/votersData.ts';
+import type { DataState } from '../../membership/votersData.ts';
 import { launchWorker } from './workerLink.ts';
 
 /** The files of a node's database. The first one is deleted first: without it the others are useless. */

@@ -1,5 +1,6 @@
 /** Clients' commands on one node. Each is answered once, or fails at its deadline and says if it may take effect. */
 import type { KvAnswer } from '../../contract/answers.ts';
+import { copiesWords } from '../../contract/consoleWords.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import { describeShortfall, RESULTS_PER_SESSION_MAX } from '../../kv/index.ts';
 import type { KvCommand, KvResult, ReadCommand } from '../../kv/index.ts';
@@ -8,11 +9,12 @@ import type { Entry, Index, NodeId, ReadState, Term } from '../../raft/index.ts'
 import type { ClientOutcome } from '../../trace/events.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { DefaultRead } from '../../trace/variant.ts';
 import type { KvRequest } from '../protocol.ts';
 import { KnownLeaders } from './knownLeaders.ts';
 import { LoggedRequests } from './loggedRequests.ts';
 import type { AppliedRequest } from './loggedRequests.ts';
-import { readKindOf, textOf } from './pendingRequest.ts';
+import { readKindOf, textOf, withReadKind } from './pendingRequest.ts';
 import type { ClientHost, PendingRequest } from './pendingRequest.ts';
 import { ReadRequests } from './readRequests.ts';
 import type { ConfirmedRead } from './readRequests.ts';
@@ -37,6 +39,7 @@ export class ClientRequests {
   readonly #reads: ReadRequests;
   readonly #undecided: UndecidedRequests;
   readonly #waits: WaitReports;
+  #defaultRead: DefaultRead;
   #asked = 0;
   #pendingLength = 0;
 
@@ -44,12 +47,14 @@ export class ClientRequests {
   constructor(host: ClientHost, lastApplied: Index) {
     this.#host = host;
     const { id, boot, clock, raft, trace } = host;
+    this.#defaultRead = host.variant.defaultRead;
     const onForwarded = (pending: PendingRequest, to: NodeId): void => this.#tellForwarded(pending, to);
     this.#logged = new LoggedRequests(this.#leaders, {
       id,
       boot,
       clock,
       dataBytesMax: host.dataBytesMax,
+      sessions: host.variant.sessions,
       onForwarded,
       onApplied: (pending, applied) => this.#answerLogged(pending, applied),
       onSessionLost: (pending) => this.#giveUp(pending, 'lost its client session'),
@@ -62,7 +67,8 @@ export class ClientRequests {
   }
 
   /** Takes a client's request. The host gets the answer or the error within the request's timeout. */
-  ask(requestId: number, request: KvRequest): void {
+  ask(requestId: number, asked: KvRequest): void {
+    const request = withReadKind(asked, this.#defaultRead);
     const kind = readKindOf(request);
     const length = lengthOf(request.command);
     if (this.#pending.size >= PENDING_REQUESTS_MAX) {
@@ -102,6 +108,11 @@ export class ClientRequests {
       case 'stale':
         this.#answerRead(pending, undefined);
     }
+  }
+
+  /** How reads are answered from now on that do not say how. */
+  setDefaultRead(defaultRead: DefaultRead): void {
+    this.#defaultRead = defaultRead;
   }
 
   /** Whether this node leads, as far as it knows. */
@@ -204,13 +215,14 @@ export class ClientRequests {
   #answerLogged(pending: PendingRequest, { entry, result, tries, appendedAtMs }: AppliedRequest): void {
     const { index, term } = entry;
     const answeredAtMs = this.#host.clock.nowMs();
+    const isRead = readKindOf(pending.request) !== undefined;
+    const copies = this.#copies(pending, tries);
     const where = (): string => `index ${index}, term ${term}`;
     if (result.type === 'refused') {
       this.#settle(pending, 'refused', () => `${result.message} (${where()})`);
     } else {
-      this.#settle(pending, 'ok', () => [describeShortfall(result), where()].filter(Boolean).join(', '));
+      this.#settle(pending, 'ok', () => [describeShortfall(result), where(), copies && copiesWords(copies)].filter(Boolean).join(', '));
     }
-    const isRead = readKindOf(pending.request) !== undefined;
     this.#answer(pending.requestId, {
       result,
       index,
@@ -222,8 +234,17 @@ export class ClientRequests {
         appendedMs: appendedAtMs === undefined ? null : appendedAtMs - pending.askedAtMs,
         committedMs: appendedAtMs === undefined ? null : answeredAtMs - appendedAtMs,
       },
+      ...(copies === undefined ? {} : { mayHaveAppliedTimes: copies }),
       ...(isRead ? { read: { ...NOT_CONFIRMED, kind: 'log', readIndex: index } } : {}),
     });
+  }
+
+  /**
+   * How many copies of a write were sent, if that is more than one and no session makes them take effect once (Raft
+   * §8); undefined otherwise.
+   */
+  #copies({ request }: PendingRequest, tries: number): number | undefined {
+    return this.#host.variant.sessions || readKindOf(request) !== undefined || tries <= 1 ? undefined : tries;
   }
 
   /** @param confirmed undefined for a stale read */
@@ -265,11 +286,15 @@ export class ClientRequests {
 
   /** The deadline has passed, or the node ends. The error says exactly if the command may still take effect. */
   #giveUp(pending: PendingRequest, how?: string): void {
+    const tries = this.#logged.triesOf(pending);
     const error: LabErrorData = unansweredError(pending.request, {
       name: this.#name,
       ...this.#host.visibility(),
       knowsLeader: this.#leaders.leader !== NONE,
-      wasProposed: this.#logged.triesOf(pending) > 0,
+      wasProposed: tries > 0,
+      copies: this.#copies(pending, tries),
+      awaitsSession: this.#host.variant.sessions,
+      awaitsFirstProposal: this.#host.raft.awaitsFirstProposal,
       how,
     });
     // A request whose session was lost may have been applied out of sight; of what a node that ends has asked, nothing

@@ -55,6 +55,14 @@ export class ClusterRequests {
 
   /** Done when this leader has heard from a majority of the voters since it was asked. */
   #confirmQuorum(requestId: number, voters: readonly NodeId[]): void {
+    if (this.#raft.awaitsFirstProposal) {
+      this.#fail(requestId, {
+        code: 'busy',
+        message: `${this.#name} has committed nothing in term ${this.#raft.term}, and without no-ops a write must do so `
+          + 'first: write something',
+      });
+      return;
+    }
     this.#quorums.ask(voters, (unheard) => {
       const names = unheard.map(fullNodeName).join(', ');
       this.#settle(requestId, unheard.length === 0

@@ -23,6 +23,8 @@ export interface LoggedRequestsHost {
   readonly boot: number;
   /** As in ClientHost. */
   readonly dataBytesMax?: number | undefined;
+  /** Whether clients have sessions; otherwise each command is plain. */
+  readonly sessions: boolean;
   readonly onForwarded: (pending: PendingRequest, to: NodeId) => void;
   readonly onApplied: (pending: PendingRequest, applied: AppliedRequest) => void;
   /** Its session has expired, and the node cannot tell whether an earlier try took effect. */
@@ -56,6 +58,7 @@ export class LoggedRequests {
   /** The owner of a proposal's bytes, by their `keyOf`. */
   readonly #byData = new Map<string, LoggedRequest | ClientSession>();
   #nowTick = 0;
+  #plainCount = 0;
   /** How often a snapshot replaced entries that this node had not applied; its own requests may be among them. */
   #skippedEntries = 0;
 
@@ -99,11 +102,12 @@ export class LoggedRequests {
   /** What the request waits for. */
   waitOf(pending: PendingRequest): Wait {
     const { session, proposal } = this.#requests.get(pending) ?? {};
-    const appended = (session?.session === undefined ? session?.registration : proposal)?.appended;
+    const awaitsSession = this.#host.sessions && session?.session === undefined;
+    const appended = (awaitsSession ? session?.registration : proposal)?.appended;
     if (appended === undefined && this.#leaders.leader === NONE) {
       return { waitsFor: 'leader' };
     }
-    return { waitsFor: session?.session === undefined ? 'session' : 'commit', ...appended };
+    return { waitsFor: awaitsSession ? 'session' : 'commit', ...appended };
   }
 
   /**
@@ -112,12 +116,11 @@ export class LoggedRequests {
    */
   undecidedOf(pending: PendingRequest): UndecidedProposal | undefined {
     const { session, sequence, proposal } = this.#requests.get(pending) ?? {};
-    if (session?.session === undefined || sequence === undefined || proposal === undefined
-      || proposal.mayBeInSnapshot) {
+    if (sequence === undefined || proposal === undefined || proposal.mayBeInSnapshot) {
       return undefined;
     }
     const { key, tries, places } = proposal;
-    return { key, session: session.session, sequence, tries: tries.count, places };
+    return { key, session: session?.session, sequence, tries: tries.count, places };
   }
 
   tick(): void {
@@ -139,10 +142,7 @@ export class LoggedRequests {
       if (bytes >= PROPOSED_AT_ONCE_BYTES) {
         break;
       }
-      const session = this.#sessionOf(logged);
-      const proposal = session.session === undefined
-        ? session.registration
-        : this.#proposalOf(logged, session, session.session);
+      const proposal = this.#nextProposalOf(logged);
       if (!due.has(proposal) && this.#isDue(proposal)) {
         due.add(proposal);
         bytes += proposal.data.length;
@@ -222,6 +222,34 @@ export class LoggedRequests {
       const { pending, appendedAtMs } = owner;
       this.#host.onApplied(pending, { entry, result, tries: this.triesOf(pending), appendedAtMs });
     }
+  }
+
+  /** What must get into the log next: the client's registration, or the command. */
+  #nextProposalOf(logged: LoggedRequest): Proposal {
+    if (!this.#host.sessions) {
+      return this.#plainProposalOf(logged);
+    }
+    const session = this.#sessionOf(logged);
+    return session.session === undefined
+      ? session.registration
+      : this.#proposalOf(logged, session, session.session);
+  }
+
+  #plainProposalOf(logged: LoggedRequest): Proposal {
+    if (logged.proposal === undefined) {
+      this.#plainCount += 1;
+      const { id, boot, dataBytesMax } = this.#host;
+      const { client, command } = logged.pending.request;
+      logged.proposal = newProposal(encodeKvEntry({
+        kind: 'plain',
+        client,
+        request: `${id}.${boot}.${this.#plainCount}`,
+        ...(dataBytesMax === undefined ? {} : { dataBytesMax }),
+        command,
+      }));
+      this.#byData.set(logged.proposal.key, logged);
+    }
+    return logged.proposal;
   }
 
   #sessionOf(logged: LoggedRequest): ClientSession {

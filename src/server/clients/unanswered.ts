@@ -15,6 +15,12 @@ export interface Situation {
   readonly knowsLeader: boolean;
   /** Whether the command was proposed: then it may be in a log. */
   readonly wasProposed: boolean;
+  /** How many copies may take effect, if that is more than one. */
+  readonly copies: number | undefined;
+  /** Whether a command that is not proposed waits for its client's session. */
+  readonly awaitsSession: boolean;
+  /** Whether the leader commits nothing before somebody proposes something (raft/node.ts). */
+  readonly awaitsFirstProposal: boolean;
   /** Why the node gave up; undefined: the time was up. */
   readonly how: string | undefined;
 }
@@ -53,16 +59,23 @@ export function unansweredError(request: KvRequest, situation: Situation): LabEr
     const truth = 'The command is in no log and never takes effect.';
     return { code: 'no-leader', message: `not sent${after}: ${who}. ${truth}` };
   }
-  return { code: 'unknown-outcome', message: `unknown outcome${after}: ${who}. It may still take effect.` };
+  const often = situation.copies === undefined ? '' : `, perhaps ${situation.copies} times: it has no session`;
+  return { code: 'unknown-outcome', message: `unknown outcome${after}: ${who}. It may still take effect${often}.` };
 }
 
-function whatWasMissing(request: KvRequest, { knowsLeader, wasProposed }: Situation): string {
+function whatWasMissing(request: KvRequest, situation: Situation): string {
+  const { knowsLeader, wasProposed, awaitsSession, awaitsFirstProposal } = situation;
   if (!knowsLeader) {
     return 'has no leader';
   }
   const kind = readKindOf(request);
   if (kind === 'read-index' || kind === 'lease') {
-    return 'got no read index that its leader could confirm';
+    return awaitsFirstProposal
+      ? 'got no read index: its leader has committed nothing in its term, and without no-ops a write must come first'
+      : 'got no read index that its leader could confirm';
+  }
+  if (!wasProposed && !awaitsSession) {
+    return 'found no leader that took it';
   }
   return wasProposed
     ? 'did not learn that a majority has it'

@@ -13,7 +13,8 @@ export const UNDECIDED_REQUESTS_MAX = 1024;
 export interface UndecidedProposal {
   /** What its entry is recognised by (`keyOf`). */
   readonly key: string;
-  readonly session: Index;
+  /** Undefined for a plain command. */
+  readonly session: Index | undefined;
   readonly sequence: number;
   /** How many copies there are. */
   readonly tries: number;

@@ -20,6 +20,7 @@ class Logged {
   readonly requests: LoggedRequests = new LoggedRequests(this.leaders, {
     id: 1,
     boot: 1,
+    sessions: true,
     clock: new TestClock(),
     onForwarded: (pending, to) => this.forwarded.push({ pending, to }),
     onApplied: (pending, applied) => {

@@ -9,6 +9,8 @@ import { KnownLeaders } from '../../../src/server/clients/knownLeaders.ts';
 import type { PendingRequest } from '../../../src/server/clients/pendingRequest.ts';
 import type { KvRequest, ServerAnswer } from '../../../src/server/protocol.ts';
 import type { Entry, Index, ReadConfirmation, ReadOnlyMode, Term } from '../../../src/raft/index.ts';
+import { RAFTLAB_VARIANT } from '../../../src/trace/variant.ts';
+import type { RaftVariant } from '../../../src/trace/variant.ts';
 import { TestClock, TestTrace } from '../support.ts';
 
 let asked = 0;
@@ -64,21 +66,27 @@ export class Node {
   readonly contexts: Uint8Array[] = [];
   readonly needsRound: boolean[] = [];
   readOnly: ReadOnlyMode = 'read-index';
+  awaitsFirstProposal = false;
   /** The term of the last entry that was applied; ten times its index where a test does not say. */
   lastAppliedTerm: number | undefined;
   #lastApplied = 0;
   #asked = 0;
 
-  readonly requests: ClientRequests = new ClientRequests({
-    id: 1,
-    boot: 3,
-    visibility: () => ({ seen: 2, voters: 5 }),
-    clock: this.clock,
-    raft: this,
-    applier: { read: (command) => ({ result: this.log.machine.read(command), index: this.#lastApplied }) },
-    trace: this.trace,
-    answers: { post: (answer) => this.#take(answer) },
-  }, 0);
+  readonly requests: ClientRequests;
+
+  constructor(variant: RaftVariant = RAFTLAB_VARIANT) {
+    this.requests = new ClientRequests({
+      id: 1,
+      boot: 3,
+      variant,
+      visibility: () => ({ seen: 2, voters: 5 }),
+      clock: this.clock,
+      raft: this,
+      applier: { read: (command) => ({ result: this.log.machine.read(command), index: this.#lastApplied }) },
+      trace: this.trace,
+      answers: { post: (answer) => this.#take(answer) },
+    }, 0);
+  }
 
   // ---- What the requests ask of the core ----------------------------------------------------------------------------
 

@@ -1,11 +1,11 @@
 /** The plan that brings a configuration where the lab wants it, and what the lab refuses: by views alone. */
 import { describe, expect, it } from 'vitest';
-import { CatchUpRounds } from '../../src/lab/membership/catchUp.ts';
-import { planMembership, votersAfter } from '../../src/lab/membership/membership.ts';
-import type { PlanInput } from '../../src/lab/membership/membership.ts';
-import type { Wish } from '../../src/lab/membership/wish.ts';
-import { checkChange, checkedLeader, checkWipe, toleranceWords } from '../../src/lab/membership/membershipRefusals.ts';
-import type { DataSight, DataState } from '../../src/lab/membership/votersData.ts';
+import { CatchUpRounds } from '../../src/membership/catchUp.ts';
+import { planMembership, votersAfter } from '../../src/membership/membership.ts';
+import type { PlanInput } from '../../src/membership/membership.ts';
+import type { Wish } from '../../src/membership/wish.ts';
+import { checkChange, checkedLeader, checkWipe, toleranceWords } from '../../src/membership/membershipRefusals.ts';
+import type { DataSight, DataState } from '../../src/membership/votersData.ts';
 import type { SingleChange } from '../../src/raft/index.ts';
 import type { Configuration } from '../../src/raft/types.ts';
 import { started, Trace } from '../trace/events.ts';

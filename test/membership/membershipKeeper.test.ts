@@ -1,9 +1,12 @@
 /** What is asked of whom: the keeper on a view and leaders that the test speaks for. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LabError } from '../../src/contract/errors.ts';
+import { leaderCalls } from '../../src/lab/membership/leaderRequests.ts';
 import type { LeaderRequests } from '../../src/lab/membership/leaderRequests.ts';
-import type { Wish } from '../../src/lab/membership/wish.ts';
-import { MembershipKeeper } from '../../src/lab/membership/membershipKeeper.ts';
+import { until } from '../../src/lab/membership/until.ts';
+import type { Wish } from '../../src/membership/wish.ts';
+import { MembershipKeeper } from '../../src/membership/membershipKeeper.ts';
+import { MACHINE_CLOCK } from '../../src/node/machine.ts';
 import type { ConfigurationChange } from '../../src/raft/index.ts';
 import { started, Trace } from '../trace/events.ts';
 
@@ -52,7 +55,8 @@ function keeping(wishes: readonly Wish[], answer: (asked: string) => Promise<unk
     view: trace.view,
     wishes: () => wishes,
     data: () => new Map([1, 2, 3, 4].map((id) => [id, 'held'])),
-    leader,
+    leader: leaderCalls(leader),
+    clock: MACHINE_CLOCK,
     emit: ({ id, step }) => steps.push(`${id} ${step}`),
     onGone: (id) => gone.push(id),
   });
@@ -143,16 +147,16 @@ test('a leader that is to go and cannot hand over three times is removed as it i
 
 test('who is gone is told of until the wish is; who waits hears when it is so, and when the lab closes', async () => {
   const { keeper, gone, configure } = keeping([wish(1), wish(2), wish(3, 'leaving')], never);
-  const left = keeper.until(() => gone.length > 0, 60_000);
+  const left = until(keeper, () => gone.length > 0, 60_000);
   configure(1, [1, 2]);
   keeper.check();
   expect(await left).toBe(true);
   await vi.advanceTimersByTimeAsync(600);
   expect(gone).toEqual([3, 3]);
-  const late = keeper.until(() => false, 60_000);
+  const late = until(keeper, () => false, 60_000);
   await vi.advanceTimersByTimeAsync(60_000);
   expect(await late).toBe(false);
-  const closed = keeper.until(() => false, 60_000);
+  const closed = until(keeper, () => false, 60_000);
   keeper.close();
   expect(await closed).toBe(false);
   const count = gone.length;

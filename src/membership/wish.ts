@@ -1,5 +1,5 @@
 /** What a node of the lab should be in the cluster. */
-import type { NodeId } from '../../raft/types.ts';
+import type { NodeId } from '../raft/types.ts';
 
 /** Kept in lab.json; the plan (membership.ts) brings the configuration in line with it. */
 export interface Wish {

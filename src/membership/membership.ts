@@ -1,10 +1,10 @@
 /** The next step that brings a cluster's configuration in line with the wanted roles of the lab's nodes. Pure. */
-import type { ConfigurationChange, SingleChange } from '../../raft/index.ts';
-import type { Configuration, NodeId } from '../../raft/types.ts';
-import type { NodeLifeEvent } from '../../trace/events.ts';
-import { fullNodeName, nodeNumberOf } from '../../trace/names.ts';
-import type { NodeName } from '../../trace/names.ts';
-import type { ClusterView, NodeView } from '../../trace/view.ts';
+import type { ConfigurationChange, SingleChange } from '../raft/index.ts';
+import type { Configuration, NodeId } from '../raft/types.ts';
+import type { NodeLifeEvent } from '../trace/events.ts';
+import { fullNodeName, nodeNumberOf } from '../trace/names.ts';
+import type { NodeName } from '../trace/names.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
 import { isMember, leaderIn, majorityOf, membersOf, neededWords, newestConfiguration } from './configurationInView.ts';
 import { majorityLostWords } from './votersData.ts';
 import type { DataSight } from './votersData.ts';

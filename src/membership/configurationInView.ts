@@ -1,6 +1,6 @@
 /** Which node leads and which nodes vote, as far as the view of the cluster shows. Pure. */
-import type { Configuration, NodeId } from '../../raft/types.ts';
-import type { ClusterView, NodeView } from '../../trace/view.ts';
+import type { Configuration, NodeId } from '../raft/types.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
 
 /** The running leader of the highest term. */
 export function leaderIn(view: ClusterView): NodeView | undefined {

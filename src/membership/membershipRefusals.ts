@@ -1,11 +1,11 @@
 /** Membership changes that the lab refuses, because they would end the cluster or make no sense. Pure. */
-import { LAB_NODES_MAX } from '../../contract/commands.ts';
-import type { MembershipAction } from '../../contract/consoleCommands.ts';
-import { LabError } from '../../contract/errors.ts';
-import type { NodeId } from '../../raft/types.ts';
-import type { NodeName } from '../../trace/names.ts';
-import { fullNodeName, nodeNameOf } from '../../trace/names.ts';
-import type { ClusterView, NodeView } from '../../trace/view.ts';
+import { LAB_NODES_MAX } from '../contract/commands.ts';
+import type { MembershipAction } from '../contract/consoleCommands.ts';
+import { LabError } from '../contract/errors.ts';
+import type { NodeId } from '../raft/types.ts';
+import type { NodeName } from '../trace/names.ts';
+import { fullNodeName, nodeNameOf } from '../trace/names.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
 import { configurationIn, leaderIn, majorityOf } from './configurationInView.ts';
 import { canCommit, runWords, shortageOf } from './membership.ts';
 import type { Wish } from './wish.ts';

@@ -1,7 +1,7 @@
 /** Which voters still have their data: without a majority of them no leader can ever be elected again. Pure. */
-import type { Configuration, NodeId } from '../../raft/types.ts';
-import { fullNodeName } from '../../trace/names.ts';
-import type { ClusterView } from '../../trace/view.ts';
+import type { Configuration, NodeId } from '../raft/types.ts';
+import { fullNodeName } from '../trace/names.ts';
+import type { ClusterView } from '../trace/view.ts';
 import { configurationIn, leaderIn, majorityOf, neededWords } from './configurationInView.ts';
 import type { Wish } from './wish.ts';
 

@@ -1,5 +1,5 @@
 /** Whether a new node has caught up, so that it may become a voter without delaying the cluster. */
-import type { Index, NodeId } from '../../raft/types.ts';
+import type { Index, NodeId } from '../raft/types.ts';
 
 interface Round {
   /** What the leader had committed when the round began. */

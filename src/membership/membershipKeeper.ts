@@ -1,14 +1,13 @@
 /** Brings the cluster's members to their wanted roles: watches the trace, asks the leader for one step at a time. */
-import { isDeepStrictEqual } from 'node:util';
-import { LabError } from '../../contract/errors.ts';
-import { timesOf } from '../../server/pace.ts';
-import type { NodeId } from '../../raft/types.ts';
-import type { TraceEvent } from '../../trace/events.ts';
-import { fullNodeName, incarnationOf, nodeNameOf } from '../../trace/names.ts';
-import type { ClusterView, NodeView } from '../../trace/view.ts';
+import { timesOf } from '../server/pace.ts';
+import type { NodeId } from '../raft/types.ts';
+import type { Clock, Timer } from '../server/world.ts';
+import type { TraceEvent } from '../trace/events.ts';
+import { fullNodeName, incarnationOf, nodeNameOf } from '../trace/names.ts';
+import type { ClusterView, NodeView } from '../trace/view.ts';
 import { CatchUpRounds } from './catchUp.ts';
 import type { DataState } from './votersData.ts';
-import type { LeaderRequests } from './leaderRequests.ts';
+import type { Done, LeaderCalls } from './leaderCalls.ts';
 import { configurationIn } from './configurationInView.ts';
 import { planMembership, votersAfter } from './membership.ts';
 import type { MembershipAsk, MembershipStep } from './membership.ts';
@@ -32,7 +31,8 @@ export interface MembershipKeeperHost {
   /** The wanted roles of the lab's nodes. */
   readonly wishes: () => readonly Wish[];
   readonly data: () => ReadonlyMap<NodeId, DataState>;
-  readonly leader: LeaderRequests;
+  readonly leader: LeaderCalls;
+  readonly clock: Pick<Clock, 'nowMs' | 'after'>;
   readonly emit: (step: MembershipStep) => void;
   /** A leaving node is no longer a member. Called again until its wish is gone. */
   readonly onGone: (id: NodeId) => void;
@@ -44,7 +44,7 @@ export class MembershipKeeper {
   /** The last reported step of each node without its wanted role, so that a step is reported only once. */
   readonly #told = new Map<NodeId, MembershipStep>();
   readonly #waiting = new Set<() => void>();
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   /** The request under way. A new leader is asked without waiting for a former leader's answer. */
   #asking: MembershipAsk | undefined;
   #lastAsked: { readonly ask: string; readonly atMs: number } | undefined;
@@ -69,32 +69,30 @@ export class MembershipKeeper {
     return this.#told.get(id);
   }
 
-  /** Waits until a condition holds after a check, at most `limitMs`. @returns whether it holds */
-  async until(holds: () => boolean, limitMs: number): Promise<boolean> {
+  /** Calls back when a condition holds after a check, at the latest after `limitMs`, with whether it holds. */
+  until(holds: () => boolean, limitMs: number, then: (isSo: boolean) => void): void {
     this.check();
     if (holds() || this.#isClosed) {
-      return holds();
+      then(holds());
+      return;
     }
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(look);
-        resolve();
-      };
-      const look = (): void => {
-        if (holds() || this.#isClosed) {
-          end();
-        }
-      };
-      const timer = setTimeout(end, limitMs);
-      this.#waiting.add(look);
-    });
-    return holds();
+    const end = (): void => {
+      timer.cancel();
+      this.#waiting.delete(look);
+      then(holds());
+    };
+    const look = (): void => {
+      if (holds() || this.#isClosed) {
+        end();
+      }
+    };
+    const timer = this.#host.clock.after(limitMs, end);
+    this.#waiting.add(look);
   }
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     this.#look();
   }
 
@@ -113,9 +111,9 @@ export class MembershipKeeper {
       mayTransfer: this.#failedTransfers < TRANSFER_TRIES_MAX,
     });
     this.#tell(steps, wishes);
-    clearTimeout(this.#timer);
+    this.#timer?.cancel();
     if (steps.length > 0 || ask !== undefined || gone.length > 0) {
-      this.#timer = setTimeout(() => this.check(), CHECK_AGAIN_MS);
+      this.#timer = this.#host.clock.after(CHECK_AGAIN_MS, () => this.check());
     } else {
       this.#failedTransfers = 0;
     }
@@ -143,53 +141,52 @@ export class MembershipKeeper {
     return this.#rounds.look(id, {
       matchIndex: progress.matchIndex,
       commitIndex: leader.commitIndex,
-      nowMs: performance.now(),
+      nowMs: this.#host.clock.nowMs(),
       electionTimeoutMs: tickMs * electionTimeoutTicks,
     });
   }
 
   #askOnce(ask: MembershipAsk): void {
     const text = JSON.stringify(ask);
-    const isRecent = this.#lastAsked?.ask === text && performance.now() - this.#lastAsked.atMs < ASK_AGAIN_MS;
+    const nowMs = this.#host.clock.nowMs();
+    const isRecent = this.#lastAsked?.ask === text && nowMs - this.#lastAsked.atMs < ASK_AGAIN_MS;
     if (this.#asking?.leader === ask.leader || isRecent) {
       return;
     }
     this.#asking = ask;
-    this.#lastAsked = { ask: text, atMs: performance.now() };
-    this.#ask(ask).catch((error: unknown) => {
-      // The leader was busy, or no longer leads: the next check makes another plan.
-      if (!(error instanceof LabError)) {
-        throw error;
-      }
-      if (this.#asking === ask) {
-        this.#lastAsked = undefined;
-      }
-    }).finally(() => {
+    this.#lastAsked = { ask: text, atMs: nowMs };
+    this.#ask(ask, (error) => {
       if (this.#asking === ask) {
         this.#asking = undefined;
+        // With an error the leader was busy, or no longer leads: the next check makes another plan.
+        this.#lastAsked = error === undefined ? this.#lastAsked : undefined;
       }
     });
   }
 
-  async #ask(ask: MembershipAsk): Promise<void> {
+  #ask(ask: MembershipAsk, done: Done): void {
     const { leader } = this.#host;
-    if ('change' in ask) {
-      const configuration = configurationIn(this.#host.view);
-      const voters = configuration === null ? [] : votersAfter(configuration, ask.change);
-      if (!isDeepStrictEqual(voters, configuration?.voters)) {
-        // The plan depends on a view that lags behind: the leader knows which nodes it hears now.
-        await leader.confirmQuorum(ask.leader, voters);
-      }
-      await leader.change(ask.leader, ask.change);
+    if (!('change' in ask)) {
+      leader.transfer(ask.leader, ask.transferTo, (error) => {
+        this.#failedTransfers = error === undefined ? 0 : this.#failedTransfers + 1;
+        done(error);
+      });
       return;
     }
-    try {
-      await leader.transfer(ask.leader, ask.transferTo);
-      this.#failedTransfers = 0;
-    } catch (error) {
-      this.#failedTransfers += 1;
-      throw error;
+    const configuration = configurationIn(this.#host.view);
+    const voters = configuration === null ? [] : votersAfter(configuration, ask.change);
+    if (voters.join() === configuration?.voters.join()) {
+      leader.change(ask.leader, ask.change, done);
+      return;
     }
+    // The plan depends on a view that lags behind: the leader knows which nodes it hears now.
+    leader.confirmQuorum(ask.leader, voters, (error) => {
+      if (error === undefined) {
+        leader.change(ask.leader, ask.change, done);
+      } else {
+        done(error);
+      }
+    });
   }
 
   #tell(steps: readonly MembershipStep[], wishes: readonly Wish[]): void {
