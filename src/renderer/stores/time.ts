@@ -68,7 +68,7 @@ export const useTimeStore = defineStore('time', () => {
     isGoing.value = true;
     try {
       for (let next: Journey | null = journey; next !== null;) {
-        departures.value += 1;
+        depart();
         await sendJourney(next);
         next = waiting;
         waiting = null;
@@ -78,9 +78,14 @@ export const useTimeStore = defineStore('time', () => {
     }
   }
 
+  /** This moment is left: what is compared with it must look at it now. */
+  function depart(): void {
+    departures.value += 1;
+  }
+
   /** Something that changes what comes next, from this moment on. */
   function change<Name extends Moving>(name: Name, input: CommandInput<Name>): Promise<boolean> {
-    departures.value += 1;
+    depart();
     return send(name, input);
   }
 
@@ -94,7 +99,7 @@ export const useTimeStore = defineStore('time', () => {
 
   return {
     status, unit, departures, isGoing, isSimulated, isHeld, isRunning, end,
-    begin, tell, go, change,
+    begin, tell, depart, send, go, change,
     /** The present moment of a simulated lab in virtual milliseconds; null in a live one. */
     nowMs: () => (status.value === null ? null : clock.nowMs(performance.now())),
     /** How fast time goes in the open lab: 1 in a live one, 0 while it is held. */
@@ -103,7 +108,6 @@ export const useTimeStore = defineStore('time', () => {
     hold: () => send('time:hold', {}),
     toggle: () => (isRunning.value ? send('time:hold', {}) : change('time:run', {})),
     setSpeed: (speed: number) => send('time:setSpeed', { speed }),
-    until: (condition: string) => change('time:until', { condition }),
     step: (by: StepUnit = unit.value) => go({ kind: 'step', unit: by, count: 1 }),
     back: (by: StepUnit = unit.value) => go({ kind: 'back', unit: by, count: 1 }),
     seek: (to: { readonly step: number } | { readonly atMs: number }) => go({ kind: 'seek', to }),
