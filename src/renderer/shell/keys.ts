@@ -27,6 +27,7 @@ export type KeyAction =
   | 'window.help'
   | 'window.settings'
   | 'window.theme'
+  | 'window.stageAlone'
   | 'window.larger'
   | 'window.smaller'
   | 'window.actualSize';
@@ -86,6 +87,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'window.palette', key: 'k', withControl: true, section: 'Window', text: 'Every command by name' },
   { action: 'window.settings', key: ',', withControl: true, section: 'Window', text: 'Settings' },
   { action: 'window.theme', key: 'd', section: 'Window', text: 'Light or dark' },
+  { action: 'window.stageAlone', key: 'f', section: 'Window', text: 'The stage alone, for a projector' },
   { action: 'window.larger', key: '=', withControl: true, section: 'Window', text: 'Larger, for a projector' },
   { action: 'window.smaller', key: '-', withControl: true, section: 'Window', text: 'Smaller' },
   { action: 'window.actualSize', key: '0', withControl: true, section: 'Window', text: 'Usual size' },

@@ -72,7 +72,12 @@ export function useKeyboard(): void {
     'time.last': () => time.seek({ step: time.end.step }),
     // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
     'stage.table': () => undefined,
-    'window.escape': () => { if (view.stageTool !== 'select') view.setStageTool('select'); else cluster.select(null); },
+    'window.escape': () => {
+      if (view.stageTool !== 'select') view.setStageTool('select');
+      else if (view.stageAlone) view.toggleStageAlone();
+      else cluster.select(null);
+    },
+    'window.stageAlone': () => { view.toggleStageAlone(); },
     'window.network': () => { view.openDialog('network'); },
     'window.console': () => { view.focus('console'); },
     'window.filter': () => { view.focus('events-filter'); },

@@ -75,6 +75,8 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
           actions.setLeaseReads(true), 'lab:setLeaseReads'),
       inWindow('inspector', inspector, 'panel', () => { view.toggleInspector(); }, 'window.inspector'),
       inWindow('timeline', timeline, 'tape history', () => { view.toggleTimeline(); }),
+      inWindow('stage-alone', view.stageAlone ? 'The whole window again' : 'The stage alone, for a projector', 'full screen',
+        () => { view.toggleStageAlone(); }, 'window.stageAlone'),
       inWindow('theme', theme, 'colour appearance', () => settings.toggleTheme(), 'window.theme'),
     ];
   });

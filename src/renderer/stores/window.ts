@@ -27,6 +27,8 @@ export const useWindowStore = defineStore('window', () => {
   const timelineOpen = useLocalStorage('raftlab.timeline', true);
   /** An event that the list should show; a new object each time. */
   const eventRequest = shallowRef<{ readonly seq: number } | null>(null);
+  /** The stage fills the window, for a projector. */
+  const stageAlone = shallowRef(false);
   const confirmation = shallowRef<Confirmation | null>(null);
   let settleConfirmation: ((confirmed: boolean) => void) | null = null;
 
@@ -53,12 +55,14 @@ export const useWindowStore = defineStore('window', () => {
     introductionOpen,
     timelineOpen,
     eventRequest,
+    stageAlone,
     confirmation,
     setStageTool: (tool: StageTool) => { stageTool.value = tool; },
     openDialog: (name: OpenDialog) => { dialog.value = name; },
     closeDialog: () => { dialog.value = null; },
     focus: (target: FocusTarget) => { focusRequest.value = { target }; },
     showEvent: (seq: number) => { eventRequest.value = { seq }; },
+    toggleStageAlone: () => { stageAlone.value = !stageAlone.value; },
     toggleTimeline: () => { timelineOpen.value = !timelineOpen.value; },
     /** Shows or hides what stands right of the stage. */
     toggleInspector: () => {

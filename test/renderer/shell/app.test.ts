@@ -86,6 +86,20 @@ describe('the window', () => {
     expect(find('node-state')?.textContent).toContain('in term');
   });
 
+  it('lets the stage alone fill the window, and gives the rest back as it was', async () => {
+    await open(true);
+    const transcript = find('console-welcome');
+    await press('f');
+    expect(document.documentElement.style.getPropertyValue('--scale')).not.toBe('1');
+    expect(find('alone-line')).not.toBeNull();
+    expect(find('inspector')).toBeNull();
+    expect(find('events-list')?.closest('[style*="display: none"]')).not.toBeNull();
+    await press('Escape');
+    expect(document.documentElement.style.getPropertyValue('--scale')).toBe('1');
+    expect(find('inspector')).not.toBeNull();
+    expect(find('console-welcome')).toBe(transcript);
+  });
+
   it('switches labs', async () => {
     await open(true);
     find('lab-switcher')?.click();

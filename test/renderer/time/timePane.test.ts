@@ -43,7 +43,7 @@ beforeEach(async () => {
   for (const name of ['time:run', 'time:hold', 'time:step', 'time:back', 'time:seek', 'branch:select'] as const) {
     bridge.answer(name, () => timeStatus({ state: name === 'time:run' ? 'running' : 'held' }));
   }
-  const Pane = { components: { TimePane }, setup: useKeyboard, template: '<TimePane tall with-tape />' };
+  const Pane = { components: { TimePane }, setup: useKeyboard, template: '<TimePane tall with-tape :alone="false" />' };
   wrapper = mountWindow(Pane, bridge);
   await useClusterStore().start();
   await pass();

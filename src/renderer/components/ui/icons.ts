@@ -14,6 +14,7 @@ export const ICONS = {
   trash: 'M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.6 9h5.8l.6-9',
   warning: 'M8 2.2L14.3 13.3H1.7zM8 6.5v3.2M8 11.3v.4',
   info: 'M8 2a6 6 0 1 1 0 12a6 6 0 0 1 0-12M8 7.3v3.9M8 4.8v.4',
+  expand: 'M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10',
   play: 'M5 3.2l7.5 4.8L5 12.8z',
   hold: 'M5.5 3.5v9M10.5 3.5v9',
   stepOn: 'M4 3.5L10 8l-6 4.5zM12.5 3.5v9',
