@@ -29,9 +29,13 @@ function votesWord({ votes }: NodeView): string {
   return granted.length === 0 ? 'none' : granted.join(', ');
 }
 
-/** What each follower has, as the leader knows it. */
-function matchWord({ progress }: NodeView): string {
-  return Object.values(progress).map(({ id, matchIndex }) => `${fullNodeName(id)} ${matchIndex}`).join(', ');
+/** What a leader has learned of its followers' logs. */
+function matchChanges(before: NodeView, after: NodeView): readonly NodeChange[] {
+  return Object.values(after.progress).flatMap(({ id, matchIndex }) => {
+    const was = before.progress[id]?.matchIndex;
+    if (was === undefined || was === matchIndex || id === after.id) return [];
+    return [{ what: `matchIndex, ${fullNodeName(id)}`, before: String(was), after: String(matchIndex) }];
+  });
 }
 
 const FACTS: readonly { readonly what: string; readonly word: (node: NodeView) => string }[] = [
@@ -44,7 +48,6 @@ const FACTS: readonly { readonly what: string; readonly word: (node: NodeView) =
   { what: 'last entry', word: entryWord },
   { what: 'commitIndex', word: ({ commitIndex }) => String(commitIndex) },
   { what: 'lastApplied', word: ({ lastApplied }) => String(lastApplied) },
-  { what: 'matchIndex', word: matchWord },
   { what: 'snapshot up to', word: ({ snapshotIndex }) => (snapshotIndex === 0 ? 'none' : String(snapshotIndex)) },
 ];
 
@@ -55,7 +58,7 @@ export function nodeChanges(before: NodeView, after: NodeView): readonly NodeCha
     return was === is ? [] : [{ what, before: was, after: is }];
   });
   const timer = timerChange(before, after);
-  return timer === null ? changes : [...changes, timer];
+  return [...changes, ...matchChanges(before, after), ...(timer === null ? [] : [timer])];
 }
 
 /** The indexes of the node's log at which there is another entry than before, or one that is committed since. */
