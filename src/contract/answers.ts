@@ -3,6 +3,7 @@ import type { KvPreview, KvResult } from '../kv/commands.ts';
 import type { EntryType, HardState, Index, NodeId, ReadConfirmation, Term } from '../raft/types.ts';
 import type { Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+import type { RaftVariant } from '../trace/variant.ts';
 import type { ClusterView } from '../trace/view.ts';
 import type { Simulation, TimeStatus } from './time.ts';
 
@@ -11,6 +12,8 @@ export interface LabSummary {
   readonly name: string;
   readonly nodeCount: number;
   readonly pace: Pace;
+  /** Which Raft it runs. */
+  readonly variant: RaftVariant;
   readonly createdAtMs: number;
   /** 0 for a copy that was not opened yet. */
   readonly openedAtMs: number;

@@ -30,6 +30,7 @@ export const COMMAND_NAMES = [
   'lab:attach',
   'lab:setPace',
   'lab:setLeaseReads',
+  'lab:setVariant',
   'events:acknowledge',
   'events:page',
   'node:crash',

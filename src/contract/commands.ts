@@ -4,6 +4,7 @@ import { isReadCommand, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from 
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
+import { raftVariant } from '../trace/schemaParts.ts';
 import type {
   AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, ListedLab, MembershipAnswer, NodeKvPage,
   ReadKind, SessionsPage, Settings, TransferAnswer, WindowSignal,
@@ -88,6 +89,8 @@ export const commandSchemas = {
     name: labNameSchema,
     nodeCount: z.int().min(1).max(LAB_NODES_MAX, `a lab has at most ${LAB_NODES_MAX} nodes`),
     pace: paceSchema,
+    /** Which Raft it runs; absent: Raftlab's. */
+    variant: raftVariant.optional(),
     /** A simulated lab; absent: a live one. */
     simulation: simulationSchema.optional(),
   }),
@@ -101,6 +104,8 @@ export const commandSchemas = {
   'lab:setPace': z.strictObject({ pace: paceSchema }),
   /** Lease reads depend on the nodes' clocks (dissertation §6.4.1): off in a new lab. */
   'lab:setLeaseReads': z.strictObject({ enabled: z.boolean() }),
+  /** Another Raft on all nodes at once; what cannot change while a lab lives (`sessions`) is refused. */
+  'lab:setVariant': z.strictObject({ variant: raftVariant }),
   /**
    * The window has drawn everything up to this batch; main may send more (only a few batches are in transit at a time).
    */
@@ -151,7 +156,7 @@ export const commandSchemas = {
   /** The node forgets its leader until it hears from one again, and votes for another at once. */
   'cluster:forgetLeader': aNode,
   /**
-   * `read`: how a get or list is answered; `read-index` when it is absent. A command that writes takes none.
+   * `read`: how a get or list is answered; absent: as the lab's variant says. A command that writes takes none.
    * `traceId`: what events call this request (`requestId`), for whoever wants to know what becomes of it.
    */
   'kv:execute': z.strictObject({
@@ -179,6 +184,7 @@ interface CommandAnswers extends LanAnswers, TimeAnswers {
   'lab:attach': AttachAnswer;
   'lab:setPace': null;
   'lab:setLeaseReads': null;
+  'lab:setVariant': null;
   'events:acknowledge': null;
   'events:page': readonly TraceEvent[];
   'node:crash': null;

@@ -4,6 +4,8 @@ import { NO_FAULTS } from '../trace/events.ts';
 import { linkKey } from '../trace/fold.ts';
 import { nodeNumberOfName } from '../trace/names.ts';
 import type { NodeName } from '../trace/names.ts';
+import { variantOf, withoutRules } from '../trace/variant.ts';
+import type { RaftVariant } from '../trace/variant.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
 import type { CommandAnswer, CommandInput, CommandName } from './commands.ts';
 import type { ConsoleCommand, NodeAction, NodeTarget } from './consoleCommands.ts';
@@ -17,7 +19,7 @@ const SESSIONS_SHOWN = 20;
 type ActionName = Extract<
   CommandName,
   | 'kv:execute' | `node:${NodeAction}` | 'node:sessions' | `cluster:${string}` | `network:${string}` | 'link:set'
-  | 'lab:setPace' | 'lab:setLeaseReads'
+  | 'lab:setPace' | 'lab:setLeaseReads' | 'lab:setVariant'
 >;
 
 interface ActionOf<Name extends ActionName> {
@@ -34,7 +36,9 @@ export type LabOutcome = {
 }[ActionName];
 
 /** The commands that the console carries out itself; the lab carries out the rest. */
-type OwnCommand = Extract<ConsoleCommand, { readonly type: 'use' | 'status' | 'help' | 'clear' | 'quit' }>;
+type OwnCommand = Extract<
+  ConsoleCommand, { readonly type: 'use' | 'status' | 'show-variant' | 'help' | 'clear' | 'quit' }
+>;
 export type LabConsoleCommand = Exclude<ConsoleCommand, OwnCommand>;
 
 /**
@@ -74,12 +78,23 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
       return [{ name: 'network:reset', input: {} }];
     case 'pace':
       return [{ name: 'lab:setPace', input: { pace: command.pace } }];
+    case 'variant':
+      // A lab keeps its client sessions, or keeps having none (variantChanges.ts).
+      return setVariant({ ...variantOf(command.preset), sessions: view.variant.sessions });
+    case 'rules': {
+      const others = view.variant.rulesOff.filter((rule) => !command.rules.includes(rule));
+      return setVariant(withoutRules(view.variant, command.on ? others : [...others, ...command.rules]));
+    }
     case 'cut':
     case 'join':
     case 'loss':
     case 'delay':
       return linkActions(command, name(command.from), name(command.to), view);
   }
+}
+
+function setVariant(variant: RaftVariant): readonly LabAction[] {
+  return [{ name: 'lab:setVariant', input: { variant } }];
 }
 
 function kvInput({ command, read }: LabConsoleCommand & { type: 'kv' }, node: NodeName): CommandInput<'kv:execute'> {

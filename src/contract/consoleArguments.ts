@@ -2,6 +2,8 @@
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import { isNodeName } from '../trace/names.ts';
+import { RULE_NAMES } from '../trace/variant.ts';
+import type { RuleName } from '../trace/variant.ts';
 import { LAB_NODES_MAX } from './commands.ts';
 import type { NodeTarget } from './consoleCommands.ts';
 import type { ConsoleToken } from './consoleTokens.ts';
@@ -95,6 +97,17 @@ export function severalNodes(words: Words, usage: string): NodeTarget[] {
     nodes.push(node);
   }
   return nodes;
+}
+
+/** Rules, with spaces or commas between them. */
+export function severalRules(words: Words, usage: string): RuleName[] {
+  words.splitAt(',');
+  const rules = new Set<RuleName>();
+  do {
+    rules.add(words.takeOneOf(RULE_NAMES, 'the rule', usage));
+    while (words.peek()?.text === ',') words.take('', usage);
+  } while (words.peek() !== undefined);
+  return [...rules];
 }
 
 export function groupsOf(words: Words, usage: string): NodeTarget[][] {

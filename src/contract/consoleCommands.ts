@@ -2,6 +2,7 @@
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+import type { RuleName, VariantPreset } from '../trace/variant.ts';
 import type { ReadKind } from './answers.ts';
 
 /** A node by its name, or the leader at the time when the command is carried out. */
@@ -45,6 +46,10 @@ export type ConsoleCommand =
   | ({ readonly type: 'loss'; readonly percent: number } & LinkTarget)
   | ({ readonly type: 'delay'; readonly delayMs: number; readonly jitterMs: number } & LinkTarget)
   | { readonly type: 'pace'; readonly pace: Pace }
+  | { readonly type: 'show-variant' }
+  | { readonly type: 'variant'; readonly preset: VariantPreset }
+  /** These safety rules are off, or on, from now on. */
+  | { readonly type: 'rules'; readonly rules: readonly RuleName[]; readonly on: boolean }
   | { readonly type: 'status' }
   | { readonly type: 'help'; readonly topic: CommandWord | null }
   | { readonly type: 'clear' }
@@ -75,6 +80,9 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'heal':
     case 'reset':
     case 'pace':
+    case 'show-variant':
+    case 'variant':
+    case 'rules':
     case 'status':
     case 'help':
     case 'clear':
@@ -83,10 +91,10 @@ export function namesLeader(command: ConsoleCommand): boolean {
   }
 }
 
-/** What may stand at a place of a command, for completion. The last one of `nodes` and `groups` repeats. */
+/** What may stand at a place of a command, for completion. The last one of `nodes`, `groups` and `rules` repeats. */
 export type ArgumentKind =
   | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'nodes-or-all' | 'groups' | 'learner' | 'switch' | 'pace'
-  | 'command';
+  | 'preset' | 'rules' | 'command';
 
 export interface CommandHelp {
   readonly usage: string;
@@ -215,6 +223,18 @@ export const COMMANDS = {
   lease: {
     usage: 'lease on|off', summary: 'whether lease reads are allowed: they trust the clocks of the nodes',
     takes: ['switch'], group: 'console', examples: ['lease on'],
+  },
+  variant: {
+    usage: 'variant [raftlab|paper]', summary: 'which Raft the lab runs; or change it, with all safety rules on',
+    takes: ['preset'], group: 'console', examples: ['variant', 'variant paper'],
+  },
+  without: {
+    usage: 'without RULE…', summary: 'switch safety rules off on all nodes: the cluster may break what Raft promises',
+    takes: ['rules'], group: 'console', examples: ['without commitOnlyCurrentTerm'],
+  },
+  with: {
+    usage: 'with RULE…', summary: 'switch safety rules on again',
+    takes: ['rules'], group: 'console', examples: ['with commitOnlyCurrentTerm'],
   },
   status: { usage: 'status', summary: 'the nodes as a table', takes: [], group: 'console', examples: ['status'] },
   help: {

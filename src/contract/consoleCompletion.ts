@@ -1,6 +1,7 @@
 /** What may stand at a place in a console line. */
 import { typedText } from '../kv/text.ts';
 import type { NodeName } from '../trace/names.ts';
+import { RULE_NAMES, VARIANT_PRESETS } from '../trace/variant.ts';
 import { paceSchema, readKindSchema } from './commands.ts';
 import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { ArgumentKind } from './consoleCommands.ts';
@@ -19,7 +20,7 @@ export interface Completions {
 }
 
 /** Kinds of arguments of which any number may stand at the end of a line. */
-const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups'];
+const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups', 'rules'];
 
 /** A long list helps nobody. */
 const COMPLETIONS_MAX = 100;
@@ -82,6 +83,10 @@ function textsOf(kind: ArgumentKind, given: readonly string[], { nodes, keys }: 
       return ['on', 'off'];
     case 'pace':
       return paceSchema.options;
+    case 'preset':
+      return VARIANT_PRESETS;
+    case 'rules':
+      return RULE_NAMES.filter((rule) => !given.includes(rule));
     case 'command':
       return COMMAND_WORDS;
     case 'value':

@@ -1,4 +1,5 @@
 /** The console's words for lab commands that were carried out: membership, leadership, leases and sessions. */
+import { variantWords } from '../trace/variantWords.ts';
 import type { MembershipAnswer, SessionsPage } from './answers.ts';
 import type { LabOutcome } from './consoleActions.ts';
 import type { ActionOnAll } from './consoleCommands.ts';
@@ -26,6 +27,8 @@ export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
       return ok(outcome.input.enabled
         ? 'lease reads are on: they are right only while the clocks of the nodes run at the same rate'
         : 'lease reads are off');
+    case 'lab:setVariant':
+      return ok(`all nodes run ${variantWords(outcome.input.variant)} from now on`);
     case 'node:sessions':
       return { tone: 'note', text: sessionsTable(outcome.answer), detail: '' };
     default:

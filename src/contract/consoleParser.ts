@@ -4,11 +4,12 @@ import type { KvCommand, KvOperation } from '../kv/commands.ts';
 import type { ReadKind } from './answers.ts';
 import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
 import {
-  allNodes, checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, valueOf,
-  wholeNumber, Words,
+  allNodes, checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, severalRules,
+  valueOf, wholeNumber, Words,
 } from './consoleArguments.ts';
 import { helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { CommandWord, ConsoleCommand, NodeTarget } from './consoleCommands.ts';
+import { VARIANT_PRESETS } from '../trace/variant.ts';
 import { suggestion } from './consoleSuggestions.ts';
 import { tokenize } from './consoleTokens.ts';
 
@@ -193,6 +194,14 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       words.end(usage);
       return { type: 'pace', pace };
     }
+    case 'variant': {
+      const preset = words.peek() === undefined ? undefined : words.takeOneOf(VARIANT_PRESETS, 'the variant', usage);
+      words.end(usage);
+      return preset === undefined ? { type: 'show-variant' } : { type: 'variant', preset };
+    }
+    case 'without':
+    case 'with':
+      return { type: 'rules', rules: severalRules(words, usage), on: word === 'with' };
     case 'help': {
       const topic = words.peek() === undefined ? null : words.take('', usage);
       if (topic !== null && !isCommandWord(topic.text)) {

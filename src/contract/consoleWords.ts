@@ -31,7 +31,8 @@ export function describeAnswer(answer: KvAnswer, valueCharactersMax = VALUE_CHAR
     ...(tries > 1 && copies === undefined ? [`${tries} tries`] : []),
   ].join(' · ');
   const [text, tone = 'ok'] = describeResult(answer.result, (value) => valueText(value, valueCharactersMax));
-  return copies === undefined ? { tone, text, detail } : { tone: 'note', text: `${text} (${copiesWords(copies)})`, detail };
+  if (copies === undefined) return { tone, text, detail };
+  return { tone: tone === 'ok' ? 'note' : tone, text: `${text} (${copiesWords(copies)})`, detail };
 }
 
 /** What a client must know of a write of which several copies were sent without a session (Raft §8). */

@@ -19,6 +19,7 @@ import { LabNetwork } from '../server/net/labNetwork.ts';
 import { LabNode } from './nodes/labNode.ts';
 import { LabNodes } from './nodes/labNodes.ts';
 import type { LabStore, TakenLab } from './files/labStore.ts';
+import { LabVariant } from './labVariant.ts';
 import { LabTrace } from '../trace/labTrace.ts';
 import { leaderIn } from '../membership/configurationInView.ts';
 import { leaderCalls, NodesAsLeaders } from './membership/leaderRequests.ts';
@@ -54,6 +55,7 @@ export class OpenLab {
   readonly nodes = new LabNodes((from, to) => this.#network.faultsOf(from, to));
   readonly requests: NodeRequests;
   readonly leadership: LabLeadership;
+  readonly variant: LabVariant;
   readonly #promises = new GivenPromises();
   readonly #membership: MembershipKeeper;
   readonly members: LabMembers;
@@ -140,9 +142,16 @@ export class OpenLab {
       view: this.#trace.view,
       nodes: this.nodes,
       requests,
+      variant: () => this.variant.now,
       onLeasesEnded: () => this.#promises.ended(this.#pace),
       leader: () => this.members.leader(),
       until: (isSo, limitMs) => until(this.#membership, isSo, limitMs),
+      record: (event) => this.#trace.record(event),
+      save: () => this.#writer.writeOrReport(),
+    });
+    this.variant = new LabVariant(file.variant, {
+      nodes: this.nodes,
+      leaseReads: () => this.leadership.leaseReads,
       record: (event) => this.#trace.record(event),
       save: () => this.#writer.writeOrReport(),
     });
@@ -155,7 +164,10 @@ export class OpenLab {
   }
 
   get summary(): LabSummary {
-    return { ...summaryOf(this.#file), nodeCount: this.nodes.byName.size, pace: this.#pace, isOpen: true };
+    return {
+      ...summaryOf(this.#file), nodeCount: this.nodes.byName.size, pace: this.#pace, variant: this.variant.now,
+      isOpen: true,
+    };
   }
 
   attach(): AttachAnswer {
@@ -272,7 +284,7 @@ export class OpenLab {
     const nodes = [...this.nodes.byName.keys()];
     const incarnations = this.#file.nodes.map(({ incarnation }) => incarnation);
     this.#trace.record(
-      { type: 'labOpened', labId, name, pace: this.#pace, nodes, incarnations, leaseReads },
+      { type: 'labOpened', labId, name, pace: this.#pace, nodes, incarnations, leaseReads, variant: this.variant.now },
       ...this.#network.events(),
     );
     for (const kept of this.#file.nodes) {
@@ -288,6 +300,7 @@ export class OpenLab {
       datagramSecret: () => this.#binding?.secret,
       pace: () => this.#pace,
       leaseReads: () => this.leadership.leaseReads,
+      variant: () => this.variant.now,
       promisedMs: () => this.#promises.leftMs(this.leadership.leaseReads, this.#pace),
       initialVoters: () => this.#initialVoters,
       compaction: this.#file.compaction,
@@ -344,6 +357,7 @@ export class OpenLab {
       ...this.#file,
       pace: this.#pace,
       leaseReads: this.leadership.leaseReads,
+      variant: this.variant.now,
       former: this.members.former,
       nodes: this.nodes.all.map((node) => node.kept),
       initialVoters: [...this.#initialVoters],

@@ -85,6 +85,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'lab:delete': ofLab('lab:delete'),
     'lab:setPace': ofLab('lab:setPace'),
     'lab:setLeaseReads': ofLab('lab:setLeaseReads'),
+    'lab:setVariant': ofLab('lab:setVariant'),
     'events:page': ofLab('events:page'),
     'node:crash': ofLab('node:crash'),
     'node:restart': ofLab('node:restart'),

@@ -8,7 +8,7 @@ import type {
 } from './events.ts';
 import {
   anyOf, durationMs, flag, incarnation, linkFaults, maybe, nodeId, nodeIdOrNone, nodeIds, nodeName, nodeNames, objectOf,
-  oneOf, pace, path, portOrNone, short, text, timeMs, udpPort, whole,
+  oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, udpPort, whole,
 } from './schemaParts.ts';
 import type { FieldsOf, KindsOf } from './schemaParts.ts';
 import { COUNT_MAX, LOG_TAIL_MAX, PEERS_MAX } from './view.ts';
@@ -166,12 +166,14 @@ const NODE_EVENTS: KindsOf<Exclude<TraceBody, LabEvent>> = {
 const LAB_EVENTS: KindsOf<LabEvent> = {
   labOpened: {
     labId: short, name: short, pace, nodes: nodeNames, incarnations: maybe(z.array(incarnation).max(PEERS_MAX)),
-    rulesOff: maybe(z.array(short).max(PEERS_MAX)), leaseReads: maybe(flag), seed: maybe(whole),
+    variant: maybe(raftVariant), rulesOff: maybe(z.array(short).max(PEERS_MAX)), leaseReads: maybe(flag),
+    seed: maybe(whole),
   },
   labClosed: {},
   labRenamed: { name: short },
   paceChanged: { pace },
   leaseReadsChanged: { enabled: flag },
+  variantChanged: { variant: raftVariant },
   nodeAdded: { name: nodeName, incarnation },
   nodeRemoved: { name: nodeName },
   machineJoined: { machine: short, role: short },

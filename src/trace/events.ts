@@ -5,6 +5,7 @@ import type {
   Configuration, HardState, Index, MessageType, NodeId, ProgressStatus, Role, Term,
 } from '../raft/types.ts';
 import type { NodeName } from './names.ts';
+import type { RaftVariant } from './variant.ts';
 
 export type Pace = 'fast' | 'class' | 'slow';
 
@@ -294,7 +295,9 @@ export type LabEvent =
       readonly nodes: readonly NodeName[];
       /** The incarnation of each of `nodes`, if any of them was wiped before. */
       readonly incarnations?: readonly number[];
-      /** The safety rules that are switched off in this cluster (raft/rules.ts). Absent: none. */
+      /** Which Raft it runs; absent: Raftlab's. */
+      readonly variant?: RaftVariant;
+      /** The safety rules that are switched off, where that is all that is known. Absent: as `variant` says. */
       readonly rulesOff?: readonly string[];
       /** Whether lease reads are allowed; absent if they are not. */
       readonly leaseReads?: boolean;
@@ -305,6 +308,8 @@ export type LabEvent =
   | { readonly type: 'labRenamed'; readonly name: string }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
   | { readonly type: 'leaseReadsChanged'; readonly enabled: boolean }
+  /** Another Raft from now on, on all nodes at once. */
+  | { readonly type: 'variantChanged'; readonly variant: RaftVariant }
   /** A new node of the lab: it is not a member of the configuration yet. */
   | { readonly type: 'nodeAdded'; readonly name: NodeName; readonly incarnation: number }
   /** A node that is no longer a member was stopped, and its file was deleted. */

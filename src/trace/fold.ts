@@ -7,6 +7,7 @@ import { foldMessage } from './foldMessages.ts';
 import { foldNodeEvent, newNodeView } from './foldNode.ts';
 import { isNodeName, nodeNameOf, nodeNumberOfName } from './names.ts';
 import type { NodeName } from './names.ts';
+import { RAFTLAB_VARIANT } from './variant.ts';
 import { VIOLATIONS_MAX } from './view.ts';
 import type { ClusterView, NodeView, SafetyViolationView } from './view.ts';
 
@@ -17,6 +18,7 @@ export function emptyView(): ClusterView {
     name: '',
     pace: 'class',
     leaseReads: false,
+    variant: RAFTLAB_VARIANT,
     seq: 0,
     atMs: 0,
     nodes: {},
@@ -54,6 +56,10 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
       return;
     case 'leaseReadsChanged':
       view.leaseReads = event.enabled;
+      return;
+    case 'variantChanged':
+      view.variant = event.variant;
+      view.rulesOff = [...event.variant.rulesOff];
       return;
     case 'nodeAdded':
       view.nodes[event.name] = newNodeView(nodeNumberOfName(event.name), event.incarnation);
@@ -93,11 +99,13 @@ export function linkKey(from: NodeName, to: NodeName): string {
 function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): void {
   const nodes = event.nodes.map((name, position) =>
     [name, newNodeView(nodeNumberOfName(name), event.incarnations?.[position] ?? 1)] as const);
+  const variant = event.variant ?? RAFTLAB_VARIANT;
   Object.assign(view, emptyView(), {
     labId: event.labId,
     name: event.name,
     pace: event.pace,
-    rulesOff: [...event.rulesOff ?? []],
+    variant,
+    rulesOff: [...event.rulesOff ?? variant.rulesOff],
     leaseReads: event.leaseReads ?? false,
     seed: event.seed ?? null,
     seq: view.seq,

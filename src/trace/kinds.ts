@@ -53,6 +53,7 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   labRenamed: 'lab',
   paceChanged: 'lab',
   leaseReadsChanged: 'lab',
+  variantChanged: 'lab',
   nodeAdded: 'lab',
   nodeRemoved: 'lab',
   machineJoined: 'lab',
@@ -110,6 +111,7 @@ export function isImportant(event: TraceEvent): boolean {
     case 'nodeWiped':
     case 'nodeAdded':
     case 'nodeRemoved':
+    case 'variantChanged':
     case 'partitioned':
     case 'healed':
       return true;

@@ -1,6 +1,8 @@
 /** What a person did to the lab, in words. */
 import type { Clauses } from './clauses.ts';
 import type { LabEvent, LinkFaults } from './events.ts';
+import { isRaftlabs, RAFTLAB_VARIANT, withoutRules } from './variant.ts';
+import { variantWords } from './variantWords.ts';
 
 const ORDINALS = new Intl.PluralRules('en', { type: 'ordinal' });
 
@@ -16,6 +18,8 @@ export function describeLabEvent(event: LabEvent): Clauses {
       return [`the pace is ${event.pace}`];
     case 'leaseReadsChanged':
       return [`lease reads turned ${event.enabled ? 'on' : 'off'}`, 'dissertation §6.4.1'];
+    case 'variantChanged':
+      return [`all nodes run ${variantWords(event.variant)} from now on`, unsafeWords(event.variant.rulesOff)];
     case 'nodeAdded':
       return [`node ${event.name} was added`, 'not yet a member of the configuration'];
     case 'nodeRemoved':
@@ -45,9 +49,14 @@ function ordinal(count: number): string {
   return `${count}${suffixes[ORDINALS.select(count)] ?? 'th'}`;
 }
 
-function openedDetail({ pace, rulesOff = [] }: LabEvent & { type: 'labOpened' }): string {
-  const unsafe = rulesOff.length === 0 ? '' : ` · unsafe: without ${rulesOff.join(', ')}`;
-  return `pace ${pace}${unsafe}`;
+function openedDetail(event: LabEvent & { type: 'labOpened' }): string {
+  const { pace, variant = RAFTLAB_VARIANT, rulesOff = variant.rulesOff } = event;
+  const name = isRaftlabs(withoutRules(variant, [])) ? '' : variantWords(withoutRules(variant, []));
+  return [`pace ${pace}`, name, unsafeWords(rulesOff)].filter(Boolean).join(' · ');
+}
+
+function unsafeWords(rulesOff: readonly string[]): string {
+  return rulesOff.length === 0 ? '' : `unsafe: without ${rulesOff.join(', ')}`;
 }
 
 /** A link's faults in words: `cut`, `10 % lost, 50 ± 10 ms late`, `whole`. */

@@ -1,5 +1,6 @@
 /** A variant of Raft in words: its name, and what each switch means. */
-import { differences, presetOf, RAFTLAB_VARIANT } from './variant.ts';
+import { withoutRule } from './ruleWords.ts';
+import { differences, PAPER_VARIANT, RAFTLAB_VARIANT, VARIANT_SWITCHES } from './variant.ts';
 import type { RaftVariant, VariantPreset, VariantSwitch } from './variant.ts';
 
 /** A switch for a person: what it is called, and one sentence for each position, with the section it is from. */
@@ -60,11 +61,20 @@ export const PRESET_WORDS: Readonly<Record<VariantPreset, { readonly name: strin
 
 /** What a lab runs, in a few words: `as in the paper, without commitOnlyCurrentTerm`. */
 export function variantWords(variant: RaftVariant): string {
-  const preset = presetOf(variant);
   const rules = variant.rulesOff.length === 0 ? [] : [`without ${variant.rulesOff.join(', ')}`];
-  if (preset === 'paper') {
-    return ['as in the paper', ...rules].join(', ');
-  }
-  const off = differences(variant, RAFTLAB_VARIANT).map((name) => `no ${SWITCH_WORDS[name].name}`);
-  return ['Raftlab’s Raft', ...off, ...rules].join(', ');
+  const off = differences(variant, RAFTLAB_VARIANT);
+  const on = differences(variant, PAPER_VARIANT);
+  return on.length < off.length
+    ? ['as in the paper', ...on.map((name) => `but ${SWITCH_WORDS[name].name}`), ...rules].join(', ')
+    : ['Raftlab’s Raft', ...off.map((name) => `no ${SWITCH_WORDS[name].name}`), ...rules].join(', ');
+}
+
+/** Everything about a variant: its name, each switch and each rule that is off, a line each. */
+export function describeVariant(variant: RaftVariant): string {
+  return [
+    `this lab runs ${variantWords(variant)}`,
+    ...VARIANT_SWITCHES.map((name) => (
+      `  ${SWITCH_WORDS[name].name}: ${isOn(variant, name) ? 'on' : 'off'}. ${switchSentence(variant, name)}`)),
+    ...variant.rulesOff.map((rule) => `  unsafe, without ${rule}: ${withoutRule(rule)}`),
+  ].join('\n');
 }

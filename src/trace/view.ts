@@ -3,6 +3,7 @@ import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Ter
 import type { LeaderReads } from '../raft/events.ts';
 import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './events.ts';
 import type { NodeName } from './names.ts';
+import type { RaftVariant } from './variant.ts';
 
 /**
  * `starting` until the node has opened its file and bound its socket; `failed` when an error ended it; `away`
@@ -112,6 +113,8 @@ export interface ClusterView {
   pace: Pace;
   /** Whether lease reads are allowed (dissertation §6.4.1). */
   leaseReads: boolean;
+  /** Which Raft the cluster runs. */
+  variant: RaftVariant;
   /** The last event folded in, and its time. */
   seq: number;
   atMs: number;

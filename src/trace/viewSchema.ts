@@ -5,7 +5,7 @@ import { configuration, counters, entrySummary, leaderReads, messageSummary, pro
 import { incarnationOf, NODE_NUMBER_MAX, nodeNameOf } from './names.ts';
 import {
   byNodeId, durationMs, flag, incarnation, linkFaults, nodeId, nodeIdOrNone, nodeIds, nodeName, objectOf,
-  oneOf, pace, path, portOrNone, short, text, timeMs, whole,
+  oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, whole,
 } from './schemaParts.ts';
 import { COUNT_MAX, LOG_TAIL_MAX, MESSAGES_MAX, PEERS_MAX, VIOLATIONS_MAX } from './view.ts';
 import type {
@@ -52,7 +52,7 @@ const violation = objectOf<SafetyViolationView>({
 const linkKeyText = z.string().regex(/^n\d{1,2}>n\d{1,2}$/);
 
 export const clusterViewSchema: z.ZodType<ClusterView> = objectOf<ClusterView>({
-  labId: short, name: short, pace, leaseReads: flag, seq: whole, atMs: timeMs,
+  labId: short, name: short, pace, leaseReads: flag, variant: raftVariant, seq: whole, atMs: timeMs,
   nodes: z.record(nodeName, nodeView)
     .refine((nodes) => Object.entries(nodes).every(([name, node]) => node.name === name)),
   links: z.record(linkKeyText, objectOf<LinkView>({ from: nodeName, to: nodeName, faults: linkFaults }))

@@ -40,6 +40,7 @@ function describe(event: TraceEvent): Clauses {
     case 'labRenamed':
     case 'paceChanged':
     case 'leaseReadsChanged':
+    case 'variantChanged':
     case 'nodeAdded':
     case 'nodeRemoved':
     case 'machineJoined':

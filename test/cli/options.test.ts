@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultDataDirectory, parseOptions } from '../../src/cli/terminal/options.ts';
 import { commandSchemas, LAB_NODES_MAX } from '../../src/contract/commands.ts';
+import { RAFTLAB_VARIANT, variantOf } from '../../src/trace/variant.ts';
 
 describe('defaultDataDirectory', () => {
   it('is the folder of the desktop app on each platform', () => {
@@ -49,7 +50,7 @@ describe('parseOptions', () => {
   it('reads how a service is run, and how its console is reached', () => {
     expect(parseOptions(['--headless', '--json', '--data=/x', '--create', 'Room 12', '--nodes', '3'])).toEqual({
       type: 'run', headless: true, json: true, dataDirectory: '/x',
-      create: { name: 'Room 12', nodeCount: 3, pace: 'class' },
+      create: { name: 'Room 12', nodeCount: 3, pace: 'class', variant: RAFTLAB_VARIANT },
     });
     expect(parseOptions(['--headless', '--console'], '/usual'))
       .toEqual({ type: 'console', dataDirectory: '/usual', json: false });
@@ -59,6 +60,17 @@ describe('parseOptions', () => {
       .toMatchObject({ join: { code: { file: resolve('code') } } });
     expect(parseOptions(['--console', '--json', '--data', '/x']))
       .toEqual({ type: 'console', dataDirectory: '/x', json: true });
+  });
+
+  it('reads which Raft a new lab runs', () => {
+    expect(parseOptions(['--create', 'A', '--variant', 'paper', '--without', 'majorityQuorum, commitOnlyCurrentTerm']))
+      .toMatchObject({ create: { variant: variantOf('paper', ['commitOnlyCurrentTerm', 'majorityQuorum']) } });
+    expect(parseOptions(['--create', 'A', '--variant', 'etcd']))
+      .toEqual({ type: 'wrong', message: '--variant takes raftlab or paper' });
+    expect(parseOptions(['--create', 'A', '--without', 'gravity'])).toMatchObject({
+      type: 'wrong', message: expect.stringContaining('there is no rule gravity') as string,
+    });
+    expect(parseOptions(['--variant', 'paper'])).toEqual({ type: 'wrong', message: '--variant goes with --create' });
   });
 
   it('reads a lab that is opened to the LAN when it is made, and takes each number up to its limits', () => {

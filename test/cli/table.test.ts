@@ -2,10 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { answerLines } from '../../src/cli/terminal/answerLines.ts';
+import { promptFor } from '../../src/cli/terminal/prompt.ts';
+import { statusOf } from '../../src/cli/terminal/status.ts';
 import { COLOURED, PLAIN, styleFor } from '../../src/cli/terminal/style.ts';
 import { clusterTable } from '../../src/cli/terminal/table.ts';
 import { fit, padStart, widthOf, wrap } from '../../src/cli/terminal/width.ts';
 import type { NodeName } from '../../src/trace/names.ts';
+import { variantOf } from '../../src/trace/variant.ts';
 import { entries, faults, started, Trace } from '../trace/events.ts';
 
 /** Three nodes: n3 leads term 2, n1 follows it with a log that is not all committed, n2 is crashed. */
@@ -65,6 +68,19 @@ describe('clusterTable', () => {
     expect(first).toMatch(/^ n1 {5}◌ learner /);
     expect(fifth).toMatch(/^ n5′2 {3}◌ no member /);
     expect(rest).toEqual([' joint configuration: n2 n3 n4 and n2 n3 must both agree', ' snapshots: n3 up to 30']);
+  });
+
+  it('says which Raft the lab runs where it is not Raftlab’s, above the nodes and in the prompt', () => {
+    const trace = smallCluster();
+    expect(promptFor('n1', trace.view)).toBe('n1 ❯ ');
+    trace.add(0, { type: 'variantChanged', variant: variantOf('paper') });
+    expect(clusterTable(trace.view, PLAIN, 0)[1]).toBe(' runs as in the paper');
+    expect(promptFor('n1', trace.view)).toBe('n1 paper ❯ ');
+    trace.add(0, { type: 'variantChanged', variant: variantOf('raftlab', ['majorityQuorum']) });
+    expect(clusterTable(trace.view, PLAIN, 0)[1])
+      .toBe(' ! unsafe, without majorityQuorum: half of the servers decide, not a majority (Raft §5.1)');
+    expect(promptFor('n1', trace.view)).toBe('n1 unsafe ❯ ');
+    expect(statusOf(trace.view).variant.rulesOff).toEqual(['majorityQuorum']);
   });
 
   it('says what is wrong with the network, each thing once', () => {

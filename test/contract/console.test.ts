@@ -9,6 +9,7 @@ import type { ConsoleCommand, LabConsoleCommand } from '../../src/contract/conso
 import { commandSchemas, LAB_NODES_MAX, LINK_DELAY_MS_MAX } from '../../src/contract/commands.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../../src/kv/commands.ts';
 import { isWellFormedText } from '../../src/kv/text.ts';
+import { PAPER_VARIANT, RAFTLAB_VARIANT, variantOf } from '../../src/trace/variant.ts';
 import { started, faults, Trace } from '../trace/events.ts';
 
 function parsed(line: string): ConsoleCommand {
@@ -51,6 +52,12 @@ describe('parseConsole', () => {
     ['forget-leader n2', { type: 'forget-leader', node: 'n2' }],
     ['lease on', { type: 'lease', enabled: true }],
     ['lease off', { type: 'lease', enabled: false }],
+    ['variant', { type: 'show-variant' }],
+    ['variant paper', { type: 'variant', preset: 'paper' }],
+    ['without majorityQuorum', { type: 'rules', rules: ['majorityQuorum'], on: false }],
+    ['with majorityQuorum,voteOncePerTerm', {
+      type: 'rules', rules: ['majorityQuorum', 'voteOncePerTerm'], on: true,
+    }],
     ['@n4 put colour red', kv({ op: 'put', key: 'colour', value: 'red' }, 'n4')],
     ['@leader get colour', kv({ op: 'get', key: 'colour' }, 'leader')],
     ['use n4', { type: 'use', node: 'n4' }],
@@ -134,6 +141,8 @@ describe('parseConsole', () => {
     ['add voter', '"voter" is not learner', 'add [learner]', 4],
     ['remove n1 n2', '"n2" is one word too many', 'remove NODE', 10],
     ['lease', 'on or off is missing', 'lease on|off', 5],
+    ['variant etcd', '"etcd" is not raftlab or paper', 'variant [raftlab|paper]', 8],
+    ['without', 'the rule is missing', 'without RULE…', 7],
     ['heal all', '"all" is one word too many', 'heal', 5],
     ['"@n1" get k', 'there is no command "@n1"', 'help lists the commands', 0],
     ['partition "n1|n2"', '"n1|n2" is not a node (n1, n2 … or leader)', 'partition NODES | NODES', 10],
@@ -239,6 +248,8 @@ describe('completions', () => {
     ['list user: s', 11, ['stale']],
     ['add ', 4, ['learner']],
     ['lease ', 6, ['on', 'off']],
+    ['variant ', 8, ['raftlab', 'paper']],
+    ['with majorityQuorum vote', 20, ['voteOnlyIfUpToDate', 'voteOncePerTerm']],
     ['transfer ', 9, ['n1', 'n2', 'n3', 'leader']],
     ['@', 0, ['@n1', '@n2', '@n3', '@leader']],
     ['@n1 ', 4, ['get', 'put', 'delete', 'cas', 'incr', 'list']],
@@ -302,6 +313,12 @@ describe('actionsFor', () => {
     ['transfer n2', [{ name: 'cluster:transfer', input: { to: 'n2' } }]],
     ['forget-leader n2', [{ name: 'cluster:forgetLeader', input: { node: 'n2' } }]],
     ['lease on', [{ name: 'lab:setLeaseReads', input: { enabled: true } }]],
+    ['variant paper', [{ name: 'lab:setVariant', input: { variant: { ...PAPER_VARIANT, sessions: true } } }]],
+    ['variant raftlab', [{ name: 'lab:setVariant', input: { variant: RAFTLAB_VARIANT } }]],
+    ['without majorityQuorum, voteOncePerTerm', [{
+      name: 'lab:setVariant', input: { variant: variantOf('raftlab', ['voteOncePerTerm', 'majorityQuorum']) },
+    }]],
+    ['with majorityQuorum', [{ name: 'lab:setVariant', input: { variant: RAFTLAB_VARIANT } }]],
     ['sessions', [{ name: 'node:sessions', input: { node: 'n1', limit: 20 } }]],
     ['heal', [{ name: 'network:heal', input: {} }]],
     ['reset', [{ name: 'network:reset', input: {} }]],

@@ -34,6 +34,17 @@ describe('describeAnswer', () => {
     expect(detail).toBe('index 17 · term 3 · n3 · 1.4 ms · 3 tries');
   });
 
+  it('says that a write without a session may have been applied as often as it was sent', () => {
+    expect(describeAnswer(answer({ type: 'number', value: 1 }, { tries: 2, mayHaveAppliedTimes: 2 }))).toEqual({
+      tone: 'note', text: '1 (sent 2 times without a session: it may be applied twice)',
+      detail: 'index 17 · term 3 · n4 → n3 · 1.4 ms',
+    });
+    const refusal: KvResult = { type: 'refused', code: 'not-a-number', message: 'The value is not a whole number.' };
+    expect(describeAnswer(answer(refusal, { tries: 3, mayHaveAppliedTimes: 3 }))).toMatchObject({
+      tone: 'error', text: expect.stringContaining('up to 3 times') as string,
+    });
+  });
+
   it('lets no value steer the terminal or turn the line around', () => {
     const { text } = describeAnswer(answer({ type: 'value', value: '\u001b[2J\u009b2J\u202eabc' }));
     expect(text).toBe(String.raw`"\u001b[2J\u009b2J\u202eabc"`);

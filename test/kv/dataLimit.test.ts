@@ -175,3 +175,14 @@ test('whoever joins by a snapshot at any moment refuses the same writes, and end
   }));
   expect(refusals).toBeGreaterThan(50);
 });
+
+test('plain commands bring the limit into the log as well, before they are applied', () => {
+  const machine = new KvStateMachine();
+  const put = (index: number, key: string, dataBytesMax?: number) => machine.apply(index, encodeKvEntry({
+    kind: 'plain', client: 'c', request: `r${index}`, command: { op: 'put', key, value: FULL },
+    ...(dataBytesMax === undefined ? {} : { dataBytesMax }),
+  })).result;
+  expect(put(1, 'a', LIMIT)).toMatchObject({ type: 'written' });
+  expect(put(2, 'b')).toMatchObject({ type: 'refused', code: 'data-limit-reached' });
+  expect(put(3, 'b', 2 * LIMIT)).toMatchObject({ type: 'written' });
+});

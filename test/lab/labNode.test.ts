@@ -9,6 +9,7 @@ import type { NodeLinkListener } from '../../src/lab/nodes/nodeLink.ts';
 import { eraseDatabase } from '../../src/lab/nodes/nodePlace.ts';
 import { NodeRequests } from '../../src/lab/nodes/nodeRequests.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
+import { RAFTLAB_VARIANT } from '../../src/trace/variant.ts';
 import { started, Trace } from '../trace/events.ts';
 import { nodeIn } from './nodeInPlace.ts';
 import { temporaryFolder } from './support.ts';
@@ -272,7 +273,8 @@ test('a transfer is asked of the next leader when the one that was asked is lost
   const asked: string[] = [];
   let onAsked = (): void => undefined;
   const leadership = new LabLeadership(false, {
-    view: trace.view, nodes, onLeasesEnded: () => undefined, record: () => undefined, save: () => Promise.resolve(),
+    view: trace.view, nodes, variant: () => RAFTLAB_VARIANT, onLeasesEnded: () => undefined, record: () => undefined,
+    save: () => Promise.resolve(),
     until: (isSo) => Promise.resolve(isSo()),
     leader: () => Promise.resolve(Object.values(trace.view.nodes)
       .filter(({ role, life }) => role === 'leader' && life === 'running')

@@ -6,6 +6,7 @@ import { LabNode } from '../../src/lab/nodes/labNode.ts';
 import type { NodeLinkListener, NodePlan } from '../../src/lab/nodes/nodeLink.ts';
 import type { NodePlace } from '../../src/lab/nodes/nodePlace.ts';
 import type { LabToNode } from '../../src/node/protocol.ts';
+import { RAFTLAB_VARIANT } from '../../src/trace/variant.ts';
 
 /** A node, and what happens in its place. Its threads start at once, and end when they are told to. */
 export function nodeIn(
@@ -46,8 +47,8 @@ export function nodeIn(
   };
   const node = new LabNode(kept, {
     labId: 'lab', folder: '/lab', place: () => (isThere ? place : undefined), datagramSecret: () => undefined,
-    pace: () => 'fast', leaseReads: () => false, initialVoters: () => [1, 2, 3], compaction: undefined,
-    dataBytesMax: undefined, promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
+    pace: () => 'fast', leaseReads: () => false, variant: () => RAFTLAB_VARIANT, initialVoters: () => [1, 2, 3],
+    compaction: undefined, dataBytesMax: undefined, promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
     onEvents: () => undefined, onChanged: () => undefined, save,
     emit: (_id, { type }) => told.push(type),
   });

@@ -4,6 +4,7 @@ import type { NodeLink, NodePlan } from '../../src/lab/nodes/nodeLink.ts';
 import { nodePlan } from '../../src/lab/nodes/nodePlan.ts';
 import type { LabMachine } from '../../src/lab/nodes/labMachine.ts';
 import { GuestNodes } from '../../src/lan/guest/guestNodes.ts';
+import { RAFTLAB_VARIANT } from '../../src/trace/variant.ts';
 import { DatagramOpener, labDigestOf } from '../../src/wire/crypto.ts';
 import { decodeDatagram } from '../../src/wire/index.ts';
 import { workerUrls } from '../lab/support.ts';
@@ -14,6 +15,7 @@ const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
 
 const plan: NodePlan = nodePlan({
   labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false,
+  variant: () => RAFTLAB_VARIANT,
   initialVoters: () => [2], compaction: undefined, dataBytesMax: undefined,
   promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
 }, { name: 'n2', id: 2, incarnation: 1, address: '127.0.0.1', preferredPort: 0, mayCreateDatabase: true });

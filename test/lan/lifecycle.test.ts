@@ -17,6 +17,7 @@ import { createLabService } from '../../src/lan/labService.ts';
 import { nodePlan } from '../../src/lab/nodes/nodePlan.ts';
 import { OpenLab } from '../../src/lab/openLab.ts';
 import type { LabService } from '../../src/lab/service.ts';
+import { RAFTLAB_VARIANT } from '../../src/trace/variant.ts';
 import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode } from '../../src/wire/crypto.ts';
 import { labErrorOf, makeLab, openService, temporaryFolder, TestLab, workerUrls } from '../lab/support.ts';
 import { welcomeAt } from './rawPeer.ts';
@@ -352,6 +353,7 @@ test('a node that the host asks for when the machine has left is not started', a
   }, true);
   const plan = nodePlan({
     labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false,
+    variant: () => RAFTLAB_VARIANT,
     initialVoters: () => [2], compaction: undefined, dataBytesMax: undefined,
     promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
   }, { name: 'n2', id: 2, incarnation: 1, address: '127.0.0.1', preferredPort: 0, mayCreateDatabase: true });

@@ -62,3 +62,17 @@ test('a change that is asked for while it is under way has to wait', () => {
   ask(2, REPLACE);
   expect(answers).toEqual(['1 done', '2 busy']);
 });
+
+test('a leader that will commit nothing by itself says so, instead of that it hears nobody', () => {
+  const cluster = new Cluster({ node: { noOp: false } });
+  cluster.elect(1);
+  cluster.settle();
+  const errors: string[] = [];
+  const requests = new ClusterRequests(cluster.node(1), new TestClock(), {
+    post: (answer) => errors.push(answer.type === 'requestFailed' ? answer.error.message : answer.type),
+  });
+  requests.ask({ type: 'confirmQuorum', requestId: 1, voters: [1, 2, 3] });
+  expect(errors).toEqual([
+    'n1 has committed nothing in term 1, and without no-ops a write must do so first: write something',
+  ]);
+});

@@ -5,6 +5,7 @@ import type { TraceBody, TraceEvent } from '../../src/trace/events.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
 import { applyEvent, emptyView } from '../../src/trace/fold.ts';
 import { LOG_TAIL_MAX, MESSAGES_MAX } from '../../src/trace/view.ts';
+import { RAFTLAB_VARIANT, variantOf } from '../../src/trace/variant.ts';
 import { entries, faults, LAB_OPENED, started, Trace } from './events.ts';
 
 let trace: Trace;
@@ -72,6 +73,14 @@ describe('the lab', () => {
     expect([trace.node('n1').id, trace.node('n2').id]).toEqual([1, 2002]);
     trace.add(0, { type: 'leaseReadsChanged', enabled: false });
     expect(trace.view.leaseReads).toBe(false);
+  });
+
+  it('knows which Raft the lab runs, from the beginning and when it changes', () => {
+    const variant = variantOf('paper', ['majorityQuorum']);
+    trace.add(0, { ...LAB_OPENED, variant } as TraceBody);
+    expect(trace.view).toMatchObject({ variant, rulesOff: ['majorityQuorum'] });
+    trace.add(0, { type: 'variantChanged', variant: RAFTLAB_VARIANT });
+    expect(trace.view).toMatchObject({ variant: RAFTLAB_VARIANT, rulesOff: [] });
   });
 
   it('forgets a node that was removed: its links and its messages', () => {

@@ -7,7 +7,8 @@ import type { CreateOptions } from './options.ts';
  * @throws {LabError} when it cannot be opened or made, when several labs have the name, or when an unreadable lab may
  *   be the one
  */
-export async function openOrCreate(service: LabService, { name, nodeCount, pace }: CreateOptions): Promise<void> {
+export async function openOrCreate(service: LabService, wanted: CreateOptions): Promise<void> {
+  const { name } = wanted;
   const all = await service.execute('lab:list', {});
   const known = all.filter((lab) => lab.name === name);
   const [lab, another] = known;
@@ -24,7 +25,7 @@ export async function openOrCreate(service: LabService, { name, nodeCount, pace 
     );
   }
   if (lab === undefined) {
-    await service.execute('lab:create', { name, nodeCount, pace });
+    await service.execute('lab:create', wanted);
   } else if (!lab.isOpen) {
     await service.execute('lab:open', { labId: lab.labId });
   }

@@ -12,6 +12,7 @@ import type { LabService } from '../../lab/service.ts';
 import type { Index } from '../../raft/types.ts';
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { describeVariant } from '../../trace/variantWords.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { LabView } from './labView.ts';
 import { LAN_HELP, runLanCommand } from './lanCommands.ts';
@@ -117,6 +118,8 @@ export class LabConsole {
         return {
           ...note(clusterTable(this.#view, PLAIN, this.#labView.nowMs()).join('\n')), value: statusOf(this.#view),
         };
+      case 'show-variant':
+        return { ...note(describeVariant(this.#view.variant)), value: this.#view.variant };
       case 'use': {
         const node = resolveTarget(command.node, this.#view);
         if (!this.nodes.includes(node)) {

@@ -13,6 +13,7 @@ import { LineEditor } from './lineEditor.ts';
 import type { Key } from './lineEditor.ts';
 import { Screen } from './screen.ts';
 import type { Footer } from './screen.ts';
+import { promptFor } from './prompt.ts';
 import type { Style } from './style.ts';
 import { clusterTable } from './table.ts';
 
@@ -96,7 +97,7 @@ export class LiveTerminal {
   }
 
   #prompt(): string {
-    return this.#style.accent(`${this.#console.asked} ❯ `);
+    return this.#style.accent(promptFor(this.#console.asked, this.#labView.view));
   }
 
   #handleKey(characters: string | undefined, key: Key): void {

@@ -7,6 +7,8 @@ import { machineNameSchema, parseHostAddress } from '../../contract/lan.ts';
 import type { LanRole } from '../../contract/lan.ts';
 import { GUEST_NODES_MAX } from '../../lan/guest/guestNodes.ts';
 import type { Pace } from '../../trace/events.ts';
+import { RULE_NAMES, VARIANT_PRESETS, variantOf } from '../../trace/variant.ts';
+import type { RaftVariant, RuleName, VariantPreset } from '../../trace/variant.ts';
 
 export const USAGE = `Usage: npm start -- --terminal [OPTIONS]
    or, where Raftlab is installed: raftlab --headless [OPTIONS]
@@ -20,6 +22,8 @@ Runs the lab without a window: real Raft nodes and a console.
   --create NAME     open the lab with this name; make it when there is none
     --nodes COUNT   how many nodes a new one has (default: 5)
     --pace PACE     its pace: fast, class or slow (default: class)
+    --variant RAFT  which Raft it runs: raftlab, or paper for Figure 2 and no more (default: raftlab)
+    --without RULES  the safety rules that it runs without, with commas: then it is unsafe
   --lan ADDRESS     open the lab to the LAN by the interface with this address or name
   --join ADDRESS    join the lab of the machine with this address (port 47317 unless ADDRESS:PORT)
     --code CODE     its join code
@@ -50,6 +54,7 @@ export interface CreateOptions {
   readonly name: string;
   readonly nodeCount: number;
   readonly pace: Pace;
+  readonly variant: RaftVariant;
 }
 
 export interface RunOptions {
@@ -90,7 +95,7 @@ export function defaultDataDirectory(
 const VALUES = {
   '--data': 'a folder', '--lan': 'an address or an interface', '--join': 'an address', '--code': 'a join code',
   '--code-file': 'a file', '--machine': 'a name', '--bring': 'a number', '--create': 'a name', '--nodes': 'a number',
-  '--pace': 'a pace',
+  '--pace': 'a pace', '--variant': 'raftlab or paper', '--without': 'a rule, or several with commas',
 } as const;
 type ValueOption = keyof typeof VALUES;
 const FLAGS = ['--viewer', '--permit', '--headless', '--json', '--console'] as const;
@@ -99,6 +104,7 @@ type Flag = (typeof FLAGS)[number];
 const GOES_WITH: Readonly<Partial<Record<ValueOption | Flag, ValueOption>>> = {
   '--code': '--join', '--code-file': '--join', '--machine': '--join', '--bring': '--join', '--viewer': '--join',
   '--permit': '--join', '--nodes': '--create', '--pace': '--create',
+  '--variant': '--create', '--without': '--create',
 };
 /** `--headless` too: the packaged app needs it to start where there is no display. */
 const GOES_WITH_CONSOLE: ReadonlySet<ValueOption | Flag> = new Set(['--data', '--json', '--console', '--headless']);
@@ -183,7 +189,24 @@ function creation(name: string, values: Given['values']): CreateOptions {
   const nodeCount = whole(values.get('--nodes') ?? '5', '--nodes', 1, LAB_NODES_MAX);
   const pace = PACES.find((candidate) => candidate === (values.get('--pace') ?? 'class'));
   if (pace === undefined) throw new WrongOption(`--pace takes ${PACES.join(', ')}`);
-  return { name: checked(name, '--create', labNameSchema), nodeCount, pace };
+  const variant = variantOf(presetIn(values.get('--variant') ?? 'raftlab'), rulesIn(values.get('--without') ?? ''));
+  return { name: checked(name, '--create', labNameSchema), nodeCount, pace, variant };
+}
+
+/** @throws {WrongOption} */
+function presetIn(text: string): VariantPreset {
+  const preset = VARIANT_PRESETS.find((candidate) => candidate === text);
+  if (preset === undefined) throw new WrongOption(`--variant takes ${VARIANT_PRESETS.join(' or ')}`);
+  return preset;
+}
+
+/** @throws {WrongOption} */
+function rulesIn(text: string): RuleName[] {
+  return text.split(',').map((word) => word.trim()).filter(Boolean).map((word) => {
+    const rule = RULE_NAMES.find((candidate) => candidate === word);
+    if (rule !== undefined) return rule;
+    throw new WrongOption(`--without: there is no rule ${word}; the rules are ${RULE_NAMES.join(', ')}`);
+  });
 }
 
 /** @throws {WrongOption} */

@@ -8,6 +8,7 @@ import { answerLines } from './answerLines.ts';
 import { boundedLines, COMMAND_LINE_CHARACTERS_MAX } from './boundedLines.ts';
 import type { LabConsole } from './labConsole.ts';
 import type { LabView } from './labView.ts';
+import { promptFor } from './prompt.ts';
 import { PLAIN } from './style.ts';
 import { clusterTable } from './table.ts';
 
@@ -60,7 +61,7 @@ export class PipedTerminal {
 
   /** @returns whether to continue */
   async #runLine(line: string): Promise<boolean> {
-    const prompt = `${this.#console.asked} ❯ `;
+    const prompt = promptFor(this.#console.asked, this.#labView.view);
     const outcome = await this.#console.run(line);
     switch (outcome.type) {
       case 'quit':

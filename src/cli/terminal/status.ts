@@ -16,6 +16,7 @@ export interface NodeStatus extends Pick<NodeView, Shown> {
 export interface ClusterStatus {
   readonly lab: string;
   readonly pace: ClusterView['pace'];
+  readonly variant: ClusterView['variant'];
   readonly nodes: readonly NodeStatus[];
   /** The running leader of the highest term, and the voters of its configuration; null and none without one. */
   readonly leader: NodeName | null;
@@ -27,6 +28,7 @@ export function statusOf(view: ClusterView): ClusterStatus {
   return {
     lab: view.name,
     pace: view.pace,
+    variant: view.variant,
     nodes: Object.values(view.nodes).map((node) => ({
       name: node.name, incarnation: node.incarnation, life: node.life, role: node.role, term: node.term,
       commitIndex: node.commitIndex, lastApplied: node.lastApplied, lastIndex: node.lastIndex,

@@ -6,6 +6,9 @@ import { logRangeOf, rangeWords } from '../../trace/logRange.ts';
 import { fullNodeName, nodeNumberOfName } from '../../trace/names.ts';
 import { networkFaults } from '../../trace/network.ts';
 import { isKnown } from '../../trace/roleWords.ts';
+import { withoutRule } from '../../trace/ruleWords.ts';
+import { isRaftlabs, withoutRules } from '../../trace/variant.ts';
+import { variantWords } from '../../trace/variantWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { Style } from './style.ts';
 import { padEnd, padStart } from './width.ts';
@@ -19,6 +22,7 @@ export function clusterTable(view: ClusterView, style: Style, nowMs: number): st
   const nodes = Object.values(view.nodes).sort((a, b) => nodeNumberOfName(a.name) - nodeNumberOfName(b.name));
   return [
     titleLine(view, nodes, style),
+    ...variantLines(view, style),
     style.quiet(' node  role             term  leader  commit  last  log, [not committed]'),
     ...nodes.map((node) => nodeLine(node, configurationOf(view, node), style, nowMs)),
     ...membershipLines(view, nodes, style),
@@ -33,6 +37,14 @@ function titleLine(view: ClusterView, nodes: readonly NodeView[], style: Style):
   const leases = view.leaseReads ? ' · lease reads' : '';
   const count = nodes.length === 1 ? '1 node' : `${nodes.length} nodes`;
   return ` ${style.bold(view.name)} · ${count} · ${view.pace} pace · ${led}${leases}`;
+}
+
+/** Which Raft the lab runs, where it is not Raftlab's. */
+function variantLines({ variant, rulesOff }: ClusterView, style: Style): string[] {
+  if (rulesOff.length === 0) return isRaftlabs(variant) ? [] : [style.warn(` runs ${variantWords(variant)}`)];
+  const unsafe = rulesOff.map((rule) => ` ! unsafe, without ${rule}: ${withoutRule(rule)}`);
+  const name = variantWords(withoutRules(variant, []));
+  return [...(isRaftlabs(withoutRules(variant, [])) ? [] : [style.warn(` runs ${name}`)]), ...unsafe.map(style.bad)];
 }
 
 /** The leader's, which is the newest; without one, the node's own. */

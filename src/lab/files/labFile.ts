@@ -10,12 +10,19 @@ import { MACHINE_NAME_MAX } from '../../contract/lan.ts';
 import { readableName } from '../../contract/names.ts';
 import { DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
+import { mayHaveLeases } from '../../contract/variantChanges.ts';
 import { NODE_NUMBER_MAX } from '../../trace/names.ts';
+import { raftVariant } from '../../trace/schemaParts.ts';
+import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
+import type { RaftVariant } from '../../trace/variant.ts';
 import { JsonFile } from './jsonFile.ts';
 import type { JsonReading } from './jsonFile.ts';
 
-/** 2 added membership changes (`member`, `replaces`, `former`) and lease reads. Files of version 1 can be read. */
-const LAB_FILE_VERSION = 2;
+/**
+ * 2 added membership changes (`member`, `replaces`, `former`) and lease reads, 3 the variant of Raft. Files of earlier
+ * versions can be read.
+ */
+const LAB_FILE_VERSION = 3;
 
 /** A lab of an earlier Raftlab may have a name that cannot be shown: it can still be opened. */
 const nameOfUpTo = (lengthMax: number, otherwise: string) =>
@@ -46,13 +53,15 @@ const compactionSchema = z.strictObject({
 }) satisfies z.ZodType<CompactionSettings>;
 
 const labFileSchema = z.strictObject({
-  version: z.literal([1, LAB_FILE_VERSION]).transform(() => LAB_FILE_VERSION),
+  version: z.literal([1, 2, LAB_FILE_VERSION]).transform(() => LAB_FILE_VERSION),
   labId: labIdSchema,
   name: z.string().min(1).pipe(nameOfUpTo(LAB_NAME_MAX, 'lab')),
   createdAtMs: z.number().nonnegative(),
   openedAtMs: z.number().nonnegative(),
   pace: paceSchema,
   leaseReads: z.boolean().default(false),
+  /** Which Raft the nodes run. */
+  variant: raftVariant.default(RAFTLAB_VARIANT),
   nodes: z.array(nodeSchema).min(1).max(LAB_NODES_MAX),
   /** Nodes that were removed, with their last incarnation: a Raft id is never used twice. */
   former: z.array(nodeSchema.pick({ number: true, incarnation: true })).max(NODE_NUMBER_MAX).default([]),
@@ -77,15 +86,19 @@ interface Contradiction {
 }
 
 /** Values that are valid alone but contradict each other: if they were accepted, some would be lost or undone. */
-function contradictionsIn({ nodes, former, initialVoters, links, partition }: {
+function contradictionsIn({ nodes, former, initialVoters, links, partition, leaseReads, variant }: {
   readonly nodes: readonly z.output<typeof nodeSchema>[];
   readonly former: readonly { readonly number: number; readonly incarnation: number }[];
   readonly initialVoters: readonly number[];
   readonly links: readonly { readonly from: string; readonly to: string }[];
   readonly partition: readonly (readonly string[])[] | null;
+  readonly leaseReads: boolean;
+  readonly variant: RaftVariant;
 }): readonly Contradiction[] {
   const incarnations = new Map(former.map(({ number, incarnation }) => [number, incarnation]));
   return [
+    ...(leaseReads && !mayHaveLeases(variant)
+      ? [{ path: ['leaseReads'], message: 'lease reads need check-quorum' }] : []),
     ...repeated('nodes', nodes.map(({ number }) => `n${number}`)),
     ...repeated('former', former.map(({ number }) => `n${number}`)),
     ...repeated('initialVoters', initialVoters.map((id) => `voter ${id}`)),
@@ -113,7 +126,8 @@ export type LabFile = z.output<typeof labFileSchema>;
 export type LabFileNode = LabFile['nodes'][number];
 
 export function newLabFile(
-  lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'createdAtMs' | 'compaction' | 'dataBytesMax'>, nodeCount: number,
+  lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'variant' | 'createdAtMs' | 'compaction' | 'dataBytesMax'>,
+  nodeCount: number,
 ): LabFile {
   const numbers = Array.from({ length: nodeCount }, (_, position) => position + 1);
   return {
@@ -197,6 +211,6 @@ function unquoted(quoted: string): unknown {
 
 /** A lab that is not open, for a list. */
 export function summaryOf(file: LabFile): LabSummary {
-  const { labId, name, nodes, pace, createdAtMs, openedAtMs } = file;
-  return { labId, name, nodeCount: nodes.length, pace, createdAtMs, openedAtMs, isOpen: false };
+  const { labId, name, nodes, pace, variant, createdAtMs, openedAtMs } = file;
+  return { labId, name, nodeCount: nodes.length, pace, variant, createdAtMs, openedAtMs, isOpen: false };
 }

@@ -10,6 +10,8 @@ import { removeAll, untilLetGo } from '../../node/storage/heldByOthers.ts';
 import { tryLockFolder } from '../../node/storage/lock.ts';
 import type { FolderLock } from '../../node/storage/lock.ts';
 import type { Pace } from '../../trace/events.ts';
+import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
+import type { RaftVariant } from '../../trace/variant.ts';
 import type { LabLog } from '../service.ts';
 import { onDisk } from './diskError.ts';
 import type { JsonReading } from './jsonFile.ts';
@@ -88,12 +90,14 @@ export class LabStore {
 
   /**
    * Creates a lab's folders and its lab.json, or nothing at all.
-   * @param limits when its nodes take snapshots, and how much keys and values may take; absent: the defaults
+   * @param settings which Raft it runs, when its nodes take snapshots, and how much keys and values may take; absent:
+   *   the defaults
    * @throws {LabError}
    */
-  async create(name: string, nodeCount: number, pace: Pace, limits: LabLimits = {}): Promise<LabFile> {
+  async create(name: string, nodeCount: number, pace: Pace, settings: LabSettings = {}): Promise<LabFile> {
     await this.#checkRoom();
-    const lab = newLabFile({ labId: randomUUID(), name, pace, createdAtMs: clockMs(), ...limits }, nodeCount);
+    const { variant = RAFTLAB_VARIANT, ...limits } = settings;
+    const lab = newLabFile({ labId: randomUUID(), name, pace, variant, createdAtMs: clockMs(), ...limits }, nodeCount);
     const folder = this.folderOf(lab.labId);
     try {
       await onDisk(`the lab “${name}” cannot be made`, folder, async () => {
@@ -114,9 +118,9 @@ export class LabStore {
    * @throws what `open` throws, and as `create`
    */
   async createFor<Opened>(
-    { name, nodeCount, pace }: CommandInput<'lab:create'>, open: (labId: string) => Promise<Opened>,
+    { name, nodeCount, pace, variant }: CommandInput<'lab:create'>, open: (labId: string) => Promise<Opened>,
   ): Promise<Opened> {
-    const { labId } = await this.create(name, nodeCount, pace);
+    const { labId } = await this.create(name, nodeCount, pace, { variant });
     try {
       return await open(labId);
     } catch (error) {
@@ -251,7 +255,10 @@ export interface TakenLab {
   readonly lock: FolderLock;
 }
 
-export type LabLimits = Pick<LabFile, 'compaction' | 'dataBytesMax'>;
+/** What of a new lab has a default. */
+export type LabSettings = Pick<LabFile, 'compaction' | 'dataBytesMax'> & {
+  readonly variant?: RaftVariant | undefined;
+};
 
 /** @throws {LabError} as labOf, or when it is another lab's */
 function labInFolder(folderName: string, reading: JsonReading<LabFile>): LabFile {

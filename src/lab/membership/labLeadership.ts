@@ -1,8 +1,10 @@
 /** Who leads the lab's cluster, and whether a leader answers reads by its lease. */
 import type { TransferAnswer } from '../../contract/answers.ts';
+import { checkLeaseReads } from '../../contract/variantChanges.ts';
 import type { LabEvent } from '../../trace/events.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { RaftVariant } from '../../trace/variant.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import type { LabNodes } from '../nodes/labNodes.ts';
 import { leaderIn } from '../../membership/configurationInView.ts';
@@ -17,6 +19,8 @@ export interface LabLeadershipHost {
   readonly view: ClusterView;
   readonly nodes: LabNodes;
   readonly requests: LeaderRequests;
+  /** Which Raft the nodes run. */
+  readonly variant: () => RaftVariant;
   /** Lease reads were allowed until now. */
   readonly onLeasesEnded: () => void;
   /** Waits for an election if one is possible. @throws {LabError} `no-leader` */
@@ -44,8 +48,12 @@ export class LabLeadership {
   /**
    * The order in which the nodes learn of it does not matter, and a node that is away may never learn of it: a lease
    * depends on promises that were given, and every node keeps its own (docs/decisions/0021).
+   * @throws {LabError} `refused` where the lab's variant has no lease reads
    */
   async setLeaseReads(enabled: boolean): Promise<void> {
+    if (enabled) {
+      checkLeaseReads(this.#host.variant());
+    }
     if (this.#leaseReads) {
       this.#host.onLeasesEnded();
     }

@@ -7,6 +7,7 @@ import type { PeerAddress } from '../../server/protocol.ts';
 import type { NodeId } from '../../raft/types.ts';
 import type { LinkFaults, Pace } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { RaftVariant } from '../../trace/variant.ts';
 import { LAN_DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
 import type { NodePlan } from './nodeLink.ts';
 
@@ -24,6 +25,7 @@ export interface PlanSource {
   readonly datagramSecret: () => string | undefined;
   readonly pace: () => Pace;
   readonly leaseReads: () => boolean;
+  readonly variant: () => RaftVariant;
   /** How long a node that starts now may be bound by promises of its last life. */
   readonly promisedMs: () => number;
   readonly initialVoters: () => readonly NodeId[];
@@ -56,6 +58,7 @@ export function nodePlan(lab: PlanSource, own: OwnPart): NodePlan {
     ...(datagramSecret === undefined ? {} : { datagramSecret, datagramBytesMax: LAN_DATAGRAM_BYTES_MAX }),
     pace: lab.pace(),
     leaseReads: lab.leaseReads(),
+    variant: lab.variant(),
     promisedMs: lab.promisedMs(),
     faults: lab.faultsFrom(own.name),
     seed: randomInt(2 ** 32),

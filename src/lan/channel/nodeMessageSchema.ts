@@ -15,7 +15,7 @@ import { nodeTraceEventSchema } from '../../trace/eventSchema.ts';
 import { nodeIdOf, nodeNumberOfName } from '../../trace/names.ts';
 import {
   anyOf, byNodeId, flag, incarnation, linkFaults, maybe, nodeId, nodeIdOrNone, nodeIds, nodeName, objectOf, oneOf, pace,
-  portOrNone, short, udpPort, whole,
+  portOrNone, raftVariant, short, udpPort, whole,
 } from '../../trace/schemaParts.ts';
 import { PEERS_MAX } from '../../trace/view.ts';
 import { DATAGRAM_BYTES_MAX, DATAGRAM_SECRET_BYTES, LAN_DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
@@ -80,6 +80,7 @@ export const orderToNodeSchema = anyOf<OrderToNode>({
   pace: { pace },
   secret: { datagramSecret: secret },
   leaseReads: { enabled: flag },
+  variant: { variant: raftVariant },
   kv: { requestId, request: kvRequest },
   kvPage: { requestId, prefix, limit },
   sessions: { requestId, limit: commandSchemas['node:sessions'].shape.limit },
@@ -112,6 +113,7 @@ export const nodePlanSchema: z.ZodType<NodePlan> = objectOf<NodePlan>({
   peers,
   pace,
   leaseReads: maybe(flag),
+  variant: maybe(raftVariant),
   promisedMs: maybe(z.number().min(0).max(PROMISE_MS_MAX)),
   faults,
   seed: whole,

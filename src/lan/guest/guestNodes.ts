@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeId } from '../../raft/types.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
 import type { NodeLink, NodePlan } from '../../lab/nodes/nodeLink.ts';
 import { eraseDatabase } from '../../lab/nodes/nodePlace.ts';
@@ -210,9 +211,14 @@ async function stopped({ link, exited }: GuestNode): Promise<void> {
 }
 
 /** The changes of a newer plan that a running node follows: they may be from while this machine was disconnected. */
-function updatesOf({ peers, pace, leaseReads = false, datagramSecret }: NodePlan): readonly LabToNode[] {
+function updatesOf(
+  { peers, pace, leaseReads = false, variant = RAFTLAB_VARIANT, datagramSecret }: NodePlan,
+): readonly LabToNode[] {
+  const leases = { type: 'leaseReads', enabled: leaseReads } as const;
+  // Lease reads end before check-quorum, on which they rest, and begin after it.
+  const raft = [{ type: 'variant', variant } as const];
   return [
     ...(datagramSecret === undefined ? [] : [{ type: 'secret', datagramSecret } as const]),
-    { type: 'peers', peers }, { type: 'pace', pace }, { type: 'leaseReads', enabled: leaseReads },
+    { type: 'peers', peers }, { type: 'pace', pace }, ...(leaseReads ? [...raft, leases] : [leases, ...raft]),
   ];
 }

@@ -152,10 +152,10 @@ export class JoinedLab {
   }
 
   get summary(): LabSummary {
-    const { pace } = this.#view;
+    const { pace, variant } = this.#view;
     return {
-      labId: this.#labId, name: this.#labName, nodeCount: Object.keys(this.#view.nodes).length, pace, createdAtMs: 0,
-      openedAtMs: 0, isOpen: true,
+      labId: this.#labId, name: this.#labName, nodeCount: Object.keys(this.#view.nodes).length, pace, variant,
+      createdAtMs: 0, openedAtMs: 0, isOpen: true,
     };
   }
 

@@ -7,6 +7,8 @@ import type { LanAnswers, LanCommandInput, LanCommandName } from '../../contract
 import type { SimulatedLab } from '../../sim/lab/simulatedLab.ts';
 import type { Pace, TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { isRaftlabs, RAFTLAB_VARIANT } from '../../trace/variant.ts';
+import type { RaftVariant } from '../../trace/variant.ts';
 import { SimulatedLabs } from './simulatedLabs.ts';
 
 export type LanHandlers = {
@@ -33,6 +35,13 @@ type Handlers = {
   readonly [Name in CommandName]?:
   (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
+
+/** @throws {LabError} for a variant that the page's simulated labs do not have */
+function checkIsRaftlabs(variant: RaftVariant): void {
+  if (!isRaftlabs(variant)) {
+    throw new LabError('refused', 'the labs of this page run Raftlab’s Raft: the app has others');
+  }
+}
 
 /** Virtual time goes on as fast as the page's, a frame at a time. */
 const FRAME_MS = 16;
@@ -191,7 +200,10 @@ class PageBridge implements SimulatedBridge {
         return this.#settings;
       },
       'lab:list': () => labs.list(),
-      'lab:create': ({ name, nodeCount, pace }): LabSummary => labs.create(name, nodeCount, pace),
+      'lab:create': ({ name, nodeCount, pace, variant = RAFTLAB_VARIANT }): LabSummary => {
+        checkIsRaftlabs(variant);
+        return labs.create(name, nodeCount, pace);
+      },
       'lab:open': ({ labId }) => labs.openAgain(labId),
       'lab:rename': ({ labId, name }) => labs.rename(labId, name),
       'lab:copy': ({ labId, name }) => labs.copy(labId, name),
@@ -199,6 +211,7 @@ class PageBridge implements SimulatedBridge {
       'lab:attach': () => this.#attach(),
       'lab:setPace': ({ pace }) => done((lab) => { lab.setPace(pace); }),
       'lab:setLeaseReads': ({ enabled }) => done((lab) => { lab.setLeaseReads(enabled); }),
+      'lab:setVariant': ({ variant }) => done(() => { checkIsRaftlabs(variant); }),
       'events:acknowledge': () => null,
       'events:page': ({ beforeSeq, count }) => labs.open.trace.page(beforeSeq, count),
       'node:crash': ({ node }) => doTo(node, 'crash'),

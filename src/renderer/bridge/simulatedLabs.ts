@@ -3,6 +3,7 @@ import type { LabSummary } from '../../contract/answers.ts';
 import { LabError } from '../../contract/errors.ts';
 import { SimulatedLab } from '../../sim/lab/simulatedLab.ts';
 import type { Pace, TraceEvent } from '../../trace/events.ts';
+import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 
 export interface SimulatedLabsListener {
   onEvents(events: readonly TraceEvent[]): void;
@@ -12,7 +13,7 @@ export interface SimulatedLabsListener {
   onChanged(): void;
 }
 
-type Kept = Omit<LabSummary, 'isOpen'>;
+type Kept = Omit<LabSummary, 'isOpen' | 'variant'>;
 
 const DAY_MS = 86_400_000;
 
@@ -121,7 +122,7 @@ export class SimulatedLabs {
   #summary(labId: string): LabSummary {
     const isOpen = this.#isOpen(labId);
     const pace = isOpen && this.#lab !== null ? this.#lab.summary.pace : this.#find(labId).pace;
-    return { ...this.#find(labId), pace, isOpen };
+    return { ...this.#find(labId), pace, variant: RAFTLAB_VARIANT, isOpen };
   }
 
   /** @throws {LabError} `unknown-lab` */

@@ -44,6 +44,8 @@ function detailOf(command: LabConsoleCommand, steps: readonly LabAction[]): stri
     case 'transfer':
     case 'forget-leader':
     case 'lease':
+    case 'variant':
+    case 'rules':
     case 'sessions': return ''; // describeOutcome shows their answers
   }
 }

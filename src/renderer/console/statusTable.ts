@@ -5,6 +5,8 @@ import { logRangeOf, rangeWords } from '../../trace/logRange.ts';
 import { nodeNameOf, nodeNumberOfName } from '../../trace/names.ts';
 import { networkFaults } from '../../trace/network.ts';
 import { isKnown, roleWord } from '../../trace/roleWords.ts';
+import { isRaftlabs } from '../../trace/variant.ts';
+import { variantWords } from '../../trace/variantWords.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 
 const HEAD = ['node', 'state', 'term', 'leader', 'log', 'commit', 'applied'] as const;
@@ -15,7 +17,13 @@ export function statusWords(view: ClusterView): AnswerWords {
   const rows = [HEAD, ...nodes.map(cellsOf)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0)));
   const lines = rows.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
-  return { tone: 'ok', text: [...lines, ...networkLines(view)].join('\n'), detail: '' };
+  return { tone: 'ok', text: [...raftLines(view), ...lines, ...networkLines(view)].join('\n'), detail: '' };
+}
+
+/** Which Raft the lab runs, where it is not Raftlab's. */
+function raftLines({ variant, rulesOff }: ClusterView): string[] {
+  const unsafe = rulesOff.length === 0 ? '' : 'not safe: ';
+  return isRaftlabs(variant) && rulesOff.length === 0 ? [] : [`${unsafe}the lab runs ${variantWords(variant)}`];
 }
 
 function cellsOf(node: NodeView): readonly string[] {

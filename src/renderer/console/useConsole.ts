@@ -13,6 +13,7 @@ import type {
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { describeVariant } from '../../trace/variantWords.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -71,10 +72,12 @@ export function useConsole() {
   watch(() => cluster.view()?.labId, (labId, before) => {
     keys.clear();
     chosen.value = null;
-    readKind.value = 'read-index';
     const name = cluster.view()?.name ?? '';
     if (labId && before) tell(`“${name}” is open; the lines above belong to another lab`);
   });
+  watch(() => [cluster.view()?.labId, cluster.view()?.variant.defaultRead] as const, ([, defaultRead]) => {
+    readKind.value = defaultRead ?? 'read-index';
+  }, { immediate: true });
   watch(() => cluster.noLabOpen, (isNone) => {
     if (isNone) tell('no lab is open; the lines above belong to the lab that was open');
   });
@@ -108,6 +111,7 @@ export function useConsole() {
       case 'clear': transcript.clear(); break;
       case 'help': ask(helpAnswer(command.topic)); break;
       case 'status': ask(statusWords(view)); break;
+      case 'show-variant': ask(note(describeVariant(view.variant))); break;
       case 'quit': ask(note('close the window to stop the nodes; the lab is as it was when it is opened again')); break;
       case 'use': ask(useTarget(command.node, view)); break;
       default: await carryOut(command, line, node, view);

@@ -1,6 +1,8 @@
 /** A lab in the words of the list of labs: its name, what is known of it, and what its deletion takes. */
 import type { LabSummary, ListedLab } from '../../contract/answers.ts';
 import { LAB_NAME_MAX } from '../../contract/commands.ts';
+import { isRaftlabs } from '../../trace/variant.ts';
+import { variantWords } from '../../trace/variantWords.ts';
 
 /** As much of an id as tells one lab from another. */
 const SHORT_ID = 8;
@@ -19,10 +21,12 @@ export function nameOf({ labId, name }: ListedLab): string {
 /** What is known of a lab, in a line; of one that cannot be read, why not. */
 export function factsOf(lab: ListedLab): string {
   if (!isReadable(lab)) return lab.problem;
-  const { nodeCount, pace, isOpen, openedAtMs, simulation } = lab;
-  const kind = simulation === undefined ? '' : `Simulated, seed ${simulation.seed} · `;
+  const { nodeCount, pace, variant, isOpen, openedAtMs, simulation } = lab;
+  const kind = simulation === undefined ? [] : [`Simulated, seed ${simulation.seed}`];
+  const raft = isRaftlabs(variant) ? [] : [variantWords(variant)];
   const opened = isOpen ? 'open now' : openedAtMs === 0 ? 'not opened yet' : `opened ${dates.format(openedAtMs)}`;
-  return `${kind}${nodeCount} ${nodeCount === 1 ? 'node' : 'nodes'} · ${pace} pace · ${opened}`;
+  const nodes = `${nodeCount} ${nodeCount === 1 ? 'node' : 'nodes'}`;
+  return [...kind, nodes, `${pace} pace`, ...raft, opened].join(' · ');
 }
 
 /** What is lost when a lab is deleted, as a sentence. */

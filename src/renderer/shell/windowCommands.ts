@@ -58,6 +58,9 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inWindow('safety', 'Raft’s guarantees and whether they held', 'safety checks violations', () => {
       view.openDialog('safety');
     }),
+    inWindow('variant', 'Which Raft this lab runs…', 'variant paper rules pre-vote no-op sessions', () => {
+      view.openDialog('variant');
+    }),
     inWindow('introduction', 'Show the introduction', 'first run tour', () => { view.openIntroduction(); }),
     inWindow('help', 'Keys and help', 'shortcuts', () => { view.openDialog('help'); }, 'window.help'),
     inWindow('about', 'About Raftlab, and licences', 'version', () => { view.openDialog('about'); }),

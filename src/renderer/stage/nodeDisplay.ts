@@ -39,6 +39,8 @@ export interface NodeDisplay {
   readonly role: NodeView['role'];
   readonly look: NodeLook;
   readonly standing: Standing;
+  /** Its cluster runs without a safety rule. */
+  readonly isUnsafe: boolean;
   readonly term: NodeView['term'];
   readonly commitIndex: NodeView['commitIndex'];
   /** Null while its log is unknown. */
@@ -199,6 +201,7 @@ export function nodeDisplay(
     role: node.role,
     look,
     standing,
+    isUnsafe: view.rulesOff.length > 0,
     term: node.term,
     commitIndex: node.commitIndex,
     strip: isKnown(node) ? logStrip(node, lastIndexOfAll(view), cells) : null,
@@ -206,6 +209,6 @@ export function nodeDisplay(
     termText: isKnown(node) ? `term ${node.term}` : '',
     stateText: stateOf(node),
     noteText,
-    ariaLabel: ariaLabelOf(node, look, standing, noteText, votes),
+    ariaLabel: ariaLabelOf(node, look, standing, noteText, votes) + (view.rulesOff.length > 0 ? ', not safe' : ''),
   };
 }

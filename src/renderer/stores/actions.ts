@@ -7,6 +7,7 @@ import type { MembershipAction, NodeAction } from '../../contract/console.ts';
 import type { LabErrorData, Reply } from '../../contract/errors.ts';
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { RaftVariant } from '../../trace/variant.ts';
 import { useBridge } from '../bridge/index.ts';
 import { useToastStore } from './toasts.ts';
 
@@ -138,6 +139,7 @@ export const useActions = defineStore('actions', () => {
     forgetLeader,
     readSessions: (node: NodeName, limit: number) => ask('node:sessions', { node, limit }),
     setLeaseReads: (enabled: boolean) => run('lab:setLeaseReads', { enabled }),
+    setVariant: (variant: RaftVariant) => run('lab:setVariant', { variant }),
     setPace: (pace: CommandInput<'lab:setPace'>['pace']) => run('lab:setPace', { pace }),
     setLink: (from: NodeName, to: NodeName, faults: LinkFaults, bothWays = true) =>
       run('link:set', { from, to, bothWays, faults }),

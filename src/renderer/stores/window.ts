@@ -6,7 +6,7 @@ import { shallowRef } from 'vue';
 /** What a click on the stage does: selects a node, chooses a partition's group, or chooses a link. */
 export type StageTool = 'select' | 'partition' | 'link';
 export type OpenDialog =
-  | 'palette' | 'help' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'about' | 'network';
+  | 'palette' | 'help' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'variant' | 'about' | 'network';
 export type FocusTarget = 'console' | 'events-filter' | 'stage';
 
 export interface Confirmation {

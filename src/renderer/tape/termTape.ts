@@ -5,6 +5,7 @@
 import type { TraceEvent } from '../../trace/events.ts';
 import { fullNodeName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { variantWords } from '../../trace/variantWords.ts';
 
 /** A period in which a leader led one term. */
 export interface TermBand {
@@ -117,6 +118,11 @@ export class TermTape {
         trim(this.cuts, BANDS_MAX);
         this.#mark(event, 'fault', event.groups.map((group) => group.join(' ')).join(' | '));
         return;
+      case 'variantChanged': {
+        const isUnsafe = event.variant.rulesOff.length > 0;
+        this.#mark(event, isUnsafe ? 'fault' : 'repair', isUnsafe ? 'rules off' : variantWords(event.variant));
+        return;
+      }
       case 'nodeRemoved':
         this.#removeFromCut(event.name, event.atMs);
         return;

@@ -8,14 +8,15 @@ import { useLanStore } from '../../../src/renderer/lan/lanStore.ts';
 import ConfirmDialog from '../../../src/renderer/shell/ConfirmDialog.vue';
 import LabsDialog from '../../../src/renderer/shell/LabsDialog.vue';
 import { useWindowStore } from '../../../src/renderer/stores/window.ts';
+import { RAFTLAB_VARIANT } from '../../../src/trace/variant.ts';
 import { stubFrames } from '../support/frames.ts';
 import { ManualBridge } from '../support/manualBridge.ts';
 import { mountWindow, settle } from '../support/mountWindow.ts';
 
 const AT_MS = 1_700_000_000_000;
 const lab = (number: number, isOpen = false): LabSummary => ({
-  labId: `lab-${number}`, name: `Lab ${number}`, nodeCount: 5, pace: 'class', createdAtMs: AT_MS,
-  openedAtMs: AT_MS + number, isOpen,
+  labId: `lab-${number}`, name: `Lab ${number}`, nodeCount: 5, pace: 'class', variant: RAFTLAB_VARIANT,
+  createdAtMs: AT_MS, openedAtMs: AT_MS + number, isOpen,
 });
 const damaged = (labId: string, name: string | null): ListedLab => ({
   labId, name, isOpen: false, problem: 'the lab\'s file lab.json is damaged: put a good copy in its place',
@@ -178,7 +179,7 @@ it('makes a simulated lab of what was chosen, and none of what does not fit toge
   await submit();
   const { network, disk } = DEFAULT_SIMULATION;
   expect(bridge.called('lab:create')).toEqual([{
-    name: 'Figure 8', nodeCount: 5, pace: 'class',
+    name: 'Figure 8', nodeCount: 5, pace: 'class', variant: RAFTLAB_VARIANT,
     simulation: { seed: 68, network: { ...network, delayMs: { min: 9, max: 20 }, lossPercent: 2.5 }, disk },
   }]);
 });
