@@ -21,7 +21,7 @@ const ASK_AGAIN_MS = 1000;
 const TRANSFER_TRIES_MAX = 3;
 
 /** The events that can change a plan. */
-const TELLING: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
+export const TELLING: ReadonlySet<TraceEvent['type']> = new Set<TraceEvent['type']>([
   'nodeWiped', 'nodeStarted', 'nodeFailed', 'nodeAway', 'nodeCrashed', 'nodePaused', 'nodeResumed', 'roleChanged',
   'configurationChanged', 'progressChanged', 'linkChanged',
 ]);

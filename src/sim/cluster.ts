@@ -1,12 +1,13 @@
 /** A simulated cluster: its nodes, their network and clients, and the checks that watch every step. */
 import { KvStateMachine } from '../kv/index.ts';
 import {
-  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Index, type NodeId, type SafetyRules, rulesWithout,
+  type Configuration, configurationOf, EMPTY_CONFIGURATION, type Index, type NodeId,
 } from '../raft/index.ts';
 import type { KvRequest, NodeTraceBody, PeerAddress, ServerAnswer } from '../server/protocol.ts';
 import type { Seals, Trace } from '../server/world.ts';
 import type { LinkFaults } from '../trace/events.ts';
 import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
+import { RAFTLAB_VARIANT, type RaftVariant, withoutRules } from '../trace/variant.ts';
 import { DATAGRAM_SECRET_BYTES } from '../wire/index.ts';
 import { CheapDigest } from './cheapDigest.ts';
 import { Client, type ClientWorld } from './clients.ts';
@@ -29,7 +30,7 @@ export class Cluster implements NodeWorld, ClientWorld {
   readonly settings: SimSettings;
   readonly schedule = new Schedule();
   readonly network: SimulatedNetwork;
-  readonly rules: Partial<SafetyRules>;
+  readonly variant: RaftVariant;
   readonly clients: readonly Client[];
   readonly trace: SimulationTrace | undefined;
   readonly labId: string;
@@ -55,7 +56,8 @@ export class Cluster implements NodeWorld, ClientWorld {
     const secret = new Uint8Array(DATAGRAM_SECRET_BYTES).fill(settings.seed);
     this.sealing = settings.isSealed ? { seals: REPEATABLE_SEALS, secret } : undefined;
     this.workMicrosMax = settings.workMicrosMax;
-    this.rules = rulesWithout(settings.rulesOff);
+    const { preVote, checkQuorum, rulesOff } = settings;
+    this.variant = withoutRules({ ...RAFTLAB_VARIANT, preVote, checkQuorum }, rulesOff);
     this.network = new SimulatedNetwork(
       this.schedule, new Random(settings.seed, 'network'), settings,
       (datagram) => this.#servers.get(datagram.to)?.receive(datagram),

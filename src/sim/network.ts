@@ -79,7 +79,7 @@ export class SimulatedNetwork {
       } else {
         this.#deliver(datagram);
       }
-    });
+    }, { type: 'datagram', datagram });
   }
 
   #drawLatency({ from, to }: Link): Micros {

@@ -2,7 +2,7 @@
  * A simulated server between a start and a crash: the real server, in a thread that pauses, waits for its disk, and has
  * a clock of its own. It stands where a worker thread with its socket and its timers stands in a real node.
  */
-import { ProposalDropped, type RaftNode } from '../raft/index.ts';
+import { type NodeId, ProposalDropped, type RaftNode } from '../raft/index.ts';
 import { LabError } from '../contract/errors.ts';
 import { type PassedTicks, type PaceTimes, ticksToCount } from '../server/pace.ts';
 import type { ServerConfiguration, ServerRequest } from '../server/protocol.ts';
@@ -11,7 +11,7 @@ import type { Clock, Pacemaker, ServerWorld, Timer } from '../server/world.ts';
 import { CheapDigest } from './cheapDigest.ts';
 import { hashBytes } from './random.ts';
 import type { LocalClock } from './localClock.ts';
-import type { Micros, Schedule } from './schedule.ts';
+import type { Micros, Schedule, Subject } from './schedule.ts';
 import { SimulatedStore } from './simulatedStore.ts';
 import type { SimulatedDisk } from './disk.ts';
 
@@ -20,6 +20,7 @@ const WAITING_MAX = 1000;
 
 /** What a process needs from the node that it runs on, and what it reports to it. */
 export interface ProcessHost {
+  readonly id: NodeId;
   readonly schedule: Schedule;
   readonly disk: SimulatedDisk;
   readonly clock: LocalClock;
@@ -31,6 +32,8 @@ export interface ProcessHost {
   drawWriteMicros(): Micros;
   /** How long it is busy when it has asked itself for another turn. */
   drawWorkMicros(): Micros;
+  /** A turn of the server begins. */
+  onTurn(): void;
   /** It cannot go on: its disk is full, or holds what it must not. */
   onFailed(error: LabError): void;
 }
@@ -38,6 +41,7 @@ export interface ProcessHost {
 export class ServerProcess implements Clock, Pacemaker {
   readonly server: Server;
   readonly #host: ProcessHost;
+  readonly #subjects: Readonly<Record<'tick' | 'timer' | 'turn' | 'write', Subject>>;
   #hasEnded = false;
   #tickMs: number;
   #dueTicks = 0;
@@ -55,6 +59,7 @@ export class ServerProcess implements Clock, Pacemaker {
     world: Pick<ServerWorld, 'answers' | 'observer' | 'seals' | 'trace' | 'transport'>,
   ) {
     this.#host = host;
+    this.#subjects = subjectsOf(host.id);
     this.#tickMs = configuration.times.tickMs;
     this.server = new Server(configuration, secret, {
       ...world,
@@ -136,7 +141,7 @@ export class ServerProcess implements Clock, Pacemaker {
           if (!isCancelled) action();
         });
       }
-    });
+    }, this.#subjects.timer);
     return {
       cancel: () => {
         isCancelled = true;
@@ -166,7 +171,7 @@ export class ServerProcess implements Clock, Pacemaker {
       this.#host.schedule.after(this.#isInTurn ? this.#host.drawWorkMicros() : 0, () => {
         this.#isTurnScheduled = false;
         this.#workOff();
-      });
+      }, this.#subjects.turn);
     }
   }
 
@@ -199,6 +204,7 @@ export class ServerProcess implements Clock, Pacemaker {
 
   #runTurn(): void {
     this.#isTurnWanted = false;
+    this.#host.onTurn();
     const { dueTicks, isTimeLost } = this.takeTicks();
     this.#do(() => this.#inTurn(() => this.server.turn(dueTicks, isTimeLost)));
   }
@@ -231,7 +237,7 @@ export class ServerProcess implements Clock, Pacemaker {
         this.#waiting.unshift(() => this.#inTurn(goOn));
         this.#workOff();
       }
-    });
+    }, this.#subjects.write);
     return micros;
   }
 
@@ -242,7 +248,11 @@ export class ServerProcess implements Clock, Pacemaker {
         this.schedule();
         this.#scheduleTick();
       }
-    });
+    }, this.#subjects.tick);
   }
 }
 
+function subjectsOf(node: NodeId): Readonly<Record<'tick' | 'timer' | 'turn' | 'write', Subject>> {
+  const of = (type: 'tick' | 'timer' | 'turn' | 'write') => ({ type, node });
+  return { tick: of('tick'), timer: of('timer'), turn: of('turn'), write: of('write') };
+}

@@ -1,13 +1,22 @@
 /** Virtual time: scheduled actions, in the order in which they happen. */
+import type { Datagram } from './network.ts';
+import type { NodeId } from '../raft/index.ts';
 
 /** Microseconds since the run began. */
 export type Micros = number;
 
-interface Appointment {
+/** What an appointment is, for whoever shows what comes next. */
+export type Subject =
+  | { readonly type: 'datagram'; readonly datagram: Datagram }
+  | { readonly type: 'tick' | 'timer' | 'write' | 'turn'; readonly node: NodeId };
+
+export interface Appointment {
   readonly at: Micros;
-  /** Breaks ties: what was scheduled first happens first. */
+  /** Names it. It also breaks ties: what was scheduled first happens first. */
   readonly order: number;
   readonly action: () => void;
+  /** Undefined for what is nobody's business. */
+  readonly subject: Subject | undefined;
 }
 
 /** More would mean that something schedules without end. */
@@ -24,13 +33,18 @@ export class Schedule {
   }
 
   /** @throws RangeError when far too much is scheduled */
-  after(delay: Micros, action: () => void): void {
+  after(delay: Micros, action: () => void, subject?: Subject): void {
     if (this.#heap.length >= APPOINTMENTS_MAX) {
       throw new RangeError(`more than ${APPOINTMENTS_MAX} appointments at ${this.#now} µs`);
     }
-    this.#heap.push({ at: this.#now + Math.max(0, delay), order: this.#order, action });
+    this.#heap.push({ at: this.#now + Math.max(0, delay), order: this.#order, action, subject });
     this.#order += 1;
     this.#rise(this.#heap.length - 1);
+  }
+
+  /** When the next action is due; undefined when none is left. */
+  get nextAt(): Micros | undefined {
+    return this.#heap[0]?.at;
   }
 
   /** Runs the next action; false when none is left or it comes after `until`. */
@@ -39,11 +53,7 @@ export class Schedule {
     if (first === undefined || first.at > until) {
       return false;
     }
-    const last = this.#heap.pop();
-    if (last !== undefined && this.#heap.length > 0) {
-      this.#heap[0] = last;
-      this.#sink(0);
-    }
+    this.#remove(0);
     this.#now = first.at;
     first.action();
     return true;
@@ -54,6 +64,28 @@ export class Schedule {
     const first = this.#heap[0];
     if (first !== undefined && first.at < at) throw new RangeError(`something is due at ${first.at}, before ${at}`);
     this.#now = Math.max(this.#now, at);
+  }
+
+  /** All appointments, the next one first. */
+  pending(): readonly Appointment[] {
+    return this.#heap.toSorted((a, b) => a.at - b.at || a.order - b.order);
+  }
+
+  /** Cancels an appointment. @returns it; undefined when there is none of this name */
+  take(order: number): Appointment | undefined {
+    const position = this.#heap.findIndex((appointment) => appointment.order === order);
+    const taken = this.#heap[position];
+    if (taken !== undefined) this.#remove(position);
+    return taken;
+  }
+
+  #remove(position: number): void {
+    const last = this.#heap.pop();
+    if (last !== undefined && position < this.#heap.length) {
+      this.#heap[position] = last;
+      this.#sink(position);
+      this.#rise(position);
+    }
   }
 
   #rise(start: number): void {

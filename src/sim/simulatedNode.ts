@@ -1,8 +1,8 @@
 /** One simulated node across all its restarts: the real server on a simulated disk, with a clock of its own. */
 import type { LabError } from '../contract/errors.ts';
-import { EMPTY_CONFIGURATION, RULE_NAMES } from '../raft/index.ts';
+import { EMPTY_CONFIGURATION } from '../raft/index.ts';
 import type {
-  Configuration, Entry, Index, NodeId, RaftEvent, RaftNode, RaftStatus, Ready, Role, SafetyRules, Term,
+  Configuration, Entry, Index, NodeId, RaftEvent, RaftNode, RaftStatus, Ready, Role, Term,
 } from '../raft/index.ts';
 import type { KvStateMachine } from '../kv/index.ts';
 import type { DurableChange, SnapshotHead } from '../server/logStore.ts';
@@ -13,7 +13,7 @@ import type { PeerAddress, ServerAnswer, ServerConfiguration, ServerRequest } fr
 import type { Seals, Trace } from '../server/world.ts';
 import type { LinkFaults } from '../trace/events.ts';
 import { incarnationOf, nodeNameOf } from '../trace/names.ts';
-import { RAFTLAB_VARIANT } from '../trace/variant.ts';
+import type { RaftVariant } from '../trace/variant.ts';
 import { LAB_DIGEST_BYTES } from '../wire/index.ts';
 import type { ObservedServer } from './checks/observer.ts';
 import { type CrashOutcome, type SimulatedDisk, TornWriteError } from './disk.ts';
@@ -29,15 +29,16 @@ export const SIMULATED_LAB_DIGEST = new Uint8Array(LAB_DIGEST_BYTES);
 
 /** The settings of a run that its nodes have. */
 export type NodeSettings = Pick<
-  SimSettings, 'checkQuorum' | 'datagramBytesMax' | 'diskMicros' | 'entriesPerMessageBytes' | 'heartbeatTicks'
-  | 'inflightMessages' | 'preVote' | 'snapshotEveryEntries' | 'snapshotStepBytes' | 'trailingEntries'
+  SimSettings, 'datagramBytesMax' | 'diskMicros' | 'entriesPerMessageBytes' | 'heartbeatTicks'
+  | 'inflightMessages' | 'snapshotEveryEntries' | 'snapshotStepBytes' | 'trailingEntries'
 >;
 
 /** What a node needs from the world around it, and what it reports to it. */
 export interface NodeWorld {
   readonly schedule: Schedule;
   readonly settings: NodeSettings;
-  readonly rules: Partial<SafetyRules>;
+  /** Which Raft its nodes run. */
+  readonly variant: RaftVariant;
   /** The lab terms that a starting node gets. */
   readonly terms: LabTerms;
   readonly labId: string;
@@ -55,6 +56,8 @@ export interface NodeWorld {
   /** The faults of the links from a node, besides those of the network itself. */
   faultsFrom(id: NodeId): Readonly<Record<NodeId, LinkFaults>>;
   send(datagram: Datagram): void;
+  /** A turn of a node begins. */
+  onTurn?(node: SimulatedNode): void;
   onAnswer(node: SimulatedNode, answer: ServerAnswer): void;
   /** The node is gone, and with it everything that it was asked. */
   onStopped(node: SimulatedNode): void;
@@ -214,7 +217,7 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
 
   #configuration(): ServerConfiguration {
     const world = this.#world;
-    const { settings, rules, peers, schedule } = world;
+    const { settings, variant, peers, schedule } = world;
     const { id } = this;
     return {
       labId: world.labId,
@@ -236,12 +239,7 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
       promisedMs: Math.max(0, this.#boundUntil - schedule.now) / (1000 * this.clock.factor),
       faults: world.faultsFrom(id),
       seed: this.#random.int(0, 2 ** 32 - 1),
-      variant: {
-        ...RAFTLAB_VARIANT,
-        preVote: settings.preVote,
-        checkQuorum: settings.checkQuorum,
-        rulesOff: RULE_NAMES.filter((rule) => rules[rule] === false),
-      },
+      variant,
       core: {
         maxEntriesBytesPerMessage: settings.entriesPerMessageBytes,
         maxInflightMessages: settings.inflightMessages,
@@ -257,8 +255,8 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
    * A core with all its rules refuses lease reads without check-quorum, so its owner then confirms reads by read index.
    */
   #allowsLeases({ leaseReads }: LabTerms): boolean {
-    const { settings, rules } = this.#world;
-    return leaseReads && (settings.checkQuorum || rules.leaseNeedsCheckQuorum === false);
+    const { checkQuorum, rulesOff } = this.#world.variant;
+    return leaseReads && (checkQuorum || rulesOff.includes('leaseNeedsCheckQuorum'));
   }
 
   /** Stops at once, if it runs. */
@@ -307,6 +305,10 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
       this.life = 'up';
       this.#process?.wake();
     }
+  }
+
+  onTurn(): void {
+    this.#world.onTurn?.(this);
   }
 
   drawWriteMicros(): Micros {

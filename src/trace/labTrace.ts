@@ -11,8 +11,8 @@ import type { ClusterView } from './view.ts';
 
 /** How many of the latest events can be asked for again; older ones are gone. */
 export const EVENTS_KEPT_MAX = 20_000;
-/** How many more may be kept before the oldest are dropped, so that the list is not moved for every batch. */
-const EVENTS_SLACK = 4000;
+/** The share that may be kept beyond it before the oldest are dropped, so that the list is seldom moved. */
+const EVENTS_SLACK = 0.2;
 /** Gaps end at this number: beyond it each event still gets a number of its own, whatever nodes report. */
 const SEQ_AFTER_GAP_MAX = COUNT_MAX / 2;
 
@@ -20,12 +20,19 @@ export class LabTrace {
   readonly view: ClusterView = emptyView();
   readonly #clockMs: () => number;
   readonly #listener: (events: readonly TraceEvent[]) => void;
+  readonly #eventsKeptMax: number;
   readonly #checks = new SafetyChecks();
   #events: TraceEvent[] = [];
   #seq = 0;
 
-  /** @param clockMs the time of the lab's own events, in milliseconds since 1970 */
-  constructor(clockMs: () => number, listener: (events: readonly TraceEvent[]) => void) {
+  /**
+   * @param clockMs the time of the lab's own events, in milliseconds since 1970
+   * @param eventsKeptMax how many of the latest events can be asked for again
+   */
+  constructor(
+    clockMs: () => number, listener: (events: readonly TraceEvent[]) => void, eventsKeptMax = EVENTS_KEPT_MAX,
+  ) {
+    this.#eventsKeptMax = eventsKeptMax;
     this.#clockMs = clockMs;
     this.#listener = listener;
   }
@@ -66,8 +73,8 @@ export class LabTrace {
   }
 
   #pass(events: readonly TraceEvent[]): void {
-    if (this.#events.length > EVENTS_KEPT_MAX + EVENTS_SLACK) {
-      this.#events = this.#events.slice(-EVENTS_KEPT_MAX);
+    if (this.#events.length > this.#eventsKeptMax * (1 + EVENTS_SLACK)) {
+      this.#events = this.#events.slice(-this.#eventsKeptMax);
     }
     if (events.length > 0) {
       this.#listener(events);

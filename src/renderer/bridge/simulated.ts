@@ -1,13 +1,14 @@
 /** A bridge without a main process: simulated labs in the page itself, for a browser and for tests. */
-import type { AttachAnswer, EventBatch, LabSummary, Settings } from '../../contract/answers.ts';
+import type { EventBatch, Settings } from '../../contract/answers.ts';
 import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
 import type { LanAnswers, LanCommandInput, LanCommandName } from '../../contract/lan.ts';
-import type { SimulatedLab } from '../../sim/lab/simulatedLab.ts';
+import { isTimeCommand, type TimeStatus } from '../../contract/time.ts';
+import { isLabActionName } from '../../sim/lab/labActions.ts';
+import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { Pace, TraceEvent } from '../../trace/events.ts';
-import type { NodeName } from '../../trace/names.ts';
-import { isRaftlabs, RAFTLAB_VARIANT } from '../../trace/variant.ts';
+import { isRaftlabs } from '../../trace/variant.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
 import { SimulatedLabs } from './simulatedLabs.ts';
 
@@ -31,8 +32,10 @@ export interface SimulatedBridge extends Bridge {
   close(): void;
 }
 
+/** The commands that the page answers itself; the open lab answers the rest. */
+type OwnCommandName = Exclude<CommandName, TimelineCommandName>;
 type Handlers = {
-  readonly [Name in CommandName]?:
+  readonly [Name in OwnCommandName]:
   (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
 
@@ -48,8 +51,8 @@ const FRAME_MS = 16;
 const WRITE_EVERY_MS = 2600;
 /** An answer takes a moment, as over IPC, so that loading states are visible. */
 const ANSWER_DELAY_MS = 8;
-/** How long a command may take: about two elections in a row. */
-const KV_TIMEOUT_MS: Readonly<Record<Pace, number>> = { fast: 2000, class: 8000, slow: 25_000 };
+/** Of each frame, the time for the lab's work. */
+const WORK_MS = 10;
 
 /** What the client writes, one after the other. */
 const EXAMPLE_WRITES = [
@@ -60,10 +63,6 @@ const EXAMPLE_WRITES = [
   { op: 'put', key: 'class/2b/room', value: 'H 204' },
   { op: 'delete', key: 'owner' },
 ] as const;
-
-function keepsMembers(): never {
-  throw new LabError('refused', 'a simulated lab keeps its members: change those of a live lab');
-}
 
 function noNetwork(): never {
   throw new LabError('refused', 'a page in a browser is not on the network: start the app');
@@ -77,6 +76,7 @@ export function createSimulatedBridge(options: SimulatedBridgeOptions = {}): Sim
 class PageBridge implements SimulatedBridge {
   readonly #eventListeners = new Set<(batch: EventBatch) => void>();
   readonly #labListeners = new Set<() => void>();
+  readonly #timeListeners = new Set<(time: TimeStatus) => void>();
   readonly #labs: SimulatedLabs;
   readonly #handlers: Handlers;
   readonly #timers: ReturnType<typeof setInterval>[];
@@ -89,8 +89,11 @@ class PageBridge implements SimulatedBridge {
     this.#settings = { theme: 'system', scale: 1, introductionSeen: false, ...settings };
     this.#labs = new SimulatedLabs(seed, {
       onEvents: (events) => this.#pending.push(...events),
-      onOpened: () => {
+      onMoved: () => {
         this.#pending = [];
+      },
+      onTime: (time) => {
+        for (const listener of this.#timeListeners) listener(time);
       },
       onChanged: () => {
         for (const listener of this.#labListeners) listener();
@@ -105,9 +108,7 @@ class PageBridge implements SimulatedBridge {
   async invoke<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<Reply<CommandAnswer<Name>>> {
     try {
       await new Promise((resolve) => setTimeout(resolve, ANSWER_DELAY_MS));
-      const handler: Handlers[Name] = this.#handlers[name];
-      if (handler === undefined) throw new LabError('refused', 'the time of this lab runs by itself');
-      return { ok: true, value: await handler(input) };
+      return { ok: true, value: await this.#answer(name, input) };
     } catch (error) {
       if (error instanceof LabError) return { ok: false, error: error.toData() };
       throw error;
@@ -124,8 +125,9 @@ class PageBridge implements SimulatedBridge {
     return () => this.#labListeners.delete(listener);
   }
 
-  onTime(): () => void {
-    return () => undefined;
+  onTime(listener: (time: TimeStatus) => void): () => void {
+    this.#timeListeners.add(listener);
+    return () => this.#timeListeners.delete(listener);
   }
 
   onSignal(): () => void {
@@ -138,7 +140,8 @@ class PageBridge implements SimulatedBridge {
 
   /** A frame of virtual time, and the events in it. */
   #goOn(): void {
-    this.#labs.opened?.run(FRAME_MS);
+    this.#labs.opened?.passTime(FRAME_MS);
+    this.#labs.opened?.work(WORK_MS);
     const [first] = this.#pending;
     if (first === undefined) return;
     this.#batch += 1;
@@ -148,44 +151,35 @@ class PageBridge implements SimulatedBridge {
   }
 
   #writeSomething(): void {
-    const running = Object.values(this.#labs.opened?.trace.view.nodes ?? {}).filter(({ life }) => life === 'running');
+    const lab = this.#labs.opened;
+    if (lab?.isRunning !== true) return;
+    const running = Object.values(lab.view.nodes).filter(({ life }) => life === 'running');
     const node = running[this.#writes % Math.max(1, running.length)];
     const command = EXAMPLE_WRITES[this.#writes % EXAMPLE_WRITES.length];
     this.#writes += 1;
     if (node !== undefined && command !== undefined) {
       // Nobody waits for the outcome: the events tell it.
-      this.#execute({ node: node.name, command }).catch(() => undefined);
+      lab.execute('kv:execute', { node: node.name, command }).catch(() => undefined);
     }
   }
 
-  async #execute({ node, command, read, traceId }: CommandInput<'kv:execute'>): Promise<CommandAnswer<'kv:execute'>> {
-    const lab = this.#labs.open;
-    const { answer } = await lab.kv(node, {
-      client: node,
-      command,
-      timeoutMs: KV_TIMEOUT_MS[lab.summary.pace],
-      ...(read === undefined ? {} : { read }),
-      ...(traceId === undefined ? {} : { traceId }),
-    });
-    return answer;
+  /** The generic lookup loses that input and answer belong to this command. */
+  #answer<Name extends CommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>> {
+    // The view comes without events that are still to be sent: they would come twice.
+    if (name === 'lab:attach') this.#pending = [];
+    const answer: Promise<unknown> = isOfLab(name)
+      ? this.#labs.open.execute(name, input as CommandInput<TimelineCommandName>)
+      : this.#own(name as OwnCommandName, input as CommandInput<OwnCommandName>);
+    return answer as Promise<CommandAnswer<Name>>;
   }
 
-  /** The open lab's view, without events that are still to be sent: they would come twice. */
-  #attach(): AttachAnswer {
-    this.#pending = [];
-    return this.#labs.open.attach();
+  async #own<Name extends OwnCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>> {
+    const handler: Handlers[Name] = this.#handlers[name];
+    return handler(input);
   }
 
   #handlersWith(lan: LanHandlers): Handlers {
     const labs = this.#labs;
-    const done = (action: (lab: SimulatedLab) => void): null => {
-      action(labs.open);
-      return null;
-    };
-    const doTo = (node: NodeName, action: 'crash' | 'restart' | 'pause' | 'resume'): null => (
-      done((lab) => { lab[action](node); })
-    );
-    const kept = (summary: Promise<unknown>): Promise<null> => summary.then(() => null);
     return {
       ...lan,
       'app:info': () => ({
@@ -200,44 +194,31 @@ class PageBridge implements SimulatedBridge {
         return this.#settings;
       },
       'lab:list': () => labs.list(),
-      'lab:create': ({ name, nodeCount, pace, variant = RAFTLAB_VARIANT }): LabSummary => {
-        checkIsRaftlabs(variant);
-        return labs.create(name, nodeCount, pace);
+      'lab:create': ({ variant, ...wanted }) => {
+        if (variant !== undefined) checkIsRaftlabs(variant);
+        return labs.create(wanted);
       },
       'lab:open': ({ labId }) => labs.openAgain(labId),
       'lab:rename': ({ labId, name }) => labs.rename(labId, name),
       'lab:copy': ({ labId, name }) => labs.copy(labId, name),
       'lab:delete': ({ labId }) => labs.delete(labId),
-      'lab:attach': () => this.#attach(),
-      'lab:setPace': ({ pace }) => done((lab) => { lab.setPace(pace); }),
-      'lab:setLeaseReads': ({ enabled }) => done((lab) => { lab.setLeaseReads(enabled); }),
-      'lab:setVariant': ({ variant }) => done(() => { checkIsRaftlabs(variant); }),
+      'lab:setVariant': ({ variant }) => {
+        checkIsRaftlabs(variant);
+        return null;
+      },
       'events:acknowledge': () => null,
-      'events:page': ({ beforeSeq, count }) => labs.open.trace.page(beforeSeq, count),
-      'node:crash': ({ node }) => doTo(node, 'crash'),
-      'node:restart': ({ node }) => doTo(node, 'restart'),
-      'node:pause': ({ node }) => doTo(node, 'pause'),
-      'node:resume': ({ node }) => doTo(node, 'resume'),
-      'node:wipe': keepsMembers,
-      'node:compact': ({ node }) => kept(labs.open.compact(node)),
-      'node:kv': ({ node, prefix, limit }) => labs.open.kvPage(node, prefix, limit),
-      'node:disk': ({ node, fromIndex, count }) => labs.open.disk(node, fromIndex, count),
-      'node:sessions': ({ node, limit }) => labs.open.sessions(node, limit),
-      'link:set': ({ from, to, bothWays, faults }) => done((lab) => { lab.setLink(from, to, bothWays, faults); }),
-      'network:partition': ({ groups }) => done((lab) => { lab.partition(groups); }),
-      'network:heal': () => done((lab) => { lab.heal(); }),
-      'network:reset': () => done((lab) => { lab.resetNetwork(); }),
-      'cluster:add': keepsMembers,
-      'cluster:remove': keepsMembers,
-      'cluster:promote': keepsMembers,
-      'cluster:demote': keepsMembers,
-      'cluster:replace': keepsMembers,
-      'cluster:transfer': async ({ to }) => (await labs.open.transfer(to)).answer,
-      'cluster:forgetLeader': ({ node }) => kept(labs.open.forgetLeader(node)),
-      'kv:execute': (input) => this.#execute(input),
     };
   }
 }
+
+function isOfLab(name: CommandName): name is TimelineCommandName {
+  return isLabActionName(name) || isTimeCommand(name) || LOOKING.has(name);
+}
+
+/** What an open lab answers without any change. */
+const LOOKING: ReadonlySet<CommandName> = new Set<CommandName>([
+  'lab:attach', 'events:page', 'node:kv', 'node:disk', 'node:sessions',
+]);
 
 const WITHOUT_NETWORK: LanHandlers = {
   'lan:interfaces': () => [],

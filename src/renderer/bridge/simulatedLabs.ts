@@ -1,19 +1,27 @@
-/** The simulated labs of a page: which there are, and the one that is open. A lab that is opened begins anew. */
+/** The simulated labs of a page: which there are, and the one that is open. */
 import type { LabSummary } from '../../contract/answers.ts';
+import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
-import { SimulatedLab } from '../../sim/lab/simulatedLab.ts';
+import { DEFAULT_SIMULATION, type TimeStatus } from '../../contract/time.ts';
+import { type LabRecord, newLabRecord } from '../../sim/lab/labRecord.ts';
+import { Timeline } from '../../sim/lab/timeline.ts';
 import type { Pace, TraceEvent } from '../../trace/events.ts';
 import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 
 export interface SimulatedLabsListener {
   onEvents(events: readonly TraceEvent[]): void;
-  /** Another lab is about to begin: its events come next. */
-  onOpened(): void;
-  /** Another lab is open, or none. */
+  /** Another moment is about to be shown, perhaps of another lab: its events come next. */
+  onMoved(): void;
+  /** Another lab is open, or none, or another moment is shown. */
   onChanged(): void;
+  onTime(time: TimeStatus): void;
 }
 
-type Kept = Omit<LabSummary, 'isOpen' | 'variant'>;
+interface Kept {
+  record: LabRecord;
+  readonly createdAtMs: number;
+  openedAtMs: number;
+}
 
 const DAY_MS = 86_400_000;
 
@@ -21,7 +29,8 @@ export class SimulatedLabs {
   readonly #seed: number;
   readonly #listener: SimulatedLabsListener;
   readonly #kept = new Map<string, Kept>();
-  #lab: SimulatedLab | null = null;
+  #lab: Timeline | null = null;
+  #openId: string | null = null;
   /** How many labs were made: an id is not used again when its lab is deleted. */
   #made = 0;
 
@@ -32,22 +41,19 @@ export class SimulatedLabs {
 
   /** Makes the labs that a page begins with, and opens the first. */
   begin(name: string, nodeCount: number, pace: Pace): void {
-    const createdAtMs = Date.now() - DAY_MS;
-    this.#keep({ labId: 'default', name, nodeCount, pace, createdAtMs, openedAtMs: createdAtMs });
-    this.#keep({
-      labId: 'exercise-2', name: 'Exercise 2: split votes', nodeCount: 3, pace: 'slow', createdAtMs,
-      openedAtMs: createdAtMs,
-    });
+    const at = Date.now() - DAY_MS;
+    this.#keep('default', { name, nodeCount, pace }, at);
+    this.#keep('exercise-2', { name: 'Exercise 2: split votes', nodeCount: 3, pace: 'slow' }, at);
     this.#open('default');
   }
 
   /** The lab that is open, if any. */
-  get opened(): SimulatedLab | null {
+  get opened(): Timeline | null {
     return this.#lab;
   }
 
   /** @throws {LabError} `no-open-lab` */
-  get open(): SimulatedLab {
+  get open(): Timeline {
     if (this.#lab === null) throw new LabError('no-open-lab', 'no lab is open: open one or create one');
     return this.#lab;
   }
@@ -56,10 +62,9 @@ export class SimulatedLabs {
     return [...this.#kept.keys()].map((labId) => this.#summary(labId));
   }
 
-  create(name: string, nodeCount: number, pace: Pace): LabSummary {
-    const now = Date.now();
+  create(wanted: CommandInput<'lab:create'>): LabSummary {
     const labId = this.#newId();
-    this.#keep({ labId, name, nodeCount, pace, createdAtMs: now, openedAtMs: now });
+    this.#keep(labId, wanted, Date.now());
     return this.openAgain(labId);
   }
 
@@ -70,40 +75,56 @@ export class SimulatedLabs {
   }
 
   rename(labId: string, name: string): LabSummary {
-    this.#keep({ ...this.#find(labId), name });
-    if (this.#isOpen(labId)) this.#lab?.rename(name);
+    const kept = this.#find(labId);
+    kept.record = { ...kept.record, name };
+    if (this.#openId === labId) this.#lab?.rename(name);
     return this.#summary(labId);
   }
 
   copy(labId: string, name: string): LabSummary {
-    const copy = { ...this.#find(labId), labId: this.#newId(), name, openedAtMs: 0 };
-    this.#keep(copy);
-    return this.#summary(copy.labId);
+    const copyId = this.#newId();
+    const record = { ...this.#present(labId), labId: copyId, name };
+    this.#kept.set(copyId, { record, createdAtMs: Date.now(), openedAtMs: 0 });
+    return this.#summary(copyId);
   }
 
   delete(labId: string): null {
-    const wasOpen = this.#isOpen(this.#find(labId).labId);
+    this.#find(labId);
+    const wasOpen = this.#openId === labId;
+    if (wasOpen) this.#close();
     this.#kept.delete(labId);
-    if (wasOpen) {
-      this.#close();
-      this.#listener.onChanged();
-    }
+    if (wasOpen) this.#listener.onChanged();
     return null;
   }
 
   #open(labId: string): void {
-    const { name, nodeCount, pace } = this.#find(labId);
+    const kept = this.#find(labId);
     this.#close();
-    this.#listener.onOpened();
-    this.#lab = new SimulatedLab({
-      labId, name, nodeCount, pace, seed: this.#seed, beginsAtMs: Date.now(),
-      onEvents: (events) => this.#listener.onEvents(events),
+    this.#listener.onMoved();
+    kept.openedAtMs = Date.now();
+    this.#openId = labId;
+    this.#lab = new Timeline(this.#find(labId).record, {
+      wallMs: () => performance.now(),
+      listener: {
+        onEvents: (events) => this.#listener.onEvents(events),
+        onMoved: () => {
+          this.#listener.onMoved();
+          this.#listener.onChanged();
+        },
+        onTime: (time) => this.#listener.onTime(time),
+        onChanged: () => undefined,
+      },
     });
+    // A page shows what happens, until somebody holds it.
+    void this.#lab.execute('time:run', {});
   }
 
   #close(): void {
+    if (this.#openId === null) return;
+    this.#find(this.#openId).record = this.#present(this.#openId);
     this.#lab?.close();
     this.#lab = null;
+    this.#openId = null;
   }
 
   #newId(): string {
@@ -111,18 +132,24 @@ export class SimulatedLabs {
     return `lab-${this.#made}`;
   }
 
-  #keep(lab: Kept): void {
-    this.#kept.set(lab.labId, lab);
+  #keep(labId: string, wanted: Omit<CommandInput<'lab:create'>, 'variant'>, atMs: number): void {
+    const { name, nodeCount, pace, simulation = { ...DEFAULT_SIMULATION, seed: this.#seed } } = wanted;
+    const record = newLabRecord({ labId, name, nodeCount, pace, variant: RAFTLAB_VARIANT, simulation });
+    this.#kept.set(labId, { record, createdAtMs: atMs, openedAtMs: atMs });
   }
 
-  #isOpen(labId: string): boolean {
-    return this.#lab?.summary.labId === labId;
+  #present(labId: string): LabRecord {
+    return this.#openId === labId && this.#lab !== null ? this.#lab.record() : this.#find(labId).record;
   }
 
   #summary(labId: string): LabSummary {
-    const isOpen = this.#isOpen(labId);
-    const pace = isOpen && this.#lab !== null ? this.#lab.summary.pace : this.#find(labId).pace;
-    return { ...this.#find(labId), pace, variant: RAFTLAB_VARIANT, isOpen };
+    const { createdAtMs, openedAtMs } = this.#find(labId);
+    const { name, nodeCount, pace, simulation } = this.#present(labId);
+    const isOpen = this.#openId === labId;
+    return {
+      labId, name, nodeCount: isOpen ? this.open.nodeCount : nodeCount, pace, variant: RAFTLAB_VARIANT, simulation,
+      createdAtMs, openedAtMs, isOpen,
+    };
   }
 
   /** @throws {LabError} `unknown-lab` */

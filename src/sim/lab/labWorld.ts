@@ -1,5 +1,6 @@
-/** The world of a simulated lab's nodes: virtual time, links that are fast and whole, and what they are told. */
-import type { NodeId, SafetyRules } from '../../raft/index.ts';
+/** The world of a simulated lab's nodes: virtual time, a network and disks as the lab wants them, and what they are told. */
+import type { Simulation } from '../../contract/time.ts';
+import type { NodeId } from '../../raft/index.ts';
 import { timesOf } from '../../server/pace.ts';
 import type { PeerAddress, ServerAnswer, ServerRequest } from '../../server/protocol.ts';
 import { SNAPSHOT_STEP_BYTES } from '../../server/parts.ts';
@@ -8,24 +9,17 @@ import { ENTRIES_BYTES_PER_MESSAGE_MAX } from '../../server/turn/proposalBatches
 import type { Trace } from '../../server/world.ts';
 import type { LinkFaults, NodeTraceEvent, Pace } from '../../trace/events.ts';
 import { type NodeName, nodeNameOf } from '../../trace/names.ts';
+import type { RaftVariant } from '../../trace/variant.ts';
 import { DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
-import { type Datagram, SimulatedNetwork } from '../network.ts';
+import { type Datagram, type NetworkSettings, SimulatedNetwork } from '../network.ts';
 import { Random } from '../random.ts';
 import { Schedule } from '../schedule.ts';
 import type { LabTerms } from '../settings.ts';
 import type { NodeSettings, NodeWorld, SimulatedNode } from '../simulatedNode.ts';
 
-/** As between the nodes of one machine. */
-const NETWORK = {
-  latencyMicros: { min: 100, max: 400 }, lossProbability: 0, duplicateProbability: 0, stragglerProbability: 0,
-} as const;
-
-/** What every node has, besides its pace: the limits of real nodes, and a disk like a laptop's. */
+/** What every node has, besides its pace and its disk: the limits of real nodes. */
 const SETTINGS = {
-  checkQuorum: true,
-  preVote: true,
   datagramBytesMax: DATAGRAM_BYTES_MAX,
-  diskMicros: { min: 400, max: 1200 },
   entriesPerMessageBytes: ENTRIES_BYTES_PER_MESSAGE_MAX,
   inflightMessages: 256,
   snapshotEveryEntries: COMPACTION_DEFAULTS.afterEntries,
@@ -33,16 +27,19 @@ const SETTINGS = {
   trailingEntries: COMPACTION_DEFAULTS.trailingEntries,
 } as const;
 
+/** A step of a node's work takes at most this long. */
+const WORK_MICROS_MAX = 500;
+
 export interface LabWorldOptions {
   readonly labId: string;
   readonly pace: Pace;
-  readonly seed: number;
-  /** What the trace calls the beginning, in milliseconds since 1970. */
-  readonly beginsAtMs: number;
+  readonly variant: RaftVariant;
+  readonly simulation: Simulation;
 }
 
 export interface LabWorldListener {
   onEvent(node: SimulatedNode, event: NodeTraceEvent): void;
+  onTurn(node: SimulatedNode): void;
   onAnswer(answer: ServerAnswer): void;
   /** The node is gone, and with it everything that it was asked. */
   onStopped(node: SimulatedNode): void;
@@ -51,45 +48,47 @@ export interface LabWorldListener {
 export class LabWorld implements NodeWorld {
   readonly schedule = new Schedule();
   readonly labId: string;
-  readonly originMs: number;
+  readonly simulation: Simulation;
+  readonly originMs = 0;
   readonly sealing = undefined;
-  readonly workMicrosMax = 500;
-  readonly rules: Partial<SafetyRules> = {};
+  readonly workMicrosMax = WORK_MICROS_MAX;
   readonly #listener: LabWorldListener;
   readonly #network: SimulatedNetwork;
   readonly #nodes = new Map<NodeId, SimulatedNode>();
   #pace: Pace;
+  #variant: RaftVariant;
   #leaseReads = false;
   #faultsOf: (from: NodeId, to: NodeId) => LinkFaults | undefined = () => undefined;
 
-  constructor({ labId, pace, seed, beginsAtMs }: LabWorldOptions, listener: LabWorldListener) {
+  constructor({ labId, pace, variant, simulation }: LabWorldOptions, listener: LabWorldListener) {
     this.labId = labId;
-    this.originMs = beginsAtMs;
+    this.simulation = simulation;
     this.#pace = pace;
+    this.#variant = variant;
     this.#listener = listener;
     this.#network = new SimulatedNetwork(
-      this.schedule, new Random(seed, 'network'), NETWORK,
+      this.schedule, new Random(simulation.seed, 'network'), networkOf(simulation.network),
       (datagram) => this.#nodes.get(datagram.to)?.receive(datagram), () => undefined,
     );
   }
 
+  /** Virtual milliseconds since the lab began. */
   get nowMs(): number {
-    return this.originMs + this.schedule.now / 1000;
-  }
-
-  run(forMs: number): void {
-    const until = this.schedule.now + Math.round(1000 * forMs);
-    while (this.schedule.runNext(until)) { /* the next is due */ }
-    this.schedule.advanceTo(until);
+    return this.schedule.now / 1000;
   }
 
   // ---- Its nodes ----------------------------------------------------------------------------------------------------
 
-  /** Adds a node and starts it. */
+  /** Adds a node, which all others then know. */
   add(node: SimulatedNode): void {
     this.#nodes.set(node.id, node);
-    this.#tellAll({ type: 'peers', peers: this.peers });
-    node.start();
+    this.#announcePeers();
+  }
+
+  /** A node is gone for good. */
+  remove(node: SimulatedNode): void {
+    this.#nodes.delete(node.id);
+    this.#announcePeers();
   }
 
   node(name: NodeName): SimulatedNode | undefined {
@@ -100,16 +99,15 @@ export class LabWorld implements NodeWorld {
     return [...this.#nodes.values()];
   }
 
-  /** The running leader of the newest term, if there is one. */
-  leader(): SimulatedNode | undefined {
-    return this.nodes.filter(({ leads, life }) => leads && life === 'up').sort((a, b) => b.term - a.term)[0];
-  }
-
   get peers(): readonly PeerAddress[] {
     return [...this.#nodes.keys()].map((id) => ({ id, address: 'simulated', port: id }));
   }
 
-  #tellAll(request: ServerRequest): void {
+  #announcePeers(): void {
+    this.tellAll({ type: 'peers', peers: this.peers });
+  }
+
+  tellAll(request: ServerRequest): void {
     for (const node of this.#nodes.values()) node.handle(request);
   }
 
@@ -119,13 +117,26 @@ export class LabWorld implements NodeWorld {
     return this.#pace;
   }
 
+  get variant(): RaftVariant {
+    return this.#variant;
+  }
+
   get settings(): NodeSettings {
-    return { ...SETTINGS, heartbeatTicks: timesOf(this.#pace).heartbeatTicks };
+    const { min, max } = this.simulation.disk.writeMs;
+    return {
+      ...SETTINGS,
+      diskMicros: { min: Math.round(1000 * min), max: Math.round(1000 * max) },
+      heartbeatTicks: timesOf(this.#pace).heartbeatTicks,
+    };
   }
 
   get terms(): LabTerms {
     const { tickMs, electionTimeoutTicks } = timesOf(this.#pace);
     return { leaseReads: this.#leaseReads, electionTimeoutTicks, tickMicros: 1000 * tickMs };
+  }
+
+  get leaseReads(): boolean {
+    return this.#leaseReads;
   }
 
   setPace(pace: Pace): void {
@@ -136,6 +147,11 @@ export class LabWorld implements NodeWorld {
   setLeaseReads(enabled: boolean): void {
     this.#leaseReads = enabled;
     this.#announceTerms();
+  }
+
+  setVariant(variant: RaftVariant): void {
+    this.#variant = variant;
+    this.tellAll({ type: 'variant', variant });
   }
 
   #announceTerms(): void {
@@ -169,6 +185,10 @@ export class LabWorld implements NodeWorld {
     this.#network.send(datagram);
   }
 
+  onTurn(node: SimulatedNode): void {
+    this.#listener.onTurn(node);
+  }
+
   onAnswer(_node: SimulatedNode, answer: ServerAnswer): void {
     this.#listener.onAnswer(answer);
   }
@@ -180,4 +200,13 @@ export class LabWorld implements NodeWorld {
   onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void {
     this.traceOf(node).add({ type: 'nodeFailed', code, message });
   }
+}
+
+function networkOf({ delayMs, lossPercent, duplicatePercent, reorderPercent }: Simulation['network']): NetworkSettings {
+  return {
+    latencyMicros: { min: Math.round(1000 * delayMs.min), max: Math.round(1000 * delayMs.max) },
+    lossProbability: lossPercent / 100,
+    duplicateProbability: duplicatePercent / 100,
+    stragglerProbability: reorderPercent / 100,
+  };
 }

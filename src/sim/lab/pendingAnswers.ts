@@ -7,6 +7,9 @@ import type { Schedule } from '../schedule.ts';
 
 export type Settled<Type extends ServerAnswer['type']> = ServerAnswer & { readonly type: Type };
 
+/** Called once, with the answer or with the reason why there is none. */
+export type Reply<Answer> = (outcome: Answer | LabError) => void;
+
 /** What becomes of a question when its node does not answer it. */
 export interface QuestionTerms {
   readonly limitMs: number;
@@ -21,8 +24,7 @@ export interface QuestionTerms {
 interface Pending {
   readonly node: NodeId;
   readonly terms: QuestionTerms;
-  readonly resolve: (answer: ServerAnswer) => void;
-  readonly reject: (error: LabError) => void;
+  readonly reply: Reply<ServerAnswer>;
 }
 
 /** Whatever happens to a node, an answer or an error comes in time: virtual time, in which its lab must go on. */
@@ -37,58 +39,52 @@ export class PendingAnswers {
 
   /**
    * @param send asks the node under this number
-   * @returns the answer of this type; rejects with a LabError when the node refuses, or as the terms say
+   * @param reply gets the answer of this type, or a LabError when the node refuses, or as the terms say
    */
-  async ask<Type extends ServerAnswer['type']>(
-    node: NodeId, type: Type, terms: QuestionTerms, send: (requestId: number) => void,
-  ): Promise<Settled<Type>> {
+  ask<Type extends ServerAnswer['type']>(
+    node: NodeId, type: Type, terms: QuestionTerms, send: (requestId: number) => void, reply: Reply<Settled<Type>>,
+  ): void {
     this.#asked += 1;
     const requestId = this.#asked;
-    const answer = await new Promise<ServerAnswer>((resolve, reject) => {
-      this.#pending.set(requestId, { node, terms, resolve, reject });
-      this.#schedule.after(1000 * terms.limitMs, () => this.#giveUp(requestId, terms.onSilent));
-      send(requestId);
+    this.#pending.set(requestId, {
+      node,
+      terms,
+      reply: (outcome) => {
+        reply(outcome instanceof LabError || isOfType(outcome, type) ? outcome : new LabError(
+          'internal', `a node answered ${outcome.type} where ${type} was asked for`,
+        ));
+      },
     });
-    if (!isOfType(answer, type)) {
-      throw new LabError('internal', `a node answered ${answer.type} where ${type} was asked for`);
-    }
-    return answer;
+    this.#schedule.after(1000 * terms.limitMs, () => this.#giveUp(requestId, terms.onSilent));
+    send(requestId);
   }
 
   /** An answer has come. */
   settle(answer: ServerAnswer): void {
     const pending = this.#pending.get(answer.requestId);
     this.#pending.delete(answer.requestId);
-    if (answer.type === 'requestFailed') {
-      pending?.reject(new LabError(answer.error.code, answer.error.message));
-    } else {
-      pending?.resolve(answer);
-    }
+    pending?.reply(answer.type === 'requestFailed' ? new LabError(answer.error.code, answer.error.message) : answer);
   }
 
   /** The node is gone. */
   lose(node: NodeId): void {
-    for (const [requestId, { node: asked, terms }] of this.#pending) {
+    for (const [requestId, { node: asked, terms }] of [...this.#pending]) {
       if (asked === node) this.#giveUp(requestId, terms.onLost);
     }
   }
 
   /** The node is paused. */
   pause(node: NodeId): void {
-    for (const [requestId, { node: asked, terms }] of this.#pending) {
+    for (const [requestId, { node: asked, terms }] of [...this.#pending]) {
       if (asked === node) this.#giveUp(requestId, terms.onPaused);
     }
   }
 
-  /** The lab ends, and its time with it. */
-  close(): void {
-    for (const [requestId, { terms }] of this.#pending) this.#giveUp(requestId, terms.onLost);
-  }
-
   #giveUp(requestId: number, error: LabErrorData | undefined): void {
     if (error === undefined) return;
-    this.#pending.get(requestId)?.reject(new LabError(error.code, error.message));
+    const pending = this.#pending.get(requestId);
     this.#pending.delete(requestId);
+    pending?.reply(new LabError(error.code, error.message));
   }
 }
 

@@ -1,140 +1,321 @@
 /**
- * A lab whose nodes are simulated: real servers in virtual time, which goes on only as far as it is let. Everything in
- * it follows from its seed and from what was asked of it at which moment.
+ * A lab whose nodes are simulated: real servers in virtual time, which goes on step by step. Everything in it follows
+ * from its seed and from what was done to it at which moment.
  */
-import type { AttachAnswer, DiskPage, LabSummary, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
+import type { AttachAnswer, DiskPage, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
+import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import type { NextEvent } from '../../contract/time.ts';
 import { configurationOf, type NodeId } from '../../raft/index.ts';
 import { LabNetwork } from '../../server/net/labNetwork.ts';
-import type { KvRequest, ServerAnswer } from '../../server/protocol.ts';
-import type { LabEvent, LinkFaults, Pace, TraceEvent } from '../../trace/events.ts';
+import type { LabEvent, TraceEvent } from '../../trace/events.ts';
 import { LabTrace } from '../../trace/labTrace.ts';
-import { type NodeName, nodeIdOf, nodeNameOf } from '../../trace/names.ts';
+import { incarnationOf, type NodeName, nodeIdOf, nodeNameOf } from '../../trace/names.ts';
 import { SimulatedDisk } from '../disk.ts';
 import { Random } from '../random.ts';
 import { type NodeLife, SimulatedNode } from '../simulatedNode.ts';
 import { diskPageOf } from './diskPage.ts';
+import type { ActionReply, LabAction } from './labActions.ts';
+import { LabQuestions } from './labQuestions.ts';
 import { LabWorld, type LabWorldOptions } from './labWorld.ts';
-import { PendingAnswers, type QuestionTerms, type Settled } from './pendingAnswers.ts';
-import { termsOfCommand, termsOfRequest } from './questionTerms.ts';
+import { NextEvents } from './nextEvents.ts';
+import { PendingAnswers } from './pendingAnswers.ts';
+import { SimulatedMembers } from './simulatedMembers.ts';
+import { TELLING } from '../../membership/membershipKeeper.ts';
 
 export interface SimulatedLabOptions extends LabWorldOptions {
   readonly name: string;
   readonly nodeCount: number;
-  readonly onEvents: (events: readonly TraceEvent[]) => void;
+}
+
+export interface SimulatedLabListener {
+  onEvents(events: readonly TraceEvent[]): void;
+  /** A turn of a node begins. */
+  onTurn(): void;
 }
 
 /** How many events a window gets when it attaches; it asks for older ones page by page. */
 const RECENT_EVENTS = 1000;
+/** Fewer than of a live lab: several runs of one lab wait in memory, and older events come back by going back. */
+const EVENTS_KEPT_MAX = 4000;
 
 export class SimulatedLab {
   readonly trace: LabTrace;
+  readonly world: LabWorld;
   readonly #options: SimulatedLabOptions;
-  readonly #world: LabWorld;
   readonly #network: LabNetwork;
-  readonly #answers: PendingAnswers;
-  #name: string;
+  readonly #questions: LabQuestions;
+  readonly #members: SimulatedMembers;
+  readonly #next: NextEvents;
+  /** The configuration before the first entry, which every node begins with. */
+  #initialVoters: readonly NodeId[];
+  /** What the members' keeper has not seen yet: it looks between two steps, never in the middle of a node's turn. */
+  #unseen: TraceEvent[] = [];
 
-  constructor(options: SimulatedLabOptions) {
+  constructor(options: SimulatedLabOptions, listener: SimulatedLabListener) {
     this.#options = options;
-    this.#name = options.name;
     const names = Array.from({ length: options.nodeCount }, (_, at): NodeName => `n${at + 1}`);
-    this.#world = new LabWorld(options, {
+    const ids = names.map((_, at) => nodeIdOf(at + 1, 1));
+    this.#initialVoters = ids;
+    this.world = new LabWorld(options, {
       onEvent: (node, event) => this.trace.recordBatch(node.id, [event], 0),
-      onAnswer: (answer) => this.#answers.settle(answer),
-      onStopped: (node) => this.#answers.lose(node.id),
+      onTurn: () => listener.onTurn(),
+      onAnswer: (answer) => this.#questions.answers.settle(answer),
+      onStopped: (node) => this.#questions.answers.lose(node.id),
     });
-    this.#answers = new PendingAnswers(this.#world.schedule);
-    this.trace = new LabTrace(() => this.#world.nowMs, options.onEvents);
+    this.trace = new LabTrace(() => this.world.nowMs, (events) => {
+      this.#showKeeper(events);
+      listener.onEvents(events);
+    }, EVENTS_KEPT_MAX);
     this.#network = new LabNetwork(names, [], null);
-    this.trace.record({
-      type: 'labOpened', labId: options.labId, name: options.name, pace: options.pace, nodes: names, leaseReads: false,
+    this.#questions = new LabQuestions(new PendingAnswers(this.world.schedule), (name) => this.#running(name));
+    this.#members = this.#newMembers(ids);
+    this.#next = new NextEvents({
+      schedule: this.world.schedule,
+      node: (id) => this.world.nodes.find((node) => node.id === id),
+      onLost: (from, to, messageId, message) => this.trace.recordOf(from, {
+        type: 'messageDropped', messageId, to, reason: 'loss', message,
+      }),
     });
-    const first = configurationOf(names.map((_, at) => nodeIdOf(at + 1, 1)));
-    for (const id of first.voters) {
-      this.#world.add(new SimulatedNode(
-        this.#world, id, new SimulatedDisk(first), new Random(options.seed, `node ${id}`),
-      ));
+    this.#begin(names, ids);
+  }
+
+  #begin(names: readonly NodeName[], ids: readonly NodeId[]): void {
+    const { labId, name, pace, simulation } = this.#options;
+    this.trace.record({ type: 'labOpened', labId, name, pace, nodes: names, leaseReads: false, seed: simulation.seed });
+    for (const id of ids) this.world.add(this.#newNode(id));
+    for (const node of this.world.nodes) node.start();
+  }
+
+  #newMembers(ids: readonly NodeId[]): SimulatedMembers {
+    const { world } = this;
+    return new SimulatedMembers(ids, [], {
+      view: this.trace.view,
+      calls: this.#questions,
+      clock: {
+        nowMs: () => world.nowMs,
+        after: (delayMs, action) => {
+          let isCancelled = false;
+          world.schedule.after(1000 * delayMs, () => {
+            if (!isCancelled) action();
+          });
+          return { cancel: () => { isCancelled = true; } };
+        },
+      },
+      nodes: () => world.nodes,
+      node: (name) => this.#node(name),
+      addNode: (id) => this.#addNode(id),
+      dropNode: (node) => this.#dropNode(node),
+      replaceDisk: (node, id) => this.#replaceDisk(node, id),
+      emit: ({ id, ...step }) => this.trace.recordOf(id, step),
+    });
+  }
+
+  #showKeeper(events: readonly TraceEvent[]): void {
+    const telling = events.filter(({ type }) => TELLING.has(type));
+    if (telling.length === 0) return;
+    if (this.#unseen.length === 0) {
+      this.world.schedule.after(0, () => {
+        const unseen = this.#unseen;
+        this.#unseen = [];
+        this.#members.onEvents(unseen);
+      });
     }
+    this.#unseen.push(...telling);
   }
 
-  // ---- Time ---------------------------------------------------------------------------------------------------------
-
-  /** Lets virtual time go on. */
-  run(forMs: number): void {
-    this.#world.run(forMs);
-  }
-
-  /** Its time ends: whoever waits for an answer learns that none will come. */
-  close(): void {
-    this.#answers.close();
-  }
-
-  // ---- The lab ------------------------------------------------------------------------------------------------------
-
-  get summary(): Pick<LabSummary, 'labId' | 'name' | 'nodeCount' | 'pace'> {
-    const { labId, nodeCount } = this.#options;
-    return { labId, name: this.#name, nodeCount, pace: this.#world.pace };
-  }
+  // ---- What is there ------------------------------------------------------------------------------------------------
 
   attach(): AttachAnswer {
     return { view: structuredClone(this.trace.view), recentEvents: this.trace.recent(RECENT_EVENTS) };
   }
 
-  rename(name: string): void {
-    this.#name = name;
-    this.trace.record({ type: 'labRenamed', name });
+  get nodeCount(): number {
+    return this.world.nodes.length;
   }
 
-  setPace(pace: Pace): void {
-    this.trace.record({ type: 'paceChanged', pace });
-    this.#world.setPace(pace);
+  kvPage({ node, prefix, limit }: CommandInput<'node:kv'>): NodeKvPage {
+    return this.#running(node).applier.page(prefix, limit);
   }
 
-  setLeaseReads(enabled: boolean): void {
-    this.trace.record({ type: 'leaseReadsChanged', enabled });
-    this.#world.setLeaseReads(enabled);
+  sessions({ node, limit }: CommandInput<'node:sessions'>): SessionsPage {
+    return this.#running(node).applier.sessionsPage(limit);
+  }
+
+  /** What is on a node's disk, in the form of a raft.db. */
+  disk({ node, fromIndex, count }: CommandInput<'node:disk'>): DiskPage {
+    return diskPageOf(this.#options.labId, this.#node(node), fromIndex, count);
+  }
+
+  nextEvents(): { readonly next: readonly NextEvent[]; readonly nextBeyond: number } {
+    return this.#next.list();
+  }
+
+  // ---- What is done to it -------------------------------------------------------------------------------------------
+
+  /**
+   * Does something at the present moment.
+   * @param reply called once, perhaps much later
+   * @throws {LabError} when it cannot be done: then nothing has changed
+   */
+  act(action: LabAction, reply: ActionReply): void {
+    switch (action.name) {
+      case 'kv:execute':
+        this.#questions.kv(action.input, this.world.pace, reply);
+        return;
+      case 'node:compact':
+        this.#questions.ask(action.input.node, 'done', (requestId) => ({ type: 'compact', requestId }), reply);
+        return;
+      case 'cluster:forgetLeader':
+        this.#questions.ask(action.input.node, 'done', (requestId) => ({ type: 'forgetLeader', requestId }), reply);
+        return;
+      case 'cluster:transfer':
+        this.#transfer(action.input.to, reply);
+        return;
+      case 'cluster:add':
+        this.#members.add(action.input.asLearner ?? false, reply);
+        return;
+      case 'cluster:remove':
+      case 'cluster:promote':
+      case 'cluster:demote':
+      case 'cluster:replace':
+        this.#node(action.input.node);
+        this.#members.change(membershipActionOf(action.name), action.input.node, reply);
+        return;
+      default:
+        this.#actNow(action);
+        reply(null);
+    }
+  }
+
+  #actNow(action: LabAction): void {
+    switch (action.name) {
+      case 'lab:setPace':
+        this.trace.record({ type: 'paceChanged', pace: action.input.pace });
+        this.world.setPace(action.input.pace);
+        return;
+      case 'lab:setLeaseReads':
+        this.trace.record({ type: 'leaseReadsChanged', enabled: action.input.enabled });
+        this.world.setLeaseReads(action.input.enabled);
+        return;
+      case 'node:crash':
+        this.#crash(action.input.node);
+        return;
+      case 'node:restart':
+        this.#restart(action.input.node);
+        return;
+      case 'node:pause':
+        this.#pause(action.input.node);
+        return;
+      case 'node:resume':
+        this.#resume(action.input.node);
+        return;
+      case 'node:wipe':
+        this.#members.wipe(action.input.node);
+        return;
+      case 'link:set':
+      case 'network:partition':
+      case 'network:heal':
+      case 'network:reset':
+        this.#changeNetwork(this.#networkEvents(action));
+        return;
+      case 'next:first':
+        this.#next.first(action.input.id);
+        return;
+      case 'next:lose':
+        this.#next.lose(action.input.id);
+        return;
+      case 'next:double':
+        this.#next.double(action.input.id);
+        return;
+      case 'next:delay':
+        this.#next.delay(action.input.id, Math.round(1000 * action.input.byMs));
+        return;
+      case 'next:hold':
+        this.#next.hold(action.input.id);
+        return;
+      default:
+        throw new LabError('internal', `${action.name} does not happen at once`);
+    }
   }
 
   // ---- Links --------------------------------------------------------------------------------------------------------
 
-  setLink(from: NodeName, to: NodeName, bothWays: boolean, faults: LinkFaults): void {
-    this.#node(from);
-    this.#node(to);
-    this.#changeNetwork(this.#network.set(from, to, bothWays, faults));
-  }
-
-  partition(groups: readonly (readonly NodeName[])[]): void {
-    groups.flat().forEach((name) => this.#node(name));
-    this.#changeNetwork(this.#network.divide(groups));
-  }
-
-  heal(): void {
-    this.#changeNetwork(this.#network.heal());
-  }
-
-  resetNetwork(): void {
-    this.#changeNetwork(this.#network.reset());
+  #networkEvents(
+    action: Extract<LabAction, { readonly name: 'link:set' | `network:${string}` }>,
+  ): readonly LabEvent[] {
+    switch (action.name) {
+      case 'link:set': {
+        const { from, to, bothWays, faults } = action.input;
+        this.#node(from);
+        this.#node(to);
+        return this.#network.set(from, to, bothWays, faults);
+      }
+      case 'network:partition':
+        action.input.groups.flat().forEach((name) => this.#node(name));
+        return this.#network.divide(action.input.groups);
+      case 'network:heal':
+        return this.#network.heal();
+      case 'network:reset':
+        return this.#network.reset();
+    }
   }
 
   #changeNetwork(events: readonly LabEvent[]): void {
     this.trace.record(...events);
-    this.#world.setFaults((from, to) => this.#network.faultsOf(nodeNameOf(from), nodeNameOf(to)));
+    this.world.setFaults((from, to) => this.#network.faultsOf(nodeNameOf(from), nodeNameOf(to)));
   }
 
   // ---- Nodes --------------------------------------------------------------------------------------------------------
 
-  crash(name: NodeName): void {
+  #newNode(id: NodeId): SimulatedNode {
+    const random = new Random(this.#options.simulation.seed, `node ${id}`);
+    return new SimulatedNode(this.world, id, new SimulatedDisk(configurationOf(this.#initialVoters)), random);
+  }
+
+  #addNode(id: NodeId): void {
+    const name = nodeNameOf(id);
+    this.trace.record({ type: 'nodeAdded', name, incarnation: incarnationOf(id) });
+    const leader = this.world.nodes.find(({ leads }) => leads);
+    this.#changeNetwork(this.#network.addNode(name, leader === undefined ? undefined : nodeNameOf(leader.id)));
+    const node = this.#newNode(id);
+    this.world.add(node);
+    node.start();
+  }
+
+  #dropNode(node: SimulatedNode): void {
+    const name = nodeNameOf(node.id);
+    node.crash('lost');
+    this.world.remove(node);
+    this.trace.record({ type: 'nodeRemoved', name });
+    this.#changeNetwork(this.#network.removeNode(name));
+  }
+
+  #replaceDisk(node: SimulatedNode, id: NodeId): void {
+    node.crash('lost');
+    // No other node can add it: the cluster of one node begins anew.
+    if (this.world.nodes.length === 1) this.#initialVoters = [id];
+    this.world.remove(node);
+    const renewed = this.#newNode(id);
+    this.world.add(renewed);
+    this.trace.recordOf(id, { type: 'nodeWiped', incarnation: incarnationOf(id) });
+    renewed.start();
+  }
+
+  #crash(name: NodeName): void {
     const node = this.#node(name);
-    if (node.life === 'down') {
+    if (node.life === 'down' || node.life === 'lost') {
       throw new LabError('node-crashed', `node ${name} has crashed already: restart it`);
     }
-    node.crash('lost');
+    node.crash(this.world.simulation.disk.crashLeaves);
     this.trace.recordOf(node.id, { type: 'nodeCrashed' });
   }
 
-  restart(name: NodeName): void {
+  #restart(name: NodeName): void {
     const node = this.#node(name);
+    if (node.life === 'lost') {
+      throw new LabError('node-failed', `the disk of ${name} cannot be read: wipe the node, so that it joins anew`);
+    }
     if (node.life !== 'down') {
       throw new LabError('node-running', node.life === 'paused'
         ? `node ${name} is paused, not crashed: resume it`
@@ -143,14 +324,14 @@ export class SimulatedLab {
     node.start();
   }
 
-  pause(name: NodeName): void {
+  #pause(name: NodeName): void {
     const node = this.#running(name);
     node.pause();
-    this.#answers.pause(node.id);
     this.trace.recordOf(node.id, { type: 'nodePaused' });
+    this.#questions.answers.pause(node.id);
   }
 
-  resume(name: NodeName): void {
+  #resume(name: NodeName): void {
     const node = this.#node(name);
     if (node.life !== 'paused') {
       throw node.life === 'up' ? new LabError('node-running', `node ${name} is not paused`) : notRunning(node);
@@ -159,57 +340,17 @@ export class SimulatedLab {
     node.resume();
   }
 
-  // ---- Requests -----------------------------------------------------------------------------------------------------
-
-  kv(name: NodeName, request: KvRequest): Promise<Settled<'kvAnswer'>> {
-    const terms = termsOfCommand(name, request);
-    return this.#ask(name, 'kvAnswer', (requestId) => ({ type: 'kv', requestId, request }), terms);
-  }
-
-  compact(name: NodeName): Promise<Settled<'done'>> {
-    return this.#ask(name, 'done', (requestId) => ({ type: 'compact', requestId }));
-  }
-
-  forgetLeader(name: NodeName): Promise<Settled<'done'>> {
-    return this.#ask(name, 'done', (requestId) => ({ type: 'forgetLeader', requestId }));
-  }
-
-  transfer(to: NodeName): Promise<Settled<'leadershipTransferred'>> {
+  #transfer(to: NodeName, reply: ActionReply): void {
     const { id } = this.#running(to);
-    const leader = this.#world.leader();
-    if (leader === undefined) {
-      throw new LabError('no-leader', 'no node leads at the moment: wait for the election');
-    }
-    return this.#ask(nodeNameOf(leader.id), 'leadershipTransferred', (requestId) => (
-      { type: 'transferLeadership', requestId, to: id }
-    ));
-  }
-
-  kvPage(name: NodeName, prefix: string, limit: number): NodeKvPage {
-    return this.#running(name).applier.page(prefix, limit);
-  }
-
-  sessions(name: NodeName, limit: number): SessionsPage {
-    return this.#running(name).applier.sessionsPage(limit);
-  }
-
-  /** What is on a node's disk. @param fromIndex rows come in descending order from here; undefined: the log's end */
-  disk(name: NodeName, fromIndex: number | undefined, count: number): DiskPage {
-    return diskPageOf(this.#options.labId, this.#node(name), fromIndex, count);
-  }
-
-  #ask<Type extends ServerAnswer['type']>(
-    name: NodeName, type: Type, request: (requestId: number) => Parameters<SimulatedNode['handle']>[0],
-    terms: QuestionTerms = termsOfRequest(name),
-  ): Promise<Settled<Type>> {
-    const node = this.#running(name);
-    return this.#answers.ask(node.id, type, terms, (requestId) => node.handle(request(requestId)));
+    this.#members.withLeader((leader) => {
+      this.#questions.transferTo(leader, id, reply);
+    }, reply);
   }
 
   #node(name: NodeName): SimulatedNode {
-    const node = this.#world.node(name);
+    const node = this.world.node(name);
     if (node === undefined) {
-      const names = this.#world.nodes.map(({ id }) => nodeNameOf(id)).join(', ');
+      const names = this.world.nodes.map(({ id }) => nodeNameOf(id)).join(', ');
       throw new LabError('unknown-node', `there is no node ${name} in this lab: it has ${names}`);
     }
     return node;
@@ -221,6 +362,19 @@ export class SimulatedLab {
       throw notRunning(node);
     }
     return node;
+  }
+}
+
+function membershipActionOf(name: `cluster:${'remove' | 'promote' | 'demote' | 'replace'}`) {
+  switch (name) {
+    case 'cluster:remove':
+      return 'remove';
+    case 'cluster:promote':
+      return 'promote';
+    case 'cluster:demote':
+      return 'demote';
+    case 'cluster:replace':
+      return 'replace';
   }
 }
 

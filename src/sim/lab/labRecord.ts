@@ -1,0 +1,62 @@
+/** What is kept of a simulated lab: its seed, its settings, and what was done in each branch. Nothing else is needed. */
+import { z } from 'zod';
+import { BRANCH_NAME_MAX, BRANCHES_MAX, simulationSchema, SPEED_LEAST, SPEED_MAX } from '../../contract/time.ts';
+import { commandSchemas, LAB_NODES_MAX, labIdSchema, labNameSchema, paceSchema } from '../../contract/commands.ts';
+import { raftVariant } from '../../trace/schemaParts.ts';
+import { ACTIONS_MAX } from './branch.ts';
+import { isLabActionName, type LabAction } from './labActions.ts';
+
+const STEP_MAX = 1_000_000_000;
+const MICROS_MAX = 1e15;
+
+const momentSchema = z.strictObject({
+  step: z.int().min(0).max(STEP_MAX), atMicros: z.number().min(0).max(MICROS_MAX),
+});
+
+/** An action is checked as the command that it was. */
+const actionSchema = z.custom<LabAction>((value) => {
+  const action = z.strictObject({ name: z.string(), input: z.unknown() }).safeParse(value);
+  return action.success && isLabActionName(action.data.name)
+    && commandSchemas[action.data.name].safeParse(action.data.input).success;
+}, 'not an action of a simulated lab');
+
+const branchSchema = z.strictObject({
+  branch: z.int().min(0),
+  parent: z.int().min(0).nullable(),
+  name: z.string().min(1).max(BRANCH_NAME_MAX),
+  fork: momentSchema,
+  end: momentSchema,
+  actions: z.array(momentSchema.extend({ action: actionSchema })).max(ACTIONS_MAX),
+});
+
+export const labRecordSchema = z.strictObject({
+  labId: labIdSchema,
+  name: labNameSchema,
+  nodeCount: z.int().min(1).max(LAB_NODES_MAX),
+  pace: paceSchema,
+  variant: raftVariant,
+  simulation: simulationSchema,
+  speed: z.number().min(SPEED_LEAST).max(SPEED_MAX),
+  /** A branch comes after the one in which it began. */
+  branches: z.array(branchSchema).min(1).max(BRANCHES_MAX),
+  /** What was shown last. */
+  shown: momentSchema.extend({ branch: z.int().min(0) }),
+});
+
+export type LabRecord = z.output<typeof labRecordSchema>;
+
+const BEGINNING = { step: 0, atMicros: 0 } as const;
+
+/** A lab in which nothing has happened yet. */
+export function newLabRecord(
+  lab: Pick<LabRecord, 'labId' | 'name' | 'nodeCount' | 'pace' | 'variant' | 'simulation'>,
+): LabRecord {
+  return {
+    ...lab,
+    speed: 1,
+    branches: [{
+      branch: 0, parent: null, name: 'the first run', fork: BEGINNING, end: BEGINNING, actions: [],
+    }],
+    shown: { ...BEGINNING, branch: 0 },
+  };
+}
