@@ -80,7 +80,7 @@ export function useFlights(options: FlightOptions) {
 
   /** Shows what is under way at a moment that is held, and nothing else. */
   function hang(nowMs: number, view: ClusterView): void {
-    const { status } = time;
+    const status = time.settled;
     const from = [status, view, cluster.version];
     if (status === null || from.every((value, place) => value === hangingFrom[place])) return;
     hangingFrom = from;

@@ -174,7 +174,7 @@ export const useClusterStore = defineStore('cluster', () => {
       traceNumber.value += 1;
     }
     branch = answer.time?.branch ?? null;
-    time.begin(answer.time ?? null);
+    time.begin(answer.time ?? null, current?.labId !== answer.view.labId);
     const newestSeq = events.newest?.seq ?? 0;
     for (const event of answer.recentEvents) if (event.seq > newestSeq) events.push(event);
     current = answer.view;
@@ -186,7 +186,7 @@ export const useClusterStore = defineStore('cluster', () => {
     current = null;
     waiting = [];
     events.clear();
-    time.begin(null);
+    time.begin(null, true);
     droppedEvents.value = 0;
     traceNumber.value += 1;
     selected.value = null;

@@ -18,18 +18,15 @@ export const useLastChangesStore = defineStore('lastChanges', () => {
   const cluster = useClusterStore();
   const time = useTimeStore();
   const before = shallowRef<ReadonlyMap<NodeName, NodeView>>(new Map());
-  let step = -1;
 
   function remember(): void {
     before.value = new Map(cluster.nodes.map((node) => [node.name, node]));
   }
 
   watch(() => time.departures, remember, { flush: 'sync' });
-  // A step that was not begun here: by a line in the console. Its events are published after what tells of it.
-  watch(() => time.status, (status) => {
-    if (status === null || status.step === step) return;
-    if (!time.isGoing && status.state === 'held' && step !== -1) remember();
-    step = status.step;
+  // A way that was not begun here but by a line in the console. Its events are published after what tells of it.
+  watch(() => time.status, (now, was) => {
+    if (!time.isGoing && was?.state === 'held' && now?.step !== was.step) remember();
   }, { flush: 'sync' });
   watch(() => cluster.view()?.labId, () => { before.value = new Map(); });
 

@@ -11,6 +11,9 @@ import { useActions } from './actions.ts';
 /** The commands that are answered with the time as it is afterwards. */
 type Moving = { [Name in TimeCommandName]: TimeAnswers[Name] extends TimeStatus ? Name : never }[TimeCommandName];
 
+/** A step takes less. */
+const SEEKING_SHOWN_AFTER_MS = 250;
+
 export const useTimeStore = defineStore('time', () => {
   const actions = useActions();
 
@@ -22,23 +25,44 @@ export const useTimeStore = defineStore('time', () => {
   const departures = shallowRef(0);
   /** Whether one is under way. */
   const isGoing = shallowRef(false);
+  /** The time before the present way to another moment began: panels must not flicker with each step. */
+  const settled = shallowRef<TimeStatus | null>(null);
+  /** Whether a way takes so long that it must be said. */
+  const isSeeking = shallowRef(false);
+  let seekingTimer = 0;
   const clock = new VirtualClock();
   let waiting: Journey | null = null;
 
   const isSimulated = computed(() => status.value !== null);
-  const isHeld = computed(() => status.value?.state === 'held');
-  const isRunning = computed(() => status.value?.state === 'running');
+  const isHeld = computed(() => settled.value?.state === 'held');
+  const isRunning = computed(() => settled.value?.state === 'running');
 
-  /** The lab that is open now, and its time; null for a live one. */
-  function begin(time: TimeStatus | null): void {
+  /**
+   * The time of the lab in which the window attached; null for a live one.
+   * @param isOther whether it is another lab than before: what was asked of that one is void
+   */
+  function begin(time: TimeStatus | null, isOther: boolean): void {
+    if (isOther) waiting = null;
+    if (time !== null) {
+      take(time);
+      return;
+    }
+    window.clearTimeout(seekingTimer);
     status.value = null;
-    waiting = null;
-    if (time !== null) take(time);
+    settled.value = null;
+    isSeeking.value = false;
   }
 
   function take(time: TimeStatus): void {
     status.value = time;
     clock.tell({ atMs: time.atMs, speed: time.speed, runs: time.state === 'running' }, performance.now());
+    window.clearTimeout(seekingTimer);
+    if (time.state === 'seeking') {
+      seekingTimer = window.setTimeout(() => { isSeeking.value = true; }, SEEKING_SHOWN_AFTER_MS);
+      return;
+    }
+    settled.value = time;
+    isSeeking.value = false;
   }
 
   /** Takes what the lab tells of its time, if its lab is the open one. */
@@ -98,7 +122,7 @@ export const useTimeStore = defineStore('time', () => {
   });
 
   return {
-    status, unit, departures, isGoing, isSimulated, isHeld, isRunning, end,
+    status, settled, unit, departures, isGoing, isSeeking, isSimulated, isHeld, isRunning, end,
     begin, tell, depart, send, go, change,
     /** The present moment of a simulated lab in virtual milliseconds; null in a live one. */
     nowMs: () => (status.value === null ? null : clock.nowMs(performance.now())),
@@ -106,7 +130,7 @@ export const useTimeStore = defineStore('time', () => {
     rate: () => (status.value === null ? 1 : clock.rate),
     run: () => change('time:run', {}),
     hold: () => send('time:hold', {}),
-    toggle: () => (isRunning.value ? send('time:hold', {}) : change('time:run', {})),
+    toggle: () => (isRunning.value || isSeeking.value ? send('time:hold', {}) : change('time:run', {})),
     setSpeed: (speed: number) => send('time:setSpeed', { speed }),
     step: (by: StepUnit = unit.value) => go({ kind: 'step', unit: by, count: 1 }),
     back: (by: StepUnit = unit.value) => go({ kind: 'back', unit: by, count: 1 }),
