@@ -7,7 +7,8 @@
  * @property {readonly string[] | 'any'} builtins Node's own modules it may import, without `node:`
  */
 
-const PURE_ROOMS = ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract', 'server', 'membership', 'sim'];
+const PURE_ROOMS = ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract', 'scenario', 'server', 'membership',
+  'sim'];
 const WINDOW_PACKAGES = [
   'vue',
   'pinia',
@@ -29,6 +30,7 @@ export const ROOMS = {
   wire: { rooms: ['raft', 'cbor'], packages: ['zod'], builtins: ['crypto', 'zlib'] },
   trace: { rooms: ['raft', 'kv'], packages: ['zod'], builtins: [] },
   contract: { rooms: ['trace', 'kv', 'raft'], packages: ['zod'], builtins: [] },
+  scenario: { rooms: ['contract', 'trace'], packages: [], builtins: [] },
   server: { rooms: ['raft', 'kv', 'wire', 'trace', 'contract'], packages: [], builtins: [] },
   // Who is to be a member of a lab's cluster: wishes, the plan of steps, refusals.
   membership: { rooms: ['server', 'raft', 'trace', 'contract'], packages: [], builtins: [] },
@@ -60,9 +62,9 @@ export const ROOMS = {
   },
   preload: { rooms: ['contract'], packages: ['electron'], builtins: [] },
   // sim: what the window shows in a browser, and in tests.
-  renderer: { rooms: ['contract', 'trace', 'sim'], packages: WINDOW_PACKAGES, builtins: [] },
+  renderer: { rooms: ['contract', 'trace', 'scenario', 'sim'], packages: WINDOW_PACKAGES, builtins: [] },
   cli: {
-    rooms: ['lan', 'lab', 'node', 'server', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['lan', 'lab', 'node', 'server', 'sim', 'scenario', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },

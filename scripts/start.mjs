@@ -10,7 +10,9 @@ import { readStamp } from './setup/stamp.mjs';
 
 const TERMINAL_FLAG = '--terminal';
 /** Options that only the lab without a window understands. */
-const WINDOWLESS_FLAGS = ['--headless', '--console', '--json', '--lan', '--join', '--create', '--help'];
+const WINDOWLESS_FLAGS = [
+  '--headless', '--console', '--json', '--lan', '--join', '--create', '--simulated', '--scenario', '--help',
+];
 
 /**
  * Why the lab does not open in a window.

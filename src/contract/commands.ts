@@ -4,7 +4,7 @@ import { isReadCommand, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from 
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
-import { raftVariant } from '../trace/schemaParts.ts';
+import { hold, raftVariant } from '../trace/schemaParts.ts';
 import type {
   AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, ListedLab, MembershipAnswer, NodeKvPage,
   ReadKind, SessionsPage, Settings, TransferAnswer, WindowSignal,
@@ -67,10 +67,13 @@ export const linkFaultsSchema = z.strictObject({
   jitterMs: z.number().min(0).max(LINK_DELAY_MS_MAX),
   duplicatePercent: percent,
   reorderPercent: percent,
+  hold,
 }) satisfies z.ZodType<LinkFaults>;
 
 const nothing = z.strictObject({});
 const aNode = z.strictObject({ node: nodeNameSchema });
+/** A message that its sender holds. */
+const aHeldMessage = z.strictObject({ node: nodeNameSchema, messageId: z.string().max(100) });
 
 /** Every command's input. Main parses with these before anything else sees the input. */
 export const commandSchemas = {
@@ -131,13 +134,20 @@ export const commandSchemas = {
   }),
   /** The client sessions on one node, the latest used first. */
   'node:sessions': z.strictObject({ node: nodeNameSchema, limit: z.int().min(1).max(SESSIONS_LISTED_MAX) }),
+  /** A message in the hand (LinkFaults.hold) leaves its sender. */
+  'message:deliver': aHeldMessage,
+  'message:lose': aHeldMessage,
+  /** It is held twice from now on. */
+  'message:double': aHeldMessage,
   'link:set': z.strictObject({
     from: nodeNameSchema, to: nodeNameSchema, bothWays: z.boolean(), faults: linkFaultsSchema,
   }),
   'network:partition': z.strictObject({
     groups: z.array(z.array(nodeNameSchema).min(1).max(LAB_NODES_MAX)).min(2).max(LAB_NODES_MAX),
   }),
-  /** Ends the partition and every cut link; loss and delay stay. */
+  /** Sets what every link holds; what is held no longer is delivered, in order. */
+  'network:hold': z.strictObject({ hold: hold.unwrap() }),
+  /** Ends the partition and every cut link; loss, delay and holds stay. */
   'network:heal': nothing,
   /** Removes every fault of every link. */
   'network:reset': nothing,
@@ -166,6 +176,9 @@ export const commandSchemas = {
       ({ command, read }) => read === undefined || isReadCommand(command), 'only get and list take a kind of read',
     ),
 } as const;
+
+/** What a person does to a message that is held. Doubled, it is held twice. */
+export type HeldAction = 'deliver' | 'lose' | 'double';
 
 export type CommandName = keyof typeof commandSchemas;
 export type CommandInput<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
@@ -196,8 +209,12 @@ interface CommandAnswers extends LanAnswers, TimeAnswers {
   'node:kv': NodeKvPage;
   'node:disk': DiskPage;
   'node:sessions': SessionsPage;
+  'message:deliver': null;
+  'message:lose': null;
+  'message:double': null;
   'link:set': null;
   'network:partition': null;
+  'network:hold': null;
   'network:heal': null;
   'network:reset': null;
   'cluster:add': MembershipAnswer;

@@ -1,5 +1,5 @@
 /** Turns console commands into lab commands: replaces `leader` by a name and keeps each link's other faults. */
-import type { LinkFaults } from '../trace/events.ts';
+import type { Hold, LinkFaults } from '../trace/events.ts';
 import { NO_FAULTS } from '../trace/events.ts';
 import { linkKey } from '../trace/fold.ts';
 import { nodeNumberOfName } from '../trace/names.ts';
@@ -8,7 +8,7 @@ import { variantOf, withoutRules } from '../trace/variant.ts';
 import type { RaftVariant } from '../trace/variant.ts';
 import type { ClusterView, NodeView } from '../trace/view.ts';
 import type { CommandAnswer, CommandInput, CommandName } from './commands.ts';
-import type { ConsoleCommand, NodeAction, NodeTarget } from './consoleCommands.ts';
+import type { ConsoleCommand, LinkTarget, NodeAction, NodeTarget } from './consoleCommands.ts';
 import { LabError } from './errors.ts';
 import { nodeActionsFor } from './nodeActions.ts';
 
@@ -18,7 +18,8 @@ const SESSIONS_SHOWN = 20;
 /** The lab's commands that the console can send. */
 type ActionName = Extract<
   CommandName,
-  | 'kv:execute' | `node:${NodeAction}` | 'node:sessions' | `cluster:${string}` | `network:${string}` | 'link:set'
+  | 'kv:execute' | `node:${NodeAction}` | 'node:sessions' | `message:${string}` | `cluster:${string}`
+  | `network:${string}` | 'link:set'
   | 'lab:setPace' | 'lab:setLeaseReads' | 'lab:setVariant'
 >;
 
@@ -35,9 +36,10 @@ export type LabOutcome = {
   readonly [Name in ActionName]: ActionOf<Name> & { readonly answer: CommandAnswer<Name> }
 }[ActionName];
 
-/** The commands that the console carries out itself; the lab carries out the rest. */
+/** The commands that the console carries out itself, and those of time; the lab carries out the rest. */
 type OwnCommand = Extract<
-  ConsoleCommand, { readonly type: 'use' | 'status' | 'show-variant' | 'help' | 'clear' | 'quit' }
+  ConsoleCommand,
+  { readonly type: 'use' | 'time' | 'status' | 'messages' | 'show-variant' | 'help' | 'clear' | 'quit' }
 >;
 export type LabConsoleCommand = Exclude<ConsoleCommand, OwnCommand>;
 
@@ -76,6 +78,14 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
       return [{ name: 'network:heal', input: {} }];
     case 'reset':
       return [{ name: 'network:reset', input: {} }];
+    case 'hold': {
+      const hold = command.kinds.length === 0 ? 'everything' : command.kinds;
+      return holdActions(command.link, hold, name, view);
+    }
+    case 'release':
+      return holdActions(command.link, 'nothing', name, view);
+    case 'held':
+      return heldActions(command, view);
     case 'pace':
       return [{ name: 'lab:setPace', input: { pace: command.pace } }];
     case 'variant':
@@ -89,7 +99,8 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
     case 'join':
     case 'loss':
     case 'delay':
-      return linkActions(command, name(command.from), name(command.to), view);
+      return linkActions(name(command.from), name(command.to), command.bothWays, view, (now) => (
+        faultsAfter(command, now)));
   }
 }
 
@@ -139,15 +150,32 @@ function wholePartition(groups: NodeName[][], view: ClusterView): NodeName[][] {
   return [...groups, rest.sort((a, b) => nodeNumberOfName(a) - nodeNumberOfName(b))];
 }
 
+function holdActions(
+  link: LinkTarget | null, hold: Hold, name: (target: NodeTarget) => NodeName, view: ClusterView,
+): readonly LabAction[] {
+  if (link === null) return [{ name: 'network:hold', input: { hold } }];
+  return linkActions(name(link.from), name(link.to), link.bothWays, view, (now) => ({ ...now, hold }));
+}
+
+function heldActions({ action, message }: ConsoleCommand & { type: 'held' }, view: ClusterView): readonly LabAction[] {
+  const held = message === 'all' ? view.held : view.held.filter(({ number }) => number === message);
+  if (held.length === 0 && message !== 'all') {
+    throw new LabError('not-held', `no message m${message} is held: messages lists what is`);
+  }
+  return held.map(({ from, messageId }) => ({ name: `message:${action}`, input: { node: from, messageId } }));
+}
+
 type LinkCommand = LabConsoleCommand & { readonly type: 'cut' | 'join' | 'loss' | 'delay' };
 
-function linkActions(command: LinkCommand, from: NodeName, to: NodeName, view: ClusterView): readonly LabAction[] {
+function linkActions(
+  from: NodeName, to: NodeName, bothWays: boolean, view: ClusterView, change: (now: LinkFaults) => LinkFaults,
+): readonly LabAction[] {
   if (from === to) throw new LabError('invalid-argument', `${from} has no link to itself: name two nodes`);
-  const there = faultsAfter(command, view.links[linkKey(from, to)]?.faults ?? NO_FAULTS);
+  const there = change(view.links[linkKey(from, to)]?.faults ?? NO_FAULTS);
   const set = (start: NodeName, end: NodeName, faults: LinkFaults): LabAction =>
     ({ name: 'link:set', input: { from: start, to: end, bothWays: false, faults } });
-  if (!command.bothWays) return [set(from, to, there)];
-  const back = faultsAfter(command, view.links[linkKey(to, from)]?.faults ?? NO_FAULTS);
+  if (!bothWays) return [set(from, to, there)];
+  const back = change(view.links[linkKey(to, from)]?.faults ?? NO_FAULTS);
   return [set(from, to, there), set(to, from, back)];
 }
 

@@ -1,7 +1,9 @@
 /** The words of a console line as arguments: nodes, links, keys, values, numbers; or what is wrong with one. */
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
+import type { MessageKind } from '../trace/events.ts';
 import { isNodeName } from '../trace/names.ts';
+import { messageKind } from '../trace/schemaParts.ts';
 import { RULE_NAMES } from '../trace/variant.ts';
 import type { RuleName } from '../trace/variant.ts';
 import { LAB_NODES_MAX } from './commands.ts';
@@ -23,11 +25,13 @@ export class ParseProblem extends Error {
 /** The words of a line, taken one after the other. */
 export class Words {
   #tokens: readonly ConsoleToken[];
+  readonly #line: string;
   readonly #end: number;
   #at = 0;
 
   constructor(tokens: readonly ConsoleToken[], line: string) {
     this.#tokens = tokens;
+    this.#line = line;
     this.#end = line.trimEnd().length;
   }
 
@@ -47,6 +51,16 @@ export class Words {
     if (token === undefined) throw new ParseProblem(`${what} is missing`, usage, this.#end);
     this.#at += 1;
     return token;
+  }
+
+  /**
+   * Takes the rest of the line as it was written, quotes included.
+   * @throws {ParseProblem} when there is none
+   */
+  takeRest(what: string, usage: string): { readonly text: string; readonly from: number } {
+    const { from } = this.take(what, usage);
+    this.#at = this.#tokens.length;
+    return { text: this.#line.slice(from, this.#end), from };
   }
 
   /** @throws {ParseProblem} when the next word is none of `choices` */
@@ -80,10 +94,10 @@ export function nodeTarget(token: ConsoleToken, usage: string): NodeTarget {
   throw new ParseProblem(`${JSON.stringify(token.text)} is not a node (n1, n2 … or leader)`, usage, token.from);
 }
 
-/** Takes the word `all` where it stands for the nodes, and then stands alone. */
-export function allNodes(words: Words, usage: string): boolean {
+/** Takes the word `all` where it stands for the nodes or messages, and then stands alone. */
+export function isAll(words: Words, usage: string): boolean {
   if (words.peek()?.text !== 'all') return false;
-  words.take('the node', usage);
+  words.take('', usage);
   words.end(usage);
   return true;
 }
@@ -144,6 +158,35 @@ export function linkOf(words: Words, usage: string): { from: NodeTarget; to: Nod
   return { from, to, bothWays: !isOneWay };
 }
 
+/** The link at the beginning of what is left; null where no node stands there. */
+export function linkIfAny(words: Words, usage: string): ReturnType<typeof linkOf> | null {
+  words.splitAt('>');
+  const first = words.peek()?.text ?? '';
+  return first === 'leader' || isNodeName(first) ? linkOf(words, usage) : null;
+}
+
+/** Kinds of messages, whatever their case; none: all kinds. */
+export function kindsOf(words: Words, usage: string): MessageKind[] {
+  const kinds: MessageKind[] = [];
+  for (let token = words.peek(); token !== undefined; token = words.peek()) {
+    const { text, from } = words.take('the kind', usage);
+    const kind = messageKind.options.find((name) => name.toLowerCase() === text.toLowerCase());
+    if (kind === undefined) {
+      const names = messageKind.options.join(', ');
+      throw new ParseProblem(`${JSON.stringify(text)} is not a kind of message (${names})`, usage, from);
+    }
+    if (!kinds.includes(kind)) kinds.push(kind);
+  }
+  return kinds;
+}
+
+/** The number of a held message, of its short name `m3`. */
+export function messageNumber(token: ConsoleToken, usage: string): number {
+  const number = Number(/^m([1-9]\d{0,14})$/.exec(token.text)?.[1]);
+  if (Number.isSafeInteger(number)) return number;
+  throw new ParseProblem(`${JSON.stringify(token.text)} is not a held message (m1, m2 …)`, usage, token.from);
+}
+
 export function keyOf(token: ConsoleToken, usage: string): string {
   if (token.text === '') throw new ParseProblem('the key is empty', usage, token.from);
   return checkedText(token, 'the key', KEY_BYTES_MAX);
@@ -172,4 +215,15 @@ export function numberWithin(token: ConsoleToken, min: number, max: number, usag
   const number = /^\d+(\.\d+)?$/.test(token.text) ? Number(token.text) : NaN;
   if (number >= min && number <= max) return number;
   throw new ParseProblem(`${JSON.stringify(token.text)} is not a number from ${min} to ${max}`, usage, token.from);
+}
+
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000 };
+
+/** A length of time in milliseconds: `200ms`, `5s`, `2min`. @throws {ParseProblem} */
+export function durationOf({ text, from }: Pick<ConsoleToken, 'text' | 'from'>, maxMs: number, usage: string): number {
+  const [, number = '', unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|min)$/.exec(text) ?? [];
+  const ms = number === '' ? NaN : Number(number) * (DURATION_UNITS_MS[unit] ?? NaN);
+  if (ms <= maxMs) return ms;
+  const complaint = Number.isNaN(ms) ? 'is not a duration such as 5s, 200ms or 2min' : 'is too long: at most a day';
+  throw new ParseProblem(`${JSON.stringify(text)} ${complaint}`, usage, from);
 }

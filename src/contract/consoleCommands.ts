@@ -1,9 +1,11 @@
 /** The console's commands, their arguments and effects. They are the same in the window and in the terminal. */
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
-import type { Pace } from '../trace/events.ts';
+import type { MessageKind, Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { RuleName, VariantPreset } from '../trace/variant.ts';
 import type { ReadKind } from './answers.ts';
+import type { HeldAction } from './commands.ts';
+import type { TimeOrder } from './consoleTime.ts';
 
 /** A node by its name, or the leader at the time when the command is carried out. */
 export type NodeTarget = NodeName | 'leader';
@@ -17,7 +19,7 @@ export type ActionOnAll = Extract<NodeAction, 'crash' | 'restart' | 'pause' | 'r
 export type MembershipAction = 'remove' | 'promote' | 'demote' | 'replace';
 
 /** One link, in one direction or both. */
-interface LinkTarget {
+export interface LinkTarget {
   readonly from: NodeTarget;
   readonly to: NodeTarget;
   readonly bothWays: boolean;
@@ -45,7 +47,15 @@ export type ConsoleCommand =
   | ({ readonly type: 'join' } & LinkTarget)
   | ({ readonly type: 'loss'; readonly percent: number } & LinkTarget)
   | ({ readonly type: 'delay'; readonly delayMs: number; readonly jitterMs: number } & LinkTarget)
+  /** `link` null: every link. No kinds: everything. */
+  | { readonly type: 'hold'; readonly link: LinkTarget | null; readonly kinds: readonly MessageKind[] }
+  | { readonly type: 'release'; readonly link: LinkTarget | null }
+  /** `node` null: of every node. */
+  | { readonly type: 'messages'; readonly node: NodeTarget | null }
+  /** By the number in a held message's short name. */
+  | { readonly type: 'held'; readonly action: HeldAction; readonly message: number | 'all' }
   | { readonly type: 'pace'; readonly pace: Pace }
+  | { readonly type: 'time'; readonly order: TimeOrder }
   | { readonly type: 'show-variant' }
   | { readonly type: 'variant'; readonly preset: VariantPreset }
   /** These safety rules are off, or on, from now on. */
@@ -63,6 +73,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'membership':
     case 'forget-leader':
     case 'sessions':
+    case 'messages':
       return command.node === 'leader';
     case 'transfer':
       return command.to === 'leader';
@@ -75,11 +86,16 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'loss':
     case 'delay':
       return command.from === 'leader' || command.to === 'leader';
+    case 'hold':
+    case 'release':
+      return command.link?.from === 'leader' || command.link?.to === 'leader';
+    case 'held':
     case 'add':
     case 'lease':
     case 'heal':
     case 'reset':
     case 'pace':
+    case 'time':
     case 'show-variant':
     case 'variant':
     case 'rules':
@@ -94,17 +110,18 @@ export function namesLeader(command: ConsoleCommand): boolean {
 /** What may stand at a place of a command, for completion. The last one of `nodes`, `groups` and `rules` repeats. */
 export type ArgumentKind =
   | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'nodes-or-all' | 'groups' | 'learner' | 'switch' | 'pace'
-  | 'preset' | 'rules' | 'command';
+  | 'preset' | 'rules' | 'command' | 'unit' | 'held' | 'message' | 'message-or-all';
 
 export interface CommandHelp {
   readonly usage: string;
   readonly summary: string;
   readonly takes: readonly ArgumentKind[];
-  readonly group: 'data' | 'nodes' | 'membership' | 'network' | 'console';
+  readonly group: 'data' | 'nodes' | 'membership' | 'network' | 'time' | 'console';
   readonly examples: readonly string[];
 }
 
 const LINK_NOTE = 'between two nodes; with > only from the first to the second';
+const UNIT_NOTE = 'message, turn, election, commit, fault or finding';
 
 /** Every command by its word, in the order of the help. */
 export const COMMANDS = {
@@ -213,8 +230,84 @@ export const COMMANDS = {
     takes: ['node', 'node', 'number'], group: 'network', examples: ['loss n1 n2 10'],
   },
   delay: {
-    usage: 'delay NODE [>] NODE MS [JITTER]', summary: `delay datagrams ${LINK_NOTE}; 0 delays none`,
-    takes: ['node', 'node', 'number', 'number'], group: 'network', examples: ['delay n1 n2 50', 'delay n1 > n2 50 10'],
+    usage: 'delay (NODE [>] NODE|N) MS [JITTER]',
+    summary: `delay datagrams ${LINK_NOTE}; 0 delays none; or delay message N of next`,
+    takes: ['node', 'node', 'number', 'number'], group: 'network',
+    examples: ['delay n1 n2 50', 'delay n1 > n2 50 10', 'delay 3 50'],
+  },
+  hold: {
+    usage: 'hold [all|[NODE [>] NODE] [KIND…]]',
+    summary: 'hold the time of a simulated lab; or let messages wait at their sender until they are delivered by hand',
+    takes: ['held'], group: 'network',
+    examples: ['hold', 'hold all', 'hold leader n2', 'hold n1 > n2 AppendEntries', 'hold RequestVote'],
+  },
+  release: {
+    usage: 'release [NODE [>] NODE]', summary: 'hold no more, and deliver what is held',
+    takes: ['node', 'node'], group: 'network', examples: ['release', 'release n1 n2'],
+  },
+  messages: {
+    usage: 'messages [NODE]', summary: 'the messages that are held, or those that one node holds: m1, m2 …',
+    takes: ['node'], group: 'network', examples: ['messages', 'messages n1'],
+  },
+  deliver: {
+    usage: 'deliver MESSAGE|all', summary: 'deliver a message that is held',
+    takes: ['message-or-all'], group: 'network', examples: ['deliver m1', 'deliver all'],
+  },
+  lose: {
+    usage: 'lose MESSAGE|all|N', summary: 'lose a message that is held, or message N of next',
+    takes: ['message-or-all'], group: 'network', examples: ['lose m1', 'lose 2'],
+  },
+  double: {
+    usage: 'double MESSAGE|N', summary: 'hold a message twice, so that it can arrive twice; or message N of next',
+    takes: ['message'], group: 'network', examples: ['double m1', 'double 2'],
+  },
+  run: {
+    usage: 'run [DURATION]', summary: 'let the time of a simulated lab run, or go on by so much',
+    takes: ['value'], group: 'time', examples: ['run', 'run 5s', 'run 200ms'],
+  },
+  speed: {
+    usage: 'speed FACTOR', summary: 'how fast time runs, from 0.01 to 100 times a clock',
+    takes: ['number'], group: 'time', examples: ['speed 0.1'],
+  },
+  step: {
+    usage: 'step [N] [UNIT]', summary: `go on to the next event, or ${UNIT_NOTE}`,
+    takes: ['unit'], group: 'time', examples: ['step', 'step 3 message', 'step election'],
+  },
+  back: {
+    usage: 'back [N] [UNIT]', summary: 'go back to the event before, or to another unit as with step',
+    takes: ['unit'], group: 'time', examples: ['back', 'back 3 message', 'back commit'],
+  },
+  until: {
+    usage: 'until CONDITION [within DURATION]', summary: 'go on until a condition holds',
+    takes: ['value'], group: 'time',
+    examples: ['until n3 leads', 'until commit of n1 >= 12 within 10s', 'until a message from n2 to n4 is lost'],
+  },
+  next: {
+    usage: 'next', summary: 'what can happen next, with numbers', takes: [], group: 'time', examples: ['next'],
+  },
+  first: {
+    usage: 'first N', summary: 'let number N of next happen before the others',
+    takes: ['number'], group: 'time', examples: ['first 3'],
+  },
+  branches: {
+    usage: 'branches', summary: 'the branches of a simulated lab, with numbers',
+    takes: [], group: 'time', examples: ['branches'],
+  },
+  branch: {
+    usage: 'branch BRANCH', summary: 'go to the end of another branch; BRANCH is its number or name',
+    takes: ['value'], group: 'time', examples: ['branch 2', 'branch "crash n2 at 14.200 s"'],
+  },
+  'rename-branch': {
+    usage: 'rename-branch BRANCH NAME', summary: 'give a branch another name',
+    takes: ['value', 'value'], group: 'time', examples: ['rename-branch 2 "without n2"'],
+  },
+  'delete-branch': {
+    usage: 'delete-branch BRANCH', summary: 'delete a branch, with those that began in it',
+    takes: ['value'], group: 'time', examples: ['delete-branch 2'],
+  },
+  compare: {
+    usage: 'compare BRANCH BRANCH', summary: 'the first event that differs in two branches',
+    takes: ['value', 'value'], group: 'time', examples: ['compare 0 2'],
   },
   pace: {
     usage: 'pace fast|class|slow', summary: 'how fast heartbeats and elections go',
@@ -258,6 +351,15 @@ export function helpOf(word: CommandWord): CommandHelp {
   return COMMANDS[word];
 }
 
+/** The commands of time that have no second meaning. */
+export type TimeWord = {
+  [Word in CommandWord]: (typeof COMMANDS)[Word]['group'] extends 'time' ? Word : never
+}[CommandWord];
+
+export function isTimeWord(word: CommandWord): word is TimeWord {
+  return COMMANDS[word].group === 'time';
+}
+
 const DATA_WORDS: readonly string[] = ['get', 'put', 'delete', 'cas', 'incr', 'list'] satisfies KvOperation[];
 
 /** Whether a command asks a node for data, so that `@n4` may precede it. */
@@ -266,7 +368,8 @@ export function isDataWord(word: string): word is KvOperation {
 }
 
 const GROUP_TITLES = {
-  data: 'Data', nodes: 'Nodes', membership: 'Membership', network: 'Network', console: 'Console',
+  data: 'Data', nodes: 'Nodes', membership: 'Membership', network: 'Network', time: 'Time of a simulated lab',
+  console: 'Console',
 } as const;
 
 /** The console's help: a line for each command, or one command with examples. Plain text. */

@@ -1,16 +1,20 @@
 /** What may stand at a place in a console line. */
 import { typedText } from '../kv/text.ts';
 import type { NodeName } from '../trace/names.ts';
+import { messageKind } from '../trace/schemaParts.ts';
 import { RULE_NAMES, VARIANT_PRESETS } from '../trace/variant.ts';
 import { paceSchema, readKindSchema } from './commands.ts';
 import { COMMAND_WORDS, helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
 import type { ArgumentKind } from './consoleCommands.ts';
 import { tokenize } from './consoleTokens.ts';
+import { STEP_UNITS } from './time.ts';
 
 /** What the console knows to complete names. */
 export interface CompletionContext {
   readonly nodes: readonly NodeName[];
   readonly keys: readonly string[];
+  /** The short names of the messages that are held. */
+  readonly held: readonly string[];
 }
 
 /** Each of `texts` may replace the text from `from` to the cursor. */
@@ -20,7 +24,7 @@ export interface Completions {
 }
 
 /** Kinds of arguments of which any number may stand at the end of a line. */
-const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups', 'rules'];
+const REPEATED: readonly ArgumentKind[] = ['nodes', 'nodes-or-all', 'groups', 'held', 'rules'];
 
 /** A long list helps nobody. */
 const COMPLETIONS_MAX = 100;
@@ -56,13 +60,16 @@ function candidates(words: readonly string[], written: string, context: Completi
 function argumentTexts(word: string, given: readonly string[], context: CompletionContext): readonly string[] {
   if (!isCommandWord(word)) return [];
   const { takes } = helpOf(word);
-  const position = given.filter((text) => text !== '>').length;
+  const isUnit = takes[0] === 'unit'; // how many comes before it
+  const position = given.filter((text) => text !== '>' && !(isUnit && /^\d/.test(text))).length;
   const last = takes.at(-1);
   const kind = takes[position] ?? (last !== undefined && REPEATED.includes(last) ? last : undefined);
   return kind === undefined ? [] : textsOf(kind, given, context);
 }
 
-function textsOf(kind: ArgumentKind, given: readonly string[], { nodes, keys }: CompletionContext): readonly string[] {
+function textsOf(
+  kind: ArgumentKind, given: readonly string[], { nodes, keys, held }: CompletionContext,
+): readonly string[] {
   const unnamed = [...nodes, 'leader'].filter((node) => !given.includes(node));
   switch (kind) {
     case 'key':
@@ -75,6 +82,12 @@ function textsOf(kind: ArgumentKind, given: readonly string[], { nodes, keys }: 
       return given.length === 0 ? [...unnamed, 'all'] : unnamed;
     case 'groups':
       return given.length > 0 && given.at(-1) !== '|' ? [...unnamed, '|'] : unnamed;
+    case 'held':
+      return heldTexts(given, unnamed, nodes);
+    case 'message':
+      return held;
+    case 'message-or-all':
+      return [...held, 'all'];
     case 'read':
       return readKindSchema.options;
     case 'learner':
@@ -89,8 +102,20 @@ function textsOf(kind: ArgumentKind, given: readonly string[], { nodes, keys }: 
       return RULE_NAMES.filter((rule) => !given.includes(rule));
     case 'command':
       return COMMAND_WORDS;
+    case 'unit':
+      return STEP_UNITS;
     case 'value':
     case 'number':
       return [];
   }
+}
+
+/** Two nodes, which may be left out, and then kinds of messages. */
+function heldTexts(given: readonly string[], unnamed: readonly string[], nodes: readonly string[]): readonly string[] {
+  const kinds = messageKind.options.filter((kind) => !given.includes(kind));
+  const isNode = (text: string): boolean => text === 'leader' || nodes.some((node) => node === text);
+  const named = given.filter(isNode).length;
+  if (given.includes('all')) return [];
+  if (given.length === 0) return [...unnamed, 'all', ...kinds];
+  return named === 1 ? unnamed : kinds;
 }

@@ -1,6 +1,10 @@
 /** The console's words for lab commands that were carried out: membership, leadership, leases and sessions. */
+import { describeMessage } from '../trace/messageWords.ts';
+import type { NodeName } from '../trace/names.ts';
 import { variantWords } from '../trace/variantWords.ts';
+import type { ClusterView } from '../trace/view.ts';
 import type { MembershipAnswer, SessionsPage } from './answers.ts';
+import type { HeldAction } from './commands.ts';
 import type { LabOutcome } from './consoleActions.ts';
 import type { ActionOnAll } from './consoleCommands.ts';
 import { describeAnswer } from './consoleWords.ts';
@@ -37,16 +41,29 @@ export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
 }
 
 /** Why `all` stands for no node. */
-const NO_NODE: Readonly<Record<ActionOnAll, string>> = {
+const NO_NODE: Readonly<Record<ActionOnAll | HeldAction, string>> = {
   crash: 'no node is running',
   restart: 'no node has crashed or stopped',
   pause: 'no node is running',
   resume: 'no node is paused',
+  deliver: 'no message is held',
+  lose: 'no message is held',
+  double: 'no message is held',
 };
 
 /** The answer where `all` stands for no node. */
-export function describeNothingDone(action: ActionOnAll): AnswerWords {
+export function describeNothingDone(action: ActionOnAll | HeldAction): AnswerWords {
   return { tone: 'note', text: `nothing to ${action}: ${NO_NODE[action]}`, detail: '' };
+}
+
+/** The messages that are held, a line for each: `m3  n1 → n2  AppendEntries 18–19  term 4`. */
+export function heldMessagesText(view: ClusterView, node: NodeName | null): string {
+  const rows = view.held.filter(({ from }) => node === null || from === node)
+    .map(({ number, from, to, message }) => [
+      `m${number}`, `${from} → ${to}`, describeMessage(message), `term ${message.term}`,
+    ]);
+  if (rows.length > 0) return alignedRows(rows).join('\n');
+  return node === null ? 'no message is held' : `${node} holds no message`;
 }
 
 function ok(text: string): AnswerWords {
@@ -64,10 +81,13 @@ function sessionsTable({ sessions, sessionCount, sessionsMax, lastApplied }: Ses
   const heads = ['client', 'session', 'last request', 'last used', 'results kept'];
   const rows = sessions.map(({ client, session, lastSequence, lastUsedIndex, keptResults }) =>
     [client, String(session), String(lastSequence), `index ${lastUsedIndex}`, String(keptResults)]);
-  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
   const more = sessionCount > sessions.length ? [`… and ${sessionCount - sessions.length} more`] : [];
   const count = `${sessionCount} of at most ${sessionsMax} sessions, as of index ${lastApplied}`;
-  return [count, ...(rows.length === 0 ? [] : [line(heads), ...rows.map(line)]), ...more].join('\n');
+  return [count, ...(rows.length === 0 ? [] : alignedRows([heads, ...rows])), ...more].join('\n');
+}
+
+/** Rows as lines, each column as wide as its longest text. */
+function alignedRows(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => row.map((text, column) => text.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
 }

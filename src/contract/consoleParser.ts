@@ -1,16 +1,18 @@
 /** The console's grammar: parses a line into a command, or says what is wrong and where. */
 import { KEY_BYTES_MAX } from '../kv/commands.ts';
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
+import { VARIANT_PRESETS } from '../trace/variant.ts';
 import type { ReadKind } from './answers.ts';
 import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
+import type { HeldAction } from './commands.ts';
 import {
-  allNodes, checkedText, groupsOf, keyOf, linkOf, nodeTarget, numberWithin, ParseProblem, severalNodes, severalRules,
-  valueOf, wholeNumber, Words,
+  checkedText, groupsOf, isAll, keyOf, kindsOf, linkIfAny, linkOf, messageNumber, nodeTarget, numberWithin,
+  ParseProblem, severalNodes, severalRules, valueOf, wholeNumber, Words,
 } from './consoleArguments.ts';
-import { helpOf, isCommandWord, isDataWord } from './consoleCommands.ts';
-import type { CommandWord, ConsoleCommand, NodeTarget } from './consoleCommands.ts';
-import { VARIANT_PRESETS } from '../trace/variant.ts';
+import { helpOf, isCommandWord, isDataWord, isTimeWord } from './consoleCommands.ts';
+import type { CommandWord, ConsoleCommand, NodeTarget, TimeWord } from './consoleCommands.ts';
 import { suggestion } from './consoleSuggestions.ts';
+import { beginsWithNumber, parseNextOrder, parseTime } from './consoleTimeParser.ts';
 import { tokenize } from './consoleTokens.ts';
 
 /** How many pairs a `list` in the console requests. */
@@ -55,6 +57,7 @@ function parseTokens(words: Words): ConsoleCommand {
     throw new ParseProblem(`there is no command ${JSON.stringify(first.text)}`, suggestion(first.text), first.from);
   }
   if (isDataWord(first.text)) return parseData(first.text, null, words);
+  if (isTimeWord(first.text)) return { type: 'time', order: parseTime(first.text, words, helpOf(first.text).usage) };
   return parseLabCommand(first.text, words);
 }
 
@@ -116,7 +119,7 @@ function parseWrite(word: Exclude<KvOperation, 'get' | 'list'>, words: Words): K
   }
 }
 
-function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words): ConsoleCommand {
+function parseLabCommand(word: Exclude<CommandWord, KvOperation | TimeWord>, words: Words): ConsoleCommand {
   const { usage } = helpOf(word);
   switch (word) {
     case 'use': {
@@ -128,7 +131,7 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
     case 'restart':
     case 'pause':
     case 'resume':
-      if (allNodes(words, usage)) return { type: 'node', action: word, nodes: 'all' };
+      if (isAll(words, usage)) return { type: 'node', action: word, nodes: 'all' };
       return { type: 'node', action: word, nodes: severalNodes(words, usage) };
     case 'wipe':
     case 'compact':
@@ -162,10 +165,30 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       words.end(usage);
       return { type: 'lease', enabled };
     }
+    case 'hold': {
+      if (words.peek() === undefined) return { type: 'time', order: { do: 'hold' } };
+      if (isAll(words, usage)) return { type: 'hold', link: null, kinds: [] };
+      const link = linkIfAny(words, usage);
+      return { type: 'hold', link, kinds: kindsOf(words, usage) };
+    }
+    case 'release': {
+      const link = words.peek() === undefined ? null : linkOf(words, usage);
+      words.end(usage);
+      return { type: 'release', link };
+    }
+    case 'deliver':
+    case 'lose':
+      if (isAll(words, usage)) return { type: 'held', action: word, message: 'all' };
+      if (word === 'deliver' || !beginsWithNumber(words)) return heldMessage(word, words, usage);
+      return { type: 'time', order: parseNextOrder(word, words, usage) };
+    case 'double':
+      if (beginsWithNumber(words)) return { type: 'time', order: parseNextOrder(word, words, usage) };
+      return heldMessage(word, words, usage);
+    case 'messages':
     case 'sessions': {
       const node = words.peek() === undefined ? null : nodeTarget(words.take('the node', usage), usage);
       words.end(usage);
-      return { type: 'sessions', node };
+      return { type: word, node };
     }
     case 'partition':
       return { type: 'partition', groups: groupsOf(words, usage) };
@@ -182,6 +205,7 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       return { type: 'loss', ...link, percent };
     }
     case 'delay': {
+      if (beginsWithNumber(words)) return { type: 'time', order: parseNextOrder(word, words, usage) };
       const link = linkOf(words, usage);
       const delayMs = numberWithin(words.take('the milliseconds', usage), 0, LINK_DELAY_MS_MAX, usage);
       const jitter = words.peek();
@@ -218,4 +242,10 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation>, words: Words):
       words.end(usage);
       return { type: word };
   }
+}
+
+function heldMessage(action: HeldAction, words: Words, usage: string): ConsoleCommand {
+  const message = messageNumber(words.take('the message', usage), usage);
+  words.end(usage);
+  return { type: 'held', action, message };
 }

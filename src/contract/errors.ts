@@ -16,6 +16,8 @@ export type LabErrorCode =
   | 'node-failed'
   | 'node-running'
   | 'no-leader'
+  /** The message that a person wanted to deliver, lose or double is not held any more. */
+  | 'not-held'
   /** A leadership transfer that did not complete within an election timeout. */
   | 'transfer-failed'
   | 'busy'

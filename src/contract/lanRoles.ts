@@ -15,6 +15,7 @@ const OWN_NODE: ReadonlySet<CommandName> = new Set<CommandName>([
 /** What a host may do to a machine's nodes only with that machine's permission. */
 const ACTS_ON_NODES: ReadonlySet<CommandName> = new Set<CommandName>([
   'node:crash', 'node:restart', 'node:pause', 'node:resume', 'node:wipe', 'link:set', 'network:partition',
+  'network:hold', 'message:deliver', 'message:lose', 'message:double',
 ]);
 /** What a machine does for itself, wherever the lab is. */
 const ITS_OWN_AFFAIR = /^(?:app|settings|lan):|^lab:(?:list|create|open|rename|copy|delete|attach)$|^events:acknowledge$/;
@@ -56,8 +57,9 @@ export function mayActOnNodes(
     return null;
   }
   const text = JSON.stringify(input);
+  const actsOn = (node: NodeName): boolean => name === 'network:hold' || text.includes(`"${node}"`);
   const refusing = machines.find((machine) => (
-    machine.role !== 'host' && !machine.permits && machine.nodes.some((node) => text.includes(`"${node}"`))));
+    machine.role !== 'host' && !machine.permits && machine.nodes.some(actsOn)));
   return refusing === undefined
     ? null
     : `${refusing.name} does not let the host act on its nodes (${refusing.nodes.join(', ')}): ask there to allow it`;

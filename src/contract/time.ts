@@ -4,6 +4,9 @@ import { CONDITION_LENGTH_MAX } from '../trace/conditions.ts';
 import type { MessageSummary, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 
+/** What a live lab answers to commands of time. */
+export const TIME_IS_LIVE = 'this lab is live: its time cannot be held. Make a simulated lab for that';
+
 /**
  * What a step goes to.
  * - `event`: the next event of the trace. `message`: the next message that arrives. `turn`: the next turn of a node.
@@ -17,7 +20,7 @@ export const SPEED_LEAST = 0.01;
 export const SPEED_MAX = 100;
 /** The longest that one command lets time run, in virtual milliseconds: a day. */
 export const RUN_MS_MAX = 86_400_000;
-const STEPS_AT_ONCE_MAX = 10_000;
+export const STEPS_AT_ONCE_MAX = 10_000;
 const STEP_NUMBER_MAX = 1_000_000_000;
 export const BRANCHES_MAX = 200;
 export const BRANCH_NAME_MAX = 80;
@@ -107,6 +110,7 @@ export const timeCommandSchemas = {
 } as const;
 
 export type TimeCommandName = keyof typeof timeCommandSchemas;
+export type TimeCommandInput<Name extends TimeCommandName> = z.output<(typeof timeCommandSchemas)[Name]>;
 
 export function isTimeCommand(name: string): name is TimeCommandName {
   return Object.hasOwn(timeCommandSchemas, name);

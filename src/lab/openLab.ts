@@ -251,6 +251,11 @@ export class OpenLab {
     this.#changeNetwork(this.#network.set(from, to, bothWays, faults));
   }
 
+  /** Sets what every link holds. */
+  holdAll({ hold }: CommandInput<'network:hold'>): void {
+    this.#changeNetwork(this.#network.holdAll(hold));
+  }
+
   partition({ groups }: CommandInput<'network:partition'>): void {
     groups.flat().forEach((name) => this.nodes.named(name));
     this.#changeNetwork(this.#network.divide(groups));

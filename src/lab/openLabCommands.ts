@@ -59,8 +59,12 @@ export class OpenLabCommands {
         nodeName: node, databasePath: this.#lab.nodes.named(node).databasePath, fromIndex, count,
       })
     ),
+    'message:deliver': (input) => this.#done(() => this.#lab.requests.actOnHeld('deliver', input)),
+    'message:lose': (input) => this.#done(() => this.#lab.requests.actOnHeld('lose', input)),
+    'message:double': (input) => this.#done(() => this.#lab.requests.actOnHeld('double', input)),
     'link:set': (input) => this.#done(() => this.#lab.setLink(input)),
     'network:partition': (input) => this.#done(() => this.#lab.partition(input)),
+    'network:hold': (input) => this.#done(() => this.#lab.holdAll(input)),
     'network:heal': () => this.#done(() => this.#lab.heal()),
     'network:reset': () => this.#done(() => this.#lab.resetNetwork()),
     'cluster:add': ({ asLearner }) => this.#lab.members.add(asLearner ?? false),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseInput } from '../contract/commandInput.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
-import { isTimeCommand } from '../contract/time.ts';
+import { isTimeCommand, TIME_IS_LIVE } from '../contract/time.ts';
 import type { TimeCommandName, TimeStatus } from '../contract/time.ts';
 import { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import type { OpenLabCommandName } from '../lab/openLabCommands.ts';
@@ -77,7 +77,7 @@ class LanLabService implements LabService {
       return command(input);
     }
     if (isTimeCommand(name)) {
-      throw new LabError('refused', 'this lab is live: its time cannot be held. Make a simulated lab for that');
+      throw new LabError('refused', TIME_IS_LIVE);
     }
     // All other names are an open lab's; the generic lookup loses that input and answer belong to this command.
     return await this.#onLab(

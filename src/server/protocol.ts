@@ -1,5 +1,6 @@
 /** What is asked of a server, and what it answers. */
 import type { KvAnswer, NodeKvPage, ReadKind, SessionsPage, TransferAnswer } from '../contract/answers.ts';
+import type { HeldAction } from '../contract/commands.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import type { KvCommand } from '../kv/index.ts';
 import type { ConfigurationChange, NodeId, RaftSettings } from '../raft/index.ts';
@@ -78,6 +79,9 @@ export type ServerRequest =
   | { readonly type: 'kvPage'; readonly requestId: number; readonly prefix: string; readonly limit: number }
   | { readonly type: 'sessions'; readonly requestId: number; readonly limit: number }
   | ClusterRequest
+  | {
+      readonly type: 'heldMessage'; readonly requestId: number; readonly action: HeldAction; readonly messageId: string;
+    }
   /** Asks for one `nodeRestated`: an observer of the node has not heard from it for a while. */
   | { readonly type: 'restate' }
   /** Takes a snapshot now and discards the log that it covers. */

@@ -1,4 +1,5 @@
 /** One Raft server: the core with its log, state machine, clients and network, in whatever world it runs. */
+import type { LabErrorData } from '../contract/errors.ts';
 import type { Message } from '../raft/index.ts';
 import type { SnapshotMessage } from '../wire/index.ts';
 import type { NetworkReceiver } from './net/network.ts';
@@ -7,7 +8,7 @@ import { remainingElectionTicks, timesOf } from './pace.ts';
 import type { PaceTimes } from './pace.ts';
 import { makeParts, switchesOf } from './parts.ts';
 import type { ServerParts } from './parts.ts';
-import type { ServerConfiguration, ServerRequest } from './protocol.ts';
+import type { NodeTraceBody, ServerConfiguration, ServerRequest } from './protocol.ts';
 import { nodeStanding, restatedEvent } from './trace/standing.ts';
 import type { NodePlace } from './trace/standing.ts';
 import { Inbox } from './turn/inbox.ts';
@@ -58,9 +59,10 @@ export class Server implements NetworkReceiver {
     this.#place = { ...this.#place, port };
   }
 
-  /** The complete state, as an event. */
-  restated(): ReturnType<typeof restatedEvent> {
-    return restatedEvent(nodeStanding(this.#place, this.#world.store), this.parts.raft.status());
+  /** The complete state, as events. */
+  restated(): readonly NodeTraceBody[] {
+    const { raft, network } = this.parts;
+    return [restatedEvent(nodeStanding(this.#place, this.#world.store), raft.status()), ...network.held.restated()];
   }
 
   /** The interval of a leader's heartbeats. */
@@ -93,7 +95,7 @@ export class Server implements NetworkReceiver {
         pacemaker.schedule();
         return;
       case 'restate':
-        trace.add(this.restated());
+        this.restated().forEach((event) => trace.add(event));
         return;
       case 'kv':
         clients.ask(request.requestId, request.request);
@@ -116,12 +118,22 @@ export class Server implements NetworkReceiver {
         cluster.ask(request);
         pacemaker.schedule();
         return;
+      case 'heldMessage':
+        answers.post(network.held.act(request.action, request.messageId)
+          ? { type: 'done', requestId: request.requestId }
+          : { type: 'requestFailed', requestId: request.requestId, error: this.#notHeld() });
+        return;
       case 'compact':
         snapshots.compactNow((error) => answers.post(error === undefined
           ? { type: 'done', requestId: request.requestId }
           : { type: 'requestFailed', requestId: request.requestId, error }));
         pacemaker.schedule();
     }
+  }
+
+  #notHeld(): LabErrorData {
+    const { name } = this.#configuration;
+    return { code: 'not-held', message: `${name} no longer holds this message: messages lists what is held` };
   }
 
   setTimes(times: PaceTimes): void {

@@ -1,9 +1,10 @@
 /** What a condition can state: of leaders, nodes, logs, messages, answers and findings. docs/console.md lists it. */
 import type { Role } from '../raft/types.ts';
 import type { ConditionWords } from './conditionWords.ts';
-import type { ClientOutcome, MessageSummary, TraceEvent } from './events.ts';
+import type { ClientOutcome, MessageKind, TraceEvent } from './events.ts';
 import { isNodeName, nodeNameOf } from './names.ts';
 import type { NodeName } from './names.ts';
+import { messageKind } from './schemaParts.ts';
 import { COUNT_MAX } from './view.ts';
 import type { ClusterView, NodeLife, NodeView } from './view.ts';
 
@@ -69,14 +70,23 @@ function parseNode(words: ConditionWords): Test {
     return ofNode(name, ({ votedFor }) => votedFor !== 0 && nodeNameOf(votedFor) === candidate);
   }
   if (words.accept('has', 'entry')) return parseEntry(words, name);
+  if (words.accept('holds')) return parseHeld(words, name);
   if (words.accept('is', 'a')) {
     const role = takeOneOf(words, ROLES);
     return ofNode(name, (node) => node.life === 'running' && node.role === role);
   }
   words.accept('is');
-  const life = words.take(`leads, voted for, has entry, is a ${either(ROLES)}, ${either(LIVES)}`,
+  const life = words.take(`leads, voted for, has entry, holds, is a ${either(ROLES)}, ${either(LIVES)}`,
     (text) => LIVES.find((known) => known === text));
   return ofNode(name, (node) => node.life === life);
+}
+
+/** What a person holds at its sender. */
+function parseHeld(words: ConditionWords, from: NodeName): Test {
+  const type = takeMessageType(words);
+  const to = words.accept('to') ? takeNode(words) : null;
+  return state(({ held }) => held.some((message) =>
+    message.from === from && (to === null || message.to === to) && (type === 'any' || message.message.type === type)));
 }
 
 /** What a snapshot covers counts as had. Terms are known of the snapshot's last entry and of the view's tail. */
@@ -128,20 +138,12 @@ function parseAnswer(words: ConditionWords): Test {
   return moment((event) => event.type === 'clientAnswered' && event.outcome === outcome);
 }
 
-type MessageType = MessageSummary['type'];
-type MessageEvent = TraceEvent & { readonly type: 'messageSent' | 'messageReceived' | 'messageDropped' };
-
-const MESSAGE_TYPES = Object.keys({
-  PreVote: true, PreVoteResponse: true, RequestVote: true, RequestVoteResponse: true, AppendEntries: true,
-  AppendEntriesResponse: true, InstallSnapshot: true, InstallSnapshotResponse: true, Heartbeat: true,
-  HeartbeatResponse: true, TimeoutNow: true, ForwardedProposal: true, ReadIndex: true, ReadIndexResponse: true,
-  TransferLeadership: true,
-} satisfies Record<MessageType, true>);
+type MessageEvent = TraceEvent & {
+  readonly type: 'messageSent' | 'messageHeld' | 'messageReceived' | 'messageDropped';
+};
 
 function parseMessage(words: ConditionWords): Test {
-  if (!words.accept('a')) words.expect('an');
-  const type = words.take('message, or a kind of message such as AppendEntries, or finding, or command is', (text) =>
-    text === 'message' ? 'any' : MESSAGE_TYPES.find((known) => known.toLowerCase() === text));
+  const type = takeMessageType(words);
   const from = words.accept('from') ? takeNode(words) : null;
   const to = words.accept('to') ? takeNode(words) : null;
   const fate = takeFate(words);
@@ -153,17 +155,26 @@ function parseMessage(words: ConditionWords): Test {
   });
 }
 
+/** `a message`, or one of a kind: `an AppendEntries`. */
+function takeMessageType(words: ConditionWords): MessageKind | 'any' {
+  if (!words.accept('an')) words.expect('a');
+  return words.take('message, or a kind of message such as AppendEntries, or finding, or command is', (text) =>
+    text === 'message' ? 'any' : messageKind.options.find((known) => known.toLowerCase() === text));
+}
+
 function takeFate(words: ConditionWords): MessageEvent['type'] {
   if (words.accept('arrives')) return 'messageReceived';
   if (words.accept('is', 'lost')) return 'messageDropped';
   if (words.accept('is', 'sent')) return 'messageSent';
-  return words.fail('is sent, arrives or is lost');
+  if (words.accept('is', 'held')) return 'messageHeld';
+  return words.fail('is sent, is held, arrives or is lost');
 }
 
 /** The sender tells of what it sends, the receiver of what arrives; a loss is told by either. */
 function endsOf(event: MessageEvent): { readonly from: NodeName; readonly to: NodeName } {
   switch (event.type) {
     case 'messageSent':
+    case 'messageHeld':
       return { from: nodeNameOf(event.node), to: nodeNameOf(event.to) };
     case 'messageReceived':
       return { from: nodeNameOf(event.from), to: nodeNameOf(event.node) };

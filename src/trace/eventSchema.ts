@@ -7,8 +7,8 @@ import type {
   TraceEvent,
 } from './events.ts';
 import {
-  anyOf, durationMs, flag, incarnation, linkFaults, maybe, nodeId, nodeIdOrNone, nodeIds, nodeName, nodeNames, objectOf,
-  oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, udpPort, whole,
+  anyOf, durationMs, flag, incarnation, linkFaults, maybe, messageKind, nodeId, nodeIdOrNone, nodeIds, nodeName,
+  nodeNames, objectOf, oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, udpPort, whole,
 } from './schemaParts.ts';
 import type { FieldsOf, KindsOf } from './schemaParts.ts';
 import { COUNT_MAX, LOG_TAIL_MAX, PEERS_MAX } from './view.ts';
@@ -37,20 +37,15 @@ export const leaderReads: FieldsOf<LeaderReads> = {
   confirmedAsSoleVoter: whole,
 };
 export const messageSummary = objectOf<MessageSummary>({
-  type: oneOf<MessageSummary['type']>({
-    AppendEntries: true, AppendEntriesResponse: true, RequestVote: true, PreVote: true, RequestVoteResponse: true,
-    PreVoteResponse: true, Heartbeat: true, HeartbeatResponse: true, InstallSnapshot: true,
-    InstallSnapshotResponse: true, TimeoutNow: true, ForwardedProposal: true, ReadIndex: true, ReadIndexResponse: true,
-    TransferLeadership: true,
-  }),
+  type: messageKind,
   term: whole, logIndex: maybe(whole), logTerm: maybe(whole), entryCount: maybe(whole), leaderCommit: maybe(whole),
   matchIndex: maybe(whole), rejected: maybe(flag), hintIndex: maybe(whole), voteGranted: maybe(flag),
   snapshotBytes: maybe(whole), offset: maybe(whole), chunkBytes: maybe(whole),
 });
 const dropReason = oneOf<DropReason>({
-  cut: true, loss: true, 'queue-full': true, 'too-long': true, 'too-short': true, 'bad-magic': true,
-  'other-version': true, 'other-lab': true, 'not-sealed': true, 'bad-seal': true, malformed: true, flooded: true,
-  'unknown-sender': true, 'not-for-me': true, duplicate: true, incomplete: true, 'send-failed': true,
+  cut: true, loss: true, 'by-hand': true, 'hold-full': true, 'queue-full': true, 'too-long': true, 'too-short': true,
+  'bad-magic': true, 'other-version': true, 'other-lab': true, 'not-sealed': true, 'bad-seal': true, malformed: true,
+  flooded: true, 'unknown-sender': true, 'not-for-me': true, duplicate: true, incomplete: true, 'send-failed': true,
 });
 export const counters = objectOf<DatagramCounters>({
   sent: whole, received: whole, bytesSent: whole, bytesReceived: whole, retransmitted: whole,
@@ -130,6 +125,8 @@ const NODE_EVENTS: KindsOf<Exclude<TraceBody, LabEvent>> = {
     from: maybe(whole),
     to: maybe(nodeId), reason: dropReason, message: maybe(messageSummary),
   },
+  messageHeld: { messageId: short, to: nodeId, message: messageSummary, copyOf: maybe(short) },
+  messageReleased: { messageId: short, to: nodeId, message: messageSummary },
   persisted: {
     transactionCount: maybe(whole), entryCount: whole, bytes: whole, hardStateChanged: flag, lastIndex: whole,
     durationMs,

@@ -9,7 +9,10 @@ import type { RaftVariant } from './variant.ts';
 
 export type Pace = 'fast' | 'class' | 'slow';
 
-/** The faults for datagrams from one node to another. Zero and false mean no fault. */
+/** Which messages wait at their sender until a person delivers or loses them. */
+export type Hold = 'nothing' | 'everything' | readonly MessageKind[];
+
+/** The faults for what one node sends to another. Zero and false mean no fault. */
 export interface LinkFaults {
   readonly down: boolean;
   readonly lossPercent: number;
@@ -17,6 +20,8 @@ export interface LinkFaults {
   readonly jitterMs: number;
   readonly duplicatePercent: number;
   readonly reorderPercent: number;
+  /** For whole messages, before they become datagrams; the other faults are for datagrams. */
+  readonly hold: Hold;
 }
 
 export const NO_FAULTS: LinkFaults = {
@@ -26,18 +31,31 @@ export const NO_FAULTS: LinkFaults = {
   jitterMs: 0,
   duplicatePercent: 0,
   reorderPercent: 0,
+  hold: 'nothing',
 };
 
 /** Whether a link has no fault at all. */
 export function isFaultless(faults: LinkFaults): boolean {
   return !faults.down && faults.lossPercent === 0 && faults.delayMs === 0 && faults.jitterMs === 0
-    && faults.duplicatePercent === 0 && faults.reorderPercent === 0;
+    && faults.duplicatePercent === 0 && faults.reorderPercent === 0 && holdsNothing(faults.hold);
 }
+
+/** Whether no message at all is held. */
+export function holdsNothing(hold: Hold): boolean {
+  return hold === 'nothing' || hold.length === 0;
+}
+
+/** Whether messages of a kind are held. */
+export function holdsKind(hold: Hold, kind: MessageKind): boolean {
+  return hold === 'everything' || (hold !== 'nothing' && hold.includes(kind));
+}
+
+/** A snapshot travels in chunks: each is an InstallSnapshot, and is answered (Raft Figure 13). */
+export type MessageKind = MessageType | 'InstallSnapshotResponse';
 
 /** The parts of a message that a picture and a sentence need. */
 export interface MessageSummary {
-  /** A snapshot travels in chunks: each is an InstallSnapshot, and is answered (Raft Figure 13). */
-  readonly type: MessageType | 'InstallSnapshotResponse';
+  readonly type: MessageKind;
   readonly term: Term;
   /** AppendEntries: the entry of the consistency check; RequestVote: the candidate's last entry. */
   readonly logIndex?: Index;
@@ -62,6 +80,8 @@ export interface MessageSummary {
 export type DropReason =
   | 'cut' // the link is down
   | 'loss' // the link's loss setting
+  | 'by-hand' // a person lost it while it was held
+  | 'hold-full' // more messages were held than a node keeps
   | 'queue-full' // more delayed datagrams than the link holds
   | 'too-long'
   | 'too-short'
@@ -191,6 +211,23 @@ export type MessageEvent =
       readonly to?: NodeId;
       readonly reason: DropReason;
       readonly message?: MessageSummary;
+    }
+  /** A message waits at its sender until a person delivers, loses or doubles it. */
+  | {
+      readonly type: 'messageHeld';
+      /** It is sent under another one: by then a receiver may take the number of this one for one that came before. */
+      readonly messageId: string;
+      readonly to: NodeId;
+      readonly message: MessageSummary;
+      /** The held message that a person doubled. */
+      readonly copyOf?: string;
+    }
+  /** A held message leaves its sender: its sending follows, unless a long message is still under way on its link. */
+  | {
+      readonly type: 'messageReleased';
+      readonly messageId: string;
+      readonly to: NodeId;
+      readonly message: MessageSummary;
     };
 
 export type NodeWorkEvent =

@@ -3,7 +3,7 @@ import { NONE } from '../raft/types.ts';
 import type { NodeId } from '../raft/types.ts';
 import { isFaultless } from './events.ts';
 import type { LinkFaults, TraceEvent } from './events.ts';
-import { foldMessage } from './foldMessages.ts';
+import { foldMessage, forgetHeldBy } from './foldMessages.ts';
 import { foldNodeEvent, newNodeView } from './foldNode.ts';
 import { isNodeName, nodeNameOf, nodeNumberOfName } from './names.ts';
 import type { NodeName } from './names.ts';
@@ -24,6 +24,7 @@ export function emptyView(): ClusterView {
     nodes: {},
     links: {},
     messages: [],
+    held: [],
     violations: [],
     violationCount: 0,
     rulesOff: [],
@@ -47,6 +48,7 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
       return;
     case 'labClosed':
       for (const node of Object.values(view.nodes)) endNode(node);
+      view.held = [];
       return;
     case 'labRenamed':
       view.name = event.name;
@@ -82,14 +84,22 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
     case 'messageSent':
     case 'messageReceived':
     case 'messageDropped':
+    case 'messageHeld':
+    case 'messageReleased':
       foldMessage(view, event);
       return;
     default: {
+      if (BEGINS_OR_ENDS.has(event.type)) forgetHeldBy(view, event.node);
       const node = nodeOf(view, event.node);
       if (node !== undefined) foldNodeEvent(node, event);
     }
   }
 }
+
+/** With these a node holds no message, or is about to tell which ones it holds. */
+const BEGINS_OR_ENDS: ReadonlySet<string> = new Set<TraceEvent['type']>([
+  'nodeStarted', 'nodeStopped', 'nodeCrashed', 'nodeFailed', 'nodeWiped', 'nodeRestated',
+]);
 
 /** The key of a link in a view. */
 export function linkKey(from: NodeName, to: NodeName): string {
@@ -122,6 +132,7 @@ function removeNode(view: ClusterView, name: NodeName): void {
     if (isItsOwn(link)) Reflect.deleteProperty(view.links, linkKey(link.from, link.to));
   }
   view.messages = view.messages.filter((message) => !isItsOwn(message));
+  view.held = view.held.filter((held) => !isItsOwn(held));
 }
 
 function endNode(node: NodeView): void {

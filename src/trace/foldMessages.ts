@@ -1,11 +1,11 @@
 /** Messages in transit: how sending, arrival and loss change the view. */
 import type { NodeId } from '../raft/types.ts';
-import type { MessageSummary, TraceEvent } from './events.ts';
+import type { MessageEvent, MessageSummary, TraceEvent } from './events.ts';
 import { isNodeId, nodeNameOf } from './names.ts';
-import { MESSAGES_MAX } from './view.ts';
+import { HELD_MAX, MESSAGES_MAX } from './view.ts';
 import type { ClusterView, MessageView } from './view.ts';
 
-type MessageTraceEvent = TraceEvent & { type: 'messageSent' | 'messageReceived' | 'messageDropped' };
+type MessageTraceEvent = TraceEvent & MessageEvent;
 
 /**
  * Folds a message's event into the view. Sender and receiver are two threads, so the arrival may be reported before the
@@ -26,8 +26,31 @@ export function foldMessage(view: ClusterView, event: MessageTraceEvent): void {
       return;
     }
     case 'messageDropped':
+      takeHeld(view, event.messageId);
       dropMessage(view, event);
+      return;
+    case 'messageHeld':
+      takeHeld(view, event.messageId); // told again by a node that restates what it is
+      view.held.push({
+        number: (view.held.at(-1)?.number ?? 0) + 1, messageId: event.messageId, from: nodeNameOf(event.node),
+        to: nodeNameOf(event.to), message: event.message, heldAtMs: event.atMs,
+      });
+      if (view.held.length > HELD_MAX) view.held.shift();
+      return;
+    case 'messageReleased':
+      takeHeld(view, event.messageId);
   }
+}
+
+/** Forgets what a node held: it has ended, or is about to tell what it holds. */
+export function forgetHeldBy(view: ClusterView, id: NodeId): void {
+  const from = nodeNameOf(id);
+  if (view.held.some((held) => held.from === from)) view.held = view.held.filter((held) => held.from !== from);
+}
+
+function takeHeld(view: ClusterView, messageId: string | undefined): void {
+  const at = view.held.findIndex((held) => held.messageId === messageId);
+  if (at !== -1) view.held.splice(at, 1);
 }
 
 function dropMessage(view: ClusterView, event: TraceEvent & { type: 'messageDropped' }): void {

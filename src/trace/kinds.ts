@@ -68,6 +68,8 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   messageSent: 'messages',
   messageReceived: 'messages',
   messageDropped: 'messages',
+  messageHeld: 'messages',
+  messageReleased: 'messages',
   progressChanged: 'messages',
   readsChanged: 'heartbeats',
   electionTimerReset: 'heartbeats',
@@ -80,7 +82,9 @@ export function kindOf(event: TraceEvent): EventKind {
   switch (event.type) {
     case 'messageSent':
     case 'messageReceived':
-    case 'messageDropped': {
+    case 'messageDropped':
+    case 'messageHeld':
+    case 'messageReleased': {
       const type = event.message?.type;
       return type === 'Heartbeat' || type === 'HeartbeatResponse' ? 'heartbeats' : 'messages';
     }

@@ -1,6 +1,7 @@
 /** What a person did to the lab, in words. */
 import type { Clauses } from './clauses.ts';
-import type { LabEvent, LinkFaults } from './events.ts';
+import { holdsNothing } from './events.ts';
+import type { Hold, LabEvent, LinkFaults } from './events.ts';
 import { isRaftlabs, RAFTLAB_VARIANT, withoutRules } from './variant.ts';
 import { variantWords } from './variantWords.ts';
 
@@ -61,8 +62,9 @@ function unsafeWords(rulesOff: readonly string[]): string {
 
 /** A link's faults in words: `cut`, `10 % lost, 50 ± 10 ms late`, `whole`. */
 export function describeFaults(faults: LinkFaults): string {
-  if (faults.down) return 'cut';
   const parts: string[] = [];
+  if (!holdsNothing(faults.hold)) parts.push(describeHold(faults.hold));
+  if (faults.down) return ['cut', ...parts].join(', ');
   if (faults.lossPercent > 0) parts.push(`${faults.lossPercent} % lost`);
   if (faults.delayMs > 0 || faults.jitterMs > 0) {
     parts.push(`${faults.delayMs}${faults.jitterMs > 0 ? ` ± ${faults.jitterMs}` : ''} ms late`);
@@ -70,4 +72,10 @@ export function describeFaults(faults: LinkFaults): string {
   if (faults.duplicatePercent > 0) parts.push(`${faults.duplicatePercent} % twice`);
   if (faults.reorderPercent > 0) parts.push(`${faults.reorderPercent} % out of order`);
   return parts.join(', ') || 'whole';
+}
+
+/** What is held, in words: `everything held`, `AppendEntries held`. */
+export function describeHold(hold: Hold): string {
+  if (holdsNothing(hold)) return 'nothing held';
+  return `${typeof hold === 'string' ? hold : hold.join(' and ')} held`;
 }

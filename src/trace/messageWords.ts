@@ -17,12 +17,20 @@ export function describeMessageEvent(event: MessageEvent): Clauses {
       if (event.to !== undefined) return [`lost ${what} to ${fullNodeName(event.to)}: ${why}`];
       return [`dropped ${what}: ${why}`];
     }
+    case 'messageHeld': {
+      const copy = event.copyOf === undefined ? '' : ', a second time';
+      return [`holds ${describeMessage(event.message)} to ${fullNodeName(event.to)}${copy}`, 'until it is delivered'];
+    }
+    case 'messageReleased':
+      return [`lets ${describeMessage(event.message)} to ${fullNodeName(event.to)} go`];
   }
 }
 
 const DROP_WORDS: Record<DropReason, string> = {
   cut: 'the link is cut',
   loss: 'the link loses some',
+  'by-hand': 'a person lost it',
+  'hold-full': 'more are held than a node keeps',
   'queue-full': 'too many are on the link already',
   'too-long': 'it is too long',
   'too-short': 'it is too short',

@@ -1,6 +1,6 @@
 /** Building blocks of the schemas for trace events and views: bound to their types, with bounded values. */
 import { z } from 'zod';
-import type { LinkFaults, Pace } from './events.ts';
+import type { Hold, LinkFaults, MessageKind, Pace } from './events.ts';
 import { INCARNATION_MAX, isNodeId, isNodeName } from './names.ts';
 import type { NodeName } from './names.ts';
 import { RULE_NAMES } from './variant.ts';
@@ -89,11 +89,24 @@ export function byNodeId<Value>(schema: z.ZodType<Value>): z.ZodType<Record<numb
 
 export const pace = oneOf<Pace>({ fast: true, class: true, slow: true });
 
+export const messageKind = oneOf<MessageKind>({
+  AppendEntries: true, AppendEntriesResponse: true, RequestVote: true, PreVote: true, RequestVoteResponse: true,
+  PreVoteResponse: true, Heartbeat: true, HeartbeatResponse: true, InstallSnapshot: true,
+  InstallSnapshotResponse: true, TimeoutNow: true, ForwardedProposal: true, ReadIndex: true, ReadIndexResponse: true,
+  TransferLeadership: true,
+});
+
+/** Files and machines of earlier versions do not know it. */
+export const hold = z.union([
+  z.literal('nothing'), z.literal('everything'), z.array(messageKind).min(1).max(messageKind.options.length).readonly(),
+]).default('nothing') satisfies z.ZodType<Hold>;
+
 const LINK_DELAY_MS_MAX = 60_000;
 const percent = z.number().min(0).max(100);
 const delayMs = z.number().min(0).max(LINK_DELAY_MS_MAX);
 export const linkFaults = objectOf<LinkFaults>({
   down: flag, lossPercent: percent, delayMs, jitterMs: delayMs, duplicatePercent: percent, reorderPercent: percent,
+  hold,
 });
 
 const ruleName: z.ZodType<RuleName> = z.enum(RULE_NAMES);

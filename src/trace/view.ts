@@ -2,6 +2,7 @@
 import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Term } from '../raft/types.ts';
 import type { LeaderReads } from '../raft/events.ts';
 import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './events.ts';
+import { NODE_NUMBER_MAX } from './names.ts';
 import type { NodeName } from './names.ts';
 import type { RaftVariant } from './variant.ts';
 
@@ -94,6 +95,17 @@ export interface MessageView {
   endedAtMs: number | null;
 }
 
+/** A message that waits at its sender until a person delivers, loses or doubles it. */
+export interface HeldMessageView {
+  /** Its short name is `m` and this number, which no other message has while this one is held. */
+  number: number;
+  messageId: string;
+  from: NodeName;
+  to: NodeName;
+  message: MessageSummary;
+  heldAtMs: number;
+}
+
 /** A guarantee of Raft that the trace breaks. */
 export interface SafetyViolationView {
   check: string;
@@ -123,6 +135,8 @@ export interface ClusterView {
   links: Record<string, LinkView>;
   /** The latest messages, oldest first, at most MESSAGES_MAX. */
   messages: MessageView[];
+  /** The messages that are held, in the order in which they were sent, at most HELD_MAX. */
+  held: HeldMessageView[];
   /** What the safety checks found, oldest first, at most VIOLATIONS_MAX. */
   violations: SafetyViolationView[];
   /** The number of violations, including those that `violations` has no room for. */
@@ -137,6 +151,9 @@ export interface ClusterView {
 
 export const LOG_TAIL_MAX = 64;
 export const MESSAGES_MAX = 512;
+/** The most messages that one node holds (server/net/heldMessages.ts); beyond that the oldest is lost. */
+export const HELD_BY_NODE_MAX = 200;
+export const HELD_MAX = HELD_BY_NODE_MAX * NODE_NUMBER_MAX;
 export const VIOLATIONS_MAX = 20;
 /** The most nodes that a node's view records: many times the members of a joint configuration. */
 export const PEERS_MAX = 64;

@@ -7,9 +7,10 @@ import {
   byNodeId, durationMs, flag, incarnation, linkFaults, nodeId, nodeIdOrNone, nodeIds, nodeName, objectOf,
   oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, whole,
 } from './schemaParts.ts';
-import { COUNT_MAX, LOG_TAIL_MAX, MESSAGES_MAX, PEERS_MAX, VIOLATIONS_MAX } from './view.ts';
+import { COUNT_MAX, HELD_MAX, LOG_TAIL_MAX, MESSAGES_MAX, PEERS_MAX, VIOLATIONS_MAX } from './view.ts';
 import type {
-  ClusterView, LinkView, LogEntryView, MessageView, NodeLife, NodeView, SafetyViolationView, SnapshotTransferView,
+  ClusterView, HeldMessageView, LinkView, LogEntryView, MessageView, NodeLife, NodeView, SafetyViolationView,
+  SnapshotTransferView,
 } from './view.ts';
 
 const snapshotTransfer = objectOf<SnapshotTransferView>({
@@ -44,6 +45,10 @@ const messageView = objectOf<MessageView>({
   state: oneOf<MessageView['state']>({ travelling: true, arrived: true, lost: true }), endedAtMs: z.nullable(timeMs),
 });
 
+const heldMessage = objectOf<HeldMessageView>({
+  number: whole, messageId: short, from: nodeName, to: nodeName, message: messageSummary, heldAtMs: timeMs,
+});
+
 const violation = objectOf<SafetyViolationView>({
   check: short, section: short, statement: text, message: text, nodes: nodeIds, term: z.nullable(whole),
   index: z.nullable(whole), seenAtSeq: whole, atMs: timeMs,
@@ -58,6 +63,7 @@ export const clusterViewSchema: z.ZodType<ClusterView> = objectOf<ClusterView>({
   links: z.record(linkKeyText, objectOf<LinkView>({ from: nodeName, to: nodeName, faults: linkFaults }))
     .refine((links) => Object.keys(links).length <= NODE_NUMBER_MAX ** 2),
   messages: z.array(messageView).max(MESSAGES_MAX),
+  held: z.array(heldMessage).max(HELD_MAX).default([]),
   violations: z.array(violation).max(VIOLATIONS_MAX),
   violationCount: z.int().min(0).max(COUNT_MAX),
   rulesOff: z.array(short).max(PEERS_MAX),

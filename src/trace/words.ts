@@ -34,6 +34,8 @@ function describe(event: TraceEvent): Clauses {
     case 'messageSent':
     case 'messageReceived':
     case 'messageDropped':
+    case 'messageHeld':
+    case 'messageReleased':
       return describeMessageEvent(event);
     case 'labOpened':
     case 'labClosed':

@@ -37,9 +37,11 @@ class WrittenDownService {
       return () => undefined;
     },
     onLabChanged: () => () => undefined,
+    onTime: () => () => undefined,
     execute: (name: string, input: { node?: string; command?: { key?: string } }) => {
       if (name === 'lab:attach') return Promise.resolve({ view: structuredClone(this.trace.view), recentEvents: [] });
       if (name === 'lan:status') return Promise.resolve({ mode: 'local', machineName: 'desk 1', permits: null });
+      if (name === 'time:status') return Promise.resolve(null);
       this.asked.push(`${name} ${input.node ?? ''}`.trim());
       if (input.command?.key === 'broken') return Promise.reject(new TypeError('a bug'));
       const isRefused = name === 'node:crash' && input.node === 'n3';
@@ -51,7 +53,7 @@ class WrittenDownService {
 
 async function open(leaderWithinMs = 0) {
   const lab = new WrittenDownService();
-  const labConsole = new LabConsole(lab.service, await LabView.attach(lab.service), leaderWithinMs);
+  const labConsole = new LabConsole(lab.service, await LabView.attach(lab.service), { leaderWithinMs });
   const text = async (line: string): Promise<string> => {
     const outcome = await labConsole.run(line);
     return outcome.type === 'answer' ? `${outcome.tone}: ${outcome.text}` : outcome.type;

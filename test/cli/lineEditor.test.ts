@@ -6,7 +6,7 @@ import { completions } from '../../src/contract/console.ts';
 let editor: LineEditor;
 beforeEach(() => {
   editor = new LineEditor((line, cursor) =>
-    completions(line, cursor, { nodes: ['n1', 'n2'], keys: ['colour', 'count'] }));
+    completions(line, cursor, { nodes: ['n1', 'n2'], keys: ['colour', 'count'], held: [] }));
 });
 
 const type = (text: string) => editor.handle(text, { sequence: text });

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultDataDirectory, parseOptions } from '../../src/cli/terminal/options.ts';
 import { commandSchemas, LAB_NODES_MAX } from '../../src/contract/commands.ts';
+import { DEFAULT_SIMULATION } from '../../src/contract/time.ts';
 import { RAFTLAB_VARIANT, variantOf } from '../../src/trace/variant.ts';
 
 describe('defaultDataDirectory', () => {
@@ -15,7 +16,7 @@ describe('defaultDataDirectory', () => {
   });
 });
 
-const RUN = { type: 'run', headless: false, json: false } as const;
+const RUN = { type: 'run', headless: false, json: false, isThrowaway: false } as const;
 
 describe('parseOptions', () => {
   it('reads a data folder in both forms', () => {
@@ -49,7 +50,7 @@ describe('parseOptions', () => {
 
   it('reads how a service is run, and how its console is reached', () => {
     expect(parseOptions(['--headless', '--json', '--data=/x', '--create', 'Room 12', '--nodes', '3'])).toEqual({
-      type: 'run', headless: true, json: true, dataDirectory: '/x',
+      ...RUN, headless: true, json: true, dataDirectory: '/x',
       create: { name: 'Room 12', nodeCount: 3, pace: 'class', variant: RAFTLAB_VARIANT },
     });
     expect(parseOptions(['--headless', '--console'], '/usual'))
@@ -70,7 +71,30 @@ describe('parseOptions', () => {
     expect(parseOptions(['--create', 'A', '--without', 'gravity'])).toMatchObject({
       type: 'wrong', message: expect.stringContaining('there is no rule gravity') as string,
     });
-    expect(parseOptions(['--variant', 'paper'])).toEqual({ type: 'wrong', message: '--variant goes with --create' });
+    expect(parseOptions(['--variant', 'paper']))
+      .toEqual({ type: 'wrong', message: '--variant goes with --create or --simulated' });
+  });
+
+  it('reads a simulated lab, which is gone at the end where nothing says where to keep it', () => {
+    const { network, disk } = DEFAULT_SIMULATION;
+    const create = { name: 'Simulated, seed 7', nodeCount: 3, pace: 'class', variant: RAFTLAB_VARIANT };
+    expect(parseOptions(['--simulated', '--seed', '7', '--nodes=3', '--delay', '1..20'], '/usual')).toEqual({
+      ...RUN, isThrowaway: true, dataDirectory: '/usual',
+      create: { ...create, simulation: { seed: 7, network: { ...network, delayMs: { min: 1, max: 20 } }, disk } },
+    });
+    expect(parseOptions(['--simulated', '--create', 'A'])).toMatchObject({ isThrowaway: false, create: { name: 'A' } });
+    expect(parseOptions(['--simulated', '--data=/x'])).toMatchObject({ isThrowaway: false });
+    expect(parseOptions(['--simulated', '--delay', '6..2'])).toMatchObject({ type: 'wrong' });
+    expect(parseOptions(['--simulated', '--seed', '-1'])).toMatchObject({ type: 'wrong' });
+    expect(parseOptions(['--seed', '7'])).toEqual({ type: 'wrong', message: '--seed goes with --simulated' });
+    expect(parseOptions(['--simulated', '--lan', '10.0.0.2'])).toMatchObject({ type: 'wrong' });
+  });
+
+  it('reads a scenario to run', () => {
+    expect(parseOptions(['--scenario', 'a.lab', '--live']))
+      .toEqual({ type: 'scenario', file: resolve('a.lab'), isLive: true, json: false });
+    expect(parseOptions(['--scenario', 'a.lab', '--nodes', '3'])).toMatchObject({ type: 'wrong' });
+    expect(parseOptions(['--live'])).toEqual({ type: 'wrong', message: '--live goes with --scenario' });
   });
 
   it('reads a lab that is opened to the LAN when it is made, and takes each number up to its limits', () => {
@@ -101,13 +125,13 @@ describe('parseOptions', () => {
     [['--join', '10.0.0.1', '--code', 'X', '--lan', '10.0.0.2'],
       '--lan is for a lab of this machine, --join joins another one: choose one'],
     [['--viewer'], '--viewer goes with --join'],
-    [['--nodes', '3'], '--nodes goes with --create'],
+    [['--nodes', '3'], '--nodes goes with --create or --simulated'],
     [['--create', 'A', '--nodes', '16'], '--nodes takes 1 to 15'],
     [['--create', 'A', '--pace', 'brisk'], '--pace takes fast, class, slow'],
     [['--console', '--lan', '10.0.0.1'], '--lan does not go with --console'],
     [['--bring=2'], '--bring goes with --join'],
     [['--permit'], '--permit goes with --join'],
-    [['--pace', 'slow'], '--pace goes with --create'],
+    [['--pace', 'slow'], '--pace goes with --create or --simulated'],
     [['--create', 'A', '--nodes', '0'], '--nodes takes 1 to 15'],
     [['--create', 'A', '--nodes', '2.5'], '--nodes takes 1 to 15'],
     [['--create', 'A', '--join', '10.0.0.1', '--code', 'X'],

@@ -40,6 +40,18 @@ describe('parseConsole', () => {
     ['get colour stale', { ...kv({ op: 'get', key: 'colour' }), read: 'stale' }],
     ['@n2 get colour log', { ...kv({ op: 'get', key: 'colour' }, 'n2'), read: 'log' }],
     ['list "" lease', { ...kv({ op: 'list', prefix: '', limit: CONSOLE_LIST_LIMIT }), read: 'lease' }],
+    ['hold n1 n2', { type: 'hold', link: both, kinds: [] }],
+    ['hold n1>n2 appendentries Heartbeat', {
+      type: 'hold', link: { from: 'n1', to: 'n2', bothWays: false }, kinds: ['AppendEntries', 'Heartbeat'],
+    }],
+    ['hold RequestVote', { type: 'hold', link: null, kinds: ['RequestVote'] }],
+    ['hold all', { type: 'hold', link: null, kinds: [] }],
+    ['release', { type: 'release', link: null }],
+    ['release n1 n2', { type: 'release', link: both }],
+    ['messages n3', { type: 'messages', node: 'n3' }],
+    ['deliver m12', { type: 'held', action: 'deliver', message: 12 }],
+    ['deliver all', { type: 'held', action: 'deliver', message: 'all' }],
+    ['double m1', { type: 'held', action: 'double', message: 1 }],
     ['sessions', { type: 'sessions', node: null }],
     ['sessions n3', { type: 'sessions', node: 'n3' }],
     ['add', { type: 'add', asLearner: false }],
@@ -149,7 +161,7 @@ describe('parseConsole', () => {
     ['partition n1|n2|x', '"x" is not a node (n1, n2 … or leader)', 'partition NODES | NODES', 16],
     ['put k "red"x ', 'text follows the closing quote', 'put a space there', 11],
     ['cut n1>n2>n3', '">" is one word too many', 'cut NODE [>] NODE', 9],
-    ['help me', 'there is no command "me"', 'help lists the commands', 5],
+    ['help you', 'there is no command "you"', 'help lists the commands', 5],
   ])('%j: %s', (line, message, hint, position) => {
     expect(parseConsole(line)).toEqual({ ok: false, message, hint, position });
   });
@@ -238,7 +250,7 @@ describe('docs/console.md', () => {
 });
 
 describe('completions', () => {
-  const context = { nodes: ['n1', 'n2', 'n3'] as const, keys: ['colour', 'count', 'two words'] };
+  const context = { nodes: ['n1', 'n2', 'n3'] as const, keys: ['colour', 'count', 'two words'], held: ['m2', 'm5'] };
   const at = (line: string) => completions(line, line.length, context);
 
   it.each<[string, number, readonly string[]]>([
@@ -268,6 +280,12 @@ describe('completions', () => {
     ['partition n1 | ', 15, ['n2', 'n3', 'leader']],
     ['cut n1 > ', 9, ['n2', 'n3', 'leader']],
     ['loss n1 n2 ', 11, []],
+    ['deliver ', 8, ['m2', 'm5', 'all']],
+    ['double m', 7, ['m2', 'm5']],
+    ['hold n', 5, ['n1', 'n2', 'n3']],
+    ['hold n1 ', 8, ['n2', 'n3', 'leader']],
+    ['hold n1 n2 Append', 11, ['AppendEntries', 'AppendEntriesResponse']],
+    ['hold Heartbeat Pre', 15, ['PreVote', 'PreVoteResponse']],
     ['pace ', 5, ['fast', 'class', 'slow']],
     ['help cl', 5, ['clear']],
     ['status ', 7, []],
@@ -297,6 +315,9 @@ describe('actionsFor', () => {
   becameLeader(2, 3); // an old leader behind a partition
   becameLeader(4, 5);
   trace.add(0, { type: 'linkChanged', from: 'n1', to: 'n2', faults: faults({ lossPercent: 10 }) });
+  for (const messageId of ['4.1.2', '4.1.3']) {
+    trace.add(4, { type: 'messageHeld', messageId, to: 2, message: { type: 'AppendEntries', term: 5 } });
+  }
   const actions = (line: string) => actionsFor(parsed(line) as LabConsoleCommand, 'n1', trace.view);
   const link = (from: string, to: string, some: object) =>
     ({ name: 'link:set', input: { from, to, bothWays: false, faults: faults(some) } });
@@ -322,6 +343,14 @@ describe('actionsFor', () => {
     ['sessions', [{ name: 'node:sessions', input: { node: 'n1', limit: 20 } }]],
     ['heal', [{ name: 'network:heal', input: {} }]],
     ['reset', [{ name: 'network:reset', input: {} }]],
+    ['hold AppendEntries', [{ name: 'network:hold', input: { hold: ['AppendEntries'] } }]],
+    ['hold n1 n2', [
+      link('n1', 'n2', { lossPercent: 10, hold: 'everything' }), link('n2', 'n1', { hold: 'everything' }),
+    ]],
+    ['release', [{ name: 'network:hold', input: { hold: 'nothing' } }]],
+    ['lose m2', [{ name: 'message:lose', input: { node: 'n4', messageId: '4.1.3' } }]],
+    ['deliver all', ['4.1.2', '4.1.3'].map((messageId) => (
+      { name: 'message:deliver', input: { node: 'n4', messageId } }))],
     ['pace fast', [{ name: 'lab:setPace', input: { pace: 'fast' } }]],
     ['cut n1 n2', [link('n1', 'n2', { down: true, lossPercent: 10 }), link('n2', 'n1', { down: true })]],
     ['cut n2 > n1', [link('n2', 'n1', { down: true })]],
@@ -351,6 +380,7 @@ describe('actionsFor', () => {
     const none = new Trace();
     expect(leaderOf(none.view)).toBeNull();
     expect(() => actionsFor(parsed('crash leader') as LabConsoleCommand, 'n1', none.view)).toThrow(/no node leads/);
+    expect(() => actions('deliver m9')).toThrow(/no message m9 is held/);
     expect(() => actions('cut n4 leader')).toThrow(/no link to itself/);
     expect(() => actions('partition n1 n2 n3 n4 n5')).toThrow(/these are all the nodes/);
   });

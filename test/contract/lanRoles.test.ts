@@ -67,6 +67,8 @@ describe('refusalOf', () => {
     expect(refusalOf(status, 'node:crash', { node: 'n4' })).toBe(
       'desk 8 does not let the host act on its nodes (n4): ask there to allow it');
     expect(refusalOf(status, 'network:partition', { groups: [['n1', 'n4'], ['n6']] })).toContain('desk 8');
+    expect(refusalOf(status, 'message:lose', { node: 'n4', messageId: '4.1.1' })).toContain('desk 8');
+    expect(refusalOf(status, 'network:hold', { hold: 'everything' }), 'of every node').toContain('desk 8');
     expect(refusalOf(status, 'link:set', { from: 'n1', to: 'n6' })).toBeNull();
     expect(refusalOf(status, 'node:crash', { node: 'n1' })).toBeNull();
     expect(refusalOf(status, 'network:heal', {})).toBeNull();

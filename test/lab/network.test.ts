@@ -120,6 +120,7 @@ test('with 10 % loss, duplicates, reordering and jitter every acknowledged write
   await lab.leaderOf();
   await setAllLinks(lab, {
     down: false, lossPercent: 10, delayMs: 2, jitterMs: 2, duplicatePercent: 10, reorderPercent: 10,
+    hold: 'nothing',
   });
   const writers = lab.names.map(async (name) => {
     for (let count = 1; count <= 20; count += 1) {

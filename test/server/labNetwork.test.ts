@@ -12,7 +12,8 @@ test('each fault of a link is told when it changes, and only then', () => {
   const network = three();
   const kinds = [
     { down: true }, { lossPercent: 5 }, { delayMs: 5 }, { jitterMs: 5 }, { duplicatePercent: 5 }, { reorderPercent: 5 },
-  ];
+    { hold: 'everything' }, { hold: ['Heartbeat', 'AppendEntries'] },
+  ] as const;
   for (const kind of kinds) {
     expect(network.set('n1', 'n2', false, faults(kind))).toEqual([told('n1', 'n2', kind)]);
     expect(network.set('n1', 'n2', false, faults(kind))).toEqual([]);
@@ -37,6 +38,17 @@ test('a partition cuts over what the links have, and healing leaves their loss a
   network.reset();
   expect(network.links).toEqual([]);
   expect(() => network.divide([['n1'], ['n1', 'n2']])).toThrow('n1 is named twice');
+});
+
+test('every link holds a kind at once, over its other faults, until it is told otherwise', () => {
+  const network = three();
+  network.set('n1', 'n2', false, faults({ delayMs: 5 }));
+  expect(network.holdAll(['AppendEntries'])).toHaveLength(6);
+  expect(network.faultsOf('n1', 'n2')).toEqual(faults({ delayMs: 5, hold: ['AppendEntries'] }));
+  network.heal();
+  expect(network.faultsOf('n3', 'n1')).toEqual(faults({ hold: ['AppendEntries'] }));
+  network.holdAll('nothing');
+  expect(network.links).toEqual([{ from: 'n1', to: 'n2', faults: faults({ delayMs: 5 }) }]);
 });
 
 test('a new node stands on the side of its leader; nothing of one that is gone stays', () => {

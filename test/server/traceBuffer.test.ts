@@ -40,7 +40,7 @@ function setUp(): {
   const batches: Batch[] = [];
   const clock = new TestClock(THEN_MS);
   const buffer = new TraceBuffer({
-    send: (events, dropped) => batches.push({ events, dropped }), restate: () => restated, clock,
+    send: (events, dropped) => batches.push({ events, dropped }), restate: () => [restated], clock,
   });
   const addMany = (count: number, make: (number: number) => NodeTraceBody): void => {
     for (let number = 1; number <= count; number += 1) {
@@ -95,6 +95,16 @@ test('each type of detail has a sample in each quarter of a second; a change of 
     { ...applied(MAX + 50), atMs: THEN_MS }, { ...applied(1), atMs: LATER_MS }, { ...applied(2), atMs: LATER_MS },
   ]);
   expect(batch?.dropped).toBe(49);
+});
+
+test('of messages that were held every end is told, however busy the node', () => {
+  const { buffer, batches, addMany } = setUp();
+  addMany(MAX + 50, (number) => ({ type: 'messageDropped', messageId: String(number), to: 2, reason: 'loss' }));
+  addMany(MAX + 50, (number) => ({ type: 'messageDropped', messageId: String(number), to: 2, reason: 'by-hand' }));
+  buffer.flush();
+  const reasons = batches[0]?.events.map((event) => (event.type === 'messageDropped' ? event.reason : ''));
+  expect(reasons?.filter((reason) => reason === 'loss')).toHaveLength(MAX);
+  expect(reasons?.filter((reason) => reason === 'by-hand')).toHaveLength(MAX + 50);
 });
 
 test('what is left out is never made, but for the last of it', () => {

@@ -46,6 +46,15 @@ describe('a condition of how things are', () => {
     expect(condition.isMet(cluster().view, null)).toBe(isMet);
   });
 
+  it('knows what is held, and for whom', () => {
+    const trace = cluster();
+    const isMet = (text: string): boolean => parseCondition(text).isMet(trace.view, null);
+    expect(isMet('n3 holds a message')).toBe(false);
+    trace.add(3, { type: 'messageHeld', messageId: 'm', to: 1, message: { type: 'AppendEntries', term: 4 } });
+    expect(['n3 holds a message', 'n3 holds an AppendEntries to n1', 'n3 holds a message to n2',
+      'n3 holds a Heartbeat', 'n1 holds a message'].map(isMet)).toEqual([true, true, false, false, false]);
+  });
+
   it('counts leaders that run, and findings by their name', () => {
     const trace = cluster();
     trace.add(4, { type: 'roleChanged', role: 'leader', previousRole: 'candidate', term: 5, leader: 4, votes: [4],
@@ -85,14 +94,14 @@ describe('a condition of what happens', () => {
 describe('a text that is no condition', () => {
   it.each([
     ['', 1, /^column 1: the condition ends where a node, somebody/],
-    ['n3 lead', 4, /"lead" stands where leads, voted for, has entry, is a leader, .* is expected/],
+    ['n3 lead', 4, /"lead" stands where leads, voted for, has entry, holds, is a leader, .* is expected/],
     ['commit of n99 > 1', 11, /"n99" stands where a node \(n1, n2 …\) is expected/],
     ['commit of n1 12', 14, /=, <, >, <= or >=/],
     ['term of n1 > x', 14, /a whole number/],
     ['n1 leads n2', 10, /and, or, or the end/],
     ['(n1 leads', 10, /the condition ends where \) is expected/],
     ['a messsage is lost', 3, /message, or a kind of message/],
-    ['a message from n1 dies', 19, /is sent, arrives or is lost/],
+    ['a message from n1 dies', 19, /is sent, is held, arrives or is lost/],
     ['n1 leads and', 13, /the condition ends where a node, somebody/],
     [`n1 leads ${'or n1 leads '.repeat(40)}`, 301, /at most 300 characters/],
   ])('%s', (text, column, complaint) => {

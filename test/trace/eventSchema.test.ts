@@ -55,6 +55,8 @@ const EXTREMES: readonly TraceBody[] = [
   { type: 'messageReceived', messageId: 'b', from: LAST_ID, message, bytes: MOST },
   { type: 'messageDropped', messageId: 'c', from: MOST, to: 1, reason: 'unknown-sender', message },
   { type: 'messageDropped', messageId: 'd', from: 0, reason: 'malformed', message },
+  { type: 'messageHeld', messageId: TEXT, to: LAST_ID, message, copyOf: TEXT },
+  { type: 'messageReleased', messageId: 'e', to: 1, message },
   { type: 'clientWaits', requestId: TEXT, text: TEXT, waitsFor: 'commit', index: MOST, term: MOST },
   { type: 'clientWaits', requestId: '', text: '', waitsFor: 'leader' },
   { type: 'clientDecided', requestId: TEXT, text: TEXT, isApplied: true, detail: TEXT },
@@ -115,6 +117,16 @@ describe('the schema of events', () => {
     ]) {
       expect(nodeTraceEventSchema.safeParse({ ...good, ...change }).success, JSON.stringify(change)).toBe(false);
     }
+  });
+
+  test('what an earlier version wrote, which held no messages, is read as holding nothing', () => {
+    const { hold, ...earlier } = NO_FAULTS;
+    expect(hold).toBe('nothing');
+    const cut = { ...earlier, down: true };
+    const event = { type: 'linkChanged', from: 'n1', to: 'n2', faults: cut, node: 0, seq: 1, atMs };
+    expect(traceEventSchema.parse(event)).toMatchObject({ faults: { ...NO_FAULTS, down: true } });
+    const { held, ...view } = emptyView();
+    expect(clusterViewSchema.parse({ ...view, seq: 1 }).held).toEqual(held);
   });
 
   test('an identifier is one that a node can have', () => {

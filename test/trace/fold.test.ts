@@ -341,6 +341,20 @@ describe('messages', () => {
     expect(trace.view.messages).toMatchObject([{ from: 'n1', to: 'n4', state: 'lost' }]);
   });
 
+  it('are held until they are released or lost, or their sender ends', () => {
+    const held = (messageId: string): TraceBody => ({ type: 'messageHeld', messageId, to: 2, message });
+    for (const id of ['1.1.1', '1.1.2', '1.1.3']) trace.add(1, held(id));
+    trace.add(3, held('3.1.1'));
+    trace.add(1, { type: 'messageReleased', messageId: '1.1.2', to: 2, message });
+    trace.add(1, { type: 'messageDropped', messageId: '1.1.1', to: 2, reason: 'by-hand', message });
+    expect(trace.view.held).toMatchObject([{ messageId: '1.1.3', from: 'n1', to: 'n2' }, { messageId: '3.1.1' }]);
+    expect(trace.view.messages).toMatchObject([{ messageId: '1.1.1', state: 'lost' }]);
+    trace.add(1, { type: 'nodeCrashed' });
+    expect(trace.view.held.map(({ from }) => from)).toEqual(['n3']);
+    trace.add(0, { type: 'nodeRemoved', name: 'n2' });
+    expect(trace.view.held).toEqual([]);
+  });
+
   it('are kept in a bounded number', () => {
     for (let at = 1; at <= MESSAGES_MAX + 10; at += 1) trace.add(1, sent(`1.1.${at}`));
     expect(trace.view.messages).toHaveLength(MESSAGES_MAX);

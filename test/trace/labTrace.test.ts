@@ -1,6 +1,7 @@
 /** The open lab's trace: numbered, watched by the safety checks, and honest about what it misses. */
 import { describe, expect, it } from 'vitest';
 import { LabTrace } from '../../src/trace/labTrace.ts';
+import { NO_FAULTS } from '../../src/trace/events.ts';
 import type { NodeTraceEvent, TraceEvent } from '../../src/trace/events.ts';
 import { COUNT_MAX } from '../../src/trace/view.ts';
 
@@ -66,7 +67,7 @@ describe('LabTrace', () => {
   it('dates what is recorded in one call as one moment', () => {
     const { trace, heard } = listenedTrace();
     const link = { type: 'linkChanged', from: 'n1', to: 'n2' } as const;
-    const faults = { down: true, lossPercent: 0, delayMs: 0, jitterMs: 0, duplicatePercent: 0, reorderPercent: 0 };
+    const faults = { ...NO_FAULTS, down: true };
     trace.record({ type: 'partitioned', groups: [['n1'], ['n2', 'n3']] }, { ...link, faults }, { ...link, faults });
     expect(new Set(heard.slice(-3).map(({ atMs }) => atMs)).size).toBe(1);
   });

@@ -33,7 +33,8 @@ export async function openConsoleServer(dataDirectory: string, service: LabServi
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     open.add(socket);
     socket.on('error', () => undefined); // its user has left
-    const terminal = new JsonTerminal(socket, socket, new LabConsole(service, labView, LEADER_WITHIN_MS));
+    const labConsole = new LabConsole(service, labView, { leaderWithinMs: LEADER_WITHIN_MS });
+    const terminal = new JsonTerminal(socket, socket, labConsole);
     socket.once('close', () => {
       open.delete(socket);
       terminal.close();

@@ -1,15 +1,16 @@
 /** What the terminal does with a line: asks the lab, or answers by itself. The same for a screen and for a pipe. */
 import {
-  actionsFor, describeError, describeNothingDone, describeOutcome, helpText, leaderOf, namesLeader, parseConsole,
-  resolveTarget,
+  actionsFor, carryOutTime, describeError, describeNothingDone, describeOutcome, heldMessagesText, helpText, leaderOf,
+  namesLeader, parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
-  AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, LabOutcome, NodeAction,
+  AnswerWords, ConsoleCommand, LabAction, LabConsoleCommand, LabOutcome, NodeAction, TimeOrder,
 } from '../../contract/console.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { KvCommand, KvResult } from '../../kv/commands.ts';
 import type { LabService } from '../../lab/service.ts';
 import type { Index } from '../../raft/types.ts';
+import { answeredInVirtualTime } from '../../scenario/virtualTime.ts';
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { describeVariant } from '../../trace/variantWords.ts';
@@ -41,20 +42,28 @@ const DONE: Record<NodeAction, string> = {
   compact: 'took a snapshot and discarded the log that it covers',
 };
 
+export interface ConsoleOptions {
+  /** How long a command that says `leader` waits while nobody leads. */
+  readonly leaderWithinMs?: number;
+  /** For a script in a simulated lab: time is held, and runs until a command is answered. */
+  readonly letsTimeRun?: boolean;
+}
+
 export class LabConsole {
   #chosen: NodeName | undefined;
   readonly #service: LabService;
   readonly #labView: LabView;
   readonly #leaderWithinMs: number;
+  readonly #letsTimeRun: boolean;
   readonly #keys = new Set<string>();
   /** The latest answer: the view must not be older, or `crash leader` would look for a deposed leader. */
   #answered: { readonly node: NodeName; readonly index: Index } | undefined;
 
-  /** @param leaderWithinMs how long a command that says `leader` waits while nobody leads */
-  constructor(service: LabService, labView: LabView, leaderWithinMs = 0) {
+  constructor(service: LabService, labView: LabView, { leaderWithinMs = 0, letsTimeRun = false }: ConsoleOptions = {}) {
     this.#service = service;
     this.#labView = labView;
     this.#leaderWithinMs = leaderWithinMs;
+    this.#letsTimeRun = letsTimeRun;
   }
 
   /** The node that is asked: the chosen one, while the lab has it. */
@@ -77,6 +86,11 @@ export class LabConsole {
     return [...this.#keys].sort();
   }
 
+  /** The short names of the messages that are held. */
+  get held(): readonly string[] {
+    return this.#view.held.map(({ number }) => `m${number}`);
+  }
+
   /** Carries out one line. Never rejects: errors are answers. */
   async run(line: string): Promise<LineOutcome> {
     const [first, ...words] = line.trim().split(/\s+/);
@@ -90,11 +104,22 @@ export class LabConsole {
     try {
       const { command } = parsed;
       if (command.type !== 'kv' || command.node === 'leader') await this.#catchUp();
-      if (namesLeader(command)) await this.#labView.until((view) => leaderOf(view) !== null, this.#leaderWithinMs);
+      if (namesLeader(command)) await this.awaitLeader(this.#leaderWithinMs);
       return await this.#carryOut(command);
     } catch (error) {
       return { type: 'answer', ...describeError(errorDataOf(error)) };
     }
+  }
+
+  /** Waits for a leader, but at most so long; in a simulated lab of a script, in virtual time. */
+  async awaitLeader(withinMs: number): Promise<void> {
+    if (leaderOf(this.#view) !== null) return;
+    if (this.#isVirtual) await this.#service.execute('time:until', { condition: 'somebody leads', withinMs });
+    else await this.#labView.until((view) => leaderOf(view) !== null, withinMs);
+  }
+
+  get #isVirtual(): boolean {
+    return this.#letsTimeRun && this.#labView.time.status !== null;
   }
 
   async #runLan(words: readonly string[]): Promise<LineOutcome> {
@@ -114,10 +139,14 @@ export class LabConsole {
       case 'help':
         return note(command.topic === null ? `${helpText(null)}\n\n${LAN_HELP}` : helpText(command.topic));
       case 'status':
-        await this.#labView.until(hearsItsLeader, CATCH_UP_WITHIN_MS);
+        if (!this.#isVirtual) await this.#labView.until(hearsItsLeader, CATCH_UP_WITHIN_MS);
         return {
           ...note(clusterTable(this.#view, PLAIN, this.#labView.nowMs()).join('\n')), value: statusOf(this.#view),
         };
+      case 'messages': {
+        const node = command.node === null ? null : resolveTarget(command.node, this.#view);
+        return { ...note(heldMessagesText(this.#view, node)), value: this.#view.held };
+      }
       case 'show-variant':
         return { ...note(describeVariant(this.#view.variant)), value: this.#view.variant };
       case 'use': {
@@ -128,27 +157,46 @@ export class LabConsole {
         this.#chosen = node;
         return note(`asks ${node} from now on`);
       }
+      case 'time':
+        return { type: 'answer', ...await this.#moveTime(command.order) };
       default:
         return { type: 'answer', ...await this.#askLab(command) };
     }
   }
 
+  async #moveTime(order: TimeOrder): Promise<AnswerWords & { readonly value: unknown }> {
+    if (this.#isVirtual && order.do === 'run' && order.forMs === null) {
+      throw new LabError('invalid-argument', 'a script says for how long: run 5s');
+    }
+    const words = await carryOutTime(order, this.#ask);
+    // The events of another moment are not those that came.
+    if (order.do === 'back' || order.do.includes('branch')) await this.#labView.reattach();
+    return words;
+  }
+
+  readonly #ask: LabService['execute'] = (name, input) => this.#service.execute(name, input);
+
   async #askLab(command: LabConsoleCommand): Promise<AnswerWords & { readonly value?: unknown }> {
     let words: AnswerWords & { readonly value?: unknown } = { tone: 'ok', text: 'ok', detail: '' };
     const done: NodeName[] = [];
     const errors: LabError[] = [];
-    for (const action of actionsFor(command, this.asked, this.#view)) {
+    const actions = actionsFor(command, this.asked, this.#view);
+    if (command.type === 'held' && actions.length === 0) return describeNothingDone(command.action);
+    for (const action of actions) {
       try {
         words = await this.#act(action) ?? words;
       } catch (error) {
-        if (command.type !== 'node' || !(error instanceof LabError)) throw error;
-        errors.push(error); // the nodes after it are acted on all the same
+        if ((command.type !== 'node' && command.type !== 'held') || !(error instanceof LabError)) throw error;
+        errors.push(error); // the nodes and messages after it are acted on all the same
         continue;
       }
       if (command.type === 'node' && 'node' in action.input) done.push(action.input.node);
     }
-    if (command.type !== 'node') return words;
     const [first] = errors;
+    if (command.type !== 'node') {
+      if (first !== undefined) throw first;
+      return words;
+    }
     if (first !== undefined) {
       const soFar = done.length === 0 ? '' : `${DONE[command.action]} ${done.join(', ')}, but `;
       throw new LabError(first.code, `${soFar}${errors.map(({ message }) => message).join('; ')}`);
@@ -160,7 +208,9 @@ export class LabConsole {
   async #act(action: LabAction): Promise<(AnswerWords & { readonly value: unknown }) | undefined> {
     const { name, input } = action;
     // An answer's type follows from the command's name, but the compiler loses that connection in `execute`.
-    const outcome = { name, input, answer: await this.#service.execute(name, input) } as LabOutcome;
+    const asked = this.#service.execute(name, input);
+    const answer = this.#isVirtual ? await answeredInVirtualTime<unknown>(asked, this.#ask) : await asked;
+    const outcome = { name, input, answer } as LabOutcome;
     if (outcome.name === 'kv:execute') {
       this.#answered = { node: outcome.input.node, index: outcome.answer.index };
       this.#noteKeys(outcome.input.command, outcome.answer.result);
@@ -172,7 +222,7 @@ export class LabConsole {
   /** Waits until the view is as recent as the latest answer. */
   async #catchUp(): Promise<void> {
     const answered = this.#answered;
-    if (answered === undefined) return;
+    if (answered === undefined || this.#isVirtual) return;
     this.#answered = undefined;
     const knows = ({ nodes }: ClusterView): boolean => {
       const node = nodes[answered.node];

@@ -3,6 +3,7 @@ import type { LabService } from '../../lab/service.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { applyEvent, emptyView } from '../../trace/fold.ts';
 import type { ClusterView } from '../../trace/view.ts';
+import { LabTime } from './labTime.ts';
 import { clockMs } from '../../node/clock.ts';
 
 /** Clocks drift apart slowly. */
@@ -18,13 +19,17 @@ export class LabView {
   #clockOffsetMs = 0;
   #clockAskedAtMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(service: LabService, view: ClusterView) {
+  readonly time: LabTime;
+
+  private constructor(service: LabService, view: ClusterView, time: LabTime) {
     this.#service = service;
     this.#view = view;
+    this.time = time;
   }
 
-  /** The time that the events use, in milliseconds since 1970: that of the lab's host. */
+  /** The time that the events use: in milliseconds since 1970 by the lab's host, or virtual in a simulated lab. */
   nowMs(): number {
+    if (this.#view.seed !== null) return this.#view.atMs;
     if (performance.now() - this.#clockAskedAtMs > CLOCK_ASKED_EVERY_MS) void this.#askClock();
     return clockMs() + this.#clockOffsetMs;
   }
@@ -38,7 +43,7 @@ export class LabView {
    * @throws {LabError} when no lab is open, with the reason
    */
   static async attach(service: LabService): Promise<LabView> {
-    const labView = new LabView(service, emptyView());
+    const labView = new LabView(service, emptyView(), await LabTime.attach(service));
     service.subscribe((events) => labView.#take(events));
     await labView.#replace(service);
     await labView.#askClock();
@@ -47,6 +52,11 @@ export class LabView {
       labView.#replace(service).catch(() => undefined); // no lab is open now: the next one will be announced
     });
     return labView;
+  }
+
+  /** Attaches again, after a step back in time. */
+  async reattach(): Promise<void> {
+    await this.#replace(this.#service);
   }
 
   /** Waits until `holds` is true for the view, but at most `limitMs`; then the view is used as it is. */

@@ -1,7 +1,7 @@
 /** The lab on a person's terminal: a table that is drawn in place, events above it, a prompt below. */
 import { emitKeypressEvents } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { completions } from '../../contract/console.ts';
+import { completions, secondsText } from '../../contract/console.ts';
 import type { AnswerWords } from '../../contract/console.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { isImportant } from '../../trace/kinds.ts';
@@ -45,8 +45,7 @@ export class LiveTerminal {
     this.#console = labConsole;
     this.#style = style;
     this.#screen = new Screen(output);
-    this.#editor = new LineEditor((line, cursor) =>
-      completions(line, cursor, { nodes: labConsole.nodes, keys: labConsole.keys }));
+    this.#editor = new LineEditor((line, cursor) => completions(line, cursor, labConsole));
     labView.onEvents((events) => this.#tell(events));
   }
 
@@ -97,7 +96,7 @@ export class LiveTerminal {
   }
 
   #prompt(): string {
-    return this.#style.accent(promptFor(this.#console.asked, this.#labView.view));
+    return this.#style.accent(promptFor(this.#console.asked, this.#labView.view, this.#labView.time.words));
   }
 
   #handleKey(characters: string | undefined, key: Key): void {
@@ -151,7 +150,9 @@ export class LiveTerminal {
     for (const event of events) {
       if (!isImportant(event)) continue;
       const { subject, sentence, detail } = wordsFor(event);
-      const time = this.#style.quiet(new Date(event.atMs).toTimeString().slice(0, 8));
+      const isVirtual = this.#labView.view.seed !== null;
+      const moment = isVirtual ? secondsText(event.atMs) : new Date(event.atMs).toTimeString().slice(0, 8);
+      const time = this.#style.quiet(moment);
       this.#screen.print([`${time} ${subject} ${sentence}  ${this.#style.quiet(detail)}`.trimEnd()]);
     }
   }

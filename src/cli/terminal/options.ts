@@ -6,9 +6,13 @@ import { LAB_NODES_MAX, labNameSchema } from '../../contract/commands.ts';
 import { machineNameSchema, parseHostAddress } from '../../contract/lan.ts';
 import type { LanRole } from '../../contract/lan.ts';
 import { GUEST_NODES_MAX } from '../../lan/guest/guestNodes.ts';
+import { DEFAULT_SIMULATION, NETWORK_DELAY_MS_MAX, SEED_MAX } from '../../contract/time.ts';
+import type { Simulation } from '../../contract/time.ts';
 import type { Pace } from '../../trace/events.ts';
 import { RULE_NAMES, VARIANT_PRESETS, variantOf } from '../../trace/variant.ts';
 import type { RaftVariant, RuleName, VariantPreset } from '../../trace/variant.ts';
+import type { ScenarioOptions } from '../scenario/runScenario.ts';
+import { range, whole, WrongOption } from './optionValues.ts';
 
 export const USAGE = `Usage: npm start -- --terminal [OPTIONS]
    or, where Raftlab is installed: raftlab --headless [OPTIONS]
@@ -19,6 +23,11 @@ Runs the lab without a window: real Raft nodes and a console.
   --headless        as a service: run until SIGTERM, whatever the input; --console reaches it
   --json            an object of JSON a line instead of words, for scripts
   --console         type into the lab that runs with --headless on the same data
+  --scenario FILE   run this file of commands and expectations, and say which of them hold
+    --live          with real nodes instead of simulated ones
+  --simulated       a simulated lab: virtual time, and the same for the same seed; gone at the end without --create
+    --seed NUMBER   what everything in it follows from (default: 1)
+    --delay RANGE   how long its messages take, in milliseconds (default: 2..6)
   --create NAME     open the lab with this name; make it when there is none
     --nodes COUNT   how many nodes a new one has (default: 5)
     --pace PACE     its pace: fast, class or slow (default: class)
@@ -55,6 +64,8 @@ export interface CreateOptions {
   readonly nodeCount: number;
   readonly pace: Pace;
   readonly variant: RaftVariant;
+  /** For a simulated lab. */
+  readonly simulation?: Simulation;
 }
 
 export interface RunOptions {
@@ -62,6 +73,8 @@ export interface RunOptions {
   readonly dataDirectory: string;
   readonly headless: boolean;
   readonly json: boolean;
+  /** Whether the lab and its data are gone at the end. */
+  readonly isThrowaway: boolean;
   readonly create?: CreateOptions;
   /** The address at which to open the lab. */
   readonly lan?: string;
@@ -71,6 +84,7 @@ export interface RunOptions {
 export type ProgramOptions =
   | RunOptions
   | { readonly type: 'console'; readonly dataDirectory: string; readonly json: boolean }
+  | ({ readonly type: 'scenario' } & ScenarioOptions)
   | { readonly type: 'help' }
   | { readonly type: 'wrong'; readonly message: string };
 
@@ -96,17 +110,20 @@ const VALUES = {
   '--data': 'a folder', '--lan': 'an address or an interface', '--join': 'an address', '--code': 'a join code',
   '--code-file': 'a file', '--machine': 'a name', '--bring': 'a number', '--create': 'a name', '--nodes': 'a number',
   '--pace': 'a pace', '--variant': 'raftlab or paper', '--without': 'a rule, or several with commas',
+  '--scenario': 'a file', '--seed': 'a number', '--delay': 'a range such as 2..6',
 } as const;
 type ValueOption = keyof typeof VALUES;
-const FLAGS = ['--viewer', '--permit', '--headless', '--json', '--console'] as const;
+const FLAGS = ['--viewer', '--permit', '--headless', '--json', '--console', '--simulated', '--live'] as const;
 type Flag = (typeof FLAGS)[number];
-/** Options that make sense only together with another one. */
-const GOES_WITH: Readonly<Partial<Record<ValueOption | Flag, ValueOption>>> = {
-  '--code': '--join', '--code-file': '--join', '--machine': '--join', '--bring': '--join', '--viewer': '--join',
-  '--permit': '--join', '--nodes': '--create', '--pace': '--create',
-  '--variant': '--create', '--without': '--create',
+const A_LAB = ['--create', '--simulated'] as const;
+/** Options that make sense only together with another one, or one of several. */
+const GOES_WITH: Readonly<Partial<Record<ValueOption | Flag, readonly (ValueOption | Flag)[]>>> = {
+  '--code': ['--join'], '--code-file': ['--join'], '--machine': ['--join'], '--bring': ['--join'],
+  '--viewer': ['--join'], '--permit': ['--join'], '--nodes': A_LAB, '--pace': A_LAB, '--variant': A_LAB,
+  '--without': A_LAB, '--seed': ['--simulated'], '--delay': ['--simulated'], '--live': ['--scenario'],
 };
 /** `--headless` too: the packaged app needs it to start where there is no display. */
+const GOES_WITH_SCENARIO: ReadonlySet<ValueOption | Flag> = new Set(['--scenario', '--live', '--json', '--headless']);
 const GOES_WITH_CONSOLE: ReadonlySet<ValueOption | Flag> = new Set(['--data', '--json', '--console', '--headless']);
 const PACES = ['fast', 'class', 'slow'] as const;
 
@@ -115,8 +132,6 @@ interface Given {
   readonly values: ReadonlyMap<ValueOption, string>;
   readonly flags: ReadonlySet<Flag>;
 }
-
-class WrongOption extends Error {}
 
 /** Reads the arguments after the program's name. */
 export function parseOptions(words: readonly string[], usualDirectory = defaultDataDirectory()): ProgramOptions {
@@ -127,16 +142,29 @@ export function parseOptions(words: readonly string[], usualDirectory = defaultD
     const data = values.get('--data');
     const dataDirectory = data === undefined ? usualDirectory : resolve(data);
     const json = flags.has('--json');
-    if (!flags.has('--console')) {
-      return { type: 'run', dataDirectory, json, headless: flags.has('--headless'), ...labOptions(given) };
+    const file = values.get('--scenario');
+    if (file !== undefined) {
+      refuseOthers(given, '--scenario', GOES_WITH_SCENARIO);
+      return { type: 'scenario', file: resolve(file), isLive: flags.has('--live'), json };
     }
-    const others = [...values.keys(), ...flags].filter((option) => !GOES_WITH_CONSOLE.has(option));
-    if (others[0] !== undefined) throw new WrongOption(`${others[0]} does not go with --console`);
+    if (!flags.has('--console')) {
+      const isThrowaway = flags.has('--simulated') && !values.has('--create') && data === undefined;
+      return {
+        type: 'run', dataDirectory, json, headless: flags.has('--headless'), isThrowaway, ...labOptions(given),
+      };
+    }
+    refuseOthers(given, '--console', GOES_WITH_CONSOLE);
     return { type: 'console', dataDirectory, json };
   } catch (error) {
     if (error instanceof WrongOption) return { type: 'wrong', message: error.message };
     throw error;
   }
+}
+
+/** @throws {WrongOption} for an option that does not go with this one */
+function refuseOthers({ values, flags }: Given, option: string, allowed: ReadonlySet<ValueOption | Flag>): void {
+  const other = [...values.keys(), ...flags].find((given) => !allowed.has(given));
+  if (other !== undefined) throw new WrongOption(`${other} does not go with ${option}`);
 }
 
 /** @throws {WrongOption} */
@@ -160,21 +188,29 @@ function readWords(words: readonly string[]): Given {
     if (attached === undefined) at += 1;
   }
   for (const option of [...values.keys(), ...flags]) {
-    const other = GOES_WITH[option];
-    if (other !== undefined && !values.has(other)) throw new WrongOption(`${option} goes with ${other}`);
+    const others = GOES_WITH[option];
+    if (others === undefined || [...values.keys(), ...flags].some((given) => others.includes(given))) continue;
+    throw new WrongOption(`${option} goes with ${others.join(' or ')}`);
   }
   return { values, flags };
 }
 
 /** @throws {WrongOption} */
 function labOptions(given: Given): Pick<RunOptions, 'create' | 'lan' | 'join'> {
-  const { values } = given;
+  const { values, flags } = given;
   const lan = values.get('--lan');
   const join = values.get('--join');
-  const create = values.get('--create');
+  const simulation = flags.has('--simulated') ? simulationOf(values) : undefined;
+  const network = join === undefined ? lan === undefined ? undefined : '--lan' : '--join';
+  if (simulation !== undefined && network !== undefined) {
+    throw new WrongOption(`${network} is for real nodes, and a simulated lab has none`);
+  }
+  const usualName = simulation === undefined ? undefined : `Simulated, seed ${simulation.seed}`;
+  const create = values.get('--create') ?? usualName;
   if (join === undefined) {
     return {
-      ...(lan === undefined ? {} : { lan }), ...(create === undefined ? {} : { create: creation(create, values) }),
+      ...(lan === undefined ? {} : { lan }),
+      ...(create === undefined ? {} : { create: creation(create, values, simulation) }),
     };
   }
   const own = lan === undefined ? create === undefined ? undefined : '--create' : '--lan';
@@ -185,12 +221,25 @@ function labOptions(given: Given): Pick<RunOptions, 'create' | 'lan' | 'join'> {
 }
 
 /** @throws {WrongOption} */
-function creation(name: string, values: Given['values']): CreateOptions {
+function creation(name: string, values: Given['values'], simulation: Simulation | undefined): CreateOptions {
   const nodeCount = whole(values.get('--nodes') ?? '5', '--nodes', 1, LAB_NODES_MAX);
   const pace = PACES.find((candidate) => candidate === (values.get('--pace') ?? 'class'));
   if (pace === undefined) throw new WrongOption(`--pace takes ${PACES.join(', ')}`);
   const variant = variantOf(presetIn(values.get('--variant') ?? 'raftlab'), rulesIn(values.get('--without') ?? ''));
-  return { name: checked(name, '--create', labNameSchema), nodeCount, pace, variant };
+  return {
+    name: checked(name, '--create', labNameSchema), nodeCount, pace, variant,
+    ...(simulation === undefined ? {} : { simulation }),
+  };
+}
+
+/** @throws {WrongOption} */
+function simulationOf(values: Given['values']): Simulation {
+  const { network, disk } = DEFAULT_SIMULATION;
+  const delay = values.get('--delay');
+  return {
+    seed: whole(values.get('--seed') ?? '1', '--seed', 0, SEED_MAX), disk,
+    network: delay === undefined ? network : { ...network, delayMs: range(delay, '--delay', NETWORK_DELAY_MS_MAX) },
+  };
 }
 
 /** @throws {WrongOption} */
@@ -234,15 +283,6 @@ function checked<Value>(text: string, option: ValueOption, schema: z.ZodType<Val
   const parsed = schema.safeParse(text);
   if (!parsed.success) throw new WrongOption(`${option}: ${parsed.error.issues[0]?.message ?? 'not valid'}`);
   return parsed.data;
-}
-
-/** @throws {WrongOption} */
-function whole(text: string, option: ValueOption, min: number, max: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max) {
-    throw new WrongOption(`${option} takes ${min} to ${max}`);
-  }
-  return value;
 }
 
 function isValueOption(word: string): word is ValueOption {

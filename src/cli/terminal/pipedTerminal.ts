@@ -61,7 +61,8 @@ export class PipedTerminal {
 
   /** @returns whether to continue */
   async #runLine(line: string): Promise<boolean> {
-    const prompt = promptFor(this.#console.asked, this.#labView.view);
+    if (this.#labView.time.status !== null) await this.#labView.time.refresh();
+    const prompt = promptFor(this.#console.asked, this.#labView.view, this.#labView.time.words);
     const outcome = await this.#console.run(line);
     switch (outcome.type) {
       case 'quit':
@@ -77,6 +78,10 @@ export class PipedTerminal {
 
   async #firstLeader(): Promise<void> {
     if (leaderOf(this.#labView.view) !== null) return;
+    if (this.#labView.time.status !== null) {
+      await this.#console.awaitLeader(FIRST_LEADER_WITHIN_MS);
+      return;
+    }
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#leaderKnown = resolve;

@@ -1,11 +1,13 @@
 /** The lab without a window, from its options to its exit code: in a terminal, in a pipe, or as a service. */
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LabError } from '../../contract/errors.ts';
 import { makeUsable } from '../../lab/files/dataFolder.ts';
 import { diskError } from '../../lab/files/diskError.ts';
 import { createLabService } from '../../lan/labService.ts';
 import type { LabLog, LabService, LabServiceOptions } from '../../lab/service.ts';
+import { runScenarioFile } from '../scenario/runScenario.ts';
 import { askRunningLab } from './consoleClient.ts';
 import { openConsoleServer } from './consoleServer.ts';
 import { openOrCreate } from './creation.ts';
@@ -71,8 +73,14 @@ export async function runProgram(words: readonly string[], parts: ProgramParts):
         return 2;
       case 'console':
         return await askRunningLab(options.dataDirectory, options.json, process.stdin, process.stdout);
+      case 'scenario':
+        return await runScenarioFile(options, {
+          workerUrls: parts.workerUrls, stopped: whenStopped(parts.quit),
+          print: (line) => process.stdout.write(`${line}\n`),
+          printError: (line) => process.stderr.write(`${line}\n`),
+        });
       case 'run':
-        return await run(options, parts);
+        return options.isThrowaway ? await runThrowaway(options, parts) : await run(options, parts);
     }
   } catch (error) {
     process.stderr.write(`${error instanceof LabError ? error.message : String(error)}\n`);
@@ -80,6 +88,16 @@ export async function runProgram(words: readonly string[], parts: ProgramParts):
   } finally {
     // Input that nobody reads would keep the process alive.
     process.stdin.destroy();
+  }
+}
+
+/** A simulated lab that nobody wants to keep: the same command line comes out the same each time. */
+async function runThrowaway(options: RunOptions, parts: ProgramParts): Promise<number> {
+  const dataDirectory = mkdtempSync(join(tmpdir(), 'raftlab-simulated-'));
+  try {
+    return await run({ ...options, dataDirectory }, parts);
+  } finally {
+    rmSync(dataDirectory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -139,7 +157,8 @@ async function openTerminal(service: LabService, { headless, json }: RunOptions)
     const live = new LiveTerminal(stdin, stdout, labView, new LabConsole(service, labView), styleFor(stdout));
     return { run: () => live.run().then(() => 0), close: () => live.close() };
   }
-  const labConsole = new LabConsole(service, labView, SCRIPT_LEADER_WITHIN_MS);
+  const labConsole = new LabConsole(service, labView, { leaderWithinMs: SCRIPT_LEADER_WITHIN_MS, letsTimeRun: true });
+  await labView.time.hold();
   return json
     ? new JsonTerminal(stdin, stdout, labConsole, labView)
     : new PipedTerminal(stdin, stdout, labView, labConsole);

@@ -1,6 +1,6 @@
 /** Requests to one node of the open lab: clients' commands, its contents, a snapshot of its state. */
 import type { KvAnswer, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
-import type { CommandInput } from '../../contract/commands.ts';
+import type { CommandInput, HeldAction } from '../../contract/commands.ts';
 import { lostAnswerError } from '../../server/clients/unanswered.ts';
 import type { Pace } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
@@ -41,6 +41,12 @@ export class NodeRequests {
   async sessions({ node: name, limit }: CommandInput<'node:sessions'>): Promise<SessionsPage> {
     const thread = await this.#nodes.named(name).running();
     return thread.sessions(limit);
+  }
+
+  /** Delivers, loses or doubles a message that a node holds. */
+  async actOnHeld(action: HeldAction, { node: name, messageId }: CommandInput<'message:deliver'>): Promise<void> {
+    const thread = await this.#nodes.named(name).running();
+    await thread.actOnHeld(action, messageId);
   }
 
   /** Has a node take a snapshot and discard the log that it covers. */

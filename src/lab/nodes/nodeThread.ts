@@ -1,5 +1,6 @@
 /** One life of a node: its thread, here or on another machine, what is asked of it, and how it ended. */
 import type { KvAnswer, NodeKvPage, SessionsPage, TransferAnswer } from '../../contract/answers.ts';
+import type { HeldAction } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
@@ -159,6 +160,11 @@ export class NodeThread {
   /** @throws {LabError} when the node does not lead, or does not hear a majority of these voters now */
   async confirmQuorum(voters: readonly NodeId[]): Promise<void> {
     await this.#ask((requestId) => ({ type: 'confirmQuorum', requestId, voters }));
+  }
+
+  /** @throws {LabError} `not-held` when the node no longer holds the message */
+  async actOnHeld(action: HeldAction, messageId: string): Promise<void> {
+    await this.#ask((requestId) => ({ type: 'heldMessage', requestId, action, messageId }));
   }
 
   /**

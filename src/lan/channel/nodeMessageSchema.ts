@@ -6,6 +6,7 @@ import {
 import {
   commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema, traceIdSchema,
 } from '../../contract/commands.ts';
+import type { HeldAction } from '../../contract/commands.ts';
 import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
@@ -88,6 +89,9 @@ export const orderToNodeSchema = anyOf<OrderToNode>({
   forgetLeader: { requestId },
   changeConfiguration: { requestId, change: configurationChange },
   confirmQuorum: { requestId, voters: nodeIds.max(LAB_NODES_MAX) },
+  heldMessage: {
+    requestId, action: oneOf<HeldAction>({ deliver: true, lose: true, double: true }), messageId: short,
+  },
   restate: {},
   compact: { requestId },
   stop: {},

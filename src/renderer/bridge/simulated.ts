@@ -8,8 +8,6 @@ import { isTimeCommand, type TimeStatus } from '../../contract/time.ts';
 import { isLabActionName } from '../../sim/lab/labActions.ts';
 import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { Pace, TraceEvent } from '../../trace/events.ts';
-import { isRaftlabs } from '../../trace/variant.ts';
-import type { RaftVariant } from '../../trace/variant.ts';
 import { SimulatedLabs } from './simulatedLabs.ts';
 
 export type LanHandlers = {
@@ -38,13 +36,6 @@ type Handlers = {
   readonly [Name in OwnCommandName]:
   (input: CommandInput<Name>) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
 };
-
-/** @throws {LabError} for a variant that the page's simulated labs do not have */
-function checkIsRaftlabs(variant: RaftVariant): void {
-  if (!isRaftlabs(variant)) {
-    throw new LabError('refused', 'the labs of this page run Raftlab’s Raft: the app has others');
-  }
-}
 
 /** Virtual time goes on as fast as the page's, a frame at a time. */
 const FRAME_MS = 16;
@@ -194,18 +185,11 @@ class PageBridge implements SimulatedBridge {
         return this.#settings;
       },
       'lab:list': () => labs.list(),
-      'lab:create': ({ variant, ...wanted }) => {
-        if (variant !== undefined) checkIsRaftlabs(variant);
-        return labs.create(wanted);
-      },
+      'lab:create': (wanted) => labs.create(wanted),
       'lab:open': ({ labId }) => labs.openAgain(labId),
       'lab:rename': ({ labId, name }) => labs.rename(labId, name),
       'lab:copy': ({ labId, name }) => labs.copy(labId, name),
       'lab:delete': ({ labId }) => labs.delete(labId),
-      'lab:setVariant': ({ variant }) => {
-        checkIsRaftlabs(variant);
-        return null;
-      },
       'events:acknowledge': () => null,
     };
   }

@@ -132,9 +132,11 @@ export class SimulatedLabs {
     return `lab-${this.#made}`;
   }
 
-  #keep(labId: string, wanted: Omit<CommandInput<'lab:create'>, 'variant'>, atMs: number): void {
-    const { name, nodeCount, pace, simulation = { ...DEFAULT_SIMULATION, seed: this.#seed } } = wanted;
-    const record = newLabRecord({ labId, name, nodeCount, pace, variant: RAFTLAB_VARIANT, simulation });
+  #keep(labId: string, wanted: CommandInput<'lab:create'>, atMs: number): void {
+    const {
+      name, nodeCount, pace, variant = RAFTLAB_VARIANT, simulation = { ...DEFAULT_SIMULATION, seed: this.#seed },
+    } = wanted;
+    const record = newLabRecord({ labId, name, nodeCount, pace, variant, simulation });
     this.#kept.set(labId, { record, createdAtMs: atMs, openedAtMs: atMs });
   }
 
@@ -144,12 +146,10 @@ export class SimulatedLabs {
 
   #summary(labId: string): LabSummary {
     const { createdAtMs, openedAtMs } = this.#find(labId);
-    const { name, nodeCount, pace, simulation } = this.#present(labId);
+    const { name, simulation, ...kept } = this.#present(labId);
     const isOpen = this.#openId === labId;
-    return {
-      labId, name, nodeCount: isOpen ? this.open.nodeCount : nodeCount, pace, variant: RAFTLAB_VARIANT, simulation,
-      createdAtMs, openedAtMs, isOpen,
-    };
+    const { nodeCount, pace, variant } = isOpen ? this.open.present : kept;
+    return { labId, name, nodeCount, pace, variant, simulation, createdAtMs, openedAtMs, isOpen };
   }
 
   /** @throws {LabError} `unknown-lab` */

@@ -1,7 +1,8 @@
 /** The console's words for lab commands that were carried out. */
+import type { HeldAction } from '../../contract/commands.ts';
 import { describeNothingDone } from '../../contract/console.ts';
 import type { AnswerWords, LabAction, LabConsoleCommand, NodeAction } from '../../contract/console.ts';
-import { describeFaults } from '../../trace/labWords.ts';
+import { describeFaults, describeHold } from '../../trace/labWords.ts';
 
 const NODE_DONE: Readonly<Record<NodeAction, string>> = {
   crash: 'crashed; what is on disk stays',
@@ -17,6 +18,7 @@ export function doneWords(command: LabConsoleCommand, steps: readonly LabAction[
   if (command.type === 'node' && command.nodes === 'all' && steps.length === 0) {
     return describeNothingDone(command.action);
   }
+  if (command.type === 'held' && steps.length === 0) return describeNothingDone(command.action);
   return { tone: 'ok', text: 'ok', detail: detailOf(command, steps) };
 }
 
@@ -33,6 +35,9 @@ function detailOf(command: LabConsoleCommand, steps: readonly LabAction[]): stri
     }
     case 'heal': return 'no partition and no cut link; loss and delay stay';
     case 'reset': return 'no faults on any link';
+    case 'hold':
+    case 'release': return steps.map(linkWords).join(' · ');
+    case 'held': return HELD_DONE[command.action];
     case 'pace': return `pace ${command.pace}`;
     case 'cut':
     case 'join':
@@ -50,7 +55,12 @@ function detailOf(command: LabConsoleCommand, steps: readonly LabAction[]): stri
   }
 }
 
+const HELD_DONE: Readonly<Record<HeldAction, string>> = {
+  deliver: 'delivered', lose: 'lost', double: 'held twice',
+};
+
 function linkWords(step: LabAction): string {
+  if (step.name === 'network:hold') return `every link: ${describeHold(step.input.hold)}`;
   if (step.name !== 'link:set') return '';
   const { from, to, faults } = step.input;
   return `${from} → ${to}: ${describeFaults(faults)}`;

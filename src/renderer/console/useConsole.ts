@@ -5,10 +5,11 @@ import type { KvAnswer, ReadKind } from '../../contract/answers.ts';
 import { LIST_ENTRIES_MAX } from '../../contract/commands.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import {
-  actionsFor, completions, describeAnswer, describeError, describeOutcome, helpText, parseConsole, resolveTarget,
+  actionsFor, carryOutTime, completions, describeAnswer, describeError, describeOutcome, heldMessagesText, helpText,
+  parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
-  AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, LabOutcome, NodeTarget,
+  AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, LabOutcome, NodeTarget, TimeOrder,
 } from '../../contract/console.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
@@ -59,7 +60,10 @@ export function useConsole() {
 
   function candidatesAt(text: string, cursor: number): Completions {
     if (cluster.noLabOpen) return { from: cursor, texts: [] };
-    return completions(text, cursor, { nodes: cluster.nodeNames, keys: keys.sorted() });
+    return completions(text, cursor, {
+      nodes: cluster.nodeNames, keys: keys.sorted(),
+      held: cluster.view()?.held.map(({ number }) => `m${number}`) ?? [],
+    });
   }
 
   /** Reads the keys of the asked node's state machine. A node that cannot be read leaves the keys as they are. */
@@ -115,6 +119,8 @@ export function useConsole() {
       case 'status': ask(statusWords(view)); break;
       case 'show-variant': ask(note(describeVariant(view.variant))); break;
       case 'quit': ask(note('close the window to stop the nodes; the lab is as it was when it is opened again')); break;
+      case 'time': await moveTime(command.order, line, node); break;
+      case 'messages': ask(heldWords(command.node, view)); break;
       case 'use': ask(useTarget(command.node, view)); break;
       default: await carryOut(command, line, node, view);
     }
@@ -128,6 +134,30 @@ export function useConsole() {
       return note(`asks ${name} from now on`);
     } catch (error) {
       return describeError(errorData(error));
+    }
+  }
+
+  function heldWords(target: NodeTarget | null, view: ClusterView): AnswerWords {
+    try {
+      return note(heldMessagesText(view, target === null ? null : resolveTarget(target, view)));
+    } catch (error) {
+      return describeError(errorData(error));
+    }
+  }
+
+  async function moveTime(order: TimeOrder, line: string, node: NodeName): Promise<void> {
+    const exchange = transcript.ask({
+      prompt: node, asked: null, line, wrongAt: null, startedAtMs: performance.now(),
+    });
+    try {
+      const { tone, text, detail } = await carryOutTime(order, async (name, input) => {
+        const reply = await actions.ask(name, input);
+        if (reply.ok) return reply.value;
+        throw new LabError(reply.error.code, reply.error.message);
+      });
+      transcript.answer(exchange, { tone, text, detail });
+    } catch (error) {
+      transcript.answer(exchange, describeError(errorData(error)));
     }
   }
 

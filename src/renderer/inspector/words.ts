@@ -34,6 +34,8 @@ export function nodeOrNone(id: number): string {
 const DROP_WORDS: Readonly<Record<DropReason, string>> = {
   cut: 'the link is cut',
   loss: 'lost: the link’s loss setting',
+  'by-hand': 'lost by hand while they were held',
+  'hold-full': 'more messages held than a node keeps',
   'queue-full': 'more datagrams delayed than the link holds',
   'too-long': 'longer than a datagram may be',
   'too-short': 'shorter than a header',

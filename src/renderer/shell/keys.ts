@@ -9,6 +9,7 @@ export type KeyAction =
   | 'node.pauseOrResume'
   | 'network.partition'
   | 'network.link'
+  | 'network.hold'
   | 'network.heal'
   | 'stage.table'
   | 'time.toggle'
@@ -57,6 +58,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'node.pauseOrResume', key: ' ', only: 'live', section: 'Node', text: 'Pause it, or let it go on' },
   { action: 'network.partition', key: 'p', section: 'Network', text: 'Partition: pick a group of nodes' },
   { action: 'network.link', key: 'l', section: 'Network', text: 'Link: cut, lose or delay between two nodes' },
+  { action: 'network.hold', key: 'm', section: 'Network', text: 'Hold messages, and deliver them by hand' },
   { action: 'network.heal', key: 'h', section: 'Network', text: 'Heal the partition and every cut link' },
   {
     action: 'time.toggle', key: ' ', only: 'simulated', section: 'Time', text: 'Let time run, or hold it',

@@ -39,6 +39,10 @@ export function useNetworkCommands(): ComputedRef<readonly AppCommand[]> {
         keys: captionOf('network.link', isMac), keywords: 'loss latency duplicate reorder',
         refusal: stageTools.refusal('link'),
       }),
+      command('hold', 'Hold messages, and deliver them by hand', () => { view.setStageTool('hold'); }, {
+        keys: captionOf('network.hold', isMac), keywords: 'deliver lose double release',
+        refusal: stageTools.refusal('hold'),
+      }),
     ];
   }
 

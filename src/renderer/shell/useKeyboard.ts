@@ -62,6 +62,7 @@ export function useKeyboard(): void {
     'node.pauseOrResume': () => { onSelected('pause', 'resume'); },
     'network.partition': () => { tools.toggle('partition'); },
     'network.link': () => { tools.toggle('link'); },
+    'network.hold': () => { tools.toggle('hold'); },
     'network.heal': () => actions.heal(),
     'time.toggle': () => time.toggle(),
     'time.step': () => time.step(),
@@ -74,6 +75,7 @@ export function useKeyboard(): void {
     'stage.table': () => undefined,
     'window.escape': () => {
       if (view.stageTool !== 'select') view.setStageTool('select');
+      else if (view.heldMessage !== null) view.selectHeld(null);
       else if (view.stageAlone) view.toggleStageAlone();
       else cluster.select(null);
     },

@@ -43,6 +43,11 @@ const MESSAGE_KINDS: Readonly<Record<MessageType, Kind>> = {
   TimeoutNow: kind('arrow', 6, false, true),
   TransferLeadership: kind('arrow', 7, false, true),
 };
+/** How a message is drawn. */
+export function markOf(type: MessageType): Pick<Kind, 'glyph' | 'isReply'> {
+  return MESSAGE_KINDS[type];
+}
+
 const EXCHANGES = 9;
 const NODE_SLOTS = NODE_NUMBER_MAX + 1;
 

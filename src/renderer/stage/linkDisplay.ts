@@ -1,8 +1,10 @@
 /** What the stage shows of the links: one line for each pair of nodes, with its cuts and its other faults. */
-import type { LinkFaults } from '../../trace/events.ts';
+import { holdsNothing } from '../../trace/events.ts';
+import type { Hold, LinkFaults } from '../../trace/events.ts';
+import { describeHold } from '../../trace/labWords.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { isCut, sortedNames } from '../../trace/network.ts';
-import type { ClusterView } from '../../trace/view.ts';
+import type { ClusterView, LinkView } from '../../trace/view.ts';
 import { between, boxesOverlap, distance } from './geometry.ts';
 import type { Box, Point } from './geometry.ts';
 
@@ -23,13 +25,24 @@ export interface LinkDisplay {
   readonly b: NodeName;
   readonly cut: CutState;
   readonly chips: readonly FaultChip[];
+  /** Whether nothing at all is done to it. */
+  readonly isWhole: boolean;
   /** The whole state in words: `link n1–n2: cut from n1 to n2`. */
   readonly text: string;
+}
+
+/** What every link holds alike: the links need not say so each. */
+function commonHold(view: ClusterView, names: readonly NodeName[]): Hold {
+  const holds = names.flatMap((from) => names.filter((to) => to !== from).map((to) => (
+    view.links[`${from}>${to}`]?.faults.hold ?? 'nothing')));
+  const [first = 'nothing'] = holds;
+  return holds.every((hold) => String(hold) === String(first)) ? first : 'nothing';
 }
 
 /** Loss, delay and the rest in the fewest words; empty without faults. Cuts are drawn, not written. */
 export function faultsText(faults: LinkFaults): string {
   const parts: string[] = [];
+  if (!holdsNothing(faults.hold)) parts.push(describeHold(faults.hold));
   if (faults.lossPercent > 0) parts.push(`${faults.lossPercent} % loss`);
   if (faults.delayMs > 0 || faults.jitterMs > 0) {
     parts.push(`+${faults.delayMs}${faults.jitterMs > 0 ? ` ± ${faults.jitterMs}` : ''} ms`);
@@ -37,6 +50,13 @@ export function faultsText(faults: LinkFaults): string {
   if (faults.duplicatePercent > 0) parts.push(`${faults.duplicatePercent} % twice`);
   if (faults.reorderPercent > 0) parts.push(`${faults.reorderPercent} % reordered`);
   return parts.join(' · ');
+}
+
+/** @param common what every link holds */
+function chipText(link: LinkView | undefined, common: Hold): string {
+  if (link === undefined) return '';
+  const isCommon = String(link.faults.hold) === String(common);
+  return faultsText(isCommon ? { ...link.faults, hold: 'nothing' } : link.faults);
 }
 
 function cutState(view: ClusterView, a: NodeName, b: NodeName): CutState {
@@ -66,12 +86,15 @@ function linkText(a: NodeName, b: NodeName, cut: CutState, chips: readonly Fault
 /** One display for each pair of nodes, in the order of their numbers. */
 export function linkDisplays(view: ClusterView): LinkDisplay[] {
   const names = sortedNames(view);
+  const common = commonHold(view, names);
   return names.flatMap((a, rank) => names.slice(rank + 1).map((b): LinkDisplay => {
     const forth = view.links[`${a}>${b}`];
     const back = view.links[`${b}>${a}`];
     const cut = cutState(view, a, b);
-    const chips = chipsOf(forth ? faultsText(forth.faults) : '', back ? faultsText(back.faults) : '');
-    return { key: `${a}-${b}`, a, b, cut, chips, text: linkText(a, b, cut, chips) };
+    const words = chipsOf(forth ? faultsText(forth.faults) : '', back ? faultsText(back.faults) : '');
+    const chips = chipsOf(chipText(forth, common), chipText(back, common));
+    const key = `${a}-${b}`;
+    return { key, a, b, cut, chips, isWhole: cut === 'none' && words.length === 0, text: linkText(a, b, cut, words) };
   }));
 }
 

@@ -1,5 +1,5 @@
 /** The stage's changes to links: a change affects one direction or both, and keeps their other faults. */
-import { NO_FAULTS } from '../../trace/events.ts';
+import { holdsNothing, NO_FAULTS } from '../../trace/events.ts';
 import type { LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { sortedNames } from '../../trace/network.ts';
@@ -15,6 +15,11 @@ export interface LinkOrder {
 /** The present faults for datagrams from one node to another. */
 export function faultsOf(view: ClusterView, from: NodeName, to: NodeName): LinkFaults {
   return view.links[`${from}>${to}`]?.faults ?? NO_FAULTS;
+}
+
+/** Whether anything is held between two nodes, in either direction. */
+export function isHeld(view: ClusterView, a: NodeName, b: NodeName): boolean {
+  return !holdsNothing(faultsOf(view, a, b).hold) || !holdsNothing(faultsOf(view, b, a).hold);
 }
 
 /** The order that changes one direction. */

@@ -7,7 +7,7 @@ import type { StageLayout } from './layout.ts';
 const PANEL_REM = { width: 18.5, height: 13.25, heightWithoutDials: 5.5 } as const;
 const MARGIN_REM = 0.5;
 /** The room of the toolbar at the stage's upper left. */
-const TOOLBAR_REM = { width: 38, height: 2.75 } as const;
+const TOOLBAR_REM = { width: 42, height: 2.75 } as const;
 const STEPS = 24;
 /** Covering less goes before standing nearer to the corner. */
 const COVERED_WEIGHT = 1000;

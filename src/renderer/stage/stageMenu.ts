@@ -1,6 +1,6 @@
 /** What the stage's menus offer for a node, a link or the whole network in its present state. */
 import type { CommandName } from '../../contract/commands.ts';
-import { NO_FAULTS } from '../../trace/events.ts';
+import { isFaultless, NO_FAULTS } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { isCut, isCutBothWays, sortedNames } from '../../trace/network.ts';
 import type { ClusterView } from '../../trace/view.ts';
@@ -9,7 +9,7 @@ import { commandOf, offersFor } from '../shell/nodeOffers.ts';
 import type { NodeOffer, NodeOfferId } from '../shell/nodeOffers.ts';
 import { isMac } from '../shell/platform.ts';
 import type { NetworkTool } from '../shell/useStageTools.ts';
-import { changeBothWays, changeOneWay, faultsOf, isolate, rejoin } from './linkFaults.ts';
+import { changeBothWays, changeOneWay, faultsOf, isHeld, isolate, rejoin } from './linkFaults.ts';
 import type { LinkOrder } from './linkFaults.ts';
 
 export type MenuTarget =
@@ -128,10 +128,12 @@ function linkMenu(view: ClusterView, a: NodeName, b: NodeName, doer: MenuDoer): 
   entries.push(
     both('loss-10', 'Lose 10 %', { lossPercent: 10 }), both('loss-30', 'Lose 30 %', { lossPercent: 30 }),
     both('delay-50', 'Delay by 50 ms', { delayMs: 50 }), both('delay-200', 'Delay by 200 ms', { delayMs: 200 }),
+    isHeld(view, a, b) ? both('release', 'Hold no messages', { hold: 'nothing' })
+      : both('hold', 'Hold messages', { hold: 'everything' }),
     item('edit', 'All settings…', () => doer.editLink(a, b)),
   );
   const isTouched = [faultsOf(view, a, b), faultsOf(view, b, a)].some((faults) =>
-    faults.down || Object.values(faults).some((value) => typeof value === 'number' && value > 0));
+    !isFaultless(faults));
   if (isTouched) entries.push(separator('heal'), both('heal', 'Heal this link', NO_FAULTS));
   return asFarAsAllowed(entries, doer.refusal('link:set', { from: a, to: b }));
 }

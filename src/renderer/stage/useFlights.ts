@@ -8,6 +8,7 @@ import { useClusterStore } from '../stores/cluster.ts';
 import { useTimeStore } from '../stores/time.ts';
 import { AT_THE_DOOR, FlightDeck } from './flights.ts';
 import { hangingMessages } from './hanging.ts';
+import { HELD_FRACTION } from './heldMarks.ts';
 
 /**
  * Nodes are threads that report in batches of 16 ms, so an answer may be reported before its question. Events are held
@@ -21,7 +22,9 @@ const SKEW_MAX_MS = 60;
 const HALFWAY = 0.5;
 
 /** Reasons for which the sender's side of the link drops a datagram: it is lost on the way, not at the receiver. */
-const ON_THE_WAY: ReadonlySet<DropReason> = new Set<DropReason>(['cut', 'loss', 'queue-full', 'send-failed']);
+const ON_THE_WAY: ReadonlySet<DropReason> = new Set<DropReason>([
+  'cut', 'loss', 'by-hand', 'hold-full', 'queue-full', 'send-failed',
+]);
 
 type MessageTraceEvent = TraceEvent & { readonly type: 'messageSent' | 'messageReceived' | 'messageDropped' };
 
@@ -58,6 +61,7 @@ export function useFlights(options: FlightOptions) {
 
   function deathFraction(from: number, to: number, reason: DropReason): number {
     if (!ON_THE_WAY.has(reason)) return AT_THE_DOOR;
+    if (reason === 'by-hand' || reason === 'hold-full') return HELD_FRACTION;
     return reason === 'cut' ? options.wallAt(from, to) ?? HALFWAY : HALFWAY;
   }
 

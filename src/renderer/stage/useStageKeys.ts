@@ -1,8 +1,13 @@
 /** The stage's own keys besides those of the whole window: T for the table; while picking, digits and Enter. */
 import { useEventListener } from '@vueuse/core';
 import type { Ref } from 'vue';
+import type { HeldAction } from '../../contract/commands.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { isPressedBySpace, isTextField } from '../shell/keys.ts';
+
+const HELD_KEYS: Readonly<Record<string, Exclude<HeldAction, 'double'>>> = {
+  Enter: 'deliver', Backspace: 'lose', Delete: 'lose',
+};
 
 const OVERLAY = '[role=dialog], [role=alertdialog], [role=menu]';
 
@@ -11,27 +16,43 @@ export interface StageKeyOptions {
   readonly picking: Readonly<Ref<boolean>>;
   readonly onTable: () => void;
   readonly onToggle: (name: NodeName) => void;
-  readonly onApply: () => void;
+  /** Enter: false where there is nothing to apply. */
+  readonly onApply: () => boolean;
+  /** A held message is chosen, and its key was pressed; false: none is. */
+  readonly onHeld: (action: Exclude<HeldAction, 'double'>) => boolean;
 }
 
 /** Listens before the window's keys, which ignore the keys handled here. */
 export function useStageKeys(options: StageKeyOptions): void {
+  function actsOnHeld({ key, target }: KeyboardEvent): boolean {
+    const action = HELD_KEYS[key];
+    return action !== undefined && !isButton(target) && options.onHeld(action);
+  }
+
+  /** @returns whether the key does something here */
+  function run(event: KeyboardEvent): boolean {
+    const { key } = event;
+    if (key.toLowerCase() === 't') {
+      options.onTable();
+      return true;
+    }
+    if (options.picking.value && /^[1-9]$/.test(key)) {
+      const name = options.names.value.find((candidate) => candidate === `n${key}`);
+      if (name !== undefined) options.onToggle(name);
+      return name !== undefined;
+    }
+    return (key === 'Enter' && !isButton(event.target) && options.onApply()) || actsOnHeld(event);
+  }
+
   useEventListener(window, 'keydown', (event) => {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing && !event.repeat;
     if (!isPlain || event.defaultPrevented || isTextField(event.target)) return;
-    if (document.querySelector(OVERLAY) !== null) return;
-    if (event.key.toLowerCase() === 't') options.onTable();
-    else if (options.picking.value && /^[1-9]$/.test(event.key)) {
-      const name = options.names.value.find((candidate) => candidate === `n${event.key}`);
-      if (name === undefined) return;
-      options.onToggle(name);
-    } else if (options.picking.value && event.key === 'Enter' && !isButton(event.target)) options.onApply();
-    else return;
-    event.preventDefault();
+    if (document.querySelector(OVERLAY) === null && run(event)) event.preventDefault();
   }, { capture: true });
 }
 
-/** A button handles Enter itself; a node of the ring does not while picking. */
+/** A button handles Enter itself; a node of the ring does not while picking, nor a held message. */
 function isButton(target: EventTarget | null): boolean {
-  return isPressedBySpace(target) && !(target instanceof Element && target.closest('[data-node]') !== null);
+  const isMark = target instanceof Element && target.closest('[data-node], [data-held]') !== null;
+  return isPressedBySpace(target) && !isMark;
 }

@@ -3,7 +3,7 @@ import { onScopeDispose, shallowRef, watch } from 'vue';
 import type { Ref } from 'vue';
 import type { NodeName } from '../../trace/names.ts';
 import { connectedGroups, sortedNames } from '../../trace/network.ts';
-import type { ClusterView } from '../../trace/view.ts';
+import type { ClusterView, HeldMessageView } from '../../trace/view.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { electorateOf } from './electorate.ts';
 import type { Electorate } from './electorate.ts';
@@ -33,6 +33,8 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
   const groups = shallowRef<readonly (readonly NodeName[])[]>([]);
   const electorate = shallowRef<Electorate>({ voters: [], count: 0, outgoing: null, learners: [] });
   const hint = shallowRef<StageHint | null>(null);
+  /** The messages that are held, the oldest first. */
+  const held = shallowRef<readonly HeldMessageView[]>([]);
   let linksKey = '';
   const elections = new WonElections();
   let lastSeq = -1;
@@ -68,6 +70,7 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
       links.value = [];
       groups.value = [];
       hint.value = null;
+      held.value = [];
       linksKey = '';
       elections.clear();
       return;
@@ -95,10 +98,11 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
     }
     electorate.value = settled(electorate.value, electorateOf(view));
     hint.value = settled(hint.value, stageHint(view, may));
+    held.value = settled(held.value, [...view.held]);
   }
 
   watch([() => cluster.version, cells], renew, { immediate: true });
   onScopeDispose(() => { window.clearTimeout(timer); });
 
-  return { names, nodes, links, groups, electorate, hint };
+  return { names, nodes, links, groups, electorate, hint, held };
 }

@@ -2,12 +2,13 @@
 import { defineStore } from 'pinia';
 import { shallowReactive, shallowRef } from 'vue';
 import type { MembershipAnswer } from '../../contract/answers.ts';
-import type { CommandAnswer, CommandInput, CommandName } from '../../contract/commands.ts';
+import type { CommandAnswer, CommandInput, CommandName, HeldAction } from '../../contract/commands.ts';
 import type { MembershipAction, NodeAction } from '../../contract/console.ts';
 import type { LabErrorData, Reply } from '../../contract/errors.ts';
-import type { LinkFaults } from '../../trace/events.ts';
+import type { Hold, LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
+import type { HeldMessageView } from '../../trace/view.ts';
 import { useBridge } from '../bridge/index.ts';
 import { useToastStore } from './toasts.ts';
 
@@ -143,6 +144,9 @@ export const useActions = defineStore('actions', () => {
     setPace: (pace: CommandInput<'lab:setPace'>['pace']) => run('lab:setPace', { pace }),
     setLink: (from: NodeName, to: NodeName, faults: LinkFaults, bothWays = true) =>
       run('link:set', { from, to, bothWays, faults }),
+    holdAll: (hold: Hold) => run('network:hold', { hold }),
+    actOnHeld: (action: HeldAction, { from, messageId }: Pick<HeldMessageView, 'from' | 'messageId'>) =>
+      run(`message:${action}`, { node: from, messageId }),
     partition: (groups: NodeName[][]) => run('network:partition', { groups }),
     heal: () => run('network:heal', {}),
     resetFaults: () => run('network:reset', {}),

@@ -3,8 +3,8 @@ import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
 
-/** What a click on the stage does: selects a node, chooses a partition's group, or chooses a link. */
-export type StageTool = 'select' | 'partition' | 'link';
+/** What a click on the stage does: selects a node, chooses a partition's group, chooses a link, or holds one. */
+export type StageTool = 'select' | 'partition' | 'link' | 'hold';
 export type OpenDialog =
   | 'palette' | 'help' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'variant' | 'about' | 'network';
 export type FocusTarget = 'console' | 'events-filter' | 'stage';
@@ -17,6 +17,8 @@ export interface Confirmation {
 
 export const useWindowStore = defineStore('window', () => {
   const stageTool = shallowRef<StageTool>('select');
+  /** The held message that keys and buttons act on, by its id: chosen on the stage or in a list. */
+  const heldMessage = shallowRef<string | null>(null);
   const dialog = shallowRef<OpenDialog | null>(null);
   /** A new object each time, so that asking twice focuses twice. Panes watch it and focus themselves. */
   const focusRequest = shallowRef<{ readonly target: FocusTarget } | null>(null);
@@ -49,6 +51,7 @@ export const useWindowStore = defineStore('window', () => {
 
   return {
     stageTool,
+    heldMessage,
     dialog,
     focusRequest,
     inspectorOpen,
@@ -58,6 +61,7 @@ export const useWindowStore = defineStore('window', () => {
     stageAlone,
     confirmation,
     setStageTool: (tool: StageTool) => { stageTool.value = tool; },
+    selectHeld: (messageId: string | null) => { heldMessage.value = messageId; },
     openDialog: (name: OpenDialog) => { dialog.value = name; },
     closeDialog: () => { dialog.value = null; },
     focus: (target: FocusTarget) => { focusRequest.value = { target }; },

@@ -1,6 +1,6 @@
 /** The faults of a lab's links: each link's own, and the partition's cuts over them. Pure bookkeeping. */
 import { LabError } from '../../contract/errors.ts';
-import type { LabEvent, LinkFaults } from '../../trace/events.ts';
+import type { Hold, LabEvent, LinkFaults } from '../../trace/events.ts';
 import { isFaultless, NO_FAULTS } from '../../trace/events.ts';
 import { linkKey } from '../../trace/fold.ts';
 import type { NodeName } from '../../trace/names.ts';
@@ -63,6 +63,16 @@ export class LabNetwork {
       this.#setOne(from, to, faults);
       if (bothWays) {
         this.#setOne(to, from, faults);
+      }
+      return [];
+    });
+  }
+
+  /** Sets what every link holds; their other faults stay. */
+  holdAll(hold: Hold): readonly LabEvent[] {
+    return this.#change(() => {
+      for (const [from, to] of this.#pairs()) {
+        this.#setOne(from, to, { ...this.#links.get(linkKey(from, to))?.faults ?? NO_FAULTS, hold });
       }
       return [];
     });
@@ -174,5 +184,6 @@ export class LabNetwork {
 
 function areEqual(a: LinkFaults, b: LinkFaults): boolean {
   return a.down === b.down && a.lossPercent === b.lossPercent && a.delayMs === b.delayMs && a.jitterMs === b.jitterMs
-    && a.duplicatePercent === b.duplicatePercent && a.reorderPercent === b.reorderPercent;
+    && a.duplicatePercent === b.duplicatePercent && a.reorderPercent === b.reorderPercent
+    && String(a.hold) === String(b.hold);
 }

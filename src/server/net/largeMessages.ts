@@ -57,6 +57,11 @@ export class LargeMessages {
     return this.#outboxes.get(message.to)?.wait(message) === true;
   }
 
+  /** Takes those that wait and must not leave now. */
+  takeWaiting(isTaken: (message: NodeMessage) => boolean): readonly NodeMessage[] {
+    return [...this.#outboxes.values()].flatMap((outbox) => outbox.takeWaiting(isTaken));
+  }
+
   /** Takes a fragment whose datagram passed every check. */
   acceptFragment(header: DatagramHeader, fragment: Fragment): FragmentOutcome {
     const outcome = this.#receiver.accept(header, fragment, this.#options.clock.nowMs());

@@ -8,6 +8,7 @@ import {
 import type { Body, DatagramContent, DatagramHeader, Fragment, SnapshotMessage } from '../../wire/index.ts';
 import { summaryOf } from '../../trace/messageSummary.ts';
 import { Counters } from '../trace/counters.ts';
+import { HeldMessages } from './heldMessages.ts';
 import { LargeMessages } from './largeMessages.ts';
 import { LinkFaultInjector } from './linkFaults.ts';
 import { MessageBodies } from './messageBodies.ts';
@@ -52,6 +53,7 @@ export class Network {
   readonly #counters = new Counters();
   readonly #faults: LinkFaultInjector<OutgoingDatagram>;
   readonly #largeMessages: LargeMessages;
+  readonly #held: HeldMessages;
   readonly #replayWindow = new ReplayWindow();
   readonly #sealing: Sealing;
   readonly #strangers = new Strangers();
@@ -75,10 +77,16 @@ export class Network {
       boot: options.boot,
       datagramBytesMax: options.datagramBytesMax,
       transmit: (to, body) => this.#sendBody(to, body, this.#takeNumber(), undefined),
-      dispatch: (message) => this.send(message),
+      dispatch: (message) => this.#forward(message),
       onRetransmitted: () => this.#counters.countRetransmitted(),
       onGivenUp: (current, waiting) => this.#onGivenUp(current, waiting),
       onAbandoned: (message) => this.#dropIncoming({ ...message, counter: message.message }, 'incomplete'),
+    });
+    this.#held = new HeldMessages({
+      trace: options.world.trace,
+      newId: () => this.#idOf(this.#takeNumber()),
+      forward: (message) => this.#forward(message),
+      onLost: (reason) => this.#counters.countDropped(reason),
     });
   }
 
@@ -90,6 +98,7 @@ export class Network {
   setPeers(peers: readonly PeerAddress[]): void {
     this.peers.set(peers);
     this.#largeMessages.retain((id) => this.peers.isKnown(id));
+    this.#held.releaseFreed((id) => this.peers.isKnown(id));
   }
 
   /** Seals datagrams with another secret from now on. */
@@ -99,6 +108,25 @@ export class Network {
 
   setFaults(faults: Readonly<Record<NodeId, LinkFaults>>): void {
     this.#faults.setFaults(faults);
+    const isNewlyHeld = this.#held.setHolds(faults);
+    for (const message of this.#largeMessages.takeWaiting(isNewlyHeld)) {
+      this.#held.hold(message);
+    }
+    this.#held.releaseFreed((id) => this.peers.isKnown(id));
+  }
+
+  /** Sends a message, or holds it where a person wants that. */
+  send(message: NodeMessage): void {
+    if (this.#held.catches(message)) {
+      this.#held.hold(message);
+    } else {
+      this.#forward(message);
+    }
+  }
+
+  /** Messages in the hand: what is held, and what a person does to it. */
+  get held(): Pick<HeldMessages, 'act' | 'restated'> {
+    return this.#held;
   }
 
   /**
@@ -106,7 +134,7 @@ export class Network {
    * to the same receiver wait for it. All AppendEntries wait as well, because their order matters. Everything else
    * overtakes it, so that no election is held because heartbeats are late. Only what goes in fragments is repeated.
    */
-  send(message: NodeMessage): void {
+  #forward(message: NodeMessage): void {
     const isBusy = this.#largeMessages.isBusy(message.to);
     if (isBusy && message.type === 'AppendEntries') {
       this.#wait(message);
@@ -186,9 +214,9 @@ export class Network {
     return { message, number: this.#takeNumber(), summary: () => summaryOfAny(message) };
   }
 
-  #idOf({ number }: Outgoing): string {
+  #idOf(counter: number): string {
     const { id, boot } = this.#options;
-    return messageIdOf({ sender: id, boot, counter: number });
+    return messageIdOf({ sender: id, boot, counter });
   }
 
   #encode(message: NodeMessage): Uint8Array | undefined {
@@ -239,14 +267,14 @@ export class Network {
 
   #emitSent(to: NodeId, outgoing: Outgoing, bodyBytes: number): void {
     this.#options.world.trace.addDetail('messageSent', () => ({
-      type: 'messageSent', messageId: this.#idOf(outgoing), to, message: outgoing.summary(),
+      type: 'messageSent', messageId: this.#idOf(outgoing.number), to, message: outgoing.summary(),
       bytes: HEADER_BYTES + bodyBytes,
     }));
   }
 
   #emitDropped(to: NodeId, outgoing: Outgoing, reason: DropReason): void {
     this.#options.world.trace.addDetail('messageDropped', () => (
-      { type: 'messageDropped', messageId: this.#idOf(outgoing), to, reason, message: outgoing.summary() }
+      { type: 'messageDropped', messageId: this.#idOf(outgoing.number), to, reason, message: outgoing.summary() }
     ));
   }
 

@@ -78,6 +78,14 @@ export class Outbox {
     return message;
   }
 
+  /** Takes those out of the queue that must not leave now. */
+  takeWaiting(isTaken: (message: NodeMessage) => boolean): readonly NodeMessage[] {
+    const taken = this.#waiting.filter(isTaken);
+    this.#waiting = this.#waiting.filter((message) => !taken.includes(message));
+    this.#waitingBytes = this.#waiting.reduce((bytes, message) => bytes + bytesOf(message), 0);
+    return taken;
+  }
+
   /** Gives up what is under way and everything that waits for it. */
   giveUp(): { readonly current: OutgoingMessage | undefined; readonly waiting: readonly NodeMessage[] } {
     const lost = { current: this.#current, waiting: this.#waiting };
@@ -90,13 +98,19 @@ export class Outbox {
 
   #isOnItsWay(message: AppendEntries): boolean {
     const earlier = this.#current === undefined ? this.#waiting : [this.#current.message, ...this.#waiting];
-    return earlier.some((other) => other.type === 'AppendEntries' && other.term === message.term
-      && other.prevLogIndex === message.prevLogIndex && other.entries.length >= message.entries.length
-      && (other.entries.length > 0 || other.leaderCommit >= message.leaderCommit));
+    return addsNothingTo(earlier, message);
   }
 }
 
-function bytesOf(message: NodeMessage): number {
+/** Whether a message says nothing that an earlier one to the same receiver does not say. */
+export function addsNothingTo(earlier: readonly NodeMessage[], message: AppendEntries): boolean {
+  return earlier.some((other) => other.type === 'AppendEntries' && other.term === message.term
+    && other.prevLogIndex === message.prevLogIndex && other.entries.length >= message.entries.length
+    && (other.entries.length > 0 || other.leaderCommit >= message.leaderCommit));
+}
+
+/** The bytes that make a message large: those of its entries, or of its piece of a snapshot. */
+export function bytesOf(message: NodeMessage): number {
   switch (message.type) {
     case 'AppendEntries':
     case 'ForwardedProposal':

@@ -30,7 +30,7 @@ interface Untold {
 export interface TraceBufferOptions {
   readonly send: (events: readonly NodeTraceEvent[], dropped: number) => void;
   /** The node's complete state, reported when events other than details are lost. */
-  readonly restate: () => NodeTraceBody;
+  readonly restate: () => readonly NodeTraceBody[];
   readonly clock: Clock;
 }
 
@@ -92,7 +92,7 @@ export class TraceBuffer implements Trace {
     this.#tellUntold();
     if (this.#mustRestate) {
       this.#mustRestate = false;
-      this.#events.push(eventOf(this.#options.restate(), this.#clock.traceMs()));
+      this.#events.push(...this.#options.restate().map((body) => eventOf(body, this.#clock.traceMs())));
     }
     if (this.#events.length > 0 || this.#dropped > 0) {
       this.#options.send(this.#events, this.#dropped);
@@ -165,8 +165,10 @@ function eventOf(body: NodeTraceBody, atMs: number): NodeTraceEvent {
 }
 
 function isDetail(body: NodeTraceBody): body is DetailOf<DetailType> {
-  // Entries discarded from the log's end are never a detail: somebody's entries are gone.
-  return DETAIL_TYPES.has(body.type) && !(body.type === 'entriesAppended' && body.truncatedFrom !== undefined);
+  // Entries discarded from the log's end are never a detail: somebody's entries are gone. Nor is the end of a message
+  // that was held: a person looks at it.
+  return DETAIL_TYPES.has(body.type) && !(body.type === 'entriesAppended' && body.truncatedFrom !== undefined)
+    && !(body.type === 'messageDropped' && (body.reason === 'by-hand' || body.reason === 'hold-full'));
 }
 
 /** The part of the view that a detail changes permanently; undefined: nothing, or it is soon repeated. */

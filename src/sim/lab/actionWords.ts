@@ -1,5 +1,6 @@
 /** What was done to a simulated lab, in a few words that name the branch which began with it. */
 import { describeCommand } from '../../kv/commandWords.ts';
+import { variantWords } from '../../trace/variantWords.ts';
 import type { LabAction } from './labActions.ts';
 
 export function actionWords(action: LabAction): string {
@@ -8,6 +9,8 @@ export function actionWords(action: LabAction): string {
       return `pace ${action.input.pace}`;
     case 'lab:setLeaseReads':
       return `lease reads ${action.input.enabled ? 'on' : 'off'}`;
+    case 'lab:setVariant':
+      return variantWords(action.input.variant);
     case 'node:crash':
     case 'node:restart':
     case 'node:pause':
@@ -19,6 +22,12 @@ export function actionWords(action: LabAction): string {
       return `link ${action.input.from} ${action.input.bothWays ? '–' : '→'} ${action.input.to}`;
     case 'network:partition':
       return `partition ${action.input.groups.map((group) => group.join(' ')).join(' | ')}`;
+    case 'network:hold':
+      return action.input.hold === 'nothing' ? 'release all links' : 'hold on all links';
+    case 'message:deliver':
+    case 'message:lose':
+    case 'message:double':
+      return `${action.name.slice('message:'.length)} a held message of ${action.input.node}`;
     case 'network:heal':
       return 'heal';
     case 'network:reset':

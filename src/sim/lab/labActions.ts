@@ -4,9 +4,10 @@ import type { LabError } from '../../contract/errors.ts';
 
 /** The commands that change something in the lab, as opposed to those that only look, or move in time. */
 export const LAB_ACTION_NAMES = [
-  'lab:setPace', 'lab:setLeaseReads',
+  'lab:setPace', 'lab:setLeaseReads', 'lab:setVariant',
   'node:crash', 'node:restart', 'node:pause', 'node:resume', 'node:wipe', 'node:compact',
-  'link:set', 'network:partition', 'network:heal', 'network:reset',
+  'link:set', 'network:partition', 'network:hold', 'network:heal', 'network:reset',
+  'message:deliver', 'message:lose', 'message:double',
   'cluster:add', 'cluster:remove', 'cluster:promote', 'cluster:demote', 'cluster:replace', 'cluster:transfer',
   'cluster:forgetLeader', 'kv:execute',
   'next:first', 'next:lose', 'next:double', 'next:delay', 'next:hold',

@@ -3,8 +3,9 @@
  * from its seed and from what was done to it at which moment.
  */
 import type { AttachAnswer, DiskPage, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
-import type { CommandInput } from '../../contract/commands.ts';
+import type { CommandInput, HeldAction } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import { checkLeaseReads, checkVariantChange } from '../../contract/variantChanges.ts';
 import type { NextEvent } from '../../contract/time.ts';
 import { configurationOf, type NodeId } from '../../raft/index.ts';
 import { LabNetwork } from '../../server/net/labNetwork.ts';
@@ -81,8 +82,10 @@ export class SimulatedLab {
   }
 
   #begin(names: readonly NodeName[], ids: readonly NodeId[]): void {
-    const { labId, name, pace, simulation } = this.#options;
-    this.trace.record({ type: 'labOpened', labId, name, pace, nodes: names, leaseReads: false, seed: simulation.seed });
+    const { labId, name, pace, simulation, variant } = this.#options;
+    this.trace.record({
+      type: 'labOpened', labId, name, pace, nodes: names, leaseReads: false, seed: simulation.seed, variant,
+    });
     for (const id of ids) this.world.add(this.#newNode(id));
     for (const node of this.world.nodes) node.start();
   }
@@ -169,6 +172,14 @@ export class SimulatedLab {
       case 'cluster:forgetLeader':
         this.#questions.ask(action.input.node, 'done', (requestId) => ({ type: 'forgetLeader', requestId }), reply);
         return;
+      case 'message:deliver':
+      case 'message:lose':
+      case 'message:double': {
+        const { node, messageId } = action.input;
+        const held = heldActionOf(action.name);
+        this.#questions.ask(node, 'done', (requestId) => ({ type: 'heldMessage', requestId, action: held, messageId }), reply);
+        return;
+      }
       case 'cluster:transfer':
         this.#transfer(action.input.to, reply);
         return;
@@ -194,7 +205,13 @@ export class SimulatedLab {
         this.trace.record({ type: 'paceChanged', pace: action.input.pace });
         this.world.setPace(action.input.pace);
         return;
+      case 'lab:setVariant':
+        checkVariantChange(this.world.variant, action.input.variant, this.world.leaseReads);
+        this.trace.record({ type: 'variantChanged', variant: action.input.variant });
+        this.world.setVariant(action.input.variant);
+        return;
       case 'lab:setLeaseReads':
+        if (action.input.enabled) checkLeaseReads(this.world.variant);
         this.trace.record({ type: 'leaseReadsChanged', enabled: action.input.enabled });
         this.world.setLeaseReads(action.input.enabled);
         return;
@@ -215,6 +232,7 @@ export class SimulatedLab {
         return;
       case 'link:set':
       case 'network:partition':
+      case 'network:hold':
       case 'network:heal':
       case 'network:reset':
         this.#changeNetwork(this.#networkEvents(action));
@@ -254,6 +272,8 @@ export class SimulatedLab {
       case 'network:partition':
         action.input.groups.flat().forEach((name) => this.#node(name));
         return this.#network.divide(action.input.groups);
+      case 'network:hold':
+        return this.#network.holdAll(action.input.hold);
       case 'network:heal':
         return this.#network.heal();
       case 'network:reset':
@@ -362,6 +382,17 @@ export class SimulatedLab {
       throw notRunning(node);
     }
     return node;
+  }
+}
+
+function heldActionOf(name: `message:${HeldAction}`): HeldAction {
+  switch (name) {
+    case 'message:deliver':
+      return 'deliver';
+    case 'message:lose':
+      return 'lose';
+    case 'message:double':
+      return 'double';
   }
 }
 

@@ -122,8 +122,10 @@ export class Timeline {
     return this.#shown.run.lab.trace.view;
   }
 
-  get nodeCount(): number {
-    return this.#shown.run.lab.nodeCount;
+  /** What may change while the lab runs, as it is at the moment that is shown. */
+  get present(): Pick<LabRecord, 'nodeCount' | 'pace' | 'variant'> {
+    const { nodeCount, world: { pace, variant } } = this.#shown.run.lab;
+    return { nodeCount, pace, variant };
   }
 
   /** What to keep of it. */

@@ -8,6 +8,7 @@ import EventsPane from '../../../src/renderer/events/EventsPane.vue';
 import { useClusterStore } from '../../../src/renderer/stores/cluster.ts';
 import { useToastStore } from '../../../src/renderer/stores/toasts.ts';
 import { useWindowStore } from '../../../src/renderer/stores/window.ts';
+import { NO_FAULTS } from '../../../src/trace/events.ts';
 import type { TraceBody, TraceEvent } from '../../../src/trace/events.ts';
 import { emptyView } from '../../../src/trace/fold.ts';
 import type { NodeName } from '../../../src/trace/names.ts';
@@ -198,7 +199,7 @@ describe('the past', () => {
 });
 
 describe('a partition', () => {
-  const cut = { down: true, lossPercent: 0, delayMs: 0, jitterMs: 0, duplicatePercent: 0, reorderPercent: 0 };
+  const cut = { ...NO_FAULTS, down: true };
   const link = (from: NodeName, to: NodeName): TraceBody => ({ type: 'linkChanged', from, to, faults: cut });
   const bodies: TraceBody[] = [
     { type: 'partitioned', groups: [['n1'], ['n2', 'n3']] },

@@ -1,0 +1,39 @@
+/** Scripts in a simulated lab: the same text on every machine, without a wall clock or a name that differs. */
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { LabConsole } from '../../src/cli/terminal/labConsole.ts';
+import { LabView } from '../../src/cli/terminal/labView.ts';
+import { PipedTerminal } from '../../src/cli/terminal/pipedTerminal.ts';
+import type { LabService } from '../../src/lab/service.ts';
+import { DEFAULT_SIMULATION } from '../../src/contract/time.ts';
+import { steppedLab } from '../scenario/steppedLab.ts';
+
+async function transcriptOf(script: readonly string[], seed: number): Promise<string> {
+  const nothing = (): (() => void) => () => undefined;
+  const service = { ...steppedLab(), onTime: nothing, onLabChanged: nothing } as unknown as LabService;
+  await service.execute('lab:create', {
+    name: 'Simulated', nodeCount: 3, pace: 'fast', simulation: { seed, ...DEFAULT_SIMULATION },
+  });
+  const view = await LabView.attach(service);
+  const output = new PassThrough();
+  const told = text(output);
+  const labConsole = new LabConsole(service, view, { leaderWithinMs: 30_000, letsTimeRun: true });
+  await new PipedTerminal(Readable.from(script.map((line) => `${line}\n`)), output, view, labConsole).run();
+  output.end();
+  return told;
+}
+
+const SCRIPTS = {
+  writes: ['put colour red', 'get colour', 'incr visits', '@n2 get visits stale', 'run 1s', 'status'],
+  crash: [
+    'put colour red', 'crash leader', 'until somebody leads within 5s', '@leader put colour sea', 'restart all',
+    'until two lead within 200ms', 'run', 'status',
+  ],
+} as const;
+
+test.each(Object.entries(SCRIPTS))('%s', async (name, script) => {
+  const told = await transcriptOf(script, 7);
+  expect(await transcriptOf(script, 7)).toBe(told);
+  await expect(told).toMatchFileSnapshot(`../fixtures/transcripts/${name}.txt`);
+});
