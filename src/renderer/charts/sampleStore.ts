@@ -3,20 +3,23 @@ import { useIntervalFn } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { shallowRef, triggerRef, watch } from 'vue';
 import { useClusterStore } from '../stores/cluster.ts';
+import { useTimeStore } from '../stores/time.ts';
 import { SAMPLE_EVERY_MS, SampleBook } from './samples.ts';
 
 export const useSampleStore = defineStore('samples', () => {
   const cluster = useClusterStore();
+  const time = useTimeStore();
   /** Triggered after each sample. */
   const book = shallowRef(new SampleBook());
 
   function take(): void {
-    if (cluster.status !== 'live') return;
-    book.value.take(cluster.nodes, performance.now());
+    // While the time of a simulated lab is held, nothing changes in it.
+    if (cluster.status !== 'live' || time.rate() === 0) return;
+    book.value.take(cluster.nodes, time.nowMs() ?? performance.now());
     triggerRef(book);
   }
 
-  watch(() => cluster.view()?.labId, () => {
+  watch(() => cluster.traceNumber, () => {
     book.value.clear();
     triggerRef(book);
   });

@@ -29,7 +29,7 @@ export interface Exchange {
   readonly wrongAt: number | null;
   /** The node that a command was sent to; null for commands to the lab. */
   readonly asked: NodeName | null;
-  /** By the page's monotonic clock. */
+  /** By the lab's clock. */
   readonly startedAtMs: number;
   /** What events call a command that was sent to a node; absent: nobody tells of it. */
   readonly traceId?: string;

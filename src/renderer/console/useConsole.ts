@@ -16,6 +16,7 @@ import type { LabErrorData } from '../../contract/errors.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { describeVariant } from '../../trace/variantWords.ts';
 import type { ClusterView } from '../../trace/view.ts';
+import { useLabClock } from '../lan/labClock.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { KnownKeys } from './knownKeys.ts';
@@ -38,6 +39,7 @@ const note = (text: string): AnswerWords => ({ tone: 'note', text, detail: '' })
 export function useConsole() {
   const cluster = useClusterStore();
   const actions = useActions();
+  const nowMs = useLabClock();
   const transcript = new Transcript();
   useRequestEvents(transcript);
   const keys = new KnownKeys();
@@ -90,7 +92,7 @@ export function useConsole() {
   /** Says something that nobody has asked, below what was said. */
   function tell(text: string): void {
     if (transcript.exchanges.length === 0) return;
-    transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: performance.now() }, note(text));
+    transcript.ask({ prompt: 'lab', asked: null, line: '', wrongAt: null, startedAtMs: nowMs() }, note(text));
   }
 
   /** Takes a line that was entered. Resolves when it is answered. */
@@ -99,11 +101,11 @@ export function useConsole() {
     const node = asked.value;
     if (view === null || node === null) {
       const answer: AnswerWords = { tone: 'error', text: 'no lab is open: open or create one first', detail: '' };
-      transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: performance.now() }, answer);
+      transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: nowMs() }, answer);
       return;
     }
     const ask = (answer: Answer, wrongAt: number | null = null): void => {
-      transcript.ask({ prompt: node, asked: null, line, wrongAt, startedAtMs: performance.now() }, answer);
+      transcript.ask({ prompt: node, asked: null, line, wrongAt, startedAtMs: nowMs() }, answer);
     };
     const parsed = parseConsole(line);
     if (!parsed.ok) {
@@ -160,7 +162,7 @@ export function useConsole() {
   }
 
   async function carryOut(command: LabConsoleCommand, line: string, node: NodeName, view: ClusterView): Promise<void> {
-    const question = { prompt: node, asked: node, line, wrongAt: null, startedAtMs: performance.now() };
+    const question = { prompt: node, asked: node, line, wrongAt: null, startedAtMs: nowMs() };
     if (transcript.runningCount >= UNDER_WAY_MAX) {
       const text = `${UNDER_WAY_MAX} commands are under way: wait until one is answered`;
       transcript.ask(question, { tone: 'error', text, detail: '' });

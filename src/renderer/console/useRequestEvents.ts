@@ -9,11 +9,13 @@ import type { Decision, Transcript } from './transcript.ts';
 export function useRequestEvents(transcript: Transcript): void {
   const cluster = useClusterStore();
   let followedSeq = 0;
+  let traceNumber = cluster.traceNumber;
 
   watch(() => cluster.version, () => {
     const history = cluster.events();
     const newestSeq = history.newest?.seq ?? 0;
-    if (newestSeq < followedSeq) followedSeq = 0; // another lab
+    if (cluster.traceNumber !== traceNumber) followedSeq = 0;
+    traceNumber = cluster.traceNumber;
     for (let index = firstAfter(history, followedSeq); index < history.length; index += 1) {
       const event = history.at(index);
       if (event !== undefined) note(transcript, event);

@@ -1,5 +1,7 @@
 /** An event's time and raw form in the list, and the text that the filter searches. */
 import { wordsFor } from '../../trace/words.ts';
+import { useTimeStore } from '../stores/time.ts';
+import { momentText } from '../time/timeWords.ts';
 import type { ListedEvent } from './eventParts.ts';
 
 /** Events contain only the start of values; a row that is still longer would be slow to lay out. */
@@ -12,6 +14,12 @@ export function clockTime(atMs: number): string {
   const date = new Date(atMs);
   const seconds = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
   return `${seconds}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}
+
+/** @returns how the times of events are written: by the clock, or in seconds since a simulated lab began */
+export function useTimeText(): (atMs: number) => string {
+  const time = useTimeStore();
+  return (atMs) => (time.isSimulated ? momentText(atMs) : clockTime(atMs));
 }
 
 /** The event as in the trace, as JSON with spaces between the fields; cut if it is too long to show. */

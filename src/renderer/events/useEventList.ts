@@ -3,6 +3,7 @@ import { useThrottleFn } from '@vueuse/core';
 import { computed, onScopeDispose, shallowRef, triggerRef, watch } from 'vue';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
+import type { EventHistory } from '../stores/eventRing.ts';
 import { EarlierEvents } from './earlierEvents.ts';
 import type { PastState } from './earlierEvents.ts';
 import { EventArchive } from './eventArchive.ts';
@@ -32,7 +33,7 @@ export function useEventList(textOf: EventText) {
   const held = shallowRef<{ readonly upToSeq: number; readonly events: readonly ListedEvent[] } | null>(null);
   const earlier = new EarlierEvents((beforeSeq, count) => actions.readEvents(beforeSeq, count));
   let labId: string | null = null;
-  let lastSeq = 0;
+  let traceNumber = cluster.traceNumber;
   let searchFrame = 0;
 
   const isHeld = computed(() => held.value !== null);
@@ -117,10 +118,23 @@ export function useEventList(textOf: EventText) {
       if (labId !== null) forget(null);
       return;
     }
-    if (view.labId !== labId || view.seq < lastSeq) forget(view.labId);
-    lastSeq = view.seq;
+    if (view.labId !== labId) forget(view.labId);
+    else if (cluster.traceNumber !== traceNumber) {
+      beginAnew(history);
+      return;
+    }
+    traceNumber = cluster.traceNumber;
     archive.value.follow(history);
     triggerRef(archive);
+  }
+
+  /** The same lab at another moment, with other events: a list that is held stays where it is, and shows those. */
+  function beginAnew(history: EventHistory): void {
+    traceNumber = cluster.traceNumber;
+    archive.value.clear();
+    archive.value.follow(history);
+    triggerRef(archive);
+    if (held.value !== null) holdAt(archive.value.followedSeq);
   }
 
   /** What was listed is of a lab that is no longer the open one. */

@@ -5,6 +5,7 @@ import type { DiskPage, LogRow } from '../../contract/answers.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { NodeView } from '../../trace/view.ts';
 import { useActions } from '../stores/actions.ts';
+import { useClusterStore } from '../stores/cluster.ts';
 import { LogCache } from './logCache.ts';
 import { writtenState } from './useNodeDisk.ts';
 
@@ -36,6 +37,7 @@ export interface LogRows {
 
 export function useLogRows(node: () => NodeView, visible: () => VisibleRange | null): LogRows {
   const actions = useActions();
+  const cluster = useClusterStore();
   const cache = new LogCache();
   const page = shallowRef<DiskPage | null>(null);
   const error = shallowRef<LabErrorData | null>(null);
@@ -100,7 +102,9 @@ export function useLogRows(node: () => NodeView, visible: () => VisibleRange | n
     changed = true;
     void read();
   }, { immediate: true });
-  watch(() => writtenState(node()), () => {
+  // At an earlier moment of a simulated lab even committed entries are others.
+  watch(() => cluster.traceNumber, () => { cache.clear(); });
+  watch([() => cluster.traceNumber, () => writtenState(node())], () => {
     changed = true;
     void read();
   });

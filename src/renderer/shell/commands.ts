@@ -5,6 +5,7 @@ import { useClusterStore } from '../stores/cluster.ts';
 import type { AppCommand } from './appCommand.ts';
 import { useNetworkCommands } from './networkCommands.ts';
 import { useNodeCommands } from './nodeCommands.ts';
+import { useTimeCommands } from './timeCommands.ts';
 import { useWindowCommands } from './windowCommands.ts';
 
 /**
@@ -14,6 +15,7 @@ import { useWindowCommands } from './windowCommands.ts';
 export function useCommands(): ComputedRef<readonly AppCommand[]> {
   const cluster = useClusterStore();
   const network = useNetworkCommands();
+  const time = useTimeCommands();
   const window = useWindowCommands();
   const nodes = useNodeCommands();
 
@@ -26,6 +28,6 @@ export function useCommands(): ComputedRef<readonly AppCommand[]> {
     run: () => { cluster.select(name); },
   })));
 
-  return computed(() => [...look.value, ...network.value, ...window.value, ...nodes.value]
+  return computed(() => [...look.value, ...time.value, ...network.value, ...window.value, ...nodes.value]
     .filter((command) => cluster.hasLab || command.needsLab !== true));
 }

@@ -12,6 +12,13 @@ export type KeyAction =
   | 'network.hold'
   | 'network.heal'
   | 'stage.table'
+  | 'time.toggle'
+  | 'time.step'
+  | 'time.back'
+  | 'time.stepEvent'
+  | 'time.backEvent'
+  | 'time.first'
+  | 'time.last'
   | 'window.escape'
   | 'window.network'
   | 'window.console'
@@ -21,6 +28,7 @@ export type KeyAction =
   | 'window.help'
   | 'window.settings'
   | 'window.theme'
+  | 'window.stageAlone'
   | 'window.larger'
   | 'window.smaller'
   | 'window.actualSize';
@@ -31,7 +39,13 @@ export interface KeyBinding {
   readonly key: string;
   /** Ctrl, or ⌘ on a Mac: also works while typing. Without it, the key acts only when nobody is typing. */
   readonly withControl?: boolean;
-  readonly section: 'Node' | 'Network' | 'Window';
+  /** Whether Shift must be pressed, or must not; absent: it does not matter. */
+  readonly withShift?: boolean;
+  /** The only kind of lab in which the key has this meaning. */
+  readonly only?: 'live' | 'simulated';
+  /** Whether it acts again and again while the key is held down. */
+  readonly repeats?: boolean;
+  readonly section: 'Node' | 'Network' | 'Time' | 'Window';
   readonly text: string;
 }
 
@@ -41,11 +55,32 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'node.previous', key: '[', section: 'Node', text: 'Select the previous node' },
   { action: 'node.crash', key: 'c', section: 'Node', text: 'Crash the selected node' },
   { action: 'node.restart', key: 'r', section: 'Node', text: 'Restart it' },
-  { action: 'node.pauseOrResume', key: ' ', section: 'Node', text: 'Pause it, or let it go on' },
+  { action: 'node.pauseOrResume', key: ' ', only: 'live', section: 'Node', text: 'Pause it, or let it go on' },
   { action: 'network.partition', key: 'p', section: 'Network', text: 'Partition: pick a group of nodes' },
   { action: 'network.link', key: 'l', section: 'Network', text: 'Link: cut, lose or delay between two nodes' },
   { action: 'network.hold', key: 'm', section: 'Network', text: 'Hold messages, and deliver them by hand' },
   { action: 'network.heal', key: 'h', section: 'Network', text: 'Heal the partition and every cut link' },
+  {
+    action: 'time.toggle', key: ' ', only: 'simulated', section: 'Time', text: 'Let time run, or hold it',
+  },
+  {
+    action: 'time.step', key: 'arrowright', withShift: false, only: 'simulated', repeats: true, section: 'Time',
+    text: 'Step on, by the chosen unit',
+  },
+  {
+    action: 'time.back', key: 'arrowleft', withShift: false, only: 'simulated', repeats: true, section: 'Time',
+    text: 'Step back, by the chosen unit',
+  },
+  {
+    action: 'time.stepEvent', key: 'arrowright', withShift: true, only: 'simulated', repeats: true, section: 'Time',
+    text: 'Step on by one event',
+  },
+  {
+    action: 'time.backEvent', key: 'arrowleft', withShift: true, only: 'simulated', repeats: true, section: 'Time',
+    text: 'Step back by one event',
+  },
+  { action: 'time.first', key: 'home', only: 'simulated', section: 'Time', text: 'Go to the lab’s beginning' },
+  { action: 'time.last', key: 'end', only: 'simulated', section: 'Time', text: 'Go to the end of the branch' },
   { action: 'stage.table', key: 't', section: 'Window', text: 'Stage as a table, or as a picture' },
   { action: 'window.network', key: 'n', section: 'Window', text: 'Open this lab to the network, or join one' },
   { action: 'window.console', key: '/', section: 'Window', text: 'Type into the console' },
@@ -54,6 +89,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'window.palette', key: 'k', withControl: true, section: 'Window', text: 'Every command by name' },
   { action: 'window.settings', key: ',', withControl: true, section: 'Window', text: 'Settings' },
   { action: 'window.theme', key: 'd', section: 'Window', text: 'Light or dark' },
+  { action: 'window.stageAlone', key: 'f', section: 'Window', text: 'The stage alone, for a projector' },
   { action: 'window.larger', key: '=', withControl: true, section: 'Window', text: 'Larger, for a projector' },
   { action: 'window.smaller', key: '-', withControl: true, section: 'Window', text: 'Smaller' },
   { action: 'window.actualSize', key: '0', withControl: true, section: 'Window', text: 'Usual size' },
@@ -67,27 +103,33 @@ export interface KeyPress {
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
+  readonly shiftKey: boolean;
 }
 
 /**
  * The binding for a key press, or null.
  * @param typing whether the keys go into a text field: then only bindings with Ctrl act
+ * @param lab the kind of lab that is open
  */
-export function bindingFor(press: KeyPress, typing: boolean): KeyBinding | null {
+export function bindingFor(press: KeyPress, typing: boolean, lab: 'live' | 'simulated' = 'live'): KeyBinding | null {
   if (press.altKey) return null;
   const control = press.ctrlKey || press.metaKey;
   if (typing && !control) return null;
   const key = press.key.toLowerCase();
   // On most layouts + is Shift and =; both make the window's content larger.
   const name = !control && /^[1-9]$/.test(key) ? 'digit' : control && key === '+' ? '=' : key;
-  return KEY_BINDINGS.find((binding) => binding.key === name && (binding.withControl ?? false) === control) ?? null;
+  return KEY_BINDINGS.find((binding) => binding.key === name && (binding.withControl ?? false) === control
+    && (binding.withShift ?? press.shiftKey) === press.shiftKey && (binding.only ?? lab) === lab) ?? null;
 }
 
-const KEY_NAMES: Readonly<Record<string, string>> = { digit: '1–9', ' ': 'Space', escape: 'Esc', '=': '+' };
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  digit: '1–9', ' ': 'Space', escape: 'Esc', '=': '+', arrowleft: '←', arrowright: '→', home: 'Home', end: 'End',
+};
 
 /** A binding as printed on a keyboard: `C`, `Ctrl K`, `⌘K`. */
 export function keyCaption(binding: KeyBinding, isMac: boolean): string {
   const name = KEY_NAMES[binding.key] ?? binding.key.toUpperCase();
+  if (binding.withShift === true) return `Shift ${name}`;
   if (binding.withControl !== true) return name;
   return isMac ? `⌘${name}` : `Ctrl ${name}`;
 }
@@ -109,12 +151,20 @@ export function captionOf(action: KeyAction, isMac: boolean): string {
 const TEXT_FIELDS = 'input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable=true]';
 const PRESSED_BY_SPACE = 'button, a[href], summary, input, [role=button], [role=tab], [role=radio], [role=option]';
 
+const MOVED_BY_ARROWS =
+  'input, select, textarea, [role=radio], [role=tab], [role=treegrid], [role=grid], [role=listbox]';
+
+/** Whether the arrow keys, Home and End move something in the focused element and therefore must not step time. */
+export function isMovedByArrows(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(MOVED_BY_ARROWS) !== null;
+}
+
 /** Whether the keys go into a text field. */
 export function isTextField(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest(TEXT_FIELDS) !== null;
 }
 
-/** Whether the space bar presses the focused element and therefore must not pause a node. */
+/** Whether the space bar presses the focused element and therefore must not pause a node or let time run. */
 export function isPressedBySpace(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest(PRESSED_BY_SPACE) !== null;
 }

@@ -21,15 +21,19 @@ export function nameOf({ labId, name }: ListedLab): string {
 /** What is known of a lab, in a line; of one that cannot be read, why not. */
 export function factsOf(lab: ListedLab): string {
   if (!isReadable(lab)) return lab.problem;
-  const { nodeCount, pace, variant, isOpen, openedAtMs } = lab;
+  const { nodeCount, pace, variant, isOpen, openedAtMs, simulation } = lab;
+  const kind = simulation === undefined ? [] : [`Simulated, seed ${simulation.seed}`];
   const raft = isRaftlabs(variant) ? [] : [variantWords(variant)];
   const opened = isOpen ? 'open now' : openedAtMs === 0 ? 'not opened yet' : `opened ${dates.format(openedAtMs)}`;
   const nodes = `${nodeCount} ${nodeCount === 1 ? 'node' : 'nodes'}`;
-  return [nodes, `${pace} pace`, ...raft, opened].join(' · ');
+  return [...kind, nodes, `${pace} pace`, ...raft, opened].join(' · ');
 }
 
 /** What is lost when a lab is deleted, as a sentence. */
 export function lossOf(lab: ListedLab): string {
+  if (isReadable(lab) && lab.simulation !== undefined) {
+    return 'Its settings and everything that was done in it are deleted for good. Its seed makes the same lab again.';
+  }
   const what = !isReadable(lab) ? 'Everything in its folder, with the nodes’ databases, is'
     : lab.nodeCount === 1 ? 'Its database is' : `Its ${lab.nodeCount} databases are`;
   return `${what} deleted from this computer for good.`;

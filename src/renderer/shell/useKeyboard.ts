@@ -3,10 +3,11 @@ import { useEventListener } from '@vueuse/core';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useSettingsStore } from '../stores/settings.ts';
+import { useTimeStore } from '../stores/time.ts';
 import { useToastStore } from '../stores/toasts.ts';
 import { useWindowStore } from '../stores/window.ts';
-import { bindingFor, isPressedBySpace, isTextField } from './keys.ts';
-import type { KeyAction } from './keys.ts';
+import { bindingFor, isMovedByArrows, isPressedBySpace, isTextField } from './keys.ts';
+import type { KeyAction, KeyBinding } from './keys.ts';
 import { lifeText, offersFor } from './nodeOffers.ts';
 import type { NodeOfferId } from './nodeOffers.ts';
 import { useNodeActions } from './useNodeActions.ts';
@@ -24,6 +25,7 @@ export function useKeyboard(): void {
   const cluster = useClusterStore();
   const actions = useActions();
   const settings = useSettingsStore();
+  const time = useTimeStore();
   const toasts = useToastStore();
   const view = useWindowStore();
   const perform = useNodeActions();
@@ -62,13 +64,22 @@ export function useKeyboard(): void {
     'network.link': () => { tools.toggle('link'); },
     'network.hold': () => { tools.toggle('hold'); },
     'network.heal': () => actions.heal(),
+    'time.toggle': () => time.toggle(),
+    'time.step': () => time.step(),
+    'time.back': () => time.back(),
+    'time.stepEvent': () => time.step('event'),
+    'time.backEvent': () => time.back('event'),
+    'time.first': () => time.seek({ step: 0 }),
+    'time.last': () => time.seek({ step: time.end.step }),
     // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
     'stage.table': () => undefined,
     'window.escape': () => {
       if (view.stageTool !== 'select') view.setStageTool('select');
       else if (view.heldMessage !== null) view.selectHeld(null);
+      else if (view.stageAlone) view.toggleStageAlone();
       else cluster.select(null);
     },
+    'window.stageAlone': () => { view.toggleStageAlone(); },
     'window.network': () => { view.openDialog('network'); },
     'window.console': () => { view.focus('console'); },
     'window.filter': () => { view.focus('events-filter'); },
@@ -82,12 +93,19 @@ export function useKeyboard(): void {
     'window.help': () => { view.openDialog('help'); },
   };
 
+  /** Whether what has the focus uses the key itself. A node of the ring does nothing with the space bar. */
+  function belongsToFocus({ key, only }: KeyBinding, target: EventTarget | null): boolean {
+    if (key !== ' ') return only === 'simulated' && isMovedByArrows(target);
+    const isNode = target instanceof Element && target.closest('[data-node]') !== null;
+    return isPressedBySpace(target) && !(only === 'simulated' && isNode);
+  }
+
   useEventListener(window, 'keydown', (event) => {
-    if (event.defaultPrevented || event.repeat || event.isComposing) return;
-    const binding = bindingFor(event, isTextField(event.target));
-    if (binding === null) return;
+    if (event.defaultPrevented || event.isComposing) return;
+    const binding = bindingFor(event, isTextField(event.target), time.isSimulated ? 'simulated' : 'live');
+    if (binding === null || (event.repeat && binding.repeats !== true)) return;
     if (!WITH_OVERLAYS.has(binding.action) && document.querySelector(OVERLAY) !== null) return;
-    if (binding.key === ' ' && isPressedBySpace(event.target)) return;
+    if (belongsToFocus(binding, event.target)) return;
     event.preventDefault();
     if (cluster.hasLab || !ACTS_ON_LAB.test(binding.action)) runs[binding.action](event.key);
     else if (cluster.status === 'error') toasts.show('info', 'No lab is open: open or make one first.');

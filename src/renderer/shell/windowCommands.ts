@@ -69,6 +69,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     const leases = cluster.view()?.leaseReads === true;
     const inspector = view.inspectorOpen ? 'Hide the inspector' : 'Show the inspector';
     const timeline = view.timelineOpen ? 'Hide the timeline of terms' : 'Show the timeline of terms';
+    const alone = view.stageAlone ? 'The whole window again' : 'The stage alone, for a projector';
     const theme = settings.theme === 'dark' ? 'Light theme' : 'Dark theme';
     return [
       leases
@@ -78,6 +79,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
           actions.setLeaseReads(true), 'lab:setLeaseReads'),
       inWindow('inspector', inspector, 'panel', () => { view.toggleInspector(); }, 'window.inspector'),
       inWindow('timeline', timeline, 'tape history', () => { view.toggleTimeline(); }),
+      inWindow('stage-alone', alone, 'full screen', () => { view.toggleStageAlone(); }, 'window.stageAlone'),
       inWindow('theme', theme, 'colour appearance', () => settings.toggleTheme(), 'window.theme'),
     ];
   });

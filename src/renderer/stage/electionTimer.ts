@@ -5,8 +5,8 @@ export const TIMER_LOW = 0.15;
 
 /**
  * The part of the timer that is left, 1 when it was just started and 0 when it has run out.
- * @param timer when it was started (milliseconds since 1970, by the clock of the lab's host) and how long it runs
- * @param nowMs milliseconds since 1970, by the same clock
+ * @param timer when it was started, by the lab's clock (lan/labClock.ts), and how long it runs
+ * @param nowMs now, by the same clock
  */
 export function timerLeft(timer: { readonly startedAtMs: number; readonly timeoutMs: number }, nowMs: number): number {
   if (timer.timeoutMs <= 0) return 0;

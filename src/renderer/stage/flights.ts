@@ -191,14 +191,29 @@ export class FlightDeck {
     const flight = this.#pool[this.count];
     if (flight === undefined) return;
     this.count += 1;
+    this.#depart(flight, messageId, from, to, message);
+    flight.startMs = startMs;
+    flight.durationMs = durationMs;
+  }
+
+  /** Puts a message where it is on its way, as it stands while the time of a simulated lab is held. */
+  hang(messageId: string, from: number, to: number, message: MessageSummary, nowMs: number, fraction: number): void {
+    const flight = this.#pool[this.count];
+    if (flight === undefined || this.knows(messageId)) return;
+    this.#remember(messageId);
+    this.count += 1;
+    this.#depart(flight, messageId, from, to, message);
+    flight.durationMs = FLIGHT_TIMES[this.#pace].flightMs;
+    flight.startMs = nowMs - fraction * flight.durationMs;
+  }
+
+  #depart(flight: Flight, messageId: string, from: number, to: number, message: MessageSummary): void {
     flight.messageId = messageId;
     flight.from = from;
     flight.to = to;
-    flight.kind = messageKind;
+    flight.kind = MESSAGE_KINDS[message.type];
     flight.term = message.term;
     flight.rejected = message.rejected === true || message.voteGranted === false;
-    flight.startMs = startMs;
-    flight.durationMs = durationMs;
     flight.fate = 'unknown';
     flight.deathFraction = 1;
     flight.diedAtMs = 0;

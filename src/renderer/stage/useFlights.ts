@@ -1,11 +1,13 @@
 /** Puts the trace's message events onto the flight deck, in the order in which they happened. */
 import { watch } from 'vue';
 import type { DropReason, MessageSummary, TraceEvent } from '../../trace/events.ts';
-import { nodeNameOf, nodeNumberOf } from '../../trace/names.ts';
+import { nodeNameOf, nodeNumberOf, nodeNumberOfName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { useLabClock } from '../lan/labClock.ts';
 import { useClusterStore } from '../stores/cluster.ts';
+import { useTimeStore } from '../stores/time.ts';
 import { AT_THE_DOOR, FlightDeck } from './flights.ts';
+import { hangingMessages } from './hanging.ts';
 import { HELD_FRACTION } from './heldMarks.ts';
 
 /**
@@ -38,16 +40,24 @@ export interface FlightOptions {
 }
 
 /**
- * The deck, filled while the calling component lives.
- * @returns `takeDue`: call it once a frame; true while events still wait
+ * The deck, filled while the calling component lives. Its pictures have a clock of their own, which stands still while
+ * the time of a simulated lab is held: then the messages that are under way hang on their links.
+ * @returns `pictureMs`: the picture's clock in a frame. `takeDue`: call it once a frame with that; true while events
+ * still wait
  */
 export function useFlights(options: FlightOptions) {
   const cluster = useClusterStore();
+  const time = useTimeStore();
   const labNowMs = useLabClock();
   const deck = new FlightDeck();
   let waiting: MessageTraceEvent[] = [];
   let lastSeq = -1;
-  let labId = '';
+  let traceNumber = -1;
+  /** How long the picture's clock stood still, and since when it does; null while it goes. */
+  let stoodMs = 0;
+  let standsAtMs: number | null = null;
+  /** What the hanging messages were made from. */
+  let hangingFrom: readonly unknown[] = [];
 
   function deathFraction(from: number, to: number, reason: DropReason): number {
     if (!ON_THE_WAY.has(reason)) return AT_THE_DOOR;
@@ -55,8 +65,40 @@ export function useFlights(options: FlightOptions) {
     return reason === 'cut' ? options.wallAt(from, to) ?? HALFWAY : HALFWAY;
   }
 
+  /** How long a message takes at least, in the picture's time: a simulated network and a link's setting can be slow. */
+  function delayMsOf(sender: number, receiver: number, view: ClusterView, rate: number): number {
+    const { min = 0, max = 0 } = time.status?.simulation.network.delayMs ?? {};
+    const linkMs = view.links[`${nodeNameOf(sender)}>${nodeNameOf(receiver)}`]?.faults.delayMs ?? 0;
+    return ((min + max) / 2 + linkMs) / rate;
+  }
+
+  function pictureMs(frameMs: number): number {
+    if (time.rate() === 0) {
+      standsAtMs ??= frameMs - stoodMs;
+      return standsAtMs;
+    }
+    if (standsAtMs !== null) stoodMs = frameMs - standsAtMs;
+    standsAtMs = null;
+    return frameMs - stoodMs;
+  }
+
+  /** Shows what is under way at a moment that is held, and nothing else. */
+  function hang(nowMs: number, view: ClusterView): void {
+    const status = time.settled;
+    const from = [status, view, cluster.version];
+    if (status === null || from.every((value, place) => value === hangingFrom[place])) return;
+    hangingFrom = from;
+    waiting = [];
+    deck.clear();
+    deck.setPace(view.pace);
+    for (const { message, fraction } of hangingMessages(view.messages, status.next, status.atMs)) {
+      const { messageId, from: sender, to: receiver, message: summary } = message;
+      deck.hang(messageId, nodeNumberOfName(sender), nodeNumberOfName(receiver), summary, nowMs, fraction);
+    }
+  }
+
   /** @param startMs the event's time on the picture's clock */
-  function take(event: MessageTraceEvent, view: ClusterView, startMs: number): void {
+  function take(event: MessageTraceEvent, view: ClusterView, startMs: number, rate: number): void {
     const { messageId } = event;
     if (messageId === undefined) return;
     const sender = event.type === 'messageSent' ? event.node : event.from ?? event.node;
@@ -65,8 +107,7 @@ export function useFlights(options: FlightOptions) {
     const to = nodeNumberOf(receiver);
     const summary: MessageSummary | undefined = event.message;
     if (summary !== undefined && from !== to) {
-      const delayMs = view.links[`${nodeNameOf(sender)}>${nodeNameOf(receiver)}`]?.faults.delayMs ?? 0;
-      deck.sent(messageId, from, to, summary, startMs, delayMs);
+      deck.sent(messageId, from, to, summary, startMs, delayMsOf(sender, receiver, view, rate));
     }
     if (event.type === 'messageReceived') deck.arrived(messageId);
     if (event.type === 'messageDropped') deck.lost(messageId, deathFraction(from, to, event.reason), startMs);
@@ -75,18 +116,20 @@ export function useFlights(options: FlightOptions) {
   function takeDue(nowMs: number): boolean {
     collect();
     const view = cluster.view();
-    if (view === null || waiting.length === 0) return false;
+    const rate = time.rate();
+    if (view !== null && rate === 0) hang(nowMs, view);
+    if (view === null || rate === 0 || waiting.length === 0) return false;
+    hangingFrom = [];
     const epochMs = labNowMs();
-    const clockOffsetMs = nowMs - epochMs;
-    const dueMs = waiting.length > WAITING_MAX ? Number.POSITIVE_INFINITY : epochMs - HOLD_MS;
+    const dueMs = waiting.length > WAITING_MAX ? Number.POSITIVE_INFINITY : epochMs - HOLD_MS * rate;
     deck.setPace(view.pace);
     // The events are almost in order, and the engine's sort is fast for that.
     waiting.sort((a, b) => a.atMs - b.atMs);
     let taken = 0;
     for (const event of waiting) {
-      if (event.atMs > dueMs && event.atMs < epochMs + SKEW_MAX_MS) break;
-      const startMs = event.atMs + clockOffsetMs + HOLD_MS;
-      take(event, view, Math.min(nowMs + SKEW_MAX_MS, Math.max(nowMs - SKEW_MAX_MS, startMs)));
+      if (event.atMs > dueMs && event.atMs < epochMs + SKEW_MAX_MS * rate) break;
+      const startMs = nowMs + (event.atMs - epochMs) / rate + HOLD_MS;
+      take(event, view, Math.min(nowMs + SKEW_MAX_MS, Math.max(nowMs - SKEW_MAX_MS, startMs)), rate);
       taken += 1;
     }
     if (taken > 0) waiting = waiting.slice(taken);
@@ -99,9 +142,9 @@ export function useFlights(options: FlightOptions) {
     const events = cluster.events();
     const newestSeq = events.newest?.seq ?? 0;
     if (view === null) return;
-    if (view.labId !== labId || newestSeq < lastSeq) {
+    if (cluster.traceNumber !== traceNumber) {
       // Events from before this picture are history, not traffic.
-      labId = view.labId;
+      traceNumber = cluster.traceNumber;
       lastSeq = newestSeq;
       waiting = [];
       deck.clear();
@@ -123,5 +166,5 @@ export function useFlights(options: FlightOptions) {
 
   // A picture that stands still is woken by what components see; one that moves looks for itself.
   watch(() => cluster.version, collect, { immediate: true });
-  return { deck, takeDue };
+  return { deck, pictureMs, takeDue };
 }

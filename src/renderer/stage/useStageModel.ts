@@ -38,12 +38,18 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
   let linksKey = '';
   const elections = new WonElections();
   let lastSeq = -1;
+  let traceNumber = cluster.traceNumber;
   let timer = 0;
 
   /** Searches the events since the last call for elections; events before the first call are ignored. */
   function seeElections(view: ClusterView, nowMs: number): void {
     const events = cluster.events();
     const newestSeq = events.newest?.seq ?? 0;
+    if (cluster.traceNumber !== traceNumber) {
+      traceNumber = cluster.traceNumber;
+      elections.clear();
+      lastSeq = newestSeq;
+    }
     let position = events.length;
     while (lastSeq >= 0 && position > 0 && (events.at(position - 1)?.seq ?? 0) > lastSeq) position -= 1;
     for (; position < events.length; position++) {

@@ -126,6 +126,7 @@ export const useActions = defineStore('actions', () => {
     labBusy,
     addingNode,
     ask,
+    run,
     runOnNode,
     crash: (node: NodeName) => runOnNode(node, 'crash'),
     restart: (node: NodeName) => runOnNode(node, 'restart'),

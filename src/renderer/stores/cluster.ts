@@ -14,6 +14,7 @@ import { useBridge } from '../bridge/index.ts';
 import { useActions } from './actions.ts';
 import { EventRing } from './eventRing.ts';
 import { useFrameStore } from './frames.ts';
+import { useTimeStore } from './time.ts';
 
 /** How many of the latest events the window keeps for the event list. Older ones are paged from main. */
 export const RECENT_EVENTS_MAX = 5000;
@@ -43,11 +44,14 @@ export const useClusterStore = defineStore('cluster', () => {
   const bridge = useBridge();
   const actions = useActions();
   const frames = useFrameStore();
+  const time = useTimeStore();
 
   const status = shallowRef<ClusterStatus>('connecting');
   const error = shallowRef<LabErrorData | null>(null);
   const selected = shallowRef<NodeName | null>(null);
   const droppedEvents = shallowRef(0);
+  /** Counts the traces: another one when the events before were replaced, also by a step back of a simulated lab. */
+  const traceNumber = shallowRef(0);
   /** What components see: a new object for each frame in which events were folded. */
   const published = shallowRef<Published>({ version: 0, view: null });
 
@@ -56,6 +60,8 @@ export const useClusterStore = defineStore('cluster', () => {
   let waiting: EventBatch[] = [];
   let attaching = false;
   let attachWanted = false;
+  /** The branch of a simulated lab in which the window attached; null in a live one. */
+  let branch: number | null = null;
   let newestBatch = -1;
   let acknowledgedBatch = -1;
   let stopListening: (() => void) | null = null;
@@ -154,8 +160,8 @@ export const useClusterStore = defineStore('cluster', () => {
   }
 
   /** Whether the answer is of the trace that is known. A lab that was opened again begins a new one. */
-  function continues({ view: next, recentEvents }: AttachAnswer): boolean {
-    if (current?.labId !== next.labId || next.seq < current.seq) return false;
+  function continues({ view: next, recentEvents, time: now }: AttachAnswer): boolean {
+    if (current?.labId !== next.labId || next.seq < current.seq || branch !== (now?.branch ?? null)) return false;
     const knownUpToMs = current.atMs;
     return !recentEvents.some(({ type, atMs }) => type === 'labOpened' && atMs > knownUpToMs);
   }
@@ -165,7 +171,10 @@ export const useClusterStore = defineStore('cluster', () => {
     if (!continues(answer)) {
       events.clear();
       droppedEvents.value = 0;
+      traceNumber.value += 1;
     }
+    branch = answer.time?.branch ?? null;
+    time.begin(answer.time ?? null, current?.labId !== answer.view.labId);
     const newestSeq = events.newest?.seq ?? 0;
     for (const event of answer.recentEvents) if (event.seq > newestSeq) events.push(event);
     current = answer.view;
@@ -177,7 +186,9 @@ export const useClusterStore = defineStore('cluster', () => {
     current = null;
     waiting = [];
     events.clear();
+    time.begin(null, true);
     droppedEvents.value = 0;
+    traceNumber.value += 1;
     selected.value = null;
     error.value = reason;
     status.value = 'error';
@@ -216,9 +227,12 @@ export const useClusterStore = defineStore('cluster', () => {
     attaching = false;
   }
 
-  /** Another lab is open: the present view belongs to the old one. */
+  /**
+   * Another lab is open, or a simulated one is at another moment. Its view stands until the next is there: a step back
+   * must not take the stage away.
+   */
   function labChanged(): void {
-    status.value = 'connecting';
+    if (!time.isSimulated) status.value = 'connecting';
     waiting = [];
     void attach();
   }
@@ -228,11 +242,13 @@ export const useClusterStore = defineStore('cluster', () => {
     stop();
     const stopEvents = bridge.onEvents(receive);
     const stopLab = bridge.onLabChanged(labChanged);
+    const stopTime = bridge.onTime(time.tell);
     document.addEventListener('visibilitychange', goOnUnseen);
     stopListening = () => {
       document.removeEventListener('visibilitychange', goOnUnseen);
       stopEvents();
       stopLab();
+      stopTime();
     };
     status.value = 'connecting';
     await attach();
@@ -244,7 +260,7 @@ export const useClusterStore = defineStore('cluster', () => {
   }
 
   return {
-    version, status, error, hasLab, noLabOpen, selected, droppedEvents, nodes, nodeNames, leader, selectedNode,
-    view, node, events: () => events, select, start, stop,
+    version, status, error, hasLab, noLabOpen, selected, droppedEvents, traceNumber, nodes, nodeNames, leader,
+    selectedNode, view, node, events: () => events, select, start, stop,
   };
 });

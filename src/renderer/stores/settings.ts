@@ -13,6 +13,10 @@ const SCALES = [0.9, 1, 1.15, 1.3, 1.5, 1.75, 2] as const;
 export const useSettingsStore = defineStore('settings', () => {
   const actions = useActions();
   const settings = shallowRef<Settings>(DEFAULTS);
+  /** A scale for the time being, as where the stage is alone; null for the person's own. */
+  const magnified = shallowRef<number | null>(null);
+  const shown = computed<Settings>(() =>
+    (magnified.value === null ? settings.value : { ...settings.value, scale: magnified.value }));
   const loaded = shallowRef(false);
   const app = shallowRef<AppInfo | null>(null);
   const systemIsDark = useMediaQuery('(prefers-color-scheme: dark)');
@@ -25,7 +29,7 @@ export const useSettingsStore = defineStore('settings', () => {
   watchEffect(() => {
     const root = document.documentElement;
     root.dataset['theme'] = theme.value;
-    root.style.setProperty('--scale', String(settings.value.scale));
+    root.style.setProperty('--scale', String(shown.value.scale));
   });
 
   async function load(): Promise<void> {
@@ -58,5 +62,9 @@ export const useSettingsStore = defineStore('settings', () => {
     return next === undefined ? Promise.resolve() : set({ scale: next });
   }
 
-  return { settings, loaded, app, theme, load, set, take, toggleTheme, stepScale };
+  function magnify(scale: number | null): void {
+    magnified.value = scale;
+  }
+
+  return { settings: shown, magnify, loaded, app, theme, load, set, take, toggleTheme, stepScale };
 });

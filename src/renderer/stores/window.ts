@@ -29,6 +29,8 @@ export const useWindowStore = defineStore('window', () => {
   const timelineOpen = useLocalStorage('raftlab.timeline', true);
   /** An event that the list should show; a new object each time. */
   const eventRequest = shallowRef<{ readonly seq: number } | null>(null);
+  /** The stage fills the window, for a projector. */
+  const stageAlone = shallowRef(false);
   const confirmation = shallowRef<Confirmation | null>(null);
   let settleConfirmation: ((confirmed: boolean) => void) | null = null;
 
@@ -56,6 +58,7 @@ export const useWindowStore = defineStore('window', () => {
     introductionOpen,
     timelineOpen,
     eventRequest,
+    stageAlone,
     confirmation,
     setStageTool: (tool: StageTool) => { stageTool.value = tool; },
     selectHeld: (messageId: string | null) => { heldMessage.value = messageId; },
@@ -63,6 +66,7 @@ export const useWindowStore = defineStore('window', () => {
     closeDialog: () => { dialog.value = null; },
     focus: (target: FocusTarget) => { focusRequest.value = { target }; },
     showEvent: (seq: number) => { eventRequest.value = { seq }; },
+    toggleStageAlone: () => { stageAlone.value = !stageAlone.value; },
     toggleTimeline: () => { timelineOpen.value = !timelineOpen.value; },
     /** Shows or hides what stands right of the stage. */
     toggleInspector: () => {

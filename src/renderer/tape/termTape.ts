@@ -17,7 +17,7 @@ export interface TermBand {
   toMs: number | null;
 }
 
-export type MarkKind = 'election' | 'fault' | 'repair';
+export type MarkKind = 'election' | 'fault' | 'repair' | 'finding';
 
 /** An event that changed the state of the cluster. */
 export interface TapeMark {
@@ -128,6 +128,9 @@ export class TermTape {
         return;
       case 'healed':
         if (this.#endCut(event.atMs)) this.#mark(event, 'repair', 'healed');
+        return;
+      case 'safetyViolated':
+        this.#mark(event, 'finding', `${event.check} broken`);
         return;
       default:
     }

@@ -13,14 +13,14 @@ export function useTermTape() {
   const labNowMs = useLabClock();
   const tape = shallowRef(new TermTape());
   const nowMs = shallowRef(labNowMs());
-  let labId: string | null = null;
+  let traceNumber = -1;
   let followedSeq = 0;
 
   function follow(): void {
     const view = cluster.view();
     if (view === null) return;
-    if (view.labId !== labId || view.seq < followedSeq) {
-      labId = view.labId;
+    if (cluster.traceNumber !== traceNumber) {
+      traceNumber = cluster.traceNumber;
       followedSeq = 0;
       tape.value.clear();
     }

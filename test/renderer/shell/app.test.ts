@@ -41,7 +41,7 @@ afterEach(() => {
 describe('the window', () => {
   it('introduces itself once, beside the cluster and not before it', async () => {
     await open(false);
-    expect(find('introduction')?.textContent).toContain('A real cluster');
+    expect(find('introduction')?.textContent).toContain('A simulated cluster');
     expect(find('introduction')?.closest('[role=dialog]')).toBeNull();
     expect(document.querySelector('.dialog-overlay')).toBeNull();
     expect(find('stage')).not.toBeNull();
@@ -61,7 +61,7 @@ describe('the window', () => {
     await open(true);
     expect(find('introduction')).toBeNull();
     expect(find('lab-name')?.textContent).toBe('Default lab');
-    expect(find('live')?.dataset['status']).toBe('live');
+    expect(find('simulated')?.textContent).toContain('seed 7');
   });
 
   it('partitions from the palette, says so in the header, and heals from there', async () => {
@@ -84,6 +84,20 @@ describe('the window', () => {
     expect(find('node-state')?.textContent).toContain('crashed');
     await press('r');
     expect(find('node-state')?.textContent).toContain('in term');
+  });
+
+  it('lets the stage alone fill the window, and gives the rest back as it was', async () => {
+    await open(true);
+    const transcript = find('console-welcome');
+    await press('f');
+    expect(document.documentElement.style.getPropertyValue('--scale')).not.toBe('1');
+    expect(find('alone-line')).not.toBeNull();
+    expect(find('inspector')).toBeNull();
+    expect(find('events-list')?.closest('[style*="display: none"]')).not.toBeNull();
+    await press('Escape');
+    expect(document.documentElement.style.getPropertyValue('--scale')).toBe('1');
+    expect(find('inspector')).not.toBeNull();
+    expect(find('console-welcome')).toBe(transcript);
   });
 
   it('switches labs', async () => {

@@ -23,7 +23,7 @@ function contrast(one: string, other: string): number {
 
 const TERMS = [1, 2, 3, 4, 5, 6, 7];
 const SURFACES = ['bg', 'panel', 'sunk', 'node', 'hover', 'selected'];
-const TEXTS = ['text', 'text2', 'text3', 'accent', 'ok', 'bad', 'warn'];
+const TEXTS = ['text', 'text2', 'text3', 'accent', 'ok', 'bad', 'warn', 'simulated'];
 
 describe.each(['light', 'dark'])('the %s theme', (theme) => {
   const tokens = new Map([...tokensOf(':root'), ...tokensOf(`[data-theme='${theme}']`)]);

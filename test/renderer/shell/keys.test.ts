@@ -5,7 +5,7 @@ import {
 import type { KeyPress } from '../../../src/renderer/shell/keys.ts';
 
 const press = (key: string, modifiers: Partial<KeyPress> = {}): KeyPress =>
-  ({ key, ctrlKey: false, metaKey: false, altKey: false, ...modifiers });
+  ({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...modifiers });
 
 function element(html: string): Element {
   const host = document.createElement('div');
@@ -16,9 +16,21 @@ function element(html: string): Element {
 }
 
 describe('the keyboard map', () => {
-  it('gives every key one meaning', () => {
-    const keys = KEY_BINDINGS.map(({ key, withControl }) => `${withControl === true ? 'ctrl ' : ''}${key}`);
+  it.each(['live', 'simulated'] as const)('gives every key one meaning in a %s lab', (lab) => {
+    const keys = KEY_BINDINGS.filter(({ only = lab }) => only === lab)
+      .map(({ key, withControl = false, withShift = false }) => `${withControl} ${withShift} ${key}`);
     expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it.each([
+    [press(' '), 'time.toggle', 'node.pauseOrResume'],
+    [press('ArrowRight'), 'time.step', undefined],
+    [press('ArrowLeft', { shiftKey: true }), 'time.backEvent', undefined],
+    [press('End'), 'time.last', undefined],
+    [press('C', { shiftKey: true }), 'node.crash', 'node.crash'],
+  ] as const)('%o means %s in a simulated lab, %s in a live one', (given, simulated, live) => {
+    expect(bindingFor(given, false, 'simulated')?.action).toBe(simulated);
+    expect(bindingFor(given, false, 'live')?.action).toBe(live);
   });
 
   it.each([
@@ -48,9 +60,9 @@ describe('the keyboard map', () => {
   });
 
   it('leaves every key to who is typing, except those with Ctrl', () => {
-    for (const { key, withControl } of KEY_BINDINGS) {
-      const given = press(key === 'digit' ? '1' : key, { ctrlKey: withControl === true });
-      expect(bindingFor(given, true) !== null).toBe(withControl === true);
+    for (const { key, withControl, withShift = false, only } of KEY_BINDINGS) {
+      const given = press(key === 'digit' ? '1' : key, { ctrlKey: withControl === true, shiftKey: withShift });
+      expect(bindingFor(given, true, only) !== null).toBe(withControl === true);
     }
   });
 

@@ -2,7 +2,8 @@
 import type { VueWrapper } from '@vue/test-utils';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { defineComponent, h } from 'vue';
-import type { ListedLab } from '../../../src/contract/answers.ts';
+import type { LabSummary, ListedLab } from '../../../src/contract/answers.ts';
+import { DEFAULT_SIMULATION } from '../../../src/contract/time.ts';
 import { useLanStore } from '../../../src/renderer/lan/lanStore.ts';
 import ConfirmDialog from '../../../src/renderer/shell/ConfirmDialog.vue';
 import LabsDialog from '../../../src/renderer/shell/LabsDialog.vue';
@@ -13,7 +14,7 @@ import { ManualBridge } from '../support/manualBridge.ts';
 import { mountWindow, settle } from '../support/mountWindow.ts';
 
 const AT_MS = 1_700_000_000_000;
-const lab = (number: number, isOpen = false): ListedLab => ({
+const lab = (number: number, isOpen = false): LabSummary => ({
   labId: `lab-${number}`, name: `Lab ${number}`, nodeCount: 5, pace: 'class', variant: RAFTLAB_VARIANT,
   createdAtMs: AT_MS, openedAtMs: AT_MS + number, isOpen,
 });
@@ -143,4 +144,42 @@ it('neither renames nor copies the lab that is open to the network', async () =>
   expect(find('action-rename')?.textContent).toContain('open to the network');
   expect(find('lab-new-name')).toBeNull();
   expect(useWindowStore().confirmation).toBeNull();
+});
+
+it('says of a simulated lab that it is one, and from which seed', async () => {
+  const simulation = { seed: 68, ...DEFAULT_SIMULATION };
+  await opened({ ...lab(1), simulation }, lab(2));
+  expect(find('lab-lab-1')?.textContent).toContain('Simulated, seed 68 · 5 nodes');
+  expect(find('lab-lab-2')?.textContent).not.toContain('Simulated');
+});
+
+it('makes a simulated lab of what was chosen, and none of what does not fit together', async () => {
+  await opened();
+  const type = async (testId: string, value: string): Promise<void> => {
+    const field = find(testId);
+    if (!(field instanceof HTMLInputElement)) throw new Error(`no field ${testId}`);
+    field.value = value;
+    field.dispatchEvent(new Event('input'));
+    await settle();
+  };
+  const submit = async (): Promise<void> => {
+    find('new-lab-form')?.dispatchEvent(new Event('submit', { cancelable: true }));
+    await settle();
+  };
+  await type('new-lab-name', 'Figure 8');
+  find('kind-simulated')?.click();
+  await settle();
+  await type('new-lab-seed', '68');
+  await type('delay-min', '9');
+  expect(find('simulation-problem')?.textContent).toContain('Check the delay: the shortest time is longer');
+  await submit();
+  expect(bridge.called('lab:create')).toEqual([]);
+  await type('delay-max', '20');
+  await type('lossPercent', '2.5');
+  await submit();
+  const { network, disk } = DEFAULT_SIMULATION;
+  expect(bridge.called('lab:create')).toEqual([{
+    name: 'Figure 8', nodeCount: 5, pace: 'class', variant: RAFTLAB_VARIANT,
+    simulation: { seed: 68, network: { ...network, delayMs: { min: 9, max: 20 }, lossPercent: 2.5 }, disk },
+  }]);
 });
