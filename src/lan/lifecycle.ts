@@ -25,27 +25,13 @@ import { Hosting } from './host/hosting.ts';
 import type { MachineMemory } from './identity/memory.ts';
 import { codeKeyOf } from './codeKey.ts';
 import type { LanFileKeeper } from './lanFile.ts';
+import type { LifecycleState, OwnLab } from './lifecycleState.ts';
+import { closingError, farewellWords } from './lifecycleWords.ts';
 import { LifecycleQueue } from './lifecycleQueue.ts';
 import type { LifecycleJob } from './lifecycleQueue.ts';
 import { NetworkLock } from './networkLock.ts';
 
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
-
-/** A lab of this machine that is open. */
-export interface OwnLab {
-  readonly lab: OpenLab;
-  readonly commands: OpenLabCommands;
-  /** While it is open to the LAN. */
-  hosting: Hosting | undefined;
-}
-
-type State =
-  /** `problem`: why no lab is open, when one should be. */
-  | { readonly type: 'none'; readonly problem?: LabError }
-  | { readonly type: 'own'; readonly own: OwnLab }
-  | { readonly type: 'simulated'; readonly lab: OpenSimulatedLab }
-  | { readonly type: 'joined'; readonly joined: JoinedLab }
-  | { readonly type: 'closed' };
 
 export interface LifecycleOptions extends LabServiceOptions {
   readonly file: LanFileKeeper;
@@ -68,7 +54,7 @@ export class Lifecycle {
   readonly #options: LifecycleOptions;
   readonly #store: LabStore;
   readonly #queue = new LifecycleQueue();
-  #state: State = { type: 'none' };
+  #state: LifecycleState = { type: 'none' };
   /** Held from before a lab is hosted or joined until after it no longer is. */
   readonly #network: NetworkLock;
   /** How many waiting or running jobs join a lab. */
@@ -506,17 +492,4 @@ export class Lifecycle {
     }
     return hosting;
   }
-}
-
-/** Tells a person that the lab has ended for this machine. @param reason the host's words */
-function farewellWords({ summary, ownNodes }: JoinedLab, reason: string): string {
-  const ended = `This machine is no longer in “${summary.name}”: ${reason}.`;
-  if (ownNodes.length === 0) return ended;
-  const nodes = ownNodes.length === 1 ? 'node' : 'nodes';
-  const have = ownNodes.length === 1 ? 'has' : 'have';
-  return `${ended} Its ${nodes} ${ownNodes.join(', ')} ${have} stopped.`;
-}
-
-function closingError(): LabError {
-  return new LabError('no-open-lab', 'Raftlab is closing');
 }

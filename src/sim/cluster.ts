@@ -246,7 +246,7 @@ export class Cluster implements NodeWorld, ClientWorld {
     this.network.send(datagram);
   }
 
-  onFailed(server: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void {
+  onFailed(server: SimulatedNode, code: 'disk-full' | 'internal' | 'corrupt', message: string): void {
     this.trace?.nodeEvent(this.schedule, server.id, { type: 'nodeFailed', code, message });
     if (code === 'corrupt') {
       this.onLost(server);

@@ -3,7 +3,7 @@
  * a clock of its own. It stands where a worker thread with its socket and its timers stands in a real node.
  */
 import { type NodeId, ProposalDropped, type RaftNode } from '../raft/index.ts';
-import { LabError } from '../contract/errors.ts';
+import type { LabError } from '../contract/errors.ts';
 import { type PassedTicks, type PaceTimes, ticksToCount } from '../server/pace.ts';
 import type { ServerConfiguration, ServerRequest } from '../server/protocol.ts';
 import { Server } from '../server/server.ts';
@@ -34,6 +34,8 @@ export interface ProcessHost {
   drawWorkMicros(): Micros;
   /** A turn of the server begins. */
   onTurn(): void;
+  /** What an error is to whoever looks at the node; undefined: a violation that ends the whole run. */
+  failureOf(error: unknown): LabError | undefined;
   /** It cannot go on: its disk is full, or holds what it must not. */
   onFailed(error: LabError): void;
 }
@@ -220,10 +222,11 @@ export class ServerProcess implements Clock, Pacemaker {
     try {
       action();
     } catch (error) {
-      if (!(error instanceof LabError)) {
+      const failure = this.#host.failureOf(error);
+      if (failure === undefined) {
         throw error;
       }
-      this.#host.onFailed(error);
+      this.#host.onFailed(failure);
     } finally {
       this.#isWorking = false;
     }

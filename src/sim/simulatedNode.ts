@@ -1,5 +1,5 @@
 /** One simulated node across all its restarts: the real server on a simulated disk, with a clock of its own. */
-import type { LabError } from '../contract/errors.ts';
+import { LabError } from '../contract/errors.ts';
 import { EMPTY_CONFIGURATION } from '../raft/index.ts';
 import type {
   Configuration, Entry, Index, NodeId, RaftEvent, RaftNode, RaftStatus, Ready, Role, Term,
@@ -61,8 +61,13 @@ export interface NodeWorld {
   onAnswer(node: SimulatedNode, answer: ServerAnswer): void;
   /** The node is gone, and with it everything that it was asked. */
   onStopped(node: SimulatedNode): void;
-  /** The node ended itself. `disk-full`: it comes back when there is room; `corrupt`: it never does. */
-  onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void;
+  /** What an error of a node is, where it does not end the whole run. */
+  failureOf?(error: unknown): LabError | undefined;
+  /**
+   * The node ended itself. `disk-full`: it comes back when there is room; `internal`: an assertion failed, as where a
+   * safety rule is off; `corrupt`: it never comes back.
+   */
+  onFailed(node: SimulatedNode, code: 'disk-full' | 'internal' | 'corrupt', message: string): void;
 }
 
 /** Is told what happens in a node, when it happens. */
@@ -320,11 +325,15 @@ export class SimulatedNode implements ObservedServer, ProcessHost {
     return this.#random.int(0, this.#world.workMicrosMax);
   }
 
+  failureOf(error: unknown): LabError | undefined {
+    return error instanceof LabError ? error : this.#world.failureOf?.(error);
+  }
+
   /** Its process cannot go on: it must no longer vote or acknowledge (docs/database.md). */
   onFailed({ code, message }: LabError): void {
     this.crash('lost');
-    if (code === 'disk-full') {
-      this.#world.onFailed(this, 'disk-full', message);
+    if (code === 'disk-full' || code === 'internal') {
+      this.#world.onFailed(this, code, message);
     } else {
       this.life = 'lost';
       this.#world.onFailed(this, 'corrupt', message);

@@ -20,8 +20,8 @@ import { JsonFile } from './jsonFile.ts';
 import type { JsonReading } from './jsonFile.ts';
 
 /**
- * 2 added membership changes (`member`, `replaces`, `former`) and lease reads, 3 the variant of Raft and simulated labs.
- * Files of earlier versions can be read.
+ * 2 added membership changes (`member`, `replaces`, `former`) and lease reads, 3 the variant of Raft and simulated
+ * labs. Files of earlier versions can be read.
  */
 const LAB_FILE_VERSION = 3;
 
@@ -128,8 +128,13 @@ function repeated(field: string, values: readonly string[]): readonly Contradict
 export type LabFile = z.output<typeof labFileSchema>;
 export type LabFileNode = LabFile['nodes'][number];
 
+/** What of lab.json is known when a lab is made. */
+type NewLab = Pick<
+  LabFile, 'labId' | 'name' | 'pace' | 'variant' | 'createdAtMs' | 'compaction' | 'dataBytesMax' | 'simulated'
+>;
+
 export function newLabFile(
-  lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'variant' | 'createdAtMs' | 'compaction' | 'dataBytesMax' | 'simulated'>,
+  lab: NewLab,
   nodeCount: number,
 ): LabFile {
   const numbers = Array.from({ length: nodeCount }, (_, position) => position + 1);

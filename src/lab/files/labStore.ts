@@ -123,7 +123,8 @@ export class LabStore {
    * @throws what `open` throws, and as `create`
    */
   async createFor<Opened>(
-    { name, nodeCount, pace, variant, simulation }: CommandInput<'lab:create'>, open: (labId: string) => Promise<Opened>,
+    { name, nodeCount, pace, variant, simulation }: CommandInput<'lab:create'>,
+    open: (labId: string) => Promise<Opened>,
   ): Promise<Opened> {
     const { labId } = await this.create(name, nodeCount, pace, { variant, simulation });
     try {

@@ -74,7 +74,9 @@ export class OpenSimulatedLab {
       workerData: record, name: 'simulation', resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
     });
     this.#worker.on('message', (message: FromSimulation) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('error', (error: unknown) => {
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    });
     this.#ended = new Promise((resolve) => {
       this.#worker.on('exit', () => resolve());
     });

@@ -160,7 +160,7 @@ class PageBridge implements SimulatedBridge {
     if (name === 'lab:attach') this.#pending = [];
     const answer: Promise<unknown> = isOfLab(name)
       ? this.#labs.open.execute(name, input as CommandInput<TimelineCommandName>)
-      : this.#own(name as OwnCommandName, input as CommandInput<OwnCommandName>);
+      : this.#own(name, input as CommandInput<OwnCommandName>);
     return answer as Promise<CommandAnswer<Name>>;
   }
 

@@ -204,11 +204,14 @@ export class Branch {
 
   /** Up to where two branches are the same. */
   commonWith(other: Branch): Moment {
-    for (let mine: Branch | null = this; mine !== null; mine = mine.parent) {
-      const theirs = other.wayFrom(mine);
-      if (theirs !== undefined) return earlier(this.wayFrom(mine) ?? this.end, theirs);
-    }
-    return { step: 0, atMicros: 0 };
+    const ancestor = this.ancestors().find((candidate) => other.wayFrom(candidate) !== undefined);
+    const [mine, theirs] = ancestor === undefined ? [] : [this.wayFrom(ancestor), other.wayFrom(ancestor)];
+    return mine === undefined || theirs === undefined ? { step: 0, atMicros: 0 } : earlier(mine, theirs);
+  }
+
+  /** Itself, its parent, and so on. */
+  ancestors(): readonly Branch[] {
+    return [this, ...this.parent?.ancestors() ?? []];
   }
 
   /** Where the way from an ancestor to this branch leaves that ancestor; undefined when it is none. */

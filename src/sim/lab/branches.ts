@@ -1,13 +1,22 @@
 /** All branches of a simulated lab: the tree that a person makes by acting in the past. */
 import { LabError } from '../../contract/errors.ts';
 import { type BranchSummary, BRANCHES_MAX } from '../../contract/time.ts';
-import { Branch } from './branch.ts';
+import { utf8Length } from '../../kv/text.ts';
+import { ACTIONS_MAX, Branch } from './branch.ts';
+import type { LabAction } from './labActions.ts';
 import type { LabRecord } from './labRecord.ts';
 import type { Moment } from './run.ts';
+
+/** lab.json holds twice as much (lab/files/jsonFile.ts). */
+const KEPT_BYTES_MAX = 512 * 1024;
+/** Beside its own length, an action takes about so much in the file. */
+const ACTION_BYTES = 64;
 
 export class Branches {
   readonly #branches = new Map<number, Branch>();
   #made = 0;
+  /** How long everything that was done is, as it is kept. */
+  #keptBytes = 0;
 
   /** @throws {LabError} `corrupt-file` when a branch begins in one that is not there */
   constructor(kept: LabRecord['branches']) {
@@ -17,7 +26,10 @@ export class Branches {
         throw new LabError('corrupt-file', `branch ${id} of this lab begins in one that is not there`);
       }
       const branch = new Branch(id, from, fork, name);
-      for (const action of actions) branch.note(action);
+      for (const action of actions) {
+        branch.note(action);
+        this.#keptBytes += bytesOf(action.action);
+      }
       branch.reachedBefore(end);
       this.#branches.set(id, branch);
       this.#made = Math.max(this.#made, id + 1);
@@ -33,6 +45,22 @@ export class Branches {
 
   get all(): readonly Branch[] {
     return [...this.#branches.values()];
+  }
+
+  /** @throws {LabError} `too-large` when there is no room for another action */
+  checkRoomFor(action: LabAction, branch: Branch): void {
+    if (this.#keptBytes + bytesOf(action) > KEPT_BYTES_MAX || branch.actionCount >= ACTIONS_MAX) {
+      throw new LabError(
+        'too-large',
+        'this lab keeps everything that is done to it, and is full: delete a branch, write shorter values, or make '
+        + 'a new lab',
+      );
+    }
+  }
+
+  /** An action was done. */
+  kept(action: LabAction): void {
+    this.#keptBytes += bytesOf(action);
   }
 
   /** @throws {LabError} `refused` when there is no room for another */
@@ -53,9 +81,13 @@ export class Branches {
   delete(id: number, shown: Branch): void {
     const doomed = this.get(id);
     if (doomed.parent === null) throw new LabError('refused', 'the first run cannot be deleted: it is the lab');
-    if (shown.isIn(doomed)) throw new LabError('refused', 'the branch that is shown cannot be deleted: show another one');
+    if (shown.isIn(doomed)) {
+      throw new LabError('refused', 'the branch that is shown cannot be deleted: show another one');
+    }
     for (const branch of this.all) {
-      if (branch.isIn(doomed)) this.#branches.delete(branch.id);
+      if (!branch.isIn(doomed)) continue;
+      this.#branches.delete(branch.id);
+      for (const { action } of branch.ownActions) this.#keptBytes -= bytesOf(action);
     }
   }
 
@@ -76,4 +108,8 @@ export class Branches {
       actions: ownActions.map(({ step, atMicros, action }) => ({ step, atMicros, action })),
     }));
   }
+}
+
+function bytesOf(action: LabAction): number {
+  return ACTION_BYTES + utf8Length(JSON.stringify(action));
 }

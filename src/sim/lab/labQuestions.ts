@@ -41,7 +41,9 @@ export class LabQuestions implements LeaderCalls {
 
   /** Something that is done or refused. @throws {LabError} when the node does not run */
   ask(name: NodeName, type: 'done', request: (requestId: number) => ServerRequest, reply: ActionReply): void {
-    this.#ask(name, type, request, termsOfRequest(name), (outcome) => reply(outcome instanceof LabError ? outcome : null));
+    this.#ask(name, type, request, termsOfRequest(name), (outcome) => {
+      reply(outcome instanceof LabError ? outcome : null);
+    });
   }
 
   /** @param leader who hands over @throws {LabError} when it does not run */

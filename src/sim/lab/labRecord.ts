@@ -1,4 +1,4 @@
-/** What is kept of a simulated lab: its seed, its settings, and what was done in each branch. Nothing else is needed. */
+/** What is kept of a simulated lab: its seed, its settings, and what was done in each branch. It needs nothing else. */
 import { z } from 'zod';
 import { BRANCH_NAME_MAX, BRANCHES_MAX, simulationSchema, SPEED_LEAST, SPEED_MAX } from '../../contract/time.ts';
 import { commandSchemas, LAB_NODES_MAX, labIdSchema, labNameSchema, paceSchema } from '../../contract/commands.ts';

@@ -1,4 +1,5 @@
-/** The world of a simulated lab's nodes: virtual time, a network and disks as the lab wants them, and what they are told. */
+/** The world of a simulated lab's nodes: virtual time, network and disks as the lab wants them, what nodes are told. */
+import { LabError } from '../../contract/errors.ts';
 import type { Simulation } from '../../contract/time.ts';
 import type { NodeId } from '../../raft/index.ts';
 import { timesOf } from '../../server/pace.ts';
@@ -198,7 +199,12 @@ export class LabWorld implements NodeWorld {
     this.#listener.onStopped(node);
   }
 
-  onFailed(node: SimulatedNode, code: 'disk-full' | 'corrupt', message: string): void {
+  /** Only the node ends, as a real one does: its lab goes on, and shows why. */
+  failureOf(error: unknown): LabError {
+    return new LabError('internal', error instanceof Error ? error.message : String(error));
+  }
+
+  onFailed(node: SimulatedNode, code: 'disk-full' | 'internal' | 'corrupt', message: string): void {
     this.traceOf(node).add({ type: 'nodeFailed', code, message });
   }
 }

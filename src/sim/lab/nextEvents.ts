@@ -135,7 +135,7 @@ export class NextEvents {
     const common = { id: order, inMs: isHeld ? 0 : (at - this.#now) / 1000, isHeld };
     if (subject.type === 'datagram') return { ...common, ...describeMessage(subject.datagram) };
     const node = this.#host.node(subject.node);
-    if (node === undefined || !node.isRunning) return undefined;
+    if (node?.isRunning !== true) return undefined;
     const name = nodeNameOf(node.id);
     switch (subject.type) {
       case 'tick': {
@@ -143,7 +143,7 @@ export class NextEvents {
         return { ...common, node: name, message: null, ...timer, inMs: common.inMs + timer.inMs };
       }
       case 'write':
-        return { ...common, kind: 'write', node: name, text: `${name}: its write is on disk`, detail: '', message: null };
+        return { ...common, kind: 'write', node: name, text: `${name}: a write is stored`, detail: '', message: null };
       case 'turn':
         return { ...common, kind: 'turn', node: name, text: `${name}: its next turn`, detail: '', message: null };
       case 'timer':

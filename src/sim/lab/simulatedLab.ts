@@ -177,7 +177,9 @@ export class SimulatedLab {
       case 'message:double': {
         const { node, messageId } = action.input;
         const held = heldActionOf(action.name);
-        this.#questions.ask(node, 'done', (requestId) => ({ type: 'heldMessage', requestId, action: held, messageId }), reply);
+        this.#questions.ask(
+          node, 'done', (requestId) => ({ type: 'heldMessage', requestId, action: held, messageId }), reply,
+        );
         return;
       }
       case 'cluster:transfer':

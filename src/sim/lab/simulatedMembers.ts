@@ -82,7 +82,8 @@ export class SimulatedMembers {
       action(checkedLeader(this.#sight).name);
     }, refuse);
     this.#keeper.until(
-      () => leaderIn(view) !== undefined || Object.values(view.nodes).every(({ life }) => life !== 'starting'), withinMs,
+      () => leaderIn(view) !== undefined || Object.values(view.nodes).every(({ life }) => life !== 'starting'),
+      withinMs,
       () => {
         if (canElect(view)) {
           this.#keeper.until(() => leaderIn(view) !== undefined, withinMs, go);

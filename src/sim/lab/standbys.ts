@@ -4,7 +4,7 @@
  */
 import type { Branch } from './branch.ts';
 import type { Moment } from './run.ts';
-import { Walker } from './walker.ts';
+import type { Walker } from './walker.ts';
 
 /** How many steps behind the present moment runs should wait. */
 const DISTANCES = [500, 1500, 4000, 12_000, 36_000, 108_000] as const;

@@ -163,7 +163,7 @@ export class Timeline {
       const answer = await this.#act({ name, input } as LabAction);
       return (name.startsWith('next:') ? this.status() : answer) as CommandAnswer<Name>;
     }
-    return this.#look(name as LookingCommandName, input as CommandInput<LookingCommandName>) as CommandAnswer<Name>;
+    return this.#look(name, input as CommandInput<LookingCommandName>) as CommandAnswer<Name>;
   }
 
   #look<Name extends LookingCommandName>(name: Name, input: CommandInput<Name>) {
@@ -243,6 +243,7 @@ export class Timeline {
       throw new LabError('busy', 'the lab is on its way to another moment: wait until it is there, or hold it');
     }
     if (!this.#shown.isAtEnd) this.#branches.checkRoom();
+    this.#branches.checkRoomFor(action, this.#shown.branch);
     return new Promise((resolve, reject) => {
       this.#waiting.add(reject);
       this.#shown.act(action, (outcome) => {
@@ -252,6 +253,7 @@ export class Timeline {
       }, (fork) => this.#branches.begin(
         this.#shown.branch, fork, `${actionWords(action)} at ${secondsWords(fork.atMicros / 1000)}`,
       ));
+      this.#branches.kept(action);
       this.#dueMicros = Math.max(this.#dueMicros, this.#shown.run.atMicros);
       this.#options.listener.onChanged();
       this.#stopAtFinding();

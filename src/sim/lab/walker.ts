@@ -54,7 +54,7 @@ export class Walker {
     return true;
   }
 
-  /** Takes the next step if it comes before a moment, or lets time pass until then. @returns whether it is not there yet */
+  /** Takes the next step if it comes before a moment, or lets time pass. @returns whether it is not there yet */
   approach({ step, atMicros }: Moment): boolean {
     if (this.run.step < step) {
       const went = this.takeStep(Infinity);
