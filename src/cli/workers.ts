@@ -19,7 +19,9 @@ export const BUNDLED_MEMORY_PROBE = fileURLToPath(new URL('../../out/bench/memor
 
 /** @throws {Error} when the app has not been built */
 export function bundledWorkers(): WorkerUrls {
-  return { node: bundle('worker'), databaseReader: bundle('databaseReaderWorker') };
+  return {
+    node: bundle('worker'), databaseReader: bundle('databaseReaderWorker'), simulation: bundle('simulationWorker'),
+  };
 }
 
 function bundle(name: string): string {

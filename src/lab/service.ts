@@ -19,8 +19,10 @@ export interface LabLog {
 export interface LabServiceOptions {
   /** The folder that holds `labs/`; it is created when it does not exist. */
   readonly dataDirectory: string;
-  /** The entry files of the two kinds of worker threads. */
-  readonly workerUrls: { readonly node: URL | string; readonly databaseReader: URL | string };
+  /** The entry files of the three kinds of worker threads. */
+  readonly workerUrls: {
+    readonly node: URL | string; readonly databaseReader: URL | string; readonly simulation: URL | string;
+  };
   readonly log: LabLog;
   /** Whether a lab of this machine is opened at the start and after a joined one; absent: yes. */
   readonly opensOwnLab?: boolean;

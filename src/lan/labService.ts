@@ -62,6 +62,7 @@ class LanLabService implements LabService {
       runId: this.#runId,
       reader: this.#reader,
       onEvents: (events) => this.#eventListeners.forEach((listener) => listener(events)),
+      onTime: (time) => this.#timeListeners.forEach((listener) => listener(time)),
       onLabChanged: (farewell) => this.#labListeners.forEach((listener) => listener(farewell)),
     });
   }
@@ -76,12 +77,9 @@ class LanLabService implements LabService {
       const command = this.#commands[name] as (parsed: unknown) => CommandAnswer<Name> | Promise<CommandAnswer<Name>>;
       return command(input);
     }
-    if (isTimeCommand(name)) {
-      throw new LabError('refused', TIME_IS_LIVE);
-    }
     // All other names are an open lab's; the generic lookup loses that input and answer belong to this command.
     return await this.#onLab(
-      name, input as CommandInput<OpenLabCommandName>,
+      name, input as CommandInput<OpenLabCommandName | TimeCommandName>,
     ) as CommandAnswer<Name>;
   }
 
@@ -116,7 +114,21 @@ class LanLabService implements LabService {
   }
 
   /** A command for the lab that this machine is in, here or on another machine. */
-  async #onLab(name: OpenLabCommandName, input: CommandInput<OpenLabCommandName>): Promise<unknown> {
+  async #onLab(
+    name: OpenLabCommandName | TimeCommandName, input: CommandInput<OpenLabCommandName | TimeCommandName>,
+  ): Promise<unknown> {
+    const { simulated } = this.#lifecycle;
+    if (simulated !== undefined) {
+      return simulated.execute(name, input);
+    }
+    if (isTimeCommand(name)) {
+      if (name === 'time:status') return null;
+      throw new LabError('refused', TIME_IS_LIVE);
+    }
+    return this.#onLiveLab(name, input as CommandInput<OpenLabCommandName>);
+  }
+
+  async #onLiveLab(name: OpenLabCommandName, input: CommandInput<OpenLabCommandName>): Promise<unknown> {
     const { joined } = this.#lifecycle;
     if (joined !== undefined) {
       return name === 'lab:attach' ? joined.attach() : joined.execute(name, input);

@@ -10,12 +10,14 @@ import type { LabSummary, ListedLab } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LanCommandInput, LanStatus } from '../contract/lan.ts';
+import type { TimeStatus } from '../contract/time.ts';
 import type { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import { summaryOf } from '../lab/files/labFile.ts';
 import { LabStore } from '../lab/files/labStore.ts';
 import type { TakenLab } from '../lab/files/labStore.ts';
 import { OpenLab } from '../lab/openLab.ts';
 import { OpenLabCommands } from '../lab/openLabCommands.ts';
+import { OpenSimulatedLab } from '../lab/simulated/openSimulatedLab.ts';
 import type { LabServiceOptions } from '../lab/service.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
@@ -41,6 +43,7 @@ type State =
   /** `problem`: why no lab is open, when one should be. */
   | { readonly type: 'none'; readonly problem?: LabError }
   | { readonly type: 'own'; readonly own: OwnLab }
+  | { readonly type: 'simulated'; readonly lab: OpenSimulatedLab }
   | { readonly type: 'joined'; readonly joined: JoinedLab }
   | { readonly type: 'closed' };
 
@@ -52,6 +55,8 @@ export interface LifecycleOptions extends LabServiceOptions {
   readonly reader: DatabaseReader;
   /** Every event of the lab that this machine is in. */
   readonly onEvents: (events: readonly TraceEvent[]) => void;
+  /** The time of a simulated lab. */
+  readonly onTime: (time: TimeStatus) => void;
   /**
    * The lab is another one than before, or none; or its picture is new from the ground up. `farewell`: why a lab of
    * another machine has ended for this one without its asking, for the person.
@@ -82,11 +87,18 @@ export class Lifecycle {
     return this.#state.type === 'joined' ? this.#state.joined : undefined;
   }
 
-  /** The lab of this machine that is open. @throws {LabError} when none is, with the reason */
+  /** The simulated lab that is open. */
+  get simulated(): OpenSimulatedLab | undefined {
+    return this.#state.type === 'simulated' ? this.#state.lab : undefined;
+  }
+
+  /** The live lab of this machine that is open. @throws {LabError} when none is, with the reason */
   get own(): OwnLab {
     switch (this.#state.type) {
       case 'own':
         return this.#state.own;
+      case 'simulated':
+        throw new LabError('refused', 'this lab is simulated, on this machine alone: open a live lab first');
       case 'joined':
         throw new LabError('refused', 'this machine is in the lab of another one: leave it first');
       case 'closed':
@@ -319,7 +331,7 @@ export class Lifecycle {
         this.#state = { type: 'none', problem: firstDamaged.problem };
         return;
       }
-      const open = async (labId: string): Promise<OwnLab> => this.#openOwn(await this.#store.take(labId));
+      const open = async (labId: string): Promise<unknown> => this.#openOwn(await this.#store.take(labId));
       await (last === undefined ? this.#store.createFor(DEFAULT_LAB, open) : open(last.labId));
     } catch (error) {
       if (!(error instanceof LabError)) {
@@ -330,16 +342,17 @@ export class Lifecycle {
     }
   }
 
-  get #openLab(): OpenLab | undefined {
-    return this.#state.type === 'own' ? this.#state.own.lab : undefined;
+  /** The lab of this machine that is open, of either kind. */
+  get #openLab(): OpenLab | OpenSimulatedLab | undefined {
+    return this.#state.type === 'own' ? this.#state.own.lab : this.simulated;
   }
 
   /** The lab, if it is the one that is open. @throws {LabError} `refused` while it is open to the LAN as well */
-  #openUnshared(labId: string): OpenLab | undefined {
+  #openUnshared(labId: string): OpenLab | OpenSimulatedLab | undefined {
     if (this.#openLab?.labId !== labId) {
       return undefined;
     }
-    if (this.own.hosting !== undefined) {
+    if (this.#state.type === 'own' && this.#state.own.hosting !== undefined) {
       throw new LabError('refused', 'this lab is open to the network: close it to the network first');
     }
     return this.#openLab;
@@ -353,7 +366,7 @@ export class Lifecycle {
     const taken = await this.#store.take(labId);
     await this.#closePresent();
     try {
-      return (await this.#openOwn(taken)).lab.summary;
+      return (await this.#openOwn(taken)).summary;
     } catch (error) {
       this.#state = error instanceof LabError ? { type: 'none', problem: error } : { type: 'none' };
       throw error;
@@ -370,14 +383,35 @@ export class Lifecycle {
     });
   }
 
-  async #openOwn(taken: TakenLab): Promise<OwnLab> {
+  async #openOwn(taken: TakenLab): Promise<OpenLab | OpenSimulatedLab> {
     const { workerUrls, log, reader, onEvents } = this.#options;
+    if (taken.file.simulated !== undefined) {
+      return this.#openSimulated(taken);
+    }
     const lab = await OpenLab.open(taken, {
       store: this.#store, nodeWorkerUrl: workerUrls.node, reader, log, onEvents,
     });
-    const own: OwnLab = { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined };
-    this.#state = { type: 'own', own };
-    return own;
+    this.#state = { type: 'own', own: { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined } };
+    return lab;
+  }
+
+  async #openSimulated(taken: TakenLab): Promise<OpenSimulatedLab> {
+    const { workerUrls, log, onEvents, onTime, onLabChanged } = this.#options;
+    const lab: OpenSimulatedLab = await OpenSimulatedLab.open(taken, {
+      folder: this.#store.folderOf(taken.file.labId), workerUrl: workerUrls.simulation, log, onEvents, onTime,
+      onMoved: () => onLabChanged(),
+      onFailed: (problem) => {
+        void this.#inTurn(async () => {
+          if (this.simulated === lab) {
+            await this.#closePresent();
+            this.#state = { type: 'none', problem };
+            onLabChanged();
+          }
+        });
+      },
+    });
+    this.#state = { type: 'simulated', lab };
+    return lab;
   }
 
   async #join(
@@ -453,6 +487,8 @@ export class Lifecycle {
     if (present.type === 'own') {
       this.#endHosting(present.own);
       await present.own.lab.close();
+    } else if (present.type === 'simulated') {
+      await present.lab.close();
     } else if (present.type === 'joined') {
       await present.joined.close();
     }

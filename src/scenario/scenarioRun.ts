@@ -64,6 +64,8 @@ export interface LineResult {
   readonly isNever: boolean;
 }
 
+/** A simulated lab tells every event of so long a way; of a longer one perhaps only where it led. */
+const SLICE_MS = 50;
 /** A command that says `leader` waits so long for one. */
 const LEADER_WITHIN_MS = 30_000;
 const SOMEBODY_LEADS = parseCondition('somebody leads');
@@ -255,10 +257,10 @@ export class ScenarioRun {
     let now = await this.#service.execute('time:status', {});
     const endsAtMs = (now?.atMs ?? 0) + withinMs;
     while (watch.metBy === null && now !== null && now.atMs < endsAtMs) {
-      const before = now.step;
-      const left = endsAtMs - now.atMs;
-      now = await this.#service.execute('time:until', { condition: watch.condition.text, withinMs: left });
-      if (now.step === before) return; // nothing can happen any more
+      const before = now;
+      const withinMs = Math.min(SLICE_MS, endsAtMs - now.atMs);
+      now = await this.#service.execute('time:until', { condition: watch.condition.text, withinMs });
+      if (now.step === before.step && now.atMs === before.atMs) return; // it goes no further
     }
   }
 
@@ -271,9 +273,9 @@ export class ScenarioRun {
     let now = await this.#service.execute('time:status', {});
     const endsAtMs = (now?.atMs ?? 0) + forMs;
     while (now !== null && now.atMs < endsAtMs) {
-      const before = now.atMs;
-      now = await this.#service.execute('time:runFor', { forMs: endsAtMs - now.atMs });
-      if (now.atMs === before) return;
+      const before = now;
+      now = await this.#service.execute('time:runFor', { forMs: Math.min(SLICE_MS, endsAtMs - now.atMs) });
+      if (now.step === before.step && now.atMs === before.atMs) return;
     }
   }
 }

@@ -11,7 +11,10 @@ import { steppedLab } from '../scenario/steppedLab.ts';
 
 async function transcriptOf(script: readonly string[], seed: number): Promise<string> {
   const nothing = (): (() => void) => () => undefined;
-  const service = { ...steppedLab(), onTime: nothing, onLabChanged: nothing } as unknown as LabService;
+  const lab = steppedLab();
+  const execute = (name: 'lan:status' | 'time:status', input: Record<string, never>): Promise<unknown> =>
+    name === 'lan:status' ? Promise.resolve({ mode: 'local' }) : lab.execute(name, input);
+  const service = { ...lab, execute, onTime: nothing, onLabChanged: nothing } as unknown as LabService;
   await service.execute('lab:create', {
     name: 'Simulated', nodeCount: 3, pace: 'fast', simulation: { seed, ...DEFAULT_SIMULATION },
   });

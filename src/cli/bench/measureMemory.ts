@@ -13,7 +13,7 @@ const MIB = 2 ** 20;
 export interface MemoryQuestion {
   readonly nodeCount: number;
   /** The files that the worker threads run. */
-  readonly workerPaths: { readonly node: string; readonly databaseReader: string };
+  readonly workerPaths: { readonly node: string; readonly databaseReader: string; readonly simulation: string };
   readonly idleMs: number;
 }
 export interface MemoryAnswer {
@@ -55,7 +55,10 @@ async function measureIn(
   return resources.using(opening, async () => {
     const question: MemoryQuestion = {
       nodeCount: NODES,
-      workerPaths: { node: pathOf(workerUrls.node), databaseReader: pathOf(workerUrls.databaseReader) },
+      workerPaths: {
+        node: pathOf(workerUrls.node), databaseReader: pathOf(workerUrls.databaseReader),
+        simulation: pathOf(workerUrls.simulation),
+      },
       idleMs: plan.idleMs,
     };
     probe.send(question);

@@ -15,12 +15,13 @@ import { NODE_NUMBER_MAX } from '../../trace/names.ts';
 import { raftVariant } from '../../trace/schemaParts.ts';
 import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
+import { labRecordSchema, type LabRecord } from '../../sim/lab/labRecord.ts';
 import { JsonFile } from './jsonFile.ts';
 import type { JsonReading } from './jsonFile.ts';
 
 /**
- * 2 added membership changes (`member`, `replaces`, `former`) and lease reads, 3 the variant of Raft. Files of earlier
- * versions can be read.
+ * 2 added membership changes (`member`, `replaces`, `former`) and lease reads, 3 the variant of Raft and simulated labs.
+ * Files of earlier versions can be read.
  */
 const LAB_FILE_VERSION = 3;
 
@@ -74,6 +75,8 @@ const labFileSchema = z.strictObject({
   /** Links with a fault. A partition's cuts are not among them. */
   links: z.array(z.strictObject({ from: nodeNameSchema, to: nodeNameSchema, faults: linkFaultsSchema })),
   partition: z.array(z.array(nodeNameSchema)).nullable(),
+  /** A simulated lab: what was done in it. Its nodes, links and variant above are then those that it began with. */
+  simulated: labRecordSchema.omit({ labId: true, name: true }).optional(),
 }).superRefine((lab, context) => {
   for (const { path, message } of contradictionsIn(lab)) {
     context.addIssue({ code: 'custom', path: [...path], message });
@@ -126,7 +129,7 @@ export type LabFile = z.output<typeof labFileSchema>;
 export type LabFileNode = LabFile['nodes'][number];
 
 export function newLabFile(
-  lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'variant' | 'createdAtMs' | 'compaction' | 'dataBytesMax'>,
+  lab: Pick<LabFile, 'labId' | 'name' | 'pace' | 'variant' | 'createdAtMs' | 'compaction' | 'dataBytesMax' | 'simulated'>,
   nodeCount: number,
 ): LabFile {
   const numbers = Array.from({ length: nodeCount }, (_, position) => position + 1);
@@ -211,6 +214,15 @@ function unquoted(quoted: string): unknown {
 
 /** A lab that is not open, for a list. */
 export function summaryOf(file: LabFile): LabSummary {
-  const { labId, name, nodes, pace, variant, createdAtMs, openedAtMs } = file;
-  return { labId, name, nodeCount: nodes.length, pace, variant, createdAtMs, openedAtMs, isOpen: false };
+  const { labId, name, nodes, pace, variant, createdAtMs, openedAtMs, simulated } = file;
+  return {
+    labId, name, nodeCount: nodes.length, pace, variant, createdAtMs, openedAtMs, isOpen: false,
+    ...(simulated === undefined ? {} : { simulation: simulated.simulation }),
+  };
+}
+
+/** What is kept of a simulated lab. @throws {LabError} when the lab is a live one */
+export function recordIn({ labId, name, simulated }: LabFile): LabRecord {
+  if (simulated === undefined) throw new LabError('internal', `the lab “${name}” is not simulated`);
+  return { ...simulated, labId, name };
 }

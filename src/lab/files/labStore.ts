@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ListedLab } from '../../contract/answers.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import type { Simulation } from '../../contract/time.ts';
 import { errorCodeOf } from '../../node/storage/errors.ts';
 import { removeAll, untilLetGo } from '../../node/storage/heldByOthers.ts';
 import { tryLockFolder } from '../../node/storage/lock.ts';
@@ -12,6 +13,7 @@ import type { FolderLock } from '../../node/storage/lock.ts';
 import type { Pace } from '../../trace/events.ts';
 import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
+import { newLabRecord } from '../../sim/lab/labRecord.ts';
 import type { LabLog } from '../service.ts';
 import { onDisk } from './diskError.ts';
 import type { JsonReading } from './jsonFile.ts';
@@ -96,8 +98,11 @@ export class LabStore {
    */
   async create(name: string, nodeCount: number, pace: Pace, settings: LabSettings = {}): Promise<LabFile> {
     await this.#checkRoom();
-    const { variant = RAFTLAB_VARIANT, ...limits } = settings;
-    const lab = newLabFile({ labId: randomUUID(), name, pace, variant, createdAtMs: clockMs(), ...limits }, nodeCount);
+    const { variant = RAFTLAB_VARIANT, simulation, ...limits } = settings;
+    const lab = newLabFile({
+      labId: randomUUID(), name, pace, variant, createdAtMs: clockMs(), ...limits,
+      ...(simulation === undefined ? {} : { simulated: newLabRecord({ nodeCount, pace, variant, simulation }) }),
+    }, nodeCount);
     const folder = this.folderOf(lab.labId);
     try {
       await onDisk(`the lab “${name}” cannot be made`, folder, async () => {
@@ -118,9 +123,9 @@ export class LabStore {
    * @throws what `open` throws, and as `create`
    */
   async createFor<Opened>(
-    { name, nodeCount, pace, variant }: CommandInput<'lab:create'>, open: (labId: string) => Promise<Opened>,
+    { name, nodeCount, pace, variant, simulation }: CommandInput<'lab:create'>, open: (labId: string) => Promise<Opened>,
   ): Promise<Opened> {
-    const { labId } = await this.create(name, nodeCount, pace, { variant });
+    const { labId } = await this.create(name, nodeCount, pace, { variant, simulation });
     try {
       return await open(labId);
     } catch (error) {
@@ -258,6 +263,8 @@ export interface TakenLab {
 /** What of a new lab has a default. */
 export type LabSettings = Pick<LabFile, 'compaction' | 'dataBytesMax'> & {
   readonly variant?: RaftVariant | undefined;
+  /** Absent: a live lab. */
+  readonly simulation?: Simulation | undefined;
 };
 
 /** @throws {LabError} as labOf, or when it is another lab's */

@@ -48,9 +48,9 @@ export type LabRecord = z.output<typeof labRecordSchema>;
 const BEGINNING = { step: 0, atMicros: 0 } as const;
 
 /** A lab in which nothing has happened yet. */
-export function newLabRecord(
-  lab: Pick<LabRecord, 'labId' | 'name' | 'nodeCount' | 'pace' | 'variant' | 'simulation'>,
-): LabRecord {
+export function newLabRecord<Lab extends Pick<LabRecord, 'nodeCount' | 'pace' | 'variant' | 'simulation'>>(
+  lab: Lab,
+): Lab & Omit<LabRecord, 'labId' | 'name'> {
   return {
     ...lab,
     speed: 1,

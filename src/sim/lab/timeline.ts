@@ -95,17 +95,20 @@ export class Timeline {
 
   /**
    * Does what is to be done, for about so long.
-   * @returns whether more is to be done at once
+   * @returns `busy`: more is to be done at once; `running`: when real time has passed; `preparing`: more could be done,
+   * for which nobody waits
    */
-  work(budgetMs: number): boolean {
+  work(budgetMs: number): 'busy' | 'running' | 'preparing' | 'idle' {
     const endMs = this.#options.wallMs() + budgetMs;
     const isLate = (): boolean => this.#options.wallMs() >= endMs;
     if (this.#job !== undefined) {
       this.#workAt(this.#job, isLate);
-      return true;
+      return 'busy';
     }
     if (this.#isRunning) this.#run(isLate);
-    return !isLate() && this.#standbys.prepare(this.#shown, isLate);
+    const isPreparing = !isLate() && this.#standbys.prepare(this.#shown, isLate);
+    if (this.#isRunning) return 'running';
+    return isPreparing ? 'preparing' : 'idle';
   }
 
   /** Whether real time matters to it at the moment. */
