@@ -3,6 +3,7 @@
  * separately in each direction.
  */
 import type { NodeId } from '../raft/index.ts';
+import type { Datagram, Link } from './datagram.ts';
 import type { Random } from './random.ts';
 import type { Micros, Schedule } from './schedule.ts';
 
@@ -14,18 +15,8 @@ export interface NetworkSettings {
   readonly stragglerProbability: number;
 }
 
-export interface Datagram extends Link {
-  readonly bytes: Uint8Array;
-}
-
 /** Called with what the network loses. */
 export type LossListener = (datagram: Datagram, reason: 'cut' | 'loss') => void;
-
-/** One direction between two servers. */
-export interface Link {
-  readonly from: NodeId;
-  readonly to: NodeId;
-}
 
 /** How much longer than the longest latency a straggler may take. */
 const STRAGGLER_FACTOR = 30;

@@ -1,5 +1,5 @@
 /** Virtual time: scheduled actions, in the order in which they happen. */
-import type { Datagram } from './network.ts';
+import type { Datagram } from './datagram.ts';
 import type { NodeId } from '../raft/index.ts';
 
 /** Microseconds since the run began. */

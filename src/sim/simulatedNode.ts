@@ -18,7 +18,7 @@ import { LAB_DIGEST_BYTES } from '../wire/index.ts';
 import type { ObservedServer } from './checks/observer.ts';
 import { type CrashOutcome, type SimulatedDisk, TornWriteError } from './disk.ts';
 import { LocalClock } from './localClock.ts';
-import type { Datagram } from './network.ts';
+import type { Datagram } from './datagram.ts';
 import { type ProcessHost, ServerProcess } from './process.ts';
 import type { Random } from './random.ts';
 import type { Micros, Schedule } from './schedule.ts';

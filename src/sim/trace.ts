@@ -4,7 +4,7 @@ import type { Trace } from '../server/world.ts';
 import type { DropReason, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
 import { nodeNameOf } from '../trace/names.ts';
 import { messageIdOf, readHeader } from '../wire/index.ts';
-import type { Datagram } from './network.ts';
+import type { Datagram } from './datagram.ts';
 import { SIMULATED_LAB_DIGEST } from './simulatedNode.ts';
 import type { Schedule } from './schedule.ts';
 import { type Property, SafetyViolation } from './violation.ts';

@@ -32,7 +32,7 @@ export function steppedLab(): ScenarioService {
       state.isAnswered = true;
     });
     answer.catch(() => undefined);
-    while (!state.isAnswered && lab.work(BUDGET_MS)) await Promise.resolve();
+    while (!state.isAnswered && lab.work(BUDGET_MS) === 'busy') await Promise.resolve();
     return answer;
   };
   return {

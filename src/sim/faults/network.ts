@@ -1,5 +1,5 @@
 /** Faults of the network beyond those that any message may meet: cuts in one direction or both, slow links. */
-import type { Link } from '../network.ts';
+import type { Link } from '../datagram.ts';
 import type { SimulatedNode } from '../simulatedNode.ts';
 import { TICK_MICROS } from '../settings.ts';
 import type { Fault, FaultTools } from './fault.ts';

@@ -7,7 +7,7 @@ import type { MessageSummary } from '../../trace/events.ts';
 import { describeMessage as messageInWords } from '../../trace/messageWords.ts';
 import { fullNodeName, type NodeName, nodeNameOf } from '../../trace/names.ts';
 import { decodeDatagram, messageIdOf } from '../../wire/index.ts';
-import type { Datagram } from '../network.ts';
+import type { Datagram } from '../datagram.ts';
 import type { Appointment, Micros, Schedule } from '../schedule.ts';
 import { SIMULATED_LAB_DIGEST, type SimulatedNode } from '../simulatedNode.ts';
 
