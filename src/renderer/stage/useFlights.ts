@@ -9,6 +9,7 @@ import { useTimeStore } from '../stores/time.ts';
 import { AT_THE_DOOR, FlightDeck } from './flights.ts';
 import { hangingMessages } from './hanging.ts';
 import { HELD_FRACTION } from './heldMarks.ts';
+import { PictureClock } from './pictureClock.ts';
 
 /**
  * Nodes are threads that report in batches of 16 ms, so an answer may be reported before its question. Events are held
@@ -53,9 +54,7 @@ export function useFlights(options: FlightOptions) {
   let waiting: MessageTraceEvent[] = [];
   let lastSeq = -1;
   let traceNumber = -1;
-  /** How long the picture's clock stood still, and since when it does; null while it goes. */
-  let stoodMs = 0;
-  let standsAtMs: number | null = null;
+  const clock = new PictureClock();
   /** What the hanging messages were made from. */
   let hangingFrom: readonly unknown[] = [];
 
@@ -70,16 +69,6 @@ export function useFlights(options: FlightOptions) {
     const { min = 0, max = 0 } = time.status?.simulation.network.delayMs ?? {};
     const linkMs = view.links[`${nodeNameOf(sender)}>${nodeNameOf(receiver)}`]?.faults.delayMs ?? 0;
     return ((min + max) / 2 + linkMs) / rate;
-  }
-
-  function pictureMs(frameMs: number): number {
-    if (time.rate() === 0) {
-      standsAtMs ??= frameMs - stoodMs;
-      return standsAtMs;
-    }
-    if (standsAtMs !== null) stoodMs = frameMs - standsAtMs;
-    standsAtMs = null;
-    return frameMs - stoodMs;
   }
 
   /** Shows what is under way at a moment that is held, and nothing else. */
@@ -166,5 +155,5 @@ export function useFlights(options: FlightOptions) {
 
   // A picture that stands still is woken by what components see; one that moves looks for itself.
   watch(() => cluster.version, collect, { immediate: true });
-  return { deck, pictureMs, takeDue };
+  return { deck, pictureMs: (frameMs: number) => clock.at(frameMs, time.rate() === 0), takeDue };
 }

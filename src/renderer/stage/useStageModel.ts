@@ -5,12 +5,14 @@ import type { NodeName } from '../../trace/names.ts';
 import { connectedGroups, sortedNames } from '../../trace/network.ts';
 import type { ClusterView, HeldMessageView } from '../../trace/view.ts';
 import { useClusterStore } from '../stores/cluster.ts';
+import { useTimeStore } from '../stores/time.ts';
 import { electorateOf } from './electorate.ts';
 import type { Electorate } from './electorate.ts';
 import { linkDisplays } from './linkDisplay.ts';
 import type { LinkDisplay } from './linkDisplay.ts';
 import { nodeDisplay } from './nodeDisplay.ts';
 import type { NodeDisplay } from './nodeDisplay.ts';
+import { PictureClock } from './pictureClock.ts';
 import { stageHint } from './stageHint.ts';
 import type { Permission, StageHint } from './stageHint.ts';
 import { WonElections } from './wonElections.ts';
@@ -26,6 +28,7 @@ function settled<Value>(before: Value, now: Value): Value {
  */
 export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
   const cluster = useClusterStore();
+  const time = useTimeStore();
   const names = shallowRef<readonly NodeName[]>([]);
   const nodes = shallowRef<readonly NodeDisplay[]>([]);
   const links = shallowRef<readonly LinkDisplay[]>([]);
@@ -37,6 +40,7 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
   const held = shallowRef<readonly HeldMessageView[]>([]);
   let linksKey = '';
   const elections = new WonElections();
+  const clock = new PictureClock();
   let lastSeq = -1;
   let traceNumber = cluster.traceNumber;
   let timer = 0;
@@ -59,7 +63,7 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
     lastSeq = newestSeq;
     const next = elections.prune(nowMs);
     window.clearTimeout(timer);
-    if (next !== null) timer = window.setTimeout(renew, next - nowMs);
+    if (next !== null && time.rate() > 0) timer = window.setTimeout(renew, next - nowMs);
   }
 
   function renew(): void {
@@ -75,7 +79,8 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
       elections.clear();
       return;
     }
-    const nowMs = performance.now();
+    // While time is held the votes stay, too.
+    const nowMs = clock.at(performance.now(), time.rate() === 0);
     seeElections(view, nowMs);
     names.value = settled(names.value, sortedNames(view));
     const before = nodes.value;
@@ -101,7 +106,7 @@ export function useStageModel(cells: Readonly<Ref<number>>, may: Permission) {
     held.value = settled(held.value, [...view.held]);
   }
 
-  watch([() => cluster.version, cells], renew, { immediate: true });
+  watch([() => cluster.version, () => time.isHeld, cells], renew, { immediate: true });
   onScopeDispose(() => { window.clearTimeout(timer); });
 
   return { names, nodes, links, groups, electorate, hint, held };

@@ -162,6 +162,8 @@ export const useClusterStore = defineStore('cluster', () => {
   /** Whether the answer is of the trace that is known. A lab that was opened again begins a new one. */
   function continues({ view: next, recentEvents, time: now }: AttachAnswer): boolean {
     if (current?.labId !== next.labId || next.seq < current.seq || branch !== (now?.branch ?? null)) return false;
+    // After a long way on in a simulated lab there is a hole, which is read page by page like everything earlier.
+    if (now !== undefined && (recentEvents[0]?.seq ?? 0) > current.seq + 1) return false;
     const knownUpToMs = current.atMs;
     return !recentEvents.some(({ type, atMs }) => type === 'labOpened' && atMs > knownUpToMs);
   }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { hangingMessages } from '../../../src/renderer/stage/hanging.ts';
+import { PictureClock } from '../../../src/renderer/stage/pictureClock.ts';
 import type { MessageView } from '../../../src/trace/view.ts';
 import { heldAppend } from '../support/time.ts';
 
@@ -24,4 +25,10 @@ it('keeps many on one link apart, in their order', () => {
   expect(Math.min(...placed)).toBeGreaterThan(0.05);
   expect(Math.max(...placed)).toBeLessThan(0.94);
   expect(gaps.some((gap) => gap > 0.5)).toBe(false);
+});
+
+it('stops the picture’s animations while time is held, and goes on where they were', () => {
+  const clock = new PictureClock();
+  expect([clock.at(100, false), clock.at(200, true), clock.at(900, true), clock.at(1000, false), clock.at(1050, false)])
+    .toEqual([100, 200, 200, 200, 250]);
 });

@@ -59,6 +59,18 @@ describe('what can happen next', () => {
     ]);
   });
 
+  it('stays at the first one as others come before it, unless another was chosen', async () => {
+    const chosen = () => document.querySelector('[role=option][aria-selected=true]')?.getAttribute('data-testid');
+    const earlier = { ...electionTimer, id: 5, inMs: 1 };
+    bridge.tellTime(timeStatus({ next: [earlier, heldAppend, electionTimer] }));
+    await settle();
+    expect(chosen()).toBe('next-5');
+    await key('End');
+    bridge.tellTime(timeStatus({ next: [{ ...earlier, id: 4 }, earlier, heldAppend, electionTimer] }));
+    await settle();
+    expect(chosen()).toBe('next-8');
+  });
+
   it('loses and doubles messages, not timers', async () => {
     await key('ArrowDown');
     await key('Delete');

@@ -123,6 +123,18 @@ describe('the time of the open lab', () => {
     expect(cluster.node('n3')?.life).toBe('crashed');
   });
 
+  it('begins its events anew after a long way on, so that the list has no hole', async () => {
+    const { cluster } = await opened();
+    const later = [5000, 5001].map((seq) => traceEvent(seq, { type: 'nodeCrashed' }, 3));
+    bridge.answer('lab:attach', () => {
+      const answer = simulatedAnswer([...history, ...later], { step: 2000 });
+      return { ...answer, recentEvents: later };
+    });
+    bridge.changeLab();
+    await settle();
+    expect([cluster.events().length, cluster.events().at(0)?.seq]).toEqual([2, 5000]);
+  });
+
   it('shows an error as a message and stays where it was', async () => {
     bridge.answer('time:back', () => ({ code: 'refused', message: 'nothing is before the beginning' }));
     const { time } = await opened();
