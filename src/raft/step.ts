@@ -109,8 +109,11 @@ function handleStaleTerm(core: Core, message: Message): void {
       break;
     case 'RequestVote':
     case 'PreVote':
-      // A candidate whose term is behind may be ahead in its log: silence could leave both stuck.
-      refuseVote(core, message, 'stale-term');
+      // A candidate whose term is behind may be ahead in its log: silence could leave both stuck. One that has this
+      // server's vote in the present term is not behind: it would take the answer to its older request, which was
+      // overtaken on its way, for one to its present one.
+      if (core.votedFor === message.from) noteRefusal(core, message, 'stale-term');
+      else refuseVote(core, message, 'stale-term');
       break;
     default:
   }

@@ -33,6 +33,14 @@ describe('§5.2 leader election', () => {
     expect(answer).toMatchObject({ term: 9, voteGranted: false });
   });
 
+  it('a vote request that was overtaken by a newer one of the same candidate does not cost it the vote', () => {
+    const cluster = new Cluster({ voters: [1, 2, 3] });
+    cluster.deliver({ ...ask, from: 1, to: 3, term: 2 });
+    cluster.deliver({ ...ask, from: 1, to: 3, term: 1 });
+    const answers = cluster.intercept(({ to, type }) => to === 1 && type === 'RequestVoteResponse');
+    expect(answers).toMatchObject([{ term: 2, voteGranted: true }]);
+  });
+
   it('whoever leads an older term hears of the newer one and steps down (§5.1)', () => {
     for (const type of ['AppendEntries', 'Heartbeat', 'InstallSnapshot'] as const) {
       const cluster = new Cluster({ voters: [1, 2, 3] });
