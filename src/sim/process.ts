@@ -80,9 +80,13 @@ export class ServerProcess implements Clock, Pacemaker {
     this.schedule();
   }
 
-  /** Stops at once; what was scheduled for it does not happen. */
+  /** Stops at once; what was scheduled for it does not happen, and is not among what comes next. */
   end(): void {
     this.#hasEnded = true;
+    const own = new Set(Object.values(this.#subjects));
+    for (const { subject, order } of this.#host.schedule.pending()) {
+      if (subject !== undefined && own.has(subject)) this.#host.schedule.take(order);
+    }
   }
 
   // ---- What happens to it -------------------------------------------------------------------------------------------
@@ -137,7 +141,7 @@ export class ServerProcess implements Clock, Pacemaker {
 
   after(delayMs: number, action: () => void): Timer {
     let isCancelled = false;
-    this.#host.schedule.after(this.#host.clock.microsOf(delayMs), () => {
+    const appointment = this.#host.schedule.after(this.#host.clock.microsOf(delayMs), () => {
       if (!isCancelled) {
         this.#whenFree(() => {
           if (!isCancelled) action();
@@ -147,6 +151,7 @@ export class ServerProcess implements Clock, Pacemaker {
     return {
       cancel: () => {
         isCancelled = true;
+        this.#host.schedule.take(appointment);
       },
     };
   }

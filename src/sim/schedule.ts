@@ -32,14 +32,16 @@ export class Schedule {
     return this.#now;
   }
 
-  /** @throws RangeError when far too much is scheduled */
-  after(delay: Micros, action: () => void, subject?: Subject): void {
+  /** @returns the appointment's name (`take`) @throws RangeError when far too much is scheduled */
+  after(delay: Micros, action: () => void, subject?: Subject): number {
     if (this.#heap.length >= APPOINTMENTS_MAX) {
       throw new RangeError(`more than ${APPOINTMENTS_MAX} appointments at ${this.#now} µs`);
     }
-    this.#heap.push({ at: this.#now + Math.max(0, delay), order: this.#order, action, subject });
+    const order = this.#order;
+    this.#heap.push({ at: this.#now + Math.max(0, delay), order, action, subject });
     this.#order += 1;
     this.#rise(this.#heap.length - 1);
+    return order;
   }
 
   /** When the next action is due; undefined when none is left. */

@@ -102,22 +102,37 @@ export class NextEvents {
     if (!this.#held.delete(id)) this.#host.schedule.take(id);
   }
 
-  /** The clock of one node runs ahead, tick by tick, until its timer has fired. */
+  /**
+   * The clock of one node runs ahead, tick by tick, until its timer has fired. Its disk keeps up: a node that waits for
+   * a write takes no turn, and the ticks that pass meanwhile do not all count.
+   */
   #letTimerFire(tick: Appointment, id: NodeId): void {
+    this.#finishWork(id);
     const before = this.#host.node(id)?.status();
     let next: Appointment | undefined = tick;
     for (let left = before === undefined ? 1 : ticksLeft(before); left > 0 && next !== undefined; left -= 1) {
       next.action();
-      this.#takeTurnsNow(id);
-      next = left > 1 ? this.#takeTick(id) : undefined;
+      this.#takeAll(this.#turnOf(id));
+      if (left === 1) return;
+      this.#finishWork(id);
+      next = this.#takeTick(id);
     }
   }
 
-  #takeTurnsNow(id: NodeId): void {
-    const isItsTurn = ({ subject, at }: Appointment): boolean => (
-      subject?.type === 'turn' && subject.node === id && at <= this.#now);
-    for (let turn = this.#find(isItsTurn); turn !== undefined; turn = this.#find(isItsTurn)) {
-      this.#host.schedule.take(turn.order)?.action();
+  /** Turns that are due now, and the writes for which others wait. */
+  #finishWork(id: NodeId): void {
+    const isTurn = this.#turnOf(id);
+    this.#takeAll((appointment) => isTurn(appointment)
+      || (appointment.subject?.type === 'write' && appointment.subject.node === id));
+  }
+
+  #turnOf(id: NodeId): (appointment: Appointment) => boolean {
+    return ({ subject, at }) => subject?.type === 'turn' && subject.node === id && at <= this.#now;
+  }
+
+  #takeAll(isWanted: (appointment: Appointment) => boolean): void {
+    for (let found = this.#find(isWanted); found !== undefined; found = this.#find(isWanted)) {
+      this.#host.schedule.take(found.order)?.action();
     }
   }
 

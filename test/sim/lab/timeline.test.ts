@@ -121,6 +121,30 @@ describe('what comes next', () => {
     expect(lab.status.atMs).toBe(0);
     expect(lab.view.nodes['n3']?.role).toBe('pre-candidate');
   });
+
+  test('the timer of a node that has something to write fires as well', async () => {
+    const lab = LabInHand.make();
+    await lab.do('time:step', { unit: 'election' });
+    const { leader } = lab;
+    const follower = leader === 'n1' ? 'n2' : 'n1';
+    lab.timeline.execute('kv:execute', { node: leader, command: put('colour', 'red') }).catch(() => undefined);
+    // Its next turn writes down what it has just learned to be committed.
+    await lab.do('time:until', { condition: `commit of ${follower} >= 2` });
+    await lab.do('node:crash', { node: leader });
+    const timer = lab.status.next.find(({ kind, node }) => kind === 'election-timer' && node === follower);
+    if (timer === undefined) expect.unreachable(`${follower} has no election timer`);
+    await lab.do('next:first', { id: timer.id });
+    expect(lab.view.nodes[follower]?.role).toBe('pre-candidate');
+  });
+
+  test('what a node was about to do ends with its crash, and does not come back with its restart', async () => {
+    const lab = LabInHand.make();
+    await lab.runFor(1000);
+    await lab.do('node:crash', { node: 'n1' });
+    await lab.do('node:restart', { node: 'n1' });
+    const ofN1 = lab.status.next.filter(({ kind, node }) => kind === 'election-timer' && node === 'n1');
+    expect(ofN1).toHaveLength(1);
+  });
 });
 
 test('a running lab goes on with real time, at its speed, and a held one does not', async () => {
