@@ -10,45 +10,22 @@ import type { LabSummary, ListedLab } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LanCommandInput, LanStatus } from '../contract/lan.ts';
-import type { TimeStatus } from '../contract/time.ts';
-import type { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import { summaryOf } from '../lab/files/labFile.ts';
 import { LabStore } from '../lab/files/labStore.ts';
 import type { TakenLab } from '../lab/files/labStore.ts';
 import { OpenLab } from '../lab/openLab.ts';
 import { OpenLabCommands } from '../lab/openLabCommands.ts';
 import { OpenSimulatedLab } from '../lab/simulated/openSimulatedLab.ts';
-import type { LabServiceOptions } from '../lab/service.ts';
-import type { TraceEvent } from '../trace/events.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
 import { Hosting } from './host/hosting.ts';
-import type { MachineMemory } from './identity/memory.ts';
 import { codeKeyOf } from './codeKey.ts';
-import type { LanFileKeeper } from './lanFile.ts';
-import type { LifecycleState, OwnLab } from './lifecycleState.ts';
+import type { LifecycleOptions, LifecycleState, OwnLab } from './lifecycleState.ts';
 import { closingError, farewellWords } from './lifecycleWords.ts';
 import { LifecycleQueue } from './lifecycleQueue.ts';
 import type { LifecycleJob } from './lifecycleQueue.ts';
 import { NetworkLock } from './networkLock.ts';
 
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
-
-export interface LifecycleOptions extends LabServiceOptions {
-  readonly file: LanFileKeeper;
-  readonly memory: MachineMemory;
-  /** Which run of the program this is: a host uses it to tell a machine that rejoins from a copy of it. */
-  readonly runId: string;
-  readonly reader: DatabaseReader;
-  /** Every event of the lab that this machine is in. */
-  readonly onEvents: (events: readonly TraceEvent[]) => void;
-  /** The time of a simulated lab. */
-  readonly onTime: (time: TimeStatus) => void;
-  /**
-   * The lab is another one than before, or none; or its picture is new from the ground up. `farewell`: why a lab of
-   * another machine has ended for this one without its asking, for the person.
-   */
-  readonly onLabChanged: (farewell?: string) => void;
-}
 
 export class Lifecycle {
   readonly #options: LifecycleOptions;
