@@ -1,20 +1,8 @@
 // Accessibility of the real window, checked by axe in its main states, light and dark.
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from 'vitest';
 import { dataFolder, TestApp } from './support/app.ts';
+import { seriousViolations } from './support/axe.ts';
 import { LabWindow } from './support/labWindow.ts';
-
-/** What axe finds that keeps somebody from using the window, with the elements it found it on. */
-async function seriousViolations(lab: LabWindow): Promise<string[]> {
-  // Legacy mode, because Electron cannot open the blank page in which axe would otherwise collect its results.
-  // The picture stands still meanwhile: what moves is hidden from axe anyway, and takes the time of the page.
-  await lab.page.emulateMedia({ reducedMotion: 'reduce' });
-  const { violations } = await new AxeBuilder({ page: lab.page }).setLegacyMode(true).analyze();
-  await lab.page.emulateMedia({ reducedMotion: null });
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(' | ')}`);
-}
 
 test.each(['light', 'dark'] as const)('nothing serious in the %s window', async (theme) => {
   const app = await TestApp.launch({ dataPath: dataFolder(), theme });

@@ -55,6 +55,8 @@ export class OpenSimulatedLab {
     try {
       const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, lock, options);
       await lab.#writer.write();
+      // Its thread has begun, and what the lab began with was told, before anyone attaches to it.
+      await lab.execute('time:status', {});
       return lab;
     } catch (error) {
       lock.release();

@@ -19,6 +19,8 @@ export type KeyAction =
   | 'time.backEvent'
   | 'time.first'
   | 'time.last'
+  | 'time.next'
+  | 'time.until'
   | 'window.escape'
   | 'window.network'
   | 'window.console'
@@ -81,6 +83,8 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   },
   { action: 'time.first', key: 'home', only: 'simulated', section: 'Time', text: 'Go to the lab’s beginning' },
   { action: 'time.last', key: 'end', only: 'simulated', section: 'Time', text: 'Go to the end of the branch' },
+  { action: 'time.next', key: 'w', only: 'simulated', section: 'Time', text: 'Choose what happens next' },
+  { action: 'time.until', key: 'u', only: 'simulated', section: 'Time', text: 'Let time run until a condition holds' },
   { action: 'stage.table', key: 't', section: 'Window', text: 'Stage as a table, or as a picture' },
   { action: 'window.network', key: 'n', section: 'Window', text: 'Open this lab to the network, or join one' },
   { action: 'window.console', key: '/', section: 'Window', text: 'Type into the console' },
@@ -151,10 +155,12 @@ export function captionOf(action: KeyAction, isMac: boolean): string {
 const TEXT_FIELDS = 'input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable=true]';
 const PRESSED_BY_SPACE = 'button, a[href], summary, input, [role=button], [role=tab], [role=radio], [role=option]';
 
-const MOVED_BY_ARROWS =
-  'input, select, textarea, [role=radio], [role=tab], [role=treegrid], [role=grid], [role=listbox]';
+const MOVED_BY_ARROWS = 'input, select, textarea, [role=radio], [role=tab], [role=treegrid], [role=grid]';
 
-/** Whether the arrow keys, Home and End move something in the focused element and therefore must not step time. */
+/**
+ * Whether the arrow keys, Home and End move something in the focused element and therefore must not step time. A list
+ * that stands upright handles its own keys and leaves ← and →.
+ */
 export function isMovedByArrows(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest(MOVED_BY_ARROWS) !== null;
 }

@@ -3,6 +3,7 @@ import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import type { StepUnit } from '../../contract/time.ts';
 import { useTimeStore } from '../stores/time.ts';
+import { useWindowStore } from '../stores/window.ts';
 import { speedText, UNITS } from '../time/timeWords.ts';
 import type { AppCommand } from './appCommand.ts';
 import { captionOf } from './keys.ts';
@@ -14,6 +15,7 @@ const SPEEDS = [0.01, 0.1, 1, 10, 100] as const;
 /** None in a live lab. Call in a component's set-up. */
 export function useTimeCommands(): ComputedRef<readonly AppCommand[]> {
   const time = useTimeStore();
+  const view = useWindowStore();
 
   function command(id: string, title: string, keywords: string, run: () => unknown, action?: KeyAction): AppCommand {
     const own: AppCommand = {
@@ -32,6 +34,8 @@ export function useTimeCommands(): ComputedRef<readonly AppCommand[]> {
         command(`step.${unit}`, `Step to the next ${unit}`, hint, () => time.step(unit), keyOf(unit, 'time.step')),
         command(`back.${unit}`, `Back by one ${unit}`, 'undo', () => time.back(unit), keyOf(unit, 'time.back')),
       ]),
+      command('next', 'Choose what happens next', 'first deliver list timer', () => { view.focus('next'); }, 'time.next'),
+      command('until', 'Let time run until a condition holds…', 'run', () => { view.focus('until'); }, 'time.until'),
       command('first', 'Go to the beginning', 'start home', () => time.seek({ step: 0 }), 'time.first'),
       command('last', 'Go to the end of the branch', 'newest', () => time.seek({ step: time.end.step }), 'time.last'),
       ...SPEEDS.map((speed) =>

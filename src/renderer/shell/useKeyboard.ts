@@ -71,6 +71,8 @@ export function useKeyboard(): void {
     'time.backEvent': () => time.back('event'),
     'time.first': () => time.seek({ step: 0 }),
     'time.last': () => time.seek({ step: time.end.step }),
+    'time.next': () => { view.focus('next'); },
+    'time.until': () => { view.focus('until'); },
     // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
     'stage.table': () => undefined,
     'window.escape': () => {

@@ -26,7 +26,7 @@ export interface StageKeyOptions {
 export function useStageKeys(options: StageKeyOptions): void {
   function actsOnHeld({ key, target }: KeyboardEvent): boolean {
     const action = HELD_KEYS[key];
-    return action !== undefined && !isButton(target) && options.onHeld(action);
+    return action !== undefined && !handlesEnter(target) && options.onHeld(action);
   }
 
   /** @returns whether the key does something here */
@@ -41,7 +41,7 @@ export function useStageKeys(options: StageKeyOptions): void {
       if (name !== undefined) options.onToggle(name);
       return name !== undefined;
     }
-    return (key === 'Enter' && !isButton(event.target) && options.onApply()) || actsOnHeld(event);
+    return (key === 'Enter' && !handlesEnter(event.target) && options.onApply()) || actsOnHeld(event);
   }
 
   useEventListener(window, 'keydown', (event) => {
@@ -51,8 +51,9 @@ export function useStageKeys(options: StageKeyOptions): void {
   }, { capture: true });
 }
 
-/** A button handles Enter itself; a node of the ring does not while picking, nor a held message. */
-function isButton(target: EventTarget | null): boolean {
-  const isMark = target instanceof Element && target.closest('[data-node], [data-held]') !== null;
-  return isPressedBySpace(target) && !isMark;
+/** A button or a list handles Enter itself; a node of the ring does not while picking, nor a held message. */
+function handlesEnter(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  const isMark = target.closest('[data-node], [data-held]') !== null;
+  return target.closest('[role=listbox]') !== null || (isPressedBySpace(target) && !isMark);
 }
