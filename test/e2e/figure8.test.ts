@@ -92,20 +92,43 @@ async function n5Leads(lab: LabWindow, hands: TimeHands): Promise<void> {
   await lab.type('@n5 put x white');
 }
 
-async function withoutTheRule(lab: LabWindow, hands: TimeHands, way: string): Promise<void> {
-  await hands.newLab(`Figure 8 ${way}`, SEED, RULE);
-  await lab.byId('unsafe-strip').waitFor();
+/** The whole figure, up to the moment at which every server that runs should have committed entry 3. */
+async function figure8(lab: LabWindow, hands: TimeHands, name: string, rule: 'off' | 'on'): Promise<void> {
+  await hands.newLab(name, SEED, rule === 'off' ? RULE : null);
   await twoEntries(lab, hands);
   await entryInTheHand(hands);
-  await picture(app(), `${way}-held`);
   await majority(hands);
-  expect(await commitOf(lab, 'n1')).toBe(2);
+  expect(await commitOf(lab, 'n1')).toBe(rule === 'off' ? 2 : 1);
   await n5Leads(lab, hands);
   await hands.until('commit of n3 >= 3');
 }
 
-test('by mouse', async () => {
+const WAYS = [
+  { way: 'by mouse', handsOn: (lab: LabWindow): TimeHands => new MouseHands(lab) },
+  { way: 'by keyboard alone', handsOn: (lab: LabWindow): TimeHands => new KeyboardHands(lab) },
+] as const;
+
+test.each(WAYS)('a committed entry is overwritten without the rule, and is not with it: $way', async ({ way, handsOn }) => {
   const lab = await usualWindow();
-  await withoutTheRule(lab, new MouseHands(lab), 'by mouse');
-  await picture(app(), `mouse-finding`);
+  const hands = handsOn(lab);
+  await figure8(lab, hands, `Figure 8, ${way}`, 'off');
+  expect(await lab.byId('violation-strip').innerText()).toContain('State Machine Safety is broken');
+  expect(await lab.byId('last-step').innerText()).toMatch(/^Held: State Machine Safety is violated: at index 2 n1 applied/);
+  await hands.showFinding();
+  expect(await lab.byId('evidence').innerText()).toContain('State Machine Safety');
+  await hands.leaveFinding();
+
+  for (let steps = 0; steps < 3; steps += 1) await hands.back();
+  await lab.byId('violation-strip').waitFor({ state: 'detached' });
+  expect(await lab.byId('branches').innerText()).toContain('1');
+  await hands.crash('n5');
+  await hands.showBranches();
+  expect(await lab.byId('branch-list').innerText()).toMatch(/the first run[^]*crash n5 at 0\.\d{3} s/);
+  await lab.page.keyboard.press('Escape');
+
+  await figure8(lab, hands, `With the rule, ${way}`, 'on');
+  expect(await lab.byId('last-step').innerText()).toMatch(/^Held: commit of n3 >= 3\./);
+  expect(await lab.byId('violation-strip').count()).toBe(0);
+  expect((await lab.nodes()).map(({ commit }) => commit)).toEqual([1, 3, 3, 3, 3]);
+  expect(app().complaints).toEqual([]);
 });

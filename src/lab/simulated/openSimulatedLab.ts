@@ -52,14 +52,14 @@ export class OpenSimulatedLab {
 
   /** @throws {LabError} when lab.json cannot be written; then the lab is released */
   static async open({ file, lock }: TakenLab, options: OpenSimulatedLabOptions): Promise<OpenSimulatedLab> {
+    const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, lock, options);
     try {
-      const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, lock, options);
       await lab.#writer.write();
       // Its thread has begun, and what the lab began with was told, before anyone attaches to it.
       await lab.execute('time:status', {});
       return lab;
     } catch (error) {
-      lock.release();
+      await lab.close();
       throw error;
     }
   }

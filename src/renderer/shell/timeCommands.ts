@@ -36,6 +36,7 @@ export function useTimeCommands(): ComputedRef<readonly AppCommand[]> {
       ]),
       command('next', 'Choose what happens next', 'first deliver list timer', () => { view.focus('next'); }, 'time.next'),
       command('until', 'Let time run until a condition holds…', 'run', () => { view.focus('until'); }, 'time.until'),
+      command('branches', 'Branches: show, name, compare or delete one…', 'tree past', () => { view.focus('branches'); }),
       command('first', 'Go to the beginning', 'start home', () => time.seek({ step: 0 }), 'time.first'),
       command('last', 'Go to the end of the branch', 'newest', () => time.seek({ step: time.end.step }), 'time.last'),
       ...SPEEDS.map((speed) =>

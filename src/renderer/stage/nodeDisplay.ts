@@ -192,7 +192,7 @@ export function nodeDisplay(
   const standing = standingOf(node.name, electorate);
   const look = lookOf(node, standing);
   const votes = votesOf(node, electorate, won);
-  const noteText = won === null
+  const noteText = won === null || votes.length === 0
     ? noteOf(view, node, electorate, votes) : `${won.votes.length} of ${won.voterCount} votes`;
   return {
     name: node.name,

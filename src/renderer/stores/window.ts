@@ -7,7 +7,7 @@ import { shallowRef } from 'vue';
 export type StageTool = 'select' | 'partition' | 'link' | 'hold';
 export type OpenDialog =
   | 'palette' | 'help' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'variant' | 'about' | 'network';
-export type FocusTarget = 'console' | 'events-filter' | 'stage' | 'next' | 'until';
+export type FocusTarget = 'console' | 'events-filter' | 'stage' | 'next' | 'until' | 'branches';
 
 export interface Confirmation {
   readonly title: string;

@@ -3,6 +3,8 @@ import type { TapeRange } from '../tape/tapeLayout.ts';
 import type { TermTape } from '../tape/termTape.ts';
 import type { Pace } from '../../trace/events.ts';
 
+/** Who goes step by step comes no further than this in a while: there a message's way must be more than a pixel. */
+export const SHORT_SPANS_MS = [1000, 10_000] as const;
 /** The most that is shown in detail: some elections at each pace. */
 const SPAN_MS: Readonly<Record<Pace, number>> = { fast: 6000, class: 60_000, slow: 180_000 };
 /** Time that runs stays left of this part of the range; what was sought comes into its middle. */
@@ -14,7 +16,8 @@ const MIDDLE = 0.5;
  * must not move.
  */
 export function detailRange(before: TapeRange | null, nowMs: number, endMs: number, pace: Pace): TapeRange {
-  const spanMs = SPAN_MS[pace];
+  const shortMs = SHORT_SPANS_MS.find((short) => short < SPAN_MS[pace] && endMs <= short * AHEAD);
+  const spanMs = shortMs ?? SPAN_MS[pace];
   if (endMs <= spanMs * AHEAD) return { fromMs: 0, toMs: spanMs };
   const isKept = before !== null && before.toMs - before.fromMs === spanMs;
   if (isKept && nowMs >= before.fromMs && nowMs <= before.fromMs + spanMs * AHEAD) return before;

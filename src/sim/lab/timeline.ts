@@ -5,6 +5,7 @@ import { LabError } from '../../contract/errors.ts';
 import { isReadCommand } from '../../kv/index.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import type { ClusterView } from '../../trace/view.ts';
+import { wordsFor } from '../../trace/words.ts';
 import type { Micros } from '../schedule.ts';
 import { actionWords, secondsWords } from './actionWords.ts';
 import type { Branch } from './branch.ts';
@@ -310,7 +311,7 @@ export class Timeline {
     if ((kinds & KIND_BITS.finding) === 0) return false;
     const finding = lastEvents.find(({ type }) => type === 'safetyViolated');
     this.#isRunning = false;
-    this.#heldBecause = finding?.type === 'safetyViolated' ? `${finding.check}: ${finding.message}` : null;
+    this.#heldBecause = finding === undefined ? null : wordsFor(finding).sentence;
     this.#options.listener.onChanged();
     this.#tell();
     return true;

@@ -24,6 +24,10 @@ export interface TimeHands {
   hold(a: NodeName, b: NodeName, kind: string): Promise<void>;
   /** Lets the oldest held message go. */
   deliver(): Promise<void>;
+  /** Opens what is known of the finding, and closes it. */
+  showFinding(): Promise<void>;
+  leaveFinding(): Promise<void>;
+  showBranches(): Promise<void>;
 }
 
 const TABS_MAX = 60;
@@ -164,6 +168,21 @@ export class MouseHands extends Hands implements TimeHands {
     await this.oldestHeld().click();
     await this.leaving(this.oldestHeld(), () => this.lab.byId('held-deliver').click());
   }
+
+  async showFinding(): Promise<void> {
+    await this.lab.byId('show-violations').click();
+    await this.lab.byId('evidence').waitFor();
+  }
+
+  async leaveFinding(): Promise<void> {
+    await this.lab.byId('safety').getByRole('button', { name: 'Close' }).click();
+    await this.lab.byId('safety').waitFor({ state: 'detached' });
+  }
+
+  async showBranches(): Promise<void> {
+    await this.lab.byId('branches').click();
+    await this.lab.byId('branch-list').waitFor();
+  }
 }
 
 export class KeyboardHands extends Hands implements TimeHands {
@@ -247,6 +266,21 @@ export class KeyboardHands extends Hands implements TimeHands {
   async deliver(): Promise<void> {
     await this.lab.leaveText();
     await this.leaving(this.oldestHeld(), () => this.key('Enter'));
+  }
+
+  async showFinding(): Promise<void> {
+    await this.command('guarantees');
+    await this.lab.byId('evidence').waitFor();
+  }
+
+  async leaveFinding(): Promise<void> {
+    await this.key('Escape');
+    await this.lab.byId('safety').waitFor({ state: 'detached' });
+  }
+
+  async showBranches(): Promise<void> {
+    await this.command('branches');
+    await this.lab.byId('branch-list').waitFor();
   }
 
   /** Runs a command by its name. */
