@@ -43,19 +43,19 @@ const commitOf = async (lab: LabWindow, name: string): Promise<number | undefine
   (await lab.nodes()).find((node: ShownNode) => node.name === name)?.commit;
 
 /** (a) and (b): entry 2 is on n1 and n2 alone, and another entry 2, of a later term, on n5 alone. */
-async function twoEntries(lab: LabWindow, hands: TimeHands): Promise<void> {
+async function twoEntries(hands: TimeHands): Promise<void> {
   await hands.first('election timer of n1');
   await hands.step('election');
-  await lab.type('@n1 put x start');
+  await hands.say('@n1 put x start');
   await hands.until('commit of n5 >= 1');
   await hands.partition(['n1', 'n2']);
-  await lab.type('@n1 put x black');
+  await hands.say('@n1 put x black');
   await hands.until('n2 has entry 2');
   await hands.crash('n1');
   await hands.first('election timer of n5');
   await hands.step('election');
   await hands.partition(['n5']);
-  await lab.type('@n5 put x blue');
+  await hands.say('@n5 put x blue');
   await hands.until('n5 has entry 2');
   await hands.first('n5: a write is stored');
   await hands.crash('n5');
@@ -82,24 +82,24 @@ async function majority(hands: TimeHands): Promise<void> {
 }
 
 /** (d): n1 crashes, and n5 leads. */
-async function n5Leads(lab: LabWindow, hands: TimeHands): Promise<void> {
+async function n5Leads(hands: TimeHands): Promise<void> {
   await hands.crash('n1');
   await hands.heal();
   await hands.restart('n5');
   await hands.first('election timer of n5');
   await hands.first('election timer of n5');
   await hands.until('n5 leads');
-  await lab.type('@n5 put x white');
+  await hands.say('@n5 put x white');
 }
 
 /** The whole figure, up to the moment at which every server that runs should have committed entry 3. */
 async function figure8(lab: LabWindow, hands: TimeHands, name: string, rule: 'off' | 'on'): Promise<void> {
   await hands.newLab(name, SEED, rule === 'off' ? RULE : null);
-  await twoEntries(lab, hands);
+  await twoEntries(hands);
   await entryInTheHand(hands);
   await majority(hands);
   expect(await commitOf(lab, 'n1')).toBe(rule === 'off' ? 2 : 1);
-  await n5Leads(lab, hands);
+  await n5Leads(hands);
   await hands.until('commit of n3 >= 3');
 }
 
@@ -129,6 +129,6 @@ test.each(WAYS)('a committed entry is overwritten without the rule, and is not w
   await figure8(lab, hands, `With the rule, ${way}`, 'on');
   expect(await lab.byId('last-step').innerText()).toMatch(/^Held: commit of n3 >= 3\./);
   expect(await lab.byId('violation-strip').count()).toBe(0);
-  expect((await lab.nodes()).map(({ commit }) => commit)).toEqual([1, 3, 3, 3, 3]);
+  expect(await commitOf(lab, 'n3')).toBe(3);
   expect(app().complaints).toEqual([]);
 });

@@ -9,6 +9,8 @@ import type { LabWindow } from './labWindow.ts';
 export interface TimeHands {
   /** Makes and opens a lab of five nodes, as in the paper. */
   newLab(name: string, seed: number, withoutRule: RuleName | null): Promise<void>;
+  /** Types a line into the console. */
+  say(line: string): Promise<void>;
   crash(node: NodeName): Promise<void>;
   restart(node: NodeName): Promise<void>;
   /** Parts these nodes from the others. */
@@ -107,6 +109,10 @@ export class MouseHands extends Hands implements TimeHands {
     await this.untilCreated(name);
   }
 
+  async say(line: string): Promise<void> {
+    await this.lab.type(line);
+  }
+
   async crash(node: NodeName): Promise<void> {
     await this.lab.chooseFor(node, 'crash');
     await this.untilLife(node, 'crashed');
@@ -190,10 +196,8 @@ export class KeyboardHands extends Hands implements TimeHands {
     await this.command('New lab');
     await this.lab.byId('new-lab-name').waitFor();
     await this.lab.page.keyboard.type(name);
-    await this.tabTo('kind-live');
-    await this.key('ArrowRight');
-    await this.tabTo('variant-raftlab');
-    await this.key('ArrowRight');
+    await this.chooseNext('kind-live', 'kind-simulated');
+    await this.chooseNext('variant-raftlab', 'variant-paper');
     if (withoutRule !== null) {
       await this.tabTo('variant-rules');
       await this.key('Enter');
@@ -204,6 +208,14 @@ export class KeyboardHands extends Hands implements TimeHands {
     await this.lab.page.keyboard.type(String(seed));
     await this.key('Enter');
     await this.untilCreated(name);
+  }
+
+  async say(line: string): Promise<void> {
+    const before = await this.lab.byId('console-exchange').count();
+    await this.key('/');
+    await this.lab.page.keyboard.type(line);
+    await this.keys('Enter', 'Tab');
+    await this.lab.byId('console-exchange').nth(before).waitFor();
   }
 
   async crash(node: NodeName): Promise<void> {
@@ -261,11 +273,15 @@ export class KeyboardHands extends Hands implements TimeHands {
     await this.tabTo('hold-close');
     await this.keys(a.slice(1), b.slice(1));
     await this.lab.page.locator(`.link-chips [data-link="${a}-${b}"]`).waitFor();
+    await this.key('Escape');
   }
 
   async deliver(): Promise<void> {
-    await this.lab.leaveText();
+    // With the tool in the hand the oldest is the chosen one.
+    await this.key('m');
+    await this.lab.byId('held-deliver').waitFor();
     await this.leaving(this.oldestHeld(), () => this.key('Enter'));
+    await this.key('Escape');
   }
 
   async showFinding(): Promise<void> {
@@ -294,6 +310,15 @@ export class KeyboardHands extends Hands implements TimeHands {
 
   private async keys(...names: readonly string[]): Promise<void> {
     for (const name of names) await this.key(name);
+  }
+
+  /** Goes from a choice to the one on its right. */
+  private async chooseNext(present: string, wanted: string): Promise<void> {
+    await this.tabTo(present);
+    // A finger takes its time, and the choice is made while it is down.
+    await this.lab.page.keyboard.down('ArrowRight');
+    await this.lab.page.locator(`[data-testid=${wanted}][data-state=checked]`).waitFor();
+    await this.lab.page.keyboard.up('ArrowRight');
   }
 
   private async tabTo(testId: string): Promise<void> {
