@@ -96,8 +96,11 @@ async function n5Leads(hands: TimeHands): Promise<void> {
 async function figure8(lab: LabWindow, hands: TimeHands, name: string, rule: 'off' | 'on'): Promise<void> {
   await hands.newLab(name, SEED, rule === 'off' ? RULE : null);
   await twoEntries(hands);
+  console.log('DBG', name, 'b', await lab.byId('moment').innerText());
   await entryInTheHand(hands);
+  console.log('DBG', name, 'c', await lab.byId('moment').innerText());
   await majority(hands);
+  console.log('DBG', name, 'maj', await lab.byId('moment').innerText());
   expect(await commitOf(lab, 'n1')).toBe(rule === 'off' ? 2 : 1);
   await n5Leads(hands);
   await hands.until('commit of n3 >= 3');
@@ -123,7 +126,7 @@ test.each(WAYS)('a committed entry is overwritten without the rule, and is not w
   expect(await lab.byId('branches').innerText()).toContain('1');
   await hands.crash('n5');
   await hands.showBranches();
-  expect(await lab.byId('branch-list').innerText()).toMatch(/the first run[^]*crash n5 at 0\.\d{3} s/);
+  expect(await lab.byId('branch-list').innerText()).toMatch(/the first run[^]*crash n5 at \d+\.\d{3} s/);
   await lab.page.keyboard.press('Escape');
 
   await figure8(lab, hands, `With the rule, ${way}`, 'on');
