@@ -36,6 +36,7 @@ export function useSignals(): void {
     const step = SCALE_STEPS[action];
     if (dialog !== undefined) view.openDialog(dialog);
     if (step !== undefined) void settings.stepScale(step);
+    if (action === 'simulate') void actions.simulateLab();
     if (action === 'introduction') view.openIntroduction();
     if (action === 'add-node' || action === 'add-learner') void actions.addNode(action === 'add-learner');
   }

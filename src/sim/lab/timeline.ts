@@ -12,6 +12,7 @@ import { Branches } from './branches.ts';
 import { compareRuns } from './comparison.ts';
 import { type Goal, goalAfter, goalOfCondition, goalOfSteps } from './goals.ts';
 import { isLabActionName, type LabAction, type LabActionName } from './labActions.ts';
+import type { LabBeginning } from './labBeginning.ts';
 import type { LabRecord } from './labRecord.ts';
 import { type Moment, Run } from './run.ts';
 import { Standbys } from './standbys.ts';
@@ -35,6 +36,8 @@ export interface TimelineListener {
 export interface TimelineOptions {
   /** A clock for how long work takes, in milliseconds. It decides nothing of what happens in the lab. */
   readonly wallMs: () => number;
+  /** Where the lab continues a live one. */
+  readonly beginning?: LabBeginning | undefined;
   readonly listener: TimelineListener;
 }
 
@@ -82,7 +85,7 @@ export class Timeline {
     this.#listen();
     options.listener.onEvents(this.#shown.run.lastEvents);
     if (branch.endStep > 0) {
-      this.#goTo(branch, branch.end).then(() => this.#goTo(branch, kept.shown)).catch(() => undefined);
+      this.#start(this.#again(branch, kept.shown)).catch(() => undefined);
     }
   }
 
@@ -355,6 +358,12 @@ export class Timeline {
     return this.#start(this.#to(branch, moment));
   }
 
+  /** Runs a branch that was kept, so that its steps are known, and shows what was shown last. */
+  *#again(branch: Branch, shown: Moment): Generator<undefined, void> {
+    yield* this.#to(branch, branch.end);
+    yield* this.#to(branch, shown);
+  }
+
   *#to(branch: Branch, moment: Moment): Generator<undefined, void> {
     this.#heldBecause = null;
     const former = this.#shown;
@@ -450,8 +459,9 @@ export class Timeline {
   }
 
   #newRun(): Run {
-    const { labId, nodeCount, pace, variant, simulation } = this.#kept;
-    return new Run({ labId, name: this.#name, nodeCount, pace, variant, simulation });
+    const { labId, nodeCount, pace, variant, leaseReads, simulation } = this.#kept;
+    const { beginning } = this.#options;
+    return new Run({ labId, name: this.#name, nodeCount, pace, variant, leaseReads, simulation, beginning });
   }
 
   #tell(): TimeStatus {
