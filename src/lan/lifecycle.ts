@@ -382,9 +382,10 @@ export class Lifecycle {
   }
 
   async #openSimulated(taken: TakenLab): Promise<OpenSimulatedLab> {
-    const { workerUrls, log, onEvents, onTime, onLabChanged } = this.#options;
+    const { workerUrls, log, onEvents, onTime, onLabChanged, tellsEveryEvent = false } = this.#options;
     const lab: OpenSimulatedLab = await OpenSimulatedLab.open(taken, {
       folder: this.#store.folderOf(taken.file.labId), workerUrl: workerUrls.simulation, log, onEvents, onTime,
+      tellsEveryEvent,
       onMoved: () => onLabChanged(),
       onFailed: (problem) => {
         void this.#inTurn(async () => {

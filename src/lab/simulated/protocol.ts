@@ -5,6 +5,13 @@ import type { LabRecord } from '../../sim/lab/labRecord.ts';
 import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 
+/** What the thread starts with. */
+export interface SimulationStart {
+  readonly record: LabRecord;
+  /** Whether also a long way forward is told event by event. */
+  readonly tellsEveryEvent: boolean;
+}
+
 export type ToSimulation =
   | { readonly type: 'execute'; readonly id: number; readonly name: TimelineCommandName; readonly input: unknown }
   | { readonly type: 'rename'; readonly name: string }

@@ -34,6 +34,8 @@ export interface TimelineListener {
 export interface TimelineOptions {
   /** A clock for how long work takes, in milliseconds. It decides nothing of what happens in the lab. */
   readonly wallMs: () => number;
+  /** Whether also a long way forward is told event by event, for whoever writes down what happens; absent: no. */
+  readonly tellsEveryEvent?: boolean;
   readonly listener: TimelineListener;
 }
 
@@ -329,7 +331,7 @@ export class Timeline {
     this.#heldBecause = goal.reachedAtOnce;
     const fromStep = shown.run.step;
     while (this.#heldBecause === null && shown.takeStep(goal.untilMicros)) {
-      if (shown.run.step - fromStep === STEPS_TOLD_MAX) this.#isMuted = true;
+      if (shown.run.step - fromStep === STEPS_TOLD_MAX) this.#isMuted = this.#options.tellsEveryEvent !== true;
       if (this.#stopAtFinding()) return;
       const reached = goal.reachedBy(shown.run);
       if (reached !== undefined) {
