@@ -11,15 +11,17 @@ import type { LifecycleOptions, LifecycleState } from './lifecycleState.ts';
  * @throws {LabError} when it cannot be opened; then it is released
  */
 export async function openTaken(
-  taken: TakenLab, store: LabStore, { workerUrls, log, reader, onEvents, onTime, onLabChanged }: LifecycleOptions,
+  taken: TakenLab, store: LabStore, options: LifecycleOptions,
   onFailed: (lab: OpenSimulatedLab, problem: LabError) => void,
 ): Promise<Extract<LifecycleState, { readonly type: 'own' | 'simulated' }>> {
+  const { workerUrls, log, reader, onEvents, onTime, onLabChanged, tellsEveryEvent = false } = options;
   if (taken.file.simulated === undefined) {
     const lab = await OpenLab.open(taken, { store, nodeWorkerUrl: workerUrls.node, reader, log, onEvents });
     return { type: 'own', own: { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined } };
   }
   const lab: OpenSimulatedLab = await OpenSimulatedLab.open(taken, {
     folder: store.folderOf(taken.file.labId), workerUrl: workerUrls.simulation, log, onEvents, onTime,
+    tellsEveryEvent,
     onMoved: () => onLabChanged(),
     onFailed: (problem) => onFailed(lab, problem),
   });

@@ -14,7 +14,7 @@ import { beginningOf } from '../files/labContinuation.ts';
 import { LabFileWriter } from '../files/labFileWriter.ts';
 import type { TakenLab } from '../files/labStore.ts';
 import type { LabLog } from '../service.ts';
-import type { BeginSimulation, FromSimulation, Present, ToSimulation } from './protocol.ts';
+import type { FromSimulation, Present, SimulationStart, ToSimulation } from './protocol.ts';
 
 /** A larger heap ends the lab with a clear message, and not the app. */
 const HEAP_MIB_MAX = 2048;
@@ -26,6 +26,7 @@ export interface OpenSimulatedLabOptions {
   readonly folder: string;
   readonly workerUrl: URL | string;
   readonly log: LabLog;
+  readonly tellsEveryEvent: boolean;
   readonly onEvents: (events: readonly TraceEvent[]) => void;
   readonly onTime: (time: TimeStatus) => void;
   /** Another moment is shown: attach again. */
@@ -75,10 +76,9 @@ export class OpenSimulatedLab {
     const record = recordIn(file);
     this.#present = { nodeCount: record.nodeCount, pace: file.pace, variant: file.variant };
     this.#writer = new LabFileWriter(labFileIn(options.folder), () => this.#file, options.log);
+    const start: SimulationStart = { record, beginning, tellsEveryEvent: options.tellsEveryEvent };
     this.#worker = new Worker(options.workerUrl, {
-      workerData: { record, beginning } satisfies BeginSimulation,
-      name: 'simulation',
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+      workerData: start, name: 'simulation', resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
     });
     this.#worker.on('message', (message: FromSimulation) => this.#receive(message));
     this.#worker.on('error', (error: unknown) => {

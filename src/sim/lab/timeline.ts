@@ -38,6 +38,8 @@ export interface TimelineOptions {
   readonly wallMs: () => number;
   /** Where the lab continues a live one. */
   readonly beginning?: LabBeginning | undefined;
+  /** Whether also a long way forward is told event by event, for whoever writes down what happens; absent: no. */
+  readonly tellsEveryEvent?: boolean;
   readonly listener: TimelineListener;
 }
 
@@ -338,7 +340,7 @@ export class Timeline {
     this.#heldBecause = goal.reachedAtOnce;
     const fromStep = shown.run.step;
     while (this.#heldBecause === null && shown.takeStep(goal.untilMicros)) {
-      if (shown.run.step - fromStep === STEPS_TOLD_MAX) this.#isMuted = true;
+      if (shown.run.step - fromStep === STEPS_TOLD_MAX) this.#isMuted = this.#options.tellsEveryEvent !== true;
       if (this.#stopAtFinding()) return;
       const reached = goal.reachedBy(shown.run);
       if (reached !== undefined) {
