@@ -2,6 +2,7 @@
 import type { CommandAnswer, CommandInput } from '../../contract/commands.ts';
 import type { TimeCommandName, TimeStatus } from '../../contract/time.ts';
 import { LabError } from '../../contract/errors.ts';
+import { isReadCommand } from '../../kv/index.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { Micros } from '../schedule.ts';
@@ -74,7 +75,7 @@ export class Timeline {
   #heldBecause: string | null = null;
   #toldAtMs = -Infinity;
   /** Whoever waits for an answer of the run that is shown. */
-  readonly #waiting = new Set<(error: LabError) => void>();
+  readonly #waiting = new Map<(error: LabError) => void, LabAction>();
 
   constructor(kept: LabRecord, options: TimelineOptions) {
     this.#kept = kept;
@@ -86,6 +87,7 @@ export class Timeline {
     const branch = this.#branches.get(kept.shown.branch);
     this.#shown = new Walker(this.#newRun(), branch);
     this.#listen();
+    options.listener.onEvents(this.#shown.run.lastEvents);
     if (branch.endStep > 0) {
       this.#start(this.#again(branch, kept.shown)).catch(() => undefined);
     }
@@ -251,7 +253,7 @@ export class Timeline {
     if (!this.#shown.isAtEnd) this.#branches.checkRoom();
     this.#branches.checkRoomFor(action, this.#shown.branch);
     return new Promise((resolve, reject) => {
-      this.#waiting.add(reject);
+      this.#waiting.set(reject, action);
       this.#shown.act(action, (outcome) => {
         this.#waiting.delete(reject);
         if (outcome instanceof LabError) reject(outcome);
@@ -268,7 +270,11 @@ export class Timeline {
   }
 
   #giveUpWaiting(message: string): void {
-    for (const reject of this.#waiting) reject(new LabError('unknown-outcome', message));
+    for (const [reject, action] of this.#waiting) {
+      // Only a write may have taken effect in what is no longer shown.
+      const isWrite = action.name === 'kv:execute' && !isReadCommand(action.input.command);
+      reject(new LabError(isWrite ? 'unknown-outcome' : 'refused', message));
+    }
     this.#waiting.clear();
   }
 
