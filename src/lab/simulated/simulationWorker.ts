@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import { SeedLab } from '../../sim/lab/seedLab.ts';
 import { Timeline, type TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import type { FromSimulation, SimulationStart, ToSimulation } from './protocol.ts';
@@ -26,6 +27,7 @@ class SimulationThread {
   constructor({ record, beginning, tellsEveryEvent }: SimulationStart) {
     this.#timeline = new Timeline(record, {
       beginning,
+      openSeed: (options, listener) => new SeedLab(options, listener),
       wallMs: () => performance.now(),
       tellsEveryEvent,
       listener: {
