@@ -231,8 +231,8 @@ export interface Licence {
 
 /** What the application menu asks the window to do. */
 export type MenuAction =
-  | 'new-lab' | 'open-lab' | 'add-node' | 'add-learner' | 'settings' | 'command-palette' | 'introduction' | 'help'
-  | 'about' | 'network' | 'scale-up' | 'scale-down' | 'scale-reset';
+  | 'new-lab' | 'open-lab' | 'open-seed' | 'simulate' | 'add-node' | 'add-learner' | 'settings' | 'command-palette'
+  | 'introduction' | 'help' | 'about' | 'network' | 'scale-up' | 'scale-down' | 'scale-reset';
 
 /** What main sends to the window besides the lab's events. */
 export type WindowSignal =

@@ -26,6 +26,8 @@ export const COMMAND_NAMES = [
   'lab:open',
   'lab:rename',
   'lab:copy',
+  'lab:openSeed',
+  'lab:simulate',
   'lab:delete',
   'lab:attach',
   'lab:setPace',

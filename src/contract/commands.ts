@@ -4,7 +4,7 @@ import { isReadCommand, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from 
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
-import { hold, raftVariant } from '../trace/schemaParts.ts';
+import { hold, raftVariant, rulesOff } from '../trace/schemaParts.ts';
 import type {
   AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, ListedLab, MembershipAnswer, NodeKvPage,
   ReadKind, SessionsPage, Settings, TransferAnswer, WindowSignal,
@@ -13,7 +13,7 @@ import type { Reply } from './errors.ts';
 import { lanCommandSchemas } from './lan.ts';
 import type { LanAnswers } from './lan.ts';
 import { nameSchema } from './names.ts';
-import { simulationSchema, timeCommandSchemas } from './time.ts';
+import { SEED_MAX, simulationSchema, timeCommandSchemas } from './time.ts';
 import type { TimeAnswers, TimeStatus } from './time.ts';
 
 // Otherwise zod would compile its parsers with new Function, which the window's CSP forbids.
@@ -102,6 +102,10 @@ export const commandSchemas = {
   'lab:rename': z.strictObject({ labId: labIdSchema, name: labNameSchema }),
   /** Makes another lab with the same contents and does not open it. Nodes that run are stopped for it, cleanly. */
   'lab:copy': z.strictObject({ labId: labIdSchema, name: labNameSchema }),
+  /** Opens the run of a seed as a simulated lab: the same run as that of `npm run sim`. */
+  'lab:openSeed': z.strictObject({ seed: z.int().min(0).max(SEED_MAX), rulesOff: rulesOff.optional() }),
+  /** Continues the open live lab in a new simulated one, from what its nodes' disks hold, and opens that. */
+  'lab:simulate': z.strictObject({ name: labNameSchema.optional(), seed: z.int().min(0).max(SEED_MAX).optional() }),
   'lab:delete': z.strictObject({ labId: labIdSchema }),
   'lab:attach': nothing,
   'lab:setPace': z.strictObject({ pace: paceSchema }),
@@ -193,6 +197,8 @@ interface CommandAnswers extends LanAnswers, TimeAnswers {
   'lab:open': LabSummary;
   'lab:rename': LabSummary;
   'lab:copy': LabSummary;
+  'lab:openSeed': LabSummary;
+  'lab:simulate': LabSummary;
   'lab:delete': null;
   'lab:attach': AttachAnswer;
   'lab:setPace': null;

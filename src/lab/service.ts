@@ -26,6 +26,11 @@ export interface LabServiceOptions {
   readonly log: LabLog;
   /** Whether a lab of this machine is opened at the start and after a joined one; absent: yes. */
   readonly opensOwnLab?: boolean;
+  /**
+   * Whether a simulated lab tells every event also of a long way; absent: it tells where the way led. A script prints
+   * what happened, and its text may not depend on how fast the machine is.
+   */
+  readonly tellsEveryEvent?: boolean;
 }
 
 export interface LabService {

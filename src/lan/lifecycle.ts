@@ -5,25 +5,28 @@
  * service is closed. Every change is a job of the queue, and the job checks the present state. While a machine joins,
  * its own lab stays open: it is closed when the other lab has arrived.
  */
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { LabSummary, ListedLab } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LanCommandInput, LanStatus } from '../contract/lan.ts';
+import { SEED_MAX } from '../contract/time.ts';
+import { checkCanContinue } from '../lab/files/labContinuation.ts';
 import { summaryOf } from '../lab/files/labFile.ts';
 import { LabStore } from '../lab/files/labStore.ts';
 import type { TakenLab } from '../lab/files/labStore.ts';
-import { OpenLab } from '../lab/openLab.ts';
-import { OpenLabCommands } from '../lab/openLabCommands.ts';
-import { OpenSimulatedLab } from '../lab/simulated/openSimulatedLab.ts';
+import type { OpenLab } from '../lab/openLab.ts';
+import type { OpenSimulatedLab } from '../lab/simulated/openSimulatedLab.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
 import { Hosting } from './host/hosting.ts';
 import { codeKeyOf } from './codeKey.ts';
 import type { LifecycleOptions, LifecycleState, OwnLab } from './lifecycleState.ts';
-import { closingError, farewellWords } from './lifecycleWords.ts';
+import { closingError, continuedName, farewellWords } from './lifecycleWords.ts';
 import { LifecycleQueue } from './lifecycleQueue.ts';
 import type { LifecycleJob } from './lifecycleQueue.ts';
 import { NetworkLock } from './networkLock.ts';
+import { openTaken } from './openTaken.ts';
 
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
 
@@ -104,6 +107,11 @@ export class Lifecycle {
     return this.#soon(() => this.#store.createFor(wanted, (labId) => this.#switchTo(labId)));
   }
 
+  /** Opens the lab that shows the run of a seed. */
+  openSeed(wanted: CommandInput<'lab:openSeed'>): Promise<LabSummary> {
+    return this.#soon(() => this.#store.openSeed(wanted, (labId) => this.#switchTo(labId)));
+  }
+
   open(labId: string): Promise<LabSummary> {
     return this.#soon(() => this.#switchTo(labId));
   }
@@ -127,6 +135,27 @@ export class Lifecycle {
         if (isOpen && this.#closing === undefined) {
           await this.#reopen(labId);
         }
+      }
+    });
+  }
+
+  /**
+   * Continues the live lab that is open in a simulated one, which is opened. The nodes end for it, so that their disks
+   * are from one moment; if it cannot be made, they come back as they were.
+   */
+  simulate({ name, seed = randomInt(SEED_MAX + 1) }: CommandInput<'lab:simulate'>): Promise<LabSummary> {
+    return this.#inTurn(async () => {
+      const { lab } = this.own;
+      checkCanContinue({ name: lab.name, nodes: lab.nodes.all.map(({ kept }) => kept) });
+      const wanted = { name: name ?? continuedName(lab.name), seed };
+      await this.#closePresent();
+      try {
+        return await this.#store.continueFor(
+          lab.labId, wanted, this.#options.reader, (labId) => this.#switchTo(labId),
+        );
+      } catch (error) {
+        if (this.#closing === undefined) await this.#reopen(lab.labId);
+        throw error;
       }
     });
   }
@@ -347,34 +376,19 @@ export class Lifecycle {
   }
 
   async #openOwn(taken: TakenLab): Promise<OpenLab | OpenSimulatedLab> {
-    const { workerUrls, log, reader, onEvents } = this.#options;
-    if (taken.file.simulated !== undefined) {
-      return this.#openSimulated(taken);
-    }
-    const lab = await OpenLab.open(taken, {
-      store: this.#store, nodeWorkerUrl: workerUrls.node, reader, log, onEvents,
+    const opened = await openTaken(taken, this.#store, this.#options, (lab, problem) => {
+      void this.#inTurn(() => this.#failed(lab, problem));
     });
-    this.#state = { type: 'own', own: { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined } };
-    return lab;
+    this.#state = opened;
+    return opened.type === 'own' ? opened.own.lab : opened.lab;
   }
 
-  async #openSimulated(taken: TakenLab): Promise<OpenSimulatedLab> {
-    const { workerUrls, log, onEvents, onTime, onLabChanged } = this.#options;
-    const lab: OpenSimulatedLab = await OpenSimulatedLab.open(taken, {
-      folder: this.#store.folderOf(taken.file.labId), workerUrl: workerUrls.simulation, log, onEvents, onTime,
-      onMoved: () => onLabChanged(),
-      onFailed: (problem) => {
-        void this.#inTurn(async () => {
-          if (this.simulated === lab) {
-            await this.#closePresent();
-            this.#state = { type: 'none', problem };
-            onLabChanged();
-          }
-        });
-      },
-    });
-    this.#state = { type: 'simulated', lab };
-    return lab;
+  async #failed(lab: OpenSimulatedLab, problem: LabError): Promise<void> {
+    if (this.simulated === lab) {
+      await this.#closePresent();
+      this.#state = { type: 'none', problem };
+      this.#options.onLabChanged();
+    }
   }
 
   async #join(

@@ -1,16 +1,16 @@
-/** What a machine's life with labs needs, and its states (lifecycle.ts). */
+/** The states of a machine's life with labs (lifecycle.ts), and what that life needs. */
+import type { LabError } from '../contract/errors.ts';
 import type { TimeStatus } from '../contract/time.ts';
 import type { DatabaseReader } from '../lab/disk/databaseReader.ts';
-import type { LabServiceOptions } from '../lab/service.ts';
-import type { TraceEvent } from '../trace/events.ts';
-import type { MachineMemory } from './identity/memory.ts';
-import type { LanFileKeeper } from './lanFile.ts';
-import type { LabError } from '../contract/errors.ts';
 import type { OpenLab } from '../lab/openLab.ts';
 import type { OpenLabCommands } from '../lab/openLabCommands.ts';
+import type { LabServiceOptions } from '../lab/service.ts';
 import type { OpenSimulatedLab } from '../lab/simulated/openSimulatedLab.ts';
+import type { TraceEvent } from '../trace/events.ts';
 import type { JoinedLab } from './guest/joinedLab.ts';
 import type { Hosting } from './host/hosting.ts';
+import type { MachineMemory } from './identity/memory.ts';
+import type { LanFileKeeper } from './lanFile.ts';
 
 /** A lab of this machine that is open. */
 export interface OwnLab {

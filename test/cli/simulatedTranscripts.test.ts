@@ -8,16 +8,16 @@ import { PipedTerminal } from '../../src/cli/terminal/pipedTerminal.ts';
 import type { LabService } from '../../src/lab/service.ts';
 import { DEFAULT_SIMULATION } from '../../src/contract/time.ts';
 import { steppedLab } from '../scenario/steppedLab.ts';
+import { SCRIPTED_LAB, SIMULATED_SCRIPTS } from './simulatedScripts.ts';
 
-async function transcriptOf(script: readonly string[], seed: number): Promise<string> {
+async function transcriptOf(script: readonly string[]): Promise<string> {
   const nothing = (): (() => void) => () => undefined;
   const lab = steppedLab();
   const execute = (name: 'lan:status' | 'time:status', input: Record<string, never>): Promise<unknown> =>
     name === 'lan:status' ? Promise.resolve({ mode: 'local' }) : lab.execute(name, input);
   const service = { ...lab, execute, onTime: nothing, onLabChanged: nothing } as unknown as LabService;
-  await service.execute('lab:create', {
-    name: 'Simulated', nodeCount: 3, pace: 'fast', simulation: { seed, ...DEFAULT_SIMULATION },
-  });
+  const { seed, ...wanted } = SCRIPTED_LAB;
+  await service.execute('lab:create', { ...wanted, simulation: { seed, ...DEFAULT_SIMULATION } });
   const view = await LabView.attach(service);
   const output = new PassThrough();
   const told = text(output);
@@ -27,16 +27,8 @@ async function transcriptOf(script: readonly string[], seed: number): Promise<st
   return told;
 }
 
-const SCRIPTS = {
-  writes: ['put colour red', 'get colour', 'incr visits', '@n2 get visits stale', 'run 1s', 'status'],
-  crash: [
-    'put colour red', 'crash leader', 'until somebody leads within 5s', '@leader put colour sea', 'restart all',
-    'until two lead within 200ms', 'run', 'status',
-  ],
-} as const;
-
-test.each(Object.entries(SCRIPTS))('%s', async (name, script) => {
-  const told = await transcriptOf(script, 7);
-  expect(await transcriptOf(script, 7)).toBe(told);
+test.each(Object.entries(SIMULATED_SCRIPTS))('%s', async (name, script) => {
+  const told = await transcriptOf(script);
+  expect(await transcriptOf(script)).toBe(told);
   await expect(told).toMatchFileSnapshot(`../fixtures/transcripts/${name}.txt`);
 });

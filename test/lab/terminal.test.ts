@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SCRIPTED_LAB, SIMULATED_SCRIPTS } from '../cli/simulatedScripts.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from './support.ts';
 
@@ -18,7 +19,13 @@ interface Until {
 async function runLab(
   dataDirectory: string, commands: readonly (string | Until)[] | null, signal?: NodeJS.Signals,
 ): Promise<{ output: string; errors: string; code: number | null }> {
-  const child = spawn(process.execPath, [LAB, '--data', dataDirectory], { stdio: 'pipe' });
+  return runProgram(['--data', dataDirectory], commands, signal);
+}
+
+async function runProgram(
+  options: readonly string[], commands: readonly (string | Until)[] | null, signal?: NodeJS.Signals,
+): Promise<{ output: string; errors: string; code: number | null }> {
+  const child = spawn(process.execPath, [LAB, ...options], { stdio: 'pipe' });
   onTestFinished(() => { child.kill('SIGKILL'); });
   let output = '';
   let errors = '';
@@ -124,5 +131,16 @@ describe('the terminal lab in a pipe', () => {
     expect(output).toContain('stopping the nodes');
     expect([errors, code]).toEqual(['', 0]);
     expect((await runLab(folder, ['status'])).code, 'the lab was let go of').toBe(0);
+  });
+});
+
+describe('a simulated lab in a pipe', () => {
+  it.each(['crash', 'time'] as const)('%s: prints from its thread what it prints without one', async (name) => {
+    const { seed, nodeCount, pace } = SCRIPTED_LAB;
+    const { output, errors } = await runProgram(
+      ['--simulated', '--seed', String(seed), '--nodes', String(nodeCount), '--pace', pace], SIMULATED_SCRIPTS[name],
+    );
+    expect(errors).toBe('');
+    await expect(output).toMatchFileSnapshot(`../fixtures/transcripts/${name}.txt`);
   });
 });

@@ -19,6 +19,7 @@ export function steppedLab(): ScenarioService {
     const { variant = RAFTLAB_VARIANT, simulation = { seed: 1, ...DEFAULT_SIMULATION } } = wanted;
     lab = new Timeline(newLabRecord({ labId: 'lab', ...wanted, variant, simulation }), {
       wallMs: () => performance.now(),
+      tellsEveryEvent: true,
       listener: {
         onEvents: (events) => listener(events), onMoved: () => undefined, onTime: () => undefined,
         onChanged: () => undefined,
@@ -26,6 +27,8 @@ export function steppedLab(): ScenarioService {
     });
   };
   const ask = async (name: TimelineCommandName, input: never): Promise<unknown> => {
+    // As in a thread, where each command is a message: what was answered before is told before.
+    await new Promise(setImmediate);
     if (lab === undefined) throw new LabError('no-open-lab', 'no lab is open');
     const state = { isAnswered: false };
     const answer = lab.execute(name, input).finally(() => {

@@ -48,7 +48,7 @@ export async function runScenarioFile(options: ScenarioOptions, parts: Parts): P
   try {
     const service = await createLabService({
       dataDirectory, workerUrls: parts.workerUrls, log: { info: silent, warn: silent, error: silent },
-      opensOwnLab: false,
+      opensOwnLab: false, tellsEveryEvent: true,
     });
     try {
       const labName = basename(options.file).slice(0, LAB_NAME_MAX);

@@ -170,8 +170,7 @@ export class LabConsole {
     }
     const words = await carryOutTime(order, this.#ask);
     // The events of another moment are not those that came.
-    // Nor is every event of a long way told.
-    if (this.#isVirtual || order.do === 'back' || order.do.includes('branch')) await this.#labView.reattach();
+    if (order.do === 'back' || order.do.includes('branch')) await this.#labView.reattach();
     return words;
   }
 

@@ -110,6 +110,7 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
   const service = await createLabService({
     dataDirectory, workerUrls, log: openLog(dataDirectory),
     opensOwnLab: options.join === undefined && options.create === undefined,
+    tellsEveryEvent: !isForPerson(options),
   });
   const close: (() => void)[] = [];
   let exitCode = 1;
@@ -150,16 +151,21 @@ async function beginLab(
   return lan === undefined ? undefined : openToLan(service, lan, { tellCode: !headless });
 }
 
-async function openTerminal(service: LabService, { headless, json }: RunOptions): Promise<Terminal> {
+/** Whether a person types and reads; otherwise it is a script. */
+function isForPerson({ headless, json }: RunOptions): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY && !headless && !json;
+}
+
+async function openTerminal(service: LabService, options: RunOptions): Promise<Terminal> {
   const labView = await LabView.attach(service);
   const { stdin, stdout } = process;
-  if (stdin.isTTY && stdout.isTTY && !headless && !json) {
+  if (isForPerson(options)) {
     const live = new LiveTerminal(stdin, stdout, labView, new LabConsole(service, labView), styleFor(stdout));
     return { run: () => live.run().then(() => 0), close: () => live.close() };
   }
   const labConsole = new LabConsole(service, labView, { leaderWithinMs: SCRIPT_LEADER_WITHIN_MS, letsTimeRun: true });
   await labView.time.hold();
-  return json
+  return options.json
     ? new JsonTerminal(stdin, stdout, labConsole, labView)
     : new PipedTerminal(stdin, stdout, labView, labConsole);
 }

@@ -14,11 +14,14 @@ import type { Pace } from '../../trace/events.ts';
 import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
 import { newLabRecord } from '../../sim/lab/labRecord.ts';
+import { isSeedRun, newSeedRecord, seedName } from '../../sim/lab/seedRecord.ts';
 import type { LabLog } from '../service.ts';
 import { onDisk } from './diskError.ts';
 import type { JsonReading } from './jsonFile.ts';
 import { copyLab, copyOf } from './labCopy.ts';
 import type { Adopter } from './labCopy.ts';
+import { continuationOf, continueLab } from './labContinuation.ts';
+import type { ContentsReader } from './labContinuation.ts';
 import { labFileIn, labOf, nameIn, newLabFile, summaryOf } from './labFile.ts';
 import type { LabFile } from './labFile.ts';
 import { clockMs } from '../../node/clock.ts';
@@ -103,9 +106,14 @@ export class LabStore {
       labId: randomUUID(), name, pace, variant, createdAtMs: clockMs(), ...limits,
       ...(simulation === undefined ? {} : { simulated: newLabRecord({ nodeCount, pace, variant, simulation }) }),
     }, nodeCount);
+    await this.#write(lab);
+    return lab;
+  }
+
+  async #write(lab: LabFile): Promise<void> {
     const folder = this.folderOf(lab.labId);
     try {
-      await onDisk(`the lab “${name}” cannot be made`, folder, async () => {
+      await onDisk(`the lab “${lab.name}” cannot be made`, folder, async () => {
         for (const { number } of lab.nodes) {
           await mkdir(join(folder, `n${number}`), { recursive: true });
         }
@@ -115,7 +123,26 @@ export class LabStore {
       await removeAll(folder).catch(() => undefined); // the first error is reported
       throw error;
     }
-    return lab;
+  }
+
+  /**
+   * Opens the lab that shows the run of a seed. It is made when there is none yet, and deleted again when that fails.
+   * @throws what `open` throws, and as `create`
+   */
+  async openSeed<Opened>(
+    { seed, rulesOff = [] }: CommandInput<'lab:openSeed'>, open: (labId: string) => Promise<Opened>,
+  ): Promise<Opened> {
+    const { labs } = await this.list();
+    const there = labs.find(({ simulated }) => simulated !== undefined && isSeedRun(simulated, seed, rulesOff));
+    if (there !== undefined) return open(there.labId);
+    await this.#checkRoom();
+    const simulated = newSeedRecord(seed, rulesOff);
+    const { nodeCount, pace, variant } = simulated;
+    const lab = newLabFile({
+      labId: randomUUID(), name: seedName(seed, rulesOff), pace, variant, createdAtMs: clockMs(), simulated,
+    }, nodeCount);
+    await this.#write(lab);
+    return this.#openNew(lab, open);
   }
 
   /**
@@ -126,7 +153,10 @@ export class LabStore {
     { name, nodeCount, pace, variant, simulation }: CommandInput<'lab:create'>,
     open: (labId: string) => Promise<Opened>,
   ): Promise<Opened> {
-    const { labId } = await this.create(name, nodeCount, pace, { variant, simulation });
+    return this.#openNew(await this.create(name, nodeCount, pace, { variant, simulation }), open);
+  }
+
+  async #openNew<Opened>({ labId, name }: LabFile, open: (labId: string) => Promise<Opened>): Promise<Opened> {
     try {
       return await open(labId);
     } catch (error) {
@@ -162,6 +192,28 @@ export class LabStore {
       const copy = copyOf(file, { labId: randomUUID(), name, createdAtMs: clockMs() });
       await copyLab(file, copy, { from: this.folderOf(labId), to: this.folderOf(copy.labId), reader, signal });
       return copy;
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
+   * Makes a simulated lab for `open` that continues a live one that is open nowhere, or nothing at all.
+   * @throws what `open` throws, and as `take` and `continueLab`
+   */
+  async continueFor<Opened>(
+    labId: string, wanted: Continuation, reader: ContentsReader, open: (labId: string) => Promise<Opened>,
+  ): Promise<Opened> {
+    return this.#openNew(await this.#continue(labId, wanted, reader), open);
+  }
+
+  async #continue(labId: string, { name, seed }: Continuation, reader: ContentsReader): Promise<LabFile> {
+    const { file, lock } = await this.take(labId);
+    try {
+      await this.#checkRoom();
+      const lab = continuationOf(file, { labId: randomUUID(), name, createdAtMs: clockMs() }, seed);
+      await continueLab(file, lab, { from: this.folderOf(labId), to: this.folderOf(lab.labId), reader });
+      return lab;
     } finally {
       lock.release();
     }
@@ -267,6 +319,11 @@ export type LabSettings = Pick<LabFile, 'compaction' | 'dataBytesMax'> & {
   /** Absent: a live lab. */
   readonly simulation?: Simulation | undefined;
 };
+
+interface Continuation {
+  readonly name: string;
+  readonly seed: number;
+}
 
 /** @throws {LabError} as labOf, or when it is another lab's */
 function labInFolder(folderName: string, reading: JsonReading<LabFile>): LabFile {

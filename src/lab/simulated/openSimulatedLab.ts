@@ -6,13 +6,15 @@ import { LabError } from '../../contract/errors.ts';
 import type { TimeStatus } from '../../contract/time.ts';
 import { clockMs } from '../../node/clock.ts';
 import type { FolderLock } from '../../node/storage/lock.ts';
+import type { LabBeginning } from '../../sim/lab/labBeginning.ts';
 import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { labFileIn, type LabFile, recordIn, summaryOf } from '../files/labFile.ts';
+import { beginningOf } from '../files/labContinuation.ts';
 import { LabFileWriter } from '../files/labFileWriter.ts';
 import type { TakenLab } from '../files/labStore.ts';
 import type { LabLog } from '../service.ts';
-import type { FromSimulation, Present, ToSimulation } from './protocol.ts';
+import type { FromSimulation, Present, SimulationStart, ToSimulation } from './protocol.ts';
 
 /** A larger heap ends the lab with a clear message, and not the app. */
 const HEAP_MIB_MAX = 2048;
@@ -24,6 +26,7 @@ export interface OpenSimulatedLabOptions {
   readonly folder: string;
   readonly workerUrl: URL | string;
   readonly log: LabLog;
+  readonly tellsEveryEvent: boolean;
   readonly onEvents: (events: readonly TraceEvent[]) => void;
   readonly onTime: (time: TimeStatus) => void;
   /** Another moment is shown: attach again. */
@@ -50,9 +53,13 @@ export class OpenSimulatedLab {
   #asked = 0;
   #isClosing = false;
 
-  /** @throws {LabError} when lab.json cannot be written; then the lab is released */
+  /** @throws {LabError} when a file of the lab cannot be read or written; then the lab is released */
   static async open({ file, lock }: TakenLab, options: OpenSimulatedLabOptions): Promise<OpenSimulatedLab> {
-    const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, lock, options);
+    const beginning = await beginningOf(file, options.folder).catch((error: unknown) => {
+      lock.release();
+      throw error;
+    });
+    const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, beginning, lock, options);
     try {
       await lab.#writer.write();
       // Its thread has begun, and what the lab began with was told, before anyone attaches to it.
@@ -64,7 +71,9 @@ export class OpenSimulatedLab {
     }
   }
 
-  private constructor(file: LabFile, lock: FolderLock, options: OpenSimulatedLabOptions) {
+  private constructor(
+    file: LabFile, beginning: LabBeginning | undefined, lock: FolderLock, options: OpenSimulatedLabOptions,
+  ) {
     this.labId = file.labId;
     this.#file = file;
     this.#lock = lock;
@@ -72,8 +81,9 @@ export class OpenSimulatedLab {
     const record = recordIn(file);
     this.#present = { nodeCount: record.nodeCount, pace: file.pace, variant: file.variant };
     this.#writer = new LabFileWriter(labFileIn(options.folder), () => this.#file, options.log);
+    const start: SimulationStart = { record, beginning, tellsEveryEvent: options.tellsEveryEvent };
     this.#worker = new Worker(options.workerUrl, {
-      workerData: record, name: 'simulation', resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+      workerData: start, name: 'simulation', resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
     });
     this.#worker.on('message', (message: FromSimulation) => this.#receive(message));
     this.#worker.on('error', (error: unknown) => {

@@ -34,9 +34,9 @@ export function useTimeCommands(): ComputedRef<readonly AppCommand[]> {
         command(`step.${unit}`, `Step to the next ${unit}`, hint, () => time.step(unit), keyOf(unit, 'time.step')),
         command(`back.${unit}`, `Back by one ${unit}`, 'undo', () => time.back(unit), keyOf(unit, 'time.back')),
       ]),
-      command('next', 'Choose what happens next', 'first deliver list timer', () => { view.focus('next'); }, 'time.next'),
+      command('next', 'Choose what happens next', 'first deliver timer', () => { view.focus('next'); }, 'time.next'),
       command('until', 'Let time run until a condition holds…', 'run', () => { view.focus('until'); }, 'time.until'),
-      command('branches', 'Branches: show, name, compare or delete one…', 'tree past', () => { view.focus('branches'); }),
+      command('branches', 'Branches: show, name, compare or delete one…', 'tree', () => { view.focus('branches'); }),
       command('first', 'Go to the beginning', 'start home', () => time.seek({ step: 0 }), 'time.first'),
       command('last', 'Go to the end of the branch', 'newest', () => time.seek({ step: time.end.step }), 'time.last'),
       ...SPEEDS.map((speed) =>

@@ -13,6 +13,7 @@ type MenuAction = Extract<WindowSignal, { type: 'menu' }>['action'];
 const DIALOGS: Readonly<Partial<Record<MenuAction, OpenDialog>>> = {
   'new-lab': 'new-lab',
   'open-lab': 'labs',
+  'open-seed': 'seed',
   network: 'network',
   'command-palette': 'palette',
   settings: 'settings',
@@ -36,6 +37,7 @@ export function useSignals(): void {
     const step = SCALE_STEPS[action];
     if (dialog !== undefined) view.openDialog(dialog);
     if (step !== undefined) void settings.stepScale(step);
+    if (action === 'simulate') void actions.simulateLab();
     if (action === 'introduction') view.openIntroduction();
     if (action === 'add-node' || action === 'add-learner') void actions.addNode(action === 'add-learner');
   }

@@ -7,6 +7,7 @@ import { useLanStore } from '../lan/lanStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useSettingsStore } from '../stores/settings.ts';
+import { useTimeStore } from '../stores/time.ts';
 import { useWindowStore } from '../stores/window.ts';
 import type { AppCommand } from './appCommand.ts';
 import { captionOf } from './keys.ts';
@@ -20,6 +21,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const settings = useSettingsStore();
   const view = useWindowStore();
   const lan = useLanStore();
+  const time = useTimeStore();
 
   const inLab = (
     id: string, title: string, keywords: string, run: () => unknown, command?: CommandName,
@@ -43,6 +45,11 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inLab('add-learner', 'Add a learner: it receives the log and has no vote', 'membership join new', () =>
       actions.addNode(true), 'cluster:add'),
     inLab('new-lab', 'New lab…', 'create make', () => { view.openDialog('new-lab'); }),
+    ...(time.isSimulated ? [] : [
+      inLab('simulate', 'Continue in the simulator', 'simulated time step live', () => actions.simulateLab(),
+        'lab:simulate'),
+    ]),
+    inLab('seed', 'Open a seed of the simulator…', 'npm run sim check finding', () => { view.openDialog('seed'); }),
     inLab('labs', 'Open, rename, copy or delete a lab…', 'switch list duplicate', () => { view.openDialog('labs'); }),
   ]);
   const fixed: readonly AppCommand[] = [

@@ -13,9 +13,12 @@ import { Branches } from './branches.ts';
 import { compareRuns } from './comparison.ts';
 import { type Goal, goalAfter, goalOfCondition, goalOfSteps } from './goals.ts';
 import { isLabActionName, type LabAction, type LabActionName } from './labActions.ts';
+import type { LabBeginning } from './labBeginning.ts';
 import type { LabRecord } from './labRecord.ts';
 import { type Moment, Run } from './run.ts';
+import { SimulatedLab } from './simulatedLab.ts';
 import { Standbys } from './standbys.ts';
+import type { SeedLabOptions, SteppedLab, SteppedLabListener } from './steppedLab.ts';
 import { KIND_BITS } from './stepKinds.ts';
 import { Walker } from './walker.ts';
 
@@ -36,6 +39,12 @@ export interface TimelineListener {
 export interface TimelineOptions {
   /** A clock for how long work takes, in milliseconds. It decides nothing of what happens in the lab. */
   readonly wallMs: () => number;
+  /** Where the lab continues a live one. */
+  readonly beginning?: LabBeginning | undefined;
+  /** Whether also a long way forward is told event by event, for whoever writes down what happens; absent: no. */
+  readonly tellsEveryEvent?: boolean;
+  /** Makes the run of a seed; absent: there are none (a page in a browser has no seals for its datagrams). */
+  readonly openSeed?: (options: SeedLabOptions, listener: SteppedLabListener) => SteppedLab;
   readonly listener: TimelineListener;
 }
 
@@ -83,7 +92,7 @@ export class Timeline {
     this.#listen();
     options.listener.onEvents(this.#shown.run.lastEvents);
     if (branch.endStep > 0) {
-      this.#goTo(branch, branch.end).then(() => this.#goTo(branch, kept.shown)).catch(() => undefined);
+      this.#start(this.#again(branch, kept.shown)).catch(() => undefined);
     }
   }
 
@@ -130,8 +139,7 @@ export class Timeline {
 
   /** What may change while the lab runs, as it is at the moment that is shown. */
   get present(): Pick<LabRecord, 'nodeCount' | 'pace' | 'variant'> {
-    const { nodeCount, world: { pace, variant } } = this.#shown.run.lab;
-    return { nodeCount, pace, variant };
+    return this.#shown.run.lab.present;
   }
 
   /** What to keep of it. */
@@ -336,7 +344,7 @@ export class Timeline {
     this.#heldBecause = goal.reachedAtOnce;
     const fromStep = shown.run.step;
     while (this.#heldBecause === null && shown.takeStep(goal.untilMicros)) {
-      if (shown.run.step - fromStep === STEPS_TOLD_MAX) this.#isMuted = true;
+      if (shown.run.step - fromStep === STEPS_TOLD_MAX) this.#isMuted = this.#options.tellsEveryEvent !== true;
       if (this.#stopAtFinding()) return;
       const reached = goal.reachedBy(shown.run);
       if (reached !== undefined) {
@@ -354,6 +362,12 @@ export class Timeline {
   /** Shows another moment: the run is executed again to it. */
   #goTo(branch: Branch, moment: Moment): Promise<TimeStatus> {
     return this.#start(this.#to(branch, moment));
+  }
+
+  /** Runs a branch that was kept, so that its steps are known, and shows what was shown last. */
+  *#again(branch: Branch, shown: Moment): Generator<undefined, void> {
+    yield* this.#to(branch, branch.end);
+    yield* this.#to(branch, shown);
   }
 
   *#to(branch: Branch, moment: Moment): Generator<undefined, void> {
@@ -451,8 +465,20 @@ export class Timeline {
   }
 
   #newRun(): Run {
-    const { labId, nodeCount, pace, variant, simulation } = this.#kept;
-    return new Run({ labId, name: this.#name, nodeCount, pace, variant, simulation });
+    const { labId, nodeCount, pace, variant, leaseReads, simulation, seedRun } = this.#kept;
+    const { beginning, openSeed } = this.#options;
+    const name = this.#name;
+    if (seedRun === undefined) {
+      return new Run((listener) => new SimulatedLab(
+        { labId, name, nodeCount, pace, variant, leaseReads, simulation, beginning }, listener,
+      ));
+    }
+    if (openSeed === undefined) throw new LabError('refused', 'the run of a seed cannot be shown here: start the app');
+    const { seed } = simulation;
+    const { rulesOff } = seedRun;
+    return new Run((listener) => openSeed(
+      { labId, name, seed, rulesOff, present: { nodeCount, pace, variant } }, listener,
+    ));
   }
 
   #tell(): TimeStatus {

@@ -33,6 +33,8 @@ export interface TimeHands {
 }
 
 const TABS_MAX = 60;
+/** As many choices as the hold tool has at most. */
+const KINDS_MAX = 30;
 
 /** What both ways have in common: how to see that something was done. */
 abstract class Hands {
@@ -269,7 +271,8 @@ export class KeyboardHands extends Hands implements TimeHands {
   async hold(a: NodeName, b: NodeName, kind: string): Promise<void> {
     await this.key('m');
     await this.tabTo('hold-choice');
-    await this.lab.page.keyboard.type(kind.slice(0, 3));
+    const choice = this.lab.byId('hold-choice');
+    for (let left = KINDS_MAX; left > 0 && await choice.inputValue() !== kind; left -= 1) await this.key('ArrowDown');
     await this.tabTo('hold-close');
     await this.keys(a.slice(1), b.slice(1));
     await this.lab.page.locator(`.link-chips [data-link="${a}-${b}"]`).waitFor();
