@@ -13,7 +13,7 @@ import type { Reply } from './errors.ts';
 import { lanCommandSchemas } from './lan.ts';
 import type { LanAnswers } from './lan.ts';
 import { nameSchema } from './names.ts';
-import { simulationSchema, timeCommandSchemas } from './time.ts';
+import { SEED_MAX, simulationSchema, timeCommandSchemas } from './time.ts';
 import type { TimeAnswers, TimeStatus } from './time.ts';
 
 // Otherwise zod would compile its parsers with new Function, which the window's CSP forbids.
@@ -104,6 +104,8 @@ export const commandSchemas = {
   'lab:rename': z.strictObject({ labId: labIdSchema, name: labNameSchema }),
   /** Makes another lab with the same contents and does not open it. Nodes that run are stopped for it, cleanly. */
   'lab:copy': z.strictObject({ labId: labIdSchema, name: labNameSchema }),
+  /** Continues the open live lab in a new simulated one, from what its nodes' disks hold, and opens that. */
+  'lab:simulate': z.strictObject({ name: labNameSchema.optional(), seed: z.int().min(0).max(SEED_MAX).optional() }),
   'lab:delete': z.strictObject({ labId: labIdSchema }),
   'lab:attach': nothing,
   'lab:setPace': z.strictObject({ pace: paceSchema }),
@@ -197,6 +199,7 @@ interface CommandAnswers extends LanAnswers, TimeAnswers {
   'lab:open': LabSummary;
   'lab:rename': LabSummary;
   'lab:copy': LabSummary;
+  'lab:simulate': LabSummary;
   'lab:delete': null;
   'lab:attach': AttachAnswer;
   'lab:setPace': null;

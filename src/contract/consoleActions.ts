@@ -20,7 +20,7 @@ type ActionName = Extract<
   CommandName,
   | 'kv:execute' | `node:${NodeAction}` | 'node:sessions' | `message:${string}` | `cluster:${string}`
   | `network:${string}` | 'link:set'
-  | 'lab:setPace' | 'lab:setLeaseReads' | 'lab:setVariant'
+  | 'lab:setPace' | 'lab:setLeaseReads' | 'lab:setVariant' | 'lab:simulate'
 >;
 
 interface ActionOf<Name extends ActionName> {
@@ -68,6 +68,8 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
       return [{ name: 'cluster:forgetLeader', input: { node: name(command.node) } }];
     case 'lease':
       return [{ name: 'lab:setLeaseReads', input: { enabled: command.enabled } }];
+    case 'simulate':
+      return [{ name: 'lab:simulate', input: command.seed === null ? {} : { seed: command.seed } }];
     case 'sessions':
       return [{ name: 'node:sessions', input: { node: name(command.node ?? asked), limit: SESSIONS_SHOWN } }];
     case 'partition': {

@@ -38,6 +38,8 @@ export type ConsoleCommand =
   | { readonly type: 'transfer'; readonly to: NodeTarget }
   | { readonly type: 'forget-leader'; readonly node: NodeTarget }
   | { readonly type: 'lease'; readonly enabled: boolean }
+  /** `seed` null: a drawn one. */
+  | { readonly type: 'simulate'; readonly seed: number | null }
   /** `node` null: the node that the console asks. */
   | { readonly type: 'sessions'; readonly node: NodeTarget | null }
   | { readonly type: 'partition'; readonly groups: readonly (readonly NodeTarget[])[] }
@@ -92,6 +94,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'held':
     case 'add':
     case 'lease':
+    case 'simulate':
     case 'heal':
     case 'reset':
     case 'pace':
@@ -316,6 +319,10 @@ export const COMMANDS = {
   lease: {
     usage: 'lease on|off', summary: 'whether lease reads are allowed: they trust the clocks of the nodes',
     takes: ['switch'], group: 'console', examples: ['lease on'],
+  },
+  simulate: {
+    usage: 'simulate [SEED]', summary: 'continue this live lab in a new simulated one, from what is on its disks now',
+    takes: ['number'], group: 'console', examples: ['simulate', 'simulate 7'],
   },
   variant: {
     usage: 'variant [raftlab|paper]', summary: 'which Raft the lab runs; or change it, with all safety rules on',

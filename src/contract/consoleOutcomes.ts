@@ -33,6 +33,8 @@ export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
         : 'lease reads are off');
     case 'lab:setVariant':
       return ok(`all nodes run ${variantWords(outcome.input.variant)} from now on`);
+    case 'lab:simulate':
+      return ok(`“${outcome.answer.name}” is open: a simulated lab, whose time is held`);
     case 'node:sessions':
       return { tone: 'note', text: sessionsTable(outcome.answer), detail: '' };
     default:

@@ -12,6 +12,7 @@ import {
 import { helpOf, isCommandWord, isDataWord, isTimeWord } from './consoleCommands.ts';
 import type { CommandWord, ConsoleCommand, NodeTarget, TimeWord } from './consoleCommands.ts';
 import { suggestion } from './consoleSuggestions.ts';
+import { SEED_MAX } from './time.ts';
 import { beginsWithNumber, parseNextOrder, parseTime } from './consoleTimeParser.ts';
 import { tokenize } from './consoleTokens.ts';
 
@@ -164,6 +165,11 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation | TimeWord>, wor
       const enabled = words.takeOneOf(['on', 'off'], 'on or off', usage) === 'on';
       words.end(usage);
       return { type: 'lease', enabled };
+    }
+    case 'simulate': {
+      const seed = words.peek() === undefined ? null : numberWithin(words.take('the seed', usage), 0, SEED_MAX, usage);
+      words.end(usage);
+      return { type: 'simulate', seed };
     }
     case 'hold': {
       if (words.peek() === undefined) return { type: 'time', order: { do: 'hold' } };

@@ -5,50 +5,30 @@
  * service is closed. Every change is a job of the queue, and the job checks the present state. While a machine joins,
  * its own lab stays open: it is closed when the other lab has arrived.
  */
+import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { LabSummary, ListedLab } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { LanCommandInput, LanStatus } from '../contract/lan.ts';
-import type { TimeStatus } from '../contract/time.ts';
-import type { DatabaseReader } from '../lab/disk/databaseReader.ts';
+import { SEED_MAX } from '../contract/time.ts';
+import { checkCanContinue } from '../lab/files/labContinuation.ts';
 import { summaryOf } from '../lab/files/labFile.ts';
 import { LabStore } from '../lab/files/labStore.ts';
 import type { TakenLab } from '../lab/files/labStore.ts';
-import { OpenLab } from '../lab/openLab.ts';
-import { OpenLabCommands } from '../lab/openLabCommands.ts';
-import { OpenSimulatedLab } from '../lab/simulated/openSimulatedLab.ts';
-import type { LabServiceOptions } from '../lab/service.ts';
-import type { TraceEvent } from '../trace/events.ts';
+import type { OpenLab } from '../lab/openLab.ts';
+import type { OpenSimulatedLab } from '../lab/simulated/openSimulatedLab.ts';
 import { JoinedLab } from './guest/joinedLab.ts';
 import { Hosting } from './host/hosting.ts';
-import type { MachineMemory } from './identity/memory.ts';
 import { codeKeyOf } from './codeKey.ts';
-import type { LanFileKeeper } from './lanFile.ts';
-import type { LifecycleState, OwnLab } from './lifecycleState.ts';
-import { closingError, farewellWords } from './lifecycleWords.ts';
+import type { LifecycleOptions, LifecycleState, OwnLab } from './lifecycleState.ts';
+import { closingError, continuedName, farewellWords } from './lifecycleWords.ts';
 import { LifecycleQueue } from './lifecycleQueue.ts';
 import type { LifecycleJob } from './lifecycleQueue.ts';
 import { NetworkLock } from './networkLock.ts';
+import { openTaken } from './openTaken.ts';
 
 const DEFAULT_LAB = { name: 'Default lab', nodeCount: 5, pace: 'class' } as const;
-
-export interface LifecycleOptions extends LabServiceOptions {
-  readonly file: LanFileKeeper;
-  readonly memory: MachineMemory;
-  /** Which run of the program this is: a host uses it to tell a machine that rejoins from a copy of it. */
-  readonly runId: string;
-  readonly reader: DatabaseReader;
-  /** Every event of the lab that this machine is in. */
-  readonly onEvents: (events: readonly TraceEvent[]) => void;
-  /** The time of a simulated lab. */
-  readonly onTime: (time: TimeStatus) => void;
-  /**
-   * The lab is another one than before, or none; or its picture is new from the ground up. `farewell`: why a lab of
-   * another machine has ended for this one without its asking, for the person.
-   */
-  readonly onLabChanged: (farewell?: string) => void;
-}
 
 export class Lifecycle {
   readonly #options: LifecycleOptions;
@@ -150,6 +130,27 @@ export class Lifecycle {
         if (isOpen && this.#closing === undefined) {
           await this.#reopen(labId);
         }
+      }
+    });
+  }
+
+  /**
+   * Continues the live lab that is open in a simulated one, which is opened. The nodes end for it, so that their disks
+   * are from one moment; if it cannot be made, they come back as they were.
+   */
+  simulate({ name, seed = randomInt(SEED_MAX + 1) }: CommandInput<'lab:simulate'>): Promise<LabSummary> {
+    return this.#inTurn(async () => {
+      const { lab } = this.own;
+      checkCanContinue({ name: lab.name, nodes: lab.nodes.all.map(({ kept }) => kept) });
+      const wanted = { name: name ?? continuedName(lab.name), seed };
+      await this.#closePresent();
+      try {
+        return await this.#store.continueFor(
+          lab.labId, wanted, this.#options.reader, (labId) => this.#switchTo(labId),
+        );
+      } catch (error) {
+        if (this.#closing === undefined) await this.#reopen(lab.labId);
+        throw error;
       }
     });
   }
@@ -370,35 +371,19 @@ export class Lifecycle {
   }
 
   async #openOwn(taken: TakenLab): Promise<OpenLab | OpenSimulatedLab> {
-    const { workerUrls, log, reader, onEvents } = this.#options;
-    if (taken.file.simulated !== undefined) {
-      return this.#openSimulated(taken);
-    }
-    const lab = await OpenLab.open(taken, {
-      store: this.#store, nodeWorkerUrl: workerUrls.node, reader, log, onEvents,
+    const opened = await openTaken(taken, this.#store, this.#options, (lab, problem) => {
+      void this.#inTurn(() => this.#failed(lab, problem));
     });
-    this.#state = { type: 'own', own: { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined } };
-    return lab;
+    this.#state = opened;
+    return opened.type === 'own' ? opened.own.lab : opened.lab;
   }
 
-  async #openSimulated(taken: TakenLab): Promise<OpenSimulatedLab> {
-    const { workerUrls, log, onEvents, onTime, onLabChanged, tellsEveryEvent = false } = this.#options;
-    const lab: OpenSimulatedLab = await OpenSimulatedLab.open(taken, {
-      folder: this.#store.folderOf(taken.file.labId), workerUrl: workerUrls.simulation, log, onEvents, onTime,
-      tellsEveryEvent,
-      onMoved: () => onLabChanged(),
-      onFailed: (problem) => {
-        void this.#inTurn(async () => {
-          if (this.simulated === lab) {
-            await this.#closePresent();
-            this.#state = { type: 'none', problem };
-            onLabChanged();
-          }
-        });
-      },
-    });
-    this.#state = { type: 'simulated', lab };
-    return lab;
+  async #failed(lab: OpenSimulatedLab, problem: LabError): Promise<void> {
+    if (this.simulated === lab) {
+      await this.#closePresent();
+      this.#state = { type: 'none', problem };
+      this.#options.onLabChanged();
+    }
   }
 
   async #join(

@@ -1,4 +1,5 @@
-/** What a person is told when a lab ends without their asking. */
+/** The lifecycle's words: why a lab has ended without a person's asking, and what a new one is called. */
+import { LAB_NAME_MAX } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { JoinedLab } from './guest/joinedLab.ts';
 
@@ -14,4 +15,11 @@ export function farewellWords({ summary, ownNodes }: JoinedLab, reason: string):
 /** The service is ending. */
 export function closingError(): LabError {
   return new LabError('no-open-lab', 'Raftlab is closing');
+}
+
+/** What a lab is called that continues another one, unless somebody says something else. */
+export function continuedName(name: string): string {
+  const ending = ', simulated';
+  // By characters: half of one is refused in a name.
+  return `${Array.from(name).slice(0, LAB_NAME_MAX - ending.length).join('').trim()}${ending}`;
 }

@@ -65,6 +65,8 @@ function labMenu(options: MenuOptions): MenuItemConstructorOptions {
       separator,
       { label: 'Network…', click: () => { act('network'); } },
       separator,
+      { label: 'Continue in the Simulator', click: () => { act('simulate'); } },
+      separator,
       { label: 'Show Data Folder', click: showDataFolder },
       separator,
       ...(platform === 'darwin'

@@ -1,7 +1,8 @@
 /** A simulated disk: what is on stable storage, the one write that is under way, and the ways in which a disk fails. */
 import { invariant } from '../raft/assert.ts';
 import { type Entry, type HardState, type Index, MemoryStorage, type Term } from '../raft/index.ts';
-import { asRaftSnapshot, type DurableChange } from '../server/logStore.ts';
+import { asRaftSnapshot, type DurableChange, type SnapshotHead } from '../server/logStore.ts';
+import { CheapDigest } from './cheapDigest.ts';
 import { type DiskBeginning, SimulatedSnapshots, type SnapshotListener } from './simulatedSnapshots.ts';
 
 /**
@@ -18,6 +19,18 @@ export class TornWriteError extends Error {
 /** Is told what has reached stable storage. */
 export interface DiskListener extends SnapshotListener {
   onStored(change: DurableChange): void;
+}
+
+/** What a node's disk held when its last run had ended. */
+export interface DiskContents {
+  /** How often a server had opened it. */
+  readonly boots: number;
+  readonly hardState: HardState;
+  /** The entry before the log; 0 and 0 while the log is whole. */
+  readonly compacted: { readonly index: Index; readonly term: Term };
+  readonly entries: readonly Entry[];
+  /** The latest snapshot; at index 0 there is only the configuration before the first entry. */
+  readonly snapshot: Omit<SnapshotHead, 'bytes' | 'sha256'> & { readonly data: Uint8Array };
 }
 
 /**
@@ -40,9 +53,28 @@ export class SimulatedDisk {
   slowness = 1;
   listener: DiskListener | undefined;
 
-  constructor(beginning: DiskBeginning) {
-    this.storage = new MemoryStorage('head' in beginning ? asRaftSnapshot(beginning.head) : beginning);
+  /** @param log where it is not just what follows the beginning */
+  constructor(beginning: DiskBeginning, log?: MemoryStorage) {
+    this.storage = log ?? new MemoryStorage('head' in beginning ? asRaftSnapshot(beginning.head) : beginning);
     this.snapshots = new SimulatedSnapshots(this, beginning);
+  }
+
+  /** A disk on which another run has left something. */
+  static holding({ boots, hardState, compacted, entries, snapshot }: DiskContents): SimulatedDisk {
+    const { data, ...position } = snapshot;
+    const digest = new CheapDigest();
+    digest.update(data);
+    const head = { ...position, bytes: data.length, sha256: digest.digest(), contents: 0 };
+    // The log begins at or before the snapshot's last entry (docs/database.md).
+    const log = new MemoryStorage(asRaftSnapshot({
+      ...head, lastIncludedIndex: compacted.index, lastIncludedTerm: compacted.term,
+    }));
+    log.persist({ hardState, entries, snapshot: undefined });
+    log.saveSnapshot(asRaftSnapshot(head));
+    const disk = new SimulatedDisk(head.lastIncludedIndex === 0 ? head.configuration : { head, data }, log);
+    disk.boots = boots;
+    disk.logBytes = dataBytes(entries);
+    return disk;
   }
 
   get hardState(): HardState {

@@ -72,8 +72,10 @@ function addMessage(
   const added: MessageView = {
     messageId, from: nodeNameOf(from), to: nodeNameOf(to), message, sentAtMs, state: 'travelling', endedAtMs: null,
   };
+  const index = indexOf(view);
+  index.set(messageId, added);
   view.messages.push(added);
-  if (view.messages.length > MESSAGES_MAX) view.messages.shift();
+  if (view.messages.length > MESSAGES_MAX) index.delete(view.messages.shift()?.messageId ?? '');
   return added;
 }
 
@@ -82,7 +84,19 @@ function endMessage(message: MessageView, state: 'arrived' | 'lost', atMs: numbe
   message.endedAtMs = atMs;
 }
 
-/** Searches from the latest message, because most end soon after they were sent; at most MESSAGES_MAX. */
 function findMessage(view: ClusterView, messageId: string): MessageView | undefined {
-  return view.messages.findLast((message) => message.messageId === messageId);
+  return indexOf(view).get(messageId);
+}
+
+/** The messages of a view by their ids: a search among hundreds took a sixth of a simulated lab's time. */
+const indexes = new WeakMap<MessageView[], Map<string, MessageView>>();
+
+/** Made anew for a view that was copied, or whose messages were replaced. */
+function indexOf({ messages }: ClusterView): Map<string, MessageView> {
+  let index = indexes.get(messages);
+  if (index === undefined) {
+    index = new Map(messages.map((message) => [message.messageId, message]));
+    indexes.set(messages, index);
+  }
+  return index;
 }

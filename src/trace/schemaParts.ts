@@ -96,10 +96,11 @@ export const messageKind = oneOf<MessageKind>({
   TransferLeadership: true,
 });
 
+const anyHold: z.ZodType<Hold> = z.union([
+  z.literal('nothing'), z.literal('everything'), z.array(messageKind).min(1).max(messageKind.options.length),
+]);
 /** Files and machines of earlier versions do not know it. */
-export const hold = z.union([
-  z.literal('nothing'), z.literal('everything'), z.array(messageKind).min(1).max(messageKind.options.length).readonly(),
-]).default('nothing') satisfies z.ZodType<Hold>;
+export const hold = anyHold.default('nothing');
 
 const LINK_DELAY_MS_MAX = 60_000;
 const percent = z.number().min(0).max(100);

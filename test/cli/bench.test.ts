@@ -49,7 +49,7 @@ describe('a budget', () => {
 
   /** Everything exactly at its budget. */
   const AT_THE_LIMIT: Measured = {
-    version: 4,
+    version: 5,
     startedAt: '2026-01-01T00:00:00.000Z',
     tookSeconds: 1,
     quick: false,
@@ -73,6 +73,7 @@ describe('a budget', () => {
       nodeCount: 5, starts: 5, longestElectionTimeoutMs: 3000, running: times(1500), leaderKnown: times(3000),
     },
     memory: [{ runtime: 'Electron 45.0.0', nodeCount: 5, idleNodeMib: 15, processMib: 200 }],
+    simulation: { nodeCount: 5, virtualMs: 600_000, cpuMs: 6000, stepBack: times(100) },
     peer: {
       name: 'etcd', version: '3.4', nodeCount: 3, method: 'puts', writes: [writes(1, 1, 1), writes(64, 1000, 60)],
     },
@@ -80,7 +81,7 @@ describe('a budget', () => {
 
   test('is met at its limit', () => {
     const rows = budgetsOf(AT_THE_LIMIT);
-    expect(rows.map(({ ratio }) => ratio)).toEqual([3, 1.5, 3, 1.5, 3, 1, 1, 1]);
+    expect(rows.map(({ ratio }) => ratio)).toEqual([3, 1.5, 3, 1.5, 3, 1, 1, 1, 100, 1]);
     expect(rows.every(({ met }) => met)).toBe(true);
   });
 
@@ -93,6 +94,7 @@ describe('a budget', () => {
       failover: { ...AT_THE_LIMIT.failover, latency: times(451, 901) },
       startUp: { ...AT_THE_LIMIT.startUp, running: times(1501), leaderKnown: times(3001) },
       memory: [{ ...memory!, idleNodeMib: 15.1 }],
+      simulation: { ...AT_THE_LIMIT.simulation, cpuMs: 6001, stepBack: times(101) },
     });
     expect(rows.map(({ met }) => met)).toEqual(rows.map(() => false));
   });

@@ -64,6 +64,8 @@ describe('parseConsole', () => {
     ['forget-leader n2', { type: 'forget-leader', node: 'n2' }],
     ['lease on', { type: 'lease', enabled: true }],
     ['lease off', { type: 'lease', enabled: false }],
+    ['simulate', { type: 'simulate', seed: null }],
+    ['simulate 7', { type: 'simulate', seed: 7 }],
     ['variant', { type: 'show-variant' }],
     ['variant paper', { type: 'variant', preset: 'paper' }],
     ['without majorityQuorum', { type: 'rules', rules: ['majorityQuorum'], on: false }],
@@ -334,6 +336,8 @@ describe('actionsFor', () => {
     ['transfer n2', [{ name: 'cluster:transfer', input: { to: 'n2' } }]],
     ['forget-leader n2', [{ name: 'cluster:forgetLeader', input: { node: 'n2' } }]],
     ['lease on', [{ name: 'lab:setLeaseReads', input: { enabled: true } }]],
+    ['simulate', [{ name: 'lab:simulate', input: {} }]],
+    ['simulate 7', [{ name: 'lab:simulate', input: { seed: 7 } }]],
     ['variant paper', [{ name: 'lab:setVariant', input: { variant: { ...PAPER_VARIANT, sessions: true } } }]],
     ['variant raftlab', [{ name: 'lab:setVariant', input: { variant: RAFTLAB_VARIANT } }]],
     ['without majorityQuorum, voteOncePerTerm', [{

@@ -28,7 +28,7 @@ const cluster = z.strictObject({
   largeValues: z.strictObject({ bytes: positive, latency }),
 });
 const reportSchema = z.strictObject({
-  version: z.literal(4),
+  version: z.literal(5),
   startedAt: z.iso.datetime(),
   tookSeconds: positive,
   quick: z.literal(true),
@@ -56,6 +56,7 @@ const reportSchema = z.strictObject({
   memory: z.array(z.strictObject({
     runtime: z.string().regex(/^Node \d/), nodeCount: z.literal(5), idleNodeMib: positive, processMib: positive,
   })).length(1),
+  simulation: z.strictObject({ nodeCount: z.literal(5), virtualMs: positive, cpuMs: positive, stepBack: latency }),
   peer: z.null(),
   budgets: z.array(z.strictObject({
     what: z.string().min(1), measured: z.string().min(1), ratio: positive, aim: z.string().min(1), met: z.boolean(),

@@ -116,7 +116,7 @@ test('a lab that is open to the network keeps its name and is not copied', async
 
 test.each([
   ['cut short', (text: string) => text.slice(0, text.length / 2), 'Test lab'],
-  ['a newer format', (text: string) => text.replace('"version": 2', '"version": 3'), 'Test lab'],
+  ['a newer format', (text: string) => text.replace(/"version": \d+/, '"version": 99'), 'Test lab'],
   ['of a wrong shape', (text: string) => text.replace('"pace": "fast"', '"pace": 7'), 'Test lab'],
   ['nothing of it left', () => '', null],
 ])('a damaged lab.json (%s) is listed with the name that it still tells', async (_what, damage, name) => {

@@ -53,8 +53,10 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a retry has a number of its own',
     file: 'server/clients/loggedRequests.ts',
-    find: 'if (logged.proposal === undefined) {',
-    replace: 'if (logged.proposal === undefined || logged.proposal.tries.count > 0) {',
+    find: `if (logged.proposal === undefined) {
+      logged.sequence = session.nextSequence;`,
+    replace: `if (logged.proposal === undefined || logged.proposal.tries.count > 0) {
+      logged.sequence = session.nextSequence;`,
     why: 'the command takes effect twice (dissertation §6.3)',
   },
   {
@@ -97,8 +99,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a command that was proposed once counts as never sent',
     file: 'server/clients/clientRequests.ts',
-    find: 'wasProposed: this.#logged.triesOf(pending) > 0,',
-    replace: 'wasProposed: this.#logged.triesOf(pending) > 1,',
+    find: 'wasProposed: tries > 0,',
+    replace: 'wasProposed: tries > 1,',
     why: 'the client is told that it never takes effect, and then it does',
   },
   {

@@ -7,6 +7,8 @@ export type Measured = Omit<BenchReport, 'budgets'>;
 const START_MS_MAX = 1500;
 const IDLE_NODE_MIB_MAX = 15;
 const PEER_FACTOR = 3;
+const SIMULATED_SPEED_LEAST = 100;
+const STEP_BACK_MS_MAX = 100;
 /** The numbers of clients that the budget is about; the peer is measured with other numbers too. */
 const PEER_BUDGET_CLIENTS = [64, 256];
 
@@ -17,6 +19,7 @@ export function budgetsOf(measured: Measured): readonly BudgetRow[] {
     ...failover(measured),
     ...startUp(measured),
     ...memory(measured),
+    ...simulation(measured),
   ];
 }
 
@@ -73,6 +76,20 @@ function memory({ memory: [first] }: Measured): readonly BudgetRow[] {
   return first === undefined ? [] : [
     atMost(`memory of each idle node, ${first.runtime}`, `${first.idleNodeMib.toFixed(1)} MiB`, first.idleNodeMib, {
       limit: IDLE_NODE_MIB_MAX, aim: `≤ ${IDLE_NODE_MIB_MAX} MiB`,
+    }),
+  ];
+}
+
+function simulation({ simulation: { nodeCount, virtualMs, cpuMs, stepBack } }: Measured): readonly BudgetRow[] {
+  const what = `a simulated lab of ${nodeCount} nodes, ${virtualMs / 1000} s of its time`;
+  const ratio = virtualMs / cpuMs;
+  return [
+    {
+      what, measured: `${milliseconds(cpuMs)} of a core`, ratio, aim: `≥ ${SIMULATED_SPEED_LEAST} × real time`,
+      met: ratio >= SIMULATED_SPEED_LEAST,
+    },
+    atMost('one step back from there, p50', milliseconds(stepBack.p50Ms), stepBack.p50Ms, {
+      limit: STEP_BACK_MS_MAX, aim: `≤ ${milliseconds(STEP_BACK_MS_MAX)}`,
     }),
   ];
 }

@@ -22,6 +22,9 @@ export interface BenchPlan {
   readonly largeValues: number;
   /** How long the nodes idle before their memory is read. */
   readonly idleMs: number;
+  /** How long a simulated lab runs, in its own time, and how often it then goes back a step. */
+  readonly simulatedMs: number;
+  readonly stepsBack: number;
 }
 
 export const FULL_PLAN: BenchPlan = {
@@ -40,6 +43,8 @@ export const FULL_PLAN: BenchPlan = {
   startUpPace: 'class',
   largeValues: 20,
   idleMs: 5000,
+  simulatedMs: 600_000,
+  stepsBack: 5,
 };
 
 export const QUICK_PLAN: BenchPlan = {
@@ -58,4 +63,6 @@ export const QUICK_PLAN: BenchPlan = {
   startUpPace: 'fast',
   largeValues: 1,
   idleMs: 100,
+  simulatedMs: 20_000,
+  stepsBack: 2,
 };

@@ -1,7 +1,7 @@
 /** What the bench found, as data: the JSON that `--json` writes. */
 import type { Latency } from './statistics.ts';
 
-export const REPORT_VERSION = 4;
+export const REPORT_VERSION = 5;
 
 export interface Machine {
   readonly processor: string;
@@ -65,6 +65,16 @@ export interface MemoryReport {
   readonly processMib: number;
 }
 
+/** A simulated lab in which nobody writes, at fast pace. */
+export interface SimulationReport {
+  readonly nodeCount: number;
+  /** How long it ran in its own time, and what that took of one core. */
+  readonly virtualMs: number;
+  readonly cpuMs: number;
+  /** From there until the moment before the last message is shown, when nothing else was asked for a while. */
+  readonly stepBack: Latency;
+}
+
 export interface PeerReport {
   readonly name: string;
   readonly version: string;
@@ -102,6 +112,7 @@ export interface BenchReport {
   readonly startUp: StartUpReport;
   /** The first one counts: it is the app's own runtime, where that is available. */
   readonly memory: readonly MemoryReport[];
+  readonly simulation: SimulationReport;
   readonly peer: PeerReport | null;
   readonly budgets: readonly BudgetRow[];
 }

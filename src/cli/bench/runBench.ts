@@ -6,6 +6,7 @@ import { FloorProbe } from './floorProbe.ts';
 import { measureCluster, peerReportOf } from './measureClusters.ts';
 import type { Bench, Primitives } from './measureClusters.ts';
 import { measureFailover } from './measureFailover.ts';
+import { measureSimulation } from './measureSimulation.ts';
 import { measureMemory } from './measureMemory.ts';
 import { measureStartUp } from './measureStartUp.ts';
 import type { BenchOptions } from './options.ts';
@@ -39,6 +40,7 @@ export async function runBench(
   const memory = await measureMemory(bench, electron);
   const { clusters, peer, ...primitives } = await measureClusters(bench, withEtcd);
   const failover = await measureFailover(bench);
+  const simulation = await measureSimulation(bench);
   const measured = {
     version: REPORT_VERSION,
     startedAt: startedAt.toISOString(),
@@ -51,6 +53,7 @@ export async function runBench(
     failover,
     startUp,
     memory,
+    simulation,
     peer,
   } as const;
   return { ...measured, budgets: budgetsOf(measured) };

@@ -28,6 +28,10 @@ export function textOf(report: BenchReport): string {
       memory.runtime, String(memory.nodeCount), `${memory.idleNodeMib.toFixed(1)} MiB`,
       `${memory.processMib.toFixed(0)} MiB`,
     ])),
+    ...section(`A simulated lab, ${report.simulation.nodeCount} nodes`, ['', ''], [
+      [`${report.simulation.virtualMs / 1000} s of its time`, `${milliseconds(report.simulation.cpuMs)} of a core`],
+      ['one step back from there, p50', milliseconds(report.simulation.stepBack.p50Ms)],
+    ]),
     ...busyClients(report),
   ].join('\n');
 }

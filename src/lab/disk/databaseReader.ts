@@ -2,6 +2,8 @@
 import type { DiskPage } from '../../contract/answers.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
+import type { NodeId } from '../../raft/types.ts';
+import type { DiskContents } from '../../sim/disk.ts';
 import { SqliteThread } from '../nodes/sqliteThread.ts';
 
 export interface DiskQuestion {
@@ -11,6 +13,18 @@ export interface DiskQuestion {
   /** The rows come in descending index order, beginning here; undefined: at the end of the log. */
   readonly fromIndex: number | undefined;
   readonly count: number;
+}
+
+/** Everything that a node's database keeps. The node has ended. */
+export interface ContentsQuestion {
+  readonly type: 'contents';
+  readonly nodeName: string;
+  readonly databasePath: string;
+  /** Whose it should be. */
+  readonly labId: string;
+  readonly id: NodeId;
+  /** The most that log and snapshot may take. */
+  readonly bytesMax: number;
 }
 
 /** A database that was copied, and the ids of the labs that it comes from and belongs to now. */
@@ -24,12 +38,20 @@ export interface Adoption {
 
 export interface ToReader {
   readonly questionId: number;
-  readonly question: DiskQuestion | Adoption;
+  readonly question: Question;
+}
+
+type Question = DiskQuestion | ContentsQuestion | Adoption;
+
+/** What each question is answered with. */
+interface Answers {
+  readonly read: DiskPage;
+  readonly contents: DiskContents;
+  readonly adopt: null;
 }
 
 export type FromReader =
-  /** `page`: null for an adoption. */
-  | { readonly questionId: number; readonly ok: true; readonly page: DiskPage | null }
+  | { readonly questionId: number; readonly ok: true; readonly answer: Answers[keyof Answers] }
   | { readonly questionId: number; readonly ok: false; readonly error: LabErrorData };
 
 /** The most questions that wait for the reader; the window asks again for what it still shows. */
@@ -38,7 +60,7 @@ const QUESTIONS_MAX = 64;
 const ANSWER_LIMIT_MS = 30_000;
 
 interface Waiting {
-  readonly resolve: (page: DiskPage | null) => void;
+  readonly resolve: (answer: Answers[keyof Answers]) => void;
   readonly reject: (error: LabError) => void;
   /** Ends the wait for an answer. */
   readonly timer: NodeJS.Timeout;
@@ -57,11 +79,12 @@ export class DatabaseReader {
 
   /** @throws {LabError} when the file is not there or cannot be read */
   async read(question: Omit<DiskQuestion, 'type'>): Promise<DiskPage> {
-    const page = await this.#ask({ type: 'read', ...question });
-    if (page === null) {
-      throw new LabError('internal', 'the database reader answered another question');
-    }
-    return page;
+    return this.#ask({ type: 'read', ...question });
+  }
+
+  /** @throws {LabError} when the file is not there, not this node's, damaged or too large */
+  async contents(question: Omit<ContentsQuestion, 'type'>): Promise<DiskContents> {
+    return this.#ask({ type: 'contents', ...question });
   }
 
   /** Gives a copied database to its lab. @throws {LabError} when it is not one of the lab `from`, or damaged */
@@ -69,18 +92,18 @@ export class DatabaseReader {
     await this.#ask({ type: 'adopt', ...adoption });
   }
 
-  #ask(question: ToReader['question']): Promise<DiskPage | null> {
+  async #ask<Asked extends Question>(question: Asked): Promise<Answers[Asked['type']]> {
     if (this.#isClosed) {
-      return Promise.reject(new LabError('no-open-lab', 'Raftlab is closing'));
+      throw new LabError('no-open-lab', 'Raftlab is closing');
     }
     if (this.#waiting.size >= QUESTIONS_MAX) {
-      return Promise.reject(new LabError('busy', 'the database reader is busy: ask again in a moment'));
+      throw new LabError('busy', 'the database reader is busy: ask again in a moment');
     }
     this.#thread ??= this.#launch();
     this.#questionCount += 1;
     const message: ToReader = { questionId: this.#questionCount, question };
     const { questionId } = message;
-    return new Promise((resolve, reject) => {
+    const answer = await new Promise<Answers[keyof Answers]>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(questionId);
         reject(new LabError('busy', `the disk has not answered within ${ANSWER_LIMIT_MS / 1000} s: ask again later`));
@@ -88,6 +111,8 @@ export class DatabaseReader {
       this.#waiting.set(questionId, { resolve, reject, timer });
       this.#thread?.post(message);
     });
+    // The thread answers each question with its own type of answer (databaseReaderWorker.ts).
+    return answer as Answers[Asked['type']];
   }
 
   /** Ends the thread; nothing is read afterwards. */
@@ -115,7 +140,7 @@ export class DatabaseReader {
     this.#waiting.delete(answer.questionId);
     clearTimeout(waiting?.timer);
     if (answer.ok) {
-      waiting?.resolve(answer.page);
+      waiting?.resolve(answer.answer);
     } else {
       waiting?.reject(new LabError(answer.error.code, answer.error.message));
     }

@@ -14,7 +14,9 @@ import { loadSqlite } from '../../node/storage/sqliteLoading.ts';
 import { errorCodeOf, folderProblem, isCorruption } from '../../node/storage/errors.ts';
 import { entryChecksum } from '../../node/storage/logStatements.ts';
 import { SCHEMA_VERSION } from '../../node/storage/schema.ts';
-import type { DiskQuestion, FromReader, ToReader } from './databaseReader.ts';
+import type { DiskContents } from '../../sim/disk.ts';
+import type { ContentsQuestion, DiskQuestion, FromReader, ToReader } from './databaseReader.ts';
+import { readContents } from './diskContents.ts';
 
 /** How long to wait while the node moves its write-ahead log into the file. */
 const BUSY_TIMEOUT_MS = 1000;
@@ -44,7 +46,10 @@ FROM identity, hard_state, compaction, snapshot`;
 
 const ROWS = 'SELECT idx, term, type, data, crc32 FROM log WHERE idx <= ? ORDER BY idx DESC LIMIT ?';
 
-function readPage({ nodeName, databasePath, fromIndex, count }: DiskQuestion): DiskPage {
+/** Opens a database for reading, in one transaction, so that all of it is from the same moment. */
+function reading<Read>(
+  { nodeName, databasePath }: DiskQuestion | ContentsQuestion, read: (database: Database.Database) => Read,
+): Read {
   // SQLite takes an empty file for a new database, and deletes the write-ahead log beside it.
   if (existsSync(databasePath) && sizeOf(databasePath) === 0) {
     throw new LabError('corrupt-file', `raft.db of ${nodeName} is empty: it was damaged, and cannot be shown`);
@@ -59,14 +64,15 @@ function readPage({ nodeName, databasePath, fromIndex, count }: DiskQuestion): D
     if (version !== SCHEMA_VERSION) {
       throw new LabError('lab-newer', `raft.db has format ${version}, this Raftlab reads ${SCHEMA_VERSION}`);
     }
-    // One transaction, so that head and rows are from the same moment.
-    return database.transaction(() => {
-      const head = headSchema.parse(database.prepare(HEAD).get());
-      return pageOf(databasePath, head, readRows(database, fromIndex ?? Number.MAX_SAFE_INTEGER, count));
-    })();
+    return database.transaction(() => read(database))();
   } finally {
     database.close();
   }
+}
+
+function readPage(database: Database.Database, { databasePath, fromIndex, count }: DiskQuestion): DiskPage {
+  const head = headSchema.parse(database.prepare(HEAD).get());
+  return pageOf(databasePath, head, readRows(database, fromIndex ?? Number.MAX_SAFE_INTEGER, count));
 }
 
 function readRows(database: Database.Database, fromIndex: number, count: number): LogRow[] {
@@ -126,17 +132,21 @@ function errorOf(error: unknown, { type, nodeName, databasePath }: ToReader['que
   return { code, message: `raft.db of ${nodeName} cannot be read: ${message}` };
 }
 
-function carryOut(question: ToReader['question']): DiskPage | null {
-  if (question.type === 'read') {
-    return readPage(question);
+function carryOut(question: ToReader['question']): DiskPage | DiskContents | null {
+  switch (question.type) {
+    case 'read':
+      return reading(question, (database) => readPage(database, question));
+    case 'contents':
+      return reading(question, (database) => readContents(database, question));
+    case 'adopt':
+      adoptDatabase(question.databasePath, question);
+      return null;
   }
-  adoptDatabase(question.databasePath, question);
-  return null;
 }
 
 function answer({ questionId, question }: ToReader): FromReader {
   try {
-    return { questionId, ok: true, page: carryOut(question) };
+    return { questionId, ok: true, answer: carryOut(question) };
   } catch (error) {
     return { questionId, ok: false, error: errorOf(error, question) };
   }

@@ -8,6 +8,7 @@ import { removeAll, untilLetGo } from '../../node/storage/heldByOthers.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { DatabaseReader } from '../disk/databaseReader.ts';
+import { BEGINNING_FILE } from './beginningFile.ts';
 import { onDisk } from './diskError.ts';
 import { labFileIn } from './labFile.ts';
 import type { LabFile } from './labFile.ts';
@@ -47,6 +48,10 @@ export async function copyLab(file: LabFile, copy: LabFile, options: LabCopyOpti
   try {
     await onDisk(what, to, async () => {
       await checkSize(file, from);
+      if (file.simulated !== undefined) {
+        await copySimulated(from, to);
+        return;
+      }
       for (const node of file.nodes) {
         await copyNode(nodeNameOf(node.number), { from: file.labId, to: copy.labId }, options);
       }
@@ -95,6 +100,12 @@ async function copyNode(
     }
   }
   await reader.adopt({ nodeName, databasePath: join(to, nodeName, DATABASE), ...lab });
+}
+
+/** Its nodes have no databases. */
+async function copySimulated(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await copyToDisk(join(from, BEGINNING_FILE), join(to, BEGINNING_FILE));
 }
 
 /** @returns false when there is no such file */

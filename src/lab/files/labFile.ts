@@ -77,6 +77,8 @@ const labFileSchema = z.strictObject({
   partition: z.array(z.array(nodeNameSchema)).nullable(),
   /** A simulated lab: what was done in it. Its nodes, links and variant above are then those that it began with. */
   simulated: labRecordSchema.omit({ labId: true, name: true }).optional(),
+  /** A simulated lab that continues a live one: what its nodes' disks held is in a file beside (beginningFile.ts). */
+  isContinued: z.boolean().default(false),
 }).superRefine((lab, context) => {
   for (const { path, message } of contradictionsIn(lab)) {
     context.addIssue({ code: 'custom', path: [...path], message });
@@ -148,6 +150,7 @@ export function newLabFile(
     initialVoters: numbers,
     links: [],
     partition: null,
+    isContinued: false,
   };
 }
 

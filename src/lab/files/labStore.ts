@@ -19,6 +19,8 @@ import { onDisk } from './diskError.ts';
 import type { JsonReading } from './jsonFile.ts';
 import { copyLab, copyOf } from './labCopy.ts';
 import type { Adopter } from './labCopy.ts';
+import { continuationOf, continueLab } from './labContinuation.ts';
+import type { ContentsReader } from './labContinuation.ts';
 import { labFileIn, labOf, nameIn, newLabFile, summaryOf } from './labFile.ts';
 import type { LabFile } from './labFile.ts';
 import { clockMs } from '../../node/clock.ts';
@@ -126,7 +128,10 @@ export class LabStore {
     { name, nodeCount, pace, variant, simulation }: CommandInput<'lab:create'>,
     open: (labId: string) => Promise<Opened>,
   ): Promise<Opened> {
-    const { labId } = await this.create(name, nodeCount, pace, { variant, simulation });
+    return this.#openNew(await this.create(name, nodeCount, pace, { variant, simulation }), open);
+  }
+
+  async #openNew<Opened>({ labId, name }: LabFile, open: (labId: string) => Promise<Opened>): Promise<Opened> {
     try {
       return await open(labId);
     } catch (error) {
@@ -162,6 +167,28 @@ export class LabStore {
       const copy = copyOf(file, { labId: randomUUID(), name, createdAtMs: clockMs() });
       await copyLab(file, copy, { from: this.folderOf(labId), to: this.folderOf(copy.labId), reader, signal });
       return copy;
+    } finally {
+      lock.release();
+    }
+  }
+
+  /**
+   * Makes a simulated lab for `open` that continues a live one that is open nowhere, or nothing at all.
+   * @throws what `open` throws, and as `take` and `continueLab`
+   */
+  async continueFor<Opened>(
+    labId: string, wanted: Continuation, reader: ContentsReader, open: (labId: string) => Promise<Opened>,
+  ): Promise<Opened> {
+    return this.#openNew(await this.#continue(labId, wanted, reader), open);
+  }
+
+  async #continue(labId: string, { name, seed }: Continuation, reader: ContentsReader): Promise<LabFile> {
+    const { file, lock } = await this.take(labId);
+    try {
+      await this.#checkRoom();
+      const lab = continuationOf(file, { labId: randomUUID(), name, createdAtMs: clockMs() }, seed);
+      await continueLab(file, lab, { from: this.folderOf(labId), to: this.folderOf(lab.labId), reader });
+      return lab;
     } finally {
       lock.release();
     }
@@ -267,6 +294,11 @@ export type LabSettings = Pick<LabFile, 'compaction' | 'dataBytesMax'> & {
   /** Absent: a live lab. */
   readonly simulation?: Simulation | undefined;
 };
+
+interface Continuation {
+  readonly name: string;
+  readonly seed: number;
+}
 
 /** @throws {LabError} as labOf, or when it is another lab's */
 function labInFolder(folderName: string, reading: JsonReading<LabFile>): LabFile {

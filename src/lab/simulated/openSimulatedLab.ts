@@ -6,13 +6,15 @@ import { LabError } from '../../contract/errors.ts';
 import type { TimeStatus } from '../../contract/time.ts';
 import { clockMs } from '../../node/clock.ts';
 import type { FolderLock } from '../../node/storage/lock.ts';
+import type { LabBeginning } from '../../sim/lab/labBeginning.ts';
 import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { labFileIn, type LabFile, recordIn, summaryOf } from '../files/labFile.ts';
+import { beginningOf } from '../files/labContinuation.ts';
 import { LabFileWriter } from '../files/labFileWriter.ts';
 import type { TakenLab } from '../files/labStore.ts';
 import type { LabLog } from '../service.ts';
-import type { FromSimulation, Present, SimulationStart, ToSimulation } from './protocol.ts';
+import type { BeginSimulation, FromSimulation, Present, ToSimulation } from './protocol.ts';
 
 /** A larger heap ends the lab with a clear message, and not the app. */
 const HEAP_MIB_MAX = 2048;
@@ -51,10 +53,11 @@ export class OpenSimulatedLab {
   #asked = 0;
   #isClosing = false;
 
-  /** @throws {LabError} when lab.json cannot be written; then the lab is released */
+  /** @throws {LabError} when a file of the lab cannot be read or written; then the lab is released */
   static async open({ file, lock }: TakenLab, options: OpenSimulatedLabOptions): Promise<OpenSimulatedLab> {
     try {
-      const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, lock, options);
+      const beginning = await beginningOf(file, options.folder);
+      const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, beginning, lock, options);
       await lab.#writer.write();
       return lab;
     } catch (error) {
@@ -63,7 +66,9 @@ export class OpenSimulatedLab {
     }
   }
 
-  private constructor(file: LabFile, lock: FolderLock, options: OpenSimulatedLabOptions) {
+  private constructor(
+    file: LabFile, beginning: LabBeginning | undefined, lock: FolderLock, options: OpenSimulatedLabOptions,
+  ) {
     this.labId = file.labId;
     this.#file = file;
     this.#lock = lock;
@@ -71,9 +76,10 @@ export class OpenSimulatedLab {
     const record = recordIn(file);
     this.#present = { nodeCount: record.nodeCount, pace: file.pace, variant: file.variant };
     this.#writer = new LabFileWriter(labFileIn(options.folder), () => this.#file, options.log);
-    const start: SimulationStart = { record, tellsEveryEvent: options.tellsEveryEvent };
     this.#worker = new Worker(options.workerUrl, {
-      workerData: start, name: 'simulation', resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+      workerData: { record, beginning, tellsEveryEvent: options.tellsEveryEvent } satisfies BeginSimulation,
+      name: 'simulation',
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
     });
     this.#worker.on('message', (message: FromSimulation) => this.#receive(message));
     this.#worker.on('error', (error: unknown) => {

@@ -1,13 +1,15 @@
 /** What a simulated lab's thread is asked, and what it tells. Both ends are this program's own code, from one build. */
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { TimeStatus } from '../../contract/time.ts';
+import type { LabBeginning } from '../../sim/lab/labBeginning.ts';
 import type { LabRecord } from '../../sim/lab/labRecord.ts';
 import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 
-/** What the thread starts with. */
-export interface SimulationStart {
+/** What the thread is started with. */
+export interface BeginSimulation {
   readonly record: LabRecord;
+  readonly beginning: LabBeginning | undefined;
   /** Whether also a long way forward is told event by event. */
   readonly tellsEveryEvent: boolean;
 }

@@ -4,7 +4,7 @@ import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import { Timeline, type TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { TraceEvent } from '../../trace/events.ts';
-import type { FromSimulation, SimulationStart, ToSimulation } from './protocol.ts';
+import type { BeginSimulation, FromSimulation, ToSimulation } from './protocol.ts';
 
 /** A frame at 60 Hz: nothing that shows the lab needs it more often. */
 const FRAME_MS = 16;
@@ -23,8 +23,9 @@ class SimulationThread {
   #isAwake = false;
   #recordTimer: NodeJS.Timeout | undefined;
 
-  constructor({ record, tellsEveryEvent }: SimulationStart) {
+  constructor({ record, beginning, tellsEveryEvent }: BeginSimulation) {
     this.#timeline = new Timeline(record, {
+      beginning,
       wallMs: () => performance.now(),
       tellsEveryEvent,
       listener: {
@@ -121,5 +122,5 @@ function tell(message: FromSimulation): void {
   port.postMessage(message);
 }
 
-const thread = new SimulationThread(workerData as SimulationStart);
+const thread = new SimulationThread(workerData as BeginSimulation);
 port.on('message', (message: ToSimulation) => thread.receive(message));

@@ -195,6 +195,9 @@ class PageBridge implements SimulatedBridge {
       'lab:rename': ({ labId, name }) => labs.rename(labId, name),
       'lab:copy': ({ labId, name }) => labs.copy(labId, name),
       'lab:delete': ({ labId }) => labs.delete(labId),
+      'lab:simulate': () => {
+        throw new LabError('refused', 'this lab is simulated already');
+      },
       'events:acknowledge': () => null,
     };
   }

@@ -39,6 +39,7 @@ export function useSignals(): void {
     if (dialog !== undefined) view.openDialog(dialog);
     if (step !== undefined) void settings.stepScale(step);
     if (action === 'run-scenario') void scenario.choose();
+    if (action === 'simulate') void actions.simulateLab();
     if (action === 'introduction') view.openIntroduction();
     if (action === 'add-node' || action === 'add-learner') void actions.addNode(action === 'add-learner');
   }

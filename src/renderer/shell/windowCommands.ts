@@ -8,6 +8,7 @@ import { useScenarioStore } from '../scenario/scenarioStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useSettingsStore } from '../stores/settings.ts';
+import { useTimeStore } from '../stores/time.ts';
 import { useWindowStore } from '../stores/window.ts';
 import type { AppCommand } from './appCommand.ts';
 import { captionOf } from './keys.ts';
@@ -22,6 +23,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const view = useWindowStore();
   const lan = useLanStore();
   const scenario = useScenarioStore();
+  const time = useTimeStore();
 
   const inLab = (
     id: string, title: string, keywords: string, run: () => unknown, command?: CommandName,
@@ -45,6 +47,10 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inLab('add-learner', 'Add a learner: it receives the log and has no vote', 'membership join new', () =>
       actions.addNode(true), 'cluster:add'),
     inLab('new-lab', 'New lab…', 'create make', () => { view.openDialog('new-lab'); }),
+    ...(time.isSimulated ? [] : [
+      inLab('simulate', 'Continue in the simulator', 'simulated time step live', () => actions.simulateLab(),
+        'lab:simulate'),
+    ]),
     inLab('labs', 'Open, rename, copy or delete a lab…', 'switch list duplicate', () => { view.openDialog('labs'); }),
     inLab('run-scenario', 'Run a scenario…', 'file script expect lesson', () => scenario.choose()),
   ]);

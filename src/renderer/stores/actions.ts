@@ -108,7 +108,7 @@ export const useActions = defineStore('actions', () => {
     return answer !== null;
   }
 
-  async function runOnLab<Name extends `lab:${'create' | 'open' | 'rename' | 'copy' | 'delete'}`>(
+  async function runOnLab<Name extends `lab:${'create' | 'open' | 'rename' | 'copy' | 'simulate' | 'delete'}`>(
     name: Name,
     input: CommandInput<Name>,
   ): Promise<boolean> {
@@ -155,6 +155,7 @@ export const useActions = defineStore('actions', () => {
     openLab: (labId: string) => runOnLab('lab:open', { labId }),
     renameLab: (input: CommandInput<'lab:rename'>) => runOnLab('lab:rename', input),
     copyLab: (input: CommandInput<'lab:copy'>) => runOnLab('lab:copy', input),
+    simulateLab: () => runOnLab('lab:simulate', {}),
     deleteLab: (labId: string) => runOnLab('lab:delete', { labId }),
     /** The console shows errors in its own lines, so these three return the whole reply. */
     execute: (node: NodeName, command: CommandInput<'kv:execute'>['command']) => ask('kv:execute', { node, command }),

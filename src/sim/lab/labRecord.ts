@@ -1,4 +1,7 @@
-/** What is kept of a simulated lab: its seed, its settings, and what was done in each branch. It needs nothing else. */
+/**
+ * What is kept of a simulated lab: its seed, its settings, and what was done in each branch. Where it continues a live
+ * lab, what that one left is needed as well (labBeginning.ts); otherwise nothing else is.
+ */
 import { z } from 'zod';
 import { BRANCH_NAME_MAX, BRANCHES_MAX, simulationSchema, SPEED_LEAST, SPEED_MAX } from '../../contract/time.ts';
 import { commandSchemas, LAB_NODES_MAX, labIdSchema, labNameSchema, paceSchema } from '../../contract/commands.ts';
@@ -35,6 +38,8 @@ export const labRecordSchema = z.strictObject({
   nodeCount: z.int().min(1).max(LAB_NODES_MAX),
   pace: paceSchema,
   variant: raftVariant,
+  /** Absent: not allowed. */
+  leaseReads: z.boolean().optional(),
   simulation: simulationSchema,
   speed: z.number().min(SPEED_LEAST).max(SPEED_MAX),
   /** A branch comes after the one in which it began. */
@@ -48,9 +53,9 @@ export type LabRecord = z.output<typeof labRecordSchema>;
 const BEGINNING = { step: 0, atMicros: 0 } as const;
 
 /** A lab in which nothing has happened yet. */
-export function newLabRecord<Lab extends Pick<LabRecord, 'nodeCount' | 'pace' | 'variant' | 'simulation'>>(
-  lab: Lab,
-): Lab & Omit<LabRecord, 'labId' | 'name'> {
+export function newLabRecord<
+  Lab extends Pick<LabRecord, 'nodeCount' | 'pace' | 'variant' | 'leaseReads' | 'simulation'>,
+>(lab: Lab): Lab & Omit<LabRecord, 'labId' | 'name'> {
   return {
     ...lab,
     speed: 1,

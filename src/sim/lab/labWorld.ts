@@ -36,6 +36,7 @@ export interface LabWorldOptions {
   readonly labId: string;
   readonly pace: Pace;
   readonly variant: RaftVariant;
+  readonly leaseReads?: boolean | undefined;
   readonly simulation: Simulation;
 }
 
@@ -59,14 +60,15 @@ export class LabWorld implements NodeWorld {
   readonly #nodes = new Map<NodeId, SimulatedNode>();
   #pace: Pace;
   #variant: RaftVariant;
-  #leaseReads = false;
+  #leaseReads: boolean;
   #faultsOf: (from: NodeId, to: NodeId) => LinkFaults | undefined = () => undefined;
 
-  constructor({ labId, pace, variant, simulation }: LabWorldOptions, listener: LabWorldListener) {
+  constructor({ labId, pace, variant, leaseReads, simulation }: LabWorldOptions, listener: LabWorldListener) {
     this.labId = labId;
     this.simulation = simulation;
     this.#pace = pace;
     this.#variant = variant;
+    this.#leaseReads = leaseReads ?? false;
     this.#listener = listener;
     this.#network = new SimulatedNetwork(
       this.schedule, new Random(simulation.seed, 'network'), networkOf(simulation.network),

@@ -12,11 +12,12 @@ import { LabNetwork } from '../../server/net/labNetwork.ts';
 import type { LabEvent, TraceEvent } from '../../trace/events.ts';
 import { LabTrace } from '../../trace/labTrace.ts';
 import { incarnationOf, type NodeName, nodeIdOf, nodeNameOf } from '../../trace/names.ts';
-import { SimulatedDisk } from '../disk.ts';
+import { type DiskContents, SimulatedDisk } from '../disk.ts';
 import { Random } from '../random.ts';
 import { type NodeLife, SimulatedNode } from '../simulatedNode.ts';
 import { diskPageOf } from './diskPage.ts';
 import type { ActionReply, LabAction } from './labActions.ts';
+import type { LabBeginning } from './labBeginning.ts';
 import { LabQuestions } from './labQuestions.ts';
 import { LabWorld, type LabWorldOptions } from './labWorld.ts';
 import { NextEvents } from './nextEvents.ts';
@@ -27,6 +28,8 @@ import { TELLING } from '../../membership/membershipKeeper.ts';
 export interface SimulatedLabOptions extends LabWorldOptions {
   readonly name: string;
   readonly nodeCount: number;
+  /** Where it continues a live lab; absent: its nodes are new, with empty disks. */
+  readonly beginning?: LabBeginning | undefined;
 }
 
 export interface SimulatedLabListener {
@@ -55,9 +58,8 @@ export class SimulatedLab {
 
   constructor(options: SimulatedLabOptions, listener: SimulatedLabListener) {
     this.#options = options;
-    const names = Array.from({ length: options.nodeCount }, (_, at): NodeName => `n${at + 1}`);
-    const ids = names.map((_, at) => nodeIdOf(at + 1, 1));
-    this.#initialVoters = ids;
+    const beginning = options.beginning ?? newBeginning(options.nodeCount);
+    this.#initialVoters = beginning.initialVoters;
     this.world = new LabWorld(options, {
       onEvent: (node, event) => this.trace.recordBatch(node.id, [event], 0),
       onTurn: () => listener.onTurn(),
@@ -68,9 +70,11 @@ export class SimulatedLab {
       this.#showKeeper(events);
       listener.onEvents(events);
     }, EVENTS_KEPT_MAX);
-    this.#network = new LabNetwork(names, [], null);
+    this.#network = new LabNetwork(
+      beginning.nodes.map(({ id }) => nodeNameOf(id)), beginning.links, beginning.partition,
+    );
     this.#questions = new LabQuestions(new PendingAnswers(this.world.schedule), (name) => this.#running(name));
-    this.#members = this.#newMembers(ids);
+    this.#members = this.#newMembers(beginning);
     this.#next = new NextEvents({
       schedule: this.world.schedule,
       node: (id) => this.world.nodes.find((node) => node.id === id),
@@ -78,21 +82,32 @@ export class SimulatedLab {
         type: 'messageDropped', messageId, to, reason: 'loss', message,
       }),
     });
-    this.#begin(names, ids);
+    this.#begin(beginning);
   }
 
-  #begin(names: readonly NodeName[], ids: readonly NodeId[]): void {
+  #begin({ nodes }: LabBeginning): void {
     const { labId, name, pace, simulation, variant } = this.#options;
+    const ids = nodes.map(({ id }) => id);
     this.trace.record({
-      type: 'labOpened', labId, name, pace, nodes: names, leaseReads: false, seed: simulation.seed, variant,
+      type: 'labOpened', labId, name, pace, nodes: ids.map(nodeNameOf), incarnations: ids.map(incarnationOf),
+      leaseReads: this.world.leaseReads, seed: simulation.seed, variant,
     });
-    for (const id of ids) this.world.add(this.#newNode(id));
-    for (const node of this.world.nodes) node.start();
+    this.#changeNetwork(this.#network.events());
+    for (const { id, disk } of nodes) this.world.add(this.#newNode(id, disk));
+    for (const { id, state } of nodes) {
+      const node = this.#node(nodeNameOf(id));
+      if (state === 'crashed') {
+        this.trace.recordOf(id, { type: 'nodeCrashed' });
+        continue;
+      }
+      node.start();
+      if (state === 'paused') this.#pause(nodeNameOf(id));
+    }
   }
 
-  #newMembers(ids: readonly NodeId[]): SimulatedMembers {
+  #newMembers({ nodes, former }: LabBeginning): SimulatedMembers {
     const { world } = this;
-    return new SimulatedMembers(ids, [], {
+    return new SimulatedMembers(nodes, former, {
       view: this.trace.view,
       calls: this.#questions,
       clock: {
@@ -290,9 +305,11 @@ export class SimulatedLab {
 
   // ---- Nodes --------------------------------------------------------------------------------------------------------
 
-  #newNode(id: NodeId): SimulatedNode {
+  #newNode(id: NodeId, contents: DiskContents | null = null): SimulatedNode {
     const random = new Random(this.#options.simulation.seed, `node ${id}`);
-    return new SimulatedNode(this.world, id, new SimulatedDisk(configurationOf(this.#initialVoters)), random);
+    const disk = contents === null
+      ? new SimulatedDisk(configurationOf(this.#initialVoters)) : SimulatedDisk.holding(contents);
+    return new SimulatedNode(this.world, id, disk, random);
   }
 
   #addNode(id: NodeId): void {
@@ -385,6 +402,14 @@ export class SimulatedLab {
     }
     return node;
   }
+}
+
+function newBeginning(nodeCount: number): LabBeginning {
+  const ids = Array.from({ length: nodeCount }, (_, at) => nodeIdOf(at + 1, 1));
+  return {
+    nodes: ids.map((id) => ({ id, member: 'voter', replaces: null, state: 'running', disk: null })),
+    former: [], initialVoters: ids, links: [], partition: null,
+  };
 }
 
 function heldActionOf(name: `message:${HeldAction}`): HeldAction {

@@ -55,10 +55,13 @@ export class SimulatedMembers {
   /** The last incarnation of each number that was ever used. */
   readonly #incarnations = new Map<number, number>();
 
-  constructor(voters: readonly NodeId[], learners: readonly NodeId[], host: SimulatedMembersHost) {
+  /** @param former the last ids of nodes that were removed */
+  constructor(members: readonly Wish[], former: readonly NodeId[], host: SimulatedMembersHost) {
     this.#host = host;
-    for (const id of voters) this.#note(id, 'voter');
-    for (const id of learners) this.#note(id, 'learner');
+    for (const { id, member, replaces } of members) this.#members.set(id, { id, member, replaces });
+    for (const id of [...former, ...this.#members.keys()]) {
+      this.#incarnations.set(nodeNumberOf(id), incarnationOf(id));
+    }
     this.#keeper = new MembershipKeeper({
       view: host.view,
       wishes: () => this.#wishes,
@@ -227,11 +230,6 @@ export class SimulatedMembers {
     const member = this.#members.get(id);
     if (member === undefined) throw new LabError('unknown-node', `${name} is being removed: ask again in a moment`);
     return member;
-  }
-
-  #note(id: NodeId, member: 'voter' | 'learner'): void {
-    this.#members.set(id, { id, member, replaces: null });
-    this.#incarnations.set(nodeNumberOf(id), incarnationOf(id));
   }
 
   #nextIncarnation(number: number): NodeId {

@@ -2,6 +2,7 @@
 import type { CommandAnswer, CommandInput } from '../../contract/commands.ts';
 import type { TimeCommandName, TimeStatus } from '../../contract/time.ts';
 import { LabError } from '../../contract/errors.ts';
+import { isReadCommand } from '../../kv/index.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { Micros } from '../schedule.ts';
@@ -11,6 +12,7 @@ import { Branches } from './branches.ts';
 import { compareRuns } from './comparison.ts';
 import { type Goal, goalAfter, goalOfCondition, goalOfSteps } from './goals.ts';
 import { isLabActionName, type LabAction, type LabActionName } from './labActions.ts';
+import type { LabBeginning } from './labBeginning.ts';
 import type { LabRecord } from './labRecord.ts';
 import { type Moment, Run } from './run.ts';
 import { Standbys } from './standbys.ts';
@@ -36,6 +38,8 @@ export interface TimelineOptions {
   readonly wallMs: () => number;
   /** Whether also a long way forward is told event by event, for whoever writes down what happens; absent: no. */
   readonly tellsEveryEvent?: boolean;
+  /** Where the lab continues a live one. */
+  readonly beginning?: LabBeginning | undefined;
   readonly listener: TimelineListener;
 }
 
@@ -69,7 +73,7 @@ export class Timeline {
   #heldBecause: string | null = null;
   #toldAtMs = -Infinity;
   /** Whoever waits for an answer of the run that is shown. */
-  readonly #waiting = new Set<(error: LabError) => void>();
+  readonly #waiting = new Map<(error: LabError) => void, LabAction>();
 
   constructor(kept: LabRecord, options: TimelineOptions) {
     this.#kept = kept;
@@ -81,8 +85,9 @@ export class Timeline {
     const branch = this.#branches.get(kept.shown.branch);
     this.#shown = new Walker(this.#newRun(), branch);
     this.#listen();
+    options.listener.onEvents(this.#shown.run.lastEvents);
     if (branch.endStep > 0) {
-      this.#goTo(branch, branch.end).then(() => this.#goTo(branch, kept.shown)).catch(() => undefined);
+      this.#start(this.#again(branch, kept.shown)).catch(() => undefined);
     }
   }
 
@@ -247,7 +252,7 @@ export class Timeline {
     if (!this.#shown.isAtEnd) this.#branches.checkRoom();
     this.#branches.checkRoomFor(action, this.#shown.branch);
     return new Promise((resolve, reject) => {
-      this.#waiting.add(reject);
+      this.#waiting.set(reject, action);
       this.#shown.act(action, (outcome) => {
         this.#waiting.delete(reject);
         if (outcome instanceof LabError) reject(outcome);
@@ -264,7 +269,11 @@ export class Timeline {
   }
 
   #giveUpWaiting(message: string): void {
-    for (const reject of this.#waiting) reject(new LabError('unknown-outcome', message));
+    for (const [reject, action] of this.#waiting) {
+      // Only a write may have taken effect in what is no longer shown.
+      const isWrite = action.name === 'kv:execute' && !isReadCommand(action.input.command);
+      reject(new LabError(isWrite ? 'unknown-outcome' : 'refused', message));
+    }
     this.#waiting.clear();
   }
 
@@ -349,6 +358,12 @@ export class Timeline {
   /** Shows another moment: the run is executed again to it. */
   #goTo(branch: Branch, moment: Moment): Promise<TimeStatus> {
     return this.#start(this.#to(branch, moment));
+  }
+
+  /** Runs a branch that was kept, so that its steps are known, and shows what was shown last. */
+  *#again(branch: Branch, shown: Moment): Generator<undefined, void> {
+    yield* this.#to(branch, branch.end);
+    yield* this.#to(branch, shown);
   }
 
   *#to(branch: Branch, moment: Moment): Generator<undefined, void> {
@@ -446,8 +461,9 @@ export class Timeline {
   }
 
   #newRun(): Run {
-    const { labId, nodeCount, pace, variant, simulation } = this.#kept;
-    return new Run({ labId, name: this.#name, nodeCount, pace, variant, simulation });
+    const { labId, nodeCount, pace, variant, leaseReads, simulation } = this.#kept;
+    const { beginning } = this.#options;
+    return new Run({ labId, name: this.#name, nodeCount, pace, variant, leaseReads, simulation, beginning });
   }
 
   #tell(): TimeStatus {

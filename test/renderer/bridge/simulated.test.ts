@@ -100,7 +100,7 @@ describe('a page with simulated labs', () => {
     void bridge.invoke('lab:delete', { labId: 'default' });
     await vi.advanceTimersByTimeAsync(20);
     expect(await put).toMatchObject({ ok: false, error: { code: 'unknown-outcome' } });
-    expect(await get).toMatchObject({ ok: false, error: { code: 'node-crashed' } });
+    expect(await get).toMatchObject({ ok: false, error: { code: 'refused' } });
   });
 
   it('gives up what a paused node was asked, a command when its time is over', async () => {
