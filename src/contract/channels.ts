@@ -27,6 +27,7 @@ export const COMMAND_NAMES = [
   'lab:open',
   'lab:rename',
   'lab:copy',
+  'lab:openSeed',
   'lab:simulate',
   'lab:delete',
   'lab:attach',

@@ -4,7 +4,7 @@ import { isReadCommand, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from 
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
-import { hold, raftVariant } from '../trace/schemaParts.ts';
+import { hold, raftVariant, rulesOff } from '../trace/schemaParts.ts';
 import type {
   AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, ListedLab, MembershipAnswer, NodeKvPage,
   ReadKind, ScenarioFile, SessionsPage, Settings, TransferAnswer, WindowSignal,
@@ -104,6 +104,8 @@ export const commandSchemas = {
   'lab:rename': z.strictObject({ labId: labIdSchema, name: labNameSchema }),
   /** Makes another lab with the same contents and does not open it. Nodes that run are stopped for it, cleanly. */
   'lab:copy': z.strictObject({ labId: labIdSchema, name: labNameSchema }),
+  /** Opens the run of a seed as a simulated lab: the same run as that of `npm run sim`. */
+  'lab:openSeed': z.strictObject({ seed: z.int().min(0).max(SEED_MAX), rulesOff: rulesOff.optional() }),
   /** Continues the open live lab in a new simulated one, from what its nodes' disks hold, and opens that. */
   'lab:simulate': z.strictObject({ name: labNameSchema.optional(), seed: z.int().min(0).max(SEED_MAX).optional() }),
   'lab:delete': z.strictObject({ labId: labIdSchema }),
@@ -199,6 +201,7 @@ interface CommandAnswers extends LanAnswers, TimeAnswers {
   'lab:open': LabSummary;
   'lab:rename': LabSummary;
   'lab:copy': LabSummary;
+  'lab:openSeed': LabSummary;
   'lab:simulate': LabSummary;
   'lab:delete': null;
   'lab:attach': AttachAnswer;

@@ -8,7 +8,8 @@ import type { LabCommandName } from './service.ts';
 /** All but those by which labs are made, kept, opened, joined and left: each of these is for the lab that is open. */
 export type OpenLabCommandName = Exclude<
   LabCommandName,
-  | `lab:${'list' | 'create' | 'open' | 'rename' | 'copy' | 'simulate' | 'delete'}` | `lan:${string}` | TimeCommandName
+  | `lab:${'list' | 'create' | 'open' | 'openSeed' | 'rename' | 'copy' | 'simulate' | 'delete'}`
+  | `lan:${string}` | TimeCommandName
 >;
 
 type Table = {

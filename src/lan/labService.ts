@@ -145,6 +145,7 @@ class LanLabService implements LabService {
     'lab:open': ({ labId }) => this.#lifecycle.open(labId),
     'lab:rename': (input) => this.#lifecycle.rename(input),
     'lab:copy': (input) => this.#lifecycle.copy(input),
+    'lab:openSeed': (input) => this.#lifecycle.openSeed(input),
     'lab:simulate': (input) => this.#lifecycle.simulate(input),
     'lab:delete': ({ labId }) => this.#lifecycle.delete(labId),
     'lan:interfaces': async () => (

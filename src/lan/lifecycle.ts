@@ -107,6 +107,11 @@ export class Lifecycle {
     return this.#soon(() => this.#store.createFor(wanted, (labId) => this.#switchTo(labId)));
   }
 
+  /** Opens the lab that shows the run of a seed. */
+  openSeed(wanted: CommandInput<'lab:openSeed'>): Promise<LabSummary> {
+    return this.#soon(() => this.#store.openSeed(wanted, (labId) => this.#switchTo(labId)));
+  }
+
   open(labId: string): Promise<LabSummary> {
     return this.#soon(() => this.#switchTo(labId));
   }

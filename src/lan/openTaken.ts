@@ -11,10 +11,10 @@ import type { LifecycleOptions, LifecycleState } from './lifecycleState.ts';
  * @throws {LabError} when it cannot be opened; then it is released
  */
 export async function openTaken(
-  taken: TakenLab, store: LabStore,
-  { workerUrls, log, reader, onEvents, onTime, onLabChanged, tellsEveryEvent = false }: LifecycleOptions,
+  taken: TakenLab, store: LabStore, options: LifecycleOptions,
   onFailed: (lab: OpenSimulatedLab, problem: LabError) => void,
 ): Promise<Extract<LifecycleState, { readonly type: 'own' | 'simulated' }>> {
+  const { workerUrls, log, reader, onEvents, onTime, onLabChanged, tellsEveryEvent = false } = options;
   if (taken.file.simulated === undefined) {
     const lab = await OpenLab.open(taken, { store, nodeWorkerUrl: workerUrls.node, reader, log, onEvents });
     return { type: 'own', own: { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined } };

@@ -32,6 +32,8 @@ export interface AppOptions {
   readonly product: Product;
   /** Everything that the app keeps: settings, labs, log. */
   readonly dataPath: string;
+  /** The seed whose run is shown first; null: the lab that was open last. */
+  readonly seed: number | null;
   /** Where the page comes from: `app://raftlab`, or the development server's origin. */
   readonly pageOrigin: string;
   readonly pageAddress: string;
@@ -179,6 +181,11 @@ export function startApp(options: AppOptions): RunningApp {
     });
     service.onTime((time) => { send(TIME_CHANNEL, time); });
     guestCount = () => service.guestCount;
+    if (options.seed !== null) {
+      await service.execute('lab:openSeed', { seed: options.seed }).catch((error: unknown) => {
+        notify('error', error instanceof Error ? error.message : String(error));
+      });
+    }
     return service;
   });
   askBeforeClosing(window, {

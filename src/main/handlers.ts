@@ -84,6 +84,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'lab:open': ofLab('lab:open'),
     'lab:rename': ofLab('lab:rename'),
     'lab:copy': ofLab('lab:copy'),
+    'lab:openSeed': ofLab('lab:openSeed'),
     'lab:simulate': ofLab('lab:simulate'),
     'lab:delete': ofLab('lab:delete'),
     'lab:setPace': ofLab('lab:setPace'),

@@ -17,7 +17,7 @@ import { makeSmokeFolder, printReport, runSmoke } from './smoke.ts';
 const CLOSE_AT_LATEST_MS = 5000;
 
 const product = readProduct(join(import.meta.dirname, '..', '..', 'package.json'), app.isPackaged);
-const { dataPath: givenDataPath, smoke, headless } = parseCommandLine(process.argv);
+const { dataPath: givenDataPath, seed, smoke, headless } = parseCommandLine(process.argv);
 const dataPath = givenDataPath ?? (smoke ? makeSmokeFolder() : join(app.getPath('appData'), product.name));
 
 // All of this is synchronous: Electron needs it before it is ready and does not wait for it.
@@ -79,6 +79,7 @@ async function start(): Promise<void> {
   running = startApp({
     product,
     dataPath,
+    seed,
     pageOrigin: serverAddress === undefined ? PAGE_ORIGIN : new URL(serverAddress).origin,
     pageAddress: serverAddress ?? PAGE_ADDRESS,
     developerTools: !app.isPackaged,

@@ -65,6 +65,7 @@ function labMenu(options: MenuOptions): MenuItemConstructorOptions {
       separator,
       { label: 'Network…', click: () => { act('network'); } },
       separator,
+      { label: 'Open a Seed…', click: () => { act('open-seed'); } },
       { label: 'Continue in the Simulator', click: () => { act('simulate'); } },
       separator,
       { label: 'Show Data Folder', click: showDataFolder },

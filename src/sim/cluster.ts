@@ -7,7 +7,7 @@ import type { KvRequest, NodeTraceBody, PeerAddress, ServerAnswer } from '../ser
 import type { Seals, Trace } from '../server/world.ts';
 import type { LinkFaults } from '../trace/events.ts';
 import { NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../trace/names.ts';
-import { RAFTLAB_VARIANT, type RaftVariant, withoutRules } from '../trace/variant.ts';
+import type { RaftVariant } from '../trace/variant.ts';
 import { DATAGRAM_SECRET_BYTES } from '../wire/index.ts';
 import { CheapDigest } from './cheapDigest.ts';
 import { Client, type ClientWorld } from './clients.ts';
@@ -20,8 +20,8 @@ import { Requests } from './requests.ts';
 import { type Micros, Schedule } from './schedule.ts';
 import { SimulatedNode, type NodeWorld } from './simulatedNode.ts';
 import type { DiskBeginning } from './simulatedSnapshots.ts';
-import { type LabTerms, type SimSettings, TICK_MICROS } from './settings.ts';
-import type { SimulationTrace } from './trace.ts';
+import { type LabTerms, type SimSettings, TICK_MICROS, variantFrom } from './settings.ts';
+import type { RunTrace } from './trace.ts';
 import { REPEATABLE_SEALS } from './seals.ts';
 
 /** The index of the first configuration. */
@@ -33,7 +33,7 @@ export class Cluster implements NodeWorld, ClientWorld {
   readonly network: SimulatedNetwork;
   readonly variant: RaftVariant;
   readonly clients: readonly Client[];
-  readonly trace: SimulationTrace | undefined;
+  readonly trace: RunTrace | undefined;
   readonly labId: string;
   readonly originMs = 0;
   readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
@@ -41,6 +41,8 @@ export class Cluster implements NodeWorld, ClientWorld {
   readonly requests: Requests;
   /** Called when a server is lost for good, so that it is replaced. */
   onLost: (node: SimulatedNode) => void = () => undefined;
+  /** Called when a turn of a server begins. */
+  onTurn: () => void = () => undefined;
   /** The lab terms that the servers should follow. */
   terms: LabTerms;
   workMicrosMax: Micros;
@@ -49,7 +51,7 @@ export class Cluster implements NodeWorld, ClientWorld {
   readonly #servers = new Map<NodeId, SimulatedNode>();
   readonly #incarnations = new Map<number, number>();
 
-  constructor(settings: SimSettings, trace: SimulationTrace | undefined) {
+  constructor(settings: SimSettings, trace: RunTrace | undefined) {
     this.settings = settings;
     this.trace = trace;
     this.terms = firstTerms(settings);
@@ -57,8 +59,7 @@ export class Cluster implements NodeWorld, ClientWorld {
     const secret = new Uint8Array(DATAGRAM_SECRET_BYTES).fill(settings.seed);
     this.sealing = settings.isSealed ? { seals: REPEATABLE_SEALS, secret } : undefined;
     this.workMicrosMax = settings.workMicrosMax;
-    const { preVote, checkQuorum, rulesOff } = settings;
-    this.variant = withoutRules({ ...RAFTLAB_VARIANT, preVote, checkQuorum }, rulesOff);
+    this.variant = variantFrom(settings);
     this.network = new SimulatedNetwork(
       this.schedule, new Random(settings.seed, 'network'), settings,
       (datagram) => this.#servers.get(datagram.to)?.receive(datagram),

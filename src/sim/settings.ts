@@ -1,5 +1,6 @@
 /** What one simulated run is like: everything follows from the seed, unless the caller fixes it. */
 import type { RuleName } from '../raft/index.ts';
+import { RAFTLAB_VARIANT, type RaftVariant, withoutRules } from '../trace/variant.ts';
 import { type DayName, DRAWN_DAYS, drawDay } from './days.ts';
 import type { DrawnSettings } from './drawnSettings.ts';
 import { Random } from './random.ts';
@@ -41,4 +42,9 @@ export function settingsFromSeed(options: SimOptions): SimSettings {
   const day = random.pick(DRAWN_DAYS);
   const drawn = drawDay(day, random);
   return { ...drawn, nodeCount: options.nodeCount ?? drawn.nodeCount, seed, day, faultTicks, rulesOff };
+}
+
+/** Which Raft the servers of a run follow. */
+export function variantFrom({ preVote, checkQuorum, rulesOff }: SimSettings): RaftVariant {
+  return withoutRules({ ...RAFTLAB_VARIANT, preVote, checkQuorum }, rulesOff);
 }

@@ -8,7 +8,7 @@ import { hashBytes, mixHash, Random } from './random.ts';
 import type { Micros } from './schedule.ts';
 import type { SimulatedNode } from './simulatedNode.ts';
 import { settingsFromSeed, type SimOptions, type SimSettings, TICK_MICROS } from './settings.ts';
-import type { SimulationTrace } from './trace.ts';
+import type { RunTrace } from './trace.ts';
 import { LivenessViolation, type Property, SafetyViolation } from './violation.ts';
 
 export interface SimulationResult {
@@ -44,53 +44,76 @@ const LINEARIZABILITY: Property = {
   statement: 'every operation takes effect once, at some moment between its call and its answer',
 };
 
+function isViolation(error: unknown): error is Error {
+  return error instanceof SafetyViolation || error instanceof LivenessViolation || error instanceof InvariantViolation;
+}
+
 /** Runs one seed. Never throws because of what the cluster does: a violation is part of the result. */
-export function simulate(options: SimOptions, trace?: SimulationTrace): SimulationResult {
+export function simulate(options: SimOptions, trace?: RunTrace): SimulationResult {
   const settings = settingsFromSeed(options);
-  const run = new Run(settings, trace);
-  const violation = violationOf(() => {
-    run.faultPhase();
-    run.livenessPhase();
-    run.checkHistories();
-  });
-  if (violation !== undefined) {
-    run.noteViolation(violation);
-  }
-  return { seed: settings.seed, settings, violation, ...run.summary() };
+  const run = new SeedRun(settings, trace);
+  while (!run.isOver) run.step();
+  return { seed: settings.seed, settings, violation: run.violation, ...run.summary() };
 }
 
-function violationOf(action: () => void): Error | undefined {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    if (error instanceof SafetyViolation || error instanceof LivenessViolation || error instanceof InvariantViolation) {
-      return error;
-    }
-    throw error;
-  }
-}
-
-class Run {
+/** A seed's run, step by step. Between two steps nothing happens, however long they are apart. */
+export class SeedRun {
   readonly #cluster: Cluster;
   readonly #faults: FaultInjector;
+  /** Goes on by a step each time that it is asked. */
+  readonly #phases = this.#run();
+  #isOver = false;
+  #violation: Error | undefined;
   #steps = 0;
   #fingerprint = 0;
 
-  constructor(settings: SimSettings, trace: SimulationTrace | undefined) {
+  constructor(settings: SimSettings, trace: RunTrace | undefined) {
     this.#cluster = new Cluster(settings, trace);
     this.#faults = new FaultInjector(this.#cluster, new Random(settings.seed, 'faults'));
+    this.step(); // to the first one
   }
 
-  faultPhase(): void {
-    this.#runUntil(this.#cluster.settings.faultTicks * TICK_MICROS, () => false);
+  get cluster(): Cluster {
+    return this.#cluster;
+  }
+
+  /** Whether no step is left: it was clean to its end, or something that Raft guarantees did not hold. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** What it ended with; undefined while it was clean. */
+  get violation(): Error | undefined {
+    return this.#violation;
+  }
+
+  /** Takes the next step, with all that comes of it at once. Never throws because of what the cluster does. */
+  step(): void {
+    try {
+      this.#isOver = this.#phases.next().done === true;
+    } catch (error) {
+      if (!isViolation(error)) throw error;
+      this.#isOver = true;
+      this.#violation = error;
+      this.#cluster.trace?.violated(this.#cluster.schedule, error);
+    }
+  }
+
+  *#run(): Generator<undefined, void> {
+    yield* this.#faultPhase();
+    yield* this.#livenessPhase();
+    this.#checkHistories();
+  }
+
+  *#faultPhase(): Generator<undefined, void> {
+    yield* this.#runUntil(this.#cluster.settings.faultTicks * TICK_MICROS, () => false);
   }
 
   /**
    * All faults end, all servers run, lost ones are replaced; within a bounded time the cluster elects, commits, serves
    * and converges.
    */
-  livenessPhase(): void {
+  *#livenessPhase(): Generator<undefined, void> {
     const { schedule, settings, clients } = this.#cluster;
     this.#faults.stop();
     this.#calmDown();
@@ -101,14 +124,14 @@ class Run {
       this.#switchOffRemoved();
       return this.#answeredOperations() > answersBefore;
     };
-    if (!this.#runUntil(schedule.now + patience, wasAnswered)) {
+    if (!(yield* this.#runUntil(schedule.now + patience, wasAnswered))) {
       this.#refuse(`nobody was answered within ${RECOVERY_ELECTION_TIMEOUTS} election timeouts of calm`);
       return;
     }
     for (const client of clients) {
       client.stop();
     }
-    if (!this.#runUntil(schedule.now + patience, () => this.#hasConverged())) {
+    if (!(yield* this.#runUntil(schedule.now + patience, () => this.#hasConverged()))) {
       this.#refuse('the members did not converge');
       return;
     }
@@ -173,7 +196,7 @@ class Run {
     }
   }
 
-  checkHistories(): void {
+  #checkHistories(): void {
     const history = this.#cluster.clients.flatMap((client) => client.endHistory());
     const verdict = checkLinearizability(keyValueModel, history, SEARCH_STEPS_MAX);
     if (verdict.verdict === 'not-linearizable') {
@@ -185,10 +208,6 @@ class Run {
           `after ${longestPrefix.length} operations that fit)`,
       );
     }
-  }
-
-  noteViolation(violation: Error): void {
-    this.#cluster.trace?.violated(this.#cluster.schedule, violation);
   }
 
   summary(): Pick<SimulationResult, 'virtualMs' | 'steps' | 'operations' | 'appliedIndex' | 'fingerprint'> {
@@ -205,10 +224,15 @@ class Run {
     };
   }
 
-  /** @returns whether `isDone` held before `until` */
-  #runUntil(until: Micros, isDone: () => boolean): boolean {
+  /**
+   * Takes steps, each when it is asked to go on. What follows the last one happens with it, at its time.
+   * @returns whether `isDone` held before `until`
+   */
+  *#runUntil(until: Micros, isDone: () => boolean): Generator<undefined, boolean> {
     const { schedule } = this.#cluster;
-    for (let steps = 0; schedule.runNext(until); steps += 1) {
+    for (let steps = 0; (schedule.nextAt ?? Infinity) <= until; steps += 1) {
+      yield;
+      schedule.runNext(until);
       this.#steps += 1;
       this.#fingerprint = mixHash(this.#fingerprint, schedule.now);
       if (steps % STEPS_BETWEEN_QUESTIONS === 0 && isDone()) {

@@ -1,7 +1,7 @@
 /** The trace of a simulated run: the same events that live nodes emit, so that every reader of those can read these. */
 import type { NodeId } from '../raft/index.ts';
 import type { Trace } from '../server/world.ts';
-import type { DropReason, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
+import type { DropReason, LabEvent, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
 import { nodeNameOf } from '../trace/names.ts';
 import { messageIdOf, readHeader } from '../wire/index.ts';
 import type { Datagram } from './datagram.ts';
@@ -10,7 +10,8 @@ import type { Schedule } from './schedule.ts';
 import { type Property, SafetyViolation } from './violation.ts';
 
 /** An event before it has its time: what TraceEvent adds is left out. */
-type Happening = NodeTraceEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'atMs'> : never) : never;
+export type Happening =
+  NodeTraceEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'atMs'> : never) : never;
 
 /** The sender of events that are the lab's, not a node's. */
 const LAB: NodeId = 0;
@@ -22,41 +23,15 @@ const OTHER_PROMISE: Property = {
   statement: 'the assertions of the core hold, and a cluster that is left in peace comes back to work',
 };
 
-export class SimulationTrace {
-  readonly #write: (event: TraceEvent) => void;
-  #seq = 0;
+/** Takes what happens in a run. */
+export abstract class RunTrace {
+  abstract nodeEvent(schedule: Schedule, node: NodeId, happening: Happening): void;
 
-  /** @param write takes each event as it happens */
-  constructor(write: (event: TraceEvent) => void) {
-    this.#write = write;
-  }
-
-  nodeEvent(schedule: Schedule, node: NodeId, happening: Happening): void {
-    this.#write({ ...this.#stamp(schedule, node), ...happening });
-  }
-
-  /** Virtual time: 0 is when the run began. */
-  #stamp({ now }: Schedule, node: NodeId): Pick<TraceEvent, 'seq' | 'atMs' | 'node'> {
-    this.#seq += 1;
-    return { seq: this.#seq, atMs: now / 1000, node };
-  }
-
-  opened(schedule: Schedule, seed: number, voters: readonly NodeId[]): void {
-    this.#write({
-      ...this.#stamp(schedule, LAB), type: 'labOpened', labId: `seed-${seed}`, name: `Simulated: seed ${seed}`,
-      pace: 'fast', nodes: voters.map(nodeNameOf),
-    });
-  }
+  /** The first event of a run. */
+  abstract opened(schedule: Schedule, seed: number, voters: readonly NodeId[]): void;
 
   /** The last event of a run that broke a promise. */
-  violated(schedule: Schedule, violation: Error): void {
-    const isSafety = violation instanceof SafetyViolation;
-    const { name, section, statement } = isSafety ? violation.property : OTHER_PROMISE;
-    this.#write({
-      ...this.#stamp(schedule, LAB), type: 'safetyViolated', check: name, section, statement,
-      message: violation.message, nodes: isSafety ? violation.nodes : [], seenAtSeq: this.#seq - 1,
-    });
-  }
+  abstract violated(schedule: Schedule, violation: Error): void;
 
   /** What a node's server reports. */
   of(schedule: Schedule, node: NodeId): Trace {
@@ -72,5 +47,47 @@ export class SimulationTrace {
     const header = readHeader(bytes, SIMULATED_LAB_DIGEST);
     const messageId = typeof header === 'string' ? {} : { messageId: messageIdOf(header) };
     this.nodeEvent(schedule, from, { type: 'messageDropped', ...messageId, from, to, reason });
+  }
+}
+
+/** What a run ended with, as an event tells it. */
+export function findingOf(violation: Error): Omit<LabEvent & { readonly type: 'safetyViolated' }, 'seenAtSeq'> {
+  const isSafety = violation instanceof SafetyViolation;
+  const { name, section, statement } = isSafety ? violation.property : OTHER_PROMISE;
+  return {
+    type: 'safetyViolated', check: name, section, statement, message: violation.message,
+    nodes: isSafety ? violation.nodes : [],
+  };
+}
+
+export class SimulationTrace extends RunTrace {
+  readonly #write: (event: TraceEvent) => void;
+  #seq = 0;
+
+  /** @param write takes each event as it happens */
+  constructor(write: (event: TraceEvent) => void) {
+    super();
+    this.#write = write;
+  }
+
+  override nodeEvent(schedule: Schedule, node: NodeId, happening: Happening): void {
+    this.#write({ ...this.#stamp(schedule, node), ...happening });
+  }
+
+  /** Virtual time: 0 is when the run began. */
+  #stamp({ now }: Schedule, node: NodeId): Pick<TraceEvent, 'seq' | 'atMs' | 'node'> {
+    this.#seq += 1;
+    return { seq: this.#seq, atMs: now / 1000, node };
+  }
+
+  override opened(schedule: Schedule, seed: number, voters: readonly NodeId[]): void {
+    this.#write({
+      ...this.#stamp(schedule, LAB), type: 'labOpened', labId: `seed-${seed}`, name: `Simulated: seed ${seed}`,
+      pace: 'fast', nodes: voters.map(nodeNameOf),
+    });
+  }
+
+  override violated(schedule: Schedule, violation: Error): void {
+    this.#write({ ...this.#stamp(schedule, LAB), ...findingOf(violation), seenAtSeq: this.#seq - 1 });
   }
 }

@@ -100,6 +100,6 @@ describe('a budget', () => {
   });
 
   test('beside a peer is left out when there is none', () => {
-    expect(budgetsOf({ ...AT_THE_LIMIT, peer: null })).toHaveLength(7);
+    expect(budgetsOf({ ...AT_THE_LIMIT, peer: null })).toHaveLength(9);
   });
 });

@@ -30,6 +30,8 @@ test('a scenario is chosen from the menu, stepped, and run to its end', async ()
   await app.screenshot('light-scenario-stepped');
   await lab.byId('scenario-go-on').click();
   await expect.poll(() => lab.byId('scenario-summary').textContent(), { timeout: 60_000 }).toBe('7 passed');
+  await lab.until('the stage shows where it led', (nodes) =>
+    nodes.find(({ role, commit }) => role === 'leader' && commit > 3));
   await app.screenshot('light-scenario-over');
   await app.page.evaluate(() => window.raftlab?.invoke('settings:set', { theme: 'dark' }));
   await app.screenshot('dark-scenario-over');

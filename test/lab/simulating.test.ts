@@ -94,3 +94,14 @@ test('what cannot be continued is refused in words, and the live lab is open aga
   expect([view.labId, view.nodes['n2']?.life, view.seed]).toEqual([labId, 'crashed', null]);
   expect(readdirSync(join(dataDirectory, 'labs'))).toEqual([labId]);
 });
+
+test('a seed opens as a lab, which is the same one the next time, and its time stops at the finding', async () => {
+  const { service } = await startLab(1);
+  const seed = await service.execute('lab:openSeed', { seed: 2, rulesOff: ['commitOnlyCurrentTerm'] });
+  expect(seed).toMatchObject({ name: 'Seed 2 without commitOnlyCurrentTerm', simulation: { seed: 2 }, isOpen: true });
+  const { heldBecause } = await service.execute('time:step', { unit: 'finding' });
+  expect(heldBecause).not.toBeNull();
+  const again = await service.execute('lab:openSeed', { seed: 2, rulesOff: ['commitOnlyCurrentTerm'] });
+  expect(again.labId).toBe(seed.labId);
+  expect((await service.execute('lab:openSeed', { seed: 2 })).labId).not.toBe(seed.labId);
+});

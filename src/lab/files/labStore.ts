@@ -14,6 +14,7 @@ import type { Pace } from '../../trace/events.ts';
 import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
 import { newLabRecord } from '../../sim/lab/labRecord.ts';
+import { isSeedRun, newSeedRecord, seedName } from '../../sim/lab/seedRecord.ts';
 import type { LabLog } from '../service.ts';
 import { onDisk } from './diskError.ts';
 import type { JsonReading } from './jsonFile.ts';
@@ -105,9 +106,14 @@ export class LabStore {
       labId: randomUUID(), name, pace, variant, createdAtMs: clockMs(), ...limits,
       ...(simulation === undefined ? {} : { simulated: newLabRecord({ nodeCount, pace, variant, simulation }) }),
     }, nodeCount);
+    await this.#write(lab);
+    return lab;
+  }
+
+  async #write(lab: LabFile): Promise<void> {
     const folder = this.folderOf(lab.labId);
     try {
-      await onDisk(`the lab “${name}” cannot be made`, folder, async () => {
+      await onDisk(`the lab “${lab.name}” cannot be made`, folder, async () => {
         for (const { number } of lab.nodes) {
           await mkdir(join(folder, `n${number}`), { recursive: true });
         }
@@ -117,7 +123,26 @@ export class LabStore {
       await removeAll(folder).catch(() => undefined); // the first error is reported
       throw error;
     }
-    return lab;
+  }
+
+  /**
+   * Opens the lab that shows the run of a seed. It is made when there is none yet, and deleted again when that fails.
+   * @throws what `open` throws, and as `create`
+   */
+  async openSeed<Opened>(
+    { seed, rulesOff = [] }: CommandInput<'lab:openSeed'>, open: (labId: string) => Promise<Opened>,
+  ): Promise<Opened> {
+    const { labs } = await this.list();
+    const there = labs.find(({ simulated }) => simulated !== undefined && isSeedRun(simulated, seed, rulesOff));
+    if (there !== undefined) return open(there.labId);
+    await this.#checkRoom();
+    const simulated = newSeedRecord(seed, rulesOff);
+    const { nodeCount, pace, variant } = simulated;
+    const lab = newLabFile({
+      labId: randomUUID(), name: seedName(seed, rulesOff), pace, variant, createdAtMs: clockMs(), simulated,
+    }, nodeCount);
+    await this.#write(lab);
+    return this.#openNew(lab, open);
   }
 
   /**

@@ -14,7 +14,7 @@ import { beginningOf } from '../files/labContinuation.ts';
 import { LabFileWriter } from '../files/labFileWriter.ts';
 import type { TakenLab } from '../files/labStore.ts';
 import type { LabLog } from '../service.ts';
-import type { BeginSimulation, FromSimulation, Present, ToSimulation } from './protocol.ts';
+import type { FromSimulation, Present, SimulationStart, ToSimulation } from './protocol.ts';
 
 /** A larger heap ends the lab with a clear message, and not the app. */
 const HEAP_MIB_MAX = 2048;
@@ -51,6 +51,7 @@ export class OpenSimulatedLab {
   #file: LabFile;
   #present: Present;
   #asked = 0;
+  #isOpen = false;
   #isClosing = false;
 
   /** @throws {LabError} when a file of the lab cannot be read or written; then the lab is released */
@@ -59,6 +60,9 @@ export class OpenSimulatedLab {
       const beginning = await beginningOf(file, options.folder);
       const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, beginning, lock, options);
       await lab.#writer.write();
+      // Its beginning is told before anybody learns that it is open, as of a live lab: whoever attaches would lose it.
+      await lab.execute('time:status', {});
+      lab.#isOpen = true;
       return lab;
     } catch (error) {
       lock.release();
@@ -76,10 +80,9 @@ export class OpenSimulatedLab {
     const record = recordIn(file);
     this.#present = { nodeCount: record.nodeCount, pace: file.pace, variant: file.variant };
     this.#writer = new LabFileWriter(labFileIn(options.folder), () => this.#file, options.log);
+    const start: SimulationStart = { record, beginning, tellsEveryEvent: options.tellsEveryEvent };
     this.#worker = new Worker(options.workerUrl, {
-      workerData: { record, beginning, tellsEveryEvent: options.tellsEveryEvent } satisfies BeginSimulation,
-      name: 'simulation',
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
+      workerData: start, name: 'simulation', resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB_MAX },
     });
     this.#worker.on('message', (message: FromSimulation) => this.#receive(message));
     this.#worker.on('error', (error: unknown) => {
@@ -156,7 +159,7 @@ export class OpenSimulatedLab {
         if (!this.#isClosing) this.#options.onEvents(message.events);
         return;
       case 'moved':
-        if (!this.#isClosing) this.#options.onMoved();
+        if (this.#isOpen && !this.#isClosing) this.#options.onMoved();
         return;
       case 'time':
         if (!this.#isClosing) this.#options.onTime(message.time);
@@ -178,6 +181,6 @@ export class OpenSimulatedLab {
     this.#options.log.error(`the simulation of ${this.labId} failed: ${error.stack ?? error.message}`);
     const problem = new LabError('internal', `the simulated lab has ended: ${error.message}. Open it again`);
     this.#giveUp(problem);
-    if (!this.#isClosing) this.#options.onFailed(problem);
+    if (this.#isOpen && !this.#isClosing) this.#options.onFailed(problem);
   }
 }

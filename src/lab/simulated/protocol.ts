@@ -6,8 +6,8 @@ import type { LabRecord } from '../../sim/lab/labRecord.ts';
 import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 
-/** What the thread is started with. */
-export interface BeginSimulation {
+/** What the thread starts with. */
+export interface SimulationStart {
   readonly record: LabRecord;
   readonly beginning: LabBeginning | undefined;
   /** Whether also a long way forward is told event by event. */

@@ -2,9 +2,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import { SeedLab } from '../../sim/lab/seedLab.ts';
 import { Timeline, type TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { TraceEvent } from '../../trace/events.ts';
-import type { BeginSimulation, FromSimulation, ToSimulation } from './protocol.ts';
+import type { FromSimulation, SimulationStart, ToSimulation } from './protocol.ts';
 
 /** A frame at 60 Hz: nothing that shows the lab needs it more often. */
 const FRAME_MS = 16;
@@ -23,9 +24,10 @@ class SimulationThread {
   #isAwake = false;
   #recordTimer: NodeJS.Timeout | undefined;
 
-  constructor({ record, beginning, tellsEveryEvent }: BeginSimulation) {
+  constructor({ record, beginning, tellsEveryEvent }: SimulationStart) {
     this.#timeline = new Timeline(record, {
       beginning,
+      openSeed: (options, listener) => new SeedLab(options, listener),
       wallMs: () => performance.now(),
       tellsEveryEvent,
       listener: {
@@ -122,5 +124,5 @@ function tell(message: FromSimulation): void {
   port.postMessage(message);
 }
 
-const thread = new SimulationThread(workerData as BeginSimulation);
+const thread = new SimulationThread(workerData as SimulationStart);
 port.on('message', (message: ToSimulation) => thread.receive(message));

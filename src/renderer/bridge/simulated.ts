@@ -195,6 +195,9 @@ class PageBridge implements SimulatedBridge {
       'lab:rename': ({ labId, name }) => labs.rename(labId, name),
       'lab:copy': ({ labId, name }) => labs.copy(labId, name),
       'lab:delete': ({ labId }) => labs.delete(labId),
+      'lab:openSeed': () => {
+        throw new LabError('refused', 'a page in a browser opens no seeds: start the app');
+      },
       'lab:simulate': () => {
         throw new LabError('refused', 'this lab is simulated already');
       },

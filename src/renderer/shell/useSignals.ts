@@ -14,6 +14,7 @@ type MenuAction = Extract<WindowSignal, { type: 'menu' }>['action'];
 const DIALOGS: Readonly<Partial<Record<MenuAction, OpenDialog>>> = {
   'new-lab': 'new-lab',
   'open-lab': 'labs',
+  'open-seed': 'seed',
   network: 'network',
   'command-palette': 'palette',
   settings: 'settings',

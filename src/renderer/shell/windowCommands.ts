@@ -51,6 +51,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
       inLab('simulate', 'Continue in the simulator', 'simulated time step live', () => actions.simulateLab(),
         'lab:simulate'),
     ]),
+    inLab('seed', 'Open a seed of the simulator…', 'npm run sim check finding', () => { view.openDialog('seed'); }),
     inLab('labs', 'Open, rename, copy or delete a lab…', 'switch list duplicate', () => { view.openDialog('labs'); }),
     inLab('run-scenario', 'Run a scenario…', 'file script expect lesson', () => scenario.choose()),
   ]);

@@ -108,7 +108,9 @@ export const useActions = defineStore('actions', () => {
     return answer !== null;
   }
 
-  async function runOnLab<Name extends `lab:${'create' | 'open' | 'rename' | 'copy' | 'simulate' | 'delete'}`>(
+  type LabChange = `lab:${'create' | 'open' | 'openSeed' | 'rename' | 'copy' | 'simulate' | 'delete'}`;
+
+  async function runOnLab<Name extends LabChange>(
     name: Name,
     input: CommandInput<Name>,
   ): Promise<boolean> {
@@ -155,6 +157,7 @@ export const useActions = defineStore('actions', () => {
     openLab: (labId: string) => runOnLab('lab:open', { labId }),
     renameLab: (input: CommandInput<'lab:rename'>) => runOnLab('lab:rename', input),
     copyLab: (input: CommandInput<'lab:copy'>) => runOnLab('lab:copy', input),
+    openSeed: (input: CommandInput<'lab:openSeed'>) => runOnLab('lab:openSeed', input),
     simulateLab: () => runOnLab('lab:simulate', {}),
     deleteLab: (labId: string) => runOnLab('lab:delete', { labId }),
     /** The console shows errors in its own lines, so these three return the whole reply. */

@@ -6,7 +6,7 @@ import { shallowRef } from 'vue';
 /** What a click on the stage does: selects a node, chooses a partition's group, chooses a link, or holds one. */
 export type StageTool = 'select' | 'partition' | 'link' | 'hold';
 export type OpenDialog =
-  | 'palette' | 'help' | 'labs' | 'new-lab' | 'settings' | 'safety' | 'variant' | 'about' | 'network';
+  | 'palette' | 'help' | 'labs' | 'new-lab' | 'seed' | 'settings' | 'safety' | 'variant' | 'about' | 'network';
 export type FocusTarget = 'console' | 'events-filter' | 'stage';
 
 export interface Confirmation {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { BRANCH_NAME_MAX, BRANCHES_MAX, simulationSchema, SPEED_LEAST, SPEED_MAX } from '../../contract/time.ts';
 import { commandSchemas, LAB_NODES_MAX, labIdSchema, labNameSchema, paceSchema } from '../../contract/commands.ts';
-import { raftVariant } from '../../trace/schemaParts.ts';
+import { raftVariant, rulesOff } from '../../trace/schemaParts.ts';
 import { ACTIONS_MAX } from './branch.ts';
 import { isLabActionName, type LabAction } from './labActions.ts';
 
@@ -41,6 +41,8 @@ export const labRecordSchema = z.strictObject({
   /** Absent: not allowed. */
   leaseReads: z.boolean().optional(),
   simulation: simulationSchema,
+  /** It is the run of a seed as `npm run sim` does it; what is above is then only for people. */
+  seedRun: z.strictObject({ rulesOff }).optional(),
   speed: z.number().min(SPEED_LEAST).max(SPEED_MAX),
   /** A branch comes after the one in which it began. */
   branches: z.array(branchSchema).min(1).max(BRANCHES_MAX),

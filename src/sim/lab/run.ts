@@ -6,7 +6,7 @@ import { nodeNameOf } from '../../trace/names.ts';
 import { wordsFor } from '../../trace/words.ts';
 import type { Micros } from '../schedule.ts';
 import type { ActionReply, LabAction } from './labActions.ts';
-import { SimulatedLab, type SimulatedLabOptions } from './simulatedLab.ts';
+import type { SteppedLab, SteppedLabListener } from './steppedLab.ts';
 import { isOnTape, KIND_BITS, kindsOf, type StepKinds } from './stepKinds.ts';
 
 /** A moment: how many steps were taken before it, and the time. */
@@ -16,15 +16,16 @@ export interface Moment {
 }
 
 export class Run implements Moment {
-  readonly lab: SimulatedLab;
+  readonly lab: SteppedLab;
   /** Gets each batch of events while this run is the one that is shown. */
   onEvents: (events: readonly TraceEvent[]) => void = () => undefined;
   #step = 0;
   #kinds: StepKinds = 0;
   #events: TraceEvent[] = [];
 
-  constructor(options: SimulatedLabOptions) {
-    this.lab = new SimulatedLab(options, {
+  /** @param open makes the lab at its beginning */
+  constructor(open: (listener: SteppedLabListener) => SteppedLab) {
+    this.lab = open({
       onEvents: (events) => {
         for (const event of events) this.#kinds |= kindsOf(event);
         this.#events.push(...events);
@@ -41,7 +42,7 @@ export class Run implements Moment {
   }
 
   get atMicros(): Micros {
-    return this.lab.world.schedule.now;
+    return this.lab.now;
   }
 
   /** What the last step was. */
@@ -56,15 +57,14 @@ export class Run implements Moment {
 
   /** When the next step is due by itself; undefined when nothing is. */
   get nextAt(): Micros | undefined {
-    return this.lab.world.schedule.nextAt;
+    return this.lab.nextAt;
   }
 
   /** Takes the next step that is due by then. @returns whether there was one */
   takeStep(until: Micros): boolean {
-    const { schedule } = this.lab.world;
-    if (schedule.nextAt === undefined || schedule.nextAt > until) return false;
+    if (this.nextAt === undefined || this.nextAt > until) return false;
     this.#begin();
-    schedule.runNext(until);
+    this.lab.takeNext();
     return true;
   }
 
@@ -87,7 +87,7 @@ export class Run implements Moment {
 
   /** Nothing happens until then. */
   advanceTo(at: Micros): void {
-    this.lab.world.schedule.advanceTo(at);
+    this.lab.advanceTo(at);
   }
 
   #begin(): void {

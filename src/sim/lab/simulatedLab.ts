@@ -14,15 +14,18 @@ import { LabTrace } from '../../trace/labTrace.ts';
 import { incarnationOf, type NodeName, nodeIdOf, nodeNameOf } from '../../trace/names.ts';
 import { type DiskContents, SimulatedDisk } from '../disk.ts';
 import { Random } from '../random.ts';
+import type { Micros } from '../schedule.ts';
 import { type NodeLife, SimulatedNode } from '../simulatedNode.ts';
 import { diskPageOf } from './diskPage.ts';
 import type { ActionReply, LabAction } from './labActions.ts';
 import type { LabBeginning } from './labBeginning.ts';
+import type { LabRecord } from './labRecord.ts';
 import { LabQuestions } from './labQuestions.ts';
 import { LabWorld, type LabWorldOptions } from './labWorld.ts';
 import { NextEvents } from './nextEvents.ts';
 import { PendingAnswers } from './pendingAnswers.ts';
 import { SimulatedMembers } from './simulatedMembers.ts';
+import { EVENTS_KEPT_MAX, RECENT_EVENTS, type SteppedLab, type SteppedLabListener } from './steppedLab.ts';
 import { TELLING } from '../../membership/membershipKeeper.ts';
 
 export interface SimulatedLabOptions extends LabWorldOptions {
@@ -32,18 +35,7 @@ export interface SimulatedLabOptions extends LabWorldOptions {
   readonly beginning?: LabBeginning | undefined;
 }
 
-export interface SimulatedLabListener {
-  onEvents(events: readonly TraceEvent[]): void;
-  /** A turn of a node begins. */
-  onTurn(): void;
-}
-
-/** How many events a window gets when it attaches; it asks for older ones page by page. */
-const RECENT_EVENTS = 1000;
-/** Fewer than of a live lab: several runs of one lab wait in memory, and older events come back by going back. */
-const EVENTS_KEPT_MAX = 4000;
-
-export class SimulatedLab {
+export class SimulatedLab implements SteppedLab {
   readonly trace: LabTrace;
   readonly world: LabWorld;
   readonly #options: SimulatedLabOptions;
@@ -56,7 +48,7 @@ export class SimulatedLab {
   /** What the members' keeper has not seen yet: it looks between two steps, never in the middle of a node's turn. */
   #unseen: TraceEvent[] = [];
 
-  constructor(options: SimulatedLabOptions, listener: SimulatedLabListener) {
+  constructor(options: SimulatedLabOptions, listener: SteppedLabListener) {
     this.#options = options;
     const beginning = options.beginning ?? newBeginning(options.nodeCount);
     this.#initialVoters = beginning.initialVoters;
@@ -148,8 +140,25 @@ export class SimulatedLab {
     return { view: structuredClone(this.trace.view), recentEvents: this.trace.recent(RECENT_EVENTS) };
   }
 
-  get nodeCount(): number {
-    return this.world.nodes.length;
+  get present(): Pick<LabRecord, 'nodeCount' | 'pace' | 'variant'> {
+    const { nodes, pace, variant } = this.world;
+    return { nodeCount: nodes.length, pace, variant };
+  }
+
+  get now(): Micros {
+    return this.world.schedule.now;
+  }
+
+  get nextAt(): Micros | undefined {
+    return this.world.schedule.nextAt;
+  }
+
+  takeNext(): void {
+    this.world.schedule.runNext(Infinity);
+  }
+
+  advanceTo(at: Micros): void {
+    this.world.schedule.advanceTo(at);
   }
 
   kvPage({ node, prefix, limit }: CommandInput<'node:kv'>): NodeKvPage {

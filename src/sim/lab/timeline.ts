@@ -15,7 +15,9 @@ import { isLabActionName, type LabAction, type LabActionName } from './labAction
 import type { LabBeginning } from './labBeginning.ts';
 import type { LabRecord } from './labRecord.ts';
 import { type Moment, Run } from './run.ts';
+import { SimulatedLab } from './simulatedLab.ts';
 import { Standbys } from './standbys.ts';
+import type { SeedLabOptions, SteppedLab, SteppedLabListener } from './steppedLab.ts';
 import { KIND_BITS } from './stepKinds.ts';
 import { Walker } from './walker.ts';
 
@@ -36,10 +38,12 @@ export interface TimelineListener {
 export interface TimelineOptions {
   /** A clock for how long work takes, in milliseconds. It decides nothing of what happens in the lab. */
   readonly wallMs: () => number;
-  /** Whether also a long way forward is told event by event, for whoever writes down what happens; absent: no. */
-  readonly tellsEveryEvent?: boolean;
   /** Where the lab continues a live one. */
   readonly beginning?: LabBeginning | undefined;
+  /** Whether also a long way forward is told event by event, for whoever writes down what happens; absent: no. */
+  readonly tellsEveryEvent?: boolean;
+  /** Makes the run of a seed; absent: there are none (a page in a browser has no seals for its datagrams). */
+  readonly openSeed?: (options: SeedLabOptions, listener: SteppedLabListener) => SteppedLab;
   readonly listener: TimelineListener;
 }
 
@@ -134,8 +138,7 @@ export class Timeline {
 
   /** What may change while the lab runs, as it is at the moment that is shown. */
   get present(): Pick<LabRecord, 'nodeCount' | 'pace' | 'variant'> {
-    const { nodeCount, world: { pace, variant } } = this.#shown.run.lab;
-    return { nodeCount, pace, variant };
+    return this.#shown.run.lab.present;
   }
 
   /** What to keep of it. */
@@ -461,9 +464,20 @@ export class Timeline {
   }
 
   #newRun(): Run {
-    const { labId, nodeCount, pace, variant, leaseReads, simulation } = this.#kept;
-    const { beginning } = this.#options;
-    return new Run({ labId, name: this.#name, nodeCount, pace, variant, leaseReads, simulation, beginning });
+    const { labId, nodeCount, pace, variant, leaseReads, simulation, seedRun } = this.#kept;
+    const { beginning, openSeed } = this.#options;
+    const name = this.#name;
+    if (seedRun === undefined) {
+      return new Run((listener) => new SimulatedLab(
+        { labId, name, nodeCount, pace, variant, leaseReads, simulation, beginning }, listener,
+      ));
+    }
+    if (openSeed === undefined) throw new LabError('refused', 'the run of a seed cannot be shown here: start the app');
+    const { seed } = simulation;
+    const { rulesOff } = seedRun;
+    return new Run((listener) => openSeed(
+      { labId, name, seed, rulesOff, present: { nodeCount, pace, variant } }, listener,
+    ));
   }
 
   #tell(): TimeStatus {
