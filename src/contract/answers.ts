@@ -229,10 +229,17 @@ export interface Licence {
   readonly text: string;
 }
 
+/** A file that the person chose: a scenario, not parsed yet. */
+export interface ScenarioFile {
+  /** Without its folder. */
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What the application menu asks the window to do. */
 export type MenuAction =
-  | 'new-lab' | 'open-lab' | 'open-seed' | 'simulate' | 'add-node' | 'add-learner' | 'settings' | 'command-palette'
-  | 'introduction' | 'help' | 'about' | 'network' | 'scale-up' | 'scale-down' | 'scale-reset';
+  | 'new-lab' | 'open-lab' | 'open-seed' | 'simulate' | 'run-scenario' | 'add-node' | 'add-learner' | 'settings'
+  | 'command-palette' | 'introduction' | 'help' | 'about' | 'network' | 'scale-up' | 'scale-down' | 'scale-reset';
 
 /** What main sends to the window besides the lab's events. */
 export type WindowSignal =

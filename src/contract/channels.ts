@@ -21,6 +21,7 @@ export const COMMAND_NAMES = [
   'app:licences',
   'settings:get',
   'settings:set',
+  'scenario:choose',
   'lab:list',
   'lab:create',
   'lab:open',

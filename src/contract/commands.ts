@@ -7,7 +7,7 @@ import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
 import { hold, raftVariant, rulesOff } from '../trace/schemaParts.ts';
 import type {
   AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, ListedLab, MembershipAnswer, NodeKvPage,
-  ReadKind, SessionsPage, Settings, TransferAnswer, WindowSignal,
+  ReadKind, ScenarioFile, SessionsPage, Settings, TransferAnswer, WindowSignal,
 } from './answers.ts';
 import type { Reply } from './errors.ts';
 import { lanCommandSchemas } from './lan.ts';
@@ -87,6 +87,8 @@ export const commandSchemas = {
     scale: z.number().min(0.75).max(3).optional(),
     introductionSeen: z.boolean().optional(),
   }),
+  /** Asks the person for a file of a scenario, and reads it: the window itself reads no files. */
+  'scenario:choose': nothing,
   'lab:list': nothing,
   'lab:create': z.strictObject({
     name: labNameSchema,
@@ -192,6 +194,8 @@ interface CommandAnswers extends LanAnswers, TimeAnswers {
   'app:licences': readonly Licence[];
   'settings:get': Settings;
   'settings:set': Settings;
+  /** Null: the person chose none. */
+  'scenario:choose': ScenarioFile | null;
   'lab:list': readonly ListedLab[];
   'lab:create': LabSummary;
   'lab:open': LabSummary;

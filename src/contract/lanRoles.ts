@@ -18,7 +18,8 @@ const ACTS_ON_NODES: ReadonlySet<CommandName> = new Set<CommandName>([
   'network:hold', 'message:deliver', 'message:lose', 'message:double',
 ]);
 /** What a machine does for itself, wherever the lab is. */
-const ITS_OWN_AFFAIR = /^(?:app|settings|lan):|^lab:(?:list|create|open|openSeed|rename|copy|delete|attach)$|^events:acknowledge$/;
+const ITS_OWN_AFFAIR =
+  /^(?:app|settings|scenario|lan):|^lab:(?:list|create|open|openSeed|rename|copy|delete|attach)$|^events:acknowledge$/;
 
 /**
  * @param input the command's input, parsed

@@ -21,6 +21,7 @@ import { servePage } from './protocol.ts';
 import { Retried } from './retried.ts';
 import { recoverFromCrashes } from './recovery.ts';
 import { hardenSession, openExternalLink, setDevelopmentPolicy } from './security.ts';
+import { ScenarioChooser } from './scenarioFile.ts';
 import { SettingsStore } from './settings.ts';
 import { SignalQueue } from './signals.ts';
 import { tellAboutUpdates } from './updateDialog.ts';
@@ -204,6 +205,10 @@ export function startApp(options: AppOptions): RunningApp {
     log, onGone: pageGone, onReloaded: (message) => { notify('warning', message); }, quit: options.quit,
   });
 
+  const scenarios = new ScenarioChooser(async (question) => {
+    const { filePaths } = await dialog.showOpenDialog(window, question);
+    return filePaths[0] ?? null;
+  });
   const listening = new Milestone();
   const following = new Milestone();
   serveCommands({
@@ -212,6 +217,7 @@ export function startApp(options: AppOptions): RunningApp {
       settings,
       stream,
       appInfo: () => appInfo(options.product, dataPath),
+      chooseScenario: () => scenarios.choose(),
       licences: () => readLicences(join(OUTPUT_PATH, 'licences.json')),
       onWindowListening: () => {
         signals.begin();

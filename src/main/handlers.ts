@@ -1,5 +1,5 @@
 /** The handlers of all commands: the lab's go to the lab service, the app's own are answered here. */
-import type { AppInfo, Licence } from '../contract/answers.ts';
+import type { AppInfo, Licence, ScenarioFile } from '../contract/answers.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import type { LabCommandName, LabService } from '../lab/service.ts';
 import type { CommandHandlers } from './dispatch.ts';
@@ -13,6 +13,7 @@ export interface HandlerParts {
   readonly stream: EventStream;
   readonly appInfo: () => Promise<AppInfo>;
   readonly licences: () => Promise<readonly Licence[]>;
+  readonly chooseScenario: () => Promise<ScenarioFile | null>;
   /** The window asked for a view, so it listens from now on. */
   readonly onWindowListening: () => void;
   /** The window has drawn events. */
@@ -31,6 +32,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'app:licences': () => parts.licences(),
     'settings:get': () => settings.current,
     'settings:set': (changes) => settings.change(changes),
+    'scenario:choose': () => parts.chooseScenario(),
     'events:acknowledge': ({ batch }) => {
       stream.acknowledge(batch);
       parts.onWindowFollowing();

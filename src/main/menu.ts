@@ -58,6 +58,7 @@ function labMenu(options: MenuOptions): MenuItemConstructorOptions {
     submenu: [
       { label: 'New Lab…', accelerator: 'CmdOrCtrl+N', click: () => { act('new-lab'); } },
       { label: 'Open Lab…', accelerator: 'CmdOrCtrl+O', click: () => { act('open-lab'); } },
+      { label: 'Run a Scenario…', click: () => { act('run-scenario'); } },
       separator,
       { label: 'Add Node', click: () => { act('add-node'); } },
       { label: 'Add Learner', click: () => { act('add-learner'); } },

@@ -4,16 +4,22 @@ import type { TraceEvent } from '../trace/events.ts';
 import { wordsFor } from '../trace/words.ts';
 import type { LineResult, ScenarioRun, Verdict } from './scenarioRun.ts';
 
-const MARKS: Readonly<Record<Verdict, string>> = { done: ' ', passed: '✓', failed: '✗', watching: '…' };
+/** A mark's shape says it, not its colour alone. */
+export const MARKS: Readonly<Record<Verdict, string>> = { done: ' ', passed: '✓', failed: '✗', watching: '…' };
 const TONES: Readonly<Record<AnswerTone, string>> = { ok: '', note: '', unknown: '? ', error: '! ' };
 
 /** A line as it is told: `✓  12  expect n3 leads` and below it the event that decided. */
 export function resultLines(result: LineResult, run: ScenarioRun): readonly string[] {
-  const { line, text, verdict, words } = result;
+  const { line, text, verdict } = result;
   const first = `${MARKS[verdict]} ${String(line).padStart(3)}  ${text}`;
+  return [first, ...wordsOf(result, run).map((row) => `       ${row}`)];
+}
+
+/** What is told of a line: its answer, and the event that decided. */
+export function wordsOf(result: LineResult, run: ScenarioRun): readonly string[] {
+  const { words } = result;
   const told = [`${TONES[words.tone]}${words.text}`, words.detail].filter((part) => part !== '').join('  ');
-  const below = [...(told === '' || told === 'ok' ? [] : told.split('\n')), ...eventLines(result, run)];
-  return [first, ...below.map((row) => `       ${row}`)];
+  return [...(told === '' || told === 'ok' ? [] : told.split('\n')), ...eventLines(result, run)];
 }
 
 /** The event that made it true or, of an `expect never`, broke it; where nothing did, the moment. */

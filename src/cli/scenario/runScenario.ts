@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { LAB_NAME_MAX } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
+import { readableName } from '../../contract/names.ts';
 import { createLabService } from '../../lan/labService.ts';
 import type { LabServiceOptions } from '../../lab/service.ts';
 import { parseScenario, SCENARIO_CHARACTERS_MAX } from '../../scenario/parseScenario.ts';
@@ -51,7 +52,7 @@ export async function runScenarioFile(options: ScenarioOptions, parts: Parts): P
       opensOwnLab: false, tellsEveryEvent: true,
     });
     try {
-      const labName = basename(options.file).slice(0, LAB_NAME_MAX);
+      const labName = readableName(basename(options.file), LAB_NAME_MAX, 'Scenario');
       const world = { service, labName, ...(options.isLive ? { wait: realWait } : {}) };
       const ended = runLines(scenario, world, options.json, parts.print);
       return await Promise.race([ended, parts.stopped.then(() => EXIT.failed)]);

@@ -51,6 +51,7 @@ export class OpenSimulatedLab {
   #file: LabFile;
   #present: Present;
   #asked = 0;
+  #isOpen = false;
   #isClosing = false;
 
   /** @throws {LabError} when a file of the lab cannot be read or written; then the lab is released */
@@ -62,8 +63,9 @@ export class OpenSimulatedLab {
     const lab = new OpenSimulatedLab({ ...file, openedAtMs: clockMs() }, beginning, lock, options);
     try {
       await lab.#writer.write();
-      // Its thread has begun, and what the lab began with was told, before anyone attaches to it.
+      // Its beginning is told before anybody learns that it is open, as of a live lab: whoever attaches would lose it.
       await lab.execute('time:status', {});
+      lab.#isOpen = true;
       return lab;
     } catch (error) {
       await lab.close();
@@ -160,7 +162,7 @@ export class OpenSimulatedLab {
         if (!this.#isClosing) this.#options.onEvents(message.events);
         return;
       case 'moved':
-        if (!this.#isClosing) this.#options.onMoved();
+        if (this.#isOpen && !this.#isClosing) this.#options.onMoved();
         return;
       case 'time':
         if (!this.#isClosing) this.#options.onTime(message.time);
@@ -182,6 +184,6 @@ export class OpenSimulatedLab {
     this.#options.log.error(`the simulation of ${this.labId} failed: ${error.stack ?? error.message}`);
     const problem = new LabError('internal', `the simulated lab has ended: ${error.message}. Open it again`);
     this.#giveUp(problem);
-    if (!this.#isClosing) this.#options.onFailed(problem);
+    if (this.#isOpen && !this.#isClosing) this.#options.onFailed(problem);
   }
 }

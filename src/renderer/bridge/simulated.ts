@@ -59,6 +59,10 @@ function noNetwork(): never {
   throw new LabError('refused', 'a page in a browser is not on the network: start the app');
 }
 
+function noFiles(): never {
+  throw new LabError('refused', 'a page in a browser reads no files: start the app');
+}
+
 /** A bridge with a lab of five nodes, or as the options say. */
 export function createSimulatedBridge(options: SimulatedBridgeOptions = {}): SimulatedBridge {
   return new PageBridge(options);
@@ -184,6 +188,7 @@ class PageBridge implements SimulatedBridge {
         this.#settings = { ...this.#settings, ...given };
         return this.#settings;
       },
+      'scenario:choose': noFiles,
       'lab:list': () => labs.list(),
       'lab:create': (wanted) => labs.create(wanted),
       'lab:open': ({ labId }) => labs.openAgain(labId),

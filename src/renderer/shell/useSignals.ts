@@ -2,6 +2,7 @@
 import { onScopeDispose } from 'vue';
 import type { WindowSignal } from '../../contract/answers.ts';
 import { useBridge } from '../bridge/index.ts';
+import { useScenarioStore } from '../scenario/scenarioStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useSettingsStore } from '../stores/settings.ts';
 import { useToastStore } from '../stores/toasts.ts';
@@ -31,12 +32,14 @@ export function useSignals(): void {
   const settings = useSettingsStore();
   const toasts = useToastStore();
   const view = useWindowStore();
+  const scenario = useScenarioStore();
 
   function runMenuAction(action: MenuAction): void {
     const dialog = DIALOGS[action];
     const step = SCALE_STEPS[action];
     if (dialog !== undefined) view.openDialog(dialog);
     if (step !== undefined) void settings.stepScale(step);
+    if (action === 'run-scenario') void scenario.choose();
     if (action === 'simulate') void actions.simulateLab();
     if (action === 'introduction') view.openIntroduction();
     if (action === 'add-node' || action === 'add-learner') void actions.addNode(action === 'add-learner');

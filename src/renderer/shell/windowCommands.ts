@@ -4,6 +4,7 @@ import type { ComputedRef } from 'vue';
 import type { CommandName } from '../../contract/commands.ts';
 import type { Pace } from '../../trace/events.ts';
 import { useLanStore } from '../lan/lanStore.ts';
+import { useScenarioStore } from '../scenario/scenarioStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useSettingsStore } from '../stores/settings.ts';
@@ -21,6 +22,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const settings = useSettingsStore();
   const view = useWindowStore();
   const lan = useLanStore();
+  const scenario = useScenarioStore();
   const time = useTimeStore();
 
   const inLab = (
@@ -51,6 +53,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     ]),
     inLab('seed', 'Open a seed of the simulator…', 'npm run sim check finding', () => { view.openDialog('seed'); }),
     inLab('labs', 'Open, rename, copy or delete a lab…', 'switch list duplicate', () => { view.openDialog('labs'); }),
+    inLab('run-scenario', 'Run a scenario…', 'file script expect lesson', () => scenario.choose()),
   ]);
   const fixed: readonly AppCommand[] = [
     inWindow('network', 'Network: open this lab to others, or join theirs…', 'lan share host join code wall', () => {

@@ -221,7 +221,10 @@ export class ClientRequests {
     if (result.type === 'refused') {
       this.#settle(pending, 'refused', () => `${result.message} (${where()})`);
     } else {
-      this.#settle(pending, 'ok', () => [describeShortfall(result), where(), copies && copiesWords(copies)].filter(Boolean).join(', '));
+      this.#settle(pending, 'ok', () => {
+        const parts = [describeShortfall(result), where(), copies === undefined ? '' : copiesWords(copies)];
+        return parts.filter((part) => part !== undefined && part !== '').join(', ');
+      });
     }
     this.#answer(pending.requestId, {
       result,

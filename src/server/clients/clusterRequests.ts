@@ -58,8 +58,8 @@ export class ClusterRequests {
     if (this.#raft.awaitsFirstProposal) {
       this.#fail(requestId, {
         code: 'busy',
-        message: `${this.#name} has committed nothing in term ${this.#raft.term}, and without no-ops a write must do so `
-          + 'first: write something',
+        message: `${this.#name} has committed nothing in term ${this.#raft.term}, and without no-ops a write must do `
+          + 'so first: write something',
       });
       return;
     }

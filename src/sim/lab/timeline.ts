@@ -3,7 +3,6 @@ import type { CommandAnswer, CommandInput } from '../../contract/commands.ts';
 import type { TimeCommandName, TimeStatus } from '../../contract/time.ts';
 import { LabError } from '../../contract/errors.ts';
 import { isReadCommand } from '../../kv/index.ts';
-import type { TraceEvent } from '../../trace/events.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import { wordsFor } from '../../trace/words.ts';
 import type { Micros } from '../schedule.ts';
@@ -13,40 +12,17 @@ import { Branches } from './branches.ts';
 import { compareRuns } from './comparison.ts';
 import { type Goal, goalAfter, goalOfCondition, goalOfSteps } from './goals.ts';
 import { isLabActionName, type LabAction, type LabActionName } from './labActions.ts';
-import type { LabBeginning } from './labBeginning.ts';
 import type { LabRecord } from './labRecord.ts';
 import { type Moment, Run } from './run.ts';
 import { SimulatedLab } from './simulatedLab.ts';
 import { Standbys } from './standbys.ts';
-import type { SeedLabOptions, SteppedLab, SteppedLabListener } from './steppedLab.ts';
 import { KIND_BITS } from './stepKinds.ts';
+import type { TimelineOptions } from './timelineOptions.ts';
 import { Walker } from './walker.ts';
 
 /** The commands that an open simulated lab answers. */
 export type TimelineCommandName =
   | LabActionName | TimeCommandName | 'lab:attach' | 'events:page' | 'node:kv' | 'node:disk' | 'node:sessions';
-
-export interface TimelineListener {
-  /** What happens in the run that is shown. */
-  onEvents(events: readonly TraceEvent[]): void;
-  /** Another moment is shown, and what happened since the last one was not told: attach again. */
-  onMoved(): void;
-  onTime(status: TimeStatus): void;
-  /** What is kept of the lab has changed. */
-  onChanged(): void;
-}
-
-export interface TimelineOptions {
-  /** A clock for how long work takes, in milliseconds. It decides nothing of what happens in the lab. */
-  readonly wallMs: () => number;
-  /** Where the lab continues a live one. */
-  readonly beginning?: LabBeginning | undefined;
-  /** Whether also a long way forward is told event by event, for whoever writes down what happens; absent: no. */
-  readonly tellsEveryEvent?: boolean;
-  /** Makes the run of a seed; absent: there are none (a page in a browser has no seals for its datagrams). */
-  readonly openSeed?: (options: SeedLabOptions, listener: SteppedLabListener) => SteppedLab;
-  readonly listener: TimelineListener;
-}
 
 /** Work that is done piece by piece, so that whoever hosts the lab stays awake. */
 interface Job {

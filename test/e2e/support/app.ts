@@ -284,6 +284,13 @@ export class TestApp {
     }, label);
   }
 
+  /** Chooses this file in every dialog for a file from now on. */
+  async answerOpenDialog(path: string): Promise<void> {
+    await this.#application.evaluate(({ dialog }, filePath) => {
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [filePath] });
+    }, path);
+  }
+
   /**
    * Makes the page this large, in device-independent pixels. Where no window manager runs, Electron keeps one pixel off
    * the screen's full size.
