@@ -1,4 +1,4 @@
-/** Scripts for a simulated lab of three nodes at the fast pace, seed 7, whose output test/fixtures/transcripts holds. */
+/** Scripts for a simulated lab of three nodes at the fast pace, seed 7; test/fixtures/transcripts has their output. */
 export const SCRIPTED_LAB = { name: 'Simulated, seed 7', nodeCount: 3, pace: 'fast', seed: 7 } as const;
 
 export const SIMULATED_SCRIPTS = {
