@@ -10,8 +10,6 @@ export interface DoneAction extends Moment {
   readonly action: LabAction;
 }
 
-/** Far more than a person does; a program that writes without end is stopped there. */
-export const ACTIONS_MAX = 100_000;
 /** How many events of a branch a tape draws; the oldest are forgotten first. */
 const TAPE_EVENTS_MAX = 10_000;
 /** A branch is not run further: about a day of five nodes at class pace. */

@@ -2,8 +2,8 @@
 import { LabError } from '../../contract/errors.ts';
 import { type BranchSummary, BRANCHES_MAX } from '../../contract/time.ts';
 import { utf8Length } from '../../kv/text.ts';
-import { ACTIONS_MAX, Branch } from './branch.ts';
-import type { LabAction } from './labActions.ts';
+import { Branch } from './branch.ts';
+import { ACTIONS_MAX, type LabAction } from './labActions.ts';
 import type { LabRecord } from './labRecord.ts';
 import type { Moment } from './run.ts';
 

@@ -13,6 +13,9 @@ export const LAB_ACTION_NAMES = [
   'next:first', 'next:lose', 'next:double', 'next:delay', 'next:hold',
 ] as const;
 
+/** Far more than a person does; a program that writes without end is stopped there. */
+export const ACTIONS_MAX = 100_000;
+
 export type LabActionName = (typeof LAB_ACTION_NAMES)[number];
 
 export interface LabActionOf<Name extends LabActionName> {

@@ -6,8 +6,7 @@ import { z } from 'zod';
 import { BRANCH_NAME_MAX, BRANCHES_MAX, simulationSchema, SPEED_LEAST, SPEED_MAX } from '../../contract/time.ts';
 import { commandSchemas, LAB_NODES_MAX, labIdSchema, labNameSchema, paceSchema } from '../../contract/commands.ts';
 import { raftVariant, rulesOff } from '../../trace/schemaParts.ts';
-import { ACTIONS_MAX } from './branch.ts';
-import { isLabActionName, type LabAction } from './labActions.ts';
+import { ACTIONS_MAX, isLabActionName, type LabAction } from './labActions.ts';
 
 const STEP_MAX = 1_000_000_000;
 const MICROS_MAX = 1e15;

@@ -94,7 +94,9 @@ describe('the command palette', () => {
     await settle();
     expect(cluster.noLabOpen).toBe(true);
     expect([...new Set(commands.value.map(({ group }) => group))]).toEqual(['Lab', 'Window']);
-    expect(commands.value.filter(({ group }) => group === 'Lab').map(({ id }) => id)).toEqual(['new-lab', 'labs']);
+    expect(commands.value.filter(({ group }) => group === 'Lab').map(({ id }) => id)).toEqual([
+      'new-lab', 'seed', 'labs', 'run-scenario',
+    ]);
   });
 
   it('asks before it wipes a disk', async () => {
