@@ -21,6 +21,8 @@ export const NOT_UNDER_WINE: Readonly<Record<string, string>> = {
   'test/lab/network.test.ts': SLOW,
   'test/lab/reads.test.ts': SLOW,
   'test/lab/refusedChanges.test.ts': SLOW,
+  'test/lab/scenarios.test.ts': SLOW,
+  'test/lab/simulating.test.ts': SLOW,
   'test/lab/snapshots.test.ts': SLOW,
   'test/lab/sqliteThread.test.ts': SLOW,
   'test/lab/terminal.test.ts': SLOW,
