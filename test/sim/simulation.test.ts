@@ -11,7 +11,7 @@ import { SimulationTrace } from '../../src/sim/trace.ts';
 import { applyEvent, emptyView } from '../../src/trace/fold.ts';
 import type { TraceEvent } from '../../src/trace/events.ts';
 
-const CLEAN_SEEDS = 200;
+const CLEAN_SEEDS = 120;
 const SEEDS_TO_CATCH = 200;
 /** For a busy machine with one slow core; with two of its own it takes a tenth of that. */
 const PATIENCE_MS = 20 * 60_000;

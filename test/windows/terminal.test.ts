@@ -1,6 +1,7 @@
 // The lab without a window, on Windows: every command once, and the same lab opened again.
 import { expect, test } from 'vitest';
 import { COMMAND_WORDS, isTimeWord } from '../../src/contract/consoleCommands.ts';
+import type { CommandWord } from '../../src/contract/consoleCommands.ts';
 import { windowsPath } from './support/windows.ts';
 import { runLab, windowsFolder } from './support/windowsProgram.ts';
 
@@ -25,8 +26,8 @@ test('each command works, and the next run finds the data', async () => {
   const lab = ['--data', folder, '--create', 'Windows', '--nodes', '3', '--pace', 'fast'];
   const used = new Set(SCRIPT.map((line) => line.replace(/^@\w+ /, '').split(' ')[0]));
   // A lab that continues in the simulator is another one: test/lab/simulating.test.ts.
-  const ofAnotherLab = COMMAND_WORDS.filter((command) => isTimeWord(command) || command === 'simulate');
-  const unused = COMMAND_WORDS.filter((command) => !used.has(command) && !ofAnotherLab.includes(command));
+  const isOfAnotherLab = (word: CommandWord): boolean => isTimeWord(word) || word === 'simulate';
+  const unused = COMMAND_WORDS.filter((command) => !used.has(command) && !isOfAnotherLab(command));
   expect(unused, 'commands without a line').toEqual([]);
 
   // As an editor on Windows ends its lines.
