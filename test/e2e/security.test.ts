@@ -34,12 +34,12 @@ test('the page lives at app://raftlab, without Node', async () => {
     .filter((name) => name in globalThis))).toEqual([]);
 });
 
-test('the bridge shows the page four functions and nothing else', async () => {
+test('the bridge shows the page five functions and nothing else', async () => {
   const { page } = theApp();
   const exposed = await page.evaluate(() =>
     Object.entries(window.raftlab ?? {}).map(([name, value]) => `${name}: ${typeof value}`).sort());
   expect(exposed).toEqual([
-    'invoke: function', 'onEvents: function', 'onLabChanged: function', 'onSignal: function',
+    'invoke: function', 'onEvents: function', 'onLabChanged: function', 'onSignal: function', 'onTime: function',
   ]);
 });
 
