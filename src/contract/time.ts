@@ -7,6 +7,9 @@ import type { NodeName } from '../trace/names.ts';
 /** What a live lab answers to commands of time. */
 export const TIME_IS_LIVE = 'this lab is live: its time cannot be held. Make a simulated lab for that';
 
+// As in commands.ts, which imports this file and therefore sets it too late for the schemas here.
+z.config({ jitless: true });
+
 /**
  * What a step goes to.
  * - `event`: the next event of the trace. `message`: the next message that arrives. `turn`: the next turn of a node.

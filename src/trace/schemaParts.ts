@@ -7,6 +7,9 @@ import { RULE_NAMES } from './variant.ts';
 import type { DefaultRead, RaftVariant, RuleName } from './variant.ts';
 import { COUNT_MAX, PEERS_MAX } from './view.ts';
 
+// The window uses some of these, and its CSP forbids the parsers that zod would compile with new Function.
+z.config({ jitless: true });
+
 /**
  * A schema for each field of a type, no more and no fewer: a field that the type gains or loses is a type error at its
  * schema. A field that may be absent takes `exactOptional`.
