@@ -9,7 +9,7 @@ export { completions } from './consoleCompletion.ts';
 export type { CompletionContext, Completions } from './consoleCompletion.ts';
 export { CONSOLE_LIST_LIMIT, parseConsole } from './consoleParser.ts';
 export type { ParsedLine } from './consoleParser.ts';
-export { carryOutTime, secondsText } from './consoleTime.ts';
+export { carryOutTime } from './consoleTime.ts';
 export type { NextAction, TimeOrder } from './consoleTime.ts';
 export { describeNothingDone, describeOutcome, heldMessagesText } from './consoleOutcomes.ts';
 export { quoteText, typedText } from '../kv/text.ts';

@@ -2,6 +2,7 @@
 import type { AnswerWords } from './consoleWords.ts';
 import { LabError } from './errors.ts';
 import { TIME_IS_LIVE } from './time.ts';
+import { secondsText } from '../trace/timeWords.ts';
 import type {
   BranchComparison, BranchSummary, NextEvent, StepUnit, TimeAnswers, TimeCommandInput, TimeCommandName, TimeStatus,
 } from './time.ts';
@@ -61,11 +62,6 @@ export async function carryOutTime(order: TimeOrder, ask: AskTime): Promise<Answ
       return { ...statusWords(order, value), value };
     }
   }
-}
-
-/** Virtual time as it is shown everywhere: `14.200 s`. */
-export function secondsText(ms: number): string {
-  return `${(ms / 1000).toFixed(3)} s`;
 }
 
 type GoingOrder = Exclude<TimeOrder, { readonly do: NextAction | 'next' | 'branches' | 'compare' }>;

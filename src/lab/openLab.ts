@@ -20,22 +20,19 @@ import { LabNode } from './nodes/labNode.ts';
 import { LabNodes } from './nodes/labNodes.ts';
 import type { LabStore, TakenLab } from './files/labStore.ts';
 import { LabVariant } from './labVariant.ts';
-import { LabTrace } from '../trace/labTrace.ts';
+import { LabTrace, RECENT_EVENTS } from '../trace/labTrace.ts';
 import { leaderIn } from '../membership/configurationInView.ts';
 import { leaderCalls, NodesAsLeaders } from './membership/leaderRequests.ts';
 import { MembershipKeeper } from '../membership/membershipKeeper.ts';
 import { localPlace } from './nodes/nodePlace.ts';
-import { KV_TIMEOUT_MS, NodeRequests } from './nodes/nodeRequests.ts';
+import { NodeRequests } from './nodes/nodeRequests.ts';
+import { KV_TIMEOUT_MS, MEMBERSHIP_WITHIN_MS } from '../server/patience.ts';
 import { until } from './membership/until.ts';
 import type { LabLog } from './service.ts';
 import { clockMs } from '../node/clock.ts';
 import { MACHINE_CLOCK } from '../node/machine.ts';
 
 const LOOPBACK = '127.0.0.1';
-/** How many events a window gets when it attaches; it asks for older ones page by page. */
-const RECENT_EVENTS = 1000;
-/** How long a membership command waits for the change to be complete; then the change continues by itself. */
-const MEMBERSHIP_WITHIN_MS: Readonly<Record<Pace, number>> = { fast: 5000, class: 15_000, slow: 40_000 };
 
 export interface OpenLabOptions {
   readonly store: LabStore;

@@ -2,7 +2,6 @@
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
 import {
   actionsFor, carryOutTime, describeError, describeNothingDone, describeOutcome, leaderOf, namesLeader, resolveTarget,
-  secondsText,
 } from '../contract/console.ts';
 import type { AnswerWords, LabAction, LabConsoleCommand, LabOutcome } from '../contract/console.ts';
 import { LabError } from '../contract/errors.ts';
@@ -15,6 +14,7 @@ import type { Scenario, ScenarioLine } from './scenario.ts';
 import { answeredInVirtualTime } from './virtualTime.ts';
 import { WatchedView } from './watchedView.ts';
 import type { Watch } from './watchedView.ts';
+import { secondsText } from '../trace/timeWords.ts';
 
 /** The commands that a scenario sends. */
 type ScenarioCommandName = 'lab:create' | 'lab:attach' | LabAction['name'] | TimeCommandName;

@@ -11,6 +11,8 @@ import type { ClusterView } from './view.ts';
 
 /** How many of the latest events can be asked for again; older ones are gone. */
 export const EVENTS_KEPT_MAX = 20_000;
+/** How many events a window gets when it attaches; it asks for older ones page by page. */
+export const RECENT_EVENTS = 1000;
 /** The share that may be kept beyond it before the oldest are dropped, so that the list is seldom moved. */
 const EVENTS_SLACK = 0.2;
 /** Gaps end at this number: beyond it each event still gets a number of its own, whatever nodes report. */

@@ -1,5 +1,5 @@
 /** The time of the open lab as the terminal knows it: virtual in a simulated lab, none in a live one. */
-import { secondsText } from '../../contract/console.ts';
+import { secondsText } from '../../trace/timeWords.ts';
 import type { TimeStatus } from '../../contract/time.ts';
 import type { LabService } from '../../lab/service.ts';
 

@@ -1,7 +1,8 @@
 /** The lab on a person's terminal: a table that is drawn in place, events above it, a prompt below. */
 import { emitKeypressEvents } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
-import { completions, secondsText } from '../../contract/console.ts';
+import { completions } from '../../contract/console.ts';
+import { secondsText } from '../../trace/timeWords.ts';
 import type { AnswerWords } from '../../contract/console.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import { isImportant } from '../../trace/kinds.ts';

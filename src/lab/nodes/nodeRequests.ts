@@ -2,12 +2,10 @@
 import type { KvAnswer, NodeKvPage, SessionsPage } from '../../contract/answers.ts';
 import type { CommandInput, HeldAction } from '../../contract/commands.ts';
 import { lostAnswerError } from '../../server/clients/unanswered.ts';
+import { KV_TIMEOUT_MS } from '../../server/patience.ts';
 import type { Pace } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabNodes } from './labNodes.ts';
-
-/** How long a command may take: about two elections in a row. */
-export const KV_TIMEOUT_MS: Readonly<Record<Pace, number>> = { fast: 2000, class: 8000, slow: 25_000 };
 
 /** All methods throw a LabError when the node cannot be asked, or ends before it has answered. */
 export class NodeRequests {

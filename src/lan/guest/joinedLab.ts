@@ -8,6 +8,7 @@ import { LabError } from '../../contract/errors.ts';
 import type { LanRole, LanStatus, MachineStatus } from '../../contract/lan.ts';
 import type { NodeId } from '../../raft/types.ts';
 import { applyEvent, emptyView } from '../../trace/fold.ts';
+import { RECENT_EVENTS } from '../../trace/labTrace.ts';
 import type { TraceEvent } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
@@ -21,7 +22,6 @@ import type { LabLog } from '../../lab/service.ts';
 import { REASON_CHARACTERS_MAX } from '../channel/protocol.ts';
 import type { FromHost } from '../channel/protocol.ts';
 
-const RECENT_EVENTS = 1000;
 const EVENTS_KEPT_MAX = 4000;
 /** How long a host may take to send the picture of its lab after it let a machine in. */
 const PICTURE_LIMIT_MS = 10_000;

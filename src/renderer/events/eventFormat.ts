@@ -1,7 +1,7 @@
 /** An event's time and raw form in the list, and the text that the filter searches. */
 import { wordsFor } from '../../trace/words.ts';
 import { useTimeStore } from '../stores/time.ts';
-import { momentText } from '../time/timeWords.ts';
+import { secondsText } from '../../trace/timeWords.ts';
 import type { ListedEvent } from './eventParts.ts';
 
 /** Events contain only the start of values; a row that is still longer would be slow to lay out. */
@@ -19,7 +19,7 @@ export function clockTime(atMs: number): string {
 /** @returns how the times of events are written: by the clock, or in seconds since a simulated lab began */
 export function useTimeText(): (atMs: number) => string {
   const time = useTimeStore();
-  return (atMs) => (time.isSimulated ? momentText(atMs) : clockTime(atMs));
+  return (atMs) => (time.isSimulated ? secondsText(atMs) : clockTime(atMs));
 }
 
 /** The event as in the trace, as JSON with spaces between the fields; cut if it is too long to show. */

@@ -1,11 +1,6 @@
-/** Virtual time in words: moments, speeds, and the units of a step. */
+/** Virtual time in words: speeds, and the units of a step. */
 import type { StepUnit } from '../../contract/time.ts';
 import { SPEED_LEAST, SPEED_MAX } from '../../contract/time.ts';
-
-/** A moment of a simulated lab: `14.200 s`. */
-export function momentText(atMs: number): string {
-  return `${(atMs / 1000).toFixed(3)} s`;
-}
 
 /** In how much time something comes: `+0.164`. */
 export function inText(inMs: number): string {

@@ -57,8 +57,3 @@ export function actionWords(action: LabAction): string {
       return 'hold a message';
   }
 }
-
-/** `14.200 s` */
-export function secondsWords(atMs: number): string {
-  return `${(atMs / 1000).toFixed(3)} s`;
-}

@@ -2,8 +2,8 @@
 import type { StepUnit } from '../../contract/time.ts';
 import { LabError } from '../../contract/errors.ts';
 import { type Condition, ConditionProblem, parseCondition } from '../../trace/conditions.ts';
+import { secondsText } from '../../trace/timeWords.ts';
 import type { Micros } from '../schedule.ts';
-import { secondsWords } from './actionWords.ts';
 import type { Run } from './run.ts';
 import { KIND_BITS } from './stepKinds.ts';
 
@@ -36,7 +36,7 @@ export function goalOfSteps(unit: StepUnit, count: number, nowMicros: Micros): G
       if ((kinds & KIND_BITS[unit]) !== 0) left -= 1;
       return left === 0 ? null : undefined;
     },
-    missed: `no ${unit} came within ${secondsWords(PATIENCE_MICROS / 1000)}`,
+    missed: `no ${unit} came within ${secondsText(PATIENCE_MICROS / 1000)}`,
   };
 }
 

@@ -4,15 +4,13 @@ import { LabError } from '../../contract/errors.ts';
 import type { Done, LeaderCalls } from '../../membership/leaderCalls.ts';
 import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
 import type { KvRequest, ServerAnswer, ServerRequest } from '../../server/protocol.ts';
+import { KV_TIMEOUT_MS } from '../../server/patience.ts';
 import type { Pace } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { SimulatedNode } from '../simulatedNode.ts';
 import type { ActionReply } from './labActions.ts';
 import type { PendingAnswers, QuestionTerms, Reply, Settled } from './pendingAnswers.ts';
 import { termsOfCommand, termsOfRequest } from './questionTerms.ts';
-
-/** How long a command may take: about two elections in a row. */
-const KV_TIMEOUT_MS: Readonly<Record<Pace, number>> = { fast: 2000, class: 8000, slow: 25_000 };
 
 export class LabQuestions implements LeaderCalls {
   readonly answers: PendingAnswers;

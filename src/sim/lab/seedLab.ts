@@ -7,7 +7,7 @@ import type { CommandInput } from '../../contract/commands.ts';
 import { LabError } from '../../contract/errors.ts';
 import type { NextEvent } from '../../contract/time.ts';
 import type { NodeId } from '../../raft/index.ts';
-import { LabTrace } from '../../trace/labTrace.ts';
+import { LabTrace, RECENT_EVENTS } from '../../trace/labTrace.ts';
 import { incarnationOf, nodeNameOf, type NodeName } from '../../trace/names.ts';
 import type { Micros, Schedule } from '../schedule.ts';
 import { settingsFromSeed } from '../settings.ts';
@@ -18,7 +18,7 @@ import { diskPageOf } from './diskPage.ts';
 import type { LabRecord } from './labRecord.ts';
 import { NextEvents } from './nextEvents.ts';
 import {
-  EVENTS_KEPT_MAX, RECENT_EVENTS, type SeedLabOptions, type SteppedLab, type SteppedLabListener,
+  EVENTS_KEPT_MAX, type SeedLabOptions, type SteppedLab, type SteppedLabListener,
 } from './steppedLab.ts';
 
 export class SeedLab implements SteppedLab {

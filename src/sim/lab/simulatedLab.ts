@@ -10,7 +10,7 @@ import type { NextEvent } from '../../contract/time.ts';
 import { configurationOf, type NodeId } from '../../raft/index.ts';
 import { LabNetwork } from '../../server/net/labNetwork.ts';
 import type { LabEvent, TraceEvent } from '../../trace/events.ts';
-import { LabTrace } from '../../trace/labTrace.ts';
+import { LabTrace, RECENT_EVENTS } from '../../trace/labTrace.ts';
 import { incarnationOf, type NodeName, nodeIdOf, nodeNameOf } from '../../trace/names.ts';
 import { type DiskContents, SimulatedDisk } from '../disk.ts';
 import { Random } from '../random.ts';
@@ -25,7 +25,7 @@ import { LabWorld, type LabWorldOptions } from './labWorld.ts';
 import { NextEvents } from './nextEvents.ts';
 import { PendingAnswers } from './pendingAnswers.ts';
 import { SimulatedMembers } from './simulatedMembers.ts';
-import { EVENTS_KEPT_MAX, RECENT_EVENTS, type SteppedLab, type SteppedLabListener } from './steppedLab.ts';
+import { EVENTS_KEPT_MAX, type SteppedLab, type SteppedLabListener } from './steppedLab.ts';
 import { TELLING } from '../../membership/membershipKeeper.ts';
 
 export interface SimulatedLabOptions extends LabWorldOptions {

@@ -12,8 +12,9 @@ import {
 import type { DataSight, DataState } from '../../membership/votersData.ts';
 import type { Wish } from '../../membership/wish.ts';
 import type { NodeId } from '../../raft/index.ts';
+import { KV_TIMEOUT_MS, MEMBERSHIP_WITHIN_MS } from '../../server/patience.ts';
 import type { Clock } from '../../server/world.ts';
-import type { Pace, TraceEvent } from '../../trace/events.ts';
+import type { TraceEvent } from '../../trace/events.ts';
 import { fullNodeName, incarnationOf, NODE_NUMBER_MAX, nodeIdOf, nodeNumberOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { ClusterView } from '../../trace/view.ts';
@@ -21,10 +22,6 @@ import type { SimulatedNode } from '../simulatedNode.ts';
 import type { Reply } from './pendingAnswers.ts';
 
 const MEMBER_AFTER = { promote: 'voter', demote: 'learner', remove: 'leaving' } as const;
-/** How long a command waits for an election that is under way: about two elections in a row. */
-const LEADER_WITHIN_MS: Readonly<Record<Pace, number>> = { fast: 2000, class: 8000, slow: 25_000 };
-/** How long a command waits until its change is complete; then the change continues by itself. */
-const ANSWER_WITHIN_MS: Readonly<Record<Pace, number>> = { fast: 5000, class: 15_000, slow: 40_000 };
 
 export interface SimulatedMembersHost {
   readonly view: ClusterView;
@@ -80,7 +77,7 @@ export class SimulatedMembers {
   /** Calls back when a leader is known, or with the reason why there is none. */
   withLeader(action: (leader: NodeName) => void, refuse: (error: LabError) => void): void {
     const { view } = this.#host;
-    const withinMs = LEADER_WITHIN_MS[view.pace];
+    const withinMs = KV_TIMEOUT_MS[view.pace];
     const go = (): void => attempt(() => {
       action(checkedLeader(this.#sight).name);
     }, refuse);
@@ -195,7 +192,7 @@ export class SimulatedMembers {
   #answer(id: NodeId, isDone: () => boolean, done: () => string, reply: Reply<MembershipAnswer>): void {
     const { view } = this.#host;
     const node: NodeName = `n${nodeNumberOf(id)}`;
-    this.#keeper.until(isDone, ANSWER_WITHIN_MS[view.pace], (isSo) => {
+    this.#keeper.until(isDone, MEMBERSHIP_WITHIN_MS[view.pace], (isSo) => {
       reply(isSo ? { node, isDone: true, detail: `${done()}. ${toleranceWords(view)}` } : {
         node, isDone: false, detail: this.#keeper.stepOf(id)?.detail ?? `${fullNodeName(id)} waits for its turn`,
       });

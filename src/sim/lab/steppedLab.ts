@@ -9,8 +9,6 @@ import type { Micros } from '../schedule.ts';
 import type { ActionReply, LabAction } from './labActions.ts';
 import type { LabRecord } from './labRecord.ts';
 
-/** How many events a window gets when it attaches; it asks for older ones page by page. */
-export const RECENT_EVENTS = 1000;
 /** Fewer than of a live lab: several runs of one lab wait in memory, and older events come back by going back. */
 export const EVENTS_KEPT_MAX = 4000;
 

@@ -4,9 +4,10 @@ import type { TimeCommandName, TimeStatus } from '../../contract/time.ts';
 import { LabError } from '../../contract/errors.ts';
 import { isReadCommand } from '../../kv/index.ts';
 import type { ClusterView } from '../../trace/view.ts';
+import { secondsText } from '../../trace/timeWords.ts';
 import { wordsFor } from '../../trace/words.ts';
 import type { Micros } from '../schedule.ts';
-import { actionWords, secondsWords } from './actionWords.ts';
+import { actionWords } from './actionWords.ts';
 import type { Branch } from './branch.ts';
 import { Branches } from './branches.ts';
 import { compareRuns } from './comparison.ts';
@@ -238,7 +239,7 @@ export class Timeline {
         if (outcome instanceof LabError) reject(outcome);
         else resolve(outcome);
       }, (fork) => this.#branches.begin(
-        this.#shown.branch, fork, `${actionWords(action)} at ${secondsWords(fork.atMicros / 1000)}`,
+        this.#shown.branch, fork, `${actionWords(action)} at ${secondsText(fork.atMicros / 1000)}`,
       ));
       this.#branches.kept(action);
       this.#dueMicros = Math.max(this.#dueMicros, this.#shown.run.atMicros);
