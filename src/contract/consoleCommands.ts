@@ -245,7 +245,7 @@ export const COMMANDS = {
     examples: ['hold', 'hold all', 'hold leader n2', 'hold n1 > n2 AppendEntries', 'hold RequestVote'],
   },
   release: {
-    usage: 'release [NODE [>] NODE]', summary: 'hold no more, and deliver what is held',
+    usage: 'release [NODE [>] NODE]', summary: 'end the hold, and deliver what is held',
     takes: ['node', 'node'], group: 'network', examples: ['release', 'release n1 n2'],
   },
   messages: {

@@ -55,7 +55,7 @@ export const PRESET_WORDS: Readonly<Record<VariantPreset, { readonly name: strin
   },
   paper: {
     name: 'As in the paper',
-    sentence: 'Figure 2 and no more: no pre-vote, no check-quorum, no no-op, plain commands, reads through the log.',
+    sentence: 'Only what Figure 2 has: no pre-vote, no check-quorum, no no-op, plain commands, reads through the log.',
   },
 };
 

@@ -253,7 +253,9 @@ function describeLife(event: NodeLifeEvent, node: NodeId): Clauses {
       const log = startedLog(event.firstIndex, event.lastIndex);
       return [
         `started with ${log} in term ${event.hardState.currentTerm}`,
-        `${event.address}:${event.port} · raft.db opened in ${event.openMs.toFixed(1)} ms`,
+        // A simulated node has neither a socket nor a file.
+        event.address === 'simulated' ? 'simulated'
+          : `${event.address}:${event.port} · raft.db opened in ${event.openMs.toFixed(1)} ms`,
       ];
     }
     case 'nodeStopped':

@@ -31,7 +31,7 @@ Runs the lab without a window: real Raft nodes and a console.
   --create NAME     open the lab with this name; make it when there is none
     --nodes COUNT   how many nodes a new one has (default: 5)
     --pace PACE     its pace: fast, class or slow (default: class)
-    --variant RAFT  which Raft it runs: raftlab, or paper for Figure 2 and no more (default: raftlab)
+    --variant RAFT  which Raft it runs: raftlab, or paper for only what Figure 2 has (default: raftlab)
     --without RULES  the safety rules that it runs without, with commas: then it is unsafe
   --lan ADDRESS     open the lab to the LAN by the interface with this address or name
   --join ADDRESS    join the lab of the machine with this address (port 47317 unless ADDRESS:PORT)

@@ -46,7 +46,7 @@ it('a new lab runs what is chosen: Raftlab’s, as in the paper, and without rul
   name.value = 'Figure 8';
   name.dispatchEvent(new Event('input'));
   await click('variant-paper');
-  expect(textOf('variant-choice')).toContain('Figure 2 and no more');
+  expect(textOf('variant-choice')).toContain('Only what Figure 2 has');
   expect(find('variant-unsafe')).toBeNull();
   await click('variant-rules');
   expect(textOf('variant-choice')).toContain('Without it, leaders commit entries of earlier terms');
