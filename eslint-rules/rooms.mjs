@@ -39,8 +39,14 @@ export const ROOMS = {
     packages: ['zod'],
     builtins: [],
   },
+  // Doors for other people's programs: TCP on one side, a node on the other.
+  gateway: {
+    rooms: ['server', 'raft', 'kv', 'trace', 'contract'],
+    packages: [],
+    builtins: 'any',
+  },
   node: {
-    rooms: ['server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['gateway', 'server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },
