@@ -33,6 +33,7 @@ export const COMMAND_NAMES = [
   'lab:attach',
   'lab:setPace',
   'lab:setLeaseReads',
+  'lab:setDoor',
   'lab:setVariant',
   'events:acknowledge',
   'events:page',

@@ -4,7 +4,7 @@ import { isReadCommand, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from 
 import { isWellFormedText, utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
-import { hold, raftVariant, rulesOff } from '../trace/schemaParts.ts';
+import { doorSettings, hold, raftVariant, rulesOff } from '../trace/schemaParts.ts';
 import type {
   AppInfo, AttachAnswer, DiskPage, EventBatch, KvAnswer, LabSummary, Licence, ListedLab, MembershipAnswer, NodeKvPage,
   ReadKind, ScenarioFile, SessionsPage, Settings, TransferAnswer, WindowSignal,
@@ -113,6 +113,8 @@ export const commandSchemas = {
   'lab:setPace': z.strictObject({ pace: paceSchema }),
   /** Lease reads depend on the nodes' clocks (dissertation §6.4.1): off in a new lab. */
   'lab:setLeaseReads': z.strictObject({ enabled: z.boolean() }),
+  /** How the doors of all nodes are to be; a simulated lab has none. */
+  'lab:setDoor': z.strictObject({ door: doorSettings }),
   /** Another Raft on all nodes at once; what cannot change while a lab lives (`sessions`) is refused. */
   'lab:setVariant': z.strictObject({ variant: raftVariant }),
   /**
@@ -207,6 +209,7 @@ interface CommandAnswers extends LanAnswers, TimeAnswers {
   'lab:attach': AttachAnswer;
   'lab:setPace': null;
   'lab:setLeaseReads': null;
+  'lab:setDoor': null;
   'lab:setVariant': null;
   'events:acknowledge': null;
   'events:page': readonly TraceEvent[];

@@ -1,4 +1,5 @@
 /** Turns console commands into lab commands: replaces `leader` by a name and keeps each link's other faults. */
+import { doorAfter } from '../trace/door.ts';
 import type { Hold, LinkFaults } from '../trace/events.ts';
 import { NO_FAULTS } from '../trace/events.ts';
 import { linkKey } from '../trace/fold.ts';
@@ -20,7 +21,7 @@ type ActionName = Extract<
   CommandName,
   | 'kv:execute' | `node:${NodeAction}` | 'node:sessions' | `message:${string}` | `cluster:${string}`
   | `network:${string}` | 'link:set'
-  | 'lab:setPace' | 'lab:setLeaseReads' | 'lab:setVariant' | 'lab:simulate'
+  | 'lab:setPace' | 'lab:setLeaseReads' | 'lab:setDoor' | 'lab:setVariant' | 'lab:simulate'
 >;
 
 interface ActionOf<Name extends ActionName> {
@@ -68,6 +69,8 @@ export function actionsFor(command: LabConsoleCommand, asked: NodeName, view: Cl
       return [{ name: 'cluster:forgetLeader', input: { node: name(command.node) } }];
     case 'lease':
       return [{ name: 'lab:setLeaseReads', input: { enabled: command.enabled } }];
+    case 'door':
+      return [{ name: 'lab:setDoor', input: { door: doorAfter(view.door, command.change) } }];
     case 'simulate':
       return [{ name: 'lab:simulate', input: command.seed === null ? {} : { seed: command.seed } }];
     case 'sessions':

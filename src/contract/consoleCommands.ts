@@ -1,5 +1,6 @@
 /** The console's commands, their arguments and effects. They are the same in the window and in the terminal. */
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
+import type { DoorChange } from '../trace/door.ts';
 import type { MessageKind, Pace } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { RuleName, VariantPreset } from '../trace/variant.ts';
@@ -38,6 +39,7 @@ export type ConsoleCommand =
   | { readonly type: 'transfer'; readonly to: NodeTarget }
   | { readonly type: 'forget-leader'; readonly node: NodeTarget }
   | { readonly type: 'lease'; readonly enabled: boolean }
+  | { readonly type: 'door'; readonly change: DoorChange }
   /** `seed` null: a drawn one. */
   | { readonly type: 'simulate'; readonly seed: number | null }
   /** `node` null: the node that the console asks. */
@@ -94,6 +96,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
     case 'held':
     case 'add':
     case 'lease':
+    case 'door':
     case 'simulate':
     case 'heal':
     case 'reset':
@@ -113,7 +116,7 @@ export function namesLeader(command: ConsoleCommand): boolean {
 /** What may stand at a place of a command, for completion. The last one of `nodes`, `groups` and `rules` repeats. */
 export type ArgumentKind =
   | 'key' | 'value' | 'number' | 'read' | 'node' | 'nodes' | 'nodes-or-all' | 'groups' | 'learner' | 'switch' | 'pace'
-  | 'preset' | 'rules' | 'command' | 'unit' | 'held' | 'message' | 'message-or-all';
+  | 'door' | 'preset' | 'rules' | 'command' | 'unit' | 'held' | 'message' | 'message-or-all';
 
 export interface CommandHelp {
   readonly usage: string;
@@ -320,6 +323,11 @@ export const COMMANDS = {
     usage: 'lease on|off', summary: 'whether lease reads are allowed: they trust the clocks of the nodes',
     takes: ['switch'], group: 'console', examples: ['lease on'],
   },
+  door: {
+    usage: 'door on|off|redirect|forward|lan|local',
+    summary: 'let programs in by the Redis protocol; redirect them, or forward; on the LAN too, or this machine alone',
+    takes: ['door'], group: 'console', examples: ['door on', 'door redirect', 'door off'],
+  },
   simulate: {
     usage: 'simulate [SEED]', summary: 'continue this live lab in a new simulated one, from what is on its disks now',
     takes: ['number'], group: 'console', examples: ['simulate', 'simulate 7'],
@@ -372,28 +380,4 @@ const DATA_WORDS: readonly string[] = ['get', 'put', 'delete', 'cas', 'incr', 'l
 /** Whether a command asks a node for data, so that `@n4` may precede it. */
 export function isDataWord(word: string): word is KvOperation {
   return DATA_WORDS.includes(word);
-}
-
-const GROUP_TITLES = {
-  data: 'Data', nodes: 'Nodes', membership: 'Membership', network: 'Network', time: 'Time of a simulated lab',
-  console: 'Console',
-} as const;
-
-/** The console's help: a line for each command, or one command with examples. Plain text. */
-export function helpText(topic: CommandWord | null): string {
-  if (topic !== null) {
-    const { usage, summary, examples } = helpOf(topic);
-    return [usage, `  ${summary}`, ...examples.map((example) => `  e.g. ${example}`)].join('\n');
-  }
-  const width = Math.max(...COMMAND_WORDS.map((word) => COMMANDS[word].usage.length));
-  const sections = (Object.keys(GROUP_TITLES) as (keyof typeof GROUP_TITLES)[]).map((group) => {
-    const words = COMMAND_WORDS.filter((word) => COMMANDS[word].group === group);
-    const lines = words.map((word) => `  ${COMMANDS[word].usage.padEnd(width)}  ${COMMANDS[word].summary}`);
-    return [GROUP_TITLES[group], ...lines].join('\n');
-  });
-  const notes = [
-    'NODE is n1, n2 …, or leader. Keys and values with spaces stand in quotes: put motto "two words".',
-    'help COMMAND shows examples.',
-  ];
-  return [...sections, notes.join('\n')].join('\n\n');
 }

@@ -1,5 +1,6 @@
 /** What may stand at a place in a console line. */
 import { typedText } from '../kv/text.ts';
+import { DOOR_CHANGES } from '../trace/door.ts';
 import type { NodeName } from '../trace/names.ts';
 import { messageKind } from '../trace/schemaParts.ts';
 import { RULE_NAMES, VARIANT_PRESETS } from '../trace/variant.ts';
@@ -94,6 +95,8 @@ function textsOf(
       return ['learner'];
     case 'switch':
       return ['on', 'off'];
+    case 'door':
+      return DOOR_CHANGES;
     case 'pace':
       return paceSchema.options;
     case 'preset':

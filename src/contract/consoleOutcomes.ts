@@ -1,4 +1,5 @@
 /** The console's words for lab commands that were carried out: membership, leadership, leases and sessions. */
+import { doorWords } from '../trace/doorWords.ts';
 import { describeMessage } from '../trace/messageWords.ts';
 import type { NodeName } from '../trace/names.ts';
 import { variantWords } from '../trace/variantWords.ts';
@@ -31,6 +32,10 @@ export function describeOutcome(outcome: LabOutcome): AnswerWords | undefined {
       return ok(outcome.input.enabled
         ? 'lease reads are on: they are right only while the clocks of the nodes run at the same rate'
         : 'lease reads are off');
+    case 'lab:setDoor': {
+      const { door } = outcome.input;
+      return ok(door.isOpen ? `${doorWords(door)}: status shows their ports` : doorWords(door));
+    }
     case 'lab:setVariant':
       return ok(`all nodes run ${variantWords(outcome.input.variant)} from now on`);
     case 'lab:simulate':

@@ -1,6 +1,7 @@
 /** The console's grammar: parses a line into a command, or says what is wrong and where. */
 import { KEY_BYTES_MAX } from '../kv/commands.ts';
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
+import { DOOR_CHANGES } from '../trace/door.ts';
 import { VARIANT_PRESETS } from '../trace/variant.ts';
 import type { ReadKind } from './answers.ts';
 import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
@@ -165,6 +166,11 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation | TimeWord>, wor
       const enabled = words.takeOneOf(['on', 'off'], 'on or off', usage) === 'on';
       words.end(usage);
       return { type: 'lease', enabled };
+    }
+    case 'door': {
+      const change = words.takeOneOf(DOOR_CHANGES, 'what the doors are to do', usage);
+      words.end(usage);
+      return { type: 'door', change };
     }
     case 'simulate': {
       const seed = words.peek() === undefined ? null : numberWithin(words.take('the seed', usage), 0, SEED_MAX, usage);

@@ -141,6 +141,8 @@ export type LanStatus =
       readonly address: string;
       readonly port: number;
       readonly code: string;
+      /** What programs send to the nodes' doors on the LAN (AUTH); a new code changes it. */
+      readonly doorPassword: string;
       readonly joiningIsOpen: boolean;
       readonly machines: readonly MachineStatus[];
       readonly wrongCodes: readonly WrongCodeStatus[];
@@ -156,6 +158,8 @@ export type LanStatus =
       readonly isConnected: boolean;
       /** The host has renewed its code: a person must type it (`lan:useCode`) before this machine can reconnect. */
       readonly needsCode: boolean;
+      /** As at the host, as long as this machine has its code. */
+      readonly doorPassword: string;
       /** The host's clock minus this machine's, in milliseconds: displayed times are the host's. */
       readonly clockOffsetMs: number;
       /** Why it is not connected, in a sentence; null while it is. */

@@ -19,6 +19,7 @@ import { LabNetwork } from '../server/net/labNetwork.ts';
 import { LabNode } from './nodes/labNode.ts';
 import { LabNodes } from './nodes/labNodes.ts';
 import type { LabStore, TakenLab } from './files/labStore.ts';
+import { LabDoor } from './labDoor.ts';
 import { LabVariant } from './labVariant.ts';
 import { LabTrace, RECENT_EVENTS } from '../trace/labTrace.ts';
 import { leaderIn } from '../membership/configurationInView.ts';
@@ -53,6 +54,7 @@ export class OpenLab {
   readonly requests: NodeRequests;
   readonly leadership: LabLeadership;
   readonly variant: LabVariant;
+  readonly door: LabDoor;
   readonly #promises = new GivenPromises();
   readonly #membership: MembershipKeeper;
   readonly members: LabMembers;
@@ -149,6 +151,10 @@ export class OpenLab {
     this.variant = new LabVariant(file.variant, {
       nodes: this.nodes,
       leaseReads: () => this.leadership.leaseReads,
+      record: (event) => this.#trace.record(event),
+      save: () => this.#writer.writeOrReport(),
+    });
+    this.door = new LabDoor(file.door, {
       record: (event) => this.#trace.record(event),
       save: () => this.#writer.writeOrReport(),
     });
@@ -286,7 +292,10 @@ export class OpenLab {
     const nodes = [...this.nodes.byName.keys()];
     const incarnations = this.#file.nodes.map(({ incarnation }) => incarnation);
     this.#trace.record(
-      { type: 'labOpened', labId, name, pace: this.#pace, nodes, incarnations, leaseReads, variant: this.variant.now },
+      {
+        type: 'labOpened', labId, name, pace: this.#pace, nodes, incarnations, leaseReads, variant: this.variant.now,
+        door: this.door.now,
+      },
       ...this.#network.events(),
     );
     for (const kept of this.#file.nodes) {
@@ -360,6 +369,7 @@ export class OpenLab {
       pace: this.#pace,
       leaseReads: this.leadership.leaseReads,
       variant: this.variant.now,
+      door: this.door.now,
       former: this.members.former,
       nodes: this.nodes.all.map((node) => node.kept),
       initialVoters: [...this.#initialVoters],

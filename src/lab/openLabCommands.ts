@@ -45,6 +45,7 @@ export class OpenLabCommands {
     'lab:attach': () => this.#lab.attach(),
     'lab:setPace': ({ pace }) => this.#done(() => this.#lab.setPace(pace)),
     'lab:setLeaseReads': ({ enabled }) => this.#done(() => this.#lab.leadership.setLeaseReads(enabled)),
+    'lab:setDoor': ({ door }) => this.#done(() => this.#lab.door.set(door)),
     'lab:setVariant': ({ variant }) => this.#done(() => this.#lab.variant.set(variant)),
     'events:page': (input) => this.#lab.page(input),
     'node:crash': ({ node }) => this.#done(() => this.#lab.nodes.named(node).crash()),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseInput } from '../contract/commandInput.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
-import { isTimeCommand, TIME_IS_LIVE } from '../contract/time.ts';
+import { isTimeCommand, NO_DOOR_IN_VIRTUAL_TIME, TIME_IS_LIVE } from '../contract/time.ts';
 import type { TimeCommandName, TimeStatus } from '../contract/time.ts';
 import { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import type { OpenLabCommandName } from '../lab/openLabCommands.ts';
@@ -119,7 +119,8 @@ class LanLabService implements LabService {
   ): Promise<unknown> {
     const { simulated } = this.#lifecycle;
     if (simulated !== undefined) {
-      return simulated.execute(name, input);
+      if (name === 'lab:setDoor') throw new LabError('refused', NO_DOOR_IN_VIRTUAL_TIME);
+      return simulated.execute(name, input as CommandInput<Exclude<typeof name, 'lab:setDoor'>>);
     }
     if (isTimeCommand(name)) {
       if (name === 'time:status') return null;

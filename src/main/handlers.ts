@@ -89,6 +89,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'lab:delete': ofLab('lab:delete'),
     'lab:setPace': ofLab('lab:setPace'),
     'lab:setLeaseReads': ofLab('lab:setLeaseReads'),
+    'lab:setDoor': ofLab('lab:setDoor'),
     'lab:setVariant': ofLab('lab:setVariant'),
     'events:page': ofLab('events:page'),
     'node:crash': ofLab('node:crash'),

@@ -2,13 +2,15 @@
 import { z } from 'zod';
 import type { EntrySummary, LeaderReads, VoteRefusal } from '../raft/events.ts';
 import type { Configuration, EntryType, HardState, ProgressState, ProgressStatus, Role } from '../raft/types.ts';
+import type { DoorClosing } from './door.ts';
 import type {
   ClientOutcome, ClientWait, DatagramCounters, DropReason, LabEvent, MessageSummary, NodeTraceEvent, TraceBody,
   TraceEvent,
 } from './events.ts';
 import {
-  anyOf, durationMs, flag, incarnation, linkFaults, maybe, messageKind, nodeId, nodeIdOrNone, nodeIds, nodeName,
-  nodeNames, objectOf, oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, udpPort, whole,
+  anyOf, doorPlace, doorSettings, durationMs, flag, incarnation, linkFaults, maybe, messageKind, nodeId, nodeIdOrNone,
+  nodeIds, nodeName, nodeNames, objectOf, oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, udpPort,
+  whole,
 } from './schemaParts.ts';
 import type { FieldsOf, KindsOf } from './schemaParts.ts';
 import { COUNT_MAX, LOG_TAIL_MAX, PEERS_MAX } from './view.ts';
@@ -117,6 +119,8 @@ const NODE_EVENTS: KindsOf<Exclude<TraceBody, LabEvent>> = {
   },
   nodeMoved: { port: udpPort, reason: z.enum(['flooded', 'calm']) },
   nodeFailed: { code: short, message: path },
+  doorOpened: doorPlace,
+  doorClosed: { reason: oneOf<DoorClosing>({ off: true, failed: true }), message: maybe(text) },
   messageSent: { messageId: short, to: nodeId, message: messageSummary, bytes: whole },
   messageReceived: { messageId: short, from: nodeId, message: messageSummary, bytes: whole },
   messageDropped: {
@@ -164,12 +168,13 @@ const LAB_EVENTS: KindsOf<LabEvent> = {
   labOpened: {
     labId: short, name: short, pace, nodes: nodeNames, incarnations: maybe(z.array(incarnation).max(PEERS_MAX)),
     variant: maybe(raftVariant), rulesOff: maybe(z.array(short).max(PEERS_MAX)), leaseReads: maybe(flag),
-    seed: maybe(whole),
+    door: maybe(doorSettings), seed: maybe(whole),
   },
   labClosed: {},
   labRenamed: { name: short },
   paceChanged: { pace },
   leaseReadsChanged: { enabled: flag },
+  doorChanged: { door: doorSettings },
   variantChanged: { variant: raftVariant },
   nodeAdded: { name: nodeName, incarnation },
   nodeRemoved: { name: nodeName },

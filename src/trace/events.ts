@@ -4,6 +4,7 @@ import type { EntrySummary } from '../raft/events.ts';
 import type {
   Configuration, HardState, Index, MessageType, NodeId, ProgressStatus, Role, Term,
 } from '../raft/types.ts';
+import type { DoorEvent, DoorSettings } from './door.ts';
 import type { NodeName } from './names.ts';
 import type { RaftVariant } from './variant.ts';
 
@@ -338,6 +339,8 @@ export type LabEvent =
       readonly rulesOff?: readonly string[];
       /** Whether lease reads are allowed; absent if they are not. */
       readonly leaseReads?: boolean;
+      /** Absent: closed. */
+      readonly door?: DoorSettings;
       /** The seed from which everything in a simulated lab follows; absent in a live one. */
       readonly seed?: number;
     }
@@ -345,6 +348,8 @@ export type LabEvent =
   | { readonly type: 'labRenamed'; readonly name: string }
   | { readonly type: 'paceChanged'; readonly pace: Pace }
   | { readonly type: 'leaseReadsChanged'; readonly enabled: boolean }
+  /** The doors of all nodes are to be like this from now on. */
+  | { readonly type: 'doorChanged'; readonly door: DoorSettings }
   /** Another Raft from now on, on all nodes at once. */
   | { readonly type: 'variantChanged'; readonly variant: RaftVariant }
   /** A new node of the lab: it is not a member of the configuration yet. */
@@ -380,7 +385,7 @@ export type LabEvent =
     };
 
 export type TraceBody =
-  RaftEvent | NodeLifeEvent | MessageEvent | NodeWorkEvent | SnapshotEvent | ClientEvent | LabEvent;
+  RaftEvent | NodeLifeEvent | DoorEvent | MessageEvent | NodeWorkEvent | SnapshotEvent | ClientEvent | LabEvent;
 
 /** One event of a lab's trace. */
 export type TraceEvent = TraceBody & {

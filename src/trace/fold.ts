@@ -1,6 +1,7 @@
 /** The fold from trace events to the view of a cluster: the same one live, in a replay and in tests. */
 import { NONE } from '../raft/types.ts';
 import type { NodeId } from '../raft/types.ts';
+import { DOOR_CLOSED } from './door.ts';
 import { isFaultless } from './events.ts';
 import type { LinkFaults, TraceEvent } from './events.ts';
 import { foldMessage, forgetHeldBy } from './foldMessages.ts';
@@ -19,6 +20,7 @@ export function emptyView(): ClusterView {
     pace: 'class',
     leaseReads: false,
     variant: RAFTLAB_VARIANT,
+    door: DOOR_CLOSED,
     seq: 0,
     atMs: 0,
     nodes: {},
@@ -58,6 +60,9 @@ export function applyEvent(view: ClusterView, event: TraceEvent): void {
       return;
     case 'leaseReadsChanged':
       view.leaseReads = event.enabled;
+      return;
+    case 'doorChanged':
+      view.door = event.door;
       return;
     case 'variantChanged':
       view.variant = event.variant;
@@ -117,6 +122,7 @@ function openLab(view: ClusterView, event: TraceEvent & { type: 'labOpened' }): 
     variant,
     rulesOff: [...event.rulesOff ?? variant.rulesOff],
     leaseReads: event.leaseReads ?? false,
+    door: event.door ?? DOOR_CLOSED,
     seed: event.seed ?? null,
     seq: view.seq,
     atMs: view.atMs,
@@ -138,6 +144,7 @@ function removeNode(view: ClusterView, name: NodeName): void {
 function endNode(node: NodeView): void {
   if (node.life === 'running' || node.life === 'paused' || node.life === 'starting') node.life = 'stopped';
   node.electionTimer = null;
+  node.door = null;
 }
 
 function setLink(view: ClusterView, from: NodeName, to: NodeName, faults: LinkFaults): void {

@@ -43,6 +43,7 @@ export function newNodeView(nodeNumber: number, incarnation: number): NodeView {
     configuration: null,
     change: null,
     electionTimer: null,
+    door: null,
     counters: { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, retransmitted: 0, dropped: {} },
     disk: { transactions: 0, entries: 0, bytes: 0, lastDurationMs: 0 },
   };
@@ -74,6 +75,12 @@ export function foldNodeEvent(node: NodeView, event: TraceEvent): void {
       return;
     case 'nodeMoved':
       node.port = event.port;
+      return;
+    case 'doorOpened':
+      node.door = { address: event.address, port: event.port };
+      return;
+    case 'doorClosed':
+      node.door = null;
       return;
     case 'nodeAway':
       endNode(node, 'away');
@@ -236,6 +243,7 @@ function endNode(node: NodeView, life: NodeLife): void {
   node.progress = {};
   forgetLeading(node);
   node.electionTimer = null;
+  node.door = null;
   node.sendingSnapshots = {};
   node.receivingSnapshot = null;
 }

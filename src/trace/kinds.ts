@@ -48,11 +48,14 @@ const KIND_OF_TYPE: Readonly<Record<TraceEvent['type'], EventKind>> = {
   nodeRestated: 'lab',
   nodeMoved: 'lab',
   nodeFailed: 'lab',
+  doorOpened: 'lab',
+  doorClosed: 'lab',
   labOpened: 'lab',
   labClosed: 'lab',
   labRenamed: 'lab',
   paceChanged: 'lab',
   leaseReadsChanged: 'lab',
+  doorChanged: 'lab',
   variantChanged: 'lab',
   nodeAdded: 'lab',
   nodeRemoved: 'lab',
@@ -106,6 +109,8 @@ export function isImportant(event: TraceEvent): boolean {
       return event.state === 'started' || event.state === 'resumed' || event.state === 'given-up';
     case 'snapshotReceiving':
       return event.state === 'refused';
+    case 'doorClosed':
+      return event.reason === 'failed';
     case 'clientDecided':
     case 'safetyViolated':
     case 'snapshotRestored':

@@ -1,5 +1,6 @@
 /** What a person did to the lab, in words. */
 import type { Clauses } from './clauses.ts';
+import { doorWords } from './doorWords.ts';
 import { holdsNothing } from './events.ts';
 import type { Hold, LabEvent, LinkFaults } from './events.ts';
 import { isRaftlabs, RAFTLAB_VARIANT, withoutRules } from './variant.ts';
@@ -19,6 +20,8 @@ export function describeLabEvent(event: LabEvent): Clauses {
       return [`the pace is ${event.pace}`];
     case 'leaseReadsChanged':
       return [`lease reads turned ${event.enabled ? 'on' : 'off'}`, 'dissertation §6.4.1'];
+    case 'doorChanged':
+      return [doorWords(event.door)];
     case 'variantChanged':
       return [`all nodes run ${variantWords(event.variant)} from now on`, unsafeWords(event.variant.rulesOff)];
     case 'nodeAdded':

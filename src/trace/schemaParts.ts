@@ -1,5 +1,6 @@
 /** Building blocks of the schemas for trace events and views: bound to their types, with bounded values. */
 import { z } from 'zod';
+import type { DoorPlace, DoorSettings } from './door.ts';
 import type { Hold, LinkFaults, MessageKind, Pace } from './events.ts';
 import { INCARNATION_MAX, isNodeId, isNodeName } from './names.ts';
 import type { NodeName } from './names.ts';
@@ -119,3 +120,6 @@ export const raftVariant = objectOf<RaftVariant>({
   preVote: flag, checkQuorum: flag, noOp: flag, sessions: flag,
   defaultRead: oneOf<DefaultRead>({ 'read-index': true, log: true }), rulesOff,
 });
+
+export const doorSettings = objectOf<DoorSettings>({ isOpen: flag, redirects: flag, onLan: flag });
+export const doorPlace = { address: short, port: z.int().min(1).max(65_535) } satisfies FieldsOf<DoorPlace>;

@@ -2,6 +2,7 @@
 import type { Configuration, EntryType, Index, NodeId, ProgressStatus, Role, Term } from '../raft/types.ts';
 import type { LeaderReads } from '../raft/events.ts';
 import type { DatagramCounters, LinkFaults, MessageSummary, Pace } from './events.ts';
+import type { DoorPlace, DoorSettings } from './door.ts';
 import { NODE_NUMBER_MAX } from './names.ts';
 import type { NodeName } from './names.ts';
 import type { RaftVariant } from './variant.ts';
@@ -65,6 +66,8 @@ export interface NodeView {
   change: { step: string; detail: string } | null;
   /** When the election timer was started and how long it runs; null for a leader and a node that is not running. */
   electionTimer: { startedAtMs: number; timeoutMs: number } | null;
+  /** Where its door is open; null where it is closed. A paused node's is open, and answers nobody. */
+  door: DoorPlace | null;
   counters: DatagramCounters;
   disk: { transactions: number; entries: number; bytes: number; lastDurationMs: number };
 }
@@ -127,6 +130,8 @@ export interface ClusterView {
   leaseReads: boolean;
   /** Which Raft the cluster runs. */
   variant: RaftVariant;
+  /** How the doors of all nodes are to be; each node's own says how it is. */
+  door: DoorSettings;
   /** The last event folded in, and its time. */
   seq: number;
   atMs: number;

@@ -1,11 +1,12 @@
 /** What the view of a cluster may hold, field by field: a host sends the whole view to a joined machine. */
 import { z } from 'zod';
 import type { LeaderReads } from '../raft/events.ts';
+import type { DoorPlace } from './door.ts';
 import { configuration, counters, entrySummary, leaderReads, messageSummary, progress, role } from './eventSchema.ts';
 import { incarnationOf, NODE_NUMBER_MAX, nodeNameOf } from './names.ts';
 import {
-  byNodeId, durationMs, flag, incarnation, linkFaults, nodeId, nodeIdOrNone, nodeIds, nodeName, objectOf,
-  oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, whole,
+  byNodeId, doorPlace, doorSettings, durationMs, flag, incarnation, linkFaults, nodeId, nodeIdOrNone, nodeIds,
+  nodeName, objectOf, oneOf, pace, path, portOrNone, raftVariant, short, text, timeMs, whole,
 } from './schemaParts.ts';
 import { COUNT_MAX, HELD_MAX, LOG_TAIL_MAX, MESSAGES_MAX, PEERS_MAX, VIOLATIONS_MAX } from './view.ts';
 import type {
@@ -36,6 +37,7 @@ const nodeView = objectOf<NodeView>({
   electionTimer: z.nullable(objectOf<NonNullable<NodeView['electionTimer']>>({
     startedAtMs: timeMs, timeoutMs: durationMs,
   })),
+  door: z.nullable(objectOf<DoorPlace>(doorPlace)),
   counters,
   disk: objectOf<NodeView['disk']>({ transactions: whole, entries: whole, bytes: whole, lastDurationMs: durationMs }),
 }).refine(({ name, id, incarnation: life }) => nodeNameOf(id) === name && incarnationOf(id) === life);
@@ -57,7 +59,7 @@ const violation = objectOf<SafetyViolationView>({
 const linkKeyText = z.string().regex(/^n\d{1,2}>n\d{1,2}$/);
 
 export const clusterViewSchema: z.ZodType<ClusterView> = objectOf<ClusterView>({
-  labId: short, name: short, pace, leaseReads: flag, variant: raftVariant, seq: whole, atMs: timeMs,
+  labId: short, name: short, pace, leaseReads: flag, variant: raftVariant, door: doorSettings, seq: whole, atMs: timeMs,
   nodes: z.record(nodeName, nodeView)
     .refine((nodes) => Object.entries(nodes).every(([name, node]) => node.name === name)),
   links: z.record(linkKeyText, objectOf<LinkView>({ from: nodeName, to: nodeName, faults: linkFaults }))

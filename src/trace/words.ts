@@ -4,6 +4,7 @@ import { NONE } from '../raft/types.ts';
 import type { Configuration, Index, NodeId, Role } from '../raft/types.ts';
 import type { Clauses } from './clauses.ts';
 import type { ClientEvent, NodeLifeEvent, NodeWorkEvent, TraceEvent } from './events.ts';
+import { describeDoorEvent } from './doorWords.ts';
 import { isImportant, kindOf } from './kinds.ts';
 import type { EventKind } from './kinds.ts';
 import { describeLabEvent } from './labWords.ts';
@@ -42,6 +43,7 @@ function describe(event: TraceEvent): Clauses {
     case 'labRenamed':
     case 'paceChanged':
     case 'leaseReadsChanged':
+    case 'doorChanged':
     case 'variantChanged':
     case 'nodeAdded':
     case 'nodeRemoved':
@@ -67,6 +69,9 @@ function describe(event: TraceEvent): Clauses {
     case 'nodeMoved':
     case 'nodeFailed':
       return describeLife(event, event.node);
+    case 'doorOpened':
+    case 'doorClosed':
+      return describeDoorEvent(event);
     case 'persisted':
     case 'applied':
     case 'counters':

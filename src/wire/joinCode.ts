@@ -27,6 +27,9 @@ const SCRYPT = { N: 2 ** 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 } as const;
 const SCRYPT_SALT = 'raftlab join code 1';
 const KEY_BYTES = 32;
 
+/** A hundred bits. */
+const PASSWORD_SYMBOLS = 20;
+
 /** What can be wrong with a code as typed. */
 export type JoinCodeProblem = 'too-short' | 'too-long' | 'unknown-character' | 'typo';
 
@@ -95,6 +98,16 @@ export async function joinKeysOf(code: string): Promise<JoinKeys> {
     doorKey: derive('raftlab door 1', KEY_BYTES),
     datagramSecret: derive('raftlab datagrams 1', DATAGRAM_SECRET_BYTES),
   };
+}
+
+/**
+ * What a program sends (AUTH) to a node's door on the LAN: it follows from the join code, and tells nothing of it.
+ * @param doorKey as joinKeysOf gave it
+ */
+export function doorPasswordOf(doorKey: Uint8Array): string {
+  const secret = new Uint8Array(hkdfSync('sha256', doorKey, '', 'raftlab client password 1', PASSWORD_SYMBOLS));
+  // 32 symbols divide the 256 values of a byte evenly.
+  return Array.from(secret, (byte) => SYMBOLS[byte % SYMBOLS.length]).join('').toLowerCase();
 }
 
 function stretched(code: string): Promise<Uint8Array> {

@@ -11,8 +11,8 @@ const machine: MachineStatus = {
   eventsLeftOut: 0,
 };
 const HOST: LanStatus = {
-  mode: 'host', address: '10.0.0.1', port: 47_317, code: '7KQ2M-4XD9T-PAVJS', joiningIsOpen: false,
-  machines: [machine], wrongCodes: [{ address: '10.0.0.9', tries: 3, atMs: 0 }],
+  mode: 'host', address: '10.0.0.1', port: 47_317, code: '7KQ2M-4XD9T-PAVJS',
+  doorPassword: '', joiningIsOpen: false, machines: [machine], wrongCodes: [{ address: '10.0.0.9', tries: 3, atMs: 0 }],
 };
 
 const teacher: MachineStatus = {

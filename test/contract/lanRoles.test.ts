@@ -16,7 +16,7 @@ function machine(more: Partial<MachineStatus>): MachineStatus {
 function joined(more: Partial<LanStatus & { mode: 'joined' }> = {}): LanStatus {
   return {
     mode: 'joined', hostName: 'teacher', address: '10.0.0.1', port: 47_317, role: 'member', machineId: OWN,
-    permits: true, isConnected: true, needsCode: false, clockOffsetMs: 0, problem: null,
+    permits: true, isConnected: true, needsCode: false, doorPassword: '', clockOffsetMs: 0, problem: null,
     machines: [machine({}), machine({ machineId: OWN, nodes: ['n5'] })],
     ...more,
   };
@@ -24,8 +24,8 @@ function joined(more: Partial<LanStatus & { mode: 'joined' }> = {}): LanStatus {
 
 function hosting(machines: readonly MachineStatus[]): LanStatus {
   return {
-    mode: 'host', address: '10.0.0.1', port: 47_317, code: '00000-00000-00000', joiningIsOpen: true, machines,
-    wrongCodes: [],
+    mode: 'host', address: '10.0.0.1', port: 47_317, code: '00000-00000-00000', doorPassword: '', joiningIsOpen: true,
+    machines, wrongCodes: [],
   };
 }
 

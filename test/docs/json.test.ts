@@ -26,12 +26,12 @@ const machine: MachineStatus = {
 const wrongCode: WrongCodeStatus = { address: '10.0.0.9', tries: 1, atMs: 0 };
 const STATUS: { readonly [Mode in LanStatus['mode']]: LanStatus & { readonly mode: Mode } } = {
   host: {
-    mode: 'host', address: '10.0.0.1', port: 1, code: '', joiningIsOpen: true, machines: [machine],
+    mode: 'host', address: '10.0.0.1', port: 1, code: '', doorPassword: '', joiningIsOpen: true, machines: [machine],
     wrongCodes: [wrongCode],
   },
   joined: {
     mode: 'joined', hostName: 'teacher', address: '10.0.0.1', port: 1, role: 'member', machineId: 'm', permits: true,
-    isConnected: true, needsCode: false, clockOffsetMs: 0, problem: null, machines: [machine],
+    isConnected: true, needsCode: false, doorPassword: '', clockOffsetMs: 0, problem: null, machines: [machine],
   },
   local: { mode: 'local', machineName: 'desk 7', permits: null },
 };

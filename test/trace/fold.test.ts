@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TraceBody, TraceEvent } from '../../src/trace/events.ts';
 import { NO_FAULTS } from '../../src/trace/events.ts';
+import { DOOR_CLOSED } from '../../src/trace/door.ts';
 import { applyEvent, emptyView } from '../../src/trace/fold.ts';
 import { LOG_TAIL_MAX, MESSAGES_MAX } from '../../src/trace/view.ts';
 import { RAFTLAB_VARIANT, variantOf } from '../../src/trace/variant.ts';
@@ -83,6 +84,14 @@ describe('the lab', () => {
     expect(trace.view).toMatchObject({ variant: RAFTLAB_VARIANT, rulesOff: [] });
   });
 
+  it('knows how the doors are to be, from the beginning and when it changes', () => {
+    const door = { isOpen: true, redirects: true, onLan: false };
+    trace.add(0, { ...LAB_OPENED, door } as TraceBody);
+    expect(trace.view.door).toEqual(door);
+    trace.add(0, { type: 'doorChanged', door: DOOR_CLOSED });
+    expect(trace.view.door).toEqual(DOOR_CLOSED);
+  });
+
   it('forgets a node that was removed: its links and its messages', () => {
     for (const [from, to] of [['n1', 'n2'], ['n2', 'n1'], ['n2', 'n3']] as const) {
       trace.add(0, { type: 'linkChanged', from, to, faults: faults({ down: true }) });
@@ -99,6 +108,31 @@ describe('the lab', () => {
   it('can be copied between processes', () => {
     trace.add(1, started(1, { tail: entries(1, 1, 2) }));
     expect(structuredClone(trace.view)).toEqual(trace.view);
+  });
+});
+
+describe('the door of a node', () => {
+  const opened = { type: 'doorOpened', address: '127.0.0.1', port: 7001 } as const;
+  const door = { address: '127.0.0.1', port: 7001 };
+
+  it('is where the node says, until it says that it is closed', () => {
+    trace.add(1, started(1));
+    expect(trace.node('n1').door).toBeNull();
+    trace.add(1, opened);
+    expect(trace.node('n1').door).toEqual(door);
+    trace.add(1, { type: 'doorClosed', reason: 'off' });
+    expect(trace.node('n1').door).toBeNull();
+  });
+
+  it('stays open while the node is paused, and closes when it ends', () => {
+    for (const end of ['nodeStopped', 'nodeCrashed'] as const) {
+      trace.add(1, started(1));
+      trace.add(1, opened);
+      trace.add(1, { type: 'nodePaused' });
+      expect(trace.node('n1').door).toEqual(door);
+      trace.add(1, { type: end });
+      expect(trace.node('n1').door).toBeNull();
+    }
   });
 });
 

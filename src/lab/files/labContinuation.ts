@@ -5,6 +5,7 @@ import { LabError } from '../../contract/errors.ts';
 import { DEFAULT_SIMULATION } from '../../contract/time.ts';
 import { removeAll } from '../../node/storage/heldByOthers.ts';
 import type { NodeId } from '../../raft/types.ts';
+import { DOOR_CLOSED } from '../../trace/door.ts';
 import type { DiskContents } from '../../sim/disk.ts';
 import type { LabBeginning } from '../../sim/lab/labBeginning.ts';
 import { newLabRecord } from '../../sim/lab/labRecord.ts';
@@ -29,7 +30,8 @@ export function continuationOf(
     ...own,
     openedAtMs: own.createdAtMs,
     leaseReads: false, // may change while the lab runs, and is in its record
-    nodes: nodes.map((node) => ({ ...node, port: 0 })),
+    door: DOOR_CLOSED,
+    nodes: nodes.map((node) => ({ ...node, port: 0, doorPort: 0 })),
     simulated: newLabRecord({
       nodeCount: nodes.length, pace, variant, leaseReads, simulation: { ...DEFAULT_SIMULATION, seed },
     }),

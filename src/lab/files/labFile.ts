@@ -12,7 +12,8 @@ import { DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
 import { mayHaveLeases } from '../../contract/variantChanges.ts';
 import { NODE_NUMBER_MAX } from '../../trace/names.ts';
-import { raftVariant } from '../../trace/schemaParts.ts';
+import { DOOR_CLOSED } from '../../trace/door.ts';
+import { doorSettings, raftVariant } from '../../trace/schemaParts.ts';
 import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
 import { labRecordSchema, type LabRecord } from '../../sim/lab/labRecord.ts';
@@ -21,9 +22,9 @@ import type { JsonReading } from './jsonFile.ts';
 
 /**
  * 2 added membership changes (`member`, `replaces`, `former`) and lease reads, 3 the variant of Raft and simulated
- * labs. Files of earlier versions can be read.
+ * labs, 4 doors. Files of earlier versions can be read.
  */
-const LAB_FILE_VERSION = 3;
+const LAB_FILE_VERSION = 4;
 
 /** A lab of an earlier Raftlab may have a name that cannot be shown: it can still be opened. */
 const nameOfUpTo = (lengthMax: number, otherwise: string) =>
@@ -35,6 +36,8 @@ const nodeSchema = z.strictObject({
   incarnation: z.int().min(1).max(1_000_000),
   /** The UDP port that it had last; 0 before it ever ran. */
   port: z.int().min(0).max(65_535),
+  /** The TCP port of its door that it had last; 0 before it ever had one. */
+  doorPort: z.int().min(0).max(65_535).default(0),
   /** Whether this incarnation has ever run, and so has a raft.db that must not be created again. */
   hasRun: z.boolean(),
   state: z.enum(['running', 'paused', 'crashed']),
@@ -54,7 +57,7 @@ const compactionSchema = z.strictObject({
 }) satisfies z.ZodType<CompactionSettings>;
 
 const labFileSchema = z.strictObject({
-  version: z.literal([1, 2, LAB_FILE_VERSION]).transform(() => LAB_FILE_VERSION),
+  version: z.literal([1, 2, 3, LAB_FILE_VERSION]).transform(() => LAB_FILE_VERSION),
   labId: labIdSchema,
   name: z.string().min(1).pipe(nameOfUpTo(LAB_NAME_MAX, 'lab')),
   createdAtMs: z.number().nonnegative(),
@@ -63,6 +66,8 @@ const labFileSchema = z.strictObject({
   leaseReads: z.boolean().default(false),
   /** Which Raft the nodes run. */
   variant: raftVariant.default(RAFTLAB_VARIANT),
+  /** How the nodes' doors are to be. */
+  door: doorSettings.default(DOOR_CLOSED),
   nodes: z.array(nodeSchema).min(1).max(LAB_NODES_MAX),
   /** Nodes that were removed, with their last incarnation: a Raft id is never used twice. */
   former: z.array(nodeSchema.pick({ number: true, incarnation: true })).max(NODE_NUMBER_MAX).default([]),
@@ -145,6 +150,7 @@ export function newLabFile(
     ...lab,
     openedAtMs: lab.createdAtMs,
     leaseReads: false,
+    door: DOOR_CLOSED,
     nodes: numbers.map((number) => newLabFileNode(number, 1, 'voter')),
     former: [],
     initialVoters: numbers,
@@ -156,7 +162,9 @@ export function newLabFile(
 
 /** A node that has never run. */
 export function newLabFileNode(number: number, incarnation: number, member: LabFileNode['member']): LabFileNode {
-  return { number, incarnation, port: 0, hasRun: false, state: 'running', member, replaces: null, machine: null };
+  return {
+    number, incarnation, port: 0, doorPort: 0, hasRun: false, state: 'running', member, replaces: null, machine: null,
+  };
 }
 
 /** The lab.json of a lab's folder. */

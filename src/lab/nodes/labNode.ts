@@ -56,6 +56,8 @@ export class LabNode {
   #port: number;
   /** The port at which it receives now: another one while its own is flooded. */
   #heardAtPort: number;
+  /** The port of its door, which it should get again as well; 0 before it ever had one. */
+  readonly #doorPort: number;
   #hasRun: boolean;
   #state: NodeState = 'stopped';
   /** While its machine is away: its state before that. */
@@ -79,6 +81,7 @@ export class LabNode {
     this.#incarnation = kept.incarnation;
     this.#port = kept.port;
     this.#heardAtPort = kept.port;
+    this.#doorPort = kept.doorPort;
     this.#hasRun = kept.hasRun;
   }
 
@@ -140,6 +143,7 @@ export class LabNode {
       number: this.number,
       incarnation: this.#incarnation,
       port: this.#port,
+      doorPort: this.#doorPort,
       hasRun: this.#hasRun,
       state: state === 'crashed' || state === 'paused' ? state : 'running',
       member: this.member,

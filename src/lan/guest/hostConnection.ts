@@ -3,6 +3,7 @@ import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
 import type { LabLog } from '../../lab/service.ts';
 import { clockMs } from '../../node/clock.ts';
+import { doorPasswordOf } from '../../wire/crypto.ts';
 import type { Channel, ChannelEnd } from '../channel/channel.ts';
 import type { FromHost, FromMachine } from '../channel/protocol.ts';
 import { errorText } from '../errorText.ts';
@@ -99,6 +100,11 @@ export class HostConnection {
   /** Whether the host is found but has another code than this machine: a person must type it. */
   get needsCode(): boolean {
     return this.#otherCodeAt !== undefined;
+  }
+
+  /** What programs send to the nodes' doors on the LAN. */
+  get doorPassword(): string {
+    return doorPasswordOf(this.#codeKey);
   }
 
   /** Connects for the first time. @throws {LabError} that says what is wrong and what to do */

@@ -160,10 +160,10 @@ export class JoinedLab {
   }
 
   get status(): LanStatus {
-    const { isConnected, needsCode, clockOffsetMs, place: { address, port } } = this.#connection;
+    const { isConnected, needsCode, doorPassword, clockOffsetMs, place: { address, port } } = this.#connection;
     return {
       mode: 'joined', hostName: this.#hostName, address, port, role: this.#options.role, machineId: this.#machineId,
-      permits: this.#permits, isConnected, needsCode, problem: this.#problem, machines: this.#measured(),
+      permits: this.#permits, isConnected, needsCode, doorPassword, problem: this.#problem, machines: this.#measured(),
       clockOffsetMs,
     };
   }

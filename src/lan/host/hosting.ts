@@ -9,7 +9,7 @@ import type { LanStatus } from '../../contract/lan.ts';
 import type { OpenLab } from '../../lab/openLab.ts';
 import type { OpenLabCommands } from '../../lab/openLabCommands.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';
-import { JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from '../../wire/crypto.ts';
+import { doorPasswordOf, JOIN_CODE_RANDOM_BYTES, joinKeysOf, newJoinCode, readJoinCode } from '../../wire/crypto.ts';
 import { AddressWatch } from '../discovery/addressWatch.ts';
 import { interfaceOf } from '../discovery/interfaces.ts';
 import type { LanInterface } from '../discovery/interfaces.ts';
@@ -33,6 +33,8 @@ export interface HostingOptions {
 interface Keys {
   readonly code: string;
   readonly doorKey: Uint8Array;
+  /** For programs that connect to the nodes. */
+  readonly doorPassword: string;
   /** The secret of the nodes' datagrams, in Base64. */
   readonly secret: string;
 }
@@ -92,8 +94,8 @@ export class Hosting {
 
   get status(): LanStatus {
     const { by, port, joiningIsOpen, machines, wrongCodes } = this.#host;
-    const { code } = this.#keys.present;
-    return { mode: 'host', address: by.address, port, code, joiningIsOpen, machines, wrongCodes };
+    const { code, doorPassword } = this.#keys.present;
+    return { mode: 'host', address: by.address, port, code, doorPassword, joiningIsOpen, machines, wrongCodes };
   }
 
   /** How many other machines are connected. */
@@ -162,7 +164,9 @@ export class Hosting {
 
 async function keysOf(code: string): Promise<Keys> {
   const { doorKey, datagramSecret } = await joinKeysOf(code);
-  return { code, doorKey, secret: Buffer.from(datagramSecret).toString('base64') };
+  return {
+    code, doorKey, doorPassword: doorPasswordOf(doorKey), secret: Buffer.from(datagramSecret).toString('base64'),
+  };
 }
 
 function newCode(): string {

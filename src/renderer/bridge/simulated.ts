@@ -4,7 +4,7 @@ import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../../con
 import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
 import type { LanAnswers, LanCommandInput, LanCommandName } from '../../contract/lan.ts';
-import { isTimeCommand, type TimeStatus } from '../../contract/time.ts';
+import { isTimeCommand, NO_DOOR_IN_VIRTUAL_TIME, type TimeStatus } from '../../contract/time.ts';
 import { isLabActionName } from '../../sim/lab/labActions.ts';
 import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
 import type { Pace, TraceEvent } from '../../trace/events.ts';
@@ -200,6 +200,9 @@ class PageBridge implements SimulatedBridge {
       },
       'lab:simulate': () => {
         throw new LabError('refused', 'this lab is simulated already');
+      },
+      'lab:setDoor': () => {
+        throw new LabError('refused', NO_DOOR_IN_VIRTUAL_TIME);
       },
       'events:acknowledge': () => null,
     };

@@ -49,6 +49,7 @@ function detailOf(command: LabConsoleCommand, steps: readonly LabAction[]): stri
     case 'transfer':
     case 'forget-leader':
     case 'lease':
+    case 'door':
     case 'simulate':
     case 'variant':
     case 'rules':

@@ -28,6 +28,8 @@ export function toneOf(event: TraceEvent): EventTone {
       return isFaultless(event.faults) ? 'ok' : 'warn';
     case 'nodeMoved':
       return event.reason === 'calm' ? 'ok' : 'warn';
+    case 'doorClosed':
+      return event.reason === 'failed' ? 'warn' : 'plain';
     case 'clientAnswered':
       return event.outcome === 'unknown' ? 'warn' : 'plain';
     default:

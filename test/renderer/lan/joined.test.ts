@@ -16,7 +16,7 @@ const SKEW_MS = 600_000;
 const joined: LanStatus & { mode: 'joined' } = {
   mode: 'joined', hostName: 'teacher', address: '10.0.0.1', port: 47_317, role: 'member',
   machineId: '5b1f6a54-6f0e-8c5e-9a57-0d6a0f9f4c01', permits: true, isConnected: true, needsCode: false,
-  clockOffsetMs: -SKEW_MS, problem: null, machines: [],
+  doorPassword: '', clockOffsetMs: -SKEW_MS, problem: null, machines: [],
 };
 
 beforeEach(() => {

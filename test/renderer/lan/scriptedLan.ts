@@ -6,6 +6,7 @@ import type {
 import type { LanHandlers } from '../../../src/renderer/bridge/simulated.ts';
 
 /** The code of the lab that can be joined; all others are wrong. */
+export const LAN_DOOR_PASSWORD = '4x7qm2d9tpavjs8kz3wh';
 export const LAN_CODE = 'K7QM-3XPA-9TWHF';
 export const LAN_LAB = { tag: 'room12', name: 'Room 12', address: '192.168.1.20', port: 47_317 } as const;
 const RENEWED_CODE = 'W4ZC-81RB-5NVEG';
@@ -86,7 +87,8 @@ export function scriptedLan(): LanHandlers {
     'lan:status': () => status ?? { mode: 'local', machineName, permits },
     'lan:open': ({ address, port }) => {
       status = {
-        mode: 'host', address, port: port ?? LAN_LAB.port, code: LAN_CODE, joiningIsOpen: true,
+        mode: 'host', address, port: port ?? LAN_LAB.port, code: LAN_CODE, doorPassword: LAN_DOOR_PASSWORD,
+        joiningIsOpen: true,
         machines: [hostHere(machineName, address), ...guests()],
         wrongCodes: [{ address: '192.168.1.131', tries: 6, atMs: Date.now() }],
       };
@@ -118,7 +120,7 @@ export function scriptedLan(): LanHandlers {
       const teacher = machine(0, { name: 'teacher', role: 'host', address, nodes: ['n1', 'n2', 'n3'] });
       status = {
         mode: 'joined', hostName: 'teacher', address, port, role, machineId: OWN_ID, permits: permits ?? false,
-        isConnected: true, needsCode: false, clockOffsetMs: 0, problem: null,
+        isConnected: true, needsCode: false, doorPassword: LAN_DOOR_PASSWORD, clockOffsetMs: 0, problem: null,
         machines: [teacher, ownMachine([], role)],
       };
       return null;

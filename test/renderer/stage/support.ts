@@ -16,7 +16,7 @@ export function nodeView(number: number, changes: Partial<NodeView> = {}): NodeV
     tail: Array.from({ length: lastIndex }, (_, index) => ({ index: index + 1, term: 1, type: 'command', bytes: 10 })),
     snapshotIndex: 0, sendingSnapshots: {}, receivingSnapshot: null,
     votes: {}, progress: {}, reads: null, configuration: null, change: null, transferee: 0, snapshotTerm: 0,
-    snapshotBytes: 0, electionTimer: null,
+    snapshotBytes: 0, electionTimer: null, door: null,
     counters: { sent: 0, received: 0, bytesSent: 0, bytesReceived: 0, retransmitted: 0, dropped: {} },
     disk: { transactions: 0, entries: 0, bytes: 0, lastDurationMs: 0 },
     ...changes,
