@@ -1,4 +1,5 @@
 /** The replicated key-value state machine: what other rooms use from this one. */
+export { bytesOfText, isCanonical, textOfBytes } from './bytes.ts';
 export * from './commands.ts';
 export { describeCommand, describeShortfall } from './commandWords.ts';
 export { describeApplied, describeEntry } from './describe.ts';

@@ -1,4 +1,5 @@
-/** Text as the state machine sees it: measured and ordered by its UTF-8 bytes. */
+/** Keys and values as the state machine sees them, measured and ordered by their bytes, and as people read them. */
+import { escapeCount } from './bytes.ts';
 
 const utf8 = new TextEncoder();
 
@@ -8,11 +9,15 @@ const UTF8_BYTES_PER_UNIT_MAX = 3;
 /** Short texts are encoded here to be measured, without allocating memory for each. */
 const scratch = new Uint8Array(1024);
 
-/** The length of a text in UTF-8 bytes. */
+/** A surrogate without its partner is encoded as U+FFFD, which has three bytes; an escape stands for one. */
+const BYTES_TOO_MANY_PER_ESCAPE = 2;
+
+/** How many bytes a text is: its length in UTF-8, where an escape is one byte. */
 export function utf8Length(text: string): number {
-  return text.length * UTF8_BYTES_PER_UNIT_MAX <= scratch.length
+  const bytes = text.length * UTF8_BYTES_PER_UNIT_MAX <= scratch.length
     ? utf8.encodeInto(text, scratch).written
     : utf8.encode(text).length;
+  return bytes === text.length ? bytes : bytes - BYTES_TOO_MANY_PER_ESCAPE * escapeCount(text);
 }
 
 /** Whether a text is at most that many UTF-8 bytes long. Only a text near the limit is encoded to find out. */
