@@ -160,6 +160,7 @@ export class Door implements ConnectionHost {
     this.#withoutRoom.delete(connection);
     this.#unsettled.delete(connection);
     this.watch(connection, false);
+    this.node.left(connection.clientName);
   }
 
   get #hasRoom(): boolean {

@@ -54,6 +54,8 @@ export interface DoorNode {
   ask(request: KvRequest, answered: (outcome: DoorOutcome<KvAnswer>) => void): void;
   /** Hands the leadership over. `answered` as in `ask`. */
   transfer(to: NodeId, answered: (outcome: DoorOutcome<TransferAnswer>) => void): void;
+  /** A client has left: the node keeps nothing for it any longer. */
+  left(client: string): void;
   standing(): DoorStanding;
   /** Calls back with what is applied from now on, until the returned function is called. */
   watchApplied(listener: (applied: AppliedCommand) => void): () => void;

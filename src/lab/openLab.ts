@@ -155,6 +155,8 @@ export class OpenLab {
       save: () => this.#writer.writeOrReport(),
     });
     this.door = new LabDoor(file.door, {
+      nodes: this.nodes,
+      password: () => this.#binding?.doorPassword,
       record: (event) => this.#trace.record(event),
       save: () => this.#writer.writeOrReport(),
     });
@@ -223,6 +225,7 @@ export class OpenLab {
     this.#binding = binding;
     if (isAtAddress && !here.some(({ isUnbound }) => isUnbound)) {
       this.nodes.post({ type: 'secret', datagramSecret: binding.secret });
+      this.door.tell();
       return;
     }
     const outcomes = await Promise.allSettled(here.map((node) => node.rebind()));
@@ -312,6 +315,7 @@ export class OpenLab {
       pace: () => this.#pace,
       leaseReads: () => this.leadership.leaseReads,
       variant: () => this.variant.now,
+      door: () => this.door.order,
       promisedMs: () => this.#promises.leftMs(this.leadership.leaseReads, this.#pace),
       initialVoters: () => this.#initialVoters,
       compaction: this.#file.compaction,

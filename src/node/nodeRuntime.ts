@@ -1,10 +1,14 @@
 /** One running node's life: it opens its file and its socket, does what the lab asks, stops or fails. */
 import { threadId } from 'node:worker_threads';
 import { timesOf } from '../server/pace.ts';
+import { KV_TIMEOUT_MS } from '../server/patience.ts';
 import { Server } from '../server/server.ts';
 import { TraceBuffer } from '../server/trace/traceBuffer.ts';
-import type { Transport } from '../server/world.ts';
+import type { AnswerOutlet, Transport } from '../server/world.ts';
+import type { Pace } from '../trace/events.ts';
 import { labDigestOf } from '../wire/crypto.ts';
+import { clockMs } from './clock.ts';
+import { NodeDoor } from './door/nodeDoor.ts';
 import { failureOf, judgedByStorage } from './failure.ts';
 import { MACHINE } from './machine.ts';
 import { Ports } from './net/ports.ts';
@@ -21,6 +25,8 @@ export class NodeRuntime {
   readonly #loop: NodeLoop;
   readonly #storage: RaftStorage;
   readonly #server: Server;
+  readonly #door: NodeDoor;
+  #pace: Pace;
   /** Undefined until the socket is bound. */
   #ports: Ports | undefined;
   #ended = false;
@@ -60,8 +66,9 @@ export class NodeRuntime {
     this.#trace = new TraceBuffer({
       clock: MACHINE.clock,
       send: (events, dropped) => outlet.post({ type: 'events', events, dropped }),
-      restate: () => this.#server.restated(),
+      restate: () => [...this.#server.restated(), ...this.#door.restated()],
     });
+    this.#pace = configuration.pace;
     const times = timesOf(configuration.pace);
     this.#loop = new NodeLoop({
       tickMs: times.tickMs,
@@ -77,8 +84,26 @@ export class NodeRuntime {
     const secret = datagramSecret === undefined ? undefined : secretOf(datagramSecret);
     const transport: Transport = { send: (bytes, port, address) => this.#ports?.send(bytes, port, address) };
     const labDigest = labDigestOf(configuration.labId);
+    const answers: AnswerOutlet = {
+      post: (answer) => {
+        const { requests } = this.#door;
+        if (requests.awaits(answer)) requests.take(answer);
+        else outlet.post(answer);
+      },
+      flush: () => outlet.flush(),
+    };
     this.#server = new Server({ ...configuration, times, labDigest }, secret, {
-      ...MACHINE, pacemaker: this.#loop, store: storage, trace: this.#trace, answers: outlet, transport,
+      ...MACHINE, pacemaker: this.#loop, store: storage, trace: this.#trace, answers, transport,
+    });
+    this.#door = new NodeDoor({
+      name: configuration.name,
+      id: configuration.id,
+      address: configuration.address,
+      parts: this.#server.parts,
+      handle: (request) => this.#guard(() => this.#server.handle(request)),
+      timeoutMs: () => KV_TIMEOUT_MS[this.#pace],
+      wallMs: clockMs,
+      emit: (event) => this.#trace.add(event),
     });
   }
 
@@ -96,6 +121,17 @@ export class NodeRuntime {
         return;
       case 'stop':
         this.#stop();
+        return;
+      case 'door':
+        this.#door.set(message.door);
+        return;
+      case 'pace':
+        this.#pace = message.pace;
+        this.#guard(() => this.#server.handle(message));
+        return;
+      case 'restate':
+        this.#guard(() => this.#server.handle(message));
+        this.#door.restated().forEach((event) => this.#trace.add(event));
         return;
       default:
         this.#guard(() => this.#server.handle(message));
@@ -124,6 +160,7 @@ export class NodeRuntime {
     this.#trace.flush();
     this.#outlet.post({ type: 'started', port });
     this.#loop.start();
+    this.#door.set(this.#configuration.door ?? null);
   }
 
   // ---- The end ------------------------------------------------------------------------------------------------------
@@ -165,6 +202,7 @@ export class NodeRuntime {
     this.#ended = true;
     this.#loop.stop();
     this.#server.close();
+    this.#door.end();
     this.#ports?.close();
     try {
       this.#storage.close();

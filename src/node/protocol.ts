@@ -7,6 +7,18 @@ import type { NodeTraceEvent, Pace } from '../trace/events.ts';
 /** What every server is configured with, except for what the node itself knows or decides. */
 type OfAnyServer = Omit<ServerConfiguration, 'core' | 'labDigest' | 'snapshotStepBytes' | 'times'>;
 
+/** How an open door of a node is to be. */
+export interface NodeDoorSettings {
+  /** The port to try first; a taken one: any free port. */
+  readonly preferredPort: number;
+  /** Whether clients are redirected to the leader; otherwise their commands are forwarded. */
+  readonly redirects: boolean;
+  /** At the node's own address; otherwise on loopback. */
+  readonly onLan: boolean;
+  /** What a client on the LAN must send first. Absent: everybody who reaches the port is let in. */
+  readonly password?: string;
+}
+
 /** A worker's `workerData`: all that a node needs to start. */
 export interface NodeConfiguration extends OfAnyServer {
   readonly pace: Pace;
@@ -16,6 +28,8 @@ export interface NodeConfiguration extends OfAnyServer {
   readonly preferredPort: number;
   /** On a LAN: the secret that seals the lab's datagrams (wire/joinCode.ts), 32 bytes in Base64. Absent: no seals. */
   readonly datagramSecret?: string;
+  /** Absent: its door is closed. */
+  readonly door?: NodeDoorSettings;
   /**
    * The voters of the first configuration, written into a new file; an existing file keeps its own. Empty for a node
    * that joins later: it waits until a leader sends it the log.
@@ -38,6 +52,8 @@ export type LabToNode =
   | ServerRequest
   /** The join code has changed: seal with the secret that is derived from it. 32 bytes in Base64. */
   | { readonly type: 'secret'; readonly datagramSecret: string }
+  /** The node's door is to be like this from now on; null: closed. */
+  | { readonly type: 'door'; readonly door: NodeDoorSettings | null }
   /** Wakes the event loop so that it looks at the pause flag. */
   | { readonly type: 'pause' }
   /** Ends the node cleanly: the file is closed, the thread ends. */

@@ -4,6 +4,7 @@ import type { HeldAction } from '../contract/commands.ts';
 import type { LabErrorData } from '../contract/errors.ts';
 import type { KvCommand } from '../kv/index.ts';
 import type { ConfigurationChange, NodeId, RaftSettings } from '../raft/index.ts';
+import type { DoorPlace } from '../trace/door.ts';
 import type { LabEvent, LinkFaults, Pace, TraceBody } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { RaftVariant } from '../trace/variant.ts';
@@ -17,6 +18,8 @@ export interface PeerAddress {
   readonly id: NodeId;
   readonly address: string;
   readonly port: number;
+  /** Where its door for other people's programs is open; absent: it is closed. */
+  readonly door?: DoorPlace;
 }
 
 export interface ServerConfiguration {

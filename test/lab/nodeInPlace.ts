@@ -47,7 +47,8 @@ export function nodeIn(
   };
   const node = new LabNode(kept, {
     labId: 'lab', folder: '/lab', place: () => (isThere ? place : undefined), datagramSecret: () => undefined,
-    pace: () => 'fast', leaseReads: () => false, variant: () => RAFTLAB_VARIANT, initialVoters: () => [1, 2, 3],
+    pace: () => 'fast', leaseReads: () => false, variant: () => RAFTLAB_VARIANT,
+    door: () => null, initialVoters: () => [1, 2, 3],
     compaction: undefined, dataBytesMax: undefined, promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
     onEvents: () => undefined, onChanged: () => undefined, save,
     emit: (_id, { type }) => told.push(type),

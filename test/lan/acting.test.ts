@@ -14,7 +14,7 @@ import { joinHost, openHost } from './support.ts';
 const NOT_PERMITTED = 'this machine does not let the host act on its nodes';
 
 const plan: NodePlan = nodePlan({
-  labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false,
+  labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false, door: () => null,
   variant: () => RAFTLAB_VARIANT,
   initialVoters: () => [2], compaction: undefined, dataBytesMax: undefined,
   promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],

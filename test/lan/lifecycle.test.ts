@@ -352,7 +352,7 @@ test('a node that the host asks for when the machine has left is not started', a
     onExit: (...exit) => said.push(exit), isOwnWish: () => true,
   }, true);
   const plan = nodePlan({
-    labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false,
+    labId: 'lab-a', datagramSecret: () => undefined, pace: () => 'fast', leaseReads: () => false, door: () => null,
     variant: () => RAFTLAB_VARIANT,
     initialVoters: () => [2], compaction: undefined, dataBytesMax: undefined,
     promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],

@@ -23,4 +23,6 @@ export interface NodeBinding {
   readonly address: string;
   /** In Base64; every machine that runs a node of the lab knows it. */
   readonly secret: string;
+  /** What programs send to the nodes' doors there. */
+  readonly doorPassword: string;
 }

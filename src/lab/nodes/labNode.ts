@@ -4,15 +4,15 @@ import { LabError } from '../../contract/errors.ts';
 import type { LabErrorData } from '../../contract/errors.ts';
 import type { PeerAddress } from '../../server/protocol.ts';
 import type { NodeId } from '../../raft/types.ts';
-import type { NodeTraceEvent } from '../../trace/events.ts';
 import { nodeIdOf, nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LabFileNode } from '../files/labFile.ts';
+import type { LabNodeHost } from './labNodeHost.ts';
 import type { NodePlace } from './nodePlace.ts';
 import type { DataState } from '../../membership/votersData.ts';
+import { DoorMemory } from './doorMemory.ts';
 import { NodeData } from './nodeData.ts';
 import { nodePlan } from './nodePlan.ts';
-import type { PlanSource } from './nodePlan.ts';
 import { notRunningError } from './nodeState.ts';
 import type { NodeState } from './nodeState.ts';
 import { NodeThread } from './nodeThread.ts';
@@ -20,25 +20,6 @@ import { SerialQueue } from '../serialQueue.ts';
 
 const STOP_LIMIT_MS = 3000;
 const LOOPBACK = '127.0.0.1';
-
-/** What a node needs from its lab. */
-export interface LabNodeHost extends PlanSource {
-  readonly folder: string;
-  /** Where the node is; undefined while its machine is not connected. */
-  readonly place: () => NodePlace | undefined;
-  readonly onEvents: (id: NodeId, events: readonly NodeTraceEvent[], dropped: number) => void;
-  /** Something that lab.json keeps has changed, or the node's address. The node does not depend on the file. */
-  readonly onChanged: () => void;
-  /** Writes lab.json, for what must be on disk before the node continues. @throws {LabError} when that fails */
-  readonly save: () => Promise<void>;
-  readonly emit: (id: NodeId, event: LabNodeEvent) => void;
-}
-
-type LabNodeEvent =
-  | { readonly type: 'nodePaused' | 'nodeResumed' | 'nodeCrashed' }
-  | { readonly type: 'nodeWiped'; readonly incarnation: number }
-  | { readonly type: 'nodeAway'; readonly machine: string }
-  | { readonly type: 'nodeFailed'; readonly code: string; readonly message: string };
 
 export class LabNode {
   readonly name: NodeName;
@@ -56,8 +37,7 @@ export class LabNode {
   #port: number;
   /** The port at which it receives now: another one while its own is flooded. */
   #heardAtPort: number;
-  /** The port of its door, which it should get again as well; 0 before it ever had one. */
-  readonly #doorPort: number;
+  readonly #door: DoorMemory;
   #hasRun: boolean;
   #state: NodeState = 'stopped';
   /** While its machine is away: its state before that. */
@@ -81,7 +61,7 @@ export class LabNode {
     this.#incarnation = kept.incarnation;
     this.#port = kept.port;
     this.#heardAtPort = kept.port;
-    this.#doorPort = kept.doorPort;
+    this.#door = new DoorMemory(kept.number, kept.doorPort);
     this.#hasRun = kept.hasRun;
   }
 
@@ -133,7 +113,8 @@ export class LabNode {
   }
 
   get peerAddress(): PeerAddress {
-    return { id: this.id, address: this.#address, port: this.#heardAtPort };
+    const door = this.#thread === undefined ? undefined : this.#door.place;
+    return { id: this.id, address: this.#address, port: this.#heardAtPort, ...(door === undefined ? {} : { door }) };
   }
 
   /** What lab.json keeps. A node that failed is started again when the lab is opened again. */
@@ -143,7 +124,7 @@ export class LabNode {
       number: this.number,
       incarnation: this.#incarnation,
       port: this.#port,
-      doorPort: this.#doorPort,
+      doorPort: this.#door.keptPort,
       hasRun: this.#hasRun,
       state: state === 'crashed' || state === 'paused' ? state : 'running',
       member: this.member,
@@ -206,6 +187,11 @@ export class LabNode {
   /** For messages that a node may miss: it gets everything again when it starts. */
   get threadIfAny(): NodeThread | undefined {
     return this.#thread;
+  }
+
+  /** The lab's settings for doors have changed. A node that does not run learns of them when it starts. */
+  tellOfDoor(): void {
+    this.#thread?.post({ type: 'door', door: this.#door.settingsFor(this.#host.door()) });
   }
 
   crash(): Promise<void> {
@@ -409,6 +395,8 @@ export class LabNode {
     this.#state = 'starting';
     this.#failure = undefined;
     this.#address = place.address;
+    this.#door.closed();
+    const door = this.#door.settingsFor(this.#host.door());
     const plan = nodePlan(this.#host, {
       name: this.name,
       id,
@@ -416,9 +404,15 @@ export class LabNode {
       address: place.address,
       preferredPort: this.#port,
       mayCreateDatabase: !this.#hasRun,
+      ...(door === null ? {} : { door }),
     });
     const thread = new NodeThread(this.name, place.launch(plan), {
-      onEvents: (events, dropped) => this.#host.onEvents(id, events, dropped),
+      onEvents: (events, dropped) => {
+        this.#host.onEvents(id, events, dropped);
+        if (thread === this.#thread && this.#door.note(events)) {
+          this.#host.onChanged();
+        }
+      },
       onStarted: (port) => this.#onStarted(thread, port),
       onMoved: (port) => this.#onMoved(thread, port),
       onFailed: (error) => this.#onFailed(thread, error),

@@ -9,6 +9,7 @@ import type { LinkFaults, Pace } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
 import { LAN_DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
+import type { DoorOrder } from './doorMemory.ts';
 import type { NodePlan } from './nodeLink.ts';
 
 /** Far more than a lesson writes, far less than a student's disk. */
@@ -26,6 +27,7 @@ export interface PlanSource {
   readonly pace: () => Pace;
   readonly leaseReads: () => boolean;
   readonly variant: () => RaftVariant;
+  readonly door: () => DoorOrder;
   /** How long a node that starts now may be bound by promises of its last life. */
   readonly promisedMs: () => number;
   readonly initialVoters: () => readonly NodeId[];
@@ -38,7 +40,9 @@ export interface PlanSource {
 }
 
 /** The part that depends on the node's own history and place. */
-type OwnPart = Pick<NodePlan, 'name' | 'id' | 'incarnation' | 'address' | 'preferredPort' | 'mayCreateDatabase'>;
+type OwnPart = Pick<
+  NodePlan, 'name' | 'id' | 'incarnation' | 'address' | 'preferredPort' | 'mayCreateDatabase' | 'door'
+>;
 
 export function nodePlan(lab: PlanSource, own: OwnPart): NodePlan {
   const datagramSecret = lab.datagramSecret();

@@ -9,14 +9,15 @@ import {
 import type { HeldAction } from '../../contract/commands.ts';
 import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
-import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
+import type { LabToNode, NodeDoorSettings, NodeToLab } from '../../node/protocol.ts';
 import type { KvRequest, PeerAddress } from '../../server/protocol.ts';
 import type { ConfigurationChange } from '../../raft/index.ts';
 import { nodeTraceEventSchema } from '../../trace/eventSchema.ts';
+import type { DoorPlace } from '../../trace/door.ts';
 import { nodeIdOf, nodeNumberOfName } from '../../trace/names.ts';
 import {
-  anyOf, byNodeId, flag, incarnation, linkFaults, maybe, nodeId, nodeIdOrNone, nodeIds, nodeName, objectOf, oneOf, pace,
-  portOrNone, raftVariant, short, udpPort, whole,
+  anyOf, byNodeId, doorPlace, flag, incarnation, linkFaults, maybe, nodeId, nodeIdOrNone, nodeIds, nodeName, objectOf,
+  oneOf, pace, portOrNone, raftVariant, short, udpPort, whole,
 } from '../../trace/schemaParts.ts';
 import { PEERS_MAX } from '../../trace/view.ts';
 import { DATAGRAM_BYTES_MAX, DATAGRAM_SECRET_BYTES, LAN_DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
@@ -51,8 +52,13 @@ export const nodeToLabSchema = anyOf<NodeToLab>({
 });
 
 const secret = z.base64().max(100).refine((text) => Buffer.from(text, 'base64').length === DATAGRAM_SECRET_BYTES);
-const peers = z.array(objectOf<PeerAddress>({ id: nodeId, address: z.ipv4(), port: portOrNone })).max(PEERS_MAX);
+const peers = z.array(objectOf<PeerAddress>({
+  id: nodeId, address: z.ipv4(), port: portOrNone, door: maybe(objectOf<DoorPlace>(doorPlace)),
+})).max(PEERS_MAX);
 const faults = byNodeId(linkFaults);
+const door = objectOf<NodeDoorSettings>({
+  preferredPort: portOrNone, redirects: flag, onLan: flag, password: maybe(short),
+});
 
 const kvRequest = objectOf<KvRequest>({
   client: z.string().max(CLIENT_BYTES_MAX), traceId: maybe(traceIdSchema), command: kvCommandSchema,
@@ -80,6 +86,7 @@ export const orderToNodeSchema = anyOf<OrderToNode>({
   faults: { faults },
   pace: { pace },
   secret: { datagramSecret: secret },
+  door: { door: door.nullable() },
   leaseReads: { enabled: flag },
   variant: { variant: raftVariant },
   kv: { requestId, request: kvRequest },
@@ -107,6 +114,7 @@ export const nodePlanSchema: z.ZodType<NodePlan> = objectOf<NodePlan>({
   preferredPort: portOrNone,
   datagramBytesMax: maybe(z.int().min(LAN_DATAGRAM_BYTES_MAX).max(DATAGRAM_BYTES_MAX)),
   datagramSecret: maybe(secret),
+  door: maybe(door),
   initialVoters: nodeIds.max(LAB_NODES_MAX),
   mayCreateDatabase: flag,
   databaseBytesMax: z.int().min(MIB).max(DATABASE_BYTES_MAX),

@@ -212,13 +212,14 @@ async function stopped({ link, exited }: GuestNode): Promise<void> {
 
 /** The changes of a newer plan that a running node follows: they may be from while this machine was disconnected. */
 function updatesOf(
-  { peers, pace, leaseReads = false, variant = RAFTLAB_VARIANT, datagramSecret }: NodePlan,
+  { peers, pace, leaseReads = false, variant = RAFTLAB_VARIANT, datagramSecret, door }: NodePlan,
 ): readonly LabToNode[] {
   const leases = { type: 'leaseReads', enabled: leaseReads } as const;
   // Lease reads end before check-quorum, on which they rest, and begin after it.
   const raft = [{ type: 'variant', variant } as const];
   return [
     ...(datagramSecret === undefined ? [] : [{ type: 'secret', datagramSecret } as const]),
-    { type: 'peers', peers }, { type: 'pace', pace }, ...(leaseReads ? [...raft, leases] : [leases, ...raft]),
+    { type: 'door', door: door ?? null }, { type: 'peers', peers }, { type: 'pace', pace },
+    ...(leaseReads ? [...raft, leases] : [leases, ...raft]),
   ];
 }

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { LabError } from '../../contract/errors.ts';
 import { LAN_PORT } from '../../contract/lan.ts';
 import type { LanStatus } from '../../contract/lan.ts';
+import type { NodeBinding } from '../../lab/nodes/labMachine.ts';
 import type { OpenLab } from '../../lab/openLab.ts';
 import type { OpenLabCommands } from '../../lab/openLabCommands.ts';
 import type { LabCommandName, LabLog } from '../../lab/service.ts';
@@ -63,7 +64,7 @@ export class Hosting {
     const hostedLab = new HostedOpenLab(lab, commands, log);
     let host: LanHost | undefined;
     try {
-      await lab.bind({ address: by.address, secret: keys.present.secret });
+      await lab.bind(bindingOf(by, keys.present));
       host = await LanHost.open({
         lab: hostedLab,
         by,
@@ -135,7 +136,7 @@ export class Hosting {
     const next = await keysOf(newCode());
     await file.keepHosted(lab.labId, next.code, this.#host.port);
     this.#keys.present = next;
-    await lab.bind({ address: this.#host.by.address, secret: next.secret });
+    await lab.bind(bindingOf(this.#host.by, next));
   }
 
   /**
@@ -147,7 +148,7 @@ export class Hosting {
     try {
       await this.#host.move(to);
       await file.keepHosted(lab.labId, this.#keys.present.code, this.#host.port);
-      await lab.bind({ address: to.address, secret: this.#keys.present.secret });
+      await lab.bind(bindingOf(to, this.#keys.present));
     } catch (error) {
       log.warn(`${to.name} has another address, at which the lab cannot be opened yet: ${String(error)}`);
       throw error;
@@ -160,6 +161,10 @@ export class Hosting {
     this.#watch.close();
     this.#host.close();
   }
+}
+
+function bindingOf({ address }: LanInterface, { secret, doorPassword }: Keys): NodeBinding {
+  return { address, secret, doorPassword };
 }
 
 async function keysOf(code: string): Promise<Keys> {

@@ -110,6 +110,11 @@ export class ClientRequests {
     }
   }
 
+  /** The client will ask nothing more: the node need not keep its session. */
+  forget(client: string): void {
+    this.#logged.leave(client);
+  }
+
   /** How reads are answered from now on that do not say how. */
   setDefaultRead(defaultRead: DefaultRead): void {
     this.#defaultRead = defaultRead;

@@ -4,8 +4,11 @@ import type { Index, NodeId } from '../../raft/index.ts';
 import { newProposal } from './proposal.ts';
 import type { Proposal } from './proposal.ts';
 
-/** The most sessions that one node keeps. Beyond that it forgets the least recently used one. */
-const SESSIONS_MAX = 64;
+/**
+ * The most sessions that one node keeps: for each client of its door (gateway/door.ts), and for those of the lab.
+ * Beyond that it forgets the least recently used one.
+ */
+export const SESSIONS_MAX = 640;
 
 /** A client's session. Its `session` number is undefined until its registration is applied. */
 export interface ClientSession {
@@ -54,6 +57,9 @@ export class ClientSessions {
   /** A request no longer waits in the session. */
   release(session: ClientSession): void {
     session.requestCount -= 1;
+    if (session.requestCount === 0 && this.#sessions.get(session.client) !== session) {
+      this.#onForgotten(session); // its client has left
+    }
     this.#trim();
   }
 
@@ -68,6 +74,17 @@ export class ClientSessions {
       }
       if (this.#sessions.size <= SESSIONS_MAX) {
         return;
+      }
+    }
+  }
+
+  /** The client has left: its session goes as soon as no request waits in it. */
+  leave(client: string): void {
+    const session = this.#sessions.get(client);
+    if (session !== undefined) {
+      this.forget(session);
+      if (session.requestCount === 0) {
+        this.#onForgotten(session);
       }
     }
   }

@@ -88,6 +88,11 @@ export class LoggedRequests {
     }
   }
 
+  /** The client has left, and will ask nothing more. */
+  leave(client: string): void {
+    this.#sessions.leave(client);
+  }
+
   /** The number of proposals whose entries are awaited. */
   get awaitedCount(): number {
     return this.#byData.size;

@@ -32,6 +32,11 @@ export class Peers {
     }
   }
 
+  /** What the lab said of a node. */
+  inBook(id: NodeId): PeerAddress | undefined {
+    return this.#book.get(id);
+  }
+
   addressOf(id: NodeId): PeerAddress | undefined {
     return this.#addresses.get(id);
   }

@@ -20,6 +20,8 @@ export class ScriptedNode implements DoorNode {
   /** Whether answers wait for `release`. */
   holds = false;
   transfersTo: NodeId[] = [];
+  /** The clients that have left, in order. */
+  readonly gone: string[] = [];
   readonly #machine = new KvStateMachine();
   readonly #listeners = new Set<(applied: AppliedCommand) => void>();
   #held: (() => void)[] = [];
@@ -34,6 +36,10 @@ export class ScriptedNode implements DoorNode {
   transfer(to: NodeId, answered: (outcome: DoorOutcome<TransferAnswer>) => void): void {
     this.transfersTo.push(to);
     this.#answerLater(() => answered({ answer: { leader: nodeNameOf(to), term: 8, totalMs: 3 } }));
+  }
+
+  left(client: string): void {
+    this.gone.push(client);
   }
 
   standing(): DoorStanding {

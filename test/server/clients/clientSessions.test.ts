@@ -1,10 +1,8 @@
 /** The sessions that a node keeps for its clients: a bounded number, none that is in use given up. */
 import { expect, test } from 'vitest';
 import { decodeKvEntry } from '../../../src/kv/index.ts';
-import { ClientSessions } from '../../../src/server/clients/clientSessions.ts';
+import { ClientSessions, SESSIONS_MAX } from '../../../src/server/clients/clientSessions.ts';
 import type { ClientSession } from '../../../src/server/clients/clientSessions.ts';
-
-const SESSIONS_MAX = 64;
 
 function tokenOf({ registration }: ClientSession): unknown {
   const entry = decodeKvEntry(registration.data);
@@ -43,7 +41,7 @@ test('a session that is forgotten is replaced; one that was replaced already is 
   expect(used(sessions, 'c1')).toBe(second);
 });
 
-test('of more than 64, the one used longest ago gives way', () => {
+test('of too many, the one used longest ago gives way', () => {
   const sessions = newSessions(1, 1);
   const all = Array.from({ length: SESSIONS_MAX }, (_, at) => used(sessions, `c${at}`));
   expect(used(sessions, 'c0'), 'as many as there is room for').toBe(all[0]);
@@ -60,4 +58,16 @@ test('a session with requests that are not answered stays, however long ago it w
   for (let at = 2; at <= SESSIONS_MAX; at += 1) used(sessions, `c${at}`);
   expect(used(sessions, 'c0')).toBe(first);
   expect(used(sessions, 'c1')).not.toBe(second);
+});
+
+test('a client that leaves takes its session along, once none of its requests waits', () => {
+  const forgotten: string[] = [];
+  const sessions = new ClientSessions(1, 1, undefined, ({ client }) => forgotten.push(client));
+  const idle = used(sessions, 'idle');
+  const busy = sessions.take('busy');
+  for (const client of ['idle', 'busy', 'never seen']) sessions.leave(client);
+  expect(forgotten).toEqual(['idle']);
+  sessions.release(busy);
+  expect(forgotten).toEqual(['idle', 'busy']);
+  expect(used(sessions, 'idle')).not.toBe(idle);
 });
