@@ -20,9 +20,9 @@
 !macroend
 
 ; An uninstaller goes on in a copy of itself, and Windows removes no file whose program still runs: on a busy machine the
-; first one may not have ended yet, and its file and folder would stay. Five seconds are waited for it.
+; first one may not have ended yet, and its file and folder would stay. A minute is waited for it.
 !macro raftlabRemoveUninstaller
-  ${for} $R0 1 50
+  ${for} $R0 1 600
     ClearErrors
     Delete "$INSTDIR\${UNINSTALL_FILENAME}"
     ${ifNot} ${Errors}

@@ -31,7 +31,8 @@ async function choose(text: string): Promise<void> {
   };
   wrapper = mountWindow(App, bridge);
   await until(() => expect(textOf('lab-name')).toBe('Default lab'));
-  await useScenarioStore().choose();
+  // Of this window: what a window before it still had under way may have made its own store the active one.
+  await useScenarioStore(wrapper.vm.$pinia).choose();
 }
 
 afterEach(() => {

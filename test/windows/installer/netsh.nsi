@@ -10,7 +10,14 @@ CRCCheck off
 SetCompress off
 
 Section
-  FileOpen $0 "C:\netsh.log" a
+  ; On a busy machine whoever wrote before may still have the record.
+  open:
+    ClearErrors
+    FileOpen $0 "C:\netsh.log" a
+    IfErrors 0 opened
+    Sleep 20
+    Goto open
+  opened:
   FileSeek $0 0 END
   FileWriteUTF16LE $0 "$CMDLINE$\r$\n"
   FileClose $0

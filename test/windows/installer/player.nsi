@@ -22,7 +22,13 @@ Section
     StrCpy $4 "missing"
     IfFileExists $2 0 +2
     StrCpy $4 "there"
-    FileOpen $5 "C:\netsh.log" a
+    openRecord:
+      ClearErrors
+      FileOpen $5 "C:\netsh.log" a
+      IfErrors 0 recordOpened
+      Sleep 20
+      Goto openRecord
+    recordOpened:
     FileSeek $5 0 END
     FileWriteUTF16LE $5 "exit code $3, $4$\r$\n"
     FileClose $5
