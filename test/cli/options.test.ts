@@ -16,7 +16,7 @@ describe('defaultDataDirectory', () => {
   });
 });
 
-const RUN = { type: 'run', headless: false, json: false, isThrowaway: false } as const;
+const RUN = { type: 'run', headless: false, json: false, isThrowaway: false, opensDoors: false } as const;
 
 describe('parseOptions', () => {
   it('reads a data folder in both forms', () => {
@@ -46,6 +46,15 @@ describe('parseOptions', () => {
         machineName: 'desk 7',
       },
     });
+  });
+
+  it('reads whether doors are opened, which only nodes of a lab of this machine have', () => {
+    expect(parseOptions(['--data=/x', '--resp'])).toEqual({ ...RUN, dataDirectory: '/x', opensDoors: true });
+    const without = [['--simulated'], ['--join', '10.0.0.1', '--code=K'], ['--console'], ['--scenario', 'a.txt']];
+    for (const others of without) {
+      const wrong = parseOptions(['--resp', ...others]);
+      expect(wrong).toMatchObject({ type: 'wrong', message: expect.stringContaining('--resp') as unknown });
+    }
   });
 
   it('reads how a service is run, and how its console is reached', () => {

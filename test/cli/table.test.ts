@@ -111,6 +111,20 @@ describe('clusterTable', () => {
     ]);
   });
 
+  it('shows where programs connect, for each address', () => {
+    const trace = smallCluster();
+    trace.add(1, { type: 'doorOpened', address: '127.0.0.1', port: 7001 });
+    expect(clusterTable(trace.view, PLAIN, 0)).toHaveLength(5);
+    trace.add(0, { type: 'doorChanged', door: { isOpen: true, redirects: false, onLan: false } });
+    trace.add(3, { type: 'doorOpened', address: '127.0.0.1', port: 7003 });
+    expect(clusterTable(trace.view, PLAIN, 0).slice(5)).toEqual([' doors at 127.0.0.1: n1 7001 · n3 7003']);
+    trace.add(3, { type: 'doorOpened', address: '10.0.0.3', port: 7003 });
+    trace.add(0, { type: 'doorChanged', door: { isOpen: true, redirects: true, onLan: true } });
+    expect(clusterTable(trace.view, PLAIN, 0).slice(5)).toEqual([
+      ' doors at 127.0.0.1, which redirect: n1 7001', ' doors at 10.0.0.3, which redirect: n3 7003',
+    ]);
+  });
+
   it('shows of the election timer what is left, whatever the clock says, and only while the node runs', () => {
     const { view } = smallCluster();
     const n1 = view.nodes['n1'];

@@ -65,6 +65,19 @@ async function runProgram(
 }
 
 describe('the terminal lab in a pipe', () => {
+  it('opens doors when it is asked to, and says where they are', async () => {
+    const options = ['--data', temporaryFolder(), '--create', 'Doors', '--nodes', '2', '--pace', 'fast'];
+    const { output, errors, code } = await runProgram([...options, '--resp', '--json'], ['door redirect', 'door off']);
+    expect([errors, code]).toEqual(['', 0]);
+    const told = output.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(told.find(({ type }) => type === 'ready')).toMatchObject({
+      door: { isOpen: true, redirects: false, onLan: false },
+      nodes: [1, 2].map(() => ({ respAddress: '127.0.0.1', respPort: expect.any(Number) as unknown })),
+    });
+    const answers = told.filter(({ type }) => type === 'answer').map(({ text }) => text);
+    expect(answers).toEqual([expect.stringContaining('redirect clients to the leader'), 'all doors are closed']);
+  });
+
   it('writes, survives the crash of its leader, and keeps its data for the next run', async () => {
     const folder = temporaryFolder();
     const first = await runLab(folder, [

@@ -9,7 +9,7 @@ import { runLab, windowsFolder } from './support/windowsProgram.ts';
 const SCRIPT = [
   'help', 'help cas', 'use leader', 'put colour "deep sea"', 'get colour', 'get colour stale', 'get colour log',
   'cas colour "deep sea" red', 'incr visits', 'incr visits 4', 'put gone 1', 'delete gone', 'list', 'sessions leader',
-  'lease on', 'get colour lease', 'lease off',
+  'lease on', 'get colour lease', 'lease off', 'door on', 'door redirect', 'status', 'door off', 'door forward',
   'crash leader', '@leader incr visits', 'restart all', 'pause n1', 'resume n1', 'compact leader',
   'partition n1 | n2 n3', 'heal', 'cut n1 > n2', 'join n1 > n2', 'loss n1 n2 10', 'delay n1 n2 1 1', 'reset',
   'add learner', 'promote n4', 'demote n4', 'remove n4',

@@ -16,7 +16,7 @@ import type { NodeName } from '../../trace/names.ts';
 import { describeVariant } from '../../trace/variantWords.ts';
 import type { ClusterView } from '../../trace/view.ts';
 import type { LabView } from './labView.ts';
-import { LAN_HELP, runLanCommand } from './lanCommands.ts';
+import { doorPasswordLines, LAN_HELP, runLanCommand } from './lanCommands.ts';
 import { statusOf } from './status.ts';
 import { PLAIN } from './style.ts';
 import { clusterTable } from './table.ts';
@@ -140,9 +140,7 @@ export class LabConsole {
         return note(command.topic === null ? `${helpText(null)}\n\n${LAN_HELP}` : helpText(command.topic));
       case 'status':
         if (!this.#isVirtual) await this.#labView.until(hearsItsLeader, CATCH_UP_WITHIN_MS);
-        return {
-          ...note(clusterTable(this.#view, PLAIN, this.#labView.nowMs()).join('\n')), value: statusOf(this.#view),
-        };
+        return { ...note(await this.#statusText()), value: statusOf(this.#view) };
       case 'messages': {
         const node = command.node === null ? null : resolveTarget(command.node, this.#view);
         return { ...note(heldMessagesText(this.#view, node)), value: this.#view.held };
@@ -162,6 +160,11 @@ export class LabConsole {
       default:
         return { type: 'answer', ...await this.#askLab(command) };
     }
+  }
+
+  async #statusText(): Promise<string> {
+    const table = clusterTable(this.#view, PLAIN, this.#labView.nowMs());
+    return [...table, ...await doorPasswordLines(this.#service, this.#view)].join('\n');
   }
 
   async #moveTime(order: TimeOrder): Promise<AnswerWords & { readonly value: unknown }> {

@@ -4,6 +4,7 @@ import { explain, parseInput } from '../../contract/commandInput.ts';
 import { lanCommandSchemas, parseHostAddress } from '../../contract/lan.ts';
 import type { LanCommandInput, LanStatus, MachineStatus } from '../../contract/lan.ts';
 import type { LabService } from '../../lab/service.ts';
+import type { ClusterView } from '../../trace/view.ts';
 
 /** A command a line, two spaces or more in front of what it does. docs/lan.md lists them too. */
 export const LAN_HELP = `lan                     how this machine stands on the LAN; at the host with the join code
@@ -139,6 +140,13 @@ async function guestCalled(service: LabService, word: string): Promise<MachineSt
   throw new LabError(
     'invalid-argument', [`${meant.length} machines are called ${word}: give the id of the one`, ...choices].join('\n'),
   );
+}
+
+/** What programs send to doors on the LAN: only for who asks, because what a service prints by itself is kept. */
+export async function doorPasswordLines(service: LabService, { door }: ClusterView): Promise<readonly string[]> {
+  if (!door.isOpen || !door.onLan) return [];
+  const status = await service.execute('lan:status', {});
+  return status.mode === 'local' ? [] : [` password for the doors: ${status.doorPassword}`];
 }
 
 function describeStatus(status: LanStatus): string {

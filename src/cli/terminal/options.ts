@@ -28,6 +28,7 @@ Runs the lab without a window: real Raft nodes and a console.
   --simulated       a simulated lab: virtual time, and the same for the same seed; gone at the end without --create
     --seed NUMBER   what everything in it follows from (default: 1)
     --delay RANGE   how long its messages take, in milliseconds (default: 2..6)
+  --resp            open the nodes' doors, where programs connect by the Redis protocol
   --create NAME     open the lab with this name; make it when there is none
     --nodes COUNT   how many nodes a new one has (default: 5)
     --pace PACE     its pace: fast, class or slow (default: class)
@@ -76,6 +77,8 @@ export interface RunOptions {
   /** Whether the lab and its data are gone at the end. */
   readonly isThrowaway: boolean;
   readonly create?: CreateOptions;
+  /** Whether to open the doors of the lab's nodes. */
+  readonly opensDoors: boolean;
   /** The address at which to open the lab. */
   readonly lan?: string;
   readonly join?: JoinOptions;
@@ -113,7 +116,9 @@ const VALUES = {
   '--scenario': 'a file', '--seed': 'a number', '--delay': 'a range such as 2..6',
 } as const;
 type ValueOption = keyof typeof VALUES;
-const FLAGS = ['--viewer', '--permit', '--headless', '--json', '--console', '--simulated', '--live'] as const;
+const FLAGS = [
+  '--viewer', '--permit', '--headless', '--json', '--console', '--simulated', '--live', '--resp',
+] as const;
 type Flag = (typeof FLAGS)[number];
 const A_LAB = ['--create', '--simulated'] as const;
 /** Options that make sense only together with another one, or one of several. */
@@ -150,7 +155,8 @@ export function parseOptions(words: readonly string[], usualDirectory = defaultD
     if (!flags.has('--console')) {
       const isThrowaway = flags.has('--simulated') && !values.has('--create') && data === undefined;
       return {
-        type: 'run', dataDirectory, json, headless: flags.has('--headless'), isThrowaway, ...labOptions(given),
+        type: 'run', dataDirectory, json, headless: flags.has('--headless'), isThrowaway,
+        opensDoors: flags.has('--resp'), ...labOptions(given),
       };
     }
     refuseOthers(given, '--console', GOES_WITH_CONSOLE);
@@ -201,9 +207,10 @@ function labOptions(given: Given): Pick<RunOptions, 'create' | 'lan' | 'join'> {
   const lan = values.get('--lan');
   const join = values.get('--join');
   const simulation = flags.has('--simulated') ? simulationOf(values) : undefined;
-  const network = join === undefined ? lan === undefined ? undefined : '--lan' : '--join';
-  if (simulation !== undefined && network !== undefined) {
-    throw new WrongOption(`${network} is for real nodes, and a simulated lab has none`);
+  const ofRealNodes = ['--join', '--lan', '--resp'] as const;
+  const real = ofRealNodes.find((option) => (option === '--resp' ? flags.has(option) : values.has(option)));
+  if (simulation !== undefined && real !== undefined) {
+    throw new WrongOption(`${real} is for real nodes, and a simulated lab has none`);
   }
   const usualName = simulation === undefined ? undefined : `Simulated, seed ${simulation.seed}`;
   const create = values.get('--create') ?? usualName;
@@ -213,7 +220,8 @@ function labOptions(given: Given): Pick<RunOptions, 'create' | 'lan' | 'join'> {
       ...(create === undefined ? {} : { create: creation(create, values, simulation) }),
     };
   }
-  const own = lan === undefined ? create === undefined ? undefined : '--create' : '--lan';
+  const own = (['--lan', '--create'] as const).find((option) => values.has(option))
+    ?? (flags.has('--resp') ? '--resp' : undefined);
   if (own !== undefined) {
     throw new WrongOption(`${own} is for a lab of this machine, --join joins another one: choose one`);
   }

@@ -7,6 +7,8 @@ import { makeUsable } from '../../lab/files/dataFolder.ts';
 import { diskError } from '../../lab/files/diskError.ts';
 import { createLabService } from '../../lan/labService.ts';
 import type { LabLog, LabService, LabServiceOptions } from '../../lab/service.ts';
+import { doorAfter } from '../../trace/door.ts';
+import type { ClusterView } from '../../trace/view.ts';
 import { runScenarioFile } from '../scenario/runScenario.ts';
 import { askRunningLab } from './consoleClient.ts';
 import { openConsoleServer } from './consoleServer.ts';
@@ -32,6 +34,8 @@ const READ_AT_LATEST_MS = 1000;
  * take.
  */
 const SCRIPT_LEADER_WITHIN_MS = 30_000;
+/** So that what is printed first says where the doors are. */
+const DOORS_WITHIN_MS = 5000;
 /** Windows sends SIGBREAK for Ctrl+Break, and SIGHUP when the console's window is closed. */
 const END_SIGNALS: readonly NodeJS.Signals[] = [
   'SIGINT', 'SIGTERM', 'SIGHUP', ...(process.platform === 'win32' ? ['SIGBREAK' as const] : []),
@@ -144,11 +148,22 @@ async function run(options: RunOptions, { workerUrls, quit }: ProgramParts): Pro
 
 /** Makes, opens or joins the lab that was asked for, and reports how. */
 async function beginLab(
-  service: LabService, { create, lan, join: host, headless }: RunOptions,
+  service: LabService, { create, lan, join: host, headless, opensDoors }: RunOptions,
 ): Promise<LanNews | undefined> {
   if (create !== undefined) await openOrCreate(service, create);
   if (host !== undefined) return joinLab(service, host);
+  if (opensDoors) await openDoors(service);
   return lan === undefined ? undefined : openToLan(service, lan, { tellCode: !headless });
+}
+
+async function openDoors(service: LabService): Promise<void> {
+  const { view: { door } } = await service.execute('lab:attach', {});
+  await service.execute('lab:setDoor', { door: doorAfter(door, 'on') });
+}
+
+/** Whether all nodes that run have opened their doors. */
+function areDoorsOpen({ nodes }: ClusterView): boolean {
+  return Object.values(nodes).every(({ life, door }) => life !== 'starting' && (life !== 'running' || door !== null));
 }
 
 /** Whether a person types and reads; otherwise it is a script. */
@@ -158,6 +173,7 @@ function isForPerson({ headless, json }: RunOptions): boolean {
 
 async function openTerminal(service: LabService, options: RunOptions): Promise<Terminal> {
   const labView = await LabView.attach(service);
+  if (options.opensDoors) await labView.until(areDoorsOpen, DOORS_WITHIN_MS);
   const { stdin, stdout } = process;
   if (isForPerson(options)) {
     const live = new LiveTerminal(stdin, stdout, labView, new LabConsole(service, labView), styleFor(stdout));

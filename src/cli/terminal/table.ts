@@ -27,6 +27,7 @@ export function clusterTable(view: ClusterView, style: Style, nowMs: number): st
     ...nodes.map((node) => nodeLine(node, configurationOf(view, node), style, nowMs)),
     ...membershipLines(view, nodes, style),
     ...networkLines(view, style),
+    ...doorLines(view, nodes, style),
     ...view.violations.slice(-3).map(({ check, message }) => style.bad(` ! ${check} is broken: ${message}`)),
   ];
 }
@@ -142,6 +143,19 @@ function membershipLines(view: ClusterView, nodes: readonly NodeView[], style: S
     .map(({ id, snapshotIndex }) => `${fullNodeName(id)} up to ${snapshotIndex}`);
   if (snapshots.length > 0) lines.push(style.quiet(` snapshots: ${snapshots.join(' · ')}`));
   return lines;
+}
+
+/** Where programs connect: the nodes' ports at each address. */
+function doorLines({ door: { isOpen, redirects } }: ClusterView, nodes: readonly NodeView[], style: Style): string[] {
+  if (!isOpen) return [];
+  const open = nodes.flatMap(({ name, door }) => (door === null ? [] : [{ name, ...door }]));
+  if (open.length === 0) return [style.quiet(' doors: none is open yet')];
+  const how = redirects ? ', which redirect' : '';
+  const addresses = [...new Set(open.map(({ address }) => address))];
+  return addresses.map((address) => {
+    const ports = open.filter((door) => door.address === address).map(({ name, port }) => `${name} ${port}`);
+    return style.quiet(` doors at ${address}${how}: ${ports.join(' · ')}`);
+  });
 }
 
 function networkLines(view: ClusterView, style: Style): string[] {

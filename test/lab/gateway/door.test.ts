@@ -2,6 +2,7 @@
 import { createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { DOOR_CLOSED } from '../../../src/trace/door.ts';
+import { PAPER_VARIANT } from '../../../src/trace/variant.ts';
 import { command, RawClient } from '../../gateway/support/rawClient.ts';
 import { openService, startLab, temporaryFolder, TestLab } from '../support.ts';
 import { client, doorOf, openDoors, said } from './support/doors.ts';
@@ -49,6 +50,20 @@ test('turning the doors off ends the connections', async () => {
   await program.rest();
   await lab.until('the door to be closed', () => lab.node('n1').door === null);
   await expect(RawClient.open(place)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+});
+
+test('a lab as in the paper takes commands through its doors, without sessions', async () => {
+  const dataDirectory = temporaryFolder();
+  const service = await openService(dataDirectory);
+  await service.execute('lab:create', { name: 'Paper', nodeCount: 3, pace: 'fast', variant: PAPER_VARIANT });
+  const lab = await TestLab.follow(service, dataDirectory);
+  await openDoors(lab);
+  const program = await client(await doorOf(lab, 'n1'));
+  await said(program, ['SET', 'colour', 'teal'], '+OK\r\n');
+  await said(program, ['GET', 'colour'], '$4\r\nteal\r\n');
+  const { sessionCount } = await service.execute('node:sessions', { node: 'n1', limit: 10 });
+  expect(sessionCount).toBe(0);
+  expect(lab.events).toContainEqual(expect.objectContaining({ type: 'clientAsked', text: 'get colour log' }));
 });
 
 test('a lab that is opened again has its doors open where they were, unless somebody else is there', async () => {
