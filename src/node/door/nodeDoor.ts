@@ -100,7 +100,8 @@ export class NodeDoor {
       this.#door = door;
       emit({ type: 'doorOpened', address: door.address, port: door.port });
     } catch (error) {
-      emit({ type: 'doorClosed', reason: 'failed', message: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      if (!this.#hasEnded) emit({ type: 'doorClosed', reason: 'failed', message });
     }
   }
 
