@@ -18,6 +18,7 @@ describe('a text in quotes', () => {
   it('leaves what is seen as it is, and an empty text is there to be seen', () => {
     expect(quoteText('Zürich “x” 東京 🦀 e\u0301')).toBe('"Zürich “x” 東京 🦀 e\u0301"');
     expect(quoteText('')).toBe('""');
+    expect(quoteText('\udc89PNG\\udc89 \u{e0080}\udcff')).toBe(String.raw`"\x89PNG\\udc89 \udb40\udc80\xff"`);
     expect(quoteText('a\nb')).toBe(String.raw`"a\nb"`);
   });
 });
