@@ -1,5 +1,5 @@
 /** Keys and values as the state machine sees them, measured and ordered by their bytes, and as people read them. */
-import { bytesOfText, escapeCount, escapedByte } from './bytes.ts';
+import { bytesOfText, escapeCount, escapedByte, hasLoneSurrogate } from './bytes.ts';
 
 const utf8 = new TextEncoder();
 
@@ -99,6 +99,11 @@ export function isBare(text: string): boolean {
 /** A text as it would have to be typed: bare where that reads the same, else in quotes. */
 export function typedText(text: string): string {
   return isBare(text) ? text : quoteText(text);
+}
+
+/** A value for the clipboard, which holds nothing but text: as it is where it is text, else as it would be typed. */
+export function copiedText(value: string): string {
+  return hasLoneSurrogate(value) ? quoteText(value) : value;
 }
 
 /** The first `charactersMax` UTF-16 units of a text, one less where a character would be cut in half. */
