@@ -1,7 +1,8 @@
 /** The commands that the window may send to the main process: one schema for each input, one type for each answer. */
 import { z } from 'zod';
+import { isCanonical } from '../kv/bytes.ts';
 import { isReadCommand, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
-import { isWellFormedText, utf8Length } from '../kv/text.ts';
+import { utf8Length } from '../kv/text.ts';
 import type { LinkFaults, Pace, TraceEvent } from '../trace/events.ts';
 import { isNodeName, NODE_NUMBER_MAX } from '../trace/names.ts';
 import { doorSettings, hold, raftVariant, rulesOff } from '../trace/schemaParts.ts';
@@ -27,10 +28,10 @@ const SESSIONS_LISTED_MAX = 500;
 export const LINK_DELAY_MS_MAX = 60_000;
 export const LAB_NAME_MAX = 60;
 
-const utf8Max = (what: string, bytesMax: number) =>
+const bytesMost = (what: string, bytesMax: number) =>
   z.string().max(bytesMax, `${what} is longer than ${bytesMax} bytes`)
-    .refine((text) => utf8Length(text) <= bytesMax, `${what} is longer than ${bytesMax} bytes (UTF-8)`)
-    .refine(isWellFormedText, `${what} holds half a character, which has no UTF-8`);
+    .refine((text) => utf8Length(text) <= bytesMax, `${what} is longer than ${bytesMax} bytes`)
+    .refine(isCanonical, `${what} holds half a character, which stands for no bytes`);
 
 export const nodeNameSchema = z.string().max(8)
   .refine(isNodeName, 'not a node name (n1, n2 …)');
@@ -38,8 +39,8 @@ export const labIdSchema = z.string().regex(/^[a-z0-9-]{1,64}$/, 'not a lab id')
 export const labNameSchema = nameSchema('lab', LAB_NAME_MAX);
 export const paceSchema = z.enum(['fast', 'class', 'slow']) satisfies z.ZodType<Pace>;
 
-const keySchema = utf8Max('the key', KEY_BYTES_MAX).min(1, 'the key is empty');
-const valueSchema = utf8Max('the value', VALUE_BYTES_MAX);
+const keySchema = bytesMost('the key', KEY_BYTES_MAX).min(1, 'the key is empty');
+const valueSchema = bytesMost('the value', VALUE_BYTES_MAX);
 
 export const kvCommandSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('get'), key: keySchema }),
@@ -49,7 +50,7 @@ export const kvCommandSchema = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('incr'), key: keySchema, by: z.int() }),
   z.strictObject({
     op: z.literal('list'),
-    prefix: utf8Max('the prefix', KEY_BYTES_MAX),
+    prefix: bytesMost('the prefix', KEY_BYTES_MAX),
     limit: z.int().min(1).max(LIST_ENTRIES_MAX),
   }),
 ]);
@@ -131,7 +132,7 @@ export const commandSchemas = {
   'node:compact': aNode,
   'node:kv': z.strictObject({
     node: nodeNameSchema,
-    prefix: utf8Max('the prefix', KEY_BYTES_MAX),
+    prefix: bytesMost('the prefix', KEY_BYTES_MAX),
     limit: z.int().min(1).max(LIST_ENTRIES_MAX),
   }),
   'node:disk': z.strictObject({

@@ -13,6 +13,6 @@ export type { ParsedLine } from './consoleParser.ts';
 export { carryOutTime } from './consoleTime.ts';
 export type { NextAction, TimeOrder } from './consoleTime.ts';
 export { describeNothingDone, describeOutcome, heldMessagesText } from './consoleOutcomes.ts';
-export { quoteText, typedText } from '../kv/text.ts';
+export { copiedText, quoteText, typedText } from '../kv/text.ts';
 export { describeAnswer, describeError } from './consoleWords.ts';
 export type { AnswerTone, AnswerWords } from './consoleWords.ts';

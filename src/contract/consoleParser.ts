@@ -1,6 +1,7 @@
 /** The console's grammar: parses a line into a command, or says what is wrong and where. */
 import { KEY_BYTES_MAX } from '../kv/commands.ts';
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
+import { quoteText } from '../kv/text.ts';
 import { DOOR_CHANGES } from '../trace/door.ts';
 import { VARIANT_PRESETS } from '../trace/variant.ts';
 import type { ReadKind } from './answers.ts';
@@ -56,7 +57,7 @@ function parseTokens(words: Words): ConsoleCommand {
     return parseData(word.text, node, words);
   }
   if (!isCommandWord(first.text)) {
-    throw new ParseProblem(`there is no command ${JSON.stringify(first.text)}`, suggestion(first.text), first.from);
+    throw new ParseProblem(`there is no command ${quoteText(first.text)}`, suggestion(first.text), first.from);
   }
   if (isDataWord(first.text)) return parseData(first.text, null, words);
   if (isTimeWord(first.text)) return { type: 'time', order: parseTime(first.text, words, helpOf(first.text).usage) };
@@ -86,7 +87,7 @@ function readKindOf(words: Words): ReadKind {
   const { success, data } = readKindSchema.safeParse(token.text);
   if (success) return data;
   const kinds = readKindSchema.options.join(', ');
-  throw new ParseProblem(`${JSON.stringify(token.text)} is not a kind of read (${kinds})`, QUOTE_ADVICE, token.from);
+  throw new ParseProblem(`${quoteText(token.text)} is not a kind of read (${kinds})`, QUOTE_ADVICE, token.from);
 }
 
 function parseWrite(word: Exclude<KvOperation, 'get' | 'list'>, words: Words): KvCommand {
@@ -241,7 +242,7 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation | TimeWord>, wor
     case 'help': {
       const topic = words.peek() === undefined ? null : words.take('', usage);
       if (topic !== null && !isCommandWord(topic.text)) {
-        throw new ParseProblem(`there is no command ${JSON.stringify(topic.text)}`, suggestion(topic.text), topic.from);
+        throw new ParseProblem(`there is no command ${quoteText(topic.text)}`, suggestion(topic.text), topic.from);
       }
       words.end(usage);
       return { type: 'help', topic: topic === null || !isCommandWord(topic.text) ? null : topic.text };

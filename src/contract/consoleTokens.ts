@@ -1,4 +1,5 @@
 /** A console line cut into words: bare, or in quotes with escapes. */
+import { textOfBytes } from '../kv/bytes.ts';
 
 /** One word of a line. */
 export interface ConsoleToken {
@@ -27,8 +28,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Splits a line into words. A word in "…" or '…' may hold anything; in it, `\n`, `\t`, `\r`, `\\`, `\"`, `\'` and
- * `\uXXXX` are escapes.
+ * Splits a line into words. A word in "…" or '…' may hold anything; in it, `\n`, `\t`, `\r`, `\\`, `\"`, `\'`,
+ * `\uXXXX` and `\xHH`, which is a byte, are escapes.
  */
 export function tokenize(line: string): readonly ConsoleToken[] | TokenProblem {
   const tokens: ConsoleToken[] = [];
@@ -77,20 +78,49 @@ function readQuoted(line: string, from: number, quote: string): ConsoleToken | T
       at += 1;
       continue;
     }
-    const unicode = /^\\u([0-9a-fA-F]{4})/.exec(line.slice(at, at + 6))?.[1];
-    const escaped = unicode === undefined ? ESCAPES[line[at + 1] ?? ''] : String.fromCharCode(parseInt(unicode, 16));
-    if (escaped === undefined) {
-      const hint = String.raw`escapes are \n \t \r \\ \" \' \uXXXX; write \\ for a backslash`;
-      return { message: `${line.slice(at, at + 2)} is not an escape`, hint, position: at };
+    const escape = readEscape(line, at);
+    if ('message' in escape) return escape;
+    if (escape.isBytes && /[\ud800-\udbff]$/.test(text)) {
+      return { message: 'half a character stands before this byte', hint: 'leave it out', position: at };
     }
-    text += escaped;
-    at += unicode === undefined ? 2 : 6;
+    text += escape.text;
+    at = escape.to;
   }
   const to = at + 1;
   if (to < line.length && !isSpace(line[to])) {
     return { message: 'text follows the closing quote', hint: 'put a space there', position: to };
   }
   return { text, from, to, quoted: true };
+}
+
+/** Bytes that stand side by side are read together: they may be a character. */
+const BYTE_ESCAPES = /(?:\\x[0-9a-fA-F]{2})+/y;
+const UNIT_ESCAPE = /\\u([0-9a-fA-F]{4})/y;
+
+interface Escape {
+  readonly text: string;
+  readonly to: number;
+  readonly isBytes?: true;
+}
+
+/** What stands at a backslash. */
+function readEscape(line: string, at: number): Escape | TokenProblem {
+  const bytes = matchAt(BYTE_ESCAPES, line, at)?.[0];
+  if (bytes !== undefined) {
+    const text = textOfBytes(Uint8Array.from(bytes.split('\\x').slice(1), (hex) => parseInt(hex, 16)));
+    return { text, to: at + bytes.length, isBytes: true };
+  }
+  const unit = matchAt(UNIT_ESCAPE, line, at)?.[1];
+  if (unit !== undefined) return { text: String.fromCharCode(parseInt(unit, 16)), to: at + 6 };
+  const text = ESCAPES[line[at + 1] ?? ''];
+  if (text !== undefined) return { text, to: at + 2 };
+  const hint = String.raw`escapes are \n \t \r \\ \" \' \uXXXX \xHH; write \\ for a backslash`;
+  return { message: `${line.slice(at, at + 2)} is not an escape`, hint, position: at };
+}
+
+function matchAt(sticky: RegExp, line: string, at: number): RegExpExecArray | null {
+  sticky.lastIndex = at;
+  return sticky.exec(line);
 }
 
 function unclosedProblem(text: string, quote: string, position: number): TokenProblem {

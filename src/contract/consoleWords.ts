@@ -1,6 +1,7 @@
 /** Answers and errors as the console shows them. */
+import { bytesOfText, hasLoneSurrogate } from '../kv/bytes.ts';
 import type { KvResult } from '../kv/commands.ts';
-import { quoteText, typedText } from '../kv/text.ts';
+import { beginningOf, quoteText, typedText } from '../kv/text.ts';
 import type { KvAnswer } from './answers.ts';
 import type { LabErrorData } from './errors.ts';
 
@@ -99,5 +100,6 @@ function describeResult(result: KvResult, say: (value: string) => string): reado
 
 function valueText(value: string, charactersMax: number): string {
   if (value.length <= charactersMax) return quoteText(value);
-  return `${quoteText(value.slice(0, charactersMax))}… (${value.length} characters)`;
+  const length = hasLoneSurrogate(value) ? `${bytesOfText(value).length} bytes` : `${value.length} characters`;
+  return `${quoteText(beginningOf(value, charactersMax))}… (${length})`;
 }

@@ -1,6 +1,8 @@
 /** The key-value commands, their results and their limits: the vocabulary of the replicated state machine. */
 
-/** Limits in UTF-8 bytes. A command that breaks one is refused before it is proposed. */
+/**
+ * Limits in bytes, which keys and values are (bytes.ts). A command that breaks one is refused before it is proposed.
+ */
 export const KEY_BYTES_MAX = 512;
 export const VALUE_BYTES_MAX = 1024 * 1024;
 /**

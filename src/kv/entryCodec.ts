@@ -1,6 +1,7 @@
 /** What an entry of type `command` holds, as bytes: CBOR arrays that any CBOR viewer shows. See docs/wire.md. */
 import { decodeCbor, encodeCbor } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
+import { textFromCbor, textToCbor } from './cborText.ts';
 import { CLIENT_BYTES_MAX, KEY_BYTES_MAX, LIST_ENTRIES_MAX, VALUE_BYTES_MAX } from './commands.ts';
 import type { KvCommand, KvEntry } from './commands.ts';
 import { isWithinUtf8 } from './text.ts';
@@ -70,15 +71,17 @@ function commandToArray(command: KvCommand): CborValue[] {
   switch (command.op) {
     case 'get':
     case 'delete':
-      return [command.op, command.key];
+      return [command.op, textToCbor(command.key)];
     case 'put':
-      return [command.op, command.key, command.value];
-    case 'cas':
-      return [command.op, command.key, command.expected, command.value];
+      return [command.op, textToCbor(command.key), textToCbor(command.value)];
+    case 'cas': {
+      const expected = command.expected === null ? null : textToCbor(command.expected);
+      return [command.op, textToCbor(command.key), expected, textToCbor(command.value)];
+    }
     case 'incr':
-      return [command.op, command.key, command.by];
+      return [command.op, textToCbor(command.key), command.by];
     case 'list':
-      return [command.op, command.prefix, command.limit];
+      return [command.op, textToCbor(command.prefix), command.limit];
   }
 }
 
@@ -86,25 +89,30 @@ function commandToArray(command: KvCommand): CborValue[] {
 function commandFromWords(words: readonly CborValue[], at: number): KvCommand | undefined {
   const count = words.length - at;
   const op = words[at];
-  const key = words[at + 1];
+  const key = textFrom(words[at + 1], KEY_BYTES_MAX);
   const first = words[at + 2];
   const second = words[at + 3];
+  if (op === 'list') {
+    return count === 3 && key !== undefined && isPositive(first) && first <= LIST_ENTRIES_MAX
+      ? { op, prefix: key, limit: first }
+      : undefined;
+  }
+  if (key === undefined || key === '') return undefined;
   switch (op) {
     case 'get':
     case 'delete':
-      return count === 2 && isKey(key) ? { op, key } : undefined;
-    case 'put':
-      return count === 3 && isKey(key) && isValue(first) ? { op, key, value: first } : undefined;
-    case 'cas':
-      return count === 4 && isKey(key) && (first === null || isValue(first)) && isValue(second)
-        ? { op, key, expected: first, value: second }
-        : undefined;
+      return count === 2 ? { op, key } : undefined;
+    case 'put': {
+      const value = textFrom(first, VALUE_BYTES_MAX);
+      return count === 3 && value !== undefined ? { op, key, value } : undefined;
+    }
+    case 'cas': {
+      const expected = first === null ? null : textFrom(first, VALUE_BYTES_MAX);
+      const value = textFrom(second, VALUE_BYTES_MAX);
+      return count === 4 && expected !== undefined && value !== undefined ? { op, key, expected, value } : undefined;
+    }
     case 'incr':
-      return count === 3 && isKey(key) && isWhole(first) ? { op, key, by: first } : undefined;
-    case 'list':
-      return count === 3 && isText(key, KEY_BYTES_MAX) && isPositive(first) && first <= LIST_ENTRIES_MAX
-        ? { op, prefix: key, limit: first }
-        : undefined;
+      return count === 3 && isWhole(first) ? { op, key, by: first } : undefined;
     default:
       return undefined;
   }
@@ -112,20 +120,15 @@ function commandFromWords(words: readonly CborValue[], at: number): KvCommand | 
 
 type Word = CborValue | undefined;
 
-function isText(word: Word, bytesMax: number): word is string {
-  return typeof word === 'string' && isWithinUtf8(word, bytesMax);
+/** A key or value of at most that many bytes. */
+function textFrom(word: Word, bytesMax: number): string | undefined {
+  if (word instanceof Uint8Array && word.length > bytesMax) return undefined;
+  const text = textFromCbor(word);
+  return text !== undefined && isWithinUtf8(text, bytesMax) ? text : undefined;
 }
 
 function isName(word: Word): word is string {
-  return isText(word, CLIENT_BYTES_MAX) && word !== '';
-}
-
-function isKey(word: Word): word is string {
-  return isText(word, KEY_BYTES_MAX) && word !== '';
-}
-
-function isValue(word: Word): word is string {
-  return isText(word, VALUE_BYTES_MAX);
+  return typeof word === 'string' && isWithinUtf8(word, CLIENT_BYTES_MAX) && word !== '';
 }
 
 function isWhole(word: Word): word is number {

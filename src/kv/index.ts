@@ -10,4 +10,3 @@ export type { Session } from './sessions.ts';
 export { concatenated, SnapshotError } from './snapshot.ts';
 export { KvStateMachine } from './stateMachine.ts';
 export type { AppliedEntry, FrozenState, StateMachineReader } from './stateMachine.ts';
-export { isWellFormedText } from './text.ts';

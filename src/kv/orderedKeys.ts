@@ -1,5 +1,5 @@
-/** A set of keys in UTF-8 order: blocks of sorted keys, so that neither a write nor a listing sorts everything. */
-import { compareUtf8 } from './text.ts';
+/** A set of keys in the order of their bytes, in blocks, so that neither a write nor a listing sorts everything. */
+import { compareByBytes, startsWithBytes } from './text.ts';
 
 /** A full block is cut in two. Large enough for few blocks, small enough that an insertion moves little. */
 const BLOCK_KEYS_MAX = 1024;
@@ -33,14 +33,14 @@ export class OrderedKeys {
     if (block.length === 0) this.#blocks.splice(blockAt, 1);
   }
 
-  /** The keys that begin with `prefix`, ascending. The set must not be changed meanwhile. */
+  /** The keys whose bytes begin with those of `prefix`, ascending. The set must not be changed meanwhile. */
   * withPrefix(prefix: string): Generator<string, void> {
     const firstBlock = Math.max(0, this.#blockFor(prefix));
     for (let blockAt = firstBlock; blockAt < this.#blocks.length; blockAt += 1) {
       const block = this.#blocks[blockAt] ?? [];
       for (let at = blockAt === firstBlock ? firstNotBelow(block, prefix) : 0; at < block.length; at += 1) {
         const key = block[at] ?? '';
-        if (!key.startsWith(prefix)) return; // keys with one prefix are adjacent
+        if (!startsWithBytes(key, prefix)) return; // keys with one prefix are adjacent
         yield key;
       }
     }
@@ -57,7 +57,7 @@ export class OrderedKeys {
     let high = this.#blocks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compareUtf8(this.#blocks[middle]?.[0] ?? '', key) <= 0) low = middle + 1;
+      if (compareByBytes(this.#blocks[middle]?.[0] ?? '', key) <= 0) low = middle + 1;
       else high = middle;
     }
     return low - 1;
@@ -70,7 +70,7 @@ function firstNotBelow(keys: readonly string[], key: string): number {
   let high = keys.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (compareUtf8(keys[middle] ?? '', key) < 0) low = middle + 1;
+    if (compareByBytes(keys[middle] ?? '', key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -5,19 +5,23 @@
  * one CBOR array, the block:
  * `["snapshot", version, lastApplied, dataBytesMax or null]` first; then `["pairs", key, value, key, value …]`, keys in
  * order; then for each session `["session", session, client, request, lastUsedIndex, keptFrom]` and `["results",
- * [sequence, result], …]`; finally `["end", pairCount, sessionCount]`.
+ * [sequence, result], …]`; finally `["end", pairCount, sessionCount]`. A key or value that is no text is a byte string.
  */
 import * as z from 'zod/mini';
 import { decodeCbor, encodeCbor } from '../cbor/strict.ts';
 import type { CborValue } from '../cbor/strict.ts';
 import type { Index } from '../raft/types.ts';
+import { textFromCbor, textToCbor } from './cborText.ts';
 import type { KvPair, KvResult } from './commands.ts';
 import type { Session } from './sessions.ts';
 import { utf8Length } from './text.ts';
 
-/** 3: with the limit for keys and values. A snapshot of version 2 is read as one without a limit. */
-const SNAPSHOT_VERSION = 3;
-/** A block is closed when its texts have reached this many bytes of UTF-8; one pair may be longer by itself. */
+/**
+ * 4: with keys and values that are no text. Version 3, which had none, is read in the same way; version 2 as one
+ * without a limit for keys and values.
+ */
+const SNAPSHOT_VERSION = 4;
+/** A block is closed when its keys and values have reached this many bytes; one pair may be longer by itself. */
 const BLOCK_BYTES = 64 * 1024;
 /** The same for recorded results, most of which are short. */
 const RESULTS_PER_BLOCK = 256;
@@ -33,7 +37,7 @@ export interface SnapshotContents {
   readonly lastApplied: Index;
   /** The most that keys and values together may take, if the log has set it. */
   readonly dataBytesMax: number | null;
-  /** In the order of their keys' UTF-8 bytes. */
+  /** In the order of their keys' bytes. */
   readonly pairs: Iterable<KvPair>;
   /** The one used longest ago first. */
   readonly sessions: Iterable<Session>;
@@ -58,11 +62,11 @@ export class SnapshotError extends Error {
 export function* snapshotBlocks(contents: SnapshotContents): Generator<Uint8Array, void> {
   yield blockOf(['snapshot', SNAPSHOT_VERSION, contents.lastApplied, contents.dataBytesMax]);
   let pairCount = 0;
-  let texts: string[] = [];
+  let texts: CborValue[] = [];
   let textBytes = 0;
   for (const { key, value } of contents.pairs) {
     pairCount += 1;
-    texts.push(key, value);
+    texts.push(textToCbor(key), textToCbor(value));
     textBytes += utf8Length(key) + utf8Length(value);
     if (textBytes >= BLOCK_BYTES) {
       yield blockOf(['pairs', ...texts]);
@@ -111,9 +115,9 @@ function recordedToCbor(result: KvResult): CborValue {
   switch (result.type) {
     case 'written':
     case 'deleted':
-      return { type: result.type, previous: result.previous };
+      return { type: result.type, previous: nullableToCbor(result.previous) };
     case 'compared':
-      return { type: 'compared', swapped: result.swapped, actual: result.actual };
+      return { type: 'compared', swapped: result.swapped, actual: nullableToCbor(result.actual) };
     case 'number':
       return { type: 'number', value: result.value };
     case 'refused':
@@ -125,12 +129,16 @@ function recordedToCbor(result: KvResult): CborValue {
   }
 }
 
+function nullableToCbor(text: string | null): CborValue {
+  return text === null ? null : textToCbor(text);
+}
+
 function recordedTextBytes(result: KvResult): number {
   const text = 'previous' in result ? result.previous : 'actual' in result ? result.actual : null;
   return text === null ? 0 : utf8Length(text);
 }
 
-const previous = z.nullable(z.string());
+const previous = z.nullable(z.pipe(z.transform(textFromCbor), z.string()));
 const recordedResultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('written'), previous }),
   z.strictObject({ type: z.literal('deleted'), previous }),
@@ -146,7 +154,7 @@ const recordedResultSchema = z.discriminatedUnion('type', [
 const count = z.int().check(z.minimum(0));
 const positive = z.int().check(z.minimum(1));
 const headSchema = z.union([
-  z.tuple([z.literal('snapshot'), z.literal(SNAPSHOT_VERSION), count, z.nullable(positive)]),
+  z.tuple([z.literal('snapshot'), z.literal([3, SNAPSHOT_VERSION]), count, z.nullable(positive)]),
   z.tuple([z.literal('snapshot'), z.literal(2), count]),
 ]);
 const sessionSchema = z.tuple([z.literal('session'), positive, z.string(), z.string(), count, positive]);
@@ -214,12 +222,12 @@ export class SnapshotReader {
   }
 
   /** Checked by hand, not by a schema: nearly all of a snapshot is pairs. */
-  #readPairs(block: readonly unknown[]): void {
+  #readPairs(block: readonly CborValue[]): void {
     if (block.length % 2 === 0) throw new SnapshotError(`${block.length - 1} texts of a snapshot do not form pairs`);
     for (let at = 1; at < block.length; at += 2) {
-      const key = block[at];
-      const value = block[at + 1];
-      if (typeof key !== 'string' || typeof value !== 'string') throw new SnapshotError('a key or value is not a text');
+      const key = textFromCbor(block[at]);
+      const value = textFromCbor(block[at + 1]);
+      if (key === undefined || value === undefined) throw new SnapshotError('a key or value is no text and no bytes');
       this.#pairCount += 1;
       this.#target.pair(key, value);
     }

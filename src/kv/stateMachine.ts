@@ -84,7 +84,7 @@ export class KvStateMachine {
     return this.#values.size;
   }
 
-  /** What the pairs count against the limit: their keys and values in UTF-8, and PAIR_BYTES for each. */
+  /** What the pairs count against the limit: the bytes of their keys and values, and PAIR_BYTES for each. */
   get dataBytes(): number {
     return this.#dataBytes;
   }
@@ -132,7 +132,7 @@ export class KvStateMachine {
       : { type: 'list', ...this.list(command.prefix, command.limit) };
   }
 
-  /** The pairs whose keys begin with `prefix`, in the order of their UTF-8 bytes, here and now: possibly stale. */
+  /** The pairs whose keys begin with `prefix`, in the order of their bytes, here and now: possibly stale. */
   list(prefix: string, limit: number = LIST_ENTRIES_MAX): { entries: readonly KvPair[]; truncated: boolean } {
     const entries: KvPair[] = [];
     let bytes = 0;

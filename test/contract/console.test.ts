@@ -8,7 +8,7 @@ import {
 import type { ConsoleCommand, LabConsoleCommand } from '../../src/contract/console.ts';
 import { commandSchemas, LAB_NODES_MAX, LINK_DELAY_MS_MAX } from '../../src/contract/commands.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../../src/kv/commands.ts';
-import { isWellFormedText } from '../../src/kv/text.ts';
+import { isCanonical, textOfBytes } from '../../src/kv/bytes.ts';
 import { PAPER_VARIANT, RAFTLAB_VARIANT, variantOf } from '../../src/trace/variant.ts';
 import { started, faults, Trace } from '../trace/events.ts';
 
@@ -122,9 +122,9 @@ describe('parseConsole', () => {
     ['put k "red"x', 'text follows the closing quote', 'put a space there', 11],
     [
       'put k "a\\q"', '\\q is not an escape',
-      String.raw`escapes are \n \t \r \\ \" \' \uXXXX; write \\ for a backslash`, 8,
+      String.raw`escapes are \n \t \r \\ \" \' \uXXXX \xHH; write \\ for a backslash`, 8,
     ],
-    [String.raw`put k "\ud83d"`, 'the value holds half a surrogate pair', 'leave it out', 6],
+    [String.raw`put k "\ud83d"`, 'the value holds half a character', String.raw`leave it out; \xHH writes a byte`, 6],
     ['incr k five', '"five" is not a whole number', 'incr KEY [BY]', 7],
     ['incr k 99999999999999999', '"99999999999999999" is not a whole number', 'incr KEY [BY]', 7],
     ['@n1', 'a command is missing', '@n1 get KEY', 3],
@@ -177,7 +177,7 @@ describe('parseConsole', () => {
     const longest = 'é'.repeat(bytesMax / 2);
     parsed(line.replace('KEY', longest));
     expect(parseConsole(line.replace('KEY', `${longest}x`))).toMatchObject({
-      ok: false, message: `${what} has ${bytesMax + 1} bytes in UTF-8`, hint: `at most ${bytesMax}`,
+      ok: false, message: `${what} has ${bytesMax + 1} bytes`, hint: `at most ${bytesMax}`,
     });
   });
 
@@ -207,6 +207,15 @@ describe('parseConsole', () => {
     }
   });
 
+  it('reads bytes, and those that together are a character as that', () => {
+    const value = (text: string) => parsed(String.raw`put k "${text}"`);
+    expect(value(String.raw`\x89PNG\x0d\xFF`)).toMatchObject({ command: { value: '\udc89PNG\r\udcff' } });
+    expect(value(String.raw`\xe2\x82\xac \xe2\x82`)).toMatchObject({ command: { value: '€ \udce2\udc82' } });
+    for (const wrong of ['xe', 'ud83d\\x80', 'udce2\\udc82\\udcac', 'udc7f'].map((text) => `\\${text}`)) {
+      expect(parseConsole(`put k "${wrong}"`), wrong).toMatchObject({ ok: false });
+    }
+  });
+
   it('never throws, and points into the line', () => {
     const others = ['n1', 'n2', 'leader', '|', '>', '"', '@n1', '-', '5', "'x'", '\\', ''];
     const word = fc.constantFrom(...COMMAND_WORDS, ...others);
@@ -220,9 +229,13 @@ describe('parseConsole', () => {
   it('reads back whatever typedText writes', () => {
     expect([typedText('-'), typedText('a-b'), typedText('')], 'a bare - stands for absent')
       .toEqual(['"-"', 'a-b', '""']);
-    fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 50 }), (text) => {
-      fc.pre(isWellFormedText(text));
-      expect(parsed(`put k ${typedText(text)}`)).toMatchObject({ command: { value: text } });
+    const anyString = fc.string({ unit: 'binary', minLength: 1, maxLength: 50 });
+    const anyText = fc.oneof(anyString, fc.uint8Array().map(textOfBytes));
+    fc.assert(fc.property(anyText, (text) => {
+      fc.pre(isCanonical(text));
+      const typed = typedText(text);
+      expect(typed).not.toMatch(/\p{Surrogate}/u);
+      expect(parsed(`put k ${typed}`)).toMatchObject({ command: { value: text } });
     }));
   });
 });

@@ -1,13 +1,15 @@
 /** Arbitrary logs of key-value entries whose sessions exist and whose keys repeat, so that the entries meet. */
 import fc from 'fast-check';
+import { textOfBytes } from '../../src/kv/index.ts';
 import type { KvCommand, KvEntry } from '../../src/kv/index.ts';
 
-/** Few, and of the kinds that UTF-8 and UTF-16 order differently. */
-const key = fc.constantFrom('a', 'ab', 'é', '😀', '\uffff');
+/** Few, and of the kinds that bytes and UTF-16 order differently; the last is the beginning of the fourth. */
+const key = fc.constantFrom('a', 'ab', 'é', '😀', '\uffff', '\udcf0\udc9f');
 /** Mostly of a few, so that a cas finds what it expects and an incr finds a number. */
 const value = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom('1', '-7', 'red', '') },
   { weight: 1, arbitrary: fc.string({ unit: 'grapheme', maxLength: 20 }) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 20 }).map(textOfBytes) },
 );
 const expected: fc.Arbitrary<string | null> = fc.option(value, { freq: 5 });
 
@@ -18,7 +20,7 @@ export const anyCommand: fc.Arbitrary<KvCommand> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ op: fc.constant('cas' as const), key, expected, value }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('incr' as const), key, by: fc.integer({ min: -5, max: 5 }) }) },
   { weight: 1, arbitrary: fc.record({
-    op: fc.constant('list' as const), prefix: fc.constantFrom('', 'a'), limit: fc.integer({ min: 1, max: 5 }),
+    op: fc.constant('list' as const), prefix: fc.constantFrom('', 'a', '\udcf0'), limit: fc.integer({ min: 1, max: 5 }),
   }) },
 );
 

@@ -136,7 +136,7 @@ test('a snapshot of version 2, from before there was a limit, is read as one wit
   log.put('k', 'v');
   const bytes = Buffer.from(log.machine.snapshot());
   const headEnd = 5 + bytes.readUInt32BE(1);
-  expect(decodeCbor(bytes.subarray(5, headEnd))).toEqual(['snapshot', 3, 2, null]);
+  expect(decodeCbor(bytes.subarray(5, headEnd))).toEqual(['snapshot', 4, 2, null]);
   const head = encodeCbor(['snapshot', 2, 2]);
   const length = Buffer.alloc(5, 0x5a);
   length.writeUInt32BE(head.length, 1);

@@ -1,5 +1,7 @@
 /** The ordered keys: like a sorted list, over many blocks that fill and empty. */
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { bytesOfText, textOfBytes } from '../../src/kv/bytes.ts';
 import { OrderedKeys } from '../../src/kv/orderedKeys.ts';
 
 const name = (number: number): string => `key ${String(number).padStart(4, '0')}`;
@@ -44,4 +46,22 @@ it('hold each key once', () => {
   keys.add('a');
   expect(() => keys.add('a')).toThrow('key "a" is added to the ordered keys twice');
   expect(() => keys.delete('b')).toThrow('key "b" is not among the ordered keys');
+});
+
+it('are ordered and found by their bytes, whole characters and pieces of them alike', () => {
+  const piece = fc.constantFrom(
+    'a', 'é', '€', '\uffff', '😀', '\udce2', '\udce2\udc82', '\udcf0\udc9f', '\udcc3', '\udcff',
+  );
+  const bytesOf = (text: string): Buffer => Buffer.from(bytesOfText(text));
+  const anyBytes = fc.array(piece, { maxLength: 4 }).map((pieces) => Buffer.concat(pieces.map(bytesOf)));
+  fc.assert(fc.property(fc.array(anyBytes, { maxLength: 12 }), anyBytes, fc.nat({ max: 8 }), (all, some, length) => {
+    const keys = new OrderedKeys();
+    for (const key of new Set(all.map((bytes) => textOfBytes(bytes)))) keys.add(key);
+    const ascending = keys.copy().flat().map(bytesOf);
+    expect(ascending).toEqual(ascending.toSorted((a, b) => a.compare(b)));
+    for (const prefix of [some, ...all].map((bytes) => bytes.subarray(0, length))) {
+      const found = [...keys.withPrefix(textOfBytes(prefix))].map(bytesOf);
+      expect(found).toEqual(ascending.filter((key) => key.subarray(0, prefix.length).equals(prefix)));
+    }
+  }), { numRuns: 500 });
 });

@@ -66,19 +66,21 @@ describe('blocks', () => {
   it('hold every result that is ever recorded, and are read as they were written', () => {
     const results: KvResult[] = [
       { type: 'written', previous: null }, { type: 'deleted', previous: 'red' },
+      { type: 'written', previous: '\udcff' }, { type: 'compared', swapped: false, actual: '\udc80é' },
       { type: 'compared', swapped: true, actual: null }, { type: 'number', value: -3 },
       { type: 'refused', code: 'not-a-number', message: 'no' },
       { type: 'refused', code: 'number-too-large', message: 'too large' },
       { type: 'refused', code: 'data-limit-reached', message: 'too much' },
     ];
     const sessions = [session(results, 1), session([], 2), session(results.slice(3), 3)];
-    expect(read(...blocksOf([{ key: 'a', value: '1' }], sessions)))
-      .toEqual({ lastApplied: 9, dataBytesMax: 1000, pairs: [['a', '1']], sessions });
+    const pairs: [string, string][] = [['a', '1'], ['a\udc80', '\udc89PNG'], ['b', `\ufeff${'x'.repeat(100)}`]];
+    expect(read(...blocksOf(pairs.map(([key, value]) => ({ key, value })), sessions)))
+      .toEqual({ lastApplied: 9, dataBytesMax: 1000, pairs, sessions });
   });
 });
 
 describe('a snapshot', () => {
-  const head = ['snapshot', 3, 9, null];
+  const head = ['snapshot', 4, 9, null];
   const open = ['session', 1, 'c', 'r', 1, 1];
 
   it.each<[string, CborValue[]]>([
@@ -91,6 +93,9 @@ describe('a snapshot', () => {
     ['with results of no session', [head, ['results', [1, { type: 'number', value: 1 }]], ['end', 0, 0]]],
     ['with a key without its value', [head, ['pairs', 'a', '1', 'b'], ['end', 1, 0]]],
     ['with a value that is no text', [head, ['pairs', 'a', 1], ['end', 1, 0]]],
+    ['with text in bytes', [head, ['pairs', 'a', Uint8Array.of(0xe2, 0x82, 0xac)], ['end', 1, 0]]],
+    ['with a result of text in bytes',
+      [head, open, ['results', [1, { type: 'written', previous: Uint8Array.of(0x41) }]], ['end', 0, 1]]],
     ['with fewer pairs than it says', [head, ['pairs', 'a', '1'], ['end', 2, 0]]],
     ['with fewer sessions than it says', [head, open, ['end', 0, 2]]],
     ['with more sessions than it says', [head, open, ['end', 0, 0]]],
@@ -99,6 +104,11 @@ describe('a snapshot', () => {
     ['with a block that is no array', [head, 'pairs', ['end', 0, 0]]],
   ])('%s is refused', (_what, arrays) => {
     expect(() => read(...arrays)).toThrow(SnapshotError);
+  });
+
+  it('of version 3, in which all keys and values were text, is read', () => {
+    expect(read(['snapshot', 3, 9, 1000], ['pairs', 'é', '1'], ['end', 1, 0]))
+      .toEqual({ lastApplied: 9, dataBytesMax: 1000, pairs: [['é', '1']], sessions: [] });
   });
 
   it('of version 2, which knew no limit of its data, is read', () => {

@@ -1,6 +1,6 @@
 /** Text as it is shown: nothing in it is invisible, and the console reads it back. */
 import { describe, expect, it } from 'vitest';
-import { isBare, quoteText, typedText } from '../../src/kv/text.ts';
+import { copiedText, isBare, quoteText, typedText } from '../../src/kv/text.ts';
 
 /** One of each kind of what is drawn as nothing or as a blank, or turns or breaks the line. */
 const UNSEEN = [
@@ -18,6 +18,8 @@ describe('a text in quotes', () => {
   it('leaves what is seen as it is, and an empty text is there to be seen', () => {
     expect(quoteText('Zürich “x” 東京 🦀 e\u0301')).toBe('"Zürich “x” 東京 🦀 e\u0301"');
     expect(quoteText('')).toBe('""');
+    expect(quoteText('\udc89PNG\\udc89 \u{e0080}\udcff')).toBe(String.raw`"\x89PNG\\udc89 \udb40\udc80\xff"`);
+    expect([copiedText('a\n🦀'), copiedText('\udc89\n')]).toEqual(['a\n🦀', String.raw`"\x89\n"`]);
     expect(quoteText('a\nb')).toBe(String.raw`"a\nb"`);
   });
 });

@@ -20,7 +20,7 @@ function change(dataDirectory: string, labId: string, changes: (file: LabFile) =
 test('a copy of the open lab has its data and is another lab; the open one goes on as it was', async () => {
   const lab = await startLab(3);
   await lab.leaderOf();
-  await lab.put('n1', 'kept', 'in both');
+  await lab.put('n1', 'kept', 'in both\udc89');
   await lab.converged();
   await lab.act('node:crash', 'n3');
   let changes = 0;
@@ -43,7 +43,7 @@ test('a copy of the open lab has its data and is another lab; the open one goes 
   await copied.act('node:restart', 'n3');
   await copied.leaderOf();
   await copied.converged();
-  expect(await copied.contents('n3')).toEqual({ kept: 'in both' });
+  expect(await copied.contents('n3')).toEqual({ kept: 'in both\udc89' });
   expect((await copied.disk('n3')).identity).toMatchObject({ labId: copy.labId, id: 3, incarnation: 1 });
   const list = await lab.service.execute('lab:list', {});
   expect(list.map(({ name }) => name)).toEqual(['The copy', 'Test lab']);

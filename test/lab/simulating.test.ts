@@ -27,10 +27,10 @@ test('the simulated lab begins with the disks, faults and lives of the live one,
   await live.until('four voters again', ({ nodes }) => nodes.every(({ life }) => life === 'running')
     && nodes.every(({ configuration }) => configuration?.voters.length === 4 && configuration.learners.length === 0));
   const ruler = await live.leaderOf();
-  await live.put(ruler, 'colour', 'red');
+  await live.put(ruler, 'colour\udcff', '\udc89PNG');
   await live.converged();
   for (const name of live.names) await live.act('node:compact', name);
-  await live.put(ruler, 'depth', 'deep');
+  await live.put(ruler, 'depth', 'deep\udce2\udc82');
   await live.converged();
   const [crashed, paused] = live.names.filter((name) => name !== ruler) as [NodeName, NodeName];
   await live.service.execute('lab:setLeaseReads', { enabled: true });
@@ -66,12 +66,12 @@ test('the simulated lab begins with the disks, faults and lives of the live one,
   await live.service.execute('time:step', { unit: 'election' });
   const answer = live.service.execute('kv:execute', { node: crashed, command: { op: 'get', key: 'depth' } });
   await live.service.execute('time:runFor', { forMs: 5000 });
-  expect((await answer).result).toEqual({ type: 'value', value: 'deep' });
+  expect((await answer).result).toEqual({ type: 'value', value: 'deep\udce2\udc82' });
   const after = await live.service.execute('lab:attach', {});
   expect(Object.values(after.view.nodes).map(({ configuration }) => configuration?.voters))
     .toEqual(ids.map(() => ids.toSorted((a, b) => a - b)));
   expect((await live.service.execute('node:kv', { node: crashed, prefix: '', limit: 10 })).entries
-    .map(({ key, value }) => [key, value])).toEqual([['colour', 'red'], ['depth', 'deep']]);
+    .map(({ key, value }) => [key, value])).toEqual([['colour\udcff', '\udc89PNG'], ['depth', 'deep\udce2\udc82']]);
 
   // The live lab is what it was, and the beginning of the other one is kept, in a copy as well.
   await live.service.execute('lab:open', { labId });

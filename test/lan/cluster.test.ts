@@ -41,9 +41,14 @@ test('a machine joins, brings a node that becomes a voter, and both windows see 
   await lab.converged();
   expect(await lab.contents('n4')).toEqual({ colour: 'red' });
   const { result } = await desk.execute('kv:execute', {
-    node: 'n4', command: { op: 'put', key: 'colour', value: 'blue' }, read: undefined,
+    node: 'n4', command: { op: 'put', key: 'colour', value: '\udc89PNG' }, read: undefined,
   });
   expect(result).toEqual({ type: 'written', previous: 'red' });
+  // Bytes that are no text go through the channel in both directions: asked by the member, and by the host of its node.
+  const bytes = await desk.execute('node:kv', { node: 'n1', prefix: 'colour', limit: 1 });
+  expect(bytes.entries).toEqual([{ key: 'colour', value: '\udc89PNG' }]);
+  expect((await lab.kv('n4', { op: 'put', key: 'colour', value: '\udce2\udc82' })).result)
+    .toEqual({ type: 'written', previous: '\udc89PNG' });
   // Whoever is in follows the host to another code.
   await lab.service.execute('lan:renewCode', {});
   await lab.put('n4', 'after', 'renewal');

@@ -7,7 +7,7 @@ import type { WaitsEvent } from './waiting.ts';
 /** An answer; `help` is laid out in columns instead of as text. */
 export interface Answer extends AnswerWords {
   readonly form?: 'help';
-  /** The raw value that was read: the text has it in quotes. */
+  /** The value that was read, to be copied: the text has it in quotes. */
   readonly value?: string;
 }
 

@@ -5,8 +5,8 @@ import type { KvAnswer, ReadKind } from '../../contract/answers.ts';
 import { LIST_ENTRIES_MAX } from '../../contract/commands.ts';
 import type { CommandInput } from '../../contract/commands.ts';
 import {
-  actionsFor, carryOutTime, completions, describeAnswer, describeError, describeOutcome, heldMessagesText, helpText,
-  parseConsole, resolveTarget,
+  actionsFor, carryOutTime, completions, copiedText, describeAnswer, describeError, describeOutcome, heldMessagesText,
+  helpText, parseConsole, resolveTarget,
 } from '../../contract/console.ts';
 import type {
   AnswerWords, CommandWord, Completions, LabAction, LabConsoleCommand, LabOutcome, NodeTarget, TimeOrder,
@@ -193,7 +193,7 @@ export function useConsole() {
     if (reply.ok) learnKeys(input.command, reply.value);
     const words = reply.ok ? describeAnswer(reply.value, VALUE_CHARACTERS_MAX) : describeError(reply.error);
     const value = reply.ok && reply.value.result.type === 'value' ? reply.value.result.value : null;
-    transcript.answer(exchange, value === null ? words : { ...words, value });
+    transcript.answer(exchange, value === null ? words : { ...words, value: copiedText(value) });
   }
 
   /** Carries out a command step by step; a failed step is reported, and the steps after it still happen. */
