@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { CLIENT_BYTES_MAX, VALUE_BYTES_MAX } from '../kv/index.ts';
 import type { Index } from '../raft/index.ts';
 import { Call, CommandError } from './commands/command.ts';
-import type { Client, Command, DoorContext } from './commands/command.ts';
+import type { Client, Command, CommandMode, DoorContext } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { refusalOf } from './commands/admission.ts';
 import { ProtocolError } from './resp/protocolError.ts';
@@ -52,6 +52,7 @@ export class Connection implements Client {
   libraryName = '';
   libraryVersion = '';
   version: ProtocolVersion = 2;
+  wrongPasswords = 0;
   readsStale = false;
   lastWriteIndex: Index = 0;
   lastCommand = '';
@@ -65,7 +66,7 @@ export class Connection implements Client {
   #calls: Call[] = [];
   #unanswered = 0;
   /** The mode of the commands under way; further ones may join them while `#runIsOpen`. */
-  #runMode: Command['mode'] = 'local';
+  #runMode: CommandMode = 'local';
   #runIsOpen = false;
   /** A command that may not begin yet. */
   #waiting: readonly Buffer[] | undefined;
@@ -223,11 +224,12 @@ export class Connection implements Client {
         break;
       }
       const command = COMMANDS.get(name);
-      if (!this.#mayBegin(command?.mode ?? 'local')) {
+      const mode = command?.modeOf?.(words) ?? command?.mode ?? 'local';
+      if (!this.#mayBegin(mode)) {
         this.#waiting = words;
         break;
       }
-      this.#run(name, command, words);
+      this.#run(name, command, mode, words);
       began = true;
     }
     return began;
@@ -237,7 +239,7 @@ export class Connection implements Client {
    * Commands on one connection take effect in the order of sending. Only neighbours of one kind that are asked in one
    * turn are under way together: the node keeps their order (docs/decisions/0097).
    */
-  #mayBegin(mode: Command['mode']): boolean {
+  #mayBegin(mode: CommandMode): boolean {
     if (this.#unanswered > 0 && this.#runMode === 'alone') {
       return false;
     }
@@ -252,20 +254,20 @@ export class Connection implements Client {
     }
   }
 
-  #run(name: string, command: Command | undefined, words: readonly Buffer[]): void {
+  #run(name: string, command: Command | undefined, mode: CommandMode, words: readonly Buffer[]): void {
     const call = new Call(words, this, this.#host, this.#onAnswered);
     this.#calls.push(call);
     this.#unanswered += 1;
     this.#host.began();
-    const refusal = refusalOf(call, name, command);
+    const refusal = refusalOf(call, name, command, mode);
     if (command === undefined || refusal !== undefined) {
       call.fail(refusal ?? 'ERR unknown command');
       return;
     }
     this.lastCommand = name;
-    if (command.mode !== 'local') {
-      this.#runMode = command.mode;
-      this.#runIsOpen = command.mode !== 'alone';
+    if (mode !== 'local') {
+      this.#runMode = mode;
+      this.#runIsOpen = mode !== 'alone';
     }
     try {
       command.run(call);

@@ -3,13 +3,14 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { LabError } from '../contract/errors.ts';
+import { Cursors } from './commands/cursors.ts';
+import { COMMANDS } from './commands/index.ts';
+import { CLIENTS_MAX } from './commands/limits.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionHost } from './connection.ts';
-import type { DoorNode } from './doorNode.ts';
+import type { AppliedCommand, DoorNode } from './doorNode.ts';
 import { ReplyWriter } from './resp/replyWriter.ts';
 
-/** More clients than this get an error and are closed. */
-export const CLIENTS_MAX = 512;
 /** The most that the door asks of its node at once; the node takes twice as much, so that the console gets through. */
 const UNDER_WAY_MAX = 512;
 const UNDER_WAY_LENGTH_MAX = 32 * 1024 * 1024;
@@ -43,6 +44,8 @@ export class Door implements ConnectionHost {
   readonly label: string;
   readonly openedAtMs: number;
   readonly clients = new Map<number, Connection>();
+  readonly commands = COMMANDS;
+  readonly cursors = new Cursors();
   connectionsTotal = 0;
   commandsTotal = 0;
   readonly #server: Server;
@@ -153,6 +156,17 @@ export class Door implements ConnectionHost {
     } else {
       this.#watchers.delete(connection);
     }
+    if (this.#watchers.size === 0) {
+      this.#stopWatching?.();
+      this.#stopWatching = undefined;
+    } else {
+      this.#stopWatching ??= this.node.watchApplied((applied) => {
+        const line = monitorLine(applied, this.wallMs());
+        for (const watcher of [...this.#watchers]) {
+          watcher.push((writer) => writer.simple(line));
+        }
+      });
+    }
   }
 
   closed(connection: Connection): void {
@@ -200,6 +214,13 @@ export class Door implements ConnectionHost {
     const connection = new Connection(this.connectionsTotal, socket, this);
     this.clients.set(connection.id, connection);
   }
+}
+
+/** An applied entry as Redis shows what its clients do: `1339518083.107412 [0 client] "put" "colour" "teal"`. */
+function monitorLine({ client, text }: AppliedCommand, wallMs: number): string {
+  const words = text.match(/"(?:[^"\\]|\\.)*"|[^\s"]+/g) ?? [];
+  const quoted = words.map((word) => (word.startsWith('"') ? word : JSON.stringify(word)));
+  return `${(wallMs / 1000).toFixed(6)} [0 ${client ?? '-'}] ${quoted.join(' ')}`;
 }
 
 function digestOf(password: Uint8Array): Buffer {

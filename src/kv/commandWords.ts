@@ -20,8 +20,10 @@ export function describeCommand(command: KvCommand): string {
     }
     case 'incr':
       return command.by === 1 ? `incr ${keyWord(command.key)}` : `incr ${keyWord(command.key)} ${command.by}`;
-    case 'list':
-      return command.prefix === '' ? 'list' : `list ${keyWord(command.prefix)}`;
+    case 'list': {
+      const prefix = command.prefix === '' ? '' : ` ${keyWord(command.prefix)}`;
+      return `list${prefix}${command.after === undefined ? '' : ` after ${keyWord(command.after)}`}`;
+    }
   }
 }
 

@@ -28,7 +28,8 @@ export type KvCommand =
   | { readonly op: 'cas'; readonly key: string; readonly expected: string | null; readonly value: string }
   /** Adds to a whole number; an absent key counts as 0. */
   | { readonly op: 'incr'; readonly key: string; readonly by: number }
-  | { readonly op: 'list'; readonly prefix: string; readonly limit: number };
+  /** The pairs whose keys begin with `prefix`; of those only the ones behind the key `after`, which also does. */
+  | { readonly op: 'list'; readonly prefix: string; readonly limit: number; readonly after?: string };
 
 /** A command that changes nothing. */
 export type ReadCommand = Extract<KvCommand, { readonly op: 'get' | 'list' }>;

@@ -81,7 +81,9 @@ function commandToArray(command: KvCommand): CborValue[] {
     case 'incr':
       return [command.op, textToCbor(command.key), command.by];
     case 'list':
-      return [command.op, textToCbor(command.prefix), command.limit];
+      return command.after === undefined
+        ? [command.op, textToCbor(command.prefix), command.limit]
+        : [command.op, textToCbor(command.prefix), command.limit, textToCbor(command.after)];
   }
 }
 
@@ -93,9 +95,10 @@ function commandFromWords(words: readonly CborValue[], at: number): KvCommand | 
   const first = words[at + 2];
   const second = words[at + 3];
   if (op === 'list') {
-    return count === 3 && key !== undefined && isPositive(first) && first <= LIST_ENTRIES_MAX
-      ? { op, prefix: key, limit: first }
-      : undefined;
+    if (key === undefined || !isPositive(first) || first > LIST_ENTRIES_MAX) return undefined;
+    if (count === 3) return { op, prefix: key, limit: first };
+    const after = count === 4 ? textFrom(second, KEY_BYTES_MAX) : undefined;
+    return after === undefined || after === '' ? undefined : { op, prefix: key, limit: first, after };
   }
   if (key === undefined || key === '') return undefined;
   switch (op) {

@@ -33,15 +33,19 @@ export class OrderedKeys {
     if (block.length === 0) this.#blocks.splice(blockAt, 1);
   }
 
-  /** The keys whose bytes begin with those of `prefix`, ascending. The set must not be changed meanwhile. */
-  * withPrefix(prefix: string): Generator<string, void> {
-    const firstBlock = Math.max(0, this.#blockFor(prefix));
+  /**
+   * The keys whose bytes begin with those of `prefix`, ascending; of those only the ones behind `after`. The set must
+   * not be changed meanwhile.
+   */
+  * withPrefix(prefix: string, after?: string): Generator<string, void> {
+    const start = after !== undefined && compareByBytes(after, prefix) > 0 ? after : prefix;
+    const firstBlock = Math.max(0, this.#blockFor(start));
     for (let blockAt = firstBlock; blockAt < this.#blocks.length; blockAt += 1) {
       const block = this.#blocks[blockAt] ?? [];
-      for (let at = blockAt === firstBlock ? firstNotBelow(block, prefix) : 0; at < block.length; at += 1) {
+      for (let at = blockAt === firstBlock ? firstNotBelow(block, start) : 0; at < block.length; at += 1) {
         const key = block[at] ?? '';
         if (!startsWithBytes(key, prefix)) return; // keys with one prefix are adjacent
-        yield key;
+        if (key !== after) yield key;
       }
     }
   }

@@ -129,14 +129,16 @@ export class KvStateMachine {
   read(command: ReadCommand): KvResult {
     return command.op === 'get'
       ? { type: 'value', value: this.get(command.key) }
-      : { type: 'list', ...this.list(command.prefix, command.limit) };
+      : { type: 'list', ...this.list(command.prefix, command.limit, command.after) };
   }
 
   /** The pairs whose keys begin with `prefix`, in the order of their bytes, here and now: possibly stale. */
-  list(prefix: string, limit: number = LIST_ENTRIES_MAX): { entries: readonly KvPair[]; truncated: boolean } {
+  list(
+    prefix: string, limit: number = LIST_ENTRIES_MAX, after?: string,
+  ): { entries: readonly KvPair[]; truncated: boolean } {
     const entries: KvPair[] = [];
     let bytes = 0;
-    for (const key of this.#keys.withPrefix(prefix)) {
+    for (const key of this.#keys.withPrefix(prefix, after)) {
       const value = this.#values.get(key) ?? '';
       bytes += utf8Length(key) + utf8Length(value);
       const isFull = entries.length >= limit || (entries.length > 0 && bytes > LIST_BYTES_MAX);

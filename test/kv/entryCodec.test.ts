@@ -38,6 +38,7 @@ const command = z.union([
   z.tuple([z.literal('cas'), key, value.nullable(), value]),
   z.tuple([z.literal('incr'), key, z.int()]),
   z.tuple([z.literal('list'), prefix, positive.max(LIST_ENTRIES_MAX)]),
+  z.tuple([z.literal('list'), prefix, positive.max(LIST_ENTRIES_MAX), key]),
 ]);
 const isCommand = (words: readonly unknown[]): boolean => command.safeParse(words).success;
 
@@ -72,6 +73,7 @@ const ENTRIES: readonly KvEntry[] = [
   { ...request5, command: { op: 'cas', key: 'k', expected: null, value: 'v' } },
   { ...request5, command: { op: 'incr', key: 'k', by: 1 } },
   { ...request5, command: { op: 'list', prefix: 'k', limit: 10 } },
+  { ...request5, command: { op: 'list', prefix: 'k', limit: 10, after: 'k1' } },
   { kind: 'plain', client: 'c1', request: 'r1', command: { op: 'incr', key: 'k', by: 1 } },
   { kind: 'plain', client: 'c1', request: 'r1', dataBytesMax: 2 ** 28, command: { op: 'put', key: 'k', value: 'v' } },
 ];

@@ -24,6 +24,10 @@ it('stay in order while whole blocks fill, empty and fill again', () => {
     for (const prefix of ['key 00', 'key 12', 'key 2', 'key 2999', 'key 3', 'a', 'z']) {
       const expected = [...present].filter((key) => key.startsWith(prefix)).sort();
       expect([...keys.withPrefix(prefix)], prefix).toEqual(expected);
+      for (const after of ['key 0007', 'key 1200', 'key 2', 'key 2998']) {
+        expect([...keys.withPrefix(prefix, after)], `${prefix} after ${after}`)
+          .toEqual(expected.filter((key) => key > after));
+      }
     }
   };
   for (let number = 0; number < 3000; number += 1) add(number);

@@ -1,11 +1,14 @@
-/** Whether a command may run at all: it is known, has as many words as it needs, and the client is let in. */
-import type { Call, Command } from './command.ts';
+/** Whether a command may run at all: it is known, complete, let in, and asked of the right node. */
+import type { Call, Command, CommandMode } from './command.ts';
+import { redirectOf } from './redirects.ts';
 
 const SHOWN_ARGUMENTS_MAX = 20;
 const SHOWN_CHARACTERS_MAX = 128;
 
 /** Why not, in Redis' own words, which clients look for; undefined where it may. */
-export function refusalOf(call: Call, name: string, command: Command | undefined): string | undefined {
+export function refusalOf(
+  call: Call, name: string, command: Command | undefined, mode: CommandMode,
+): string | undefined {
   if (!call.client.isAuthenticated && command?.needsNoPassword !== true) {
     return 'NOAUTH Authentication required.';
   }
@@ -16,7 +19,7 @@ export function refusalOf(call: Call, name: string, command: Command | undefined
   if (command.arity >= 0 ? count !== command.arity : count < -command.arity) {
     return `ERR wrong number of arguments for '${name}' command`;
   }
-  return undefined;
+  return redirectOf(call, command, mode);
 }
 
 function unknownCommand(name: string, words: readonly Buffer[]): string {

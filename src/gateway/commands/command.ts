@@ -5,6 +5,7 @@ import type { KvCommand } from '../../kv/index.ts';
 import type { Index } from '../../raft/index.ts';
 import type { DoorNode } from '../doorNode.ts';
 import type { ProtocolVersion, Reply } from '../resp/replyWriter.ts';
+import type { Cursors } from './cursors.ts';
 import { errorReply, refusalReply } from './errors.ts';
 
 /**
@@ -21,8 +22,12 @@ export interface Command {
   /** The number of words, the name included; a negative one: at least so many. */
   readonly arity: number;
   readonly mode: CommandMode;
+  /** The mode of these words, where it depends on options. */
+  readonly modeOf?: (words: readonly Buffer[]) => CommandMode;
   /** Where keys stand among the words: the first, the last (-1: to the end). Absent: it has none. */
   readonly keys?: { readonly first: number; readonly last: number };
+  /** Whether its keys are read or written, where the mode does not tell. */
+  readonly access?: 'read' | 'write';
   readonly group: 'string' | 'generic' | 'connection' | 'server' | 'cluster';
   /** What it does, in a sentence. */
   readonly summary: string;
@@ -30,8 +35,13 @@ export interface Command {
   readonly syntax?: string;
   /** Whether it may come before the password. */
   readonly needsNoPassword?: boolean;
-  /** Calls `answer` once, now or later. @throws {CommandError} */
-  run(call: Call): void;
+  /** Whether it is only here to say why it is not carried out. */
+  readonly isRefused?: boolean;
+  /**
+   * Calls `answer` once, now or later.
+   * @throws {CommandError}
+   */
+  readonly run: (call: Call) => void;
 }
 
 /** What a command is told in place of a reply: a code in capitals and a sentence. */
@@ -53,6 +63,7 @@ export interface Client {
   libraryVersion: string;
   version: ProtocolVersion;
   isAuthenticated: boolean;
+  wrongPasswords: number;
   /** READONLY was said: reads are answered from this node's own state, possibly stale. */
   readsStale: boolean;
   /** The index of its last write that was answered; 0: none. */
@@ -75,6 +86,9 @@ export interface DoorContext {
   readonly address: string;
   readonly port: number;
   readonly redirects: boolean;
+  readonly cursors: Cursors;
+  /** All commands, by name. */
+  readonly commands: ReadonlyMap<string, Command>;
   readonly openedAtMs: number;
   readonly clients: ReadonlyMap<number, Client>;
   readonly connectionsTotal: number;
@@ -109,6 +123,7 @@ export class Call {
     return this.#reply;
   }
 
+  /** The first answer counts. */
   answer(reply: Reply): void {
     if (this.#reply === undefined) {
       this.#reply = reply;
@@ -127,8 +142,8 @@ export class Call {
    */
   ask(command: KvCommand, answered: (answer: KvAnswer) => void, read?: ReadKind): void {
     const { client, door } = this;
-    const bytes = 'value' in command ? command.value.length : 0;
-    const kind = client.readsStale ? 'stale' : read;
+    const bytes = 'value' in command ? command.value.length : 0; // what is expected is hardly ever long
+    const kind = read ?? (client.readsStale ? 'stale' : undefined);
     const request = { client: client.clientName, command, timeoutMs: door.timeoutMs() };
     door.asked(bytes);
     door.node.ask(kind === undefined ? request : { ...request, read: kind }, (outcome) => {

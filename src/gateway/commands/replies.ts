@@ -1,5 +1,5 @@
 /** Replies that many commands give. */
-import { bytesOfText } from '../text.ts';
+import { bytesOfText } from '../../kv/index.ts';
 import type { Reply } from '../resp/replyWriter.ts';
 
 export const OK: Reply = (writer) => writer.simple('OK');
@@ -26,4 +26,21 @@ export function textsReply(texts: readonly string[]): Reply {
       writer.text(text);
     }
   };
+}
+
+/** A map of texts. */
+export function mapReply(fields: Readonly<Record<string, string>>): Reply {
+  const entries = Object.entries(fields);
+  return (writer) => {
+    writer.map(entries.length);
+    for (const [name, value] of entries) {
+      writer.text(name);
+      writer.text(value);
+    }
+  };
+}
+
+/** Lines that a client may show to people as they are. */
+export function linesReply(lines: readonly string[], lineEnd = '\r\n'): Reply {
+  return (writer) => writer.verbatim(lines.map((line) => `${line}${lineEnd}`).join(''));
 }

@@ -1,6 +1,5 @@
 /** The words of a command as keys, values and numbers, checked against the limits. */
-import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../../kv/index.ts';
-import { textOfBytes } from '../text.ts';
+import { KEY_BYTES_MAX, textOfBytes, VALUE_BYTES_MAX } from '../../kv/index.ts';
 import { CommandError } from './command.ts';
 import type { Call } from './command.ts';
 

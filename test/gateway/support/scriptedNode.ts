@@ -19,6 +19,8 @@ export class ScriptedNode implements DoorNode {
   error: LabErrorData | undefined;
   /** Whether answers wait for `release`. */
   holds = false;
+  /** Whether somebody else writes before each answer. */
+  writeBetween = false;
   transfersTo: NodeId[] = [];
   /** The clients that have left, in order. */
   readonly gone: string[] = [];
@@ -88,6 +90,9 @@ export class ScriptedNode implements DoorNode {
   }
 
   #answerTo(request: KvRequest): KvAnswer {
+    if (this.writeBetween) {
+      this.#resultOf({ client: 'other', command: { op: 'incr', key: 'others', by: 1 }, timeoutMs: 0 });
+    }
     return {
       result: this.#resultOf(request),
       index: this.#index,
