@@ -8,8 +8,6 @@ const ESCAPE_BASE = 0xdc00;
 const ESCAPE_FIRST = 0xdc80;
 const ESCAPE_LAST = 0xdcff;
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
 /** Up to here the decoder takes longer than reading by hand; and when it refuses, thirty times as long. */
 const SHORT_BYTES_MAX = 24;
 /** Units become the arguments of one call, which takes some thousands. */
@@ -45,7 +43,7 @@ export function isCanonical(text: string): boolean {
 
 /** Whether a string holds a surrogate without its partner: in a canonical one, a byte that is not UTF-8. */
 export function hasLoneSurrogate(text: string): boolean {
-  return LONE_SURROGATE.test(text);
+  return !text.isWellFormed();
 }
 
 /** How many bytes of a string are escapes. */
