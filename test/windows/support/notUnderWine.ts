@@ -14,6 +14,7 @@ export const NOT_UNDER_WINE: Readonly<Record<string, string>> = {
   'test/lab/dataLimit.test.ts': SLOW,
   'test/lab/gateway/door.test.ts': SLOW,
   'test/lab/gateway/lanDoor.test.ts': SLOW,
+  'test/lab/gateway/programs.test.ts': SLOW,
   'test/lab/headless.test.ts': SIGNALS,
   'test/lab/jsonFile.test.ts': MOCKS,
   'test/lab/keeping.test.ts': SLOW,
