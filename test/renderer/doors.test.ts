@@ -59,7 +59,7 @@ it('closed doors leave no mark; the network’s dialog leads to the switch that 
   expect(find('doors-open')).toMatchObject({ checked: false });
 });
 
-it('open ones are marked, and each node says what to type; one that could not open says that it is closed', async () => {
+it('open ones are marked, and each node says what to type, or that its door is closed', async () => {
   await open(changed({ redirects: true }), opened(1, '127.0.0.1'), opened(2, '192.168.1.7'));
   expect(textOf('door-chip')).toContain('2 doors open');
   await click('door-chip');
@@ -69,7 +69,8 @@ it('open ones are marked, and each node says what to type; one that could not op
   await click('doors-redirects');
   await click('doors-lan');
   expect(bridge.called('lab:setDoor')).toEqual([
-    { door: { isOpen: true, redirects: false, onLan: false } }, { door: { isOpen: true, redirects: true, onLan: true } },
+    { door: { isOpen: true, redirects: false, onLan: false } },
+    { door: { isOpen: true, redirects: true, onLan: true } },
   ]);
 });
 
