@@ -120,6 +120,10 @@ export class Connection implements Client {
     return this.#isMonitor;
   }
 
+  get sendsMore(): boolean {
+    return this.#state === 'open';
+  }
+
   get clientName(): string {
     const ending = `${this.#host.label}-${this.id}`;
     return `${(this.#name === '' ? 'resp' : this.#name).slice(0, CLIENT_BYTES_MAX - ending.length - 1)}-${ending}`;
@@ -325,7 +329,13 @@ function nameIn(words: readonly Buffer[]): string {
   return words[0]?.toString('latin1', 0, NAME_LENGTH_MAX).toLowerCase() ?? '';
 }
 
-/** A web page may make its browser send something here: it gets no answer (as in Redis). */
+const HTTP_METHODS = new Set(['connect', 'delete', 'get', 'head', 'options', 'patch', 'put', 'trace']);
+
+/**
+ * A web page may make its browser send something here: it gets no answer (as in Redis). A value may well begin with
+ * `HTTP/`, but no command that takes one is called like a method.
+ */
 function isHttp(name: string, words: readonly Buffer[]): boolean {
-  return name === 'post' || name === 'host:' || (words[2]?.toString('latin1', 0, 5) === 'HTTP/');
+  return name === 'post' || name === 'host:'
+    || (HTTP_METHODS.has(name) && words[2]?.toString('latin1', 0, 5) === 'HTTP/');
 }

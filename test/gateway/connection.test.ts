@@ -126,10 +126,26 @@ test.each([
   ['*1\r\n$4\r\nPING\r\n*2\r\n*1\r\n', "+PONG\r\n-ERR Protocol error: expected '$', got '*'\r\n"],
   ['*1025\r\n', '-ERR Protocol error: invalid multibulk length\r\n'],
   ['*2\r\n$3\r\nGET\r\n$1073741824\r\n', '-ERR Protocol error: invalid bulk length\r\n'],
+  // A TLS client says hello without the end of a line, and waits.
+  ['\u0016\u0003\u0001\u0002',
+    '-ERR Protocol error: this is TLS, which the door does not speak: connect without it\r\n'],
 ])('closes on %j', async (sent, expected) => {
   client.send(sent);
   expect(await client.rest()).toBe(expected);
   expect(node.asked).toEqual([]);
+});
+
+test('takes a value that begins like a line of HTTP', async () => {
+  const page = 'HTTP/1.1 200 OK';
+  await exchange(command('SET', 'page', page) + command('GET', 'page'), `+OK\r\n$15\r\n${page}\r\n`);
+});
+
+test('keeps no place for a client that has left in a WAIT', async () => {
+  client.send(command('SET', 'a', '1'));
+  await client.read(5);
+  client.socket.end(command('WAIT', '9', '60000'));
+  expect(await client.rest()).toBe(':1\r\n');
+  await expect.poll(() => door.clients.size).toBe(0);
 });
 
 test('answers everything after the client has said its last word', async () => {

@@ -70,6 +70,8 @@ export interface Client {
   lastWriteIndex: Index;
   lastCommand: string;
   readonly isMonitor: boolean;
+  /** False once it has closed its side of the connection, or is gone: nobody may be there who waits. */
+  readonly sendsMore: boolean;
   /** The client's name in requests, unique in the lab. */
   readonly clientName: string;
   /** Sends the entries that the node applies from now on. */

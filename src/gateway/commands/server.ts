@@ -100,7 +100,7 @@ function wait(call: Call): void {
   const untilMs = performance.now() + longestMs;
   const look = (): void => {
     const count = replicasWith(call.door.node.standing(), call.client.lastWriteIndex);
-    if (count >= wanted || performance.now() >= untilMs) {
+    if (count >= wanted || performance.now() >= untilMs || !call.client.sendsMore) {
       call.answer(integerReply(count));
     } else {
       setTimeout(look, LOOK_AGAIN_MS).unref();

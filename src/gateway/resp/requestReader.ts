@@ -21,6 +21,8 @@ const STAR = 0x2a;
 const DOLLAR = 0x24;
 const MINUS = 0x2d;
 const ZERO = 0x30;
+/** How TLS begins: the type of the record in which a client says hello. */
+const TLS_HANDSHAKE = 0x16;
 const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
@@ -61,6 +63,9 @@ export class RequestReader {
    */
   next(): readonly Buffer[] | undefined {
     while (this.#missing === 0) {
+      if (this.#lineLength === 0 && this.#piece[this.#at] === TLS_HANDSHAKE) {
+        throw new ProtocolError('this is TLS, which the door does not speak: connect without it');
+      }
       const line = this.#nextLine(INLINE_BYTES_MAX);
       if (line === undefined) {
         return undefined;
