@@ -32,6 +32,8 @@ const LIMITS_BEFORE_PASSWORD: RequestLimits = { argumentsMax: 10, argumentBytesM
 export interface ConnectionHost extends DoorContext {
   /** One for all connections of the door. */
   readonly writer: ReplyWriter;
+  /** How long replies wait for a client that takes none of them; then its connection ends. */
+  readonly unreadMs: number;
   /** A part of clients' names that no other opening of a door in the lab has. */
   readonly label: string;
   /** Whether the node may be asked for more. If not, `settle` is called when it may. */
@@ -62,6 +64,8 @@ export class Connection implements Client {
   #name = '';
   #isAuthenticated: boolean;
   #isMonitor = false;
+  /** Whether the client has not taken what was written. */
+  #isBehind = false;
   /** Commands whose replies have not been written, in order. */
   #calls: Call[] = [];
   #unanswered = 0;
@@ -88,6 +92,7 @@ export class Connection implements Client {
     });
     socket.on('drain', () => this.settle());
     socket.on('end', () => this.#drain());
+    socket.on('timeout', () => this.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.#state = 'ended';
@@ -209,6 +214,16 @@ export class Connection implements Client {
       this.#socket.resume();
     } else {
       this.#socket.pause();
+    }
+    this.#noteWhetherBehind();
+  }
+
+  /** Replies hold values that may be gone from the state machine: they do not wait for ever, unless some are read. */
+  #noteWhetherBehind(): void {
+    const isBehind = this.#socket.writableLength > 0;
+    if (isBehind !== this.#isBehind) {
+      this.#isBehind = isBehind;
+      this.#socket.setTimeout(isBehind ? this.#host.unreadMs : 0);
     }
   }
 

@@ -177,6 +177,15 @@ describe('keys in order', () => {
     expect((await reply('KEYS n*')).split('\r\n').filter((line) => /^n\d/.test(line))).toHaveLength(2500);
   });
 
+  test('KEYS answers few keys however long their values are', async () => {
+    const value = 'v'.repeat(1024 * 1024);
+    for (let number = 10; number < 30; number += 1) {
+      client.send(command('SET', `long:${number}`, value));
+    }
+    await client.read(20 * 5);
+    expect(await reply('KEYS long:*')).toMatch(/^\*20\r\n/);
+  });
+
   test('SCAN lists each key once, page by page', async () => {
     const found: string[] = [];
     let cursor = '0';

@@ -154,6 +154,20 @@ test('answers everything after the client has said its last word', async () => {
   expect(node.asked).toHaveLength(2);
 });
 
+test('ends the connection of a client that leaves its replies, and not that of one that is idle', async () => {
+  const strict = await openDoor(node, { unreadMs: 50 });
+  const [idle, lazy] = [await RawClient.open(strict), await RawClient.open(strict)];
+  lazy.socket.pause();
+  const value = 'v'.repeat(1024 * 1024);
+  lazy.send(command('SET', 'long', value) + command('GET', 'long').repeat(100));
+  await expect.poll(() => strict.clients.size, { timeout: 10_000 }).toBe(1);
+  idle.send('PING\r\n');
+  expect(await idle.read(7)).toBe('+PONG\r\n');
+  lazy.close();
+  idle.close();
+  strict.close();
+});
+
 test('takes a limited number of clients', async () => {
   const clients = await Promise.all(Array.from({ length: CLIENTS_MAX - 1 }, () => RawClient.open(door)));
   await expect.poll(() => door.clients.size).toBe(CLIENTS_MAX);

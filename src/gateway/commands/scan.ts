@@ -9,8 +9,8 @@ import { integerOf, optionOf, wordOf } from './words.ts';
 import type { Reply } from '../resp/replyWriter.ts';
 
 const SCAN_COUNT = 10;
-/** The most pages that KEYS follows. */
-const PAGES_MAX = 16;
+/** The most keys that KEYS answers. Pages end by the length of values, too, so that their number says little. */
+const KEYS_MAX = 16_000;
 /** How often KEYS begins again, until all pages are of one moment. */
 const TRIES_MAX = 4;
 
@@ -70,10 +70,8 @@ function keys(call: Call): void {
 /** KEYS has one moment in Redis, so all pages must be of one index. */
 function followPages(call: Call, prefix: string, done: (keys: readonly string[]) => void, tries = 1): void {
   const found: string[] = [];
-  let pages = 0;
   let index: number | undefined;
   const next = (page: Page): void => {
-    pages += 1;
     found.push(...page.keys);
     index ??= page.index;
     if (page.index !== index && tries < TRIES_MAX) {
@@ -83,7 +81,7 @@ function followPages(call: Call, prefix: string, done: (keys: readonly string[])
         + 'in pages');
     } else if (!page.truncated) {
       done(found);
-    } else if (pages >= PAGES_MAX) {
+    } else if (found.length >= KEYS_MAX) {
       call.fail('ERR the keys are too many for one answer: ask for a longer prefix, or use SCAN');
     } else {
       askPage(call, { prefix, after: found.at(-1) ?? '' }, LIST_ENTRIES_MAX, next);
