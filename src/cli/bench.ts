@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { parseOptions, USAGE } from './bench/options.ts';
 import { Resources } from './bench/resources.ts';
 import { runBench } from './bench/runBench.ts';
-import { textOf } from './bench/tables.ts';
+import { textOf } from './bench/report/tables.ts';
 
 const EXIT_INTERRUPTED = 130;
 

@@ -1,10 +1,10 @@
 /** What the bench reckons from its samples, and how it reads its command line. */
 import { describe, expect, test } from 'vitest';
-import { budgetsOf } from '../../src/cli/bench/budgets.ts';
-import type { Measured } from '../../src/cli/bench/budgets.ts';
-import { throughputOf } from '../../src/cli/bench/load.ts';
+import { budgetsOf } from '../../src/cli/bench/report/budgets.ts';
+import type { Measured } from '../../src/cli/bench/report/budgets.ts';
+import { throughputOf } from '../../src/cli/bench/measure/load.ts';
 import { parseOptions } from '../../src/cli/bench/options.ts';
-import { latencyOf, medianOf } from '../../src/cli/bench/statistics.ts';
+import { latencyOf, medianOf } from '../../src/cli/bench/report/statistics.ts';
 
 describe('what makes up a figure', () => {
   test('a percentile is a sample that was measured, the nearest rank', () => {

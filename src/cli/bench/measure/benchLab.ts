@@ -2,17 +2,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LabStore } from '../../lab/files/labStore.ts';
-import { createLabService } from '../../lan/labService.ts';
-import type { LabLog, LabService } from '../../lab/service.ts';
-import type { WorkerUrls } from '../workers.ts';
-import type { ReadKind } from '../../contract/answers.ts';
-import type { KvCommand, KvResult } from '../../kv/commands.ts';
-import { NONE } from '../../raft/types.ts';
-import type { NodeId } from '../../raft/types.ts';
-import type { Pace, TraceEvent } from '../../trace/events.ts';
-import { nodeNameOf } from '../../trace/names.ts';
-import type { NodeName } from '../../trace/names.ts';
+import { LabStore } from '../../../lab/files/labStore.ts';
+import { createLabService } from '../../../lan/labService.ts';
+import type { LabLog, LabService } from '../../../lab/service.ts';
+import type { WorkerUrls } from '../../workers.ts';
+import type { ReadKind } from '../../../contract/answers.ts';
+import type { KvCommand, KvResult } from '../../../kv/commands.ts';
+import { NONE } from '../../../raft/types.ts';
+import type { NodeId } from '../../../raft/types.ts';
+import type { Pace, TraceEvent } from '../../../trace/events.ts';
+import { nodeNameOf } from '../../../trace/names.ts';
+import type { NodeName } from '../../../trace/names.ts';
 
 /** Every wait of the bench is far shorter, unless something is broken. */
 const WAIT_MS_MAX = 60_000;
