@@ -1,9 +1,10 @@
 /** The words of a console line as arguments: nodes, links, keys, values, numbers; or what is wrong with one. */
 import { isCanonical } from '../kv/bytes.ts';
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from '../kv/commands.ts';
-import { quoteText, utf8Length } from '../kv/text.ts';
+import { utf8Length } from '../kv/text.ts';
 import type { MessageKind } from '../trace/events.ts';
 import { isNodeName } from '../trace/names.ts';
+import { quoted } from '../trace/quoted.ts';
 import { messageKind } from '../trace/schemaParts.ts';
 import { RULE_NAMES } from '../trace/variant.ts';
 import type { RuleName } from '../trace/variant.ts';
@@ -70,14 +71,14 @@ export class Words {
     const choice = choices.find((candidate) => candidate === text);
     if (choice !== undefined) return choice;
     const list = [choices.slice(0, -1).join(', '), ...choices.slice(-1)].filter((part) => part !== '').join(' or ');
-    throw new ParseProblem(`${quoteText(text)} is not ${list}`, usage, from);
+    throw new ParseProblem(`${quoted(text)} is not ${list}`, usage, from);
   }
 
   /** @throws {ParseProblem} when there are words left */
   end(usage: string, advice = ''): void {
     const token = this.#tokens[this.#at];
     if (token === undefined) return;
-    throw new ParseProblem(`${quoteText(token.text)} is one word too many`, advice || usage, token.from);
+    throw new ParseProblem(`${quoted(token.text)} is one word too many`, advice || usage, token.from);
   }
 }
 
@@ -92,7 +93,7 @@ function splitToken(token: ConsoleToken, separator: string): ConsoleToken[] {
 
 export function nodeTarget(token: ConsoleToken, usage: string): NodeTarget {
   if (token.text === 'leader' || isNodeName(token.text)) return token.text;
-  throw new ParseProblem(`${quoteText(token.text)} is not a node (n1, n2 … or leader)`, usage, token.from);
+  throw new ParseProblem(`${quoted(token.text)} is not a node (n1, n2 … or leader)`, usage, token.from);
 }
 
 /** Takes the word `all` where it stands for the nodes or messages, and then stands alone. */
@@ -174,7 +175,7 @@ export function kindsOf(words: Words, usage: string): MessageKind[] {
     const kind = messageKind.options.find((name) => name.toLowerCase() === text.toLowerCase());
     if (kind === undefined) {
       const names = messageKind.options.join(', ');
-      throw new ParseProblem(`${quoteText(text)} is not a kind of message (${names})`, usage, from);
+      throw new ParseProblem(`${quoted(text)} is not a kind of message (${names})`, usage, from);
     }
     if (!kinds.includes(kind)) kinds.push(kind);
   }
@@ -185,7 +186,7 @@ export function kindsOf(words: Words, usage: string): MessageKind[] {
 export function messageNumber(token: ConsoleToken, usage: string): number {
   const number = Number(/^m([1-9]\d{0,14})$/.exec(token.text)?.[1]);
   if (Number.isSafeInteger(number)) return number;
-  throw new ParseProblem(`${quoteText(token.text)} is not a held message (m1, m2 …)`, usage, token.from);
+  throw new ParseProblem(`${quoted(token.text)} is not a held message (m1, m2 …)`, usage, token.from);
 }
 
 export function keyOf(token: ConsoleToken, usage: string): string {
@@ -209,13 +210,13 @@ export function checkedText(token: ConsoleToken, what: string, bytesMax: number)
 export function wholeNumber(token: ConsoleToken, usage: string): number {
   const number = /^[+-]?\d+$/.test(token.text) ? Number(token.text) : NaN;
   if (Number.isSafeInteger(number)) return number;
-  throw new ParseProblem(`${quoteText(token.text)} is not a whole number`, usage, token.from);
+  throw new ParseProblem(`${quoted(token.text)} is not a whole number`, usage, token.from);
 }
 
 export function numberWithin(token: ConsoleToken, min: number, max: number, usage: string): number {
   const number = /^\d+(\.\d+)?$/.test(token.text) ? Number(token.text) : NaN;
   if (number >= min && number <= max) return number;
-  throw new ParseProblem(`${quoteText(token.text)} is not a number from ${min} to ${max}`, usage, token.from);
+  throw new ParseProblem(`${quoted(token.text)} is not a number from ${min} to ${max}`, usage, token.from);
 }
 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000 };
@@ -226,5 +227,5 @@ export function durationOf({ text, from }: Pick<ConsoleToken, 'text' | 'from'>, 
   const ms = number === '' ? NaN : Number(number) * (DURATION_UNITS_MS[unit] ?? NaN);
   if (ms <= maxMs) return ms;
   const complaint = Number.isNaN(ms) ? 'is not a duration such as 5s, 200ms or 2min' : 'is too long: at most a day';
-  throw new ParseProblem(`${quoteText(text)} ${complaint}`, usage, from);
+  throw new ParseProblem(`${quoted(text)} ${complaint}`, usage, from);
 }

@@ -1,8 +1,8 @@
 /** The console's grammar: parses a line into a command, or says what is wrong and where. */
 import { KEY_BYTES_MAX } from '../kv/commands.ts';
 import type { KvCommand, KvOperation } from '../kv/commands.ts';
-import { quoteText } from '../kv/text.ts';
 import { DOOR_CHANGES } from '../trace/door.ts';
+import { quoted } from '../trace/quoted.ts';
 import { VARIANT_PRESETS } from '../trace/variant.ts';
 import type { ReadKind } from './answers.ts';
 import { LINK_DELAY_MS_MAX, readKindSchema } from './commands.ts';
@@ -57,7 +57,7 @@ function parseTokens(words: Words): ConsoleCommand {
     return parseData(word.text, node, words);
   }
   if (!isCommandWord(first.text)) {
-    throw new ParseProblem(`there is no command ${quoteText(first.text)}`, suggestion(first.text), first.from);
+    throw new ParseProblem(`there is no command ${quoted(first.text)}`, suggestion(first.text), first.from);
   }
   if (isDataWord(first.text)) return parseData(first.text, null, words);
   if (isTimeWord(first.text)) return { type: 'time', order: parseTime(first.text, words, helpOf(first.text).usage) };
@@ -87,7 +87,7 @@ function readKindOf(words: Words): ReadKind {
   const { success, data } = readKindSchema.safeParse(token.text);
   if (success) return data;
   const kinds = readKindSchema.options.join(', ');
-  throw new ParseProblem(`${quoteText(token.text)} is not a kind of read (${kinds})`, QUOTE_ADVICE, token.from);
+  throw new ParseProblem(`${quoted(token.text)} is not a kind of read (${kinds})`, QUOTE_ADVICE, token.from);
 }
 
 function parseWrite(word: Exclude<KvOperation, 'get' | 'list'>, words: Words): KvCommand {
@@ -242,7 +242,7 @@ function parseLabCommand(word: Exclude<CommandWord, KvOperation | TimeWord>, wor
     case 'help': {
       const topic = words.peek() === undefined ? null : words.take('', usage);
       if (topic !== null && !isCommandWord(topic.text)) {
-        throw new ParseProblem(`there is no command ${quoteText(topic.text)}`, suggestion(topic.text), topic.from);
+        throw new ParseProblem(`there is no command ${quoted(topic.text)}`, suggestion(topic.text), topic.from);
       }
       words.end(usage);
       return { type: 'help', topic: topic === null || !isCommandWord(topic.text) ? null : topic.text };

@@ -2,6 +2,7 @@
 import type { AnswerWords } from './consoleWords.ts';
 import { LabError } from './errors.ts';
 import { TIME_IS_LIVE } from './time.ts';
+import { quoted } from '../trace/quoted.ts';
 import { secondsText } from '../trace/timeWords.ts';
 import type {
   BranchComparison, BranchSummary, NextEvent, StepUnit, TimeAnswers, TimeCommandInput, TimeCommandName, TimeStatus,
@@ -143,7 +144,7 @@ function branchOf(text: string, { branches }: TimeStatus): BranchSummary {
   const [branch, another] = named;
   if (branch !== undefined && another === undefined) return branch;
   const problem = branch === undefined
-    ? `there is no branch ${JSON.stringify(text)}` : `several branches are called ${JSON.stringify(text)}`;
+    ? `there is no branch ${quoted(text)}` : `several branches are called ${quoted(text)}`;
   throw new LabError('invalid-argument', `${problem}: branches shows their numbers`);
 }
 

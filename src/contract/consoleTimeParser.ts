@@ -1,7 +1,7 @@
 /** The grammar of the console's commands of time. */
-import { quoteText } from '../kv/text.ts';
 import { ConditionProblem, parseCondition } from '../trace/conditions.ts';
 import type { Condition } from '../trace/conditions.ts';
+import { quoted } from '../trace/quoted.ts';
 import { durationOf, numberWithin, ParseProblem } from './consoleArguments.ts';
 import type { Words } from './consoleArguments.ts';
 import type { TimeWord } from './consoleCommands.ts';
@@ -109,5 +109,5 @@ function nextNumber(words: Words, usage: string): number {
 function wholeFromOne(token: Pick<ConsoleToken, 'text' | 'from'>, max: number, usage: string): number {
   const number = /^\d+$/.test(token.text) ? Number(token.text) : NaN;
   if (number >= 1 && number <= max) return number;
-  throw new ParseProblem(`${quoteText(token.text)} is not a whole number from 1 to ${max}`, usage, token.from);
+  throw new ParseProblem(`${quoted(token.text)} is not a whole number from 1 to ${max}`, usage, token.from);
 }

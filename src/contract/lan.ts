@@ -1,6 +1,7 @@
 /** The LAN commands of the window and the terminal: to host, find and join a lab, and to see who is in it. */
 import { z } from 'zod';
 import type { NodeName } from '../trace/names.ts';
+import { quoted } from '../trace/quoted.ts';
 import { nameSchema } from './names.ts';
 
 // As in commands.ts, which imports this file and therefore sets it too late for the schemas here.
@@ -16,8 +17,6 @@ export type LanRole = z.output<typeof lanRoleSchema>;
 
 const NO_ADDRESS = 'not an IPv4 address, such as 192.168.1.20';
 const PORT_MAX = 65_535;
-/** How many characters of a wrong input are quoted. */
-const QUOTED_MAX = 60;
 const NO_PORT = `a port is a whole number from 1 to ${PORT_MAX}`;
 
 const nothing = z.strictObject({});
@@ -90,10 +89,6 @@ export function parseHostAddress(text: string): HostAddress | { readonly problem
   return port.success
     ? { address: parsedAddress.data, port: port.data }
     : { problem: `${NO_PORT}; ${quoted(portText)} is not one` };
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, QUOTED_MAX));
 }
 
 export interface LanInterfaceAnswer {

@@ -10,7 +10,7 @@ const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/u;
 const VISIBLE = /(?![\p{Default_Ignorable_Code_Point}\u2800])[\p{L}\p{N}\p{P}\p{S}]/u;
 
 /** @param what the kind of thing that has the name, for the error messages */
-export function nameSchema(what: 'lab' | 'machine', lengthMax: number): z.ZodString {
+export function nameSchema(what: 'lab' | 'machine' | 'branch', lengthMax: number): z.ZodString {
   return z.string().trim().min(1, `a ${what} needs a name`)
     .max(lengthMax, `a ${what}'s name has at most ${lengthMax} characters`)
     .refine((name) => !UNPRINTABLE.test(name),

@@ -1,5 +1,6 @@
 /** What can be asked of a simulated lab's time, and what it tells: moments, steps, branches, and what comes next. */
 import { z } from 'zod';
+import { nameSchema } from './names.ts';
 import { CONDITION_LENGTH_MAX } from '../trace/conditions.ts';
 import type { MessageSummary, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
@@ -109,7 +110,7 @@ export const timeCommandSchemas = {
   'next:hold': z.strictObject({ id: z.int().nonnegative() }),
   /** Shows another branch, at a moment of it; absent: at its end. */
   'branch:select': z.strictObject({ branch: branchId, step: stepNumber.optional() }),
-  'branch:rename': z.strictObject({ branch: branchId, name: z.string().trim().min(1).max(BRANCH_NAME_MAX) }),
+  'branch:rename': z.strictObject({ branch: branchId, name: nameSchema('branch', BRANCH_NAME_MAX) }),
   /** With the branches that began in it. The one that is shown cannot be deleted. */
   'branch:delete': z.strictObject({ branch: branchId }),
   'branch:compare': z.strictObject({ branch: branchId, other: branchId }),

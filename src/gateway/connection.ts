@@ -70,7 +70,8 @@ export class Connection implements Client {
   #runIsOpen = false;
   /** A command that may not begin yet. */
   #waiting: readonly Buffer[] | undefined;
-  #state: 'open' | 'finishing' | 'ended' = 'open';
+  /** `draining`: the client sends nothing more. `finishing`: nothing more is begun. */
+  #state: 'open' | 'draining' | 'finishing' | 'ended' = 'open';
 
   constructor(id: number, socket: Socket, host: ConnectionHost) {
     this.id = id;
@@ -86,7 +87,7 @@ export class Connection implements Client {
       this.settle();
     });
     socket.on('drain', () => this.settle());
-    socket.on('end', () => this.finish());
+    socket.on('end', () => this.#drain());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
       this.#state = 'ended';
@@ -127,7 +128,7 @@ export class Connection implements Client {
   }
 
   finish(): void {
-    if (this.#state === 'open') {
+    if (this.#state !== 'ended') {
       this.#state = 'finishing';
       this.#host.settleSoon(this);
     }
@@ -171,6 +172,13 @@ export class Connection implements Client {
     this.#paceSocket();
   }
 
+  #drain(): void {
+    if (this.#state === 'open') {
+      this.#state = 'draining';
+      this.#host.settleSoon(this);
+    }
+  }
+
   #noteAnswered(): void {
     this.#unanswered -= 1;
     this.#host.settleSoon(this);
@@ -178,7 +186,8 @@ export class Connection implements Client {
 
   /** Reads on only when there is nothing left to begin: what a client sends too much of stays in its own system. */
   #paceSocket(): void {
-    if (this.#state === 'finishing' && this.#calls.length === 0) {
+    const isDone = this.#calls.length === 0 && (this.#state === 'finishing' || this.#waiting === undefined);
+    if (isDone && (this.#state === 'finishing' || this.#state === 'draining')) {
       this.#end();
     } else if (this.#state === 'open' && !this.#isFull && this.#waiting === undefined) {
       this.#socket.resume();
@@ -212,7 +221,7 @@ export class Connection implements Client {
   #begin(): boolean {
     let began = false;
     this.#runIsOpen = false;
-    while (this.#state === 'open' && !this.#isFull) {
+    while ((this.#state === 'open' || this.#state === 'draining') && !this.#isFull) {
       const words = this.#waiting ?? this.#reader.next();
       this.#waiting = undefined;
       if (words === undefined) {

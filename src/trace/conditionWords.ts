@@ -1,4 +1,5 @@
 /** The words of a condition's text, taken one after the other, and what is wrong where they do not fit. */
+import { quoted } from './quoted.ts';
 
 /** A condition's text that cannot be understood: where, what stands there, and what was expected. */
 export class ConditionProblem extends Error {
@@ -64,6 +65,6 @@ export class ConditionWords {
   fail(expected: string): never {
     const word = this.#words[this.#at];
     if (word === undefined) throw new ConditionProblem(`the condition ends where ${expected} is expected`, this.#end);
-    throw new ConditionProblem(`${JSON.stringify(word.text)} stands where ${expected} is expected`, word.position);
+    throw new ConditionProblem(`${quoted(word.text)} stands where ${expected} is expected`, word.position);
   }
 }

@@ -238,6 +238,12 @@ describe('parseConsole', () => {
       expect(parsed(`put k ${typed}`)).toMatchObject({ command: { value: text } });
     }));
   });
+
+  it('a word of any length is quoted in one short line', () => {
+    const parsed = parseConsole('long'.repeat(60_000));
+    expect(parsed).toMatchObject({ ok: false });
+    expect(JSON.stringify(parsed).length).toBeLessThan(300);
+  });
 });
 
 describe('help', () => {

@@ -85,7 +85,7 @@ test('labs are created, opened, listed and deleted, one open at a time', async (
 test.each([
   ['damaged', 'corrupt-file', (text: string) => text.slice(0, text.length / 2)],
   ['of a wrong shape', 'corrupt-file', (text: string) => text.replace('"pace": "fast"', '"pace": "warp"')],
-  ['newer', 'lab-newer', (text: string) => text.replace('"version": 3', '"version": 4')],
+  ['newer', 'lab-newer', (text: string) => text.replace('"version": 4', '"version": 5')],
 ] as const)('a lab.json that is %s is told of, kept, and no lab is made in its place', async (_what, code, damage) => {
   const dataDirectory = temporaryFolder();
   const labId = await makeLab(dataDirectory, 1);
@@ -140,14 +140,14 @@ test('a lab.json of version 1, without membership and leases, is opened as it is
   const dataDirectory = temporaryFolder();
   const labId = await makeLab(dataDirectory, 1);
   const file = fileOf(dataDirectory, labId);
-  const text = readFileSync(file, 'utf8').replace('"version": 3', '"version": 1')
+  const text = readFileSync(file, 'utf8').replace('"version": 4', '"version": 1')
     .replace(/,\s*"member": "voter",\s*"replaces": null/g, '')
     .replace(/\s*"leaseReads": false,/, '').replace(/\s*"former": \[\],/, '');
   expect(text).not.toMatch(/member|replaces|leaseReads|former/);
   writeFileSync(file, text);
   const lab = await TestLab.follow(await openService(dataDirectory), dataDirectory);
   await lab.leaderOf();
-  expect(readFileSync(file, 'utf8')).toContain('"version": 3');
+  expect(readFileSync(file, 'utf8')).toContain('"version": 4');
 });
 
 test('a lab that is open elsewhere is not opened twice', async () => {

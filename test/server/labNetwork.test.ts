@@ -66,3 +66,19 @@ test('a new node stands on the side of its leader; nothing of one that is gone s
   expect(network.partition).toBeNull();
   expect(network.addNode('n5', undefined)).toEqual([]);
 });
+
+test('what is set on a link that a partition cuts does not keep the cut when the partition goes', () => {
+  const network = three();
+  network.set('n1', 'n3', false, faults({ down: true }));
+  network.divide([['n1']]);
+  for (const to of ['n2', 'n3'] as const) {
+    network.set('n1', to, true, { ...network.faultsOf('n1', to), hold: 'everything' });
+  }
+  expect(network.faultsOf('n1', 'n2')).toEqual(faults({ down: true, hold: 'everything' }));
+  network.divide([['n2', 'n1']]);
+  expect(network.faultsOf('n1', 'n2')).toEqual(faults({ hold: 'everything' }));
+  // Cut before, one by one: that stays.
+  network.divide([['n2']]);
+  expect(network.faultsOf('n1', 'n3')).toEqual(faults({ down: true, hold: 'everything' }));
+  expect(network.faultsOf('n3', 'n1')).toEqual(faults({ hold: 'everything' }));
+});

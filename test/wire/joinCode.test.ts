@@ -1,7 +1,7 @@
 /** Join codes: they survive being read aloud and typed, and every simple mistake is told. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { joinKeysOf, newJoinCode, readJoinCode } from '../../src/wire/crypto.ts';
+import { doorPasswordOf, joinKeysOf, newJoinCode, readJoinCode } from '../../src/wire/crypto.ts';
 import type { JoinCodeProblem } from '../../src/wire/crypto.ts';
 
 const SYMBOLS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
@@ -101,6 +101,7 @@ describe('the keys of a code', () => {
       .toBe('c2546e7e0de352ecb6abbef74cabe12ed567f4899454af77dc0325c87567f54b');
     expect(Buffer.from(keys.datagramSecret).toString('hex'))
       .toBe('e4b5b9081b180fe0ae6a8b9163cacaff71f74e230214c992c79a6980b436dd90');
+    expect(doorPasswordOf(keys.doorKey)).toBe('gmfensw804mma89e0kke');
   });
 
   it('are not made from what is no code', async () => {

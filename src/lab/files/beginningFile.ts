@@ -2,6 +2,7 @@
  * beginning.json.gz: what the disks of a live lab's nodes held, where a simulated lab continues from them. It lies
  * beside lab.json, which is small and written again and again; this file is written once.
  */
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -69,7 +70,9 @@ export async function writeBeginning(folder: string, disks: Disks): Promise<void
 export async function readBeginning(folder: string): Promise<Disks> {
   const packed = await onDisk(
     `${BEGINNING_FILE} cannot be read`, folder, () => untilLetGo(() => readFile(join(folder, BEGINNING_FILE))),
-  );
+  ).catch((error: unknown) => {
+    throw existsSync(join(folder, BEGINNING_FILE)) ? error : unusable('missing');
+  });
   try {
     const text = await promisify(gunzip)(packed, { maxOutputLength: TEXT_BYTES_MAX });
     const { disks } = beginningSchema.parse(JSON.parse(text.toString('utf8')));
@@ -78,10 +81,14 @@ export async function readBeginning(folder: string): Promise<Disks> {
       entries: entries.map((entry, at) => ({ index: disk.compacted.index + 1 + at, ...entry })),
     }]));
   } catch {
-    throw new LabError(
-      'corrupt-file', `the lab's file ${BEGINNING_FILE} is damaged: put a good copy in its place, or delete the lab`,
-    );
+    throw unusable('damaged');
   }
+}
+
+function unusable(how: 'missing' | 'damaged'): LabError {
+  return new LabError(
+    'corrupt-file', `the lab's file ${BEGINNING_FILE} is ${how}: put a good copy in its place, or delete the lab`,
+  );
 }
 
 function base64Of(data: Uint8Array): string {

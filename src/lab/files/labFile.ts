@@ -16,7 +16,7 @@ import { DOOR_CLOSED } from '../../trace/door.ts';
 import { doorSettings, raftVariant } from '../../trace/schemaParts.ts';
 import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
-import { labRecordSchema, type LabRecord } from '../../sim/lab/labRecord.ts';
+import { contradictionIn, labRecordSchema, type LabRecord } from '../../sim/lab/labRecord.ts';
 import { JsonFile } from './jsonFile.ts';
 import type { JsonReading } from './jsonFile.ts';
 
@@ -96,7 +96,7 @@ interface Contradiction {
 }
 
 /** Values that are valid alone but contradict each other: if they were accepted, some would be lost or undone. */
-function contradictionsIn({ nodes, former, initialVoters, links, partition, leaseReads, variant }: {
+function contradictionsIn({ nodes, former, initialVoters, links, partition, leaseReads, variant, simulated }: {
   readonly nodes: readonly z.output<typeof nodeSchema>[];
   readonly former: readonly { readonly number: number; readonly incarnation: number }[];
   readonly initialVoters: readonly number[];
@@ -104,9 +104,12 @@ function contradictionsIn({ nodes, former, initialVoters, links, partition, leas
   readonly partition: readonly (readonly string[])[] | null;
   readonly leaseReads: boolean;
   readonly variant: RaftVariant;
+  readonly simulated?: Pick<LabRecord, 'branches' | 'shown'> | undefined;
 }): readonly Contradiction[] {
+  const inRecord = simulated === undefined ? null : contradictionIn(simulated);
   const incarnations = new Map(former.map(({ number, incarnation }) => [number, incarnation]));
   return [
+    ...(inRecord === null ? [] : [{ path: ['simulated', ...inRecord.path], message: inRecord.message }]),
     ...(leaseReads && !mayHaveLeases(variant)
       ? [{ path: ['leaseReads'], message: 'lease reads need check-quorum' }] : []),
     ...repeated('nodes', nodes.map(({ number }) => `n${number}`)),

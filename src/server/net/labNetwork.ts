@@ -54,15 +54,19 @@ export class LabNetwork {
     return [...partitioned, ...changed];
   }
 
-  /** Sets one link's own faults. @throws {LabError} when there is no such link */
+  /**
+   * Sets one link's own faults. Where the partition cuts the link, a cut among them is the partition's, which whoever
+   * changes another fault has seen and sends along: the link's own stays what it was.
+   * @throws {LabError} when there is no such link
+   */
   set(from: NodeName, to: NodeName, bothWays: boolean, faults: LinkFaults): readonly LabEvent[] {
     if (from === to) {
       throw new LabError('invalid-argument', `${from} has no link to itself: name two nodes`);
     }
     return this.#change(() => {
-      this.#setOne(from, to, faults);
+      this.#setOne(from, to, this.#ownFaults(from, to, faults));
       if (bothWays) {
-        this.#setOne(to, from, faults);
+        this.#setOne(to, from, this.#ownFaults(to, from, faults));
       }
       return [];
     });
@@ -171,6 +175,11 @@ export class LabNetwork {
     } else {
       this.#links.set(linkKey(from, to), { from, to, faults });
     }
+  }
+
+  #ownFaults(from: NodeName, to: NodeName, faults: LinkFaults): LinkFaults {
+    if (!faults.down || !this.#isDivided(from, to)) return faults;
+    return { ...faults, down: this.#links.get(linkKey(from, to))?.faults.down ?? false };
   }
 
   #isDivided(from: NodeName, to: NodeName): boolean {

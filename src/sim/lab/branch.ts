@@ -12,8 +12,6 @@ export interface DoneAction extends Moment {
 
 /** How many events of a branch a tape draws; the oldest are forgotten first. */
 const TAPE_EVENTS_MAX = 10_000;
-/** A branch is not run further: about a day of five nodes at class pace. */
-export const STEPS_MAX = 50_000_000;
 const FIRST_CAPACITY = 1024;
 
 /** Steps that were taken, as numbers: what each was, and when. */
@@ -168,6 +166,12 @@ export class Branch {
     if (step === 0) return 0;
     if (step <= this.fork.step) return this.parent?.timeOf(step) ?? 0;
     return this.#record.timeAt(step - 1 - this.fork.step);
+  }
+
+  /** The moment after so many steps, or after all that were taken. */
+  after(steps: number): Moment {
+    const step = Math.min(steps, this.endStep);
+    return { step, atMicros: this.timeOf(step) };
   }
 
   /** The moment after the last step of one of these kinds that comes before; the beginning when there is none. */

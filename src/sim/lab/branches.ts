@@ -18,13 +18,10 @@ export class Branches {
   /** How long everything that was done is, as it is kept. */
   #keptBytes = 0;
 
-  /** @throws {LabError} `corrupt-file` when a branch begins in one that is not there */
+  /** @param kept without a contradiction (labRecord.ts) */
   constructor(kept: LabRecord['branches']) {
     for (const { branch: id, parent, name, fork, end, actions } of kept) {
-      const from = parent === null ? null : this.#branches.get(parent);
-      if (from === undefined || (from === null) !== (this.#branches.size === 0) || this.#branches.has(id)) {
-        throw new LabError('corrupt-file', `branch ${id} of this lab begins in one that is not there`);
-      }
+      const from = parent === null ? null : this.get(parent);
       const branch = new Branch(id, from, fork, name);
       for (const action of actions) {
         branch.note(action);

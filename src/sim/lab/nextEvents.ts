@@ -94,7 +94,9 @@ export class NextEvents {
     const appointment = this.#held.get(id) ?? this.#host.schedule.pending().find(({ order }) => order === id);
     if (appointment === undefined) throw gone();
     const { subject } = appointment;
-    if (subject?.type !== 'datagram') throw new LabError('refused', 'this is no message: only messages can be lost');
+    if (subject?.type !== 'datagram') {
+      throw new LabError('refused', 'this is no message: only messages can be lost, doubled, delayed and held');
+    }
     return { appointment, datagram: subject.datagram };
   }
 
@@ -152,17 +154,18 @@ export class NextEvents {
     const node = this.#host.node(subject.node);
     if (node?.isRunning !== true) return undefined;
     const name = nodeNameOf(node.id);
+    const other = { node: name, message: null };
     switch (subject.type) {
       case 'tick': {
         const timer = timerOf(node, name);
-        return { ...common, node: name, message: null, ...timer, inMs: common.inMs + timer.inMs };
+        return { ...common, ...other, ...timer, inMs: common.inMs + timer.inMs };
       }
       case 'write':
-        return { ...common, kind: 'write', node: name, text: `${name}: a write is stored`, detail: '', message: null };
+        return { ...common, ...other, kind: 'write', text: `${name}: a write is stored`, detail: '' };
       case 'turn':
-        return { ...common, kind: 'turn', node: name, text: `${name}: its next turn`, detail: '', message: null };
+        return { ...common, ...other, kind: 'turn', text: `${name}: takes a turn`, detail: 'with what has come' };
       case 'timer':
-        return { ...common, kind: 'timer', node: name, text: `${name}: a timer`, detail: '', message: null };
+        return { ...common, ...other, kind: 'timer', text: `${name}: a wait ends`, detail: 'no election or heartbeat' };
     }
   }
 }

@@ -69,7 +69,7 @@ export class Timeline {
     this.#listen();
     options.listener.onEvents(this.#shown.run.lastEvents);
     if (branch.endStep > 0) {
-      this.#start(this.#again(branch, kept.shown)).catch(() => undefined);
+      this.#start(this.#again(branch, kept.shown)).catch((error: unknown) => this.#stayHere(error));
     }
   }
 
@@ -94,7 +94,11 @@ export class Timeline {
       this.#workAt(this.#job, isLate);
       return 'busy';
     }
-    if (this.#isRunning) this.#run(isLate);
+    try {
+      if (this.#isRunning) this.#run(isLate);
+    } catch (error) {
+      this.#stayHere(error);
+    }
     const isPreparing = !isLate() && this.#standbys.prepare(this.#shown, isLate);
     if (this.#isRunning) return 'running';
     return isPreparing ? 'preparing' : 'idle';
@@ -177,18 +181,14 @@ export class Timeline {
     'time:step': ({ unit, count = 1 }) => this.#goOn(goalOfSteps(unit, count, this.#shown.run.atMicros)),
     'time:until': ({ condition, withinMs }) => this.#until(condition, withinMs),
     'time:back': ({ unit, count = 1 }) => this.#goTo(this.#shown.branch, this.#before(KIND_BITS[unit], count)),
-    'time:seek': ({ step, atMs }) => {
+    'time:seek': ({ step, atMs = 0 }) => {
       const { branch } = this.#shown;
-      const moment = step === undefined
-        ? branch.momentAt(Math.round(1000 * (atMs ?? 0)))
-        : { step: Math.min(step, branch.endStep), atMicros: branch.timeOf(Math.min(step, branch.endStep)) };
-      return this.#goTo(branch, moment);
+      return this.#goTo(branch, step === undefined ? branch.momentAt(Math.round(1000 * atMs)) : branch.after(step));
     },
     'time:tape': () => this.#shown.branch.tape(),
     'branch:select': ({ branch: id, step }) => {
       const branch = this.#branches.get(id);
-      const moment = step === undefined ? branch.end : { step, atMicros: branch.timeOf(step) };
-      return this.#goTo(branch, moment);
+      return this.#goTo(branch, step === undefined ? branch.end : branch.after(step));
     },
     'branch:rename': ({ branch, name }) => {
       this.#branches.get(branch).name = name;
@@ -305,10 +305,8 @@ export class Timeline {
   // ---- Going on and back --------------------------------------------------------------------------------------------
 
   #until(text: string, withinMs: number | undefined): Promise<TimeStatus> {
-    const { run } = this.#shown;
     const within = withinMs === undefined ? undefined : Math.round(1000 * withinMs);
-    const goal = goalOfCondition(text, run, within);
-    return this.#goOn(goal);
+    return this.#goOn(goalOfCondition(text, this.#shown.run, within));
   }
 
   /** Goes on until a goal is reached, and holds. */
@@ -345,6 +343,14 @@ export class Timeline {
   *#again(branch: Branch, shown: Moment): Generator<undefined, void> {
     yield* this.#to(branch, branch.end);
     yield* this.#to(branch, shown);
+  }
+
+  /** A kept branch leads no further: time is held, and says why. @throws what is no LabError */
+  #stayHere(error: unknown): void {
+    if (!(error instanceof LabError)) throw error;
+    this.#isRunning = false;
+    this.#heldBecause = error.message;
+    this.#tell();
   }
 
   *#to(branch: Branch, moment: Moment): Generator<undefined, void> {
@@ -409,15 +415,19 @@ export class Timeline {
     try {
       yield* pieces;
     } catch (error) {
-      this.#job = undefined;
+      this.#endJob();
       reject(error);
       return;
     }
+    resolve(this.#endJob());
+  }
+
+  #endJob(): TimeStatus {
     this.#job = undefined;
     this.#dueMicros = this.#shown.run.atMicros;
     this.#unmute();
     this.#options.listener.onChanged();
-    resolve(this.#tell());
+    return this.#tell();
   }
 
   #workAt(job: Job, isLate: () => boolean): void {

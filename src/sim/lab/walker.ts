@@ -1,8 +1,11 @@
 /** A run on its way along a branch: it does again what was done there, and goes on beyond. */
+import { LabError } from '../../contract/errors.ts';
 import { invariant } from '../../raft/assert.ts';
+import { secondsText } from '../../trace/timeWords.ts';
 import type { Micros } from '../schedule.ts';
-import { type Branch, STEPS_MAX } from './branch.ts';
+import type { Branch } from './branch.ts';
 import type { ActionReply, LabAction } from './labActions.ts';
+import { STEPS_MAX } from './labRecord.ts';
 import type { Moment, Run } from './run.ts';
 
 export class Walker {
@@ -39,13 +42,19 @@ export class Walker {
     }
   }
 
-  /** Takes the next step that comes by then: an action of the branch, or what is due. @returns whether there was one */
+  /**
+   * Takes the next step that comes by then: an action of the branch, or what is due.
+   * @returns whether there was one
+   * @throws {LabError} `corrupt-file` when an action cannot be done again
+   */
   takeStep(until: Micros): boolean {
     const action = this.#branch.actionAt(this.#done);
     if (action?.step === this.run.step) {
       if (action.atMicros > until) return false;
-      this.run.advanceTo(action.atMicros);
-      this.run.act(action.action, () => undefined);
+      this.#again(action.atMicros, () => {
+        this.run.advanceTo(action.atMicros);
+        this.run.act(action.action, () => undefined);
+      });
       this.#done += 1;
     } else if (!this.run.takeStep(until)) {
       return false;
@@ -61,8 +70,22 @@ export class Walker {
       invariant(went, () => `step ${step} cannot be reached: nothing is due after step ${this.run.step}`);
       return true;
     }
-    if (this.run.atMicros < atMicros) this.advanceTo(atMicros);
+    if (this.run.atMicros < atMicros) this.#again(atMicros, () => this.advanceTo(atMicros));
     return false;
+  }
+
+  /** Where a run does not follow its branch, what was kept of the lab is not what happened in it. */
+  #again(atMicros: Micros, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof LabError) && !(error instanceof RangeError)) throw error;
+      throw new LabError(
+        'corrupt-file',
+        `what was done here until ${secondsText(atMicros / 1000)} cannot be done again (${error.message}): the file `
+        + 'lab.json was changed, or another version of Raftlab made it. Whatever you do here begins a new branch',
+      );
+    }
   }
 
   /** Nothing happens until then. */

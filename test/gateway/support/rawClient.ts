@@ -26,6 +26,7 @@ export class RawClient {
 
   static async open({ address, port }: { readonly address: string; readonly port: number }): Promise<RawClient> {
     const socket = connect(port, address);
+    socket.setNoDelay(true);
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);

@@ -72,6 +72,13 @@ export class ScriptedNode implements DoorNode {
     return this.#listeners.size;
   }
 
+  /** Tells those who watch of an entry. */
+  tell(applied: AppliedCommand): void {
+    for (const listener of this.#listeners) {
+      listener(applied);
+    }
+  }
+
   /** Lets the answers go that are held back, the last one first if asked for. */
   release(order: 'in order' | 'backwards' = 'in order'): void {
     const held = this.#held;
@@ -112,9 +119,7 @@ export class ScriptedNode implements DoorNode {
     this.#index += 1;
     const data = encodeKvEntry({ kind: 'plain', client, request: String(this.#index), command });
     const { result } = this.#machine.apply(this.#index, data);
-    for (const listener of this.#listeners) {
-      listener({ index: this.#index, term: 7, client, text: describeCommand(command) });
-    }
+    this.tell({ index: this.#index, term: 7, client, text: describeCommand(command) });
     return result;
   }
 }

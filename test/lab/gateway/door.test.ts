@@ -5,7 +5,7 @@ import { DOOR_CLOSED } from '../../../src/trace/door.ts';
 import { PAPER_VARIANT } from '../../../src/trace/variant.ts';
 import { command, RawClient } from '../../gateway/support/rawClient.ts';
 import { openService, startLab, temporaryFolder, TestLab } from '../support.ts';
-import { client, doorOf, openDoors, said } from './support/doors.ts';
+import { client, doorOf, OPEN, openDoors, said } from './support/doors.ts';
 
 test('what one node is told another can be asked, and a door is where it was before the crash', async () => {
   const lab = await startLab(3);
@@ -65,6 +65,16 @@ test('a lab as in the paper takes commands through its doors, without sessions',
   expect(sessionCount).toBe(0);
   await lab.until('the read to be told as one through the log', ({ events }) => (
     events.some((event) => event.type === 'clientAsked' && event.text === 'get colour log')));
+});
+
+test('a follower names the leader’s door to its clients where it is to redirect them', async () => {
+  const lab = await startLab(3);
+  const leader = await lab.leaderOf();
+  await lab.service.execute('lab:setDoor', { door: { ...OPEN, redirects: true } });
+  const [{ port }] = [await doorOf(lab, leader), ...await Promise.all(lab.names.map((name) => doorOf(lab, name)))];
+  const follower = lab.names.find((name) => name !== leader) ?? 'n1';
+  await lab.contents(follower); // the lab has told it of the doors before it asked this
+  await said(await client(await doorOf(lab, follower)), ['SET', 'a', '1'], `-MOVED 15495 127.0.0.1:${port}\r\n`);
 });
 
 test('a lab that is opened again has its doors open where they were, unless somebody else is there', async () => {

@@ -90,6 +90,38 @@ describe('a branch', () => {
     expect(again.view).toEqual(lab.view);
     expect({ ...again.status, heldBecause: null }).toEqual({ ...lab.status, heldBecause: null });
   });
+
+  test('a kept branch that leads elsewhere holds time and says so; what is done then begins another', async () => {
+    const lab = LabInHand.make();
+    await lab.runFor(3000);
+    await lab.do('node:crash', { node: lab.leader });
+    await lab.runFor(3000);
+    const { simulation, ...record } = lab.timeline.record();
+    // Another seed stands for another version of Raftlab: what was done comes at moments that are not there.
+    const other = new LabInHand({ ...record, simulation: { ...simulation, seed: simulation.seed + 1 } });
+    await other.do('time:status', {});
+    for (let goes = 0; goes < 3; goes += 1) {
+      other.work();
+      await Promise.resolve();
+    }
+    expect(other.status.heldBecause).toContain('cannot be done again');
+    await other.do('time:run', {});
+    other.timeline.passTime(9000);
+    other.timeline.work(1000);
+    expect(other.status.state).toBe('held');
+    expect(other.status.heldBecause).toContain('cannot be done again');
+    await other.do('node:crash', { node: 'n1' });
+    expect(other.status.branch).toBe(1);
+    await other.runFor(1000);
+    expect(other.view.nodes['n1']?.life).toBe('crashed');
+  });
+
+  test('a moment after the end of a branch is its end', async () => {
+    const lab = LabInHand.make();
+    await lab.runFor(2000);
+    const { step } = lab.status;
+    expect(await lab.do('branch:select', { branch: 0, step: 900_000_000 })).toMatchObject({ step });
+  });
 });
 
 describe('what comes next', () => {

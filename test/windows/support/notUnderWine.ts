@@ -13,6 +13,8 @@ export const NOT_UNDER_WINE: Readonly<Record<string, string>> = {
   'test/lab/crashes.test.ts': SLOW,
   'test/lab/dataLimit.test.ts': SLOW,
   'test/lab/gateway/door.test.ts': SLOW,
+  'test/lab/gateway/lanDoor.test.ts': SLOW,
+  'test/lab/gateway/programs.test.ts': SLOW,
   'test/lab/headless.test.ts': SIGNALS,
   'test/lab/jsonFile.test.ts': MOCKS,
   'test/lab/keeping.test.ts': SLOW,
