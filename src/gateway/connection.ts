@@ -48,7 +48,6 @@ export class Connection implements Client {
   readonly id: number;
   readonly remote: string;
   readonly openedAtMs: number;
-  name = '';
   libraryName = '';
   libraryVersion = '';
   version: ProtocolVersion = 2;
@@ -60,6 +59,7 @@ export class Connection implements Client {
   readonly #socket: Socket;
   readonly #reader: RequestReader;
   readonly #onAnswered = (): void => this.#noteAnswered();
+  #name = '';
   #isAuthenticated: boolean;
   #isMonitor = false;
   /** Commands whose replies have not been written, in order. */
@@ -95,6 +95,18 @@ export class Connection implements Client {
     });
   }
 
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Another name is another client to the cluster. Nothing of the former one is under way: who sets it runs alone. */
+  set name(name: string) {
+    if (name !== this.#name) {
+      this.#host.node.left(this.clientName);
+      this.#name = name;
+    }
+  }
+
   get isAuthenticated(): boolean {
     return this.#isAuthenticated;
   }
@@ -110,7 +122,7 @@ export class Connection implements Client {
 
   get clientName(): string {
     const ending = `${this.#host.label}-${this.id}`;
-    return `${(this.name === '' ? 'resp' : this.name).slice(0, CLIENT_BYTES_MAX - ending.length - 1)}-${ending}`;
+    return `${(this.#name === '' ? 'resp' : this.#name).slice(0, CLIENT_BYTES_MAX - ending.length - 1)}-${ending}`;
   }
 
   monitor(): void {

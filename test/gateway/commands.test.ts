@@ -242,11 +242,15 @@ describe('about the server', () => {
     await holds([
       ['GET none', '_\r\n'],
       ['CLIENT GETNAME', bulk('me')],
+      ['SET k v', '+OK\r\n'],
       ['CONFIG GET save appendonly', `%2\r\n${bulk('appendonly')}${bulk('yes')}${bulk('save')}${bulk('')}`],
       ['RESET', '+RESET\r\n'],
       ['CONFIG GET save', array(bulk('save'), bulk(''))],
       ['CLIENT GETNAME', '$-1\r\n'],
     ]);
+    const me: unknown = expect.stringMatching(/^me-n1-[0-9a-f]{8}-1$/);
+    expect(node.asked.map(({ client: name }) => name)).toEqual([me, me]); // a name of its own in the cluster
+    expect(node.gone.at(-1)).toEqual(me);
   });
 
   test('COMMAND lists what is carried out', async () => {

@@ -76,7 +76,7 @@ const SUBCOMMANDS: Subcommands = {
 
 export const CLIENT_COMMANDS: readonly Command[] = [
   {
-    name: 'client', arity: -2, mode: 'local', group: 'connection',
+    name: 'client', arity: -2, mode: 'alone', group: 'connection',
     syntax: 'SETNAME|GETNAME|SETINFO|ID|INFO|LIST', summary: 'About this connection, and the others.',
     run: (call) => runSubcommand(call, 'client', SUBCOMMANDS),
   },
