@@ -239,7 +239,8 @@ export interface ScenarioFile {
 /** What the application menu asks the window to do. */
 export type MenuAction =
   | 'new-lab' | 'open-lab' | 'open-seed' | 'simulate' | 'run-scenario' | 'add-node' | 'add-learner' | 'settings'
-  | 'command-palette' | 'introduction' | 'help' | 'about' | 'network' | 'scale-up' | 'scale-down' | 'scale-reset';
+  | 'command-palette' | 'introduction' | 'help' | 'about' | 'network' | 'doors' | 'scale-up' | 'scale-down'
+  | 'scale-reset';
 
 /** What main sends to the window besides the lab's events. */
 export type WindowSignal =

@@ -5,10 +5,10 @@ import { CONDITION_LENGTH_MAX } from '../trace/conditions.ts';
 import type { MessageSummary, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 
-/** What a live lab answers to commands of time. */
 /** Nothing waits for anything of the real world there, so no program can connect. */
 export const NO_DOOR_IN_VIRTUAL_TIME =
   'a simulated lab has no door: its nodes live in virtual time; `door on` works in a live lab';
+/** What a live lab answers to commands of time. */
 export const TIME_IS_LIVE = 'this lab is live: its time cannot be held. Make a simulated lab for that';
 
 // As in commands.ts, which imports this file and therefore sets it too late for the schemas here.

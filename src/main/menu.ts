@@ -64,6 +64,7 @@ function labMenu(options: MenuOptions): MenuItemConstructorOptions {
       { label: 'Add Learner', click: () => { act('add-learner'); } },
       separator,
       { label: 'Network…', click: () => { act('network'); } },
+      { label: 'Doors for Other Programs…', click: () => { act('doors'); } },
       separator,
       { label: 'Open a Seed…', click: () => { act('open-seed'); } },
       { label: 'Continue in the Simulator', click: () => { act('simulate'); } },

@@ -16,6 +16,7 @@ const DIALOGS: Readonly<Partial<Record<MenuAction, OpenDialog>>> = {
   'open-lab': 'labs',
   'open-seed': 'seed',
   network: 'network',
+  doors: 'doors',
   'command-palette': 'palette',
   settings: 'settings',
   help: 'help',

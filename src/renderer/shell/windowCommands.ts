@@ -3,6 +3,7 @@ import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import type { CommandName } from '../../contract/commands.ts';
 import type { Pace } from '../../trace/events.ts';
+import { useDoors } from '../doors/useDoors.ts';
 import { useLanStore } from '../lan/lanStore.ts';
 import { useScenarioStore } from '../scenario/scenarioStore.ts';
 import { useActions } from '../stores/actions.ts';
@@ -24,6 +25,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const lan = useLanStore();
   const scenario = useScenarioStore();
   const time = useTimeStore();
+  const doors = useDoors();
 
   const inLab = (
     id: string, title: string, keywords: string, run: () => unknown, command?: CommandName,
@@ -71,6 +73,9 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inWindow('variant', 'Which Raft this lab runs…', 'variant paper rules pre-vote no-op sessions', () => {
       view.openDialog('variant');
     }),
+    inWindow('doors', 'Doors for other programs…', 'redis resp client port redirect lan password', () => {
+      view.openDialog('doors');
+    }),
     inWindow('introduction', 'Show the introduction', 'first run tour', () => { view.openIntroduction(); }),
     inWindow('help', 'Keys and help', 'shortcuts', () => { view.openDialog('help'); }, 'window.help'),
     inWindow('about', 'About Raftlab, and licences', 'version', () => { view.openDialog('about'); }),
@@ -87,6 +92,13 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
           'lab:setLeaseReads')
         : inLab('lease-on', 'Turn lease reads on (they trust the nodes’ clocks)', 'read clock', () =>
           actions.setLeaseReads(true), 'lab:setLeaseReads'),
+      {
+        ...inLab(
+          'door', doors.door.value.isOpen ? 'Close the nodes’ doors' : 'Open the nodes’ doors to other programs',
+          'redis resp client port', () => doors.change(doors.door.value.isOpen ? 'off' : 'on'), 'lab:setDoor',
+        ),
+        refusal: doors.refusal.value,
+      },
       inWindow('inspector', inspector, 'panel', () => { view.toggleInspector(); }, 'window.inspector'),
       inWindow('timeline', timeline, 'tape history', () => { view.toggleTimeline(); }),
       inWindow('stage-alone', alone, 'full screen', () => { view.toggleStageAlone(); }, 'window.stageAlone'),

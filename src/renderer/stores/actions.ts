@@ -5,6 +5,7 @@ import type { MembershipAnswer } from '../../contract/answers.ts';
 import type { CommandAnswer, CommandInput, CommandName, HeldAction } from '../../contract/commands.ts';
 import type { MembershipAction, NodeAction } from '../../contract/console.ts';
 import type { LabErrorData, Reply } from '../../contract/errors.ts';
+import type { DoorSettings } from '../../trace/door.ts';
 import type { Hold, LinkFaults } from '../../trace/events.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { RaftVariant } from '../../trace/variant.ts';
@@ -142,6 +143,7 @@ export const useActions = defineStore('actions', () => {
     forgetLeader,
     readSessions: (node: NodeName, limit: number) => ask('node:sessions', { node, limit }),
     setLeaseReads: (enabled: boolean) => run('lab:setLeaseReads', { enabled }),
+    setDoor: (door: DoorSettings) => run('lab:setDoor', { door }),
     setVariant: (variant: RaftVariant) => run('lab:setVariant', { variant }),
     setPace: (pace: CommandInput<'lab:setPace'>['pace']) => run('lab:setPace', { pace }),
     setLink: (from: NodeName, to: NodeName, faults: LinkFaults, bothWays = true) =>

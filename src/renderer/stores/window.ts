@@ -6,7 +6,8 @@ import { shallowRef } from 'vue';
 /** What a click on the stage does: selects a node, chooses a partition's group, chooses a link, or holds one. */
 export type StageTool = 'select' | 'partition' | 'link' | 'hold';
 export type OpenDialog =
-  | 'palette' | 'help' | 'labs' | 'new-lab' | 'seed' | 'settings' | 'safety' | 'variant' | 'about' | 'network';
+  | 'palette' | 'help' | 'labs' | 'new-lab' | 'seed' | 'settings' | 'safety' | 'variant' | 'about' | 'network'
+  | 'doors';
 export type FocusTarget = 'console' | 'events-filter' | 'stage' | 'next' | 'until' | 'branches';
 
 export interface Confirmation {

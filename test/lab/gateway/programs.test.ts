@@ -76,7 +76,7 @@ test('redis-benchmark runs to its end while the leader crashes', async (context)
   context.skip(missing !== null, missing ?? '');
   const lab = await startLab(3);
   const { leader, ...place } = await followersDoor(lab);
-  const benchmark = runOn(place, 'redis-benchmark', ['-t', 'set,get,incr', '-c', '64', '-n', '3000', '--csv']);
+  const benchmark = runOn(place, 'redis-benchmark', ['-t', 'set,get,incr', '-c', '64', '-n', '1500', '--csv']);
   await lab.until('the benchmark to write', () => lab.node(leader).lastApplied > 500);
   await lab.act('node:crash', leader);
   const { code, output, errors } = await benchmark;

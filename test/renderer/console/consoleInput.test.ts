@@ -41,6 +41,15 @@ describe('the input line', () => {
     expect(submitted()).toHaveLength(1);
   });
 
+  it('is left with Escape once it is empty, so that single keys mean actions again', async () => {
+    field().element.focus();
+    await field().setValue('run 5s');
+    await press('Escape');
+    expect(document.activeElement).toBe(field().element);
+    await press('Escape');
+    expect(document.activeElement).toBe(document.body);
+  });
+
   it('goes through the history and comes back to the draft', async () => {
     await field().setValue('crash');
     await press('ArrowUp');
