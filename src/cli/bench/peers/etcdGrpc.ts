@@ -1,77 +1,46 @@
-/** Clients of etcd by its own protocol: gRPC, which is HTTP/2 with Protocol Buffers (etcdserverpb.KV). */
-import { once } from 'node:events';
-import { connect } from 'node:http2';
-import type { ClientHttp2Session, IncomingHttpHeaders } from 'node:http2';
+/** Clients of etcd by its own protocol: gRPC with Protocol Buffers (etcdserverpb.KV). */
+import { GrpcConnection } from './grpcConnection.ts';
 
 const PUT = '/etcdserverpb.KV/Put';
 const RANGE = '/etcdserverpb.KV/Range';
 /** Before each message: whether it is compressed (1 byte), and its length (4 bytes). */
 const PREFIX_BYTES = 5;
-const STATUS_OK = '0';
 
 /** Each on a connection of its own. */
 export class EtcdGrpcClients {
-  readonly #sessions: readonly ClientHttp2Session[];
+  readonly #connections: readonly GrpcConnection[];
 
   /** @throws Node's error when nobody listens at the port */
   static async open(port: number, clients: number): Promise<EtcdGrpcClients> {
-    return new EtcdGrpcClients(await Promise.all(Array.from({ length: clients }, async () => {
-      const session = connect(`http://127.0.0.1:${port}`);
-      await once(session, 'connect');
-      return session;
-    })));
+    return new EtcdGrpcClients(await Promise.all(Array.from({ length: clients }, () => GrpcConnection.open(port))));
   }
 
-  private constructor(sessions: readonly ClientHttp2Session[]) {
-    this.#sessions = sessions;
+  private constructor(connections: readonly GrpcConnection[]) {
+    this.#connections = connections;
   }
 
   /** Has a client, numbered from 0, write a value. @throws {Error} when etcd does not say that it did */
-  put(client: number, key: string, value: string): Promise<void> {
-    return this.#call(client, PUT, messageOf([key, value]));
+  async put(client: number, key: string, value: string): Promise<void> {
+    await this.#connection(client).call(PUT, messageOf([key, value]));
   }
 
   /** Has a client read a value. `serializable` is left out, which is false: the read is linearizable. */
-  get(client: number, key: string): Promise<void> {
-    return this.#call(client, RANGE, messageOf([key]));
+  async get(client: number, key: string): Promise<void> {
+    await this.#connection(client).call(RANGE, messageOf([key]));
   }
 
   close(): void {
-    for (const session of this.#sessions) {
-      session.destroy();
+    for (const connection of this.#connections) {
+      connection.close();
     }
   }
 
-  #call(client: number, path: string, message: Buffer): Promise<void> {
-    const session = this.#sessions[client];
-    if (session === undefined) {
-      throw new RangeError(`client ${client} of ${this.#sessions.length}`);
+  #connection(client: number): GrpcConnection {
+    const connection = this.#connections[client];
+    if (connection === undefined) {
+      throw new RangeError(`client ${client} of ${this.#connections.length}`);
     }
-    return new Promise((resolve, reject) => {
-      const stream = session.request({
-        ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers',
-      });
-      let status: unknown;
-      let length = 0;
-      stream.on('response', (headers) => {
-        status = headers['grpc-status']; // where there is nothing but a status
-      });
-      stream.on('trailers', (headers: IncomingHttpHeaders) => {
-        status = headers['grpc-status'];
-      });
-      stream.on('data', (piece: Buffer) => {
-        length += piece.length;
-      });
-      stream.on('error', reject);
-      stream.on('close', () => {
-        if (status === STATUS_OK && length >= PREFIX_BYTES) {
-          resolve();
-        } else {
-          reject(new Error(`etcd answered ${path} with gRPC status ${String(status)}`));
-        }
-      });
-      stream.end(message);
-    });
+    return connection;
   }
 }
 
