@@ -12,7 +12,7 @@ async function bundleMemoryProbe() {
     configFile: false,
     logLevel: 'warn',
     build: {
-      ssr: projectPath('src', 'cli', 'bench', 'memoryProbe.ts'),
+      ssr: projectPath('src', 'cli', 'bench', 'measure', 'memoryProbe.ts'),
       outDir: projectPath('out', 'bench'),
       target: 'node20',
     },

@@ -1,13 +1,13 @@
 /**
  * Measures how fast real clusters are on this machine, compared with the budgets of the design: `npm run bench --
- * [--json FILE] [--peer etcd] [--quick]`. Prints tables; progress goes to standard error. docs/performance.md has the
- * results, and what they mean.
+ * [--json FILE] [--peer etcd] [--resp] [--quick]`. Prints tables; progress goes to standard error. docs/performance.md
+ * has the results, and what they mean.
  */
 import { writeFileSync } from 'node:fs';
 import { parseOptions, USAGE } from './bench/options.ts';
 import { Resources } from './bench/resources.ts';
 import { runBench } from './bench/runBench.ts';
-import { textOf } from './bench/tables.ts';
+import { textOf } from './bench/report/tables.ts';
 
 const EXIT_INTERRUPTED = 130;
 

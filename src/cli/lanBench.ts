@@ -11,7 +11,7 @@ import { setTimeout } from 'node:timers/promises';
 import { LabStore } from '../lab/files/labStore.ts';
 import { createLabService } from '../lan/labService.ts';
 import type { LabLog, LabService } from '../lab/service.ts';
-import { runLoad } from './bench/load.ts';
+import { runLoad } from './bench/measure/load.ts';
 import { keySequence, VALUE } from './bench/workload.ts';
 import { bundledWorkers } from './workers.ts';
 import { labDigestOf } from '../wire/crypto.ts';

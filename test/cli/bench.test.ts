@@ -1,10 +1,12 @@
 /** What the bench reckons from its samples, and how it reads its command line. */
 import { describe, expect, test } from 'vitest';
-import { budgetsOf } from '../../src/cli/bench/budgets.ts';
-import type { Measured } from '../../src/cli/bench/budgets.ts';
-import { throughputOf } from '../../src/cli/bench/load.ts';
+import { budgetsOf } from '../../src/cli/bench/report/budgets.ts';
+import type { Measured } from '../../src/cli/bench/report/budgets.ts';
+import { throughputOf } from '../../src/cli/bench/measure/load.ts';
+import { resultIn } from '../../src/cli/bench/measure/redisBenchmark.ts';
 import { parseOptions } from '../../src/cli/bench/options.ts';
-import { latencyOf, medianOf } from '../../src/cli/bench/statistics.ts';
+import type { DoorOperation, DoorRow } from '../../src/cli/bench/report/report.ts';
+import { latencyOf, medianOf } from '../../src/cli/bench/report/statistics.ts';
 
 describe('what makes up a figure', () => {
   test('a percentile is a sample that was measured, the nearest rank', () => {
@@ -25,10 +27,25 @@ describe('what makes up a figure', () => {
   });
 });
 
+describe('what redis-benchmark prints', () => {
+  const HEADS = '"test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms","p95_latency_ms","p99_latency_ms",'
+    + '"max_latency_ms"\n';
+
+  test('is read by its heads', () => {
+    const printed = `${HEADS}"SET","14673.51","2.973","0.168","1.831","7.119","27.135","80.511"\n`;
+    expect(resultIn(printed, 'SET')).toEqual({ perSecond: 14673.51, p50Ms: 1.831, p99Ms: 27.135 });
+  });
+
+  test('is quoted where the figures are missing', () => {
+    expect(() => resultIn(HEADS, 'GET')).toThrow('no figures for GET: "test"');
+    expect(() => resultIn('"test","rps"\n"SET","1"\n', 'SET')).toThrow('no figures for SET');
+  });
+});
+
 describe('the command line', () => {
   test('is read', () => {
-    expect(parseOptions(['--json', 'a.json', '--peer', 'etcd', '--quick'])).toEqual({
-      jsonFile: 'a.json', withEtcd: true, quick: true, electron: undefined,
+    expect(parseOptions(['--json', 'a.json', '--peer', 'etcd', '--resp', '--quick'])).toEqual({
+      jsonFile: 'a.json', withEtcd: true, withDoor: true, quick: true, electron: undefined,
     });
   });
 
@@ -47,9 +64,21 @@ describe('a budget', () => {
   const writes = (clients: number, perSecond: number, p50Ms: number) =>
     ({ clients, perSecond, rounds: [perSecond], latency: times(p50Ms), failures: 0, clientThreadBusy: 0 });
 
+  const atDoor = (asked: DoorRow['asked'], operation: DoorOperation, perSecond: number, pipeline = 1): DoorRow =>
+    ({
+      asked, operation, clients: 64, pipeline, perSecond, rounds: [perSecond], p50Ms: 1, p99Ms: 1, failures: 0,
+      clientThreadBusy: null,
+    });
+  const doorWith = (sets: number, gets: number): Measured['door'] => ({
+    nodeCount: 3, program: 'redis-benchmark 7.0.15', redisServer: '7.0.15', rows: [
+      atDoor('door', 'SET', 90_000, 16), atDoor('door', 'SET', sets), atDoor('etcd', 'SET', 1000),
+      atDoor('redis-server', 'SET', 9000), atDoor('door', 'GET', gets), atDoor('etcd', 'GET', 2000),
+    ],
+  });
+
   /** Everything exactly at its budget. */
   const AT_THE_LIMIT: Measured = {
-    version: 5,
+    version: 6,
     startedAt: '2026-01-01T00:00:00.000Z',
     tookSeconds: 1,
     quick: false,
@@ -77,11 +106,12 @@ describe('a budget', () => {
     peer: {
       name: 'etcd', version: '3.4', nodeCount: 3, method: 'puts', writes: [writes(1, 1, 1), writes(64, 1000, 60)],
     },
+    door: doorWith(2000, 10_000),
   };
 
   test('is met at its limit', () => {
     const rows = budgetsOf(AT_THE_LIMIT);
-    expect(rows.map(({ ratio }) => ratio)).toEqual([3, 1.5, 3, 1.5, 3, 1, 1, 1, 100, 1]);
+    expect(rows.map(({ ratio }) => ratio)).toEqual([3, 1.5, 3, 2, 5, 1.5, 3, 1, 1, 1, 100, 1]);
     expect(rows.every(({ met }) => met)).toBe(true);
   });
 
@@ -95,11 +125,12 @@ describe('a budget', () => {
       startUp: { ...AT_THE_LIMIT.startUp, running: times(1501), leaderKnown: times(3001) },
       memory: [{ ...memory!, idleNodeMib: 15.1 }],
       simulation: { ...AT_THE_LIMIT.simulation, cpuMs: 6001, stepBack: times(101) },
+      door: doorWith(1999, 9999),
     });
     expect(rows.map(({ met }) => met)).toEqual(rows.map(() => false));
   });
 
   test('beside a peer is left out when there is none', () => {
-    expect(budgetsOf({ ...AT_THE_LIMIT, peer: null })).toHaveLength(9);
+    expect(budgetsOf({ ...AT_THE_LIMIT, peer: null, door: null })).toHaveLength(9);
   });
 });

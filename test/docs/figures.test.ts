@@ -35,6 +35,18 @@ test('docs/performance.md: the budgets have the figures of the tables below them
   );
 });
 
+test('docs/performance.md: the budgets of the door have the figures of its table, and their ratio', () => {
+  const door = sectionOf(performance, '## The door');
+  for (const operation of ['SET', 'GET']) {
+    const row = (column: number): string => cell(door, 'what', [`${operation}/s at the door, 64 clients`], column);
+    const [ours = NaN, theirs = NaN] = ['the leader\'s door', 'etcd, by gRPC'].map((asked) => (
+      figuresIn(cell(door, 'operation', [operation, asked, '64'], 3))[0] ?? NaN));
+    expect(figuresIn(row(1))).toEqual([ours, theirs]);
+    expect(Number(row(2))).toBeCloseTo(ours / theirs, 1);
+    expect(row(4)).toBe(Number(row(2)) >= (figuresIn(row(3))[0] ?? NaN) ? 'met' : 'NOT MET');
+  }
+});
+
 test('docs/performance.md: the parts of a write’s CPU time add up to what it says, within the whole', () => {
   const text = sectionOf(performance, '## Why a budget is not met');
   const whole = figuresIn(/: (\d+ µs a write .*? with 64 clients, \d+) µs with 256/s.exec(text)?.[1]?.replace('64', ''));

@@ -1,5 +1,5 @@
 /** The bench runs from end to end, and says in its report what it promises to say. No time is judged here. */
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,9 @@ import { z } from 'zod';
 import { temporaryFolder } from './support.ts';
 
 const BENCH = fileURLToPath(new URL('../../src/cli/bench.ts', import.meta.url));
+
+const hasRedis = ['redis-server', 'redis-benchmark'].every((name) => spawnSync(name, ['--version']).status === 0);
+const without = hasRedis ? '' : ' (without --resp: there is no redis-server; on Debian, apt-get install redis-server)';
 
 const positive = z.number().positive();
 const latency = z.strictObject({ count: z.int().positive(), p50Ms: positive, p99Ms: positive, maxMs: positive });
@@ -27,8 +30,25 @@ const cluster = z.strictObject({
   logReads: z.array(throughput).min(1),
   largeValues: z.strictObject({ bytes: positive, latency }),
 });
+const door = z.strictObject({
+  nodeCount: z.literal(3),
+  program: z.string().regex(/^redis-benchmark \d/),
+  redisServer: z.string().regex(/^\d/),
+  rows: z.array(z.strictObject({
+    asked: z.enum(['door', 'own clients', 'redis-server']),
+    operation: z.enum(['SET', 'GET', 'INCR']),
+    clients: z.int().positive(),
+    pipeline: z.int().positive(),
+    perSecond: positive,
+    rounds: z.array(positive).length(1),
+    p50Ms: positive,
+    p99Ms: positive,
+    failures: z.int().nonnegative(),
+    clientThreadBusy: z.number().min(0).max(1).nullable(),
+  })).length(15),
+});
 const reportSchema = z.strictObject({
-  version: z.literal(5),
+  version: z.literal(6),
   startedAt: z.iso.datetime(),
   tookSeconds: positive,
   quick: z.literal(true),
@@ -58,15 +78,18 @@ const reportSchema = z.strictObject({
   })).length(1),
   simulation: z.strictObject({ nodeCount: z.literal(5), virtualMs: positive, cpuMs: positive, stepBack: latency }),
   peer: z.null(),
+  door: hasRedis ? door : z.null(),
   budgets: z.array(z.strictObject({
     what: z.string().min(1), measured: z.string().min(1), ratio: positive, aim: z.string().min(1), met: z.boolean(),
   })).min(6),
 });
 
-test('a quick run measures everything, prints it beside the budgets, and leaves nothing behind', async () => {
+test(`a quick run measures everything, prints it beside the budgets, and leaves nothing behind${without}`, async () => {
   const folder = temporaryFolder();
   const jsonFile = join(folder, 'report.json');
-  const { stdout } = await promisify(execFile)(process.execPath, [BENCH, '--quick', '--json', jsonFile], {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    BENCH, '--quick', '--json', jsonFile, ...(hasRedis ? ['--resp'] : []),
+  ], {
     env: { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder },
   });
   const report = reportSchema.parse(JSON.parse(readFileSync(jsonFile, 'utf8')));

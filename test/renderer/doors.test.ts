@@ -5,6 +5,7 @@ import App from '../../src/renderer/App.vue';
 import { ALIKE_MAX, sessionRows } from '../../src/renderer/inspector/sessionRows.ts';
 import type { DoorSettings } from '../../src/trace/door.ts';
 import type { TraceBody } from '../../src/trace/events.ts';
+import { LAN_CODE, LAN_DOOR_PASSWORD } from './lan/scriptedLan.ts';
 import { attachAnswer, diskPage, openingEvents } from './support/cluster.ts';
 import { ManualBridge, traceEvent } from './support/manualBridge.ts';
 import { mountWindow, settle } from './support/mountWindow.ts';
@@ -72,6 +73,17 @@ it('open ones are marked, and each node says what to type, or that its door is c
     { door: { isOpen: true, redirects: false, onLan: false } },
     { door: { isOpen: true, redirects: true, onLan: true } },
   ]);
+});
+
+it('the password for other machines is shown as soon as the lab is open to them', async () => {
+  await open(changed({ onLan: true }), opened(1, '192.168.1.7'));
+  bridge.answer('lan:status', () => ({
+    mode: 'host', address: '192.168.1.7', port: 47_317, code: LAN_CODE, doorPassword: LAN_DOOR_PASSWORD,
+    joiningIsOpen: true, machines: [], wrongCodes: [],
+  }));
+  await click('door-chip');
+  await settle();
+  expect(textOf('door-password')).toContain(LAN_DOOR_PASSWORD);
 });
 
 it('many connections of one program are one row, until somebody wants to see each', () => {

@@ -13,6 +13,8 @@ export interface BenchPlan {
   readonly rounds: number;
   readonly roundMs: number;
   readonly roundWarmUpMs: number;
+  /** Requests of redis-benchmark from whose rate the number of a first round is reckoned. */
+  readonly outsideWarmUp: number;
   /** In each round of the primitives. */
   readonly commits: number;
   readonly roundTrips: number;
@@ -36,6 +38,7 @@ export const FULL_PLAN: BenchPlan = {
   rounds: 5,
   roundMs: 2000,
   roundWarmUpMs: 300,
+  outsideWarmUp: 20_000,
   commits: 300,
   roundTrips: 1000,
   crashes: 50,
@@ -56,6 +59,7 @@ export const QUICK_PLAN: BenchPlan = {
   rounds: 1,
   roundMs: 200,
   roundWarmUpMs: 50,
+  outsideWarmUp: 200,
   commits: 20,
   roundTrips: 20,
   crashes: 2,

@@ -1,21 +1,22 @@
 /** The whole bench: one measurement after another, gathered into one report. */
-import { budgetsOf } from './budgets.ts';
-import { EtcdPeer } from './etcdPeer.ts';
-import { describeMachine, loadAverage } from './machine.ts';
-import { FloorProbe } from './floorProbe.ts';
-import { measureCluster, peerReportOf } from './measureClusters.ts';
-import type { Bench, Primitives } from './measureClusters.ts';
-import { measureFailover } from './measureFailover.ts';
-import { measureSimulation } from './measureSimulation.ts';
-import { measureMemory } from './measureMemory.ts';
-import { measureStartUp } from './measureStartUp.ts';
+import { budgetsOf } from './report/budgets.ts';
+import { EtcdPeer } from './peers/etcdPeer.ts';
+import { describeMachine, loadAverage } from './report/machine.ts';
+import { FloorProbe } from './primitives/floorProbe.ts';
+import { measureCluster, peerReportOf } from './measure/measureClusters.ts';
+import type { Bench, Primitives } from './measure/measureClusters.ts';
+import { doorPrograms, measureDoor } from './measure/measureDoor.ts';
+import { measureFailover } from './measure/measureFailover.ts';
+import { measureSimulation } from './measure/measureSimulation.ts';
+import { measureMemory } from './measure/measureMemory.ts';
+import { measureStartUp } from './measure/measureStartUp.ts';
 import type { BenchOptions } from './options.ts';
 import { FULL_PLAN, QUICK_PLAN } from './plan.ts';
-import { CommitProbe, RoundTripProbe } from './primitives.ts';
-import { REPORT_VERSION } from './report.ts';
-import type { BenchReport, ClusterReport, PeerReport } from './report.ts';
+import { CommitProbe, RoundTripProbe } from './primitives/primitives.ts';
+import { REPORT_VERSION } from './report/report.ts';
+import type { BenchReport, ClusterReport, PeerReport } from './report/report.ts';
 import type { Resources } from './resources.ts';
-import { latencyOf } from './statistics.ts';
+import { latencyOf } from './report/statistics.ts';
 import { bundledWorkers } from '../workers.ts';
 import { VALUE_BYTES } from './workload.ts';
 import { clockMs } from '../../node/clock.ts';
@@ -29,16 +30,18 @@ const PEER_NODES = 3;
  * @throws {Error} when something could not be measured at all
  */
 export async function runBench(
-  { quick, electron, withEtcd }: BenchOptions, resources: Resources, say: (line: string) => void,
+  { quick, electron, withEtcd, withDoor }: BenchOptions, resources: Resources, say: (line: string) => void,
 ): Promise<BenchReport> {
   const startedAt = new Date(clockMs());
   const startedAtMs = performance.now();
   const loadAtStart = loadAverage();
   const bench: Bench = { plan: quick ? QUICK_PLAN : FULL_PLAN, workerUrls: bundledWorkers(), resources, say };
+  const programs = withDoor ? await doorPrograms() : undefined;
   // The order matters, because earlier measurements leave garbage behind: a start is measured in a young process.
   const startUp = await measureStartUp(bench);
   const memory = await measureMemory(bench, electron);
   const { clusters, peer, ...primitives } = await measureClusters(bench, withEtcd);
+  const door = programs === undefined ? null : await measureDoor(bench, programs, withEtcd);
   const failover = await measureFailover(bench);
   const simulation = await measureSimulation(bench);
   const measured = {
@@ -55,6 +58,7 @@ export async function runBench(
     memory,
     simulation,
     peer,
+    door,
   } as const;
   return { ...measured, budgets: budgetsOf(measured) };
 }

@@ -2,7 +2,7 @@
 
 export const VALUE_BYTES = 128;
 export const VALUE = 'v'.repeat(VALUE_BYTES);
-const KEYS = 1000;
+export const KEYS = 1000;
 
 /** Keys one after another, repeated endlessly. */
 export function keySequence(): () => string {

@@ -6,18 +6,23 @@ import type { LabService } from '../../lab/service.ts';
 export class LabTime {
   readonly #service: LabService;
   #status: TimeStatus | null = null;
+  #settled: () => void = () => undefined;
 
   private constructor(service: LabService) {
     this.#service = service;
   }
 
+  /** A lab that is opened again goes to the moment at which it was left; any command would end that: it is awaited. */
   static async attach(service: LabService): Promise<LabTime> {
     const time = new LabTime(service);
-    service.onTime((status) => {
-      time.#status = status;
-    });
+    service.onTime((status) => time.#take(status));
     service.onLabChanged(() => void time.refresh());
     await time.refresh();
+    if (time.#status?.state === 'seeking') {
+      await new Promise<void>((resolve) => {
+        time.#settled = resolve;
+      });
+    }
     return time;
   }
 
@@ -33,7 +38,12 @@ export class LabTime {
 
   /** Asks the lab, for whoever cannot wait until it tells. Without an open lab there is no time. */
   async refresh(): Promise<void> {
-    this.#status = await this.#service.execute('time:status', {}).catch(() => null);
+    this.#take(await this.#service.execute('time:status', {}).catch(() => null));
+  }
+
+  #take(status: TimeStatus | null): void {
+    this.#status = status;
+    if (status?.state !== 'seeking') this.#settled();
   }
 
   /** Holds the time of a simulated lab. */

@@ -37,7 +37,7 @@ export function sessionRows(sessions: readonly SessionRow[], unfolded: ReadonlyS
   });
 }
 
-/** `resp-n1-7` and `resp-n1-8` are alike, `n1` and `n2` are not. */
-function stemOf(client: string): string {
+/** A client's name without the number at its end: `resp-n1-7` and `resp-n1-8` are alike, `n1` and `n2` are not. */
+export function stemOf(client: string): string {
   return client.replace(/-\d+$/, '-');
 }

@@ -11,7 +11,7 @@ import type { CDPSession, ElectronApplication, Page } from 'playwright-core';
 import { COMMAND_CHANNEL } from '../../../src/contract/channels.ts';
 import { nodeNameOf } from '../../../src/trace/names.ts';
 import type { NodeName } from '../../../src/trace/names.ts';
-import { medianOf } from '../../../src/cli/bench/statistics.ts';
+import { medianOf } from '../../../src/cli/bench/report/statistics.ts';
 import { measureInPage } from './probe.ts';
 import type { PageFigures } from './probe.ts';
 import { coreSecondsInMain, showInMain, writeInMain } from './mainProbe.ts';

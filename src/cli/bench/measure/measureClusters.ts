@@ -1,18 +1,18 @@
 /** Writes and reads on real clusters, in turns with the primitives and the peer. */
-import type { BenchPlan } from './plan.ts';
+import type { BenchPlan } from '../plan.ts';
 import { BenchLab } from './benchLab.ts';
-import type { EtcdClients, EtcdPeer } from './etcdPeer.ts';
-import type { FloorProbe } from './floorProbe.ts';
+import type { EtcdClients, EtcdPeer } from '../peers/etcdPeer.ts';
+import type { FloorProbe } from '../primitives/floorProbe.ts';
 import { runLoad, throughputOf } from './load.ts';
 import type { LoadResult, Request } from './load.ts';
-import type { CommitProbe, RoundTripProbe } from './primitives.ts';
-import type { ClusterReport, PeerReport, Throughput } from './report.ts';
-import type { NodeName } from '../../trace/names.ts';
-import type { Resources } from './resources.ts';
-import { latencyOf } from './statistics.ts';
-import { VALUE_BYTES_MAX } from '../../kv/commands.ts';
-import { keySequence, VALUE } from './workload.ts';
-import type { WorkerUrls } from '../workers.ts';
+import type { CommitProbe, RoundTripProbe } from '../primitives/primitives.ts';
+import type { ClusterReport, PeerReport, Throughput } from '../report/report.ts';
+import type { NodeName } from '../../../trace/names.ts';
+import type { Resources } from '../resources.ts';
+import { latencyOf } from '../report/statistics.ts';
+import { VALUE_BYTES_MAX } from '../../../kv/commands.ts';
+import { keySequence, VALUE } from '../workload.ts';
+import type { WorkerUrls } from '../../workers.ts';
 
 /** The largest value that a command may carry. */
 const LARGE_VALUE = 'v'.repeat(VALUE_BYTES_MAX);

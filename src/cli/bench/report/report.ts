@@ -1,7 +1,7 @@
 /** What the bench found, as data: the JSON that `--json` writes. */
 import type { Latency } from './statistics.ts';
 
-export const REPORT_VERSION = 5;
+export const REPORT_VERSION = 6;
 
 export interface Machine {
   readonly processor: string;
@@ -84,6 +84,38 @@ export interface PeerReport {
   readonly writes: readonly Throughput[];
 }
 
+export type DoorOperation = 'SET' | 'GET' | 'INCR';
+
+/** One load on one server. */
+export interface DoorRow {
+  /** Who answered: the leader through its door or asked by Raftlab's own clients, etcd by gRPC, or real Redis. */
+  readonly asked: 'door' | 'own clients' | 'etcd' | 'redis-server';
+  readonly operation: DoorOperation;
+  readonly clients: number;
+  /** How many commands each client sends at once. */
+  readonly pipeline: number;
+  /** The median of the rounds. */
+  readonly perSecond: number;
+  readonly rounds: readonly number[];
+  /** Of redis-benchmark the median of the rounds, otherwise over all requests. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Requests that were answered with an error; redis-benchmark ends at the first one, and its round is repeated. */
+  readonly failures: number;
+  /** As in Throughput; null for redis-benchmark, which is a process of its own. */
+  readonly clientThreadBusy: number | null;
+}
+
+/** The leader's door under the load of a program that knows nothing of Raftlab. */
+export interface DoorReport {
+  readonly nodeCount: number;
+  /** The outside load, with its version. */
+  readonly program: string;
+  /** The version of redis-server, which appends and syncs each write, alone. */
+  readonly redisServer: string;
+  readonly rows: readonly DoorRow[];
+}
+
 export interface BudgetRow {
   readonly what: string;
   /** What was measured, with its unit. */
@@ -114,5 +146,7 @@ export interface BenchReport {
   readonly memory: readonly MemoryReport[];
   readonly simulation: SimulationReport;
   readonly peer: PeerReport | null;
+  /** Null where it was not asked for. */
+  readonly door: DoorReport | null;
   readonly budgets: readonly BudgetRow[];
 }

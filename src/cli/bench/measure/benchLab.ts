@@ -2,17 +2,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LabStore } from '../../lab/files/labStore.ts';
-import { createLabService } from '../../lan/labService.ts';
-import type { LabLog, LabService } from '../../lab/service.ts';
-import type { WorkerUrls } from '../workers.ts';
-import type { ReadKind } from '../../contract/answers.ts';
-import type { KvCommand, KvResult } from '../../kv/commands.ts';
-import { NONE } from '../../raft/types.ts';
-import type { NodeId } from '../../raft/types.ts';
-import type { Pace, TraceEvent } from '../../trace/events.ts';
-import { nodeNameOf } from '../../trace/names.ts';
-import type { NodeName } from '../../trace/names.ts';
+import { LabStore } from '../../../lab/files/labStore.ts';
+import { createLabService } from '../../../lan/labService.ts';
+import type { LabLog, LabService } from '../../../lab/service.ts';
+import type { WorkerUrls } from '../../workers.ts';
+import type { ReadKind } from '../../../contract/answers.ts';
+import type { KvCommand, KvResult } from '../../../kv/commands.ts';
+import { NONE } from '../../../raft/types.ts';
+import type { NodeId } from '../../../raft/types.ts';
+import { DOOR_CLOSED } from '../../../trace/door.ts';
+import type { DoorPlace } from '../../../trace/door.ts';
+import type { Pace, TraceEvent } from '../../../trace/events.ts';
+import { nodeNameOf } from '../../../trace/names.ts';
+import type { NodeName } from '../../../trace/names.ts';
 
 /** Every wait of the bench is far shorter, unless something is broken. */
 const WAIT_MS_MAX = 60_000;
@@ -100,6 +102,20 @@ export class BenchLab {
   async kv(node: NodeName, command: KvCommand, read?: ReadKind): Promise<KvResult> {
     const input = { node, command, ...(read === undefined ? {} : { read }) };
     return (await this.#service.execute('kv:execute', input)).result;
+  }
+
+  /** Opens the doors of all nodes. @returns where the door of one of them is */
+  async openDoor(node: NodeName): Promise<DoorPlace> {
+    const opened = this.until(`the door of ${node}`, (event) => (
+      event.type === 'doorOpened' && nodeNameOf(event.node) === node
+    ));
+    const [event] = await Promise.all([
+      opened, this.#service.execute('lab:setDoor', { door: { ...DOOR_CLOSED, isOpen: true } }),
+    ]);
+    if (event.type !== 'doorOpened') {
+      throw new Error(`${event.type} was taken for an opened door`);
+    }
+    return event;
   }
 
   async crash(node: NodeName): Promise<void> {

@@ -1,11 +1,11 @@
 /** How fast a simulated lab is executed, and how soon it shows the moment before. */
-import { DEFAULT_SIMULATION } from '../../contract/time.ts';
-import { newLabRecord } from '../../sim/lab/labRecord.ts';
-import { Timeline } from '../../sim/lab/timeline.ts';
-import { RAFTLAB_VARIANT } from '../../trace/variant.ts';
+import { DEFAULT_SIMULATION } from '../../../contract/time.ts';
+import { newLabRecord } from '../../../sim/lab/labRecord.ts';
+import { Timeline } from '../../../sim/lab/timeline.ts';
+import { RAFTLAB_VARIANT } from '../../../trace/variant.ts';
 import type { Bench } from './measureClusters.ts';
-import type { SimulationReport } from './report.ts';
-import { latencyOf } from './statistics.ts';
+import type { SimulationReport } from '../report/report.ts';
+import { latencyOf } from '../report/statistics.ts';
 
 const NODES = 5;
 const SEED = 7;

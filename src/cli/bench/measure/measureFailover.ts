@@ -1,14 +1,14 @@
 /** How long a cluster is without a leader that commits, after the old one crashed. */
-import { clockMs } from '../../node/clock.ts';
-import { seededRandom } from '../../server/random.ts';
-import { NONE } from '../../raft/types.ts';
-import type { NodeId } from '../../raft/types.ts';
-import type { NodeName } from '../../trace/names.ts';
-import { nodeNameOf } from '../../trace/names.ts';
+import { clockMs } from '../../../node/clock.ts';
+import { seededRandom } from '../../../server/random.ts';
+import { NONE } from '../../../raft/types.ts';
+import type { NodeId } from '../../../raft/types.ts';
+import type { NodeName } from '../../../trace/names.ts';
+import { nodeNameOf } from '../../../trace/names.ts';
 import { BenchLab } from './benchLab.ts';
 import type { Bench } from './measureClusters.ts';
-import type { FailoverReport } from './report.ts';
-import { latencyOf } from './statistics.ts';
+import type { FailoverReport } from '../report/report.ts';
+import { latencyOf } from '../report/statistics.ts';
 import { longestElectionTimeoutMs } from './timeouts.ts';
 
 const NODES = 5;

@@ -1,9 +1,9 @@
 /** A thread of the floor's probe: a leader that is asked by messages, or a follower that is asked by datagrams. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { DatagramSocket } from '../../node/net/socket.ts';
+import { DatagramSocket } from '../../../node/net/socket.ts';
 import type { FloorRole } from './floorProbe.ts';
 import { CommitProbe } from './primitives.ts';
-import { VALUE_BYTES } from './workload.ts';
+import { VALUE_BYTES } from '../workload.ts';
 
 const ADDRESS = '127.0.0.1';
 

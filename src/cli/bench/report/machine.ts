@@ -1,6 +1,6 @@
 /** The machine on which the bench runs, in words that identify nobody. */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
-import { sqliteVersion } from '../../node/storage/sqliteVersion.ts';
+import { sqliteVersion } from '../../../node/storage/sqliteVersion.ts';
 import type { Machine } from './report.ts';
 
 /** @param loadAtStart what `loadAverage` said when the bench began */

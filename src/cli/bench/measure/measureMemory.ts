@@ -3,8 +3,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Bench } from './measureClusters.ts';
-import type { MemoryReport } from './report.ts';
-import { BUNDLED_MEMORY_PROBE } from '../workers.ts';
+import type { MemoryReport } from '../report/report.ts';
+import { BUNDLED_MEMORY_PROBE } from '../../workers.ts';
 
 const NODES = 5;
 const MIB = 2 ** 20;

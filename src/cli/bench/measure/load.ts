@@ -1,8 +1,8 @@
 /** A closed loop of clients: each sends its next request when the previous one is answered. */
 import { performance } from 'node:perf_hooks';
-import { LabError } from '../../contract/errors.ts';
-import type { Throughput } from './report.ts';
-import { latencyOf, medianOf } from './statistics.ts';
+import { LabError } from '../../../contract/errors.ts';
+import type { Throughput } from '../report/report.ts';
+import { latencyOf, medianOf } from '../report/statistics.ts';
 
 /** More failed requests than this are not a brief disturbance: the bench ends with the last error. */
 const FAILURES_MAX = 1000;

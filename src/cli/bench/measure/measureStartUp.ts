@@ -1,8 +1,8 @@
 /** How soon a lab of five nodes runs and has a leader. */
 import { BenchLab } from './benchLab.ts';
 import type { Bench } from './measureClusters.ts';
-import type { StartUpReport } from './report.ts';
-import { latencyOf } from './statistics.ts';
+import type { StartUpReport } from '../report/report.ts';
+import { latencyOf } from '../report/statistics.ts';
 import { longestElectionTimeoutMs } from './timeouts.ts';
 
 const NODES = 5;

@@ -1,5 +1,5 @@
 /** The budgets of the design, and how the measured values compare with them. */
-import type { BenchReport, BudgetRow, Throughput } from './report.ts';
+import type { BenchReport, BudgetRow, DoorOperation, DoorRow, Throughput } from './report.ts';
 
 /** A report as far as it has been measured. */
 export type Measured = Omit<BenchReport, 'budgets'>;
@@ -7,6 +7,8 @@ export type Measured = Omit<BenchReport, 'budgets'>;
 const START_MS_MAX = 1500;
 const IDLE_NODE_MIB_MAX = 15;
 const PEER_FACTOR = 3;
+/** Of an outside load on a door, beside etcd by its own protocol. */
+const DOOR_FACTORS: readonly (readonly [DoorOperation, number])[] = [['SET', 2], ['GET', 5]];
 const SIMULATED_SPEED_LEAST = 100;
 const STEP_BACK_MS_MAX = 100;
 /** The numbers of clients that the budget is about; the peer is measured with other numbers too. */
@@ -16,6 +18,7 @@ export function budgetsOf(measured: Measured): readonly BudgetRow[] {
   return [
     ...writeLatency(measured),
     ...writesBesidePeer(measured),
+    ...doorBesidePeer(measured),
     ...failover(measured),
     ...startUp(measured),
     ...memory(measured),
@@ -47,6 +50,28 @@ function writesBesidePeer({ clusters, peer }: Measured): readonly BudgetRow[] {
       aim: `≥ ${PEER_FACTOR} × ${peer?.name ?? ''}`,
       met: ratio >= PEER_FACTOR,
     };
+  });
+}
+
+/** Empty without a door, or without etcd beside it. */
+function doorBesidePeer({ door }: Measured): readonly BudgetRow[] {
+  const rowOf = (asked: DoorRow['asked'], operation: DoorOperation): DoorRow | undefined => (
+    door?.rows.find((row) => row.asked === asked && row.operation === operation && row.pipeline === 1)
+  );
+  return DOOR_FACTORS.flatMap(([operation, factor]) => {
+    const ours = rowOf('door', operation);
+    const theirs = rowOf('etcd', operation);
+    if (ours === undefined || theirs === undefined) {
+      return [];
+    }
+    const ratio = ours.perSecond / theirs.perSecond;
+    return [{
+      what: `${operation}/s at the door, ${ours.clients} clients`,
+      measured: `${Math.round(ours.perSecond)}/s beside ${Math.round(theirs.perSecond)}/s`,
+      ratio,
+      aim: `≥ ${factor} × etcd by gRPC`,
+      met: ratio >= factor,
+    }];
   });
 }
 

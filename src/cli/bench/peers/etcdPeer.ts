@@ -1,17 +1,16 @@
 /** Three etcd nodes on this machine, under the same load: the peer that Raftlab is measured against. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { EtcdGrpcClients } from './etcdGrpc.ts';
 import { HttpConnection } from './httpConnection.ts';
+import { endProgram, freePorts, versionOf } from './programs.ts';
+import type { Program } from './programs.ts';
 
-const PROGRAM = 'etcd';
-const INSTALL_COMMAND = 'apt-get install -y etcd-server';
+const ETCD: Program = { name: 'etcd', version: /etcd Version: (\S+)/, debianPackage: 'etcd-server' };
 const NODES = 3;
 const START_TRIES_MAX = 300;
 const START_TRY_MS = 100;
@@ -30,7 +29,7 @@ export class EtcdPeer {
 
   /** Starts the nodes and waits for their leader. @throws {Error} when etcd is not installed or does not come up */
   static async start(): Promise<EtcdPeer> {
-    const version = await etcdVersion();
+    const version = await versionOf(ETCD);
     const folder = await mkdtemp(join(tmpdir(), 'raftlab-bench-etcd-'));
     const ports = await freePorts(2 * NODES);
     const nodes = Array.from({ length: NODES }, (_, at) => ({
@@ -39,7 +38,7 @@ export class EtcdPeer {
     const cluster = nodes.map(({ name, peerPort }) => `${name}=${urlOf(peerPort)}`).join(',');
     const members = nodes.map(({ name, clientPort, peerPort }) => ({
       clientPort,
-      process: spawn(PROGRAM, [
+      process: spawn(ETCD.name, [
         '--name', name, '--data-dir', join(folder, name), '--log-level', 'error', '--logger', 'zap',
         '--listen-client-urls', urlOf(clientPort), '--advertise-client-urls', urlOf(clientPort),
         '--listen-peer-urls', urlOf(peerPort), '--initial-advertise-peer-urls', urlOf(peerPort),
@@ -61,11 +60,16 @@ export class EtcdPeer {
     this.#leaderPort = leaderPort;
   }
 
-  /** Connects clients to the leader, each through its own connection, which it keeps. */
+  /** Connects clients to the leader's HTTP/JSON gateway, each through its own connection, which it keeps. */
   async connect(clients: number): Promise<EtcdClients> {
     return new EtcdClients(
       await Promise.all(Array.from({ length: clients }, () => HttpConnection.open(this.#leaderPort))),
     );
+  }
+
+  /** Connects clients to the leader by etcd's own protocol, each through its own connection, which it keeps. */
+  connectByGrpc(clients: number): Promise<EtcdGrpcClients> {
+    return EtcdGrpcClients.open(this.#leaderPort, clients);
   }
 
   /** Ends the nodes and deletes their files. */
@@ -94,16 +98,6 @@ export class EtcdClients {
     for (const connection of this.#connections) {
       connection.close();
     }
-  }
-}
-
-/** @throws {Error} that says how to install it */
-async function etcdVersion(): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)(PROGRAM, ['--version']);
-    return /etcd Version: (\S+)/.exec(stdout)?.[1] ?? 'unknown';
-  } catch {
-    throw new Error(`etcd is not installed. On Debian, as root: ${INSTALL_COMMAND}`);
   }
 }
 
@@ -147,28 +141,10 @@ function isStatus(value: unknown): value is Status {
 }
 
 async function stop(folder: string, members: readonly Member[]): Promise<void> {
-  await Promise.all(members.map(async ({ process }) => {
-    if (process.exitCode === null && process.signalCode === null) {
-      const exited = once(process, 'exit');
-      process.kill('SIGKILL');
-      await exited;
-    }
-  }));
+  await Promise.all(members.map(({ process }) => endProgram(process)));
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function urlOf(port: number): string {
   return `http://127.0.0.1:${port}`;
-}
-
-/** Ports that are free now; all are held at the same time, so that they differ. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  const ports = await Promise.all(servers.map(async (server) => {
-    await once(server, 'listening');
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  }));
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
 }

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type Database from 'better-sqlite3';
-import { openDatabase } from '../../node/storage/openDatabase.ts';
-import { configurationOf } from '../../raft/index.ts';
-import { VALUE_BYTES } from './workload.ts';
+import { openDatabase } from '../../../node/storage/openDatabase.ts';
+import { configurationOf } from '../../../raft/index.ts';
+import { VALUE_BYTES } from '../workload.ts';
 
 /** One SQLite transaction with one log entry, on a node's database: same tables, same pragmas. */
 export class CommitProbe {

@@ -1,6 +1,6 @@
 /** The report as text: a heading and a table for each thing that was measured. Also valid Markdown. */
 import { milliseconds } from './budgets.ts';
-import type { BenchReport, ClusterReport, PeerReport, Throughput } from './report.ts';
+import type { BenchReport, ClusterReport, DoorReport, DoorRow, PeerReport, Throughput } from './report.ts';
 import type { Latency } from './statistics.ts';
 
 /** From this value on, the thread that plays the clients may be what was measured. */
@@ -19,6 +19,7 @@ export function textOf(report: BenchReport): string {
     ]),
     ...report.clusters.flatMap(clusterLines),
     ...(report.peer === null ? [] : peerLines(report.peer)),
+    ...(report.door === null ? [] : doorLines(report.door)),
     ...section('Failover and start', ['', 'p50', 'p99'], [
       [`a new leader commits, ${report.failover.nodeCount} nodes`, ...latencyCells(report.failover.latency)],
       [`all ${report.startUp.nodeCount} nodes run`, ...latencyCells(report.startUp.running)],
@@ -67,12 +68,34 @@ function peerLines({ name, version, nodeCount, method, writes }: PeerReport): re
   ];
 }
 
-function busyClients({ clusters, peer }: BenchReport): readonly string[] {
+const DOOR_NAMES: Readonly<Record<DoorRow['asked'], string>> = {
+  'door': 'the leader\'s door', 'own clients': 'the leader, by Raftlab\'s own clients', 'etcd': 'etcd, by gRPC',
+  'redis-server': 'redis-server, one machine',
+};
+
+function doorLines({ nodeCount, program, redisServer, rows }: DoorReport): readonly string[] {
+  return [
+    ...section(`The door, ${nodeCount} nodes`, ['operation', 'asked', 'clients', '/s', 'p50', 'p99', 'failed'],
+      rows.map(({ operation, asked, clients, pipeline, perSecond, p50Ms, p99Ms, failures }) => [
+        operation, DOOR_NAMES[asked], pipeline === 1 ? String(clients) : `${clients}, -P ${pipeline}`,
+        String(Math.round(perSecond)), milliseconds(p50Ms), milliseconds(p99Ms), String(failures),
+      ])),
+    `The load on the door and on redis-server ${redisServer} (appendonly yes, appendfsync always): ${program}. `
+    + 'Measured in turns.',
+    '',
+  ];
+}
+
+function busyClients({ clusters, peer, door }: BenchReport): readonly string[] {
   const sets = [
     ...clusters.map(({ nodeCount, writes, indexReads, logReads }) => (
       { who: `${nodeCount} nodes`, results: [...writes, ...indexReads, ...logReads] }
     )),
     ...(peer === null ? [] : [{ who: peer.name, results: peer.writes }]),
+    ...(door?.rows ?? []).flatMap(({ asked, operation, clients, clientThreadBusy }) => (
+      clientThreadBusy === null
+        ? [] : [{ who: `${DOOR_NAMES[asked]} (${operation})`, results: [{ clients, clientThreadBusy }] }]
+    )),
   ];
   return sets.flatMap(({ who, results }) => (
     results.filter(({ clientThreadBusy }) => clientThreadBusy >= BUSY_CLIENTS).map(({ clients, clientThreadBusy }) => (
