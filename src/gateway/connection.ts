@@ -32,8 +32,8 @@ const LIMITS_BEFORE_PASSWORD: RequestLimits = { argumentsMax: 10, argumentBytesM
 export interface ConnectionHost extends DoorContext {
   /** One for all connections of the door. */
   readonly writer: ReplyWriter;
-  /** How long replies wait for a client that takes none of them; then its connection ends. */
-  readonly unreadMs: number;
+  /** How long a client may leave its replies, or not say the password; then its connection ends. */
+  readonly patienceMs: number;
   /** A part of clients' names that no other opening of a door in the lab has. */
   readonly label: string;
   /** Whether the node may be asked for more. If not, `settle` is called when it may. */
@@ -85,6 +85,9 @@ export class Connection implements Client {
     this.#socket = socket;
     this.#isAuthenticated = !host.hasPassword;
     this.#reader = new RequestReader(this.#isAuthenticated ? LIMITS : LIMITS_BEFORE_PASSWORD);
+    if (!this.#isAuthenticated) {
+      setTimeout(() => this.#endWithoutPassword(), host.patienceMs).unref();
+    }
     socket.setNoDelay(true);
     socket.on('data', (piece: Buffer) => {
       this.#reader.push(piece);
@@ -223,7 +226,7 @@ export class Connection implements Client {
     const isBehind = this.#socket.writableLength > 0;
     if (isBehind !== this.#isBehind) {
       this.#isBehind = isBehind;
-      this.#socket.setTimeout(isBehind ? this.#host.unreadMs : 0);
+      this.#socket.setTimeout(isBehind ? this.#host.patienceMs : 0);
     }
   }
 
@@ -316,6 +319,13 @@ export class Connection implements Client {
         throw error;
       }
       call.fail(error.message);
+    }
+  }
+
+  /** Whoever cannot come in keeps no place from those who can. */
+  #endWithoutPassword(): void {
+    if (!this.#isAuthenticated && this.#state !== 'ended') {
+      this.#endWith('NOAUTH the password was not said in time: the connection ends');
     }
   }
 

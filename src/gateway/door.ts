@@ -17,7 +17,7 @@ const UNDER_WAY_LENGTH_MAX = 32 * 1024 * 1024;
 /** A real Redis on the same machine is left alone: programs that look for it find no lab by accident. */
 const REDIS_PORT = 6379;
 const KEEP_ALIVE_MS = 60_000;
-const UNREAD_MS = 60_000;
+const PATIENCE_MS = 60_000;
 
 /** What may change while the door is open. */
 export interface DoorSettings {
@@ -31,8 +31,8 @@ export interface DoorOptions extends DoorSettings {
   readonly address: string;
   /** Any free port where this one is taken; 0: any free one. */
   readonly preferredPort: number;
-  /** How long replies wait for a client that takes none of them; a minute if left out. */
-  readonly unreadMs?: number;
+  /** How long a client may leave its replies, or not say the password; a minute if left out. */
+  readonly patienceMs?: number;
   /** How long a command may take. */
   timeoutMs(): number;
   /** The time of day, in milliseconds since 1970. */
@@ -46,7 +46,7 @@ export class Door implements ConnectionHost {
   readonly writer = new ReplyWriter();
   readonly label: string;
   readonly openedAtMs: number;
-  readonly unreadMs: number;
+  readonly patienceMs: number;
   readonly clients = new Map<number, Connection>();
   readonly commands = COMMANDS;
   readonly cursors = new Cursors();
@@ -82,7 +82,7 @@ export class Door implements ConnectionHost {
     this.port = port;
     this.label = `${node.name}-${randomBytes(4).toString('hex')}`;
     this.openedAtMs = options.wallMs();
-    this.unreadMs = options.unreadMs ?? UNREAD_MS;
+    this.patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#options = options;
     this.#server = server;
     this.#settings = options;

@@ -155,7 +155,7 @@ test('answers everything after the client has said its last word', async () => {
 });
 
 test('ends the connection of a client that leaves its replies, and not that of one that is idle', async () => {
-  const strict = await openDoor(node, { unreadMs: 50 });
+  const strict = await openDoor(node, { patienceMs: 50 });
   const [idle, lazy] = [await RawClient.open(strict), await RawClient.open(strict)];
   lazy.socket.pause();
   const value = 'v'.repeat(1024 * 1024);
@@ -165,6 +165,18 @@ test('ends the connection of a client that leaves its replies, and not that of o
   expect(await idle.read(7)).toBe('+PONG\r\n');
   lazy.close();
   idle.close();
+  strict.close();
+});
+
+test('ends the connection of a client that does not say the password', async () => {
+  const strict = await openDoor(node, { patienceMs: 300, password: 'sesame' });
+  const [member, stranger] = [await RawClient.open(strict), await RawClient.open(strict)];
+  member.send(command('AUTH', 'sesame'));
+  expect(await member.read(5)).toBe('+OK\r\n');
+  expect(await stranger.rest()).toMatch(/^-NOAUTH the password was not said in time/);
+  member.send('PING\r\n');
+  expect(await member.read(7)).toBe('+PONG\r\n');
+  member.close();
   strict.close();
 });
 
