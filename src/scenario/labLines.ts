@@ -37,6 +37,11 @@ export class LabLines {
     words.end(USAGES[setting]);
   }
 
+  /** How many nodes the lab has where a line says it; otherwise undefined. */
+  get nodesGiven(): number | undefined {
+    return this.#given.has('nodes') ? this.#nodeCount : undefined;
+  }
+
   get lab(): ScenarioLab {
     return {
       nodeCount: this.#nodeCount, pace: this.#pace, variant: variantOf(this.#preset, this.#rulesOff),

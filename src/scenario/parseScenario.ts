@@ -5,8 +5,9 @@ import type { ConsoleCommand } from '../contract/consoleCommands.ts';
 import { takeCondition } from '../contract/consoleTimeParser.ts';
 import { tokenize } from '../contract/consoleTokens.ts';
 import { parseCondition } from '../trace/conditions.ts';
+import { nodeNumberOfName } from '../trace/names.ts';
 import { LabLines } from './labLines.ts';
-import { FORBIDDEN_ORDERS } from './scenario.ts';
+import { FORBIDDEN_ORDERS, nodeAskedBy } from './scenario.ts';
 import type { Scenario, ScenarioLine, ScenarioOrder, ScenarioProblem, ScenarioStep } from './scenario.ts';
 
 /** Far more than anybody writes by hand. */
@@ -37,12 +38,18 @@ export function parseScenario(text: string): ParsedScenario {
     if (row.trim() === '' || row.trimStart().startsWith('#')) return;
     try {
       const step = parseLine(row, labLines, lines.length === 0);
-      if (step !== undefined) lines.push({ line: at + 1, text: row.trim(), step });
+      if (step === undefined) return;
+      refuseAbsentNode(step, row, labLines.nodesGiven, lines);
+      lines.push({ line: at + 1, text: row.trim(), step });
     } catch (problem) {
       if (!(problem instanceof ParseProblem)) throw problem;
       problems.push({ line: at + 1, column: problem.position + 1, message: problem.message, hint: problem.hint });
     }
   });
+  if (problems.length === 0 && lines.length === 0) {
+    const hint = 'write a command or an expectation, such as expect somebody leads within 10s';
+    problems.push({ line: 1, column: 1, message: 'the scenario does nothing', hint });
+  }
   if (problems.length > 0) return { ok: false, problems: problems.slice(0, PROBLEMS_MAX) };
   return { ok: true, scenario: { lab: labLines.lab, lines } };
 }
@@ -72,6 +79,27 @@ function parseLine(row: string, labLines: LabLines, isAtTop: boolean): ScenarioS
     default:
       return stepOf(commandIn(row, 0), word, space.length);
   }
+}
+
+/**
+ * The lab has the nodes that its line says and those that the lines above add.
+ * @throws {ParseProblem} when another is asked
+ */
+function refuseAbsentNode(
+  step: ScenarioStep, row: string, nodesGiven: number | undefined, above: readonly ScenarioLine[],
+): void {
+  const node = nodeAskedBy(step);
+  if (node === null || node === 'leader' || nodesGiven === undefined) return;
+  const count = nodesGiven + above.filter((line) => addsNode(line.step)).length;
+  if (nodeNumberOfName(node) <= count) return;
+  const has = count === 1 ? 'it has n1 alone' : `it has n1 to n${count}`;
+  throw new ParseProblem(`there is no node ${node} in this lab`, has, row.indexOf(node));
+}
+
+function addsNode(step: ScenarioStep): boolean {
+  if (step.do !== 'command') return false;
+  const { command } = step;
+  return command.type === 'add' || (command.type === 'membership' && command.action === 'replace');
 }
 
 /** @throws {ParseProblem} */

@@ -50,6 +50,13 @@ export interface Scenario {
   readonly lines: readonly ScenarioLine[];
 }
 
+/** The node that a line names to be asked for data; null where it names none. */
+export function nodeAskedBy(step: ScenarioStep): NodeTarget | null {
+  if (step.do === 'use') return step.node;
+  if (step.do !== 'command' && step.do !== 'begin') return null;
+  return step.command.type === 'kv' || step.command.type === 'sessions' ? step.command.node : null;
+}
+
 /** What is wrong with a line of a file. */
 export interface ScenarioProblem {
   readonly line: number;

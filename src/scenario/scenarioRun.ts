@@ -10,7 +10,9 @@ import { parseCondition } from '../trace/conditions.ts';
 import type { Condition } from '../trace/conditions.ts';
 import type { TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
-import type { Scenario, ScenarioLine } from './scenario.ts';
+import type { ClusterView } from '../trace/view.ts';
+import { nodeAskedBy } from './scenario.ts';
+import type { Scenario, ScenarioLine, ScenarioStep } from './scenario.ts';
 import { answeredInVirtualTime } from './virtualTime.ts';
 import { WatchedView } from './watchedView.ts';
 import type { Watch } from './watchedView.ts';
@@ -162,6 +164,7 @@ export class ScenarioRun {
       case 'begin': {
         if (namesLeader(step.command)) await this.#leader();
         for (const { name, input } of actionsFor(step.command, this.#asked, this.#view.view)) {
+    await this.#findAsked(step);
           this.#service.execute(name, input).catch(() => undefined); // nobody waits for it; events tell of it
         }
         return resultOf(line, 'done', ok('ok'));
@@ -199,6 +202,16 @@ export class ScenarioRun {
         throw error;
       });
       words = answer instanceof LabError
+  /** What a command about data is answered fails no line; that nobody can be asked does. @throws {LabError} */
+  async #findAsked(step: ScenarioStep): Promise<void> {
+    const node = nodeAskedBy(step);
+    if (node === null || node === 'leader' || (step.do === 'command' && step.isTried)) return;
+    const isThere = { text: `${node} is there`, isMoment: false, isMet: (view: ClusterView) => node in view.nodes };
+    if ((await this.#lookAt(isThere)).metBy !== null) return;
+    const names = Object.keys(this.#view.view.nodes).join(', ');
+    throw new LabError('unknown-node', `there is no node ${node} in this lab: it has ${names}`);
+  }
+
         ? describeError(answer.toData())
         // An answer's type follows from the command's name, which the compiler loses in `execute`.
         : describeOutcome({ name, input, answer } as LabOutcome);

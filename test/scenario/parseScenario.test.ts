@@ -20,12 +20,12 @@ function problemsOf(...rows: string[]): readonly string[] {
 
 describe('a scenario', () => {
   it('has a lab of its own, by the lines at its top', () => {
-    expect(scenarioOf('').lab).toEqual({
+    expect(scenarioOf('heal').lab).toEqual({
       nodeCount: 5, pace: 'class', variant: RAFTLAB_VARIANT, simulation: { seed: 1, ...DEFAULT_SIMULATION },
     });
     const { lab } = scenarioOf(
       '\uFEFF# a lab', '', 'lab nodes 3', '  lab seed 8', 'lab pace fast', 'lab delay 2.5..6', 'lab loss 5',
-      'lab disk 4', 'lab crash torn', 'lab variant paper', 'lab without commitOnlyCurrentTerm voteOncePerTerm',
+      'lab disk 4', 'lab crash torn', 'lab variant paper', 'lab without commitOnlyCurrentTerm voteOncePerTerm', 'heal',
     );
     expect(lab).toEqual({
       nodeCount: 3, pace: 'fast', variant: variantOf('paper', ['voteOncePerTerm', 'commitOnlyCurrentTerm']),
@@ -89,12 +89,26 @@ describe('a file that is wrong', () => {
     expect(others).toEqual([]);
   });
 
+  it('asks a node that the lab does not have, nor gets by the lines above', () => {
+    const rows = ['use n3', 'use n4', '  begin @n9 put a 1', 'try @n4 get a', 'sessions n4'];
+    expect(problemsOf('lab nodes 3', ...rows)).toEqual([
+      'line 3, column 5: there is no node n4 in this lab: it has n1 to n3',
+      'line 4, column 10: there is no node n9 in this lab: it has n1 to n3',
+      'line 5, column 6: there is no node n4 in this lab: it has n1 to n3',
+      'line 6, column 10: there is no node n4 in this lab: it has n1 to n3',
+    ]);
+    expect(problemsOf('lab nodes 3', 'add', 'replace n1', 'use n5', '@n6 get a'))
+      .toEqual(['line 5, column 2: there is no node n6 in this lab: it has n1 to n5']);
+  });
+
   it('tells every line that is wrong, and what comes too late or twice', () => {
     expect(problemsOf('lab seed 1', 'lab seed 2', 'frob', 'put a 1', 'lab nodes 3')).toEqual([
       'line 2, column 5: seed was given before: once is enough',
       'line 3, column 1: there is no command "frob": help lists the commands',
       'line 5, column 1: the lab was begun by the lines above: lab stands at the top',
     ]);
+    expect(problemsOf('# nothing', 'lab nodes 3'))
+      .toEqual([expect.stringMatching(/^line 1, column 1: the scenario does nothing: write a command or/)]);
     expect(problemsOf('put a 1\n'.repeat(2001))).toEqual([expect.stringContaining('at most 2000 lines')]);
   });
 });

@@ -57,6 +57,12 @@ test('a line that cannot be carried out ends the scenario', async () => {
   expect(told).toMatch(/✗ +5 {2}crash n2\n +! node n2 has crashed already: restart it/);
 });
 
+test.each(['use n4', '@n4 put a 1', 'begin @n4 put a 1'])('%s of a lab without n4 is such a line', async (row) => {
+  const { told, verdicts } = await ranScenario('lab variant raftlab', 'add', 'remove n4', row, 'put a 1');
+  expect(verdicts).toEqual(['done', 'done', 'failed']);
+  expect(told).toMatch(/ 7 {2}.*n4.*\n +! there is no node n4 in this lab: it has n1, n2, n3\n/);
+});
+
 test('an until that does not come true ends it as well', async () => {
   expect((await ranScenario('until two lead within 100ms', 'put a 1')).verdicts).toEqual(['failed']);
 });
