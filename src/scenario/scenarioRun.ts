@@ -33,7 +33,8 @@ export interface ScenarioService {
 
 /** A time that is waited for, by a real clock. */
 export interface Waiting {
-  readonly over: Promise<void>;
+  /** With the moment at which it was over, by the clock of real nodes' events. */
+  readonly over: Promise<number>;
   /** Ends it before its time. */
   cancel(): void;
 }
@@ -64,6 +65,15 @@ export interface LineResult {
   readonly isDecided: boolean;
   /** Whether it is an `expect never`, which is decided at the end. */
   readonly isNever: boolean;
+  /** For an expectation that did not come true in its time; otherwise null. */
+  readonly ranOut: RanOut | null;
+}
+
+/** A time in which a condition did not come true. */
+export interface RanOut {
+  readonly withinMs: number;
+  /** When it ended, by the clock of the events. */
+  readonly atMs: number;
 }
 
 /** A simulated lab tells every event of so long a way; of a longer one perhaps only where it led. */
@@ -129,8 +139,8 @@ export class ScenarioRun {
   }
 
   /** Virtual time, or real time since the lab began: `14.200 s`. */
-  momentOf(event: TraceEvent): string {
-    return secondsText(Math.max(0, event.atMs - this.#beganAtMs));
+  momentOf({ atMs }: Pick<TraceEvent, 'atMs'>): string {
+    return secondsText(Math.max(0, atMs - this.#beganAtMs));
   }
 
   /** Carries out the next line. Never rejects: an error is a line that failed, and the scenario ends with it. */
@@ -154,6 +164,7 @@ export class ScenarioRun {
 
   async #carryOut(line: ScenarioLine): Promise<LineResult> {
     const { step } = line;
+    await this.#findAsked(step);
     switch (step.do) {
       case 'use':
         if (step.node === 'leader') await this.#leader();
@@ -164,7 +175,6 @@ export class ScenarioRun {
       case 'begin': {
         if (namesLeader(step.command)) await this.#leader();
         for (const { name, input } of actionsFor(step.command, this.#asked, this.#view.view)) {
-    await this.#findAsked(step);
           this.#service.execute(name, input).catch(() => undefined); // nobody waits for it; events tell of it
         }
         return resultOf(line, 'done', ok('ok'));
@@ -175,19 +185,31 @@ export class ScenarioRun {
         await this.#pass(step.forMs);
         return resultOf(line, 'done', ok('ok'));
       case 'until': {
-        const watch = await this.#await(step.condition, step.withinMs);
+        const { watch, ranOut } = await this.#await(step.condition, step.withinMs);
         if (watch.metBy === null) this.#at = this.scenario.lines.length;
-        return this.#expectation(line, watch);
+        return { ...this.#expectation(line, watch), ranOut };
       }
-      case 'expect':
-        return this.#expectation(line, step.withinMs === null
-          ? await this.#lookAt(step.condition) : await this.#await(step.condition, step.withinMs));
+      case 'expect': {
+        if (step.withinMs === null) return this.#expectation(line, await this.#lookAt(step.condition));
+        const { watch, ranOut } = await this.#await(step.condition, step.withinMs);
+        return { ...this.#expectation(line, watch), ranOut };
+      }
       case 'never': {
         const watch = this.#view.watch(step.condition);
         this.#never.push({ line, watch });
         return neverResult(line, watch, false);
       }
     }
+  }
+
+  /** What a command about data is answered fails no line; that nobody can be asked does. @throws {LabError} */
+  async #findAsked(step: ScenarioStep): Promise<void> {
+    const node = nodeAskedBy(step);
+    if (node === null || node === 'leader' || (step.do === 'command' && step.isTried)) return;
+    const isThere = { text: `${node} is there`, isMoment: false, isMet: (view: ClusterView) => node in view.nodes };
+    if ((await this.#lookAt(isThere)).metBy !== null) return;
+    const names = Object.keys(this.#view.view.nodes).join(', ');
+    throw new LabError('unknown-node', `there is no node ${node} in this lab: it has ${names}`);
   }
 
   /** @param isTried whether an error is an answer; otherwise it ends the scenario */
@@ -202,16 +224,6 @@ export class ScenarioRun {
         throw error;
       });
       words = answer instanceof LabError
-  /** What a command about data is answered fails no line; that nobody can be asked does. @throws {LabError} */
-  async #findAsked(step: ScenarioStep): Promise<void> {
-    const node = nodeAskedBy(step);
-    if (node === null || node === 'leader' || (step.do === 'command' && step.isTried)) return;
-    const isThere = { text: `${node} is there`, isMoment: false, isMet: (view: ClusterView) => node in view.nodes };
-    if ((await this.#lookAt(isThere)).metBy !== null) return;
-    const names = Object.keys(this.#view.view.nodes).join(', ');
-    throw new LabError('unknown-node', `there is no node ${node} in this lab: it has ${names}`);
-  }
-
         ? describeError(answer.toData())
         // An answer's type follows from the command's name, which the compiler loses in `execute`.
         : describeOutcome({ name, input, answer } as LabOutcome);
@@ -239,22 +251,23 @@ export class ScenarioRun {
 
   /** Whether a condition holds now; with real nodes, as soon as their events are there. */
   async #lookAt(condition: Condition): Promise<Watch> {
-    if (this.#isLive) return this.#await(condition, SEEN_WITHIN_MS);
+    if (this.#isLive) return (await this.#await(condition, SEEN_WITHIN_MS)).watch;
     const watch = this.#view.watch(condition);
     this.#view.unwatch(watch);
     return watch;
   }
 
   /** Lets time go on until a condition holds, but at most so long. */
-  async #await(condition: Condition, withinMs: number): Promise<Watch> {
+  async #await(condition: Condition, withinMs: number): Promise<{ watch: Watch; ranOut: RanOut | null }> {
     const watch = this.#view.watch(condition);
-    if (this.#wait !== undefined) await this.#awaitLive(watch, this.#wait(withinMs));
-    else await this.#awaitSimulated(watch, withinMs);
+    const atMs = this.#wait === undefined
+      ? await this.#awaitSimulated(watch, withinMs) : await this.#awaitLive(watch, this.#wait(withinMs));
     this.#view.unwatch(watch);
-    return watch;
+    return { watch, ranOut: watch.metBy !== null || atMs === null ? null : { withinMs, atMs } };
   }
 
-  async #awaitLive(watch: Watch, waiting: Waiting): Promise<void> {
+  /** @returns when the time was over */
+  async #awaitLive(watch: Watch, waiting: Waiting): Promise<number> {
     if (watch.metBy === null) {
       const stop = this.#view.onEvents(() => {
         if (watch.metBy !== null) waiting.cancel();
@@ -263,18 +276,23 @@ export class ScenarioRun {
       stop();
     }
     waiting.cancel();
+    return waiting.over;
   }
 
-  /** Time may be held before that for another reason, such as a finding; then it goes on. */
-  async #awaitSimulated(watch: Watch, withinMs: number): Promise<void> {
+  /**
+   * Time may be held before that for another reason, such as a finding; then it goes on.
+   * @returns when the time was over; null when it went no further before that
+   */
+  async #awaitSimulated(watch: Watch, withinMs: number): Promise<number | null> {
     let now = await this.#service.execute('time:status', {});
     const endsAtMs = (now?.atMs ?? 0) + withinMs;
     while (watch.metBy === null && now !== null && now.atMs < endsAtMs) {
       const before = now;
       const withinMs = Math.min(SLICE_MS, endsAtMs - now.atMs);
       now = await this.#service.execute('time:until', { condition: watch.condition.text, withinMs });
-      if (now.step === before.step && now.atMs === before.atMs) return; // it goes no further
+      if (now.step === before.step && now.atMs === before.atMs) return null;
     }
+    return now?.atMs ?? null;
   }
 
   /** A finding holds time before its end; a scenario goes on then. */
@@ -301,7 +319,7 @@ function neverResult(line: ScenarioLine, { metBy, heldAlready }: Watch, isOver: 
 }
 
 function resultOf({ line, text }: ScenarioLine, verdict: Verdict, words: AnswerWords): LineResult {
-  return { line, text, verdict, words, event: null, isDecided: false, isNever: false };
+  return { line, text, verdict, words, event: null, isDecided: false, isNever: false, ranOut: null };
 }
 
 function ok(text: string): AnswerWords {

@@ -1,6 +1,7 @@
 /** What came of a scenario, in words and for programs. */
 import type { AnswerTone } from '../contract/console.ts';
 import type { TraceEvent } from '../trace/events.ts';
+import { secondsText } from '../trace/timeWords.ts';
 import { wordsFor } from '../trace/words.ts';
 import type { LineResult, ScenarioRun, Verdict } from './scenarioRun.ts';
 
@@ -24,7 +25,10 @@ export function wordsOf(result: LineResult, run: ScenarioRun): readonly string[]
 
 /** The event that made it true or, of an `expect never`, broke it; where nothing did, the moment. */
 function eventLines(result: LineResult, run: ScenarioRun): readonly string[] {
-  const { verdict, event, isDecided } = result;
+  const { verdict, event, isDecided, ranOut } = result;
+  if (ranOut !== null) {
+    return [`had not come true within ${secondsText(ranOut.withinMs)}, which ended at ${run.momentOf(ranOut)}`];
+  }
   if (event === null || verdict === 'done') return [];
   const at = run.momentOf(event);
   if (isDecided) return [`${verdict} at ${at}: ${sentenceOf(event)}`];
@@ -45,10 +49,11 @@ export function summaryLine(results: readonly LineResult[]): string {
 
 /** A line's result for a program. */
 export function resultData(result: LineResult, run: ScenarioRun): object {
-  const { line, text, verdict, words, event, isDecided } = result;
+  const { line, text, verdict, words, event, isDecided, ranOut } = result;
+  const decidedAt = ranOut ?? event;
   return {
     line, text, verdict, answer: words.text, detail: words.detail,
-    at: event === null ? null : run.momentOf(event),
+    at: decidedAt === null ? null : run.momentOf(decidedAt),
     decidedBy: event === null || !isDecided
       ? null : { event: event.type, seq: event.seq, text: sentenceOf(event) },
   };

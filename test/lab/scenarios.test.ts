@@ -35,7 +35,7 @@ test('in the thread of a simulated lab: what fails, with its moment, and 1', asy
   ].join('\n'));
   expect(told).toEqual([
     '✓   2  until somebody leads', '       passed at 2.319 s: n2 became leader of term 1 with 2 of 3 votes (n2, n3)',
-    '✗   3  expect nobody leads within 100ms', '       had not come true by 2.400 s',
+    '✗   3  expect nobody leads within 100ms', '       had not come true within 0.100 s, which ended at 2.419 s',
     '…   4  expect never a finding',
     '✗   5  crash n9', '       ! there is no node n9 in this lab: it has n1, n2, n3',
     '       had not come true by 2.400 s',

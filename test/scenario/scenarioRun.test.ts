@@ -37,7 +37,7 @@ test('a failed expectation says up to when it was not true, and the scenario goe
     'until somebody leads', 'expect two lead within 300ms', 'expect never nobody leads', 'crash leader', 'run 2s',
   );
   expect(verdicts).toEqual(['passed', 'failed', 'failed', 'done', 'done']);
-  expect(told).toMatch(/✗ +5 {2}expect two lead within 300ms\n +had not come true by 0\.\d{3} s\n/);
+  expect(told).toMatch(/✗ +5 {2}expect two lead within 300ms\n +had not come true within 0\.300 s, which ended at (0\.\d{3}) s\n/);
   expect(told).toMatch(/✗ +6 {2}expect never nobody leads\n +failed at 0\.\d{3} s: n\d crashed/);
   expect(told).toMatch(/\n1 passed, 2 failed$/);
 });

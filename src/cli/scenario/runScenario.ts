@@ -7,6 +7,7 @@ import { LabError } from '../../contract/errors.ts';
 import { readableName } from '../../contract/names.ts';
 import { createLabService } from '../../lan/labService.ts';
 import type { LabServiceOptions } from '../../lab/service.ts';
+import { clockMs } from '../../node/clock.ts';
 import { parseScenario, SCENARIO_CHARACTERS_MAX } from '../../scenario/parseScenario.ts';
 import { problemsLive, problemText } from '../../scenario/scenario.ts';
 import type { Scenario, ScenarioProblem } from '../../scenario/scenario.ts';
@@ -104,8 +105,8 @@ async function runLines(
 
 function realWait(ms: number): Waiting {
   let end: () => void = () => undefined;
-  const over = new Promise<void>((resolve) => {
-    end = resolve;
+  const over = new Promise<number>((resolve) => {
+    end = () => resolve(clockMs());
   });
   const timer = setTimeout(end, ms);
   return {
