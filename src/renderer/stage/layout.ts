@@ -214,9 +214,9 @@ const RULES: readonly LabelRules[] = [
 const OFF_LINKS_COST_MOST = 0.3;
 
 /**
- * Tries one ring at one size; null when something would overlap. Without rules, overlap is accepted as a last resort.
+ * Tries one ring at one size; null when something would overlap. Without rules, labels may overlap.
  */
-function tryRing(stage: Stage, size: Size, ring: Ring, rules: LabelRules | null): StageLayout | null {
+function tryRing(stage: Stage, size: Size, ring: Ring, rules: LabelRules | null, mayBlock = false): StageLayout | null {
   const room = roomFor(stage, size);
   const outer = room.outerRadius;
   const drop = ring.drop * stage.scale;
@@ -230,7 +230,8 @@ function tryRing(stage: Stage, size: Size, ring: Ring, rules: LabelRules | null)
     : directions.map((direction) => ({ x: middle.x + direction.x * x, y: middle.y + direction.y * y }));
   const isBlocked = nodes.some((node) => stage.obstacles.some((box) => circleTouchesBox(node, outer + 4, box)));
   const isCramped = leastDistance(nodes) < NEIGHBOUR_DISTANCE[size.density] * outer;
-  const clean = isBlocked || isCramped || rules === null ? null : placeLabels(nodes, directions, room, rules);
+  if ((isBlocked || isCramped) && !mayBlock) return null;
+  const clean = rules === null ? null : placeLabels(nodes, directions, room, rules);
   if (clean === null && rules !== null) return null;
   const places = clean ?? placeLabelsRegardless(nodes, directions, room);
   return {
@@ -278,9 +279,20 @@ export function layoutRing(
       }
     }
   }
+  return lastResort(stage);
+}
+
+/** Labels may overlap; only where even the nodes find no place beside the obstacles, they are covered as well. */
+function lastResort(stage: Stage): StageLayout {
+  const { count, width, height } = stage;
   const [widest] = RINGS;
   const tightest = SIZES.at(-1);
-  const last = widest && tightest ? tryRing(stage, tightest, widest, null) : null;
+  if (widest === undefined || tightest === undefined) throw new Error('there are no sizes of the ring');
+  for (const ring of RINGS) {
+    const layout = tryRing(stage, tightest, ring, null);
+    if (layout !== null) return layout;
+  }
+  const last = tryRing(stage, tightest, widest, null, true);
   if (last === null) throw new Error(`no layout for ${count} nodes on ${width} × ${height}`);
   return last;
 }

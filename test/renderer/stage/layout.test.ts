@@ -96,6 +96,17 @@ describe('the ring', () => {
     expect(layout.places).toHaveLength(15);
   });
 
+  it.each([12, 13, 14, 15])('keeps %i nodes off the toolbar where only labels find no room', (count) => {
+    // A simulated lab in the smallest window: its bar of time takes some of the stage's height.
+    const obstacles = [
+      { left: 0, top: 0, right: 480, bottom: 44 }, { left: 0, top: 287, right: 631, bottom: 323 },
+    ];
+    const { places, outerRadius } = layoutRing(count, 631, 323, 1, obstacles);
+    for (const place of places) {
+      for (const obstacle of obstacles) expect(circleTouchesBox(place, outerRadius, obstacle)).toBe(false);
+    }
+  });
+
   it('keeps nodes off the very top and bottom, where labels have no room beside them', () => {
     for (const count of [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]) {
       for (const direction of ringDirections(count)) expect(Math.abs(direction.x)).toBeGreaterThan(0.05);
