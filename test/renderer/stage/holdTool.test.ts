@@ -140,6 +140,12 @@ describe('held messages', () => {
     expect(bridge.called('message:lose')).toEqual(sent('1.1.9'));
   });
 
+  it('are drawn over the messages that pass', () => {
+    const canvas = document.querySelector('canvas');
+    const position = canvas?.compareDocumentPosition(byTestId('held-m1')) ?? 0;
+    expect(position & Node.DOCUMENT_POSITION_FOLLOWING).not.toBe(0);
+  });
+
   it('are delivered and lost by keys alone: M chooses the oldest, the arrows another', async () => {
     await press('Enter');
     expect(bridge.called('message:deliver'), 'none is chosen').toEqual([]);
