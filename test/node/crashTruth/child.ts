@@ -14,7 +14,7 @@ import { NONE } from '../../../src/raft/types.ts';
 import type { NodeId } from '../../../src/raft/types.ts';
 import type { NodeTraceEvent } from '../../../src/trace/events.ts';
 import { nodeNameOf } from '../../../src/trace/names.ts';
-import { ACKNOWLEDGED_SIGN, FAILED_SIGN, NOTES_FILE } from './notes.ts';
+import { ACKNOWLEDGED_SIGN, FAILED_SIGN, notesFileOf } from './notes.ts';
 import type { ChildOrders, Note } from './notes.ts';
 
 const CLIENTS = 8;
@@ -24,7 +24,7 @@ const LOST = { code: 'node-crashed', message: 'the thread ended' } as const;
 
 const orders = JSON.parse(process.argv[2] ?? '') as ChildOrders; // from the test that starts this process
 const ids = Array.from({ length: orders.nodeCount }, (_, at) => at + 1);
-const notes = openSync(join(orders.notesDirectory, NOTES_FILE), 'a');
+const notes = openSync(join(orders.notesDirectory, notesFileOf(orders.life)), 'a');
 
 function note(line: Note): void {
   writeSync(notes, `${JSON.stringify(line)}\n`);

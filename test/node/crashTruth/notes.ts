@@ -1,11 +1,12 @@
 /** What the process that is killed notes down, one JSON line each, and what it is told when it is started. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabErrorCode } from '../../../src/contract/errors.ts';
 import type { CompactionSettings } from '../../../src/server/snapshots/compactionPolicy.ts';
 import type { Index, NodeId, Term } from '../../../src/raft/types.ts';
 
-export const NOTES_FILE = 'notes.jsonl';
+/** A file for each life: what the next one notes never follows a line that a kill has cut off. */
+export const notesFileOf = (life: number): string => `notes-${life}.jsonl`;
 /** What the process writes to its standard output when it has noted such a thing for the first time. */
 export const ACKNOWLEDGED_SIGN = '.';
 export const FAILED_SIGN = '!';
@@ -42,11 +43,12 @@ export type Note =
 
 /** All notes, oldest first. A line that was cut off by the kill was not yet said. */
 export function readNotes(directory: string): readonly Note[] {
-  let text: string;
-  try {
-    text = readFileSync(join(directory, NOTES_FILE), 'utf8');
-  } catch {
-    return []; // killed before it could open the file
-  }
-  return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as Note);
+  const lives = readdirSync(directory).flatMap((name) => {
+    const life = /^notes-(\d+)\.jsonl$/.exec(name)?.[1];
+    return life === undefined ? [] : [Number(life)];
+  });
+  return lives.sort((a, b) => a - b).flatMap((life) => {
+    const lines = readFileSync(join(directory, notesFileOf(life)), 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as Note);
+  });
 }
