@@ -20,14 +20,14 @@ const KEEP_ALIVE_MS = 60_000;
 const PATIENCE_MS = 60_000;
 
 /** What may change while the door is open. */
-export interface DoorSettings {
+export interface DoorAccess {
   /** Null: everybody who reaches the port is let in. */
   readonly password: string | null;
   /** Whether a node that does not lead tells clients who does, in Redis Cluster's words, and forwards nothing. */
   readonly redirects: boolean;
 }
 
-export interface DoorOptions extends DoorSettings {
+export interface DoorOptions extends DoorAccess {
   readonly address: string;
   /** Any free port where this one is taken; 0: any free one. */
   readonly preferredPort: number;
@@ -54,7 +54,7 @@ export class Door implements ConnectionHost {
   commandsTotal = 0;
   readonly #server: Server;
   readonly #options: DoorOptions;
-  #settings: DoorSettings;
+  #access: DoorAccess;
   #passwordDigest: Buffer | undefined;
   #underWay = 0;
   #underWayLength = 0;
@@ -85,15 +85,15 @@ export class Door implements ConnectionHost {
     this.patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#options = options;
     this.#server = server;
-    this.#settings = options;
+    this.#access = options;
     this.change(options);
     server.on('connection', (socket) => this.#accept(socket));
   }
 
-  /** New settings. Clients that were let in stay. */
-  change(settings: DoorSettings): void {
-    this.#settings = settings;
-    this.#passwordDigest = settings.password === null ? undefined : digestOf(Buffer.from(settings.password, 'utf8'));
+  /** Clients that were let in stay. */
+  change(access: DoorAccess): void {
+    this.#access = access;
+    this.#passwordDigest = access.password === null ? undefined : digestOf(Buffer.from(access.password, 'utf8'));
   }
 
   /** Closes the port and all connections. */
@@ -107,7 +107,7 @@ export class Door implements ConnectionHost {
   }
 
   get redirects(): boolean {
-    return this.#settings.redirects;
+    return this.#access.redirects;
   }
 
   get hasPassword(): boolean {

@@ -6,6 +6,7 @@ import type { FolderLock } from '../node/storage/lock.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
+import { LOOPBACK } from '../trace/network.ts';
 import type { DatabaseReader } from './disk/databaseReader.ts';
 import { labFileIn, summaryOf } from './files/labFile.ts';
 import type { LabFile, LabFileNode } from './files/labFile.ts';
@@ -32,8 +33,6 @@ import { until } from './membership/until.ts';
 import type { LabLog } from './service.ts';
 import { clockMs } from '../node/clock.ts';
 import { MACHINE_CLOCK } from '../node/machine.ts';
-
-const LOOPBACK = '127.0.0.1';
 
 export interface OpenLabOptions {
   readonly store: LabStore;

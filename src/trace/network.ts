@@ -4,6 +4,9 @@ import { nodeNumberOfName } from './names.ts';
 import type { NodeName } from './names.ts';
 import type { ClusterView, LinkView } from './view.ts';
 
+/** The address of a machine to itself: nobody else can reach what listens there. */
+export const LOOPBACK = '127.0.0.1';
+
 type Network = Pick<ClusterView, 'nodes' | 'links'>;
 
 /** What is wrong with the network, each fault told once. */

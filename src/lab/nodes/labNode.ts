@@ -6,6 +6,7 @@ import type { PeerAddress } from '../../server/protocol.ts';
 import type { NodeId } from '../../raft/types.ts';
 import { nodeIdOf, nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { LOOPBACK } from '../../trace/network.ts';
 import type { LabFileNode } from '../files/labFile.ts';
 import type { LabNodeHost } from './labNodeHost.ts';
 import type { NodePlace } from './nodePlace.ts';
@@ -19,7 +20,6 @@ import { NodeThread } from './nodeThread.ts';
 import { SerialQueue } from '../serialQueue.ts';
 
 const STOP_LIMIT_MS = 3000;
-const LOOPBACK = '127.0.0.1';
 
 export class LabNode {
   readonly name: NodeName;

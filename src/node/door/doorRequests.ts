@@ -8,9 +8,8 @@ import type { KvRequest, ServerAnswer, ServerRequest } from '../../server/protoc
 import type { DoorPlace } from '../../trace/door.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import { LOOPBACK } from '../../trace/network.ts';
 import { Outlet } from '../outlet.ts';
-
-export const LOOPBACK = '127.0.0.1';
 
 export interface DoorRequestsOptions {
   readonly name: NodeName;

@@ -2,8 +2,9 @@
 import { LabError } from '../../contract/errors.ts';
 import { Door } from '../../gateway/door.ts';
 import type { DoorEvent, DoorPlace } from '../../trace/door.ts';
+import { LOOPBACK } from '../../trace/network.ts';
 import type { NodeDoorSettings } from '../protocol.ts';
-import { DoorRequests, LOOPBACK } from './doorRequests.ts';
+import { DoorRequests } from './doorRequests.ts';
 import type { DoorRequestsOptions } from './doorRequests.ts';
 
 export interface NodeDoorOptions extends Omit<DoorRequestsOptions, 'ownDoor'> {

@@ -3,6 +3,7 @@ import { computed } from 'vue';
 import { NO_DOOR_IN_VIRTUAL_TIME } from '../../contract/time.ts';
 import { DOOR_CLOSED, doorAfter } from '../../trace/door.ts';
 import type { DoorChange, DoorPlace } from '../../trace/door.ts';
+import { LOOPBACK } from '../../trace/network.ts';
 import { useLanStore } from '../lan/lanStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -33,5 +34,5 @@ export function useDoors() {
 
 /** What to type into a terminal to reach a door. The password is asked for: a command line can be seen by others. */
 export function connectingLine({ address, port }: DoorPlace): string {
-  return address === '127.0.0.1' ? `redis-cli -p ${port}` : `redis-cli -h ${address} -p ${port} --askpass`;
+  return address === LOOPBACK ? `redis-cli -p ${port}` : `redis-cli -h ${address} -p ${port} --askpass`;
 }
