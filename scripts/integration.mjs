@@ -1,11 +1,12 @@
 // `npm run test:integration`: tests real nodes, labs and LANs; first gets what they need from the system.
 import { main } from './run/main.mjs';
 import { runTool } from './run/tools.mjs';
+import { pythonWithRedis } from './setup/pythonWithRedis.mjs';
 import { ensureSystemPackages, missingProgramPackages } from './setup/systemLibraries.mjs';
 
 /**
- * Without the first ones the LAN tests run on the loopback interface, without the last the doors are tried by fewer
- * programs; they say so.
+ * Without the first ones the LAN tests run on the loopback interface, without redis-cli and redis-py fewer programs try
+ * the doors; they say so.
  */
 const PROGRAMS = {
   ip: 'iproute2', tcpdump: 'tcpdump', nsenter: 'util-linux', nft: 'nftables', 'redis-cli': 'redis-tools',
@@ -13,7 +14,9 @@ const PROGRAMS = {
 
 await main(async () => {
   if (process.platform === 'linux') {
-    await ensureSystemPackages(missingProgramPackages(PROGRAMS), 'These tests need').catch((error) => {
+    const missing = missingProgramPackages(PROGRAMS);
+    if (pythonWithRedis() === undefined) missing.push('python3-redis');
+    await ensureSystemPackages(missing, 'These tests need').catch((error) => {
       console.error(`These tests will not see everything: ${error instanceof Error ? error.message : String(error)}`);
     });
   }

@@ -1,10 +1,10 @@
 /** The programs of examples/clients count through a crash of the leader and a partition: their answers explain it. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
-import { findProgram } from '../../../scripts/setup/programs.mjs';
 import { projectPath } from '../../../scripts/setup/project.mjs';
+import { pythonWithRedis } from '../../../scripts/setup/pythonWithRedis.mjs';
 import type { NodeName } from '../../../src/trace/names.ts';
 import { startLab } from '../support.ts';
 import type { TestLab } from '../support.ts';
@@ -12,18 +12,6 @@ import { doorOf, openDoors } from './support/doors.ts';
 
 /** After each thing that happens, the program counts on by so much. */
 const STEP = 30;
-
-/** A Python that has redis-py; undefined where there is none. */
-function pythonWithRedis(): string | undefined {
-  return ['/usr/bin/python3', findProgram('python3')].find((python) => {
-    try {
-      execFileSync(python ?? '', ['-c', 'import redis'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 const PROGRAMS = [
   { file: 'counter.py', runner: pythonWithRedis, missing: 'there is no Python with redis-py (Debian: python3-redis)' },
