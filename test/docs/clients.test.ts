@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { LIMITS } from '../../src/gateway/connection.ts';
 import { COMMANDS } from '../../src/gateway/commands/index.ts';
 import { CLIENTS_MAX } from '../../src/gateway/commands/limits.ts';
-import { REFUSED_COMMANDS } from '../../src/gateway/commands/refused.ts';
+import { REFUSED_COMMANDS } from '../../src/gateway/commands/families/refused.ts';
 import { codeIn, pageAt, tableOf } from './page.ts';
 
 const page = pageAt('docs/clients.md');

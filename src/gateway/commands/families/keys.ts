@@ -1,9 +1,9 @@
 /** Commands about keys: whether they are there, what they hold, and several of them at once. */
-import type { ReadKind } from '../../contract/answers.ts';
-import { CommandError } from './command.ts';
-import type { Call, Command, CommandMode } from './command.ts';
-import { integerReply, valueReply } from './replies.ts';
-import { keyOf } from './words.ts';
+import type { ReadKind } from '../../../contract/answers.ts';
+import { CommandError } from '../command.ts';
+import type { Call, Command, CommandMode } from '../command.ts';
+import { integerReply, valueReply } from '../replies.ts';
+import { keyOf } from '../words.ts';
 
 /** The most keys of one command. */
 const KEYS_MAX = 256;

@@ -1,11 +1,11 @@
 /** CLIENT: what connections say of themselves, and the list of them. */
-import { CommandError } from './command.ts';
-import type { Call, Client, Command, DoorContext } from './command.ts';
+import { CommandError } from '../command.ts';
+import type { Call, Client, Command, DoorContext } from '../command.ts';
 import { clientNameIn } from './connection.ts';
-import { integerReply, linesReply, NULL, OK, textReply } from './replies.ts';
-import { runSubcommand } from './subcommands.ts';
-import type { Subcommands } from './subcommands.ts';
-import { optionOf, wordOf } from './words.ts';
+import { integerReply, linesReply, NULL, OK, textReply } from '../replies.ts';
+import { runSubcommand } from '../subcommands.ts';
+import type { Subcommands } from '../subcommands.ts';
+import { optionOf, wordOf } from '../words.ts';
 
 const LIBRARY_CHARACTERS_MAX = 64;
 

@@ -1,14 +1,14 @@
 /** RAFT: what Redis has no words for. */
-import type { DoorMember, DoorStanding } from '../doorNode.ts';
-import { CommandError } from './command.ts';
-import type { Call, Command } from './command.ts';
-import { errorReply } from './errors.ts';
+import type { DoorMember, DoorStanding } from '../../doorNode.ts';
+import { CommandError } from '../command.ts';
+import type { Call, Command } from '../command.ts';
+import { errorReply } from '../errors.ts';
 import { status } from './info.ts';
-import { NULL, textReply, textsReply } from './replies.ts';
-import { leaderOf } from './served.ts';
-import { runSubcommand } from './subcommands.ts';
-import type { Subcommands } from './subcommands.ts';
-import { wordOf } from './words.ts';
+import { NULL, textReply, textsReply } from '../replies.ts';
+import { leaderOf } from '../served.ts';
+import { runSubcommand } from '../subcommands.ts';
+import type { Subcommands } from '../subcommands.ts';
+import { wordOf } from '../words.ts';
 
 const HELP = [
   'RAFT STATUS: role, term, leader and indexes of this node.',

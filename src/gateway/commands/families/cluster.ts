@@ -1,13 +1,13 @@
 /** CLUSTER: the members as Redis Cluster describes its nodes. The leader has all slots; the others are its replicas. */
-import type { DoorMember, DoorStanding } from '../doorNode.ts';
-import type { ReplyWriter } from '../resp/replyWriter.ts';
-import type { Call, Command } from './command.ts';
-import { hashSlotOf, SLOT_COUNT } from './hashSlot.ts';
-import { integerReply, linesReply, textReply } from './replies.ts';
-import { clusterIdOf, leaderOf } from './served.ts';
-import { runSubcommand } from './subcommands.ts';
-import type { Subcommands } from './subcommands.ts';
-import { wordOf } from './words.ts';
+import type { DoorMember, DoorStanding } from '../../doorNode.ts';
+import type { ReplyWriter } from '../../resp/replyWriter.ts';
+import type { Call, Command } from '../command.ts';
+import { hashSlotOf, SLOT_COUNT } from '../hashSlot.ts';
+import { integerReply, linesReply, textReply } from '../replies.ts';
+import { clusterIdOf, leaderOf } from '../served.ts';
+import { runSubcommand } from '../subcommands.ts';
+import type { Subcommands } from '../subcommands.ts';
+import { wordOf } from '../words.ts';
 
 type Reachable = DoorMember & { readonly door: NonNullable<DoorMember['door']> };
 

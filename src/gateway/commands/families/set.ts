@@ -1,9 +1,9 @@
 /** SET and its options. */
-import { CommandError } from './command.ts';
-import type { Call, CommandMode } from './command.ts';
-import { NULL, OK, valueReply } from './replies.ts';
-import type { Reply } from '../resp/replyWriter.ts';
-import { keyOf, optionOf, valueOf } from './words.ts';
+import { CommandError } from '../command.ts';
+import type { Call, CommandMode } from '../command.ts';
+import { NULL, OK, valueReply } from '../replies.ts';
+import type { Reply } from '../../resp/replyWriter.ts';
+import { keyOf, optionOf, valueOf } from '../words.ts';
 
 const EXPIRING = ['EX', 'PX', 'EXAT', 'PXAT'];
 /** How often SET XX compares and sets, when others keep changing the value. */

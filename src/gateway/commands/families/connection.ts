@@ -1,9 +1,9 @@
 /** Commands about the connection itself: who the client is, and how it wants to be answered. */
-import { CommandError } from './command.ts';
-import type { Call, Command } from './command.ts';
-import { OK } from './replies.ts';
-import { optionOf, wordOf } from './words.ts';
-import { roleWord, SERVED_VERSION } from './served.ts';
+import { CommandError } from '../command.ts';
+import type { Call, Command } from '../command.ts';
+import { OK } from '../replies.ts';
+import { optionOf, wordOf } from '../words.ts';
+import { roleWord, SERVED_VERSION } from '../served.ts';
 
 const WRONG_PASSWORD = 'WRONGPASS invalid username-password pair or user is disabled.';
 /** A wrong password is answered after this time, so that guessing takes long. */

@@ -1,12 +1,12 @@
 /** KEYS and SCAN: the keys that begin with a prefix, whole or in pages. */
-import { bytesOfText, LIST_ENTRIES_MAX, textOfBytes } from '../../kv/index.ts';
-import type { KvPair } from '../../kv/index.ts';
-import type { KvAnswer } from '../../contract/answers.ts';
-import { CommandError } from './command.ts';
-import type { Call, Command } from './command.ts';
-import type { ScanPlace } from './cursors.ts';
-import { integerOf, optionOf, wordOf } from './words.ts';
-import type { Reply } from '../resp/replyWriter.ts';
+import { bytesOfText, LIST_ENTRIES_MAX, textOfBytes } from '../../../kv/index.ts';
+import type { KvPair } from '../../../kv/index.ts';
+import type { KvAnswer } from '../../../contract/answers.ts';
+import { CommandError } from '../command.ts';
+import type { Call, Command } from '../command.ts';
+import type { ScanPlace } from '../cursors.ts';
+import { integerOf, optionOf, wordOf } from '../words.ts';
+import type { Reply } from '../../resp/replyWriter.ts';
 
 const SCAN_COUNT = 10;
 /** The most keys that KEYS answers. Pages end by the length of values, too, so that their number says little. */

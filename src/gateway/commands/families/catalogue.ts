@@ -1,10 +1,10 @@
 /** COMMAND: what commands there are, for programs. redis-cli takes its hints and its help from here. */
-import type { ReplyWriter } from '../resp/replyWriter.ts';
-import { CommandError } from './command.ts';
-import type { Call, Command } from './command.ts';
-import { integerReply, textsReply } from './replies.ts';
-import { runSubcommand } from './subcommands.ts';
-import { optionOf } from './words.ts';
+import type { ReplyWriter } from '../../resp/replyWriter.ts';
+import { CommandError } from '../command.ts';
+import type { Call, Command } from '../command.ts';
+import { integerReply, textsReply } from '../replies.ts';
+import { runSubcommand } from '../subcommands.ts';
+import { optionOf } from '../words.ts';
 
 const SINCE = '1.0.0';
 

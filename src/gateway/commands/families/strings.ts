@@ -1,10 +1,10 @@
 /** Commands on the value of one key. Most are one request to the cluster, and so one entry of its log. */
-import { bytesOfText } from '../../kv/index.ts';
-import { CommandError } from './command.ts';
-import type { Call, Command } from './command.ts';
-import { integerReply, NULL, valueReply } from './replies.ts';
+import { bytesOfText } from '../../../kv/index.ts';
+import { CommandError } from '../command.ts';
+import type { Call, Command } from '../command.ts';
+import { integerReply, NULL, valueReply } from '../replies.ts';
 import { modeOfSet, set } from './set.ts';
-import { integerOf, keyOf, valueOf } from './words.ts';
+import { integerOf, keyOf, valueOf } from '../words.ts';
 
 function get(call: Call): void {
   call.ask({ op: 'get', key: keyOf(call) }, ({ result }) => {

@@ -1,8 +1,8 @@
 /** INFO: the door and its node in the fields that Redis' clients and people know, and Raft's own. */
-import type { Call, Command, DoorContext } from './command.ts';
-import { CLIENTS_MAX } from './limits.ts';
-import { linesReply } from './replies.ts';
-import { leaderOf, SERVED_VERSION } from './served.ts';
+import type { Call, Command, DoorContext } from '../command.ts';
+import { CLIENTS_MAX } from '../limits.ts';
+import { linesReply } from '../replies.ts';
+import { leaderOf, SERVED_VERSION } from '../served.ts';
 
 type Fields = Readonly<Record<string, string | number>>;
 

@@ -1,6 +1,6 @@
 /** Commands of Redis that are not carried out, and why. */
-import { CommandError } from './command.ts';
-import type { Command } from './command.ts';
+import { CommandError } from '../command.ts';
+import type { Command } from '../command.ts';
 
 /** By the reason. */
 const REFUSED: readonly (readonly [reason: string, ...names: string[]])[] = [

@@ -1,12 +1,12 @@
 /** Commands about the server: its settings, its size, who stores what, and what it does. */
-import { DATA_BYTES_MAX, VALUE_BYTES_MAX } from '../../kv/index.ts';
-import { CommandError } from './command.ts';
-import type { Call, Command } from './command.ts';
-import { CLIENTS_MAX } from './limits.ts';
-import { integerReply, mapReply, OK, textsReply } from './replies.ts';
-import { leaderOf, replicasWith } from './served.ts';
-import { runSubcommand } from './subcommands.ts';
-import { integerOf } from './words.ts';
+import { DATA_BYTES_MAX, VALUE_BYTES_MAX } from '../../../kv/index.ts';
+import { CommandError } from '../command.ts';
+import type { Call, Command } from '../command.ts';
+import { CLIENTS_MAX } from '../limits.ts';
+import { integerReply, mapReply, OK, textsReply } from '../replies.ts';
+import { leaderOf, replicasWith } from '../served.ts';
+import { runSubcommand } from '../subcommands.ts';
+import { integerOf } from '../words.ts';
 
 /** How often WAIT looks who stores the entry. */
 const LOOK_AGAIN_MS = 10;
