@@ -190,7 +190,7 @@ export class LabConsole {
         words = await this.#act(action) ?? words;
       } catch (error) {
         if ((command.type !== 'node' && command.type !== 'held') || !(error instanceof LabError)) throw error;
-        // The view lags behind: what is no longer held was let go by the line before.
+        // The view may not show yet that an earlier line let this message go.
         if (command.type === 'held' && command.message === 'all' && error.code === 'not-held') continue;
         errors.push(error); // the nodes and messages after it are acted on all the same
         continue;

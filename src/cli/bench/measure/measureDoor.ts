@@ -19,7 +19,7 @@ const CLIENTS = 64;
 const PIPELINE = 16;
 /** Raftlab's own clients beside a pipeline: as many commands under way as a door asks of its node at most. */
 const CLIENTS_BESIDE_PIPELINE = 512;
-/** An election ends a run of redis-benchmark: so often in a row it is no accident. */
+/** An election ends a run of redis-benchmark, so a failed run is repeated; this many in a row have another cause. */
 const TRIES_MAX = 3;
 
 interface Load {
