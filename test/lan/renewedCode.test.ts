@@ -29,6 +29,8 @@ test('a machine with the former code stops, says that it was renewed, and is in 
   await expect(lab.useCode(randomBytes(32), new AbortController().signal)).rejects.toThrow('the code is wrong');
   expect(vi.getTimerCount()).toBe(0);
   expect(lab.status).toMatchObject({ isConnected: false, needsCode: true });
+  // A channel that has read for long rests by a timer: from here on, time goes on.
+  vi.setTimerTickMode('interval', 10);
   await lab.useCode(renewed, new AbortController().signal);
   expect(lab.status).toMatchObject({ isConnected: true, needsCode: false, problem: null, machineId });
   await expect(lab.useCode(renewed, new AbortController().signal)).rejects.toThrow('is connected');
