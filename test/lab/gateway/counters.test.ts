@@ -6,9 +6,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { projectPath } from '../../../scripts/setup/project.mjs';
 import { pythonWithRedis } from '../../../scripts/setup/pythonWithRedis.mjs';
 import type { NodeName } from '../../../src/trace/names.ts';
-import { startLab } from '../support.ts';
 import type { TestLab } from '../support.ts';
-import { doorOf, openDoors } from './support/doors.ts';
+import { doorOf, openDoors, startDoorLab } from './support/doors.ts';
 
 /** After each thing that happens, the program counts on by so much. */
 const STEP = 30;
@@ -27,7 +26,7 @@ async function countsOn(lab: TestLab, name: NodeName): Promise<void> {
 test.for(PROGRAMS)('$file', async ({ file, runner, missing }, context) => {
   context.skip(process.platform === 'win32', 'Windows knows no Ctrl-C for another process');
   const executable = runner() ?? context.skip(missing);
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   await openDoors(lab);
   const first = await lab.leaderOf();
   const names = [first, ...lab.names.filter((name) => name !== first)];

@@ -4,11 +4,11 @@ import { expect, onTestFinished, test } from 'vitest';
 import { DOOR_CLOSED } from '../../../src/trace/door.ts';
 import { PAPER_VARIANT } from '../../../src/trace/variant.ts';
 import { command, RawClient } from '../../gateway/support/rawClient.ts';
-import { openService, startLab, temporaryFolder, TestLab } from '../support.ts';
-import { client, doorOf, OPEN, openDoors, said } from './support/doors.ts';
+import { openService, temporaryFolder, TestLab } from '../support.ts';
+import { client, doorOf, OPEN, openDoors, said, startDoorLab } from './support/doors.ts';
 
 test('what one node is told another can be asked, and a door is where it was before the crash', async () => {
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   await openDoors(lab);
   const doors = await Promise.all(lab.names.map((name) => doorOf(lab, name)));
   expect(new Set(doors.map(({ port }) => port)).size).toBe(3);
@@ -28,7 +28,7 @@ test('what one node is told another can be asked, and a door is where it was bef
 });
 
 test('a paused node keeps its clients waiting, and answers them when it goes on', async () => {
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   await openDoors(lab);
   const follower = lab.names.find((name) => name !== lab.nodes.find(({ role }) => role === 'leader')?.name) ?? 'n1';
   const program = await client(await doorOf(lab, follower));
@@ -41,7 +41,7 @@ test('a paused node keeps its clients waiting, and answers them when it goes on'
 });
 
 test('turning the doors off ends the connections', async () => {
-  const lab = await startLab(1);
+  const lab = await startDoorLab(1);
   await openDoors(lab);
   const place = await doorOf(lab, 'n1');
   const program = await client(place);
@@ -68,7 +68,7 @@ test('a lab as in the paper takes commands through its doors, without sessions',
 });
 
 test('a follower names the leader’s door to its clients where it is to redirect them', async () => {
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   const leader = await lab.leaderOf();
   await lab.service.execute('lab:setDoor', { door: { ...OPEN, redirects: true } });
   const [{ port }] = [await doorOf(lab, leader), ...await Promise.all(lab.names.map((name) => doorOf(lab, name)))];
@@ -79,7 +79,7 @@ test('a follower names the leader’s door to its clients where it is to redirec
 
 test('a lab that is opened again has its doors open where they were, unless somebody else is there', async () => {
   const dataDirectory = temporaryFolder();
-  const lab = await startLab(1, dataDirectory);
+  const lab = await startDoorLab(1, dataDirectory);
   await openDoors(lab);
   const place = await doorOf(lab, 'n1');
   const program = await client(place);

@@ -1,12 +1,12 @@
 /** Doors in a lab of two machines, and their password on the LAN. */
 import { expect, onTestFinished, test } from 'vitest';
 import { createLabService } from '../../../src/lan/labService.ts';
-import { startLab, temporaryFolder, workerUrls } from '../support.ts';
+import { temporaryFolder, workerUrls } from '../support.ts';
 import type { TestLab } from '../support.ts';
-import { client, doorOf, OPEN, openDoors, said } from './support/doors.ts';
+import { client, doorOf, OPEN, openDoors, said, startDoorLab } from './support/doors.ts';
 
 test('a node of another machine opens a door there, and only the host says whether doors are open', async () => {
-  const lab = await startLab(2);
+  const lab = await startDoorLab(2);
   await lab.leaderOf();
   const status = await lab.service.execute('lan:open', { address: '127.0.0.1' });
   if (status.mode !== 'host') expect.unreachable('the lab is open to the LAN');
@@ -45,7 +45,7 @@ async function openedAgain(lab: TestLab, act: () => Promise<unknown>): Promise<v
 }
 
 test('on the LAN a program needs the password of the join code, and a new code changes it', async () => {
-  const lab = await startLab(1);
+  const lab = await startDoorLab(1);
   await openDoors(lab);
   await lab.service.execute('lab:setDoor', { door: { ...OPEN, onLan: true } });
   await said(await client(await doorOf(lab, 'n1')), ['PING'], '+PONG\r\n');

@@ -4,9 +4,8 @@ import { createClient } from 'redis';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DoorPlace } from '../../../src/trace/door.ts';
 import type { NodeName } from '../../../src/trace/names.ts';
-import { startLab } from '../support.ts';
 import type { TestLab } from '../support.ts';
-import { doorOf, OPEN, openDoors } from './support/doors.ts';
+import { doorOf, OPEN, openDoors, startDoorLab } from './support/doors.ts';
 import { missingTools, runOn } from './support/programs.ts';
 
 /** How a command ends that a crash has caught: it may have taken effect, or it has not. */
@@ -59,7 +58,7 @@ async function countThroughCrash(lab: TestLab, leader: NodeName, increment: () =
 test('redis-cli reads on one node what it wrote on another, after the leader has crashed', async (context) => {
   const missing = missingTools();
   context.skip(missing !== null, missing ?? '');
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   await openDoors(lab);
   const leader = await lab.leaderOf();
   const written = await runOn(await doorOf(lab, leader), 'redis-cli', ['set', 'colour', 'teal']);
@@ -74,7 +73,7 @@ test('redis-cli reads on one node what it wrote on another, after the leader has
 test('redis-benchmark runs to its end while the leader crashes', async (context) => {
   const missing = missingTools();
   context.skip(missing !== null, missing ?? '');
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   const { leader, ...place } = await followersDoor(lab);
   const benchmark = runOn(place, 'redis-benchmark', ['-t', 'set,get,incr', '-c', '64', '-n', '1500', '--csv']);
   await lab.until('the benchmark to write', () => lab.node(leader).lastApplied > 500);
@@ -90,7 +89,7 @@ test('redis-benchmark runs to its end while the leader crashes', async (context)
 });
 
 test.each([2, 3] as const)('node-redis counts through a crash with RESP%i', async (RESP) => {
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   const { leader, address, port } = await followersDoor(lab);
   const program = createClient({ socket: { host: address, port }, RESP });
   program.on('error', () => undefined);
@@ -102,7 +101,7 @@ test.each([2, 3] as const)('node-redis counts through a crash with RESP%i', asyn
 });
 
 test('ioredis counts through a crash', async () => {
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   const { leader, address, port } = await followersDoor(lab);
   const program = new Redis(port, address);
   onTestFinished(() => program.disconnect());
@@ -111,7 +110,7 @@ test('ioredis counts through a crash', async () => {
 });
 
 test('a client of Redis Cluster finds the leader, and the next one', async () => {
-  const lab = await startLab(3);
+  const lab = await startDoorLab(3);
   await openDoors(lab);
   await lab.service.execute('lab:setDoor', { door: { ...OPEN, redirects: true } });
   const leader = await lab.leaderOf();

@@ -1,12 +1,28 @@
 /** A lab's doors, and programs that go through them. */
+import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { freePorts } from '../../../../src/cli/bench/peers/programs.ts';
+import { labFileIn, labOf } from '../../../../src/lab/files/labFile.ts';
 import { DOOR_CLOSED } from '../../../../src/trace/door.ts';
 import type { DoorPlace, DoorSettings } from '../../../../src/trace/door.ts';
 import type { NodeName } from '../../../../src/trace/names.ts';
 import { command, RawClient } from '../../../gateway/support/rawClient.ts';
-import type { TestLab } from '../../support.ts';
+import { makeLab, openService, temporaryFolder, TestLab } from '../../support.ts';
 
 export const OPEN: DoorSettings = { ...DOOR_CLOSED, isOpen: true };
+
+/**
+ * A running lab whose doors get ports of their own. Other tests' labs take 7001 and the next ones: one of them would
+ * sit there while a door of this lab is closed, and its clients would come back to a stranger.
+ */
+export async function startDoorLab(nodeCount: number, dataDirectory = temporaryFolder()): Promise<TestLab> {
+  const labId = await makeLab(dataDirectory, nodeCount);
+  const file = labFileIn(join(dataDirectory, 'labs', labId));
+  const lab = labOf(await file.read());
+  const ports = await freePorts(nodeCount);
+  await file.write({ ...lab, nodes: lab.nodes.map((node, at) => ({ ...node, doorPort: ports[at] ?? 0 })) });
+  return TestLab.follow(await openService(dataDirectory), dataDirectory);
+}
 
 /** Where a node's door is, as soon as it is open. */
 export function doorOf(lab: TestLab, name: NodeName): Promise<DoorPlace> {
