@@ -8,7 +8,7 @@
  */
 
 const PURE_ROOMS = ['raft', 'cbor', 'kv', 'wire', 'trace', 'contract', 'scenario', 'server', 'membership',
-  'sim'];
+  'history', 'sim'];
 const WINDOW_PACKAGES = [
   'vue',
   'pinia',
@@ -30,12 +30,14 @@ export const ROOMS = {
   wire: { rooms: ['raft', 'cbor'], packages: ['zod'], builtins: ['crypto', 'zlib'] },
   trace: { rooms: ['raft', 'kv'], packages: ['zod'], builtins: [] },
   contract: { rooms: ['trace', 'kv', 'raft'], packages: ['zod'], builtins: [] },
+  // What clients saw and whether it fits together; recordings and their files; why things happened.
+  history: { rooms: ['contract', 'trace', 'kv', 'raft'], packages: ['zod'], builtins: [] },
   scenario: { rooms: ['contract', 'trace'], packages: [], builtins: [] },
   server: { rooms: ['raft', 'kv', 'wire', 'trace', 'contract'], packages: [], builtins: [] },
   // Who is to be a member of a lab's cluster: wishes, the plan of steps, refusals.
   membership: { rooms: ['server', 'raft', 'trace', 'contract'], packages: [], builtins: [] },
   sim: {
-    rooms: ['membership', 'server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['history', 'membership', 'server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['zod'],
     builtins: [],
   },
@@ -51,26 +53,28 @@ export const ROOMS = {
     builtins: 'any',
   },
   lab: {
-    rooms: ['node', 'server', 'membership', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['node', 'server', 'membership', 'history', 'sim', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },
   lan: {
-    rooms: ['lab', 'node', 'server', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: ['lab', 'node', 'server', 'history', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
     packages: ['zod'],
     builtins: 'any',
   },
   main: {
     // cli: what the packaged app runs with --headless.
-    rooms: ['lan', 'lab', 'node', 'contract', 'trace', 'kv', 'raft', 'cli'],
+    rooms: ['lan', 'lab', 'node', 'history', 'contract', 'trace', 'kv', 'raft', 'cli'],
     packages: ['electron', 'electron-log', 'zod'],
     builtins: 'any',
   },
   preload: { rooms: ['contract'], packages: ['electron'], builtins: [] },
   // sim: what the window shows in a browser, and in tests.
-  renderer: { rooms: ['contract', 'trace', 'scenario', 'sim'], packages: WINDOW_PACKAGES, builtins: [] },
+  renderer: { rooms: ['contract', 'trace', 'history', 'scenario', 'sim'], packages: WINDOW_PACKAGES, builtins: [] },
   cli: {
-    rooms: ['lan', 'lab', 'node', 'server', 'sim', 'scenario', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract'],
+    rooms: [
+      'lan', 'lab', 'node', 'server', 'history', 'sim', 'scenario', 'raft', 'cbor', 'kv', 'wire', 'trace', 'contract',
+    ],
     packages: ['better-sqlite3', 'zod'],
     builtins: 'any',
   },

@@ -11,6 +11,8 @@ import type {
   ReadKind, ScenarioFile, SessionsPage, Settings, TransferAnswer, WindowSignal,
 } from './answers.ts';
 import type { Reply } from './errors.ts';
+import { historyCommandSchemas } from './history.ts';
+import type { HistoryAnswers } from './history.ts';
 import { lanCommandSchemas } from './lan.ts';
 import type { LanAnswers } from './lan.ts';
 import { nameSchema } from './names.ts';
@@ -78,6 +80,7 @@ const aHeldMessage = z.strictObject({ node: nodeNameSchema, messageId: z.string(
 
 /** Every command's input. Main parses with these before anything else sees the input. */
 export const commandSchemas = {
+  ...historyCommandSchemas,
   ...lanCommandSchemas,
   ...timeCommandSchemas,
   'app:info': nothing,
@@ -192,7 +195,7 @@ export type HeldAction = 'deliver' | 'lose' | 'double';
 export type CommandName = keyof typeof commandSchemas;
 export type CommandInput<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
 
-interface CommandAnswers extends LanAnswers, TimeAnswers {
+interface CommandAnswers extends HistoryAnswers, LanAnswers, TimeAnswers {
   'app:info': AppInfo;
   'app:licences': readonly Licence[];
   'settings:get': Settings;

@@ -1,12 +1,13 @@
 /** The lab service: everything that the window and the terminal can ask of the labs, as an interface. */
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
+import type { HistoryCommandName } from '../contract/history.ts';
 import type { TimeStatus } from '../contract/time.ts';
 import type { TraceEvent } from '../trace/events.ts';
 
 /** The commands that the lab answers; the others (app, settings, the window's flow control) are the app's own. */
 export type LabCommandName = Exclude<
   CommandName,
-  'app:info' | 'app:licences' | 'settings:get' | 'settings:set' | 'scenario:choose' | 'events:acknowledge'
+  HistoryCommandName | 'app:info' | 'app:licences' | 'settings:get' | 'settings:set' | 'scenario:choose' | 'events:acknowledge'
 >;
 
 /** Where the service writes what a developer may want to know; nothing that a person must read goes only here. */

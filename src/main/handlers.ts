@@ -1,6 +1,7 @@
 /** The handlers of all commands: the lab's go to the lab service, the app's own are answered here. */
 import type { AppInfo, Licence, ScenarioFile } from '../contract/answers.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
+import { NO_HISTORY } from '../contract/noHistory.ts';
 import type { LabCommandName, LabService } from '../lab/service.ts';
 import type { CommandHandlers } from './dispatch.ts';
 import type { EventStream } from '../lab/trace/eventStream.ts';
@@ -28,6 +29,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     async (input: CommandInput<Name>): Promise<CommandAnswer<Name>> => (await lab()).execute(name, input);
 
   return {
+    ...NO_HISTORY,
     'app:info': () => parts.appInfo(),
     'app:licences': () => parts.licences(),
     'settings:get': () => settings.current,

@@ -2,8 +2,8 @@
 import { InvariantViolation, type NodeId } from '../raft/index.ts';
 import { Cluster } from './cluster.ts';
 import { FaultInjector } from './faults/injector.ts';
-import { checkLinearizability } from './linearizability/checker.ts';
-import { keyValueModel } from './linearizability/models.ts';
+import { checkLinearizability } from '../history/linearizability/checker.ts';
+import { keyValueModel } from '../history/linearizability/models.ts';
 import { hashBytes, mixHash, Random } from './random.ts';
 import type { Micros } from './schedule.ts';
 import type { SimulatedNode } from './simulatedNode.ts';

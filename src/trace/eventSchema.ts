@@ -4,8 +4,8 @@ import type { EntrySummary, LeaderReads, VoteRefusal } from '../raft/events.ts';
 import type { Configuration, EntryType, HardState, ProgressState, ProgressStatus, Role } from '../raft/types.ts';
 import type { DoorClosing } from './door.ts';
 import type {
-  ClientOutcome, ClientWait, DatagramCounters, DropReason, LabEvent, MessageSummary, NodeTraceEvent, TraceBody,
-  TraceEvent,
+  Circumstances, ClientOutcome, ClientWait, DatagramCounters, DropReason, EventCause, LabEvent, MessageSummary,
+  NodeTraceEvent, TraceBody, TraceEvent,
 } from './events.ts';
 import {
   anyOf, doorPlace, doorSettings, durationMs, flag, incarnation, linkFaults, maybe, messageKind, nodeId, nodeIdOrNone,
@@ -191,15 +191,26 @@ const LAB_EVENTS: KindsOf<LabEvent> = {
   },
 };
 
-/** An event as a node reports it. */
-export const nodeTraceEventSchema = anyOf<NodeTraceEvent>(withFields(NODE_EVENTS, { atMs: timeMs }));
+const cause: z.ZodType<EventCause> = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('message'), messageId: short }),
+  z.strictObject({ by: z.literal('request'), requestId: maybe(short) }),
+  z.strictObject({ by: z.literal('timer') }),
+  z.strictObject({ by: z.literal('disk') }),
+]);
+const circumstances: FieldsOf<Circumstances> = { turn: maybe(whole), cause: maybe(cause) };
 
-const numbered = { seq: z.int().min(1).max(COUNT_MAX), atMs: timeMs };
+/** An event as a node reports it. */
+export const nodeTraceEventSchema = anyOf<NodeTraceEvent>(
+  withFields<Exclude<TraceBody, LabEvent>, Circumstances & { readonly atMs: number }>(
+    NODE_EVENTS, { atMs: timeMs, ...circumstances }));
+
+type Numbered = Pick<TraceEvent, 'seq' | 'atMs' | 'node' | 'turn' | 'cause'>;
+const numbered = { seq: z.int().min(1).max(COUNT_MAX), atMs: timeMs, ...circumstances };
 
 /** An event of a lab's trace. */
 export const traceEventSchema = anyOf<TraceEvent>({
-  ...withFields(NODE_EVENTS, { ...numbered, node: nodeId }),
-  ...withFields(LAB_EVENTS, { ...numbered, node: z.literal(0) }),
+  ...withFields<Exclude<TraceBody, LabEvent>, Numbered>(NODE_EVENTS, { ...numbered, node: nodeId }),
+  ...withFields<LabEvent, Numbered>(LAB_EVENTS, { ...numbered, node: z.literal(0) }),
 });
 
 /** Adds common fields to all kinds of events. */

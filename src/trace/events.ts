@@ -387,8 +387,27 @@ export type LabEvent =
 export type TraceBody =
   RaftEvent | NodeLifeEvent | DoorEvent | MessageEvent | NodeWorkEvent | SnapshotEvent | ClientEvent | LabEvent;
 
+/**
+ * What made an event happen: the input that its node was working on.
+ * - `message`: one that was received. `request`: what a client, a person or the lab asked of the node.
+ * - `timer`: a tick of the node's clock, on which timers run out. `disk`: a write that reached stable storage.
+ */
+export type EventCause =
+  | { readonly by: 'message'; readonly messageId: string }
+  | { readonly by: 'request'; readonly requestId?: string }
+  | { readonly by: 'timer' }
+  | { readonly by: 'disk' };
+
+/** What a node's event tells of how it came about; the lab's own events have none of it. */
+export interface Circumstances {
+  /** The node's turn in which it happened, counted from the node's start. */
+  readonly turn?: number;
+  /** Absent where it is not known, as for an event that stands for several. */
+  readonly cause?: EventCause;
+}
+
 /** One event of a lab's trace. */
-export type TraceEvent = TraceBody & {
+export type TraceEvent = TraceBody & Circumstances & {
   /** 1, 2, 3 … in the order in which the lab received them; a gap means that a busy node dropped events. */
   readonly seq: number;
   /** Milliseconds since 1970 with a fraction, by the clock of the machine where it happened. */
@@ -398,4 +417,4 @@ export type TraceEvent = TraceBody & {
 };
 
 /** An event as a node reports it, before the lab has numbered it. */
-export type NodeTraceEvent = Exclude<TraceBody, LabEvent> & { readonly atMs: number };
+export type NodeTraceEvent = Exclude<TraceBody, LabEvent> & Circumstances & { readonly atMs: number };

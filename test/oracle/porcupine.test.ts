@@ -1,6 +1,6 @@
 /** The linearizability checker against recorded histories whose verdicts somebody else gave. */
 import { describe, expect, it } from 'vitest';
-import { checkLinearizability } from '../../src/sim/linearizability/checker.ts';
+import { checkLinearizability } from '../../src/history/linearizability/checker.ts';
 import {
   jepsenHistory, keyValueHistory, porcupineIsHere, porcupineText, registerModel, stringModel, verdicts,
   verdictsOfTests,

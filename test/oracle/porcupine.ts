@@ -1,7 +1,7 @@
 /** Reads porcupine's recorded client histories, and models the objects that they are about. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Operation, SequentialModel } from '../../src/sim/linearizability/history.ts';
+import type { Operation, SequentialModel } from '../../src/history/linearizability/history.ts';
 import { outsideOracle } from './outside.ts';
 
 const FOLDER = outsideOracle('porcupine');

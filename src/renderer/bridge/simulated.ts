@@ -4,6 +4,7 @@ import type { Bridge, CommandAnswer, CommandInput, CommandName } from '../../con
 import { LabError } from '../../contract/errors.ts';
 import type { Reply } from '../../contract/errors.ts';
 import type { LanAnswers, LanCommandInput, LanCommandName } from '../../contract/lan.ts';
+import { NO_HISTORY } from '../../contract/noHistory.ts';
 import { isTimeCommand, NO_DOOR_IN_VIRTUAL_TIME, type TimeStatus } from '../../contract/time.ts';
 import { isLabActionName } from '../../sim/lab/labActions.ts';
 import type { TimelineCommandName } from '../../sim/lab/timeline.ts';
@@ -177,6 +178,7 @@ class PageBridge implements SimulatedBridge {
     const labs = this.#labs;
     return {
       ...lan,
+      ...NO_HISTORY,
       'app:info': () => ({
         name: 'Raftlab', version: '0.1.0', build: 'development', electron: 'none', chrome: 'none', node: 'none',
         sqlite: 'none', dataPath: 'none', platform: 'browser',

@@ -1,6 +1,6 @@
 /** A set of operation numbers: what is in it, and a hash that follows from that alone. */
 import { expect, it } from 'vitest';
-import { OperationSet } from '../../../src/sim/linearizability/operationSet.ts';
+import { OperationSet } from '../../../src/history/linearizability/operationSet.ts';
 
 const setOf = (...operations: readonly number[]): OperationSet => {
   const set = new OperationSet(70);

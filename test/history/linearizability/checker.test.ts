@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KvResult } from '../../../src/kv/commands.ts';
-import { checkLinearizability } from '../../../src/sim/linearizability/checker.ts';
-import type { Operation } from '../../../src/sim/linearizability/history.ts';
-import { keyValueModel, type SingleKeyCommand } from '../../../src/sim/linearizability/models.ts';
+import { checkLinearizability } from '../../../src/history/linearizability/checker.ts';
+import type { Operation } from '../../../src/history/linearizability/history.ts';
+import { keyValueModel, type SingleKeyCommand } from '../../../src/history/linearizability/models.ts';
 
 type History = Operation<SingleKeyCommand, KvResult>;
 
