@@ -12,7 +12,7 @@ const HUNG_AFTER_MS = 300_000;
 const WAITING_WORKERS = Math.ceil(availableParallelism() * 1.5);
 
 /** Pure code and small modules, in Node; many run side by side. */
-const UNIT_FOLDERS = 'raft,kv,wire,trace,contract,server,membership,sim,scenario,gateway,main,cli,scripts,lint,'
+const UNIT_FOLDERS = 'raft,kv,wire,trace,contract,server,membership,history,sim,scenario,gateway,main,cli,scripts,lint,'
   + 'oracle,docs';
 
 export default defineConfig({
