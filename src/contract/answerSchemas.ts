@@ -36,7 +36,7 @@ export const labErrorSchema: z.ZodType<LabErrorData> = objectOf<LabErrorData>({
 });
 
 const pair = { key: z.string(), value };
-const kvResult = z.discriminatedUnion('type', [
+export const kvResultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('value'), value: value.nullable() }),
   z.strictObject({ type: z.enum(['written', 'deleted']), previous: value.nullable() }),
   z.strictObject({ type: z.literal('compared'), swapped: flag, actual: value.nullable() }),
@@ -64,7 +64,7 @@ const readDetails = objectOf<ReadDetails>({
 });
 
 export const kvAnswerSchema: z.ZodType<KvAnswer> = objectOf<KvAnswer>({
-  result: kvResult,
+  result: kvResultSchema,
   index: whole,
   term: whole,
   route: z.array(nodeName).max(2),

@@ -5,6 +5,7 @@ import { LabError } from '../contract/errors.ts';
 import type { FolderLock } from '../node/storage/lock.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, Pace, TraceEvent } from '../trace/events.ts';
+import type { ClientOperation } from '../trace/operations.ts';
 import type { NodeName } from '../trace/names.ts';
 import { LOOPBACK } from '../trace/network.ts';
 import type { DatabaseReader } from './disk/databaseReader.ts';
@@ -63,6 +64,7 @@ export class OpenLab {
   #initialVoters: readonly NodeId[];
   #binding: NodeBinding | undefined;
   readonly #followers = new Set<(events: readonly TraceEvent[]) => void>();
+  readonly #operationFollowers = new Set<(operations: readonly ClientOperation[]) => void>();
   #isClosing = false;
   /** The last event has been recorded. */
   #isOver = false;
@@ -245,6 +247,12 @@ export class OpenLab {
     return () => this.#followers.delete(listener);
   }
 
+  /** Calls back with what is newly known of clients' operations, as `subscribe` does with events. */
+  subscribeOperations(listener: (operations: readonly ClientOperation[]) => void): () => void {
+    this.#operationFollowers.add(listener);
+    return () => this.#operationFollowers.delete(listener);
+  }
+
   /** Records an event of the LAN in the trace. */
   record(event: LabEvent): void {
     this.#trace.record(event);
@@ -326,6 +334,9 @@ export class OpenLab {
         if (this.nodes.byName.get(node.name) === node) {
           this.#trace.recordBatch(id, events, dropped);
         }
+      },
+      onOperations: (operations) => {
+        if (!this.#isOver) this.#operationFollowers.forEach((listener) => listener(operations));
       },
       emit: (id, event) => this.#trace.recordOf(id, event),
       onChanged: () => this.#onNodeChanged(),

@@ -66,6 +66,7 @@ export class NodeRuntime {
     this.#trace = new TraceBuffer({
       clock: MACHINE.clock,
       send: (events, dropped) => outlet.post({ type: 'events', events, dropped }),
+      sendOperations: (operations) => outlet.post({ type: 'operations', operations }),
       restate: () => [...this.#server.restated(), ...this.#door.restated()],
     });
     this.#pace = configuration.pace;

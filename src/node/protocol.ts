@@ -3,6 +3,7 @@ import type { LabErrorData } from '../contract/errors.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { ServerAnswer, ServerConfiguration, ServerRequest } from '../server/protocol.ts';
 import type { NodeTraceEvent, Pace } from '../trace/events.ts';
+import type { ClientOperation } from '../trace/operations.ts';
 
 /** What every server is configured with, except for what the node itself knows or decides. */
 type OfAnyServer = Omit<ServerConfiguration, 'core' | 'labDigest' | 'snapshotStepBytes' | 'times'>;
@@ -64,6 +65,7 @@ export type NodeToLab =
   /** The node now receives at another port: it left a flooded one, or is back at its own. */
   | { readonly type: 'moved'; readonly port: number }
   | { readonly type: 'events'; readonly events: readonly NodeTraceEvent[]; readonly dropped: number }
+  | { readonly type: 'operations'; readonly operations: readonly ClientOperation[] }
   | ServerAnswer
   | { readonly type: 'failed'; readonly error: LabErrorData }
   | { readonly type: 'stopped' };

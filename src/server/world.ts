@@ -1,5 +1,6 @@
 /** What a server needs from the world in which it runs: a machine's own clock, socket and file, or simulated ones. */
 import type { NodeId } from '../raft/index.ts';
+import type { ClientOperation } from '../trace/operations.ts';
 import type { Crc32, Opener, Sealer } from '../wire/index.ts';
 import type { LogStore } from './logStore.ts';
 import type { ServerObserver } from './observer.ts';
@@ -49,6 +50,8 @@ export interface Trace {
   add(body: NodeTraceBody): void;
   /** Takes a detail that is costly to make: it is made only when it is reported. */
   readonly addDetail: EmitDetail;
+  /** Takes what is newly known of a client's operation. It is always told, however busy the node is. */
+  operation(operation: ClientOperation): void;
   /** Sends now what has gathered. */
   flush(): void;
 }

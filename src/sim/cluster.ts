@@ -21,6 +21,7 @@ import { type Micros, Schedule } from './schedule.ts';
 import { SimulatedNode, type NodeWorld } from './simulatedNode.ts';
 import type { DiskBeginning } from './simulatedSnapshots.ts';
 import { type LabTerms, type SimSettings, TICK_MICROS, variantFrom } from './settings.ts';
+import { OperationMemory } from './operationMemory.ts';
 import type { RunTrace } from './trace.ts';
 import { REPEATABLE_SEALS } from './seals.ts';
 
@@ -39,6 +40,7 @@ export class Cluster implements NodeWorld, ClientWorld {
   readonly sealing: { readonly seals: Seals; readonly secret: Uint8Array } | undefined;
   readonly watch: ClusterWatch;
   readonly requests: Requests;
+  readonly operations = new OperationMemory();
   /** Called when a server is lost for good, so that it is replaced. */
   onLost: (node: SimulatedNode) => void = () => undefined;
   /** Called when a turn of a server begins. */
@@ -234,6 +236,7 @@ export class Cluster implements NodeWorld, ClientWorld {
           trace?.addDetail(type, make);
         }
       },
+      operation: (operation) => this.operations.add(operation),
       flush: () => undefined,
     };
   }

@@ -38,6 +38,7 @@ export abstract class RunTrace {
     return {
       add: (body) => this.nodeEvent(schedule, node, body),
       addDetail: (_type, make) => this.nodeEvent(schedule, node, make()),
+      operation: () => undefined,
       flush: () => undefined,
     };
   }

@@ -50,7 +50,7 @@ export function nodeIn(
     pace: () => 'fast', leaseReads: () => false, variant: () => RAFTLAB_VARIANT,
     door: () => null, initialVoters: () => [1, 2, 3],
     compaction: undefined, dataBytesMax: undefined, promisedMs: () => 0, faultsFrom: () => ({}), peers: () => [],
-    onEvents: () => undefined, onChanged: () => undefined, save,
+    onEvents: () => undefined, onOperations: () => undefined, onChanged: () => undefined, save,
     emit: (_id, { type }) => told.push(type),
   });
   return {

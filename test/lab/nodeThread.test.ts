@@ -24,6 +24,7 @@ function threadOn(link: Partial<NodeLink> = {}) {
     return { post: (message) => posted.push(message), pause: agree, resume: agree, terminate: agree, ...link };
   }, {
     onEvents: () => undefined,
+    onOperations: () => undefined,
     onStarted: (port) => told.push(`started ${port}`),
     onMoved: (port) => told.push(`moved ${port}`),
     onFailed: ({ message }) => told.push(`failed: ${message}`),

@@ -195,6 +195,7 @@ describe('a paused node', () => {
       onEvents: (events) => {
         dropped.push(...events.flatMap((event) => (event.type === 'messageDropped' ? [event.reason] : [])));
       },
+      onOperations: () => undefined,
       onStarted: () => undefined, onMoved: () => undefined, onFailed: () => undefined, onDied: () => undefined,
     });
     onTestFinished(() => thread.terminate());

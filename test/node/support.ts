@@ -11,6 +11,7 @@ import type { NodePlan } from '../../src/lab/nodes/nodeLink.ts';
 import { NodeThread } from '../../src/lab/nodes/nodeThread.ts';
 import { launchWorker } from '../../src/lab/nodes/workerLink.ts';
 import type { DatagramCounters, NodeTraceEvent } from '../../src/trace/events.ts';
+import type { ClientOperation } from '../../src/trace/operations.ts';
 
 const { node: WORKER_URL } = bundledWorkers();
 /** Far longer than anything that is waited for takes, and so short that a test says itself what it lacks. */
@@ -54,6 +55,7 @@ export class TestNode {
   readonly thread: NodeThread;
   readonly directory: string;
   readonly events: NodeTraceEvent[] = [];
+  readonly operations: ClientOperation[] = [];
   port = 0;
   failure: LabErrorData | undefined;
   death: string | undefined;
@@ -70,6 +72,9 @@ export class TestNode {
       onEvents: (events) => {
         this.events.push(...events);
         look();
+      },
+      onOperations: (operations) => {
+        this.operations.push(...operations);
       },
       onStarted: (port) => {
         this.port = port;

@@ -19,7 +19,8 @@ const entries: readonly Entry[] = [1, 2, 3].map((index) => ({
 function told(othersBefore: number): readonly NodeTraceEvent[] {
   const sent: NodeTraceEvent[] = [];
   const trace = new TraceBuffer({
-    send: (events) => sent.push(...events), restate: () => [{ type: 'nodeStopped' }], clock: new TestClock(),
+    send: (events) => sent.push(...events), sendOperations: () => undefined,
+    restate: () => [{ type: 'nodeStopped' }], clock: new TestClock(),
   });
   for (let count = 0; count < othersBefore; count += 1) {
     trace.addDetail('applied', () => ({ type: 'applied', index: 0, term: 0, text: '' }));

@@ -3,6 +3,7 @@ import type { NodeId, ProgressStatus } from '../../src/raft/index.ts';
 import type { NodeTraceBody } from '../../src/server/protocol.ts';
 import type { EmitDetail } from '../../src/server/trace/details.ts';
 import type { Clock, Timer, Trace } from '../../src/server/world.ts';
+import type { ClientOperation } from '../../src/trace/operations.ts';
 
 interface Waiting {
   readonly atMs: number;
@@ -66,6 +67,7 @@ export class TestClock implements Clock {
 /** A trace that reports every detail. */
 export class TestTrace implements Trace {
   readonly told: NodeTraceBody[] = [];
+  readonly operations: ClientOperation[] = [];
 
   readonly addDetail: EmitDetail = (_type, make) => {
     this.told.push(make());
@@ -73,6 +75,10 @@ export class TestTrace implements Trace {
 
   add(body: NodeTraceBody): void {
     this.told.push(body);
+  }
+
+  operation(operation: ClientOperation): void {
+    this.operations.push(operation);
   }
 
   flush(): void {

@@ -40,7 +40,8 @@ function setUp(): {
   const batches: Batch[] = [];
   const clock = new TestClock(THEN_MS);
   const buffer = new TraceBuffer({
-    send: (events, dropped) => batches.push({ events, dropped }), restate: () => [restated], clock,
+    send: (events, dropped) => batches.push({ events, dropped }), sendOperations: () => undefined,
+    restate: () => [restated], clock,
   });
   const addMany = (count: number, make: (number: number) => NodeTraceBody): void => {
     for (let number = 1; number <= count; number += 1) {

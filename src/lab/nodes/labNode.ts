@@ -413,6 +413,7 @@ export class LabNode {
           this.#host.onChanged();
         }
       },
+      onOperations: (operations) => this.#host.onOperations(operations),
       onStarted: (port) => this.#onStarted(thread, port),
       onMoved: (port) => this.#onMoved(thread, port),
       onFailed: (error) => this.#onFailed(thread, error),

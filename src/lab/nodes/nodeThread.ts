@@ -7,6 +7,7 @@ import type { ConfigurationChange, NodeId } from '../../raft/index.ts';
 import type { LabToNode, NodeToLab } from '../../node/protocol.ts';
 import type { KvRequest } from '../../server/protocol.ts';
 import type { NodeTraceEvent } from '../../trace/events.ts';
+import type { ClientOperation } from '../../trace/operations.ts';
 import type { NodeName } from '../../trace/names.ts';
 import type { LaunchNode, NodeLink } from './nodeLink.ts';
 
@@ -26,6 +27,7 @@ const EXIT_LIMIT_MS = 10_000;
 
 export interface NodeThreadListener {
   onEvents(events: readonly NodeTraceEvent[], dropped: number): void;
+  onOperations(operations: readonly ClientOperation[]): void;
   onStarted(port: number): void;
   /** The node now receives at another port: it left a flooded one, or is back at its own. */
   onMoved(port: number): void;
@@ -281,6 +283,9 @@ export class NodeThread {
         return;
       case 'events':
         this.#listener.onEvents(message.events, message.dropped);
+        return;
+      case 'operations':
+        this.#listener.onOperations(message.operations);
         return;
       case 'kvAnswer':
         this.#take(message.requestId)?.resolve(message.answer);

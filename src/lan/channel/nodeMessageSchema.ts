@@ -7,6 +7,7 @@ import {
   commandSchemas, kvCommandSchema, labIdSchema, LAB_NODES_MAX, readKindSchema, traceIdSchema,
 } from '../../contract/commands.ts';
 import type { HeldAction } from '../../contract/commands.ts';
+import { clientOperationSchema } from '../../contract/operationSchema.ts';
 import { CLIENT_BYTES_MAX, DATA_BYTES_LEAST, DATA_BYTES_MAX } from '../../kv/commands.ts';
 import type { CompactionSettings } from '../../server/snapshots/compactionPolicy.ts';
 import type { LabToNode, NodeDoorSettings, NodeToLab } from '../../node/protocol.ts';
@@ -24,6 +25,7 @@ import { DATAGRAM_BYTES_MAX, DATAGRAM_SECRET_BYTES, LAN_DATAGRAM_BYTES_MAX } fro
 import type { NodePlan } from '../../lab/nodes/nodeLink.ts';
 
 const EVENTS_PER_BATCH_MAX = 20_000;
+const OPERATIONS_PER_BATCH_MAX = 1000;
 const EVENTS_DROPPED_MAX = 1e9;
 const REQUEST_MS_MAX = 120_000;
 /** Far more than the longest election timeout. */
@@ -39,6 +41,7 @@ export const nodeToLabSchema = anyOf<NodeToLab>({
     events: z.array(nodeTraceEventSchema).max(EVENTS_PER_BATCH_MAX),
     dropped: z.int().min(0).max(EVENTS_DROPPED_MAX),
   },
+  operations: { operations: z.array(clientOperationSchema).max(OPERATIONS_PER_BATCH_MAX) },
   started: { port: udpPort },
   moved: { port: udpPort },
   requestFailed: { requestId, error: labErrorSchema },

@@ -13,7 +13,7 @@ import { sessionSchema, signedSessionSchema } from '../identity/session.ts';
 import { nodePlanSchema, nodeToLabSchema, orderToNodeSchema } from './nodeMessageSchema.ts';
 
 /** Both sides must speak the same one: Raftlab of another version may mean something else by the same words. */
-export const LAN_PROTOCOL_VERSION = 5;
+export const LAN_PROTOCOL_VERSION = 6;
 
 /** The longest reason that one side gives the other for a refusal; longer ones are cut. */
 export const REASON_CHARACTERS_MAX = 500;

@@ -3,6 +3,7 @@
  * reported. The rest is counted, and what it changed in the view is reported at the end of the batch.
  */
 import type { NodeTraceEvent } from '../../trace/events.ts';
+import type { ClientOperation } from '../../trace/operations.ts';
 import { LOG_TAIL_MAX } from '../../trace/view.ts';
 import type { NodeTraceBody } from '../protocol.ts';
 import type { Clock, Timer, Trace } from '../world.ts';
@@ -13,6 +14,8 @@ import type { DetailOf, DetailType } from './details.ts';
 const FLUSH_MS = 16;
 /** A bound on memory. */
 const EVENTS_MAX = 4000;
+/** Operations are never left out: so many are sent at once. */
+const OPERATIONS_MAX = 1000;
 
 /**
  * In each quarter of a second, only the first details of each type are reported. All nodes of a machine begin a quarter
@@ -29,6 +32,7 @@ interface Untold {
 
 export interface TraceBufferOptions {
   readonly send: (events: readonly NodeTraceEvent[], dropped: number) => void;
+  readonly sendOperations: (operations: readonly ClientOperation[]) => void;
   /** The node's complete state, reported when events other than details are lost. */
   readonly restate: () => readonly NodeTraceBody[];
   readonly clock: Clock;
@@ -39,6 +43,7 @@ export class TraceBuffer implements Trace {
   readonly #clock: Clock;
   #events: NodeTraceEvent[] = [];
   #dropped = 0;
+  #operations: ClientOperation[] = [];
   #timer: Timer | undefined;
   #sample = 0;
   /** How many of each type this quarter of a second has had. */
@@ -86,9 +91,16 @@ export class TraceBuffer implements Trace {
     }
   }
 
+  operation(operation: ClientOperation): void {
+    this.#operations.push(operation);
+    if (this.#operations.length >= OPERATIONS_MAX) this.#sendOperations();
+    else this.#flushLater();
+  }
+
   flush(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
+    this.#sendOperations();
     this.#tellUntold();
     if (this.#mustRestate) {
       this.#mustRestate = false;
@@ -98,6 +110,13 @@ export class TraceBuffer implements Trace {
       this.#options.send(this.#events, this.#dropped);
       this.#events = [];
       this.#dropped = 0;
+    }
+  }
+
+  #sendOperations(): void {
+    if (this.#operations.length > 0) {
+      this.#options.sendOperations(this.#operations);
+      this.#operations = [];
     }
   }
 

@@ -14,6 +14,7 @@ import type { RaftVariant } from '../../trace/variant.ts';
 import { DATAGRAM_BYTES_MAX } from '../../wire/index.ts';
 import type { Datagram } from '../datagram.ts';
 import { type NetworkSettings, SimulatedNetwork } from '../network.ts';
+import { OperationMemory } from '../operationMemory.ts';
 import { Random } from '../random.ts';
 import { Schedule } from '../schedule.ts';
 import type { LabTerms } from '../settings.ts';
@@ -55,6 +56,7 @@ export class LabWorld implements NodeWorld {
   readonly originMs = 0;
   readonly sealing = undefined;
   readonly workMicrosMax = WORK_MICROS_MAX;
+  readonly operations = new OperationMemory();
   readonly #listener: LabWorldListener;
   readonly #network: SimulatedNetwork;
   readonly #nodes = new Map<NodeId, SimulatedNode>();
@@ -182,7 +184,12 @@ export class LabWorld implements NodeWorld {
 
   traceOf(node: SimulatedNode): Trace {
     const add: Trace['add'] = (body) => this.#listener.onEvent(node, { ...body, atMs: this.nowMs });
-    return { add, addDetail: (_type, make) => add(make()), flush: () => undefined };
+    return {
+      add,
+      addDetail: (_type, make) => add(make()),
+      operation: (operation) => this.operations.add(operation),
+      flush: () => undefined,
+    };
   }
 
   send(datagram: Datagram): void {

@@ -68,6 +68,7 @@ const threads = new Map(ids.map((id) => {
   };
   return [id, new NodeThread(plan.name, launchWorker(workerUrl, plan, directory), {
     onEvents: (events) => events.forEach((event) => noteEvent(id, event)),
+    onOperations: () => undefined,
     onMoved: () => undefined,
     onStarted: (port) => {
       note({ type: 'started', node: id });
