@@ -53,3 +53,68 @@ export interface OperationParts {
   /** The asked node knew that its entry is committed, and had applied it. */
   readonly appliedMs?: number;
 }
+
+/** What stands for a value: itself when it is short. Equal values have equal marks, and others do not by all odds. */
+export function valueMark(value: string): string {
+  if (value.length <= VALUE_MARK_MAX) return value;
+  return `${beginningOf(value)}… (${value.length} characters, digest ${digestOf(value).toString(36)})`;
+}
+
+/** A command with marks for its values. */
+export function markedCommand(command: KvCommand): KvCommand {
+  switch (command.op) {
+    case 'put':
+      return isShort(command.value) ? command : { ...command, value: valueMark(command.value) };
+    case 'cas':
+      return isShort(command.value) && isShort(command.expected) ? command
+        : { ...command, expected: markOrNull(command.expected), value: valueMark(command.value) };
+    default:
+      return command;
+  }
+}
+
+/** A result with marks for its values. */
+export function markedResult(result: KvResult): KvResult {
+  switch (result.type) {
+    case 'value':
+      return isShort(result.value) ? result : { ...result, value: markOrNull(result.value) };
+    case 'written':
+    case 'deleted':
+      return isShort(result.previous) ? result : { ...result, previous: markOrNull(result.previous) };
+    case 'compared':
+      return isShort(result.actual) ? result : { ...result, actual: markOrNull(result.actual) };
+    case 'list':
+      return { ...result, entries: result.entries.map(({ key, value }) => ({ key, value: valueMark(value) })) };
+    default:
+      return result;
+  }
+}
+
+function isShort(value: string | null): boolean {
+  return value === null || value.length <= VALUE_MARK_MAX;
+}
+
+function markOrNull(value: string | null): string | null {
+  return value === null ? null : valueMark(value);
+}
+
+/** Half of a character that takes two units is left out. */
+function beginningOf(value: string): string {
+  const last = value.charCodeAt(VALUE_MARK_MAX - 1);
+  const isHalf = last >= 0xd800 && last < 0xdc00;
+  return value.slice(0, isHalf ? VALUE_MARK_MAX - 1 : VALUE_MARK_MAX);
+}
+
+/** 53 bits from two multiplicative hashes (the constants are MurmurHash3's and xxHash's): no adversary is expected. */
+function digestOf(value: string): number {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (let at = 0; at < value.length; at += 1) {
+    const unit = value.charCodeAt(at);
+    high = Math.imul(high ^ unit, 2_654_435_761);
+    low = Math.imul(low ^ unit, 1_597_334_677);
+  }
+  high = Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
+  low = Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
+  return 2 ** 32 * (high & 0x1f_ffff) + (low >>> 0);
+}

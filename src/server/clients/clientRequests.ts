@@ -6,14 +6,16 @@ import { describeShortfall, RESULTS_PER_SESSION_MAX } from '../../kv/index.ts';
 import type { KvCommand, KvResult, ReadCommand } from '../../kv/index.ts';
 import { NONE } from '../../raft/index.ts';
 import type { Entry, Index, NodeId, ReadState, Term } from '../../raft/index.ts';
-import type { ClientOutcome } from '../../trace/events.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { ClientOperation } from '../../trace/operations.ts';
 import type { DefaultRead } from '../../trace/variant.ts';
 import type { KvRequest } from '../protocol.ts';
 import { KnownLeaders } from './knownLeaders.ts';
 import { LoggedRequests } from './loggedRequests.ts';
 import type { AppliedRequest } from './loggedRequests.ts';
+import { OperationReports } from './operationReports.ts';
+import type { OperationEnd } from './operationReports.ts';
 import { readKindOf, textOf, withReadKind } from './pendingRequest.ts';
 import type { ClientHost, PendingRequest } from './pendingRequest.ts';
 import { ReadRequests } from './readRequests.ts';
@@ -39,6 +41,7 @@ export class ClientRequests {
   readonly #reads: ReadRequests;
   readonly #undecided: UndecidedRequests;
   readonly #waits: WaitReports;
+  readonly #operations: OperationReports;
   #defaultRead: DefaultRead;
   #asked = 0;
   #pendingLength = 0;
@@ -63,7 +66,8 @@ export class ClientRequests {
       id, boot, clock, raft, onForwarded, onReadable: (pending, read) => this.#answerRead(pending, read),
     });
     this.#undecided = new UndecidedRequests(trace);
-    this.#waits = new WaitReports(clock, trace);
+    this.#operations = new OperationReports(id, clock, trace);
+    this.#waits = new WaitReports(clock, trace, (pending) => this.#operations.asked(pending));
   }
 
   /** Takes a client's request. The host gets the answer or the error within the request's timeout. */
@@ -89,6 +93,8 @@ export class ClientRequests {
       traceId: request.traceId ?? `${this.#host.id}.${this.#host.boot}.${this.#asked}`,
       request,
       askedAtMs: this.#host.clock.nowMs(),
+      askedTraceMs: this.#host.clock.traceMs(),
+      forwardedAtMs: undefined,
       deadline: this.#host.clock.after(request.timeoutMs, () => this.#giveUp(pending)),
     };
     this.#pending.set(requestId, pending);
@@ -212,6 +218,7 @@ export class ClientRequests {
   }
 
   #tellForwarded(pending: PendingRequest, to: NodeId): void {
+    pending.forwardedAtMs ??= this.#host.clock.nowMs();
     this.#host.trace.addDetail('clientForwarded', () => (
       { type: 'clientForwarded', requestId: pending.traceId, to, text: textOf(pending.request) }
     ));
@@ -223,10 +230,11 @@ export class ClientRequests {
     const isRead = readKindOf(pending.request) !== undefined;
     const copies = this.#copies(pending, tries);
     const where = (): string => `index ${index}, term ${term}`;
+    const end = { result, index, term, appendedAtMs, isApplied: true };
     if (result.type === 'refused') {
-      this.#settle(pending, 'refused', () => `${result.message} (${where()})`);
+      this.#settle(pending, { outcome: 'refused', ...end }, () => `${result.message} (${where()})`);
     } else {
-      this.#settle(pending, 'ok', () => {
+      this.#settle(pending, { outcome: 'ok', ...end }, () => {
         const parts = [describeShortfall(result), where(), copies === undefined ? '' : copiesWords(copies)];
         return parts.filter((part) => part !== undefined && part !== '').join(', ');
       });
@@ -262,11 +270,13 @@ export class ClientRequests {
     const answeredAtMs = this.#host.clock.nowMs();
     const { askedAtMs } = pending;
     const readIndex = confirmed === undefined ? '' : `read index ${confirmed.readIndex}, `;
-    this.#settle(pending, 'ok', () => `${readIndex}as of index ${index}`);
+    const term = this.#termAt(index);
+    const end = { result, index, term, confirmedAtMs: confirmed?.confirmedAtMs, isApplied: true };
+    this.#settle(pending, { outcome: 'ok', ...end }, () => `${readIndex}as of index ${index}`);
     this.#answer(pending.requestId, {
       result,
       index,
-      term: this.#termAt(index),
+      term,
       ...(confirmed === undefined
         ? { ...this.#routeBy(this.#leaders.leader), route: [this.#name], hops: 0 }
         : this.#routeBy(confirmed.leader)),
@@ -309,14 +319,18 @@ export class ClientRequests {
     // more is seen either.
     const undecided = error.code === 'unknown-outcome' && how === undefined
       ? this.#logged.undecidedOf(pending) : undefined;
-    this.#settle(pending, error.code === 'unknown-outcome' ? 'unknown' : 'refused', () => error.message);
+    const outcome = error.code === 'unknown-outcome' ? 'unknown' : 'refused';
+    const appendedAtMs = this.#logged.appendedAtMsOf(pending);
+    const operation = this.#settle(pending, { outcome, appendedAtMs }, () => error.message);
     if (undecided !== undefined) {
-      this.#undecided.add({ requestId: pending.traceId, text: textOf(pending.request) }, undecided);
+      this.#undecided.add({ requestId: pending.traceId, text: textOf(pending.request), operation }, undecided);
     }
     this.#fail(pending.requestId, error);
   }
 
-  #settle(pending: PendingRequest, outcome: ClientOutcome, detail: () => string): void {
+  #settle(
+    pending: PendingRequest, end: OperationEnd, detail: () => string,
+  ): ClientOperation {
     pending.deadline.cancel();
     this.#pending.delete(pending.requestId);
     this.#pendingLength -= lengthOf(pending.request.command);
@@ -328,10 +342,11 @@ export class ClientRequests {
       type: 'clientAnswered',
       requestId: pending.traceId,
       text: textOf(pending.request),
-      outcome,
+      outcome: end.outcome,
       detail: detail(),
       totalMs,
     }));
+    return this.#operations.ended(pending, end);
   }
 }
 

@@ -104,6 +104,11 @@ export class LoggedRequests {
     return logged === undefined ? 0 : logged.earlierTries + (logged.proposal?.tries.count ?? 0);
   }
 
+  /** When its entry was in this node's log; undefined when that was not seen. */
+  appendedAtMsOf(pending: PendingRequest): number | undefined {
+    return this.#requests.get(pending)?.appendedAtMs;
+  }
+
   /** What the request waits for. */
   waitOf(pending: PendingRequest): Wait {
     const { session, proposal } = this.#requests.get(pending) ?? {};

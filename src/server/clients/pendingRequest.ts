@@ -31,6 +31,10 @@ export interface PendingRequest {
   readonly traceId: string;
   readonly request: KvRequest;
   readonly askedAtMs: number;
+  /** The same moment as the trace tells it. */
+  readonly askedTraceMs: number;
+  /** When it, or what it needs first, left for the leader; undefined: it has not. */
+  forwardedAtMs: number | undefined;
   readonly deadline: Timer;
 }
 

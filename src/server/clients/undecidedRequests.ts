@@ -2,6 +2,7 @@
 import { decodeKvEntry, describeShortfall } from '../../kv/index.ts';
 import type { KvResult } from '../../kv/index.ts';
 import type { Entry, Index, Term } from '../../raft/index.ts';
+import type { ClientOperation } from '../../trace/operations.ts';
 import type { Trace } from '../world.ts';
 import { keyOf, withPlace } from './proposal.ts';
 import type { EntryPlace } from './proposal.ts';
@@ -26,6 +27,8 @@ export interface UndecidedProposal {
 interface RequestWords {
   readonly requestId: string;
   readonly text: string;
+  /** What was told of its operation. */
+  readonly operation: ClientOperation;
 }
 
 interface Undecided extends UndecidedProposal {
@@ -34,10 +37,10 @@ interface Undecided extends UndecidedProposal {
 }
 
 export class UndecidedRequests {
-  readonly #trace: Pick<Trace, 'addDetail'>;
+  readonly #trace: Pick<Trace, 'addDetail' | 'operation'>;
   readonly #byKey = new Map<string, Undecided>();
 
-  constructor(trace: Pick<Trace, 'addDetail'>) {
+  constructor(trace: Pick<Trace, 'addDetail' | 'operation'>) {
     this.#trace = trace;
   }
 
@@ -81,7 +84,9 @@ export class UndecidedRequests {
       this.#decide(undecided, false, 'its client session had ended for it before it was committed');
     } else {
       const what = result.type === 'refused' ? result.message : describeShortfall(result);
-      this.#decide(undecided, true, [what, placeWords(entry)].filter(Boolean).join(', '));
+      this.#decide(undecided, true, [what, placeWords(entry)].filter(Boolean).join(', '), {
+        index: entry.index, term: entry.term, result: result.type === 'refused' ? result : null,
+      });
     }
   }
 
@@ -120,9 +125,15 @@ export class UndecidedRequests {
     }
   }
 
-  #decide({ key, words }: Undecided, isApplied: boolean, detail: string): void {
+  /** @param effect what is known of an operation that took effect */
+  #decide(
+    { key, words }: Undecided, isApplied: boolean, detail: string,
+    effect: Partial<Pick<ClientOperation, 'index' | 'term' | 'result'>> = {},
+  ): void {
+    const { requestId, text, operation } = words;
     this.#byKey.delete(key);
-    this.#trace.addDetail('clientDecided', () => ({ type: 'clientDecided', ...words, isApplied, detail }));
+    this.#trace.addDetail('clientDecided', () => ({ type: 'clientDecided', requestId, text, isApplied, detail }));
+    this.#trace.operation({ ...operation, ...effect, tookEffect: isApplied });
   }
 }
 

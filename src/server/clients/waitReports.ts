@@ -16,13 +16,16 @@ export interface Wait {
 
 export class WaitReports {
   readonly #clock: Clock;
-  readonly #trace: Trace;
+  readonly #trace: Pick<Trace, 'addDetail'>;
+  readonly #onFirstWait: (pending: PendingRequest) => void;
   /** What was told last of a request, by its id. */
   readonly #told = new Map<number, Wait>();
 
-  constructor(clock: Clock, trace: Trace) {
+  /** @param onFirstWait called once for each request that is told of */
+  constructor(clock: Clock, trace: Pick<Trace, 'addDetail'>, onFirstWait: (pending: PendingRequest) => void) {
     this.#clock = clock;
     this.#trace = trace;
+    this.#onFirstWait = onFirstWait;
   }
 
   /** Looks at the requests that are under way. */
@@ -34,6 +37,7 @@ export class WaitReports {
       }
       const wait = waitOf(pending);
       const told = this.#told.get(pending.requestId);
+      if (told === undefined) this.#onFirstWait(pending);
       if (told?.waitsFor !== wait.waitsFor || told.index !== wait.index || told.term !== wait.term) {
         this.#told.set(pending.requestId, wait);
         this.#trace.addDetail('clientWaits', () => (

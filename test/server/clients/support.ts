@@ -20,7 +20,9 @@ export function pendingOf(command: KvCommand, client = 'c1'): PendingRequest {
   asked += 1;
   const request = { client, command, timeoutMs: 1000 };
   const deadline = { cancel: () => undefined };
-  return { requestId: asked, traceId: `${asked}`, request, askedAtMs: 0, deadline };
+  return {
+    requestId: asked, traceId: `${asked}`, request, askedAtMs: 0, askedTraceMs: 0, forwardedAtMs: undefined, deadline,
+  };
 }
 
 export const incr = (key: string): KvCommand => ({ op: 'incr', key, by: 1 });

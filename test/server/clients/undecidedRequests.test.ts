@@ -6,6 +6,7 @@ import { keyOf } from '../../../src/server/clients/proposal.ts';
 import type { NodeTraceBody } from '../../../src/server/protocol.ts';
 import { NONE } from '../../../src/raft/index.ts';
 import type { Entry } from '../../../src/raft/index.ts';
+import type { ClientOperation } from '../../../src/trace/operations.ts';
 import { TestTrace } from '../support.ts';
 import { get, incr, Node } from './support.ts';
 
@@ -174,6 +175,10 @@ describe('an unknown outcome', () => {
 
 test('so many requests are kept an eye on; the one given up longest ago gives way', () => {
   const trace = new TestTrace();
+  const operation: ClientOperation = {
+    requestId: '', client: 'c1', node: 1, command: incr('k'), askedAtMs: 0, answeredAtMs: 1, outcome: 'unknown',
+    result: null, index: null, term: 0, tookEffect: null, parts: {},
+  };
   const undecided = new UndecidedRequests(trace);
   const entries = Array.from({ length: UNDECIDED_REQUESTS_MAX + 1 }, (_, at): Entry => ({
     index: at + 1, term: 1, type: 'command',
@@ -182,7 +187,7 @@ test('so many requests are kept an eye on; the one given up longest ago gives wa
     }),
   }));
   for (const { index, data } of entries) {
-    undecided.add({ requestId: `${index}`, text: '' }, {
+    undecided.add({ requestId: `${index}`, text: '', operation }, {
       key: keyOf(data), session: 1, sequence: index, tries: 1, places: [],
     });
   }
