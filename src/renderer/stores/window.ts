@@ -8,7 +8,7 @@ export type StageTool = 'select' | 'partition' | 'link' | 'hold';
 export type OpenDialog =
   | 'palette' | 'help' | 'labs' | 'new-lab' | 'seed' | 'settings' | 'safety' | 'variant' | 'about' | 'network'
   | 'doors';
-export type FocusTarget = 'console' | 'events-filter' | 'stage' | 'next' | 'until' | 'branches';
+export type FocusTarget = 'console' | 'events-filter' | 'stage' | 'next' | 'until' | 'branches' | 'notes';
 
 export interface Confirmation {
   readonly title: string;
