@@ -17,7 +17,7 @@ export interface ChosenEntry {
 export type OpenDialog =
   | 'palette' | 'help' | 'labs' | 'new-lab' | 'seed' | 'settings' | 'safety' | 'variant' | 'about' | 'network'
   | 'doors';
-export type FocusTarget = 'console' | 'events-filter' | 'stage' | 'next' | 'until' | 'branches';
+export type FocusTarget = 'console' | 'events-filter' | 'stage' | 'next' | 'until' | 'branches' | 'notes';
 
 export interface Confirmation {
   readonly title: string;
