@@ -64,7 +64,8 @@ export function useLogKnowledge(): ShownKnowledge {
   }
 
   function complete({ rows }: LogPicture): void {
-    if (isReading) return;
+    // A recording may be another lab's, whose files are not here.
+    if (isReading || cluster.isPast) return;
     for (const { node, cells } of rows) {
       const missing = cells.findLast(({ entry }) => entry?.isKnown === false);
       if (missing === undefined) continue;

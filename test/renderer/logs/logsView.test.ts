@@ -51,8 +51,8 @@ function cell(node: string, position: number): HTMLButtonElement {
 it('shows the end of the logs, with the texts that only a file tells', () => {
   // Without layout, two columns fit: the last index, and the leader's nextIndex.
   expect(cell('n1', 0).textContent).toContain('2 put colour "teal"');
-  expect(cell('n1', 0).dataset.state).toBe('uncommitted');
-  expect(cell('n2', 1).dataset.state).toBe('none');
+  expect(cell('n1', 0).getAttribute('data-state')).toBe('uncommitted');
+  expect(cell('n2', 1).getAttribute('data-state')).toBe('none');
 });
 
 it('crosses out what was removed', async () => {
