@@ -328,6 +328,14 @@ export class RaftNode {
     return this.#readyMaker.hasReady();
   }
 
+  /**
+   * The messages that the next Ready will hand out: those that may leave before it is persisted, and those after it,
+   * which may include this server's own to itself. For whoever wants to know what made a message.
+   */
+  get outboxes(): readonly [beforePersist: readonly Message[], afterPersist: readonly Message[]] {
+    return [this.#core.outbox, this.#core.outboxAfterPersist];
+  }
+
   /** Hands out what there is to do, each item once. */
   ready(): Ready {
     this.#progressWatch.emitChanges(this.#core);

@@ -15,12 +15,12 @@ import { seededRandom } from './random.ts';
 import { COMPACTION_DEFAULTS } from './snapshots/compactionPolicy.ts';
 import { restoreStateMachine } from './snapshots/snapshotLoader.ts';
 import { ServerSnapshots } from './snapshots/snapshots.ts';
+import type { TurnWorld } from './trace/turnTrace.ts';
 import { Applier } from './turn/applier.ts';
 import { ENTRIES_BYTES_PER_MESSAGE_MAX } from './turn/proposalBatches.ts';
 import { ReadyWriter } from './turn/readyWriter.ts';
 import { ServerLog } from './turn/serverLog.ts';
 import { TickCount } from './turn/tickCount.ts';
-import type { ServerWorld } from './world.ts';
 
 /** How much of a snapshot one turn handles: a few milliseconds of a node's thread. */
 export const SNAPSHOT_STEP_BYTES = 256 * 1024;
@@ -42,7 +42,7 @@ export interface ServerParts {
  * @throws {LabError} `corrupt-file` when the stored snapshot is not what was written
  */
 export function makeParts(
-  configuration: ServerConfiguration, secret: Uint8Array | undefined, world: ServerWorld, receiver: NetworkReceiver,
+  configuration: ServerConfiguration, secret: Uint8Array | undefined, world: TurnWorld, receiver: NetworkReceiver,
 ): ServerParts {
   const { id, dataBytesMax, compaction, snapshotStepBytes: stepBytes = SNAPSHOT_STEP_BYTES } = configuration;
   const { clock, store, trace, answers } = world;

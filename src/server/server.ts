@@ -11,8 +11,11 @@ import type { ServerParts } from './parts.ts';
 import type { NodeTraceBody, ServerConfiguration, ServerRequest } from './protocol.ts';
 import { nodeStanding, restatedEvent } from './trace/standing.ts';
 import type { NodePlace } from './trace/standing.ts';
+import { TurnTrace } from './trace/turnTrace.ts';
+import type { TurnWorld } from './trace/turnTrace.ts';
 import { Inbox } from './turn/inbox.ts';
 import { Turn } from './turn/turn.ts';
+import { REQUEST } from './turn/turnCauses.ts';
 import type { ServerWorld } from './world.ts';
 
 /**
@@ -23,7 +26,7 @@ import type { ServerWorld } from './world.ts';
 export class Server implements NetworkReceiver {
   readonly parts: ServerParts;
   readonly #configuration: ServerConfiguration;
-  readonly #world: ServerWorld;
+  readonly #world: TurnWorld;
   readonly #arrived = { inbox: new Inbox(), undelivered: new Array<NodeMessage>() };
   readonly #turn: Turn;
   #place: NodePlace;
@@ -33,7 +36,8 @@ export class Server implements NetworkReceiver {
    * @param secret seals the datagrams; undefined: they are not sealed
    * @throws {LabError} `corrupt-file` when the stored snapshot is not what was written
    */
-  constructor(configuration: ServerConfiguration, secret: Uint8Array | undefined, world: ServerWorld) {
+  constructor(configuration: ServerConfiguration, secret: Uint8Array | undefined, outerWorld: ServerWorld) {
+    const world = { ...outerWorld, trace: new TurnTrace(outerWorld.trace) };
     this.#configuration = configuration;
     this.#world = world;
     this.#place = { address: configuration.address, port: 0, threadId: 0 };
@@ -74,6 +78,13 @@ export class Server implements NetworkReceiver {
 
   /** Takes what the lab asks for. */
   handle(request: ServerRequest): void {
+    const { trace } = this.#world;
+    trace.because(REQUEST);
+    this.#take(request);
+    trace.because(undefined);
+  }
+
+  #take(request: ServerRequest): void {
     const { network, raft, clients, cluster, applier, snapshots } = this.parts;
     const { trace, answers, pacemaker } = this.#world;
     switch (request.type) {
@@ -149,24 +160,24 @@ export class Server implements NetworkReceiver {
   }
 
   /** Queues a peer's message for the next turn. */
-  receive(message: Message): void {
+  receive(message: Message, messageId: string): void {
     const { network } = this.parts;
     if (message.type === 'InstallSnapshot') {
       // Snapshots come in chunks; only what was received that way is in the store and can be installed.
       network.countDropped('malformed');
       return;
     }
-    if (!this.#arrived.inbox.add(message)) {
+    if (!this.#arrived.inbox.add({ message, messageId })) {
       network.countDropped('queue-full');
     }
     this.#world.pacemaker.schedule();
   }
 
   /** Queues a piece of a snapshot, or the answer to one, for the next turn. */
-  receiveSnapshotMessage(message: SnapshotMessage): void {
+  receiveSnapshotMessage(message: SnapshotMessage, messageId: string): void {
     const { network, snapshots, ticks } = this.parts;
     network.peers.heard(message.from, ticks.now);
-    if (!snapshots.enqueue(message)) {
+    if (!snapshots.enqueue(message, { by: 'message', messageId })) {
       network.countDropped('queue-full');
     }
     this.#world.pacemaker.schedule();

@@ -1,5 +1,6 @@
 /** What a server needs from the world in which it runs: a machine's own clock, socket and file, or simulated ones. */
 import type { NodeId } from '../raft/index.ts';
+import type { Circumstances } from '../trace/events.ts';
 import type { ClientOperation } from '../trace/operations.ts';
 import type { Crc32, Opener, Sealer } from '../wire/index.ts';
 import type { LogStore } from './logStore.ts';
@@ -47,7 +48,7 @@ export interface AnswerOutlet {
 
 /** Takes what happens in a node, for whoever watches. */
 export interface Trace {
-  add(body: NodeTraceBody): void;
+  add(body: NodeTraceBody & Circumstances): void;
   /** Takes a detail that is costly to make: it is made only when it is reported. */
   readonly addDetail: EmitDetail;
   /** Takes what is newly known of a client's operation. It is always told, however busy the node is. */

@@ -2,16 +2,17 @@
 import { expect, test } from 'vitest';
 import { Counters } from '../../src/server/trace/counters.ts';
 import { Inbox } from '../../src/server/turn/inbox.ts';
+import type { ReceivedMessage } from '../../src/server/turn/inbox.ts';
 import { Strangers } from '../../src/server/net/strangers.ts';
-import type { Message } from '../../src/raft/types.ts';
 
-const message = (term: number): Message => ({ type: 'TimeoutNow', from: 2, to: 1, term });
+const message = (term: number): ReceivedMessage => (
+  { message: { type: 'TimeoutNow', from: 2, to: 1, term }, messageId: `2.1.${term}` });
 
 test('an inbox hands over what came in its order, once, and takes 4096 at most', () => {
   const inbox = new Inbox();
   for (let term = 1; term <= 4096; term += 1) expect(inbox.add(message(term))).toBe(true);
   expect(inbox.add(message(4097))).toBe(false);
-  expect(inbox.take().map(({ term }) => term)).toEqual(Array.from({ length: 4096 }, (_, at) => at + 1));
+  expect(inbox.take().map(({ message: { term } }) => term)).toEqual(Array.from({ length: 4096 }, (_, at) => at + 1));
   expect(inbox.take()).toEqual([]);
   expect(inbox.add(message(1))).toBe(true);
 });

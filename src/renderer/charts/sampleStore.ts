@@ -13,13 +13,13 @@ export const useSampleStore = defineStore('samples', () => {
   const book = shallowRef(new SampleBook());
 
   function take(): void {
-    // While the time of a simulated lab is held, nothing changes in it.
-    if (cluster.status !== 'live' || time.rate() === 0) return;
-    book.value.take(cluster.nodes, time.nowMs() ?? performance.now());
+    // While the time of a simulated lab is held, nothing changes in it. The past was measured when it was the present.
+    if (cluster.status !== 'live' || cluster.isPast || time.rate() === 0) return;
+    book.value.take(cluster.presentNodes, time.nowMs() ?? performance.now());
     triggerRef(book);
   }
 
-  watch(() => cluster.traceNumber, () => {
+  watch(() => cluster.presentTraceNumber, () => {
     book.value.clear();
     triggerRef(book);
   });

@@ -16,9 +16,10 @@ import type { LabErrorData } from '../../contract/errors.ts';
 import type { NodeName } from '../../trace/names.ts';
 import { describeVariant } from '../../trace/variantWords.ts';
 import type { ClusterView } from '../../trace/view.ts';
-import { useLabClock } from '../lan/labClock.ts';
+import { usePresentClock } from '../lan/labClock.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
+import { useHistoryStore } from '../stores/history.ts';
 import { KnownKeys } from './knownKeys.ts';
 import { doneWords } from './labAnswers.ts';
 import { statusWords } from './statusTable.ts';
@@ -39,7 +40,8 @@ const note = (text: string): AnswerWords => ({ tone: 'note', text, detail: '' })
 export function useConsole() {
   const cluster = useClusterStore();
   const actions = useActions();
-  const nowMs = useLabClock();
+  const history = useHistoryStore();
+  const nowMs = usePresentClock();
   const transcript = new Transcript();
   useRequestEvents(transcript);
   const keys = new KnownKeys();
@@ -47,7 +49,7 @@ export function useConsole() {
   const chosen = shallowRef<NodeName | null>(null);
   /** The asked node: the chosen one, while the lab has it. Null without a lab. */
   const asked = computed<NodeName | null>(() => {
-    const names = cluster.nodeNames;
+    const names = cluster.presentNames;
     return chosen.value !== null && names.includes(chosen.value) ? chosen.value : names[0] ?? null;
   });
 
@@ -61,8 +63,8 @@ export function useConsole() {
   function candidatesAt(text: string, cursor: number): Completions {
     if (cluster.noLabOpen) return { from: cursor, texts: [] };
     return completions(text, cursor, {
-      nodes: cluster.nodeNames, keys: keys.sorted(),
-      held: cluster.view()?.held.map(({ number }) => `m${number}`) ?? [],
+      nodes: cluster.presentNames, keys: keys.sorted(),
+      held: cluster.presentView()?.held.map(({ number }) => `m${number}`) ?? [],
     });
   }
 
@@ -75,13 +77,16 @@ export function useConsole() {
   }
   const refreshKeysSoon = useDebounceFn(refreshKeys, REFRESH_KEYS_AFTER_MS);
 
-  watch(() => cluster.view()?.labId, (labId, before) => {
+  watch(() => cluster.presentView()?.labId, (labId, before) => {
     keys.clear();
     chosen.value = null;
-    const name = cluster.view()?.name ?? '';
+    const name = cluster.presentView()?.name ?? '';
     if (labId && before) tell(`“${name}” is open; the lines above belong to another lab`);
   });
-  watch(() => [cluster.view()?.labId, cluster.view()?.variant.defaultRead] as const, ([, defaultRead]) => {
+  watch(() => {
+    const view = cluster.presentView();
+    return [view?.labId, view?.variant.defaultRead] as const;
+  }, ([, defaultRead]) => {
     readKind.value = defaultRead ?? 'read-index';
   }, { immediate: true });
   watch(() => cluster.noLabOpen, (isNone) => {
@@ -97,8 +102,14 @@ export function useConsole() {
 
   /** Takes a line that was entered. Resolves when it is answered. */
   async function submit(line: string): Promise<void> {
-    const view = cluster.view();
+    const view = cluster.presentView();
     const node = asked.value;
+    if (history.file !== null) {
+      const text = 'a recording is shown, and nothing can be asked of it: go to LIVE first';
+      const answer: AnswerWords = { tone: 'error', text, detail: '' };
+      transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: nowMs() }, answer);
+      return;
+    }
     if (view === null || node === null) {
       const answer: AnswerWords = { tone: 'error', text: 'no lab is open: open or create one first', detail: '' };
       transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: nowMs() }, answer);

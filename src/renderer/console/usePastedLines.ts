@@ -69,7 +69,7 @@ export function usePastedLines(run: (line: string) => Promise<void>) {
     const isAboutLeader = namesLeader(parsed.command);
     if (parsed.command.type === 'kv' && !isAboutLeader) return;
     const holds = (what: (view: ClusterView) => boolean) => () => {
-      const view = cluster.view();
+      const view = cluster.presentView();
       return isCalledOff() || view === null || what(view);
     };
     const newest = await actions.readEvents(Number.MAX_SAFE_INTEGER, 1);

@@ -9,13 +9,13 @@ import type { Decision, Transcript } from './transcript.ts';
 export function useRequestEvents(transcript: Transcript): void {
   const cluster = useClusterStore();
   let followedSeq = 0;
-  let traceNumber = cluster.traceNumber;
+  let traceNumber = cluster.presentTraceNumber;
 
-  watch(() => cluster.version, () => {
-    const history = cluster.events();
+  watch(() => cluster.presentVersion, () => {
+    const history = cluster.presentEvents();
     const newestSeq = history.newest?.seq ?? 0;
-    if (cluster.traceNumber !== traceNumber) followedSeq = 0;
-    traceNumber = cluster.traceNumber;
+    if (cluster.presentTraceNumber !== traceNumber) followedSeq = 0;
+    traceNumber = cluster.presentTraceNumber;
     for (let index = firstAfter(history, followedSeq); index < history.length; index += 1) {
       const event = history.at(index);
       if (event !== undefined) note(transcript, event);

@@ -16,7 +16,7 @@ export function useDoors() {
   const lan = useLanStore();
   const time = useTimeStore();
 
-  const door = computed(() => cluster.view()?.door ?? DOOR_CLOSED);
+  const door = computed(() => cluster.presentView()?.door ?? DOOR_CLOSED);
   /** Why the doors cannot be changed now; null when they can. */
   const refusal = computed(() => (time.isSimulated ? NO_DOOR_IN_VIRTUAL_TIME : lan.refusal('lab:setDoor', {})));
   /** What programs on other machines must know; null where no door is open to them. */

@@ -1,6 +1,6 @@
 /** An event's time and raw form in the list, and the text that the filter searches. */
 import { wordsFor } from '../../trace/words.ts';
-import { useTimeStore } from '../stores/time.ts';
+import { useClusterStore } from '../stores/cluster.ts';
 import { secondsText } from '../../trace/timeWords.ts';
 import type { ListedEvent } from './eventParts.ts';
 
@@ -18,8 +18,8 @@ export function clockTime(atMs: number): string {
 
 /** @returns how the times of events are written: by the clock, or in seconds since a simulated lab began */
 export function useTimeText(): (atMs: number) => string {
-  const time = useTimeStore();
-  return (atMs) => (time.isSimulated ? secondsText(atMs) : clockTime(atMs));
+  const cluster = useClusterStore();
+  return (atMs) => ((cluster.view()?.seed ?? null) === null ? clockTime(atMs) : secondsText(atMs));
 }
 
 /** The event as in the trace, as JSON with spaces between the fields; cut if it is too long to show. */

@@ -9,6 +9,13 @@ export function useLabClock(): () => number {
   return () => time.nowMs() ?? hostNowMs();
 }
 
+/** @returns a function that returns the time of the open lab as it is now, also while its past is shown */
+export function usePresentClock(): () => number {
+  const time = useTimeStore();
+  const hostNowMs = useHostClock();
+  return () => time.presentMs() ?? hostNowMs();
+}
+
 /** @returns a function that returns the host's time, whatever the lab is, in milliseconds since 1970 */
 export function useHostClock(): () => number {
   const lan = useLanStore();

@@ -7,6 +7,7 @@ import type { LanCommandName, LanStatus } from '../../contract/lan.ts';
 import { refusalOf } from '../../contract/lanRoles.ts';
 import { useBridge } from '../bridge/index.ts';
 import { useActions } from '../stores/actions.ts';
+import { useHistoryStore } from '../stores/history.ts';
 import { useToastStore } from '../stores/toasts.ts';
 
 const STATUS_EVERY_MS = 1000;
@@ -17,6 +18,7 @@ type Answer<Name extends CommandName> = { readonly value: CommandAnswer<Name> } 
 export const useLanStore = defineStore('lan', () => {
   const bridge = useBridge();
   const actions = useActions();
+  const history = useHistoryStore();
   const toasts = useToastStore();
 
   /** Null before the first answer. */
@@ -100,6 +102,7 @@ export const useLanStore = defineStore('lan', () => {
 
   /** Why this machine cannot do something now, in a sentence; null when it can. */
   function refusal<Name extends CommandName>(name: Name, input: Partial<CommandInput<Name>>): string | null {
+    if (history.refusal !== null) return history.refusal;
     return status.value === null ? null : refusalOf(status.value, name, input);
   }
 

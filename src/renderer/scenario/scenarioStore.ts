@@ -143,7 +143,7 @@ export const useScenarioStore = defineStore('scenario', () => {
   }
 
   // Its lines are for its own lab alone.
-  watch(() => cluster.view()?.labId ?? null, (labId, former) => {
+  watch(() => cluster.presentView()?.labId ?? null, (labId, former) => {
     if (lab !== null && lab.labId === former && lab.labId !== labId) close();
   });
 

@@ -12,6 +12,7 @@ export type KeyAction =
   | 'network.hold'
   | 'network.heal'
   | 'stage.table'
+  | 'stage.nextView'
   | 'time.toggle'
   | 'time.step'
   | 'time.back'
@@ -21,6 +22,15 @@ export type KeyAction =
   | 'time.last'
   | 'time.next'
   | 'time.until'
+  | 'past.toggle'
+  | 'past.step'
+  | 'past.back'
+  | 'past.stepEvent'
+  | 'past.backEvent'
+  | 'past.first'
+  | 'past.last'
+  | 'past.live'
+  | 'past.note'
   | 'window.escape'
   | 'window.network'
   | 'window.console'
@@ -35,6 +45,9 @@ export type KeyAction =
   | 'window.smaller'
   | 'window.actualSize';
 
+/** `replay`: a moment of the past is shown, be it of a live lab or of a file. */
+export type World = 'live' | 'simulated' | 'replay';
+
 export interface KeyBinding {
   readonly action: KeyAction;
   /** `KeyboardEvent.key`, lower case; `digit` means 1 to 9. */
@@ -43,11 +56,11 @@ export interface KeyBinding {
   readonly withControl?: boolean;
   /** Whether Shift must be pressed, or must not; absent: it does not matter. */
   readonly withShift?: boolean;
-  /** The only kind of lab in which the key has this meaning. */
-  readonly only?: 'live' | 'simulated';
+  /** The only worlds in which the key has this meaning. */
+  readonly only?: readonly World[];
   /** Whether it acts again and again while the key is held down. */
   readonly repeats?: boolean;
-  readonly section: 'Node' | 'Network' | 'Time' | 'Window';
+  readonly section: 'Node' | 'Network' | 'Time' | 'The past' | 'Window';
   readonly text: string;
 }
 
@@ -57,35 +70,63 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'node.previous', key: '[', section: 'Node', text: 'Select the previous node' },
   { action: 'node.crash', key: 'c', section: 'Node', text: 'Crash the selected node' },
   { action: 'node.restart', key: 'r', section: 'Node', text: 'Restart it' },
-  { action: 'node.pauseOrResume', key: ' ', only: 'live', section: 'Node', text: 'Pause it, or let it go on' },
+  { action: 'node.pauseOrResume', key: ' ', only: ['live'], section: 'Node', text: 'Pause it, or let it go on' },
   { action: 'network.partition', key: 'p', section: 'Network', text: 'Partition: pick a group of nodes' },
-  { action: 'network.link', key: 'l', section: 'Network', text: 'Link: cut, lose or delay between two nodes' },
+  {
+    action: 'network.link', key: 'l', only: ['live', 'simulated'], section: 'Network',
+    text: 'Link: cut, lose or delay between two nodes',
+  },
   { action: 'network.hold', key: 'm', section: 'Network', text: 'Hold messages, and deliver them by hand' },
   { action: 'network.heal', key: 'h', section: 'Network', text: 'Heal the partition and every cut link' },
   {
-    action: 'time.toggle', key: ' ', only: 'simulated', section: 'Time', text: 'Let time run, or hold it',
+    action: 'time.toggle', key: ' ', only: ['simulated'], section: 'Time', text: 'Let time run, or hold it',
   },
   {
-    action: 'time.step', key: 'arrowright', withShift: false, only: 'simulated', repeats: true, section: 'Time',
+    action: 'time.step', key: 'arrowright', withShift: false, only: ['simulated'], repeats: true, section: 'Time',
     text: 'Step on, by the chosen unit',
   },
   {
-    action: 'time.back', key: 'arrowleft', withShift: false, only: 'simulated', repeats: true, section: 'Time',
+    action: 'time.back', key: 'arrowleft', withShift: false, only: ['simulated'], repeats: true, section: 'Time',
     text: 'Step back, by the chosen unit',
   },
   {
-    action: 'time.stepEvent', key: 'arrowright', withShift: true, only: 'simulated', repeats: true, section: 'Time',
+    action: 'time.stepEvent', key: 'arrowright', withShift: true, only: ['simulated'], repeats: true, section: 'Time',
     text: 'Step on by one event',
   },
   {
-    action: 'time.backEvent', key: 'arrowleft', withShift: true, only: 'simulated', repeats: true, section: 'Time',
+    action: 'time.backEvent', key: 'arrowleft', withShift: true, only: ['simulated'], repeats: true, section: 'Time',
     text: 'Step back by one event',
   },
-  { action: 'time.first', key: 'home', only: 'simulated', section: 'Time', text: 'Go to the lab’s beginning' },
-  { action: 'time.last', key: 'end', only: 'simulated', section: 'Time', text: 'Go to the end of the branch' },
-  { action: 'time.next', key: 'w', only: 'simulated', section: 'Time', text: 'Choose what happens next' },
-  { action: 'time.until', key: 'u', only: 'simulated', section: 'Time', text: 'Let time run until a condition holds' },
+  { action: 'time.first', key: 'home', only: ['simulated'], section: 'Time', text: 'Go to the lab’s beginning' },
+  { action: 'time.last', key: 'end', only: ['simulated'], section: 'Time', text: 'Go to the end of the branch' },
+  { action: 'time.next', key: 'w', only: ['simulated'], section: 'Time', text: 'Choose what happens next' },
+  {
+    action: 'time.until', key: 'u', only: ['simulated'], section: 'Time',
+    text: 'Let time run until a condition holds',
+  },
+  { action: 'past.toggle', key: ' ', only: ['replay'], section: 'The past', text: 'Play, or hold' },
+  {
+    action: 'past.step', key: 'arrowright', withShift: false, only: ['replay'], repeats: true, section: 'The past',
+    text: 'Step on, by the chosen unit',
+  },
+  {
+    action: 'past.back', key: 'arrowleft', withShift: false, only: ['live', 'replay'], repeats: true,
+    section: 'The past', text: 'Step back into the past, by the chosen unit',
+  },
+  {
+    action: 'past.stepEvent', key: 'arrowright', withShift: true, only: ['replay'], repeats: true,
+    section: 'The past', text: 'Step on by one event',
+  },
+  {
+    action: 'past.backEvent', key: 'arrowleft', withShift: true, only: ['live', 'replay'], repeats: true,
+    section: 'The past', text: 'Step back by one event',
+  },
+  { action: 'past.first', key: 'home', only: ['live', 'replay'], section: 'The past', text: 'Go to its beginning' },
+  { action: 'past.last', key: 'end', only: ['replay'], section: 'The past', text: 'Go to LIVE, or to a file’s end' },
+  { action: 'past.live', key: 'l', only: ['replay'], section: 'The past', text: 'Back to LIVE, also from a file' },
+  { action: 'past.note', key: 'b', only: ['live', 'replay'], section: 'The past', text: 'Notes at moments' },
   { action: 'stage.table', key: 't', section: 'Window', text: 'Stage as a table, or as a picture' },
+  { action: 'stage.nextView', key: 'v', section: 'Window', text: 'Next view: ring, logs, space-time, table' },
   { action: 'window.network', key: 'n', section: 'Window', text: 'Open this lab to the network, or join one' },
   { action: 'window.console', key: '/', section: 'Window', text: 'Type into the console' },
   { action: 'window.filter', key: 'f', withControl: true, section: 'Window', text: 'Filter the events' },
@@ -113,9 +154,9 @@ export interface KeyPress {
 /**
  * The binding for a key press, or null.
  * @param typing whether the keys go into a text field: then only bindings with Ctrl act
- * @param lab the kind of lab that is open
+ * @param world what the window shows
  */
-export function bindingFor(press: KeyPress, typing: boolean, lab: 'live' | 'simulated' = 'live'): KeyBinding | null {
+export function bindingFor(press: KeyPress, typing: boolean, world: World = 'live'): KeyBinding | null {
   if (press.altKey) return null;
   const control = press.ctrlKey || press.metaKey;
   if (typing && !control) return null;
@@ -123,7 +164,7 @@ export function bindingFor(press: KeyPress, typing: boolean, lab: 'live' | 'simu
   // On most layouts + is Shift and =; both make the window's content larger.
   const name = !control && /^[1-9]$/.test(key) ? 'digit' : control && key === '+' ? '=' : key;
   return KEY_BINDINGS.find((binding) => binding.key === name && (binding.withControl ?? false) === control
-    && (binding.withShift ?? press.shiftKey) === press.shiftKey && (binding.only ?? lab) === lab) ?? null;
+    && (binding.withShift ?? press.shiftKey) === press.shiftKey && (binding.only?.includes(world) ?? true)) ?? null;
 }
 
 const KEY_NAMES: Readonly<Record<string, string>> = {

@@ -2,12 +2,13 @@
 import { useEventListener } from '@vueuse/core';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
+import { useHistoryStore } from '../stores/history.ts';
 import { useSettingsStore } from '../stores/settings.ts';
 import { useTimeStore } from '../stores/time.ts';
 import { useToastStore } from '../stores/toasts.ts';
 import { useWindowStore } from '../stores/window.ts';
 import { bindingFor, isMovedByArrows, isPressedBySpace, isTextField } from './keys.ts';
-import type { KeyAction, KeyBinding } from './keys.ts';
+import type { KeyAction, KeyBinding, World } from './keys.ts';
 import { lifeText, offersFor } from './nodeOffers.ts';
 import type { NodeOfferId } from './nodeOffers.ts';
 import { useNodeActions } from './useNodeActions.ts';
@@ -18,13 +19,16 @@ const OVERLAY = '[role=dialog], [role=alertdialog], [role=menu]';
 const WITH_OVERLAYS: ReadonlySet<KeyAction> = new Set(['window.larger', 'window.smaller', 'window.actualSize']);
 
 /** What is done to the nodes or the network of the lab that is open. */
-const ACTS_ON_LAB = /^(?:node|network)\./;
+const ACTS_ON_LAB = /^(?:network\.|node\.(?:crash|restart|pauseOrResume))/;
+/** What moves through time, by the arrow keys among others. */
+const MOVES_TIME = /^(?:time|past)\./;
 
 /** Listens while the calling component lives. */
 export function useKeyboard(): void {
   const cluster = useClusterStore();
   const actions = useActions();
   const settings = useSettingsStore();
+  const history = useHistoryStore();
   const time = useTimeStore();
   const toasts = useToastStore();
   const view = useWindowStore();
@@ -73,8 +77,18 @@ export function useKeyboard(): void {
     'time.last': () => time.seek({ step: time.end.step }),
     'time.next': () => { view.focus('next'); },
     'time.until': () => { view.focus('until'); },
+    'past.toggle': () => { history.toggle(); },
+    'past.step': () => history.step(),
+    'past.back': () => history.back(),
+    'past.stepEvent': () => history.step('event'),
+    'past.backEvent': () => history.back('event'),
+    'past.first': () => history.goToBeginning(),
+    'past.last': () => { if (history.of === 'file') void history.goToEnd(); else history.live(); },
+    'past.live': () => { history.live(); },
+    'past.note': () => { if (history.of !== null) view.focus('notes'); },
     // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
     'stage.table': () => undefined,
+    'stage.nextView': () => { view.showNextStage(); },
     'window.escape': () => {
       if (view.stageTool !== 'select') view.setStageTool('select');
       else if (view.heldMessage !== null) view.selectHeld(null);
@@ -96,20 +110,32 @@ export function useKeyboard(): void {
   };
 
   /** Whether what has the focus uses the key itself. A node of the ring does nothing with the space bar. */
-  function belongsToFocus({ key, only }: KeyBinding, target: EventTarget | null): boolean {
-    if (key !== ' ') return only === 'simulated' && isMovedByArrows(target);
+  function belongsToFocus({ action, key }: KeyBinding, target: EventTarget | null): boolean {
+    const isOfTime = MOVES_TIME.test(action);
+    if (key !== ' ') return isOfTime && isMovedByArrows(target);
     const isNode = target instanceof Element && target.closest('[data-node]') !== null;
-    return isPressedBySpace(target) && !(only === 'simulated' && isNode);
+    return isPressedBySpace(target) && !(isOfTime && isNode);
+  }
+
+  function world(): World {
+    if (history.isPast) return 'replay';
+    return time.isSimulated ? 'simulated' : 'live';
+  }
+
+  function act({ action }: KeyBinding, key: string): void {
+    const isOfLab = ACTS_ON_LAB.test(action);
+    if (isOfLab && history.refusal !== null) toasts.show('info', history.refusal);
+    else if (cluster.hasLab || !isOfLab) runs[action](key);
+    else if (cluster.status === 'error') toasts.show('info', 'No lab is open: open or make one first.');
   }
 
   useEventListener(window, 'keydown', (event) => {
     if (event.defaultPrevented || event.isComposing) return;
-    const binding = bindingFor(event, isTextField(event.target), time.isSimulated ? 'simulated' : 'live');
+    const binding = bindingFor(event, isTextField(event.target), world());
     if (binding === null || (event.repeat && binding.repeats !== true)) return;
     if (!WITH_OVERLAYS.has(binding.action) && document.querySelector(OVERLAY) !== null) return;
     if (belongsToFocus(binding, event.target)) return;
     event.preventDefault();
-    if (cluster.hasLab || !ACTS_ON_LAB.test(binding.action)) runs[binding.action](event.key);
-    else if (cluster.status === 'error') toasts.show('info', 'No lab is open: open or make one first.');
+    act(binding, event.key);
   });
 }

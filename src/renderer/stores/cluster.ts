@@ -1,6 +1,7 @@
 /**
  * The cluster as the window knows it: a fold over the lab's trace events. Thousands of events arrive, so the view is
  * plain data outside Vue's reactivity, and `version` changes once per frame of the components to signal a change.
+ * While a moment of the past is shown (stores/history.ts), the present goes on being folded behind it.
  */
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
@@ -9,6 +10,7 @@ import type { LabErrorData } from '../../contract/errors.ts';
 import { applyEvent } from '../../trace/fold.ts';
 import { nodeNumberOfName } from '../../trace/names.ts';
 import type { NodeName } from '../../trace/names.ts';
+import type { TraceEvent } from '../../trace/events.ts';
 import type { ClusterView, NodeView } from '../../trace/view.ts';
 import { useBridge } from '../bridge/index.ts';
 import { useActions } from './actions.ts';
@@ -40,22 +42,41 @@ function snapshotOf(node: NodeView): NodeView {
   };
 }
 
+/** Copies of all nodes of a view, in the order of their numbers. */
+function snapshotsOf(view: ClusterView | null): readonly NodeView[] {
+  return Object.values(view?.nodes ?? {})
+    .map(snapshotOf)
+    .sort((left, right) => nodeNumberOfName(left.name) - nodeNumberOfName(right.name));
+}
+
+/** The names, as the same array for as long as they are the same. */
+function namesOf(nodes: readonly NodeView[], previous: readonly NodeName[] | undefined): readonly NodeName[] {
+  const names = nodes.map(({ name }) => name);
+  return previous?.join() === names.join() ? previous : names;
+}
+
 export const useClusterStore = defineStore('cluster', () => {
   const bridge = useBridge();
   const actions = useActions();
   const frames = useFrameStore();
   const time = useTimeStore();
 
-  const status = shallowRef<ClusterStatus>('connecting');
+  const presentStatus = shallowRef<ClusterStatus>('connecting');
   const error = shallowRef<LabErrorData | null>(null);
   const selected = shallowRef<NodeName | null>(null);
   const droppedEvents = shallowRef(0);
   /** Counts the traces: another one when the events before were replaced, also by a step back of a simulated lab. */
-  const traceNumber = shallowRef(0);
-  /** What components see: a new object for each frame in which events were folded. */
-  const published = shallowRef<Published>({ version: 0, view: null });
+  const presentTraceNumber = shallowRef(0);
+  /** Counts the moments of the past that were gone to, and the ways back: what was shown before is void. */
+  const moves = shallowRef(0);
+  /** What components see of the present: a new object for each frame in which events were folded. */
+  const present = shallowRef<Published>({ version: 0, view: null });
+  /** What they see of the past; null while the present is shown. */
+  const past = shallowRef<Published | null>(null);
+  let lastVersion = 0;
 
   const events = new EventRing(RECENT_EVENTS_MAX);
+  const pastEvents = new EventRing(RECENT_EVENTS_MAX);
   let current: ClusterView | null = null;
   let waiting: EventBatch[] = [];
   let attaching = false;
@@ -66,31 +87,34 @@ export const useClusterStore = defineStore('cluster', () => {
   let acknowledgedBatch = -1;
   let stopListening: (() => void) | null = null;
 
-  const version = computed(() => published.value.version);
+  const isPast = computed(() => past.value !== null);
+  /** `live`: there is a cluster to be shown, be it the present one or a past one. */
+  const status = computed<ClusterStatus>(() => (isPast.value ? 'live' : presentStatus.value));
+  const version = computed(() => (past.value ?? present.value).version);
+  const presentVersion = computed(() => present.value.version);
+  const traceNumber = computed(() => presentTraceNumber.value + moves.value);
   /** Whether there is a lab that anything can be asked of. */
-  const hasLab = computed(() => published.value.view !== null);
+  const hasLab = computed(() => present.value.view !== null);
   /** Whether none is open, as after the open one was deleted; a lab that did not open is another matter. */
-  const noLabOpen = computed(() => status.value === 'error' && error.value?.code === 'no-open-lab');
+  const noLabOpen = computed(() => presentStatus.value === 'error' && error.value?.code === 'no-open-lab');
 
   /**
-   * The live view, for canvases and for brief reads; null until attached. It is changed in place: a reader depends on
-   * `version` and must not keep parts of it.
+   * The view that is shown, for canvases and for brief reads; null until attached. It is changed in place: a reader
+   * depends on `version` and must not keep parts of it.
    */
   function view(): ClusterView | null {
-    return published.value.view;
+    return (past.value ?? present.value).view;
   }
 
-  const nodes = computed<readonly NodeView[]>(() => {
-    const now = view();
-    if (now === null) return [];
-    return Object.values(now.nodes)
-      .map(snapshotOf)
-      .sort((left, right) => nodeNumberOfName(left.name) - nodeNumberOfName(right.name));
-  });
-  const nodeNames = computed<readonly NodeName[]>((previous) => {
-    const names = nodes.value.map((node) => node.name);
-    return previous?.join() === names.join() ? previous : names;
-  });
+  /** The view of the open lab as it is now, whatever is shown: for what acts on it. */
+  function presentView(): ClusterView | null {
+    return present.value.view;
+  }
+
+  const presentNodes = computed(() => snapshotsOf(present.value.view));
+  const nodes = computed(() => (past.value === null ? presentNodes.value : snapshotsOf(past.value.view)));
+  const nodeNames = computed<readonly NodeName[]>((previous) => namesOf(nodes.value, previous));
+  const presentNames = computed<readonly NodeName[]>((previous) => namesOf(presentNodes.value, previous));
   /** The leader of the highest term among the running nodes: the only one that can commit. */
   const leader = computed<NodeView | null>(() => {
     const leaders = nodes.value.filter((node) => node.life === 'running' && node.role === 'leader');
@@ -133,7 +157,43 @@ export const useClusterStore = defineStore('cluster', () => {
   }
 
   function publish(): void {
-    published.value = { version: published.value.version + 1, view: current };
+    lastVersion += 1;
+    present.value = { version: lastVersion, view: current };
+  }
+
+  function publishPast(shown: ClusterView): void {
+    lastVersion += 1;
+    past.value = { version: lastVersion, view: shown };
+  }
+
+  /** Shows a moment of the past, with the events that led there. The view becomes the store's own. */
+  function showPast(shown: ClusterView, recentEvents: readonly TraceEvent[]): void {
+    pastEvents.clear();
+    for (const event of recentEvents) pastEvents.push(event);
+    moves.value += 1;
+    publishPast(shown);
+  }
+
+  /** Goes on from the moment of the past that is shown, by the events that follow it. */
+  function advancePast(following: readonly TraceEvent[]): void {
+    const shown = past.value?.view ?? null;
+    if (shown === null || following.length === 0) return;
+    for (const event of following) {
+      applyEvent(shown, event);
+      pastEvents.push(event);
+    }
+    frames.requestComponents(publishAdvance);
+  }
+
+  function publishAdvance(): void {
+    if (past.value?.view) publishPast(past.value.view);
+  }
+
+  function backToPresent(): void {
+    if (past.value === null) return;
+    past.value = null;
+    moves.value += 1;
+    publish();
   }
 
   /** Folds a batch. Returns false and folds nothing if events between the view and the batch are missing. */
@@ -173,7 +233,7 @@ export const useClusterStore = defineStore('cluster', () => {
     if (!continues(answer)) {
       events.clear();
       droppedEvents.value = 0;
-      traceNumber.value += 1;
+      presentTraceNumber.value += 1;
     }
     branch = answer.time?.branch ?? null;
     time.begin(answer.time ?? null, current?.labId !== answer.view.labId);
@@ -190,10 +250,10 @@ export const useClusterStore = defineStore('cluster', () => {
     events.clear();
     time.begin(null, true);
     droppedEvents.value = 0;
-    traceNumber.value += 1;
+    presentTraceNumber.value += 1;
     selected.value = null;
     error.value = reason;
-    status.value = 'error';
+    presentStatus.value = 'error';
     publish();
   }
 
@@ -219,7 +279,7 @@ export const useClusterStore = defineStore('cluster', () => {
       begin(reply.value);
       if (foldWaiting(reply.value.view)) {
         error.value = null;
-        status.value = 'live';
+        presentStatus.value = 'live';
         publish();
       } else {
         attachWanted = true;
@@ -234,7 +294,7 @@ export const useClusterStore = defineStore('cluster', () => {
    * must not take the stage away.
    */
   function labChanged(): void {
-    if (!time.isSimulated) status.value = 'connecting';
+    if (!time.isSimulated) presentStatus.value = 'connecting';
     waiting = [];
     void attach();
   }
@@ -252,7 +312,7 @@ export const useClusterStore = defineStore('cluster', () => {
       stopLab();
       stopTime();
     };
-    status.value = 'connecting';
+    presentStatus.value = 'connecting';
     await attach();
   }
 
@@ -263,6 +323,8 @@ export const useClusterStore = defineStore('cluster', () => {
 
   return {
     version, status, error, hasLab, noLabOpen, selected, droppedEvents, traceNumber, nodes, nodeNames, leader,
-    selectedNode, view, node, events: () => events, select, start, stop,
+    selectedNode, view, node, events: () => (past.value === null ? events : pastEvents), select, start, stop,
+    isPast, showPast, advancePast, backToPresent,
+    presentVersion, presentTraceNumber, presentNodes, presentNames, presentView, presentEvents: () => events,
   };
 });

@@ -1,4 +1,7 @@
-/** The time of a simulated lab, which a person runs, holds, steps and takes back. A live lab has none. */
+/**
+ * The time of a simulated lab, which a person runs, holds, steps and takes back. A live lab has none. While a moment of
+ * the past is shown (stores/history.ts), the window's clocks go by that moment, and the lab's own time goes on unseen.
+ */
 import { defineStore } from 'pinia';
 import { computed, shallowRef } from 'vue';
 import type { CommandInput } from '../../contract/commands.ts';
@@ -6,6 +9,7 @@ import type { StepUnit, TimeAnswers, TimeCommandName, TimeStatus } from '../../c
 import { joined } from '../time/journeys.ts';
 import type { Journey } from '../time/journeys.ts';
 import { VirtualClock } from '../time/virtualClock.ts';
+import type { ToldTime } from '../time/virtualClock.ts';
 import { useActions } from './actions.ts';
 
 /** The commands that are answered with the time as it is afterwards. */
@@ -17,8 +21,11 @@ const SEEKING_SHOWN_AFTER_MS = 250;
 export const useTimeStore = defineStore('time', () => {
   const actions = useActions();
 
-  /** Null in a live lab. */
-  const status = shallowRef<TimeStatus | null>(null);
+  const labStatus = shallowRef<TimeStatus | null>(null);
+  const isPast = shallowRef(false);
+  const pastClock = new VirtualClock();
+  /** Null in a live lab, and while the past is shown. */
+  const status = computed(() => (isPast.value ? null : labStatus.value));
   /** What a step goes to, unless another unit is said. */
   const unit = shallowRef<StepUnit>('event');
   /** Counts the ways to other moments that began here: what is compared with the moment before watches it. */
@@ -26,7 +33,8 @@ export const useTimeStore = defineStore('time', () => {
   /** Whether one is under way. */
   const isGoing = shallowRef(false);
   /** The time before the present way to another moment began: panels must not flicker with each step. */
-  const settled = shallowRef<TimeStatus | null>(null);
+  const labSettled = shallowRef<TimeStatus | null>(null);
+  const settled = computed(() => (isPast.value ? null : labSettled.value));
   /** Whether a way takes so long that it must be said. */
   const isSeeking = shallowRef(false);
   let seekingTimer = 0;
@@ -48,26 +56,48 @@ export const useTimeStore = defineStore('time', () => {
       return;
     }
     window.clearTimeout(seekingTimer);
-    status.value = null;
-    settled.value = null;
+    labStatus.value = null;
+    labSettled.value = null;
     isSeeking.value = false;
   }
 
   function take(time: TimeStatus): void {
-    status.value = time;
+    labStatus.value = time;
     clock.tell({ atMs: time.atMs, speed: time.speed, runs: time.state === 'running' }, performance.now());
     window.clearTimeout(seekingTimer);
     if (time.state === 'seeking') {
       seekingTimer = window.setTimeout(() => { isSeeking.value = true; }, SEEKING_SHOWN_AFTER_MS);
       return;
     }
-    settled.value = time;
+    labSettled.value = time;
     isSeeking.value = false;
   }
 
   /** Takes what the lab tells of its time, if its lab is the open one. */
   function tell(time: TimeStatus): void {
-    if (status.value !== null) take(time);
+    if (labStatus.value !== null) take(time);
+  }
+
+  /** The moment of the past that is shown, and whether time goes on from it; null: the present is shown. */
+  function tellPast(told: ToldTime | null): void {
+    isPast.value = told !== null;
+    if (told !== null) pastClock.tell(told, performance.now());
+  }
+
+  /** The moment that is shown, in the lab's milliseconds; null for the present of a live lab. */
+  function nowMs(): number | null {
+    return isPast.value ? pastClock.nowMs(performance.now()) : presentMs();
+  }
+
+  /** The present moment of a simulated lab in virtual milliseconds, whatever is shown; null in a live one. */
+  function presentMs(): number | null {
+    return labStatus.value === null ? null : clock.nowMs(performance.now());
+  }
+
+  /** How fast time goes in what is shown: 1 in a live lab, 0 while it is held. */
+  function rate(): number {
+    if (isPast.value) return pastClock.rate;
+    return status.value === null ? 1 : clock.rate;
   }
 
   async function send<Name extends Moving>(name: Name, input: CommandInput<Name>): Promise<boolean> {
@@ -123,11 +153,7 @@ export const useTimeStore = defineStore('time', () => {
 
   return {
     status, settled, unit, departures, isGoing, isSeeking, isSimulated, isHeld, isRunning, end,
-    begin, tell, depart, send, go, change,
-    /** The present moment of a simulated lab in virtual milliseconds; null in a live one. */
-    nowMs: () => (status.value === null ? null : clock.nowMs(performance.now())),
-    /** How fast time goes in the open lab: 1 in a live one, 0 while it is held. */
-    rate: () => (status.value === null ? 1 : clock.rate),
+    begin, tell, tellPast, depart, send, go, change, nowMs, presentMs, rate,
     run: () => change('time:run', {}),
     hold: () => send('time:hold', {}),
     toggle: () => (isRunning.value || isSeeking.value ? send('time:hold', {}) : change('time:run', {})),

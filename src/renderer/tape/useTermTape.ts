@@ -17,14 +17,14 @@ export function useTermTape() {
   let followedSeq = 0;
 
   function follow(): void {
-    const view = cluster.view();
+    const view = cluster.presentView();
     if (view === null) return;
-    if (cluster.traceNumber !== traceNumber) {
-      traceNumber = cluster.traceNumber;
+    if (cluster.presentTraceNumber !== traceNumber) {
+      traceNumber = cluster.presentTraceNumber;
       followedSeq = 0;
       tape.value.clear();
     }
-    const history = cluster.events();
+    const history = cluster.presentEvents();
     let position = history.length;
     while (position > 0 && (history.at(position - 1)?.seq ?? 0) > followedSeq) position -= 1;
     for (; position < history.length; position += 1) {
@@ -38,7 +38,7 @@ export function useTermTape() {
     triggerRef(tape);
   }
 
-  watch(() => cluster.version, useThrottleFn(follow, RENEW_EVERY_MS, true, true), { immediate: true });
+  watch(() => cluster.presentVersion, useThrottleFn(follow, RENEW_EVERY_MS, true, true), { immediate: true });
   useIntervalFn(() => { if (!document.hidden) nowMs.value = labNowMs(); }, RENEW_EVERY_MS);
 
   return { tape, nowMs };

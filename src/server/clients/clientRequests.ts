@@ -149,6 +149,11 @@ export class ClientRequests {
     return this.#logged.takeProposals();
   }
 
+  /** What the trace calls the request that such a proposal is for; undefined for a client's registration. */
+  traceIdOf(data: Uint8Array): string | undefined {
+    return this.#logged.requestOf(data)?.traceId;
+  }
+
   /** The core took none of these: they never entered a log. */
   notTaken(data: readonly Uint8Array[]): void {
     this.#logged.notTaken(data);

@@ -167,6 +167,12 @@ export class LoggedRequests {
     return [...due].map((proposal) => proposal.data);
   }
 
+  /** The request that such a proposal is for; undefined for a client's registration. */
+  requestOf(data: Uint8Array): PendingRequest | undefined {
+    const owner = this.#byData.get(keyOf(data));
+    return owner !== undefined && 'pending' in owner ? owner.pending : undefined;
+  }
+
   /** The core took none of these: they never entered a log. */
   notTaken(data: readonly Uint8Array[]): void {
     for (const bytes of data) {

@@ -23,9 +23,9 @@ import type { ServerWorld } from '../world.ts';
 
 /** Takes what arrives and passes every check. */
 export interface NetworkReceiver {
-  receive(message: Message): void;
+  receive(message: Message, messageId: string): void;
   /** A part of a snapshot arrived, or the answer to one. */
-  receiveSnapshotMessage(message: SnapshotMessage): void;
+  receiveSnapshotMessage(message: SnapshotMessage, messageId: string): void;
   /** A message was given up: its receiver is unreachable, or slower than messages come. */
   noteUndelivered(message: NodeMessage): void;
 }
@@ -278,9 +278,9 @@ export class Network {
     ));
   }
 
-  #emitReceived(header: DatagramHeader, summary: () => MessageSummary, bytes: number): void {
+  #emitReceived(messageId: string, from: NodeId, summary: () => MessageSummary, bytes: number): void {
     this.#options.world.trace.addDetail('messageReceived', () => (
-      { type: 'messageReceived', messageId: messageIdOf(header), from: header.sender, message: summary(), bytes }
+      { type: 'messageReceived', messageId, from, message: summary(), bytes, cause: { by: 'message', messageId } }
     ));
   }
 
@@ -355,11 +355,12 @@ export class Network {
 
   /** @param header with the message's number as its counter, when it came in fragments */
   #deliver(header: DatagramHeader, message: NodeMessage, bytes: number): void {
-    this.#emitReceived(header, () => summaryOfAny(message), bytes);
+    const messageId = messageIdOf(header);
+    this.#emitReceived(messageId, header.sender, () => summaryOfAny(message), bytes);
     if (isSnapshotMessage(message)) {
-      this.#options.receiver.receiveSnapshotMessage(message);
+      this.#options.receiver.receiveSnapshotMessage(message, messageId);
     } else {
-      this.#options.receiver.receive(message);
+      this.#options.receiver.receive(message, messageId);
     }
   }
 

@@ -10,14 +10,15 @@ import type { Network } from '../net/network.ts';
 import type { Applier } from '../turn/applier.ts';
 import type { ReadyWriter } from '../turn/readyWriter.ts';
 import type { SnapshotOffer } from '../turn/serverLog.ts';
-import type { ServerWorld } from '../world.ts';
+import type { EventCause } from '../../trace/events.ts';
+import type { TurnTrace, TurnWorld } from '../trace/turnTrace.ts';
 import { Compaction } from './compaction.ts';
 import type { CompactionSettings } from './compactionPolicy.ts';
 import { SnapshotReceiver } from './snapshotReceiver.ts';
 import { SnapshotSender } from './snapshotSender.ts';
 
 export interface ServerSnapshotsHost {
-  readonly world: ServerWorld;
+  readonly world: TurnWorld;
   readonly settings: CompactionSettings;
   readonly raft: RaftNode;
   readonly applier: Applier;
@@ -38,7 +39,8 @@ export class ServerSnapshots implements SnapshotOffer {
   readonly #compaction: Compaction;
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
-  #inbox: SnapshotMessage[] = [];
+  readonly #trace: TurnTrace;
+  #inbox: { readonly message: SnapshotMessage; readonly cause: EventCause }[] = [];
   /** The snapshot that the core was given last. */
   #offered: StoredSnapshot | undefined;
 
@@ -46,6 +48,7 @@ export class ServerSnapshots implements SnapshotOffer {
     this.#raft = host.raft;
     this.#applier = host.applier;
     this.#store = host.world.store;
+    this.#trace = host.world.trace;
     this.#compaction = new Compaction({ ...host, contentsInUse: () => this.#sender.contentsInUse });
     const onContentsReleased = (): void => this.#compaction.onContentsReleased();
     this.#sender = new SnapshotSender({ ...host, onContentsReleased });
@@ -53,11 +56,11 @@ export class ServerSnapshots implements SnapshotOffer {
   }
 
   /** A chunk or an answer arrived. @returns false when it cannot be taken */
-  enqueue(message: SnapshotMessage): boolean {
+  enqueue(message: SnapshotMessage, cause: EventCause): boolean {
     if (this.#inbox.length >= INBOX_MAX) {
       return false;
     }
-    this.#inbox.push(message);
+    this.#inbox.push({ message, cause });
     return true;
   }
 
@@ -68,13 +71,15 @@ export class ServerSnapshots implements SnapshotOffer {
   takeArrived(): boolean {
     const inbox = this.#inbox;
     this.#inbox = [];
-    for (const message of inbox) {
+    for (const { message, cause } of inbox) {
+      this.#trace.because(cause);
       if (message.type === 'SnapshotChunk') {
         this.#receiver.receive(message);
       } else {
         this.#sender.receive(message);
       }
     }
+    this.#trace.because(undefined);
     return this.#receiver.work();
   }
 

@@ -1,4 +1,5 @@
 /** The trace events of which a sample may be enough, and how they are reported. */
+import type { Circumstances } from '../../trace/events.ts';
 import type { NodeTraceBody } from '../protocol.ts';
 
 /** Events of every request and every message: for a busy node, a sample says as much as all of them. */
@@ -9,7 +10,7 @@ const DETAILS = [
 ] as const satisfies readonly NodeTraceBody['type'][];
 
 export type DetailType = (typeof DETAILS)[number];
-export type DetailOf<Type extends DetailType> = NodeTraceBody & { readonly type: Type };
+export type DetailOf<Type extends DetailType> = NodeTraceBody & Circumstances & { readonly type: Type };
 
 export const DETAIL_TYPES: ReadonlySet<string> = new Set(DETAILS);
 

@@ -2,7 +2,7 @@
  * Gathers a node's trace events into batches. When there are more details than anybody can look at, only a sample is
  * reported. The rest is counted, and what it changed in the view is reported at the end of the batch.
  */
-import type { NodeTraceEvent } from '../../trace/events.ts';
+import type { Circumstances, NodeTraceEvent } from '../../trace/events.ts';
 import type { ClientOperation } from '../../trace/operations.ts';
 import { LOG_TAIL_MAX } from '../../trace/view.ts';
 import type { NodeTraceBody } from '../protocol.ts';
@@ -24,10 +24,13 @@ const OPERATIONS_MAX = 1000;
 const SAMPLE_MS = 250;
 export const DETAILS_PER_SAMPLE_MAX = 128;
 
+/** An event with its circumstances, before it has its time. */
+type ToldBody = NodeTraceBody & Circumstances;
+
 /** A detail that was not reported. It is made only when it is reported after all. */
 interface Untold {
   readonly atMs: number;
-  readonly make: () => NodeTraceBody;
+  readonly make: () => ToldBody;
 }
 
 export interface TraceBufferOptions {
@@ -57,7 +60,7 @@ export class TraceBuffer implements Trace {
     this.#clock = options.clock;
   }
 
-  add(body: NodeTraceBody): void {
+  add(body: ToldBody): void {
     if (body.type === 'entriesAppended' && body.entries.length > LOG_TAIL_MAX) {
       partsOf(body).forEach((part) => this.add(part));
       return;
@@ -135,7 +138,7 @@ export class TraceBuffer implements Trace {
     return true;
   }
 
-  #leaveOut(detail: NodeTraceBody, atMs: number): void {
+  #leaveOut(detail: ToldBody, atMs: number): void {
     this.#countDropped();
     const about = subjectOf(detail);
     if (about !== undefined) {
@@ -159,7 +162,7 @@ export class TraceBuffer implements Trace {
     this.#flushLater();
   }
 
-  #push(body: NodeTraceBody, atMs: number): void {
+  #push(body: ToldBody, atMs: number): void {
     this.#events.push(eventOf(body, atMs));
     this.#flushLater();
   }
@@ -170,16 +173,16 @@ export class TraceBuffer implements Trace {
 }
 
 /** The size of an event is limited; that of a batch of entries is not. */
-function partsOf(appended: NodeTraceBody & { type: 'entriesAppended' }): readonly NodeTraceBody[] {
+function partsOf(appended: DetailOf<'entriesAppended'>): readonly ToldBody[] {
   const { entries, truncatedFrom } = appended;
   return Array.from({ length: Math.ceil(entries.length / LOG_TAIL_MAX) }, (_, part) => ({
-    type: 'entriesAppended',
+    ...appended,
     entries: entries.slice(part * LOG_TAIL_MAX, (part + 1) * LOG_TAIL_MAX),
     truncatedFrom: part === 0 ? truncatedFrom : undefined,
   }));
 }
 
-function eventOf(body: NodeTraceBody, atMs: number): NodeTraceEvent {
+function eventOf(body: ToldBody, atMs: number): NodeTraceEvent {
   return { ...body, atMs };
 }
 
@@ -206,8 +209,9 @@ function subjectOf(detail: NodeTraceBody): string | undefined {
   }
 }
 
-/** Merges two details about the same subject. */
-function inOne(earlier: NodeTraceBody, later: NodeTraceBody): NodeTraceBody {
+/** Merges two details about the same subject. What stands for several has no cause of its own. */
+function inOne(earlier: ToldBody, detail: ToldBody): ToldBody {
+  const { cause: _, ...later } = detail;
   if (earlier.type === 'entriesAppended' && later.type === 'entriesAppended') {
     return { ...later, entries: [...earlier.entries, ...later.entries].slice(-LOG_TAIL_MAX) };
   }

@@ -2,15 +2,17 @@
 import { invariant } from '../../raft/assert.ts';
 import { ProposalDropped } from '../../raft/index.ts';
 import type { Message, RaftEvent, Ready } from '../../raft/index.ts';
+import type { EventCause } from '../../trace/events.ts';
 import { PROPOSED_AT_ONCE_BYTES } from '../clients/loggedRequests.ts';
 import { reportUndelivered } from '../net/undelivered.ts';
 import type { NodeMessage } from '../net/outbox.ts';
 import type { ServerParts } from '../parts.ts';
-import type { ServerWorld } from '../world.ts';
+import type { TurnWorld } from '../trace/turnTrace.ts';
 import { CommitNotices } from './commitNotices.ts';
 import type { Inbox } from './inbox.ts';
 import { proposalBatches } from './proposalBatches.ts';
 import { ProposalGathering } from './proposalGathering.ts';
+import { DISK, REQUEST, TIMER, TurnCauses } from './turnCauses.ts';
 
 /** What has gathered since the last turn. */
 export interface Arrived {
@@ -25,18 +27,20 @@ export interface Arrived {
  */
 export class Turn {
   readonly #parts: ServerParts;
-  readonly #world: ServerWorld;
+  readonly #world: TurnWorld;
   readonly #arrived: Arrived;
   readonly #gathering: ProposalGathering;
   readonly #notices: CommitNotices;
+  readonly #causes: TurnCauses;
   #steps: Generator<void, void> | undefined;
 
-  constructor(parts: ServerParts, world: ServerWorld, arrived: Arrived) {
+  constructor(parts: ServerParts, world: TurnWorld, arrived: Arrived) {
     this.#parts = parts;
     this.#world = world;
     this.#arrived = arrived;
     this.#gathering = new ProposalGathering(world.clock, world.pacemaker);
-    this.#notices = new CommitNotices(world.clock, (message) => parts.network.send(message));
+    this.#notices = new CommitNotices(world.clock, (message) => this.#post(message));
+    this.#causes = new TurnCauses(parts.raft);
   }
 
   /**
@@ -64,6 +68,9 @@ export class Turn {
 
   * #turn(dueTicks: number, isTimeLost: boolean): Generator<void, void> {
     const { raft, snapshots, clients } = this.#parts;
+    const { trace } = this.#world;
+    // Between two turns only requests reach the core; before the first one it was made.
+    this.#input(trace.turn === 1 ? undefined : REQUEST, () => undefined);
     if (isTimeLost) {
       raft.forgetLease();
     }
@@ -78,20 +85,35 @@ export class Turn {
     // Clients whose entries were committed are answered before the disk is written for later requests.
     yield* this.#work();
     this.#proposeWhatIsDue();
-    clients.askForReads();
+    this.#input(REQUEST, () => clients.askForReads());
     yield* this.#work();
     if (snapshots.work() || mayTakeMore) {
       this.#world.pacemaker.schedule();
     }
+    trace.endTurn();
+  }
+
+  /** The core takes an input: what is new in it afterwards came about by that. */
+  #input(cause: EventCause | undefined, take: () => void): void {
+    const { trace } = this.#world;
+    trace.because(cause);
+    take();
+    this.#emitRaftEvents();
+    trace.because(undefined);
+    this.#causes.note(cause);
   }
 
   #tick(dueTicks: number): void {
     const { raft, clients, cluster, network, ticks } = this.#parts;
-    for (let tick = 0; tick < dueTicks; tick += 1) {
-      ticks.add();
-      raft.tick();
-      clients.tick();
-      cluster.tick();
+    if (dueTicks > 0) {
+      this.#input(TIMER, () => {
+        for (let tick = 0; tick < dueTicks; tick += 1) {
+          ticks.add();
+          raft.tick();
+          clients.tick();
+          cluster.tick();
+        }
+      });
     }
     const counters = dueTicks > 0 ? network.takeCounters() : undefined;
     if (counters !== undefined) {
@@ -101,11 +123,13 @@ export class Turn {
 
   #takeMessages(): void {
     const { raft, cluster, network, ticks } = this.#parts;
-    for (const message of this.#arrived.inbox.take()) {
+    for (const { message, messageId } of this.#arrived.inbox.take()) {
       network.peers.heard(message.from, ticks.now);
       this.#notices.noteReceived(message, ticks.now);
-      cluster.noteReceived(message);
-      if (raft.step(message) === 'malformed') network.countDropped('malformed');
+      this.#input({ by: 'message', messageId }, () => {
+        cluster.noteReceived(message);
+        if (raft.step(message) === 'malformed') network.countDropped('malformed');
+      });
     }
   }
 
@@ -117,18 +141,25 @@ export class Turn {
     }
     const proposals = clients.takeProposals();
     for (const batch of proposalBatches(proposals)) {
-      try {
-        raft.propose(...batch);
-      } catch (error) {
-        if (!(error instanceof ProposalDropped)) {
-          throw error;
+      this.#input(this.#causeOf(batch), () => {
+        try {
+          raft.propose(...batch);
+        } catch (error) {
+          if (!(error instanceof ProposalDropped)) {
+            throw error;
+          }
+          clients.notTaken(batch);
         }
-        clients.notTaken(batch);
-      }
+      });
     }
     if (proposals.reduce((bytes, { length }) => bytes + length, 0) >= PROPOSED_AT_ONCE_BYTES) {
       this.#world.pacemaker.schedule(); // more may be due
     }
+  }
+
+  #causeOf([first, ...others]: readonly Uint8Array[]): EventCause {
+    const requestId = first === undefined || others.length > 0 ? undefined : this.#parts.clients.traceIdOf(first);
+    return requestId === undefined ? REQUEST : { by: 'request', requestId };
   }
 
   // ---- What the core asks for ---------------------------------------------------------------------------------------
@@ -157,8 +188,7 @@ export class Turn {
         this.#send(ready.messagesBeforePersist);
         this.#send(ready.messages);
       }
-      raft.advance();
-      this.#emitRaftEvents();
+      this.#input(ready.mustSync ? DISK : undefined, () => raft.advance());
     }
     yield* this.#untilWritten((written) => writer.writeOverdue(ticks.now, written));
   }
@@ -167,13 +197,25 @@ export class Turn {
     const { raft, snapshots, cluster, ticks } = this.#parts;
     for (const message of messages) {
       if (message.type === 'InstallSnapshot') {
-        snapshots.send(message);
+        this.#inCauseOf(message, () => snapshots.send(message));
       } else if (message.from === raft.id) {
         // Messages of other nodes are not forwarded: a datagram names its sender, which will ask again itself.
         cluster.noteSent(message);
         this.#notices.send(message, ticks.now);
       }
     }
+  }
+
+  /** Sends a message now, which may have been held back since an earlier turn. */
+  #post(message: Message): void {
+    this.#inCauseOf(message, () => this.#parts.network.send(message));
+  }
+
+  #inCauseOf(message: Message, send: () => void): void {
+    const { trace } = this.#world;
+    trace.because(this.#causes.of(message));
+    send();
+    trace.because(undefined);
   }
 
   * #persist(ready: Ready): Generator<void, void> {
@@ -188,7 +230,9 @@ export class Turn {
 
   /** Rests until a write is on stable storage. */
   * #untilWritten(write: (written: () => void) => void): Generator<void, void> {
+    const { trace } = this.#world;
     const state = { isWritten: false, rests: false };
+    trace.because(DISK);
     write(() => {
       state.isWritten = true;
       if (state.rests) this.#goOn();
@@ -197,6 +241,7 @@ export class Turn {
       state.rests = true;
       yield;
     }
+    trace.because(undefined);
     this.#countWriting();
   }
 
