@@ -12,6 +12,7 @@ export type KeyAction =
   | 'network.hold'
   | 'network.heal'
   | 'stage.table'
+  | 'stage.nextView'
   | 'time.toggle'
   | 'time.step'
   | 'time.back'
@@ -125,6 +126,7 @@ export const KEY_BINDINGS: readonly KeyBinding[] = [
   { action: 'past.live', key: 'l', only: ['replay'], section: 'The past', text: 'Back to LIVE, also from a file' },
   { action: 'past.note', key: 'b', only: ['live', 'replay'], section: 'The past', text: 'Notes at moments' },
   { action: 'stage.table', key: 't', section: 'Window', text: 'Stage as a table, or as a picture' },
+  { action: 'stage.nextView', key: 'v', section: 'Window', text: 'Next view: ring, logs, space-time, table' },
   { action: 'window.network', key: 'n', section: 'Window', text: 'Open this lab to the network, or join one' },
   { action: 'window.console', key: '/', section: 'Window', text: 'Type into the console' },
   { action: 'window.filter', key: 'f', withControl: true, section: 'Window', text: 'Filter the events' },

@@ -88,6 +88,7 @@ export function useKeyboard(): void {
     'past.note': () => { if (history.of !== null) view.focus('notes'); },
     // The stage listens itself (useStageKeys.ts), because it alone knows whether it can show its table.
     'stage.table': () => undefined,
+    'stage.nextView': () => { view.showNextStage(); },
     'window.escape': () => {
       if (view.stageTool !== 'select') view.setStageTool('select');
       else if (view.heldMessage !== null) view.selectHeld(null);

@@ -47,6 +47,7 @@ export interface MenuDoer {
   readonly startPartition: (picked: readonly NodeName[]) => unknown;
   readonly heal: () => unknown;
   readonly toggleTable: () => unknown;
+  readonly showLogs: () => unknown;
   /** Why a tool cannot be taken up now; null when it can. */
   readonly toolRefusal: (tool: NetworkTool) => string | null;
   /** Why this machine cannot do something now; null when it can. */
@@ -151,6 +152,7 @@ function stageMenu(view: ClusterView, doer: MenuDoer): MenuEntry[] {
       item('add-learner', 'Add a learner', () => doer.addNode(true)),
     ], doer.refusal('cluster:add', {})),
     separator('table'),
+    item('logs', 'Logs side by side', () => doer.showLogs()),
     item('table', 'Picture or table', () => doer.toggleTable(), 'T'),
   ];
 }

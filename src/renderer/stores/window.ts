@@ -2,9 +2,18 @@
 import { useLocalStorage } from '@vueuse/core';
 import { defineStore } from 'pinia';
 import { shallowRef } from 'vue';
+import type { NodeName } from '../../trace/names.ts';
 
 /** What a click on the stage does: selects a node, chooses a partition's group, chooses a link, or holds one. */
 export type StageTool = 'select' | 'partition' | 'link' | 'hold';
+/** How the stage shows the cluster. */
+export const STAGE_VIEWS = ['ring', 'logs', 'spaceTime', 'table'] as const;
+export type StageViewName = (typeof STAGE_VIEWS)[number];
+/** An entry of a node's log. */
+export interface ChosenEntry {
+  readonly node: NodeName;
+  readonly index: number;
+}
 export type OpenDialog =
   | 'palette' | 'help' | 'labs' | 'new-lab' | 'seed' | 'settings' | 'safety' | 'variant' | 'about' | 'network'
   | 'doors';
@@ -18,6 +27,9 @@ export interface Confirmation {
 
 export const useWindowStore = defineStore('window', () => {
   const stageTool = shallowRef<StageTool>('select');
+  const stageView = shallowRef<StageViewName>('ring');
+  /** The entry that was chosen in the picture of the logs. */
+  const chosenEntry = shallowRef<ChosenEntry | null>(null);
   /** The held message that keys and buttons act on, by its id: chosen on the stage or in a list. */
   const heldMessage = shallowRef<string | null>(null);
   const dialog = shallowRef<OpenDialog | null>(null);
@@ -52,6 +64,8 @@ export const useWindowStore = defineStore('window', () => {
 
   return {
     stageTool,
+    stageView,
+    chosenEntry,
     heldMessage,
     dialog,
     focusRequest,
@@ -62,6 +76,12 @@ export const useWindowStore = defineStore('window', () => {
     stageAlone,
     confirmation,
     setStageTool: (tool: StageTool) => { stageTool.value = tool; },
+    showStage: (name: StageViewName) => { stageView.value = name; },
+    showNextStage: () => {
+      const next = STAGE_VIEWS[(STAGE_VIEWS.indexOf(stageView.value) + 1) % STAGE_VIEWS.length];
+      if (next !== undefined) stageView.value = next;
+    },
+    chooseEntry: (entry: ChosenEntry | null) => { chosenEntry.value = entry; },
     selectHeld: (messageId: string | null) => { heldMessage.value = messageId; },
     openDialog: (name: OpenDialog) => { dialog.value = name; },
     closeDialog: () => { dialog.value = null; },
