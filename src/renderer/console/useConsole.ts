@@ -19,6 +19,7 @@ import type { ClusterView } from '../../trace/view.ts';
 import { usePresentClock } from '../lan/labClock.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
+import { useHistoryStore } from '../stores/history.ts';
 import { KnownKeys } from './knownKeys.ts';
 import { doneWords } from './labAnswers.ts';
 import { statusWords } from './statusTable.ts';
@@ -39,6 +40,7 @@ const note = (text: string): AnswerWords => ({ tone: 'note', text, detail: '' })
 export function useConsole() {
   const cluster = useClusterStore();
   const actions = useActions();
+  const history = useHistoryStore();
   const nowMs = usePresentClock();
   const transcript = new Transcript();
   useRequestEvents(transcript);
@@ -102,6 +104,12 @@ export function useConsole() {
   async function submit(line: string): Promise<void> {
     const view = cluster.presentView();
     const node = asked.value;
+    if (history.file !== null) {
+      const text = 'a recording is shown, and nothing can be asked of it: go to LIVE first';
+      const answer: AnswerWords = { tone: 'error', text, detail: '' };
+      transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: nowMs() }, answer);
+      return;
+    }
     if (view === null || node === null) {
       const answer: AnswerWords = { tone: 'error', text: 'no lab is open: open or create one first', detail: '' };
       transcript.ask({ prompt: 'lab', asked: null, line, wrongAt: null, startedAtMs: nowMs() }, answer);

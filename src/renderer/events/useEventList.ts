@@ -4,6 +4,7 @@ import { computed, onScopeDispose, shallowRef, triggerRef, watch } from 'vue';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import type { EventHistory } from '../stores/eventRing.ts';
+import { useHistoryStore } from '../stores/history.ts';
 import { EarlierEvents } from './earlierEvents.ts';
 import type { PastState } from './earlierEvents.ts';
 import { EventArchive } from './eventArchive.ts';
@@ -24,6 +25,7 @@ const REFRESH_EVERY_MS = 250;
 export function useEventList(textOf: EventText) {
   const cluster = useClusterStore();
   const actions = useActions();
+  const history = useHistoryStore();
   const filter = shallowRef<EventFilter>(DEFAULT_FILTER);
   const paused = shallowRef(false);
 
@@ -31,7 +33,8 @@ export function useEventList(textOf: EventText) {
   const archive = shallowRef(new EventArchive(filterTest(filter.value, textOf)));
   /** What a held list shows: the matches up to a seq. Null while it follows. */
   const held = shallowRef<{ readonly upToSeq: number; readonly events: readonly ListedEvent[] } | null>(null);
-  const earlier = new EarlierEvents((beforeSeq, count) => actions.readEvents(beforeSeq, count));
+  const earlier = new EarlierEvents((beforeSeq, count) =>
+    (history.isPast ? history : actions).readEvents(beforeSeq, count));
   let labId: string | null = null;
   let traceNumber = cluster.traceNumber;
   let searchFrame = 0;
@@ -113,26 +116,26 @@ export function useEventList(textOf: EventText) {
 
   function takeIn(): void {
     const view = cluster.view();
-    const history = cluster.events();
+    const events = cluster.events();
     if (view === null) {
       if (labId !== null) forget(null);
       return;
     }
     if (view.labId !== labId) forget(view.labId);
     else if (cluster.traceNumber !== traceNumber) {
-      beginAnew(history);
+      beginAnew(events);
       return;
     }
     traceNumber = cluster.traceNumber;
-    archive.value.follow(history);
+    archive.value.follow(events);
     triggerRef(archive);
   }
 
   /** The same lab at another moment, with other events: a list that is held stays where it is, and shows those. */
-  function beginAnew(history: EventHistory): void {
+  function beginAnew(events: EventHistory): void {
     traceNumber = cluster.traceNumber;
     archive.value.clear();
-    archive.value.follow(history);
+    archive.value.follow(events);
     triggerRef(archive);
     if (held.value !== null) holdAt(archive.value.followedSeq);
   }

@@ -2,8 +2,14 @@
 import type { DiskPage } from '../../contract/answers.ts';
 import type { NodeView } from '../../trace/view.ts';
 import { useActions } from '../stores/actions.ts';
+import { useHistoryStore } from '../stores/history.ts';
 import { useReading } from './useReading.ts';
 import type { Reading } from './useReading.ts';
+
+/** The file on the disk is as it is now, and must not stand beside what was. */
+const NOT_KEPT = {
+  ok: false, error: { code: 'refused', message: 'A recording does not have the nodes’ files.' },
+} as const;
 
 /** A text that changes when a node's file may have changed. */
 export function writtenState(node: NodeView): string {
@@ -13,9 +19,10 @@ export function writtenState(node: NodeView): string {
 
 export function useNodeDisk(node: () => NodeView): Reading<DiskPage> {
   const actions = useActions();
+  const history = useHistoryStore();
   return useReading({
-    subject: () => `${node().name} ${node().incarnation}`,
+    subject: () => `${node().name} ${node().incarnation} ${history.isPast}`,
     changes: () => writtenState(node()),
-    read: () => actions.readDisk({ node: node().name, count: 0 }),
+    read: () => (history.isPast ? Promise.resolve(NOT_KEPT) : actions.readDisk({ node: node().name, count: 0 })),
   });
 }

@@ -1,4 +1,4 @@
-/** Where the messages of a simulated lab stand on their links while its time is held. */
+/** Where messages stand on their links while time is held. */
 import type { NextEvent } from '../../contract/time.ts';
 import type { MessageView } from '../../trace/view.ts';
 
@@ -31,6 +31,21 @@ export function hangingMessages(
     const fraction = wholeMs <= 0 ? FARTHEST : (nowMs - message.sentAtMs) / wholeMs;
     const link = `${message.from}>${message.to}`;
     byLink.set(link, [...byLink.get(link) ?? [], { message, fraction }]);
+  }
+  return [...byLink.values()].flatMap(spread);
+}
+
+/** A message whose end was not told is not shown for longer. */
+const UNDER_WAY_MAX_MS = 2000;
+const HALFWAY = 0.5;
+
+/** The messages that were under way at a moment of the past. How far they had come is not known. */
+export function recordedHanging(messages: readonly MessageView[], nowMs: number): readonly HangingMessage[] {
+  const byLink = new Map<string, HangingMessage[]>();
+  for (const message of messages) {
+    if (message.state !== 'travelling' || nowMs - message.sentAtMs > UNDER_WAY_MAX_MS) continue;
+    const link = `${message.from}>${message.to}`;
+    byLink.set(link, [...byLink.get(link) ?? [], { message, fraction: HALFWAY }]);
   }
   return [...byLink.values()].flatMap(spread);
 }

@@ -7,7 +7,7 @@ import { useLabClock } from '../lan/labClock.ts';
 import { useClusterStore } from '../stores/cluster.ts';
 import { useTimeStore } from '../stores/time.ts';
 import { AT_THE_DOOR, FlightDeck } from './flights.ts';
-import { hangingMessages } from './hanging.ts';
+import { hangingMessages, recordedHanging } from './hanging.ts';
 import { HELD_FRACTION } from './heldMarks.ts';
 import { PictureClock } from './pictureClock.ts';
 
@@ -75,12 +75,16 @@ export function useFlights(options: FlightOptions) {
   function hang(nowMs: number, view: ClusterView): void {
     const status = time.settled;
     const from = [status, view, cluster.version];
-    if (status === null || from.every((value, place) => value === hangingFrom[place])) return;
+    if (!cluster.isPast && status === null) return;
+    if (from.every((value, place) => value === hangingFrom[place])) return;
     hangingFrom = from;
     waiting = [];
     deck.clear();
     deck.setPace(view.pace);
-    for (const { message, fraction } of hangingMessages(view.messages, status.next, status.atMs)) {
+    const hanging = status === null
+      ? recordedHanging(view.messages, labNowMs())
+      : hangingMessages(view.messages, status.next, status.atMs);
+    for (const { message, fraction } of hanging) {
       const { messageId, from: sender, to: receiver, message: summary } = message;
       deck.hang(messageId, nodeNumberOfName(sender), nodeNumberOfName(receiver), summary, nowMs, fraction);
     }

@@ -13,6 +13,7 @@ import { useActions } from './actions.ts';
 import { useClusterStore } from './cluster.ts';
 import { useTimeStore } from './time.ts';
 import { useToastStore } from './toasts.ts';
+import { useWindowStore } from './window.ts';
 
 /** How often it is asked how far the open lab's recording has come. */
 const STATUS_EVERY_MS = 2000;
@@ -35,6 +36,7 @@ export const useHistoryStore = defineStore('history', () => {
   const cluster = useClusterStore();
   const time = useTimeStore();
   const toasts = useToastStore();
+  const windowState = useWindowStore();
 
   /** The recording of the open lab; null where nothing is recorded. */
   const lab = shallowRef<HistoryStatus | null>(null);
@@ -138,6 +140,8 @@ export const useHistoryStore = defineStore('history', () => {
   }
 
   function show({ view, recentEvents }: HistoryMoment, place: Place): void {
+    // The stage's tools change the present.
+    if (moment.value === null) windowState.setStageTool('select');
     moment.value = { seq: view.seq, atMs: 'atMs' in place ? Math.max(view.atMs, place.atMs) : view.atMs };
     tellTime();
     cluster.showPast(view, recentEvents);
@@ -280,17 +284,17 @@ export const useHistoryStore = defineStore('history', () => {
   }
 
   /** Another lab has another past. What a file holds is of no lab here. */
-  function forgetLab(): void {
-    if (file.value === null) leave();
-    else visit += 1;
+  function forgetLab(before: string | undefined): void {
+    // Who opens another lab wants to see that. The first one opens by itself, perhaps after the file.
+    if (before !== undefined) live();
     lab.value = null;
-    void refresh().then(readNotes);
+    void refresh().then(() => (file.value === null ? readNotes() : undefined));
   }
 
   /** Follows the open lab's recording. `stop` ends it. */
   function start(): void {
     stop();
-    stopFollowing = watch(() => cluster.presentView()?.labId, forgetLab);
+    stopFollowing = watch(() => cluster.presentView()?.labId, (_, before) => { forgetLab(before); });
     void refresh().then(readNotes);
     statusTimer = window.setInterval(() => {
       if (lab.value !== null && file.value === null && !document.hidden) void refresh();
