@@ -34,7 +34,8 @@ export class SvgPen implements Pen {
   }
 
   circle(x: number, y: number, radius: number, fill: string, stroke?: string): void {
-    this.#add('circle', { cx: x, cy: y, r: radius, fill, stroke, 'stroke-width': stroke === undefined ? undefined : 2 });
+    const width = stroke === undefined ? undefined : 2;
+    this.#add('circle', { cx: x, cy: y, r: radius, fill, stroke, 'stroke-width': width });
   }
 
   shape(points: readonly (readonly [x: number, y: number])[], fill: string, alpha?: number): void {

@@ -59,7 +59,7 @@ export interface Lane {
   readonly stops: Stop[];
 }
 
-/** Messages that are waited for at the same time; of more, the oldest are taken for lost sight of. */
+/** Messages whose other end is waited for; of more, the oldest are taken for lost sight of. */
 const TRAVELLING_MAX = 4096;
 
 /** The diagram's data, built from events in their order. Every array is sorted by time. */
@@ -69,6 +69,8 @@ export class SpaceTime {
   readonly bars: Bar[] = [];
   readonly bands: Band[] = [];
   readonly #travelling = new Map<string, Arrow>();
+  /** Ends of messages whose sending is told of later: each node tells by itself. */
+  readonly #ended = new Map<string, TraceEvent>();
   readonly #asked = new Map<string, Bar>();
   readonly #down = new Map<NodeName, Band>();
   #partition: Band | null = null;
@@ -163,16 +165,24 @@ export class SpaceTime {
         end: null, isLost: false,
       };
       insertArrow(this.arrows, arrow);
-      this.#travelling.set(event.messageId, arrow);
-      const [oldest] = this.#travelling.keys();
-      if (this.#travelling.size > TRAVELLING_MAX && oldest !== undefined) this.#travelling.delete(oldest);
+      const end = this.#ended.get(event.messageId);
+      this.#ended.delete(event.messageId);
+      if (end === undefined) {
+        remember(this.#travelling, event.messageId, arrow);
+      } else {
+        endArrow(arrow, end);
+        insertByTime(this.#lane(nodeNameOf(end.node)).stops, { atMs: end.atMs, event: end, arrow });
+      }
       return arrow;
     }
     if (event.type !== 'messageReceived' && event.type !== 'messageDropped') return null;
-    const arrow = event.messageId === undefined ? undefined : this.#travelling.get(event.messageId);
-    if (arrow === undefined || event.messageId === undefined) return null;
-    arrow.end = event;
-    arrow.isLost = event.type === 'messageDropped';
+    if (event.messageId === undefined) return null;
+    const arrow = this.#travelling.get(event.messageId);
+    if (arrow === undefined) {
+      remember(this.#ended, event.messageId, event);
+      return null;
+    }
+    endArrow(arrow, event);
     this.#travelling.delete(event.messageId);
     return arrow;
   }
@@ -193,6 +203,17 @@ export class SpaceTime {
       this.#asked.delete(event.requestId);
     }
   }
+}
+
+function endArrow(arrow: Arrow, end: TraceEvent): void {
+  arrow.end = end;
+  arrow.isLost = end.type === 'messageDropped';
+}
+
+function remember<Value>(known: Map<string, Value>, messageId: string, value: Value): void {
+  known.set(messageId, value);
+  const [oldest] = known.keys();
+  if (known.size > TRAVELLING_MAX && oldest !== undefined) known.delete(oldest);
 }
 
 /** Besides messages, these kinds of events are marks on a node's line. */

@@ -206,7 +206,8 @@ function densityOf({ options, xOf, yOf }: Frame, { node, stops }: Lane): SceneDe
 }
 
 function barsOf({ model: { bars }, options, xOf, yOf }: Frame): SceneBar[] {
-  const bottom = options.height - AXIS;
+  const room = BAR_ROWS * (BAR_HEIGHT + 2);
+  const top = Math.min(options.height - AXIS - room, Math.max(TOP, ...yOf.values()) + TOP);
   const freeFrom = Array.from({ length: BAR_ROWS }, () => -Infinity);
   const found: SceneBar[] = [];
   for (let at = firstFrom(bars, options.fromMs - TRAVEL_MS_MAX, ({ asked }) => asked.atMs); at < bars.length; at++) {
@@ -219,7 +220,7 @@ function barsOf({ model: { bars }, options, xOf, yOf }: Frame): SceneBar[] {
     const free = freeFrom.findIndex((x) => x <= x1);
     const row = free === -1 ? found.length % BAR_ROWS : free;
     freeFrom[row] = x2 + 2;
-    found.push({ x1, x2, y: bottom - (BAR_ROWS - row) * (BAR_HEIGHT + 2), height: BAR_HEIGHT, bar });
+    found.push({ x1, x2, y: top + row * (BAR_HEIGHT + 2), height: BAR_HEIGHT, bar });
   }
   return found;
 }

@@ -46,7 +46,10 @@ export function useStopKeys({ model, isShown, isStop, startMs }: StopKeysOptions
 
   function alongTime(step: 1 | -1): void {
     const from = stop.value;
-    if (from === null) return begin();
+    if (from === null) {
+      begin();
+      return;
+    }
     const stops = stopsOf(nodeNameOf(from.event.node));
     let at = firstFrom(stops, from.atMs, (one) => one.atMs);
     while (at < stops.length && stops[at]?.event.seq !== from.event.seq) at += 1;
@@ -55,7 +58,10 @@ export function useStopKeys({ model, isShown, isStop, startMs }: StopKeysOptions
 
   function toNode(step: 1 | -1): void {
     const from = stop.value;
-    if (from === null) return begin();
+    if (from === null) {
+      begin();
+      return;
+    }
     const names = shownNames();
     let at = names.indexOf(nodeNameOf(from.event.node)) + step;
     for (; at >= 0 && at < names.length; at += step) {

@@ -34,7 +34,8 @@ export function useTimeFrame(): TimeFrame {
   const version = shallowRef(0);
 
   const nowMs = (): number => cluster.view()?.atMs ?? 0;
-  const span = computed(() => chosenSpan.value ?? (cluster.version === 0 ? 1 : SPANS_MS[cluster.view()?.pace ?? 'class']));
+  const pace = computed(() => (cluster.version === 0 ? undefined : cluster.view()?.pace) ?? 'class');
+  const span = computed(() => chosenSpan.value ?? SPANS_MS[pace.value]);
   const endMs = (): number => heldToMs.value ?? nowMs() + span.value * AHEAD;
 
   function range(): { fromMs: number; toMs: number } {
