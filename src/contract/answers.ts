@@ -240,7 +240,7 @@ export interface ScenarioFile {
 export type MenuAction =
   | 'new-lab' | 'open-lab' | 'open-seed' | 'simulate' | 'run-scenario' | 'add-node' | 'add-learner' | 'settings'
   | 'command-palette' | 'introduction' | 'help' | 'about' | 'network' | 'doors' | 'scale-up' | 'scale-down'
-  | 'scale-reset';
+  | 'scale-reset' | 'open-recording' | 'save-recording' | 'export-recording';
 
 /** What main sends to the window besides the lab's events. */
 export type WindowSignal =

@@ -78,6 +78,7 @@ test('the chosen theme is marked, and every item does what it says', () => {
   expect(new Set(actions)).toEqual(new Set<MenuAction>([
     'new-lab', 'open-lab', 'run-scenario', 'add-node', 'add-learner', 'open-seed', 'simulate', 'settings',
     'command-palette', 'scale-up', 'scale-down', 'scale-reset', 'introduction', 'help', 'about', 'network', 'doors',
+    'open-recording', 'save-recording', 'export-recording',
   ]));
   expect(themes).toEqual(['system', 'light', 'dark']);
   expect(others).toEqual(['data', 'close', 'logs', 'updates']);

@@ -1,7 +1,7 @@
 /** Something that can be done in the window. */
 export interface AppCommand {
   readonly id: string;
-  readonly group: 'Look' | 'Time' | 'Network' | 'Lab' | 'Window' | 'Nodes';
+  readonly group: 'Look' | 'Time' | 'The past' | 'Network' | 'Lab' | 'Window' | 'Nodes';
   readonly title: string;
   /** Other words that find it. */
   readonly keywords?: string;

@@ -5,6 +5,7 @@ import { useClusterStore } from '../stores/cluster.ts';
 import type { AppCommand } from './appCommand.ts';
 import { useNetworkCommands } from './networkCommands.ts';
 import { useNodeCommands } from './nodeCommands.ts';
+import { usePastCommands } from './pastCommands.ts';
 import { useTimeCommands } from './timeCommands.ts';
 import { useWindowCommands } from './windowCommands.ts';
 
@@ -15,6 +16,7 @@ import { useWindowCommands } from './windowCommands.ts';
 export function useCommands(): ComputedRef<readonly AppCommand[]> {
   const cluster = useClusterStore();
   const network = useNetworkCommands();
+  const past = usePastCommands();
   const time = useTimeCommands();
   const window = useWindowCommands();
   const nodes = useNodeCommands();
@@ -28,6 +30,6 @@ export function useCommands(): ComputedRef<readonly AppCommand[]> {
     run: () => { cluster.select(name); },
   })));
 
-  return computed(() => [...look.value, ...time.value, ...network.value, ...window.value, ...nodes.value]
+  return computed(() => [...look.value, ...time.value, ...past.value, ...network.value, ...window.value, ...nodes.value]
     .filter((command) => cluster.hasLab || command.needsLab !== true));
 }

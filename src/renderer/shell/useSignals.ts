@@ -4,6 +4,7 @@ import type { WindowSignal } from '../../contract/answers.ts';
 import { useBridge } from '../bridge/index.ts';
 import { useScenarioStore } from '../scenario/scenarioStore.ts';
 import { useActions } from '../stores/actions.ts';
+import { useHistoryStore } from '../stores/history.ts';
 import { useSettingsStore } from '../stores/settings.ts';
 import { useToastStore } from '../stores/toasts.ts';
 import { useWindowStore } from '../stores/window.ts';
@@ -17,6 +18,8 @@ const DIALOGS: Readonly<Partial<Record<MenuAction, OpenDialog>>> = {
   'open-seed': 'seed',
   network: 'network',
   doors: 'doors',
+  'save-recording': 'save-recording',
+  'export-recording': 'export-recording',
   'command-palette': 'palette',
   settings: 'settings',
   help: 'help',
@@ -30,6 +33,7 @@ const SCALE_STEPS: Readonly<Partial<Record<MenuAction, -1 | 0 | 1>>> = {
 export function useSignals(): void {
   const bridge = useBridge();
   const actions = useActions();
+  const history = useHistoryStore();
   const settings = useSettingsStore();
   const toasts = useToastStore();
   const view = useWindowStore();
@@ -41,6 +45,7 @@ export function useSignals(): void {
     if (dialog !== undefined) view.openDialog(dialog);
     if (step !== undefined) void settings.stepScale(step);
     if (action === 'run-scenario') void scenario.choose();
+    if (action === 'open-recording') void history.openFile();
     if (action === 'simulate') void actions.simulateLab();
     if (action === 'introduction') view.openIntroduction();
     if (action === 'add-node' || action === 'add-learner') void actions.addNode(action === 'add-learner');

@@ -16,7 +16,7 @@ export interface ChosenEntry {
 }
 export type OpenDialog =
   | 'palette' | 'help' | 'labs' | 'new-lab' | 'seed' | 'settings' | 'safety' | 'variant' | 'about' | 'network'
-  | 'doors';
+  | 'doors' | 'save-recording' | 'export-recording';
 export type FocusTarget = 'console' | 'events-filter' | 'stage' | 'next' | 'until' | 'branches' | 'notes';
 
 export interface Confirmation {

@@ -95,7 +95,7 @@ describe('the command palette', () => {
     expect(cluster.noLabOpen).toBe(true);
     expect([...new Set(commands.value.map(({ group }) => group))]).toEqual(['Lab', 'Window']);
     expect(commands.value.filter(({ group }) => group === 'Lab').map(({ id }) => id)).toEqual([
-      'new-lab', 'seed', 'labs', 'run-scenario',
+      'open-recording', 'new-lab', 'seed', 'labs', 'run-scenario',
     ]);
   });
 
