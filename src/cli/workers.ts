@@ -20,7 +20,8 @@ export const BUNDLED_MEMORY_PROBE = fileURLToPath(new URL('../../out/bench/memor
 /** @throws {Error} when the app has not been built */
 export function bundledWorkers(): WorkerUrls {
   return {
-    node: bundle('worker'), databaseReader: bundle('databaseReaderWorker'), simulation: bundle('simulationWorker'),
+    node: bundle('worker'), databaseReader: bundle('databaseReaderWorker'), recording: bundle('recordingWorker'),
+    simulation: bundle('simulationWorker'),
   };
 }
 

@@ -79,6 +79,8 @@ export interface HistoryStatus {
   /** The lab's name; of a file, the name of the file. */
   readonly name: string;
   readonly labName: string;
+  /** An event of the open lab has this much more in its recording: that goes on over all its openings. 0 for a file. */
+  readonly offset: number;
   /** The first and the last event that can be shown; 0 and 0 while there is none. */
   readonly fromSeq: number;
   readonly toSeq: number;

@@ -1,11 +1,11 @@
 /** The open lab: its nodes, its network, its trace, and what lab.json keeps of it. */
+import { join } from 'node:path';
 import type { AttachAnswer, LabSummary } from '../contract/answers.ts';
 import type { CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import type { FolderLock } from '../node/storage/lock.ts';
 import type { NodeId } from '../raft/types.ts';
 import type { LabEvent, Pace, TraceEvent } from '../trace/events.ts';
-import type { ClientOperation } from '../trace/operations.ts';
 import type { NodeName } from '../trace/names.ts';
 import { LOOPBACK } from '../trace/network.ts';
 import type { DatabaseReader } from './disk/databaseReader.ts';
@@ -31,6 +31,8 @@ import { localPlace } from './nodes/nodePlace.ts';
 import { NodeRequests } from './nodes/nodeRequests.ts';
 import { KV_TIMEOUT_MS, MEMBERSHIP_WITHIN_MS } from '../server/patience.ts';
 import { until } from './membership/until.ts';
+import type { LabHistory } from './recording/labHistory.ts';
+import { RECORDING_FILE } from './recording/schema.ts';
 import type { LabLog } from './service.ts';
 import { clockMs } from '../node/clock.ts';
 import { MACHINE_CLOCK } from '../node/machine.ts';
@@ -41,6 +43,8 @@ export interface OpenLabOptions {
   readonly reader: DatabaseReader;
   readonly log: LabLog;
   readonly onEvents: (events: readonly TraceEvent[]) => void;
+  /** Records what happens. Absent: nobody does. */
+  readonly history?: LabHistory;
 }
 
 export class OpenLab {
@@ -64,7 +68,6 @@ export class OpenLab {
   #initialVoters: readonly NodeId[];
   #binding: NodeBinding | undefined;
   readonly #followers = new Set<(events: readonly TraceEvent[]) => void>();
-  readonly #operationFollowers = new Set<(operations: readonly ClientOperation[]) => void>();
   #isClosing = false;
   /** The last event has been recorded. */
   #isOver = false;
@@ -77,6 +80,7 @@ export class OpenLab {
     try {
       const lab = new OpenLab({ ...file, openedAtMs: clockMs() }, lock, options);
       await lab.#writer.write();
+      options.history?.begin(join(options.store.folderOf(file.labId), RECORDING_FILE), file.name);
       lab.#begin();
       return lab;
     } catch (error) {
@@ -97,6 +101,7 @@ export class OpenLab {
         return; // nobody looks at a closed lab's late events
       }
       options.onEvents(events);
+      options.history?.addEvents(events);
       this.#followers.forEach((listener) => listener(events));
       this.#membership.onEvents(events);
     });
@@ -247,12 +252,6 @@ export class OpenLab {
     return () => this.#followers.delete(listener);
   }
 
-  /** Calls back with what is newly known of clients' operations, as `subscribe` does with events. */
-  subscribeOperations(listener: (operations: readonly ClientOperation[]) => void): () => void {
-    this.#operationFollowers.add(listener);
-    return () => this.#operationFollowers.delete(listener);
-  }
-
   /** Records an event of the LAN in the trace. */
   record(event: LabEvent): void {
     this.#trace.record(event);
@@ -293,6 +292,7 @@ export class OpenLab {
     await this.#writer.close();
     this.#trace.record({ type: 'labClosed' });
     this.#isOver = true;
+    await this.#options.history?.end();
     this.#lock.release();
   }
 
@@ -336,7 +336,7 @@ export class OpenLab {
         }
       },
       onOperations: (operations) => {
-        if (!this.#isOver) this.#operationFollowers.forEach((listener) => listener(operations));
+        if (!this.#isOver) this.#options.history?.addOperations(operations);
       },
       emit: (id, event) => this.#trace.recordOf(id, event),
       onChanged: () => this.#onNodeChanged(),

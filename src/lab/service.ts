@@ -2,6 +2,7 @@
 import type { CommandAnswer, CommandInput, CommandName } from '../contract/commands.ts';
 import type { HistoryCommandName } from '../contract/history.ts';
 import type { TimeStatus } from '../contract/time.ts';
+import type { LabHistory } from './recording/labHistory.ts';
 import type { TraceEvent } from '../trace/events.ts';
 
 /** The commands that the lab answers; the others (app, settings, the window's flow control) are the app's own. */
@@ -20,9 +21,10 @@ export interface LabLog {
 export interface LabServiceOptions {
   /** The folder that holds `labs/`; it is created when it does not exist. */
   readonly dataDirectory: string;
-  /** The entry files of the three kinds of worker threads. */
+  /** The entry files of the four kinds of worker threads. */
   readonly workerUrls: {
     readonly node: URL | string; readonly databaseReader: URL | string; readonly simulation: URL | string;
+    readonly recording: URL | string;
   };
   readonly log: LabLog;
   /** Whether a lab of this machine is opened at the start and after a joined one; absent: yes. */
@@ -42,6 +44,8 @@ export interface LabService {
   execute<Name extends LabCommandName>(name: Name, input: CommandInput<Name>): Promise<CommandAnswer<Name>>;
   /** Calls back with every event of the open lab, in order and numbered, in the batches in which they arrive. */
   subscribe(listener: (events: readonly TraceEvent[]) => void): () => void;
+  /** Calls back when the open lab is recorded no longer, and why, for the person. */
+  onRecordingStopped(listener: (problem: string) => void): () => void;
   /**
    * Calls back when another lab is open than before, or none: attach again. `farewell`: a lab of another machine has
    * ended for this one without its asking, and why, in sentences for the person.
@@ -49,6 +53,8 @@ export interface LabService {
   onLabChanged(listener: (farewell?: string) => void): () => void;
   /** Calls back when the time of a simulated lab has changed. */
   onTime(listener: (time: TimeStatus) => void): () => void;
+  /** The past: the open lab's recording, and one from a file. */
+  readonly history: LabHistory;
   /** How many other machines take part in the lab that this one has opened to the network. */
   readonly guestCount: number;
   /** Stops the nodes cleanly, in bounded time, and lets go of the lab. Safe to call twice. */

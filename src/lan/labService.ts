@@ -6,6 +6,7 @@ import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
 import { LabError } from '../contract/errors.ts';
 import { isTimeCommand, NO_DOOR_IN_VIRTUAL_TIME, TIME_IS_LIVE } from '../contract/time.ts';
 import type { TimeCommandName, TimeStatus } from '../contract/time.ts';
+import { LabHistory } from '../lab/recording/labHistory.ts';
 import { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import type { OpenLabCommandName } from '../lab/openLabCommands.ts';
 import type { LabCommandName, LabService, LabServiceOptions } from '../lab/service.ts';
@@ -49,18 +50,25 @@ class LanLabService implements LabService {
   readonly #closing = new AbortController();
   readonly #eventListeners = new Set<(events: readonly TraceEvent[]) => void>();
   readonly #timeListeners = new Set<(time: TimeStatus) => void>();
+  readonly history: LabHistory;
+  readonly #recordingListeners = new Set<(problem: string) => void>();
   readonly #labListeners = new Set<(farewell?: string) => void>();
 
   constructor(options: LabServiceOptions) {
     this.#reader = new DatabaseReader(options.workerUrls.databaseReader);
     this.#file = new LanFileKeeper(join(options.dataDirectory, 'lan.json'));
     this.#memory = machineMemory(this.#file);
+    this.history = new LabHistory(options.workerUrls.recording, (problem) => {
+      options.log.warn(`recording: ${problem}`);
+      this.#recordingListeners.forEach((listener) => listener(problem));
+    });
     this.#lifecycle = new Lifecycle({
       ...options,
       file: this.#file,
       memory: this.#memory,
       runId: this.#runId,
       reader: this.#reader,
+      history: this.history,
       onEvents: (events) => this.#eventListeners.forEach((listener) => listener(events)),
       onTime: (time) => this.#timeListeners.forEach((listener) => listener(time)),
       onLabChanged: (farewell) => this.#labListeners.forEach((listener) => listener(farewell)),
@@ -98,6 +106,11 @@ class LanLabService implements LabService {
     return () => this.#timeListeners.delete(listener);
   }
 
+  onRecordingStopped(listener: (problem: string) => void): () => void {
+    this.#recordingListeners.add(listener);
+    return () => this.#recordingListeners.delete(listener);
+  }
+
   get guestCount(): number {
     return this.#lifecycle.guestCount;
   }
@@ -107,6 +120,7 @@ class LanLabService implements LabService {
     await this.#lifecycle.close();
     this.#finder.close();
     await this.#reader.close();
+    await this.history.close();
   }
 
   #isOwn(name: LabCommandName): name is OwnCommandName {

@@ -4,6 +4,7 @@ import type { TimeStatus } from '../contract/time.ts';
 import type { DatabaseReader } from '../lab/disk/databaseReader.ts';
 import type { OpenLab } from '../lab/openLab.ts';
 import type { OpenLabCommands } from '../lab/openLabCommands.ts';
+import type { LabHistory } from '../lab/recording/labHistory.ts';
 import type { LabServiceOptions } from '../lab/service.ts';
 import type { OpenSimulatedLab } from '../lab/simulated/openSimulatedLab.ts';
 import type { TraceEvent } from '../trace/events.ts';
@@ -35,6 +36,7 @@ export interface LifecycleOptions extends LabServiceOptions {
   /** Which run of the program this is: a host uses it to tell a machine that rejoins from a copy of it. */
   readonly runId: string;
   readonly reader: DatabaseReader;
+  readonly history: LabHistory;
   /** Every event of the lab that this machine is in. */
   readonly onEvents: (events: readonly TraceEvent[]) => void;
   /** The time of a simulated lab. */

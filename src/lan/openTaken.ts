@@ -14,9 +14,9 @@ export async function openTaken(
   taken: TakenLab, store: LabStore, options: LifecycleOptions,
   onFailed: (lab: OpenSimulatedLab, problem: LabError) => void,
 ): Promise<Extract<LifecycleState, { readonly type: 'own' | 'simulated' }>> {
-  const { workerUrls, log, reader, onEvents, onTime, onLabChanged, tellsEveryEvent = false } = options;
+  const { workerUrls, log, reader, history, onEvents, onTime, onLabChanged, tellsEveryEvent = false } = options;
   if (taken.file.simulated === undefined) {
-    const lab = await OpenLab.open(taken, { store, nodeWorkerUrl: workerUrls.node, reader, log, onEvents });
+    const lab = await OpenLab.open(taken, { store, nodeWorkerUrl: workerUrls.node, reader, log, onEvents, history });
     return { type: 'own', own: { lab, commands: new OpenLabCommands(lab, reader), hosting: undefined } };
   }
   const lab: OpenSimulatedLab = await OpenSimulatedLab.open(taken, {

@@ -9,6 +9,7 @@ import type { LabService } from '../lab/service.ts';
 import { appInfo } from './appInfo.ts';
 import { EventStream } from '../lab/trace/eventStream.ts';
 import { askBeforeClosing } from './closing.ts';
+import { HistoryFiles } from './historyFiles.ts';
 import { commandHandlers } from './handlers.ts';
 import { serveCommands } from './ipc.ts';
 import type { Log } from './log.ts';
@@ -179,6 +180,7 @@ export function startApp(options: AppOptions): RunningApp {
       send(LAB_CHANGED_CHANNEL);
       if (farewell !== undefined) notify('warning', farewell);
     });
+    service.onRecordingStopped((problem) => { notify('warning', problem); });
     service.onTime((time) => { send(TIME_CHANNEL, time); });
     guestCount = () => service.guestCount;
     if (options.seed !== null) {
@@ -209,6 +211,13 @@ export function startApp(options: AppOptions): RunningApp {
     const { filePaths } = await dialog.showOpenDialog(window, question);
     return filePaths[0] ?? null;
   });
+  const historyFiles = new HistoryFiles(async () => (await lab.get()).history, {
+    open: async (question) => (await dialog.showOpenDialog(window, question)).filePaths[0] ?? null,
+    save: async (question) => {
+      const { canceled, filePath } = await dialog.showSaveDialog(window, question);
+      return canceled || filePath === '' ? null : filePath;
+    },
+  });
   const listening = new Milestone();
   const following = new Milestone();
   serveCommands({
@@ -217,6 +226,7 @@ export function startApp(options: AppOptions): RunningApp {
       settings,
       stream,
       appInfo: () => appInfo(options.product, dataPath),
+      historyFiles,
       chooseScenario: () => scenarios.choose(),
       licences: () => readLicences(join(OUTPUT_PATH, 'licences.json')),
       onWindowListening: () => {

@@ -1,10 +1,11 @@
 /** The handlers of all commands: the lab's go to the lab service, the app's own are answered here. */
 import type { AppInfo, Licence, ScenarioFile } from '../contract/answers.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
-import { NO_HISTORY } from '../contract/noHistory.ts';
 import type { LabCommandName, LabService } from '../lab/service.ts';
 import type { CommandHandlers } from './dispatch.ts';
 import type { EventStream } from '../lab/trace/eventStream.ts';
+import { historyHandlers } from './historyHandlers.ts';
+import type { HistoryFiles } from './historyFiles.ts';
 import type { SettingsStore } from './settings.ts';
 
 export interface HandlerParts {
@@ -14,6 +15,7 @@ export interface HandlerParts {
   readonly stream: EventStream;
   readonly appInfo: () => Promise<AppInfo>;
   readonly licences: () => Promise<readonly Licence[]>;
+  readonly historyFiles: HistoryFiles;
   readonly chooseScenario: () => Promise<ScenarioFile | null>;
   /** The window asked for a view, so it listens from now on. */
   readonly onWindowListening: () => void;
@@ -29,7 +31,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     async (input: CommandInput<Name>): Promise<CommandAnswer<Name>> => (await lab()).execute(name, input);
 
   return {
-    ...NO_HISTORY,
+    ...historyHandlers(parts.lab, parts.historyFiles),
     'app:info': () => parts.appInfo(),
     'app:licences': () => parts.licences(),
     'settings:get': () => settings.current,

@@ -3,17 +3,10 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { ScenarioFile } from '../contract/answers.ts';
 import { LabError } from '../contract/errors.ts';
+import type { FileQuestion } from './fileQuestions.ts';
 
 const SCENARIO_KIB_MAX = 256;
 const SCENARIO_BYTES_MAX = SCENARIO_KIB_MAX * 1024;
-
-/** What Electron's dialog is asked. */
-export interface FileQuestion {
-  readonly title: string;
-  readonly buttonLabel: string;
-  readonly filters: { readonly name: string; readonly extensions: string[] }[];
-  readonly properties: 'openFile'[];
-}
 
 const QUESTION: FileQuestion = {
   title: 'Run a Scenario',

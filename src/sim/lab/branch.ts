@@ -3,7 +3,7 @@ import type { TapeEvent } from '../../contract/time.ts';
 import type { Micros } from '../schedule.ts';
 import type { LabAction } from './labActions.ts';
 import type { Moment, Run } from './run.ts';
-import type { StepKinds } from './stepKinds.ts';
+import type { StepKinds } from '../../history/stepKinds.ts';
 
 /** Something that was done: as the step after `step` others, at a time. */
 export interface DoneAction extends Moment {

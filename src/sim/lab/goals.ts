@@ -5,7 +5,7 @@ import { type Condition, ConditionProblem, parseCondition } from '../../trace/co
 import { secondsText } from '../../trace/timeWords.ts';
 import type { Micros } from '../schedule.ts';
 import type { Run } from './run.ts';
-import { KIND_BITS } from './stepKinds.ts';
+import { KIND_BITS } from '../../history/stepKinds.ts';
 
 /** What does not come within ten virtual minutes may never come. */
 const PATIENCE_MICROS = 600_000_000;

@@ -7,7 +7,7 @@ import { wordsFor } from '../../trace/words.ts';
 import type { Micros } from '../schedule.ts';
 import type { ActionReply, LabAction } from './labActions.ts';
 import type { SteppedLab, SteppedLabListener } from './steppedLab.ts';
-import { isOnTape, KIND_BITS, kindsOf, type StepKinds } from './stepKinds.ts';
+import { isOnTape, KIND_BITS, kindsOf, type StepKinds } from '../../history/stepKinds.ts';
 
 /** A moment: how many steps were taken before it, and the time. */
 export interface Moment {

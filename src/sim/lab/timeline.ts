@@ -17,7 +17,7 @@ import type { LabRecord } from './labRecord.ts';
 import { type Moment, Run } from './run.ts';
 import { SimulatedLab } from './simulatedLab.ts';
 import { Standbys } from './standbys.ts';
-import { KIND_BITS } from './stepKinds.ts';
+import { KIND_BITS } from '../../history/stepKinds.ts';
 import type { TimelineOptions } from './timelineOptions.ts';
 import { Walker } from './walker.ts';
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Bench } from './measureClusters.ts';
 import type { MemoryReport } from '../report/report.ts';
 import { BUNDLED_MEMORY_PROBE } from '../../workers.ts';
+import type { WorkerUrls } from '../../workers.ts';
 
 const NODES = 5;
 const MIB = 2 ** 20;
@@ -13,7 +14,7 @@ const MIB = 2 ** 20;
 export interface MemoryQuestion {
   readonly nodeCount: number;
   /** The files that the worker threads run. */
-  readonly workerPaths: { readonly node: string; readonly databaseReader: string; readonly simulation: string };
+  readonly workerPaths: Readonly<Record<keyof WorkerUrls, string>>;
   readonly idleMs: number;
 }
 export interface MemoryAnswer {
@@ -57,7 +58,7 @@ async function measureIn(
       nodeCount: NODES,
       workerPaths: {
         node: pathOf(workerUrls.node), databaseReader: pathOf(workerUrls.databaseReader),
-        simulation: pathOf(workerUrls.simulation),
+        recording: pathOf(workerUrls.recording), simulation: pathOf(workerUrls.simulation),
       },
       idleMs: plan.idleMs,
     };

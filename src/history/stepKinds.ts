@@ -1,7 +1,7 @@
-/** What a step of a simulated run was: the kinds that a person steps by, as bits. */
-import type { StepUnit } from '../../contract/time.ts';
-import { kindOf } from '../../trace/kinds.ts';
-import type { TraceEvent } from '../../trace/events.ts';
+/** The kinds of events that a person steps by, as bits, and those that a tape draws. */
+import type { StepUnit } from '../contract/time.ts';
+import { kindOf } from '../trace/kinds.ts';
+import type { TraceEvent } from '../trace/events.ts';
 
 /** A set of step units. */
 export type StepKinds = number;
