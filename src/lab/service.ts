@@ -8,7 +8,8 @@ import type { TraceEvent } from '../trace/events.ts';
 /** The commands that the lab answers; the others (app, settings, the window's flow control) are the app's own. */
 export type LabCommandName = Exclude<
   CommandName,
-  HistoryCommandName | 'app:info' | 'app:licences' | 'settings:get' | 'settings:set' | 'scenario:choose' | 'events:acknowledge'
+  HistoryCommandName | 'app:info' | 'app:licences' | 'settings:get' | 'settings:set' | 'scenario:choose'
+  | 'events:acknowledge'
 >;
 
 /** Where the service writes what a developer may want to know; nothing that a person must read goes only here. */

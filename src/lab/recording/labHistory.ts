@@ -46,11 +46,14 @@ export class LabHistory {
   // ---- Questions ----------------------------------------------------------------------------------------------------
 
   /** @throws {LabError} */
-  async ask<Name extends StoreQuestion>(name: Name, { of, ...input }: CommandInput<Name>): Promise<CommandAnswer<Name>> {
+  async ask<Name extends StoreQuestion>(
+    name: Name, { of, ...input }: CommandInput<Name>,
+  ): Promise<CommandAnswer<Name>> {
     const question = { type: 'ask', of, name, input } as const;
     const answer = await (name === 'history:moment' ? this.#thread.seek(question) : this.#thread.ask(question));
-    if (name === 'history:status' && of === 'lab' && answer !== null && this.#problem !== null) {
-      return { ...answer, problem: this.#problem } as CommandAnswer<Name>;
+    if (name === 'history:status' && of === 'lab' && this.#problem !== null) {
+      const status = answer as HistoryStatus | null; // as its name says
+      return (status === null ? null : { ...status, problem: this.#problem }) as CommandAnswer<Name>;
     }
     return answer as CommandAnswer<Name>; // the thread answers each question with its own type (RecordingStore)
   }

@@ -65,6 +65,9 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inWindow('filter', 'Filter the events', 'search', () => { view.focus('events-filter'); }, 'window.filter'),
     inWindow('stage-ring', 'Stage: ring of nodes and messages', 'view picture', () => { view.showStage('ring'); }),
     inWindow('stage-logs', 'Stage: logs side by side', 'view entries figure 6 7', () => { view.showStage('logs'); }),
+    inWindow('stage-space-time', 'Stage: space-time diagram', 'view messages arrows lines', () => {
+      view.showStage('spaceTime');
+    }),
     inWindow('stage-table', 'Stage: table in words', 'view', () => { view.showStage('table'); }, 'stage.table'),
     inWindow('larger', 'Larger, for a projector', 'zoom', () => settings.stepScale(1), 'window.larger'),
     inWindow('smaller', 'Smaller', 'zoom', () => settings.stepScale(-1), 'window.smaller'),

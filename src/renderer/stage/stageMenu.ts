@@ -48,6 +48,7 @@ export interface MenuDoer {
   readonly heal: () => unknown;
   readonly toggleTable: () => unknown;
   readonly showLogs: () => unknown;
+  readonly showSpaceTime: () => unknown;
   /** Why a tool cannot be taken up now; null when it can. */
   readonly toolRefusal: (tool: NetworkTool) => string | null;
   /** Why this machine cannot do something now; null when it can. */
@@ -153,6 +154,7 @@ function stageMenu(view: ClusterView, doer: MenuDoer): MenuEntry[] {
     ], doer.refusal('cluster:add', {})),
     separator('table'),
     item('logs', 'Logs side by side', () => doer.showLogs()),
+    item('space-time', 'Space-time diagram', () => doer.showSpaceTime()),
     item('table', 'Picture or table', () => doer.toggleTable(), 'T'),
   ];
 }

@@ -11,5 +11,9 @@ export interface StageViewOption {
 export const STAGE_VIEW_OPTIONS: readonly StageViewOption[] = [
   { value: 'ring', text: 'Ring', hint: 'The nodes and the messages between them', testId: 'view-ring' },
   { value: 'logs', text: 'Logs', hint: 'Every node’s log, entry by entry', testId: 'view-logs' },
+  {
+    value: 'spaceTime', text: 'Space-time', hint: 'Every node’s line through time, and the messages between them',
+    testId: 'view-space-time',
+  },
   { value: 'table', text: 'Table', hint: 'The nodes and links in words (T)', testId: 'view-table' },
 ];

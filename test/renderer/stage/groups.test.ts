@@ -113,6 +113,7 @@ describe('the menus', () => {
     perform: note('perform'), addNode: note('addNode'), select: note('select'),
     orderLinks: note('orderLinks'), editLink: note('editLink'),
     startPartition: note('partition'), heal: note('heal'), toggleTable: note('table'), showLogs: note('logs'),
+    showSpaceTime: note('space-time'),
     toolRefusal: () => null, refusal: () => null,
   };
   const idsOf = (view: ClusterView, target: MenuTarget) =>
@@ -156,7 +157,8 @@ describe('the menus', () => {
     cutBetween(view, [['n1'], ['n2', 'n3']]);
     expect(idsOf(view, { type: 'node', name: 'n1' })).toContain('rejoin');
     expect(idsOf(view, { type: 'node', name: 'n1' })).not.toContain('isolate');
-    expect(idsOf(view, { type: 'stage' })).toEqual(['partition', 'heal', 'add-node', 'add-learner', 'logs', 'table']);
+    expect(idsOf(view, { type: 'stage' }))
+      .toEqual(['partition', 'heal', 'add-node', 'add-learner', 'logs', 'space-time', 'table']);
   });
 
   it('offer a link to be healed only when something is done to it', () => {

@@ -7,7 +7,7 @@ import { ManualBridge } from './manualBridge.ts';
 
 function statusOf(events: readonly TraceEvent[], name: string): HistoryStatus {
   return {
-    name, labName: 'Demo', offset: 0, fromSeq: events[0]?.seq ?? 0, toSeq: events.at(-1)?.seq ?? 0,
+    name, offset: 0, labName: 'Demo', fromSeq: events[0]?.seq ?? 0, toSeq: events.at(-1)?.seq ?? 0,
     fromMs: events[0]?.atMs ?? 0, toMs: events.at(-1)?.atMs ?? 0, eventCount: events.length, operationCount: 0,
     bytes: 1000, bytesMax: null, problem: null,
   };
