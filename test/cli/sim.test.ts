@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readRequest } from '../../src/cli/sim/options.ts';
+import { writeTrace } from '../../src/cli/sim/traceFile.ts';
+import { openRecordingFile } from '../../src/lab/recording/openRecordingFile.ts';
 
 const ENTRY = fileURLToPath(new URL('../../src/cli/sim.ts', import.meta.url));
 
@@ -48,6 +51,17 @@ describe('npm run sim', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('trace: clean.jsonl');
     expect(readFileSync(join(folder, 'clean.jsonl'), 'utf8')).toContain('"nodes":["n1","n2","n3"]');
+  });
+
+  it('writes a recording that opens', async () => {
+    const file = join(folder, 'run.raftlab');
+    const request = readRequest(['--seed', '1', '--nodes', '3', '--trace', file]);
+    if (request === undefined) throw new Error('the options ask for help');
+    writeTrace({ ...request.options, seed: 1 }, file);
+    const recording = await openRecordingFile(file, 'run');
+    expect(recording.status()).toMatchObject({ labName: 'Simulated: seed 1', fromSeq: 1, problem: null });
+    expect(recording.status().eventCount).toBeGreaterThan(10_000); // more than are held in memory
+    recording.close();
   });
 
   it('says when a trace cannot be written, and how to run the seed again all the same', () => {

@@ -18,7 +18,7 @@ Runs simulated clusters from seeds, on all cores, and checks every step.
   --ticks N         how long faults go on
   --nodes N         how many servers there are at the start: 1 to ${NODES_MAX} (default: the seed says)
   --rules-off NAME  switches a safety rule off; may be given more than once
-  --trace FILE      writes the run down as JSON Lines
+  --trace FILE      writes the run down as JSON Lines, or as a recording if FILE ends in .raftlab
   --help            this text`;
 
 export const SIM_OPTIONS = {

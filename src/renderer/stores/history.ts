@@ -297,7 +297,8 @@ export const useHistoryStore = defineStore('history', () => {
     stopFollowing = watch(() => cluster.presentView()?.labId, (_, before) => { forgetLab(before); });
     void refresh().then(readNotes);
     statusTimer = window.setInterval(() => {
-      if (lab.value !== null && file.value === null && !document.hidden) void refresh();
+      // Also where there is none yet: a lab is shown before its recording is open.
+      if (cluster.hasLab && !time.isSimulated && file.value === null && !document.hidden) void refresh();
     }, STATUS_EVERY_MS);
   }
 
@@ -311,6 +312,8 @@ export const useHistoryStore = defineStore('history', () => {
     lab, file, of, status, overview, notes, moment, unit, speed, isPlaying, isGoing, isPast, refusal,
     start, stop, refresh, live, hold, play, toggle, setSpeed, takeFile, openFile, addNote, changeNote, deleteNote,
     goTo: (place: Place) => go(place),
+    /** The moment of an event that is shown: at LIVE its number is that of the present trace. */
+    goToEvent: (seq: number) => go({ seq: moment.value === null ? seq + (lab.value?.offset ?? 0) : seq }),
     goToEnd,
     goToBeginning: () => go({ seq: status.value?.fromSeq ?? 0 }),
     jump: (direction: Direction, by: JumpUnit) => go({ direction, unit: by }),
