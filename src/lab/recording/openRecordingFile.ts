@@ -23,8 +23,13 @@ interface End { readonly problem: string | null }
  */
 export async function openRecordingFile(path: string, name: string): Promise<RecordingStore> {
   const reader = new FileReader(name);
-  const { problem } = await readLines(path, (text) => reader.take(text));
-  return reader.finish(problem);
+  try {
+    const { problem } = await readLines(path, (text) => reader.take(text));
+    return reader.finish(problem);
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 }
 
 class FileReader {
@@ -57,6 +62,11 @@ class FileReader {
     this.#batch.push(line);
     if (this.#batch.length >= BATCH) this.#flush(this.#store);
     return true;
+  }
+
+  /** Nothing of it is used. */
+  close(): void {
+    this.#database.close();
   }
 
   finish(problem: string | null): RecordingStore {
