@@ -291,6 +291,13 @@ export class TestApp {
     }, path);
   }
 
+  /** Chooses this place in every dialog for saving from now on. */
+  async answerSaveDialog(path: string): Promise<void> {
+    await this.#application.evaluate(({ dialog }, filePath) => {
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath });
+    }, path);
+  }
+
   /**
    * Makes the page this large, in device-independent pixels. Where no window manager runs, Electron keeps one pixel off
    * the screen's full size.
