@@ -297,7 +297,8 @@ export const useHistoryStore = defineStore('history', () => {
     stopFollowing = watch(() => cluster.presentView()?.labId, (_, before) => { forgetLab(before); });
     void refresh().then(readNotes);
     statusTimer = window.setInterval(() => {
-      if (lab.value !== null && file.value === null && !document.hidden) void refresh();
+      // Also where there is none yet: a lab is shown before its recording is open.
+      if (cluster.hasLab && !time.isSimulated && file.value === null && !document.hidden) void refresh();
     }, STATUS_EVERY_MS);
   }
 

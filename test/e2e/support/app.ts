@@ -291,7 +291,7 @@ export class TestApp {
     }, path);
   }
 
-  /** Chooses this place in every dialog for saving from now on. */
+  /** Chooses this place in every dialog for a place from now on. */
   async answerSaveDialog(path: string): Promise<void> {
     await this.#application.evaluate(({ dialog }, filePath) => {
       dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath });
