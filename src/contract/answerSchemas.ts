@@ -135,8 +135,8 @@ export const eventBatchSchema: z.ZodType<EventBatch> = objectOf<EventBatch>({
 /** The commands that a machine sends to its host, without those that each machine answers itself. */
 type AskedElsewhere = Exclude<
   CommandName,
-  `app:${string}` | `history:${string}` | `settings:${string}` | `scenario:${string}` | `lan:${string}`
-  | `lab:${string}` | 'events:acknowledge' | TimeCommandName
+  `app:${string}` | `history:${string}` | `settings:${string}` | `scenario:${string}` | `picture:${string}`
+  | `lan:${string}` | `lab:${string}` | 'events:acknowledge' | TimeCommandName
 >;
 
 /** The answer to each command that a joined machine sends to its host. */

@@ -22,6 +22,7 @@ export const COMMAND_NAMES = [
   'settings:get',
   'settings:set',
   'scenario:choose',
+  'picture:save',
   'lab:list',
   'lab:create',
   'lab:open',

@@ -14,6 +14,8 @@ import type { Reply } from './errors.ts';
 import { historyCommandSchemas } from './history.ts';
 import type { HistoryAnswers } from './history.ts';
 import { lanCommandSchemas } from './lan.ts';
+import { pictureCommandSchemas } from './pictures.ts';
+import type { PictureAnswers } from './pictures.ts';
 import type { LanAnswers } from './lan.ts';
 import { nameSchema } from './names.ts';
 import { SEED_MAX, simulationSchema, timeCommandSchemas } from './time.ts';
@@ -93,6 +95,7 @@ export const commandSchemas = {
   }),
   /** Asks the person for a file of a scenario, and reads it: the window itself reads no files. */
   'scenario:choose': nothing,
+  ...pictureCommandSchemas,
   'lab:list': nothing,
   'lab:create': z.strictObject({
     name: labNameSchema,
@@ -195,7 +198,7 @@ export type HeldAction = 'deliver' | 'lose' | 'double';
 export type CommandName = keyof typeof commandSchemas;
 export type CommandInput<Name extends CommandName> = z.output<(typeof commandSchemas)[Name]>;
 
-interface CommandAnswers extends HistoryAnswers, LanAnswers, TimeAnswers {
+interface CommandAnswers extends HistoryAnswers, LanAnswers, PictureAnswers, TimeAnswers {
   'app:info': AppInfo;
   'app:licences': readonly Licence[];
   'settings:get': Settings;

@@ -9,7 +9,7 @@ import type { TraceEvent } from '../trace/events.ts';
 export type LabCommandName = Exclude<
   CommandName,
   HistoryCommandName | 'app:info' | 'app:licences' | 'settings:get' | 'settings:set' | 'scenario:choose'
-  | 'events:acknowledge'
+  | 'picture:save' | 'events:acknowledge'
 >;
 
 /** Where the service writes what a developer may want to know; nothing that a person must read goes only here. */

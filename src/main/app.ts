@@ -22,6 +22,8 @@ import { servePage } from './protocol.ts';
 import { Retried } from './retried.ts';
 import { recoverFromCrashes } from './recovery.ts';
 import { hardenSession, openExternalLink, setDevelopmentPolicy } from './security.ts';
+import { PictureSaver } from './pictureFile.ts';
+import type { SaveQuestion } from './pictureFile.ts';
 import { ScenarioChooser } from './scenarioFile.ts';
 import { SettingsStore } from './settings.ts';
 import { SignalQueue } from './signals.ts';
@@ -211,13 +213,15 @@ export function startApp(options: AppOptions): RunningApp {
     const { filePaths } = await dialog.showOpenDialog(window, question);
     return filePaths[0] ?? null;
   });
+  const askWhereToSave = async (question: SaveQuestion): Promise<string | null> => {
+    const { canceled, filePath } = await dialog.showSaveDialog(window, question);
+    return canceled || filePath === '' ? null : filePath;
+  };
   const historyFiles = new HistoryFiles(async () => (await lab.get()).history, {
     open: async (question) => (await dialog.showOpenDialog(window, question)).filePaths[0] ?? null,
-    save: async (question) => {
-      const { canceled, filePath } = await dialog.showSaveDialog(window, question);
-      return canceled || filePath === '' ? null : filePath;
-    },
+    save: askWhereToSave,
   });
+  const pictures = new PictureSaver(askWhereToSave);
   const listening = new Milestone();
   const following = new Milestone();
   serveCommands({
@@ -228,6 +232,7 @@ export function startApp(options: AppOptions): RunningApp {
       appInfo: () => appInfo(options.product, dataPath),
       historyFiles,
       chooseScenario: () => scenarios.choose(),
+      savePicture: (picture) => pictures.save(picture),
       licences: () => readLicences(join(OUTPUT_PATH, 'licences.json')),
       onWindowListening: () => {
         signals.begin();

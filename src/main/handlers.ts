@@ -1,6 +1,7 @@
 /** The handlers of all commands: the lab's go to the lab service, the app's own are answered here. */
 import type { AppInfo, Licence, ScenarioFile } from '../contract/answers.ts';
 import type { CommandAnswer, CommandInput } from '../contract/commands.ts';
+import type { PictureInput } from '../contract/pictures.ts';
 import type { LabCommandName, LabService } from '../lab/service.ts';
 import type { CommandHandlers } from './dispatch.ts';
 import type { EventStream } from '../lab/trace/eventStream.ts';
@@ -17,6 +18,7 @@ export interface HandlerParts {
   readonly licences: () => Promise<readonly Licence[]>;
   readonly historyFiles: HistoryFiles;
   readonly chooseScenario: () => Promise<ScenarioFile | null>;
+  readonly savePicture: (picture: PictureInput) => Promise<{ readonly path: string } | null>;
   /** The window asked for a view, so it listens from now on. */
   readonly onWindowListening: () => void;
   /** The window has drawn events. */
@@ -37,6 +39,7 @@ export function commandHandlers(parts: HandlerParts): CommandHandlers {
     'settings:get': () => settings.current,
     'settings:set': (changes) => settings.change(changes),
     'scenario:choose': () => parts.chooseScenario(),
+    'picture:save': (picture) => parts.savePicture(picture),
     'events:acknowledge': ({ batch }) => {
       stream.acknowledge(batch);
       parts.onWindowFollowing();

@@ -1,4 +1,6 @@
 // The stage's other pictures in the window: the logs side by side, and the space-time diagram.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dataFolder, TestApp } from './support/app.ts';
 import { LabWindow } from './support/labWindow.ts';
@@ -25,6 +27,15 @@ test('the stage shows the logs of all nodes, and what happened between them', as
   await app.page.keyboard.press('ArrowLeft');
   await expect.poll(() => lab.byId('space-time-said').textContent()).toMatch(/n1/);
   await app.screenshot('light-space-time');
+  const folder = dataFolder();
+  await app.answerSaveDialog(join(folder, 'picture.svg'));
+  await lab.byId('export-svg').click();
+  await expect.poll(() => existsSync(join(folder, 'picture.svg'))).toBe(true);
+  expect(readFileSync(join(folder, 'picture.svg'), 'utf8')).toMatch(/^<svg [^]*<polygon [^]*>n5<\/text>[^]*<\/svg>\n$/);
+  await app.answerSaveDialog(join(folder, 'picture.png'));
+  await lab.byId('export-png').click();
+  await expect.poll(() => existsSync(join(folder, 'picture.png'))).toBe(true);
+  expect(readFileSync(join(folder, 'picture.png')).subarray(1, 4).toString()).toBe('PNG');
   await app.resize(1024, 700);
   await app.screenshot('light-space-time-small');
   await app.page.evaluate(() => window.raftlab?.invoke('settings:set', { theme: 'dark' }));

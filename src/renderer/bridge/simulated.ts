@@ -61,7 +61,7 @@ function noNetwork(): never {
 }
 
 function noFiles(): never {
-  throw new LabError('refused', 'a page in a browser reads no files: start the app');
+  throw new LabError('refused', 'a page in a browser reads and writes no files: start the app');
 }
 
 /** A bridge with a lab of five nodes, or as the options say. */
@@ -191,6 +191,7 @@ class PageBridge implements SimulatedBridge {
         return this.#settings;
       },
       'scenario:choose': noFiles,
+      'picture:save': noFiles,
       'lab:list': () => labs.list(),
       'lab:create': (wanted) => labs.create(wanted),
       'lab:open': ({ labId }) => labs.openAgain(labId),

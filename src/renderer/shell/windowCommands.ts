@@ -5,6 +5,7 @@ import type { CommandName } from '../../contract/commands.ts';
 import type { Pace } from '../../trace/events.ts';
 import { useDoors } from '../doors/useDoors.ts';
 import { useLanStore } from '../lan/lanStore.ts';
+import { usePictureStore } from '../pictures/pictureStore.ts';
 import { useScenarioStore } from '../scenario/scenarioStore.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
@@ -26,6 +27,7 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
   const scenario = useScenarioStore();
   const time = useTimeStore();
   const doors = useDoors();
+  const pictures = usePictureStore();
 
   const inLab = (
     id: string, title: string, keywords: string, run: () => unknown, command?: CommandName,
@@ -68,6 +70,8 @@ export function useWindowCommands(): ComputedRef<readonly AppCommand[]> {
     inWindow('stage-space-time', 'Stage: space-time diagram', 'view messages arrows lines', () => {
       view.showStage('spaceTime');
     }),
+    inWindow('export-svg', 'Export the picture as SVG…', 'save logs space-time', () => pictures.save('svg')),
+    inWindow('export-png', 'Export the picture as PNG…', 'save logs space-time', () => pictures.save('png')),
     inWindow('stage-table', 'Stage: table in words', 'view', () => { view.showStage('table'); }, 'stage.table'),
     inWindow('larger', 'Larger, for a projector', 'zoom', () => settings.stepScale(1), 'window.larger'),
     inWindow('smaller', 'Smaller', 'zoom', () => settings.stepScale(-1), 'window.smaller'),
