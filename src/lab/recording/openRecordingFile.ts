@@ -23,8 +23,13 @@ interface End { readonly problem: string | null }
  */
 export async function openRecordingFile(path: string, name: string): Promise<RecordingStore> {
   const reader = new FileReader(name);
-  const { problem } = await readLines(path, (text) => reader.take(text));
-  return reader.finish(problem);
+  try {
+    const { problem } = await readLines(path, (text) => reader.take(text));
+    return reader.finish(problem);
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
 }
 
 class FileReader {
@@ -57,6 +62,11 @@ class FileReader {
     this.#batch.push(line);
     if (this.#batch.length >= BATCH) this.#flush(this.#store);
     return true;
+  }
+
+  /** Nothing of it is used. */
+  close(): void {
+    this.#database.close();
   }
 
   finish(problem: string | null): RecordingStore {
@@ -93,16 +103,24 @@ async function readLines(path: string, take: (line: string) => boolean): Promise
   const unzipped = createGunzip();
   source.on('error', (error) => unzipped.destroy(error));
   source.pipe(unzipped).setEncoding('utf8');
-  let [rest, length] = ['', 0];
+  let length = 0;
+  /** The pieces of the line that has begun. */
+  let begun: string[] = [];
+  let begunLength = 0;
   try {
     for await (const piece of unzipped as AsyncIterable<string>) {
       length += piece.length;
-      if (length > UNPACKED_LENGTH_MAX) throw tooLarge();
-      const lines = (rest + piece).split('\n');
-      rest = lines.pop() ?? '';
-      if (rest.length > LINE_LENGTH_MAX || lines.some((line) => line.length > LINE_LENGTH_MAX)) throw tooLarge();
-      if (!lines.every((line) => take(line))) return { problem: null };
+      const [first = '', ...others] = piece.split('\n');
+      begun.push(first);
+      begunLength += first.length;
+      if (length > UNPACKED_LENGTH_MAX || begunLength > LINE_LENGTH_MAX) throw tooLarge();
+      const last = others.pop();
+      if (last === undefined) continue;
+      if (![begun.join(''), ...others].every((line) => take(line))) return { problem: null };
+      begun = [last];
+      begunLength = last.length;
     }
+    const rest = begun.join('');
     return { problem: rest === '' || take(rest) ? null : 'the file ends in the middle of a line' };
   } catch (error) {
     return { problem: problemOf(error, length > 0) };

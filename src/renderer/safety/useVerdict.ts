@@ -4,6 +4,7 @@ import { computed, shallowRef, watch } from 'vue';
 import type { HistoryVerdict } from '../../contract/history.ts';
 import { useActions } from '../stores/actions.ts';
 import { useClusterStore } from '../stores/cluster.ts';
+import { useHistoryStore } from '../stores/history.ts';
 
 /** Rare enough to cost nothing, often enough for a person who has just seen something strange. */
 const ASK_EVERY_MS = 2000;
@@ -12,20 +13,25 @@ const ASK_EVERY_MS = 2000;
 export function useVerdict() {
   const actions = useActions();
   const cluster = useClusterStore();
+  const history = useHistoryStore();
   const verdict = shallowRef<HistoryVerdict | null>(null);
-  const labId = computed(() => (cluster.status === 'live' ? cluster.view()?.labId ?? null : null));
+  /** What the verdict is about: another lab, or another recording, has another one. */
+  const subject = computed(() => {
+    const labId = cluster.status === 'live' ? cluster.view()?.labId : undefined;
+    return labId === undefined ? null : `${history.of ?? 'lab'} ${labId}`;
+  });
   let isAsking = false;
 
   async function ask(): Promise<void> {
-    const asked = labId.value;
+    const asked = subject.value;
     if (asked === null || isAsking) return;
     isAsking = true;
-    const reply = await actions.ask('history:verdict', { of: 'lab' });
+    const reply = await actions.ask('history:verdict', { of: history.of ?? 'lab' });
     isAsking = false;
-    if (asked === labId.value) verdict.value = reply.ok ? reply.value : null;
+    if (asked === subject.value) verdict.value = reply.ok ? reply.value : null;
   }
 
-  watch(labId, () => {
+  watch(subject, () => {
     verdict.value = null;
     void ask();
   }, { immediate: true });
