@@ -219,6 +219,9 @@ function remember<Value>(known: Map<string, Value>, messageId: string, value: Va
 /** Besides messages, these kinds of events are marks on a node's line. */
 const SHOWN_KINDS: ReadonlySet<EventKind> = new Set<EventKind>(['elections', 'replication', 'client', 'lab']);
 
+/** Their term is not their sender's own. */
+const PRE_VOTES: ReadonlySet<MessageKind> = new Set<MessageKind>(['PreVote', 'PreVoteResponse']);
+
 const DOWN_WORDS: Partial<Record<TraceEvent['type'], string>> = {
   nodeCrashed: 'is crashed', nodeStopped: 'is stopped', nodePaused: 'is paused', nodeFailed: 'has failed',
   nodeAway: 'is away', nodeWiped: 'is wiped',
@@ -246,7 +249,9 @@ function stretchAfter(before: Stretch, event: TraceEvent): Stretch | null {
       return { fromMs, term: event.term, isDown: before.isDown, isLeader: event.role === 'leader' };
     case 'messageSent':
       // The first that is heard of a node in the middle of a trace.
-      return before.fromMs === 0 ? { ...before, fromMs, term: event.message.term } : null;
+      // A pre-vote asks for the term after the node's own (dissertation §9.6).
+      return before.fromMs === 0 && !PRE_VOTES.has(event.message.type)
+        ? { ...before, fromMs, term: event.message.term } : null;
     default:
       return null;
   }
