@@ -86,6 +86,9 @@ function linux(product) {
   };
 }
 
+/** A double click opens it: src/main/commandLine.ts. Linux packages say the same in build/linux. */
+const RECORDINGS = { ext: 'raftlab', name: 'Recording', description: 'Raftlab recording' };
+
 /**
  * Azure's Trusted Signing, when the release workflow has put its account into the environment. Without it the
  * installers are not signed, unless CSC_LINK names a certificate, which electron-builder reads by itself.
@@ -144,6 +147,7 @@ export function configuration({ product, electronVersion, electronDist, sqliteAd
       // An MSI is for managed labs; electron-builder's WiX makes it for x64 alone.
       target: [{ target: 'nsis', arch: ['x64', 'arm64'] }, { target: 'msi', arch: ['x64'] }],
       icon: 'build/icon.ico',
+      fileAssociations: [RECORDINGS],
       requestedExecutionLevel: 'asInvoker',
       ...azureSigning(),
     },
@@ -167,6 +171,7 @@ export function configuration({ product, electronVersion, electronDist, sqliteAd
     mac: {
       target: [{ target: 'dmg', arch: ['arm64', 'x64'] }, { target: 'zip', arch: ['arm64', 'x64'] }],
       icon: 'build/icon.icns',
+      fileAssociations: [{ ...RECORDINGS, role: 'Viewer' }],
       category: 'public.app-category.education',
       minimumSystemVersion: '13.0',
       hardenedRuntime: true,

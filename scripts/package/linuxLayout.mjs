@@ -67,6 +67,7 @@ export function layOut(root, directory, product, words) {
   const share = join(root, 'usr', 'share');
   const icons = join(share, 'icons', 'hicolor');
   put(join(share, 'applications', `${name}.desktop`), fromTemplate('desktop', words));
+  put(join(share, 'mime', 'packages', `${name}.xml`), fromTemplate('mime.xml', words));
   put(join(share, 'metainfo', `${product.appId}.metainfo.xml`), fromTemplate('metainfo.xml', words));
   for (const file of readdirSync(projectPath('build', 'icons'))) {
     const size = file.replace('.png', '');

@@ -5,6 +5,7 @@ import type { Pace, TraceEvent } from '../trace/events.ts';
 import type { NodeName } from '../trace/names.ts';
 import type { RaftVariant } from '../trace/variant.ts';
 import type { ClusterView } from '../trace/view.ts';
+import type { HistoryStatus } from './history.ts';
 import type { Simulation, TimeStatus } from './time.ts';
 
 export interface LabSummary {
@@ -248,4 +249,6 @@ export type WindowSignal =
   | { readonly type: 'settingsChanged'; readonly settings: Settings }
   /** Something that the person should know but that is not the answer to a command. */
   | { readonly type: 'notice'; readonly level: 'warning' | 'error'; readonly message: string }
+  /** The system asked to open a recording, as after a double click, and it is open. */
+  | { readonly type: 'recordingOpened'; readonly status: HistoryStatus }
   | { readonly type: 'menu'; readonly action: MenuAction };

@@ -58,6 +58,8 @@ export interface RunningApp {
   readonly windowFollowing: Promise<void>;
   /** Shows a message in the window; kept until the window listens. */
   notify(level: 'warning' | 'error', message: string): void;
+  /** Opens a recording by the system's wish and shows it once the window listens; an error becomes a notice. */
+  openRecording(path: string): void;
   /** Stops the nodes cleanly. */
   close(): Promise<void>;
 }
@@ -245,6 +247,11 @@ export function startApp(options: AppOptions): RunningApp {
     log,
   });
 
+  const openRecording = async (path: string): Promise<void> => {
+    // The lab's threads would hold the page's first picture back.
+    await listening.reached;
+    signals.tell({ type: 'recordingOpened', status: await historyFiles.openPath(path) });
+  };
   const close = async (): Promise<void> => {
     const service = await lab.latest?.catch(() => null);
     await service?.close();
@@ -255,6 +262,12 @@ export function startApp(options: AppOptions): RunningApp {
     windowListening: listening.reached,
     windowFollowing: following.reached,
     notify,
+    openRecording: (path) => {
+      openRecording(path).catch((error: unknown) => {
+        log.warn('a recording could not be opened', error);
+        notify('error', error instanceof Error ? error.message : String(error));
+      });
+    },
     close,
   };
 }

@@ -16,6 +16,10 @@ export interface CommandLine {
 /** Chromium's switches that a headless service may also need. */
 const NOT_OURS = new Set(['--no-sandbox']);
 
+/** Those whose value may be the next word. */
+const WITH_VALUE = new Set(['--data', '--seed']);
+const RECORDING_ENDING = '.raftlab';
+
 /** Reads the switches, as `--data DIR` or `--data=DIR`. Unknown ones belong to Electron or Chromium. */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   let dataPath: string | null = null;
@@ -31,6 +35,18 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     smoke: argv.includes('--smoke'),
     headless: headlessAt < 0 ? null : argv.slice(headlessAt).filter((argument) => !NOT_OURS.has(argument)),
   };
+}
+
+/** Whether a file is a recording, by its name. */
+export function isRecordingPath(path: string): boolean {
+  return path.endsWith(RECORDING_ENDING);
+}
+
+/** The first recording that the command line names, as after a double click. Absolute; null when there is none. */
+export function recordingIn(argv: readonly string[], folder: string): string | null {
+  const path = argv.find((argument, position) => position > 0 && isRecordingPath(argument)
+    && !argument.startsWith('-') && !WITH_VALUE.has(argv[position - 1] ?? ''));
+  return path === undefined ? null : resolve(folder, path);
 }
 
 /** The value of a switch that stands at a place. */

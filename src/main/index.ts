@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeUsable } from '../lab/files/dataFolder.ts';
 import { startApp } from './app.ts';
 import type { RunningApp } from './app.ts';
-import { parseCommandLine } from './commandLine.ts';
+import { isRecordingPath, parseCommandLine, recordingIn } from './commandLine.ts';
 import { runHeadless } from './headless.ts';
 import { openLog } from './log.ts';
 import { PAGE_ADDRESS, PAGE_ORIGIN } from './pageFile.ts';
@@ -46,6 +46,8 @@ const serverAddress = app.isPackaged ? undefined : process.env.ELECTRON_RENDERER
 hardenEveryContents(log, serverAddress !== undefined);
 
 let running: RunningApp | null = null;
+/** The recording to open once the app runs. */
+let awaitedRecording = recordingIn(process.argv, process.cwd());
 /** Somebody or something has asked the app to end: from then on the window only follows. */
 let isQuitting = false;
 let closed = false;
@@ -74,6 +76,11 @@ async function closeInTime(): Promise<void> {
   closed = true;
 }
 
+function openRecording(path: string): void {
+  if (running === null) awaitedRecording = path;
+  else running.openRecording(path);
+}
+
 async function start(): Promise<void> {
   await app.whenReady();
   running = startApp({
@@ -88,6 +95,7 @@ async function start(): Promise<void> {
     quit: () => { app.quit(); },
     isQuitting: () => isQuitting,
   });
+  if (awaitedRecording !== null) running.openRecording(awaitedRecording);
   if (!smoke) return;
   const exitCode = await runSmoke(running);
   await closeInTime();
@@ -104,11 +112,19 @@ if (headless !== null) {
   if (smoke) printReport({ ok: false, reason: 'another Raftlab uses this data folder', ms: {} });
   app.exit(smoke ? 1 : 0);
 } else {
-  app.on('second-instance', () => {
+  app.on('second-instance', (_event, argv, folder) => {
+    const recording = recordingIn(argv, folder);
+    if (recording !== null) openRecording(recording);
     const window = running?.window;
     if (window === undefined || window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
     window.focus();
+  });
+  // How macOS tells of a double click, perhaps before Electron is ready.
+  app.on('open-file', (event, path) => {
+    if (!isRecordingPath(path)) return;
+    event.preventDefault();
+    openRecording(path);
   });
   // On macOS too: the window is the lab, and a closed lab stops its nodes.
   app.on('window-all-closed', () => { app.quit(); });

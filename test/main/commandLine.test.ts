@@ -1,7 +1,7 @@
 // The app's own switches, among those of Electron and Chromium.
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseCommandLine } from '../../src/main/commandLine.ts';
+import { parseCommandLine, recordingIn } from '../../src/main/commandLine.ts';
 
 test.each([
   [['electron', '.'], { dataPath: null, seed: null, smoke: false, headless: null }],
@@ -23,4 +23,13 @@ test.each([
   [['raftlab', '--database=/tmp/x'], { dataPath: null, seed: null, smoke: false, headless: null }],
 ])('%j', (argv, expected) => {
   expect(parseCommandLine(argv)).toEqual(expected);
+});
+
+test.each([
+  [['raftlab', 'talk.raftlab'], resolve('/home/ada/talk.raftlab')],
+  [['electron', '--no-sandbox', '.', '/tmp/with space.raftlab', 'second.raftlab'], resolve('/tmp/with space.raftlab')],
+  [['/opt/my.raftlab', '.'], null],
+  [['raftlab', '--data', '/tmp/labs.raftlab', '--seed=1.raftlab', 'notes.txt', 'talk.raftlab.gz'], null],
+])('the recording in %j', (argv, expected) => {
+  expect(recordingIn(argv, '/home/ada')).toBe(expected);
 });

@@ -82,6 +82,9 @@ test.skipIf(obstacle !== null)('it installs, and every file is as it was packed'
   expect(await run('find', [DIRECTORY, '-perm', '/022', '-not', '-type', 'l'])).toBe('');
   const desktop = await run('cat', [`/usr/share/applications/${PACKAGE}.desktop`]);
   expect(desktop).toContain(`Name=${product.name}\n`);
+  expect(desktop).toContain('MimeType=application/x-raftlab-recording;\n');
+  const kinds = await run('cat', [`/usr/share/mime/packages/${PACKAGE}.xml`]);
+  expect(kinds).toContain('<glob pattern="*.raftlab"/>');
   expect(existsSync(`/usr/share/icons/hicolor/512x512/apps/${PACKAGE}.png`)).toBe(true);
 });
 

@@ -1,4 +1,4 @@
-/** Listens to main's signals: the application menu, settings changed elsewhere, notices. */
+/** Listens to main's signals: the application menu, settings changed elsewhere, notices, opened recordings. */
 import { onScopeDispose } from 'vue';
 import type { WindowSignal } from '../../contract/answers.ts';
 import { useBridge } from '../bridge/index.ts';
@@ -58,6 +58,9 @@ export function useSignals(): void {
         break;
       case 'notice':
         toasts.show(signal.level === 'error' ? 'error' : 'info', signal.message);
+        break;
+      case 'recordingOpened':
+        void history.takeFile(signal.status);
         break;
       case 'menu':
         runMenuAction(signal.action);
