@@ -40,7 +40,7 @@ test('a leader that has crashed is seen leading, and a recording of it is saved 
   await lab.byId('note').getByText('the last that it did').waitFor();
   await app.screenshot('light-history-note');
   await app.page.keyboard.press('Escape');
-  expect(await lab.ask('get colour')).toMatchObject({ tone: 'ok' });
+  expect(await lab.ask(`@${others[0]} get colour`)).toMatchObject({ tone: 'ok' });
   await lab.leaveText();
   await app.page.keyboard.press('l');
   await lab.until('the present', (nodes) => nodes.find(({ name, life }) => isDown(name, life)));
