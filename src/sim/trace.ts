@@ -34,8 +34,10 @@ export abstract class RunTrace {
   /** The last event of a run that broke a promise. */
   abstract violated(schedule: Schedule, violation: Error): void;
 
-  /** What is known of a client's operation; a run that keeps it elsewhere leaves it out. */
-  operation(_operation: ClientOperation): void {}
+  /** What is known of a client's operation. */
+  operation(_operation: ClientOperation): void {
+    // The cluster keeps it (Cluster.operations); a trace that is written to a file tells of it as well.
+  }
 
   /** What a node's server reports. */
   of(schedule: Schedule, node: NodeId): Trace {
