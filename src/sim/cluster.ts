@@ -236,7 +236,10 @@ export class Cluster implements NodeWorld, ClientWorld {
           trace?.addDetail(type, make);
         }
       },
-      operation: (operation) => this.operations.add(operation),
+      operation: (operation) => {
+        this.operations.add(operation);
+        trace?.operation(operation);
+      },
       flush: () => undefined,
     };
   }

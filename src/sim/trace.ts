@@ -3,6 +3,7 @@ import type { NodeId } from '../raft/index.ts';
 import type { Trace } from '../server/world.ts';
 import type { DropReason, LabEvent, NodeTraceEvent, TraceEvent } from '../trace/events.ts';
 import { nodeNameOf } from '../trace/names.ts';
+import type { ClientOperation } from '../trace/operations.ts';
 import { messageIdOf, readHeader } from '../wire/index.ts';
 import type { Datagram } from './datagram.ts';
 import { SIMULATED_LAB_DIGEST } from './simulatedNode.ts';
@@ -33,12 +34,17 @@ export abstract class RunTrace {
   /** The last event of a run that broke a promise. */
   abstract violated(schedule: Schedule, violation: Error): void;
 
+  /** What is known of a client's operation. */
+  operation(_operation: ClientOperation): void {
+    // The cluster keeps it (Cluster.operations); a trace that is written to a file tells of it as well.
+  }
+
   /** What a node's server reports. */
   of(schedule: Schedule, node: NodeId): Trace {
     return {
       add: (body) => this.nodeEvent(schedule, node, body),
       addDetail: (_type, make) => this.nodeEvent(schedule, node, make()),
-      operation: () => undefined,
+      operation: (operation) => this.operation(operation),
       flush: () => undefined,
     };
   }
@@ -63,12 +69,19 @@ export function findingOf(violation: Error): Omit<LabEvent & { readonly type: 's
 
 export class SimulationTrace extends RunTrace {
   readonly #write: (event: TraceEvent) => void;
+  readonly #writeOperation: (operation: ClientOperation) => void;
   #seq = 0;
 
-  /** @param write takes each event as it happens */
-  constructor(write: (event: TraceEvent) => void) {
+  /**
+   * @param write takes each event as it happens
+   * @param writeOperation takes each operation of a client, and again what is newly known of it
+   */
+  constructor(
+    write: (event: TraceEvent) => void, writeOperation: (operation: ClientOperation) => void = () => undefined,
+  ) {
     super();
     this.#write = write;
+    this.#writeOperation = writeOperation;
   }
 
   override nodeEvent(schedule: Schedule, node: NodeId, happening: Happening): void {
@@ -79,6 +92,10 @@ export class SimulationTrace extends RunTrace {
   #stamp({ now }: Schedule, node: NodeId): Pick<TraceEvent, 'seq' | 'atMs' | 'node'> {
     this.#seq += 1;
     return { seq: this.#seq, atMs: now / 1000, node };
+  }
+
+  override operation(operation: ClientOperation): void {
+    this.#writeOperation(operation);
   }
 
   override opened(schedule: Schedule, seed: number, voters: readonly NodeId[]): void {

@@ -6,6 +6,7 @@ import type { SimOptions } from '../../sim/settings.ts';
 import { simulate } from '../../sim/simulation.ts';
 import { SimulationTrace } from '../../sim/trace.ts';
 import type { TraceEvent } from '../../trace/events.ts';
+import type { ClientOperation } from '../../trace/operations.ts';
 
 /** A long run has far more events than should be held in memory. */
 const LINES_IN_MEMORY_MAX = 10_000;
@@ -14,12 +15,15 @@ const LINES_IN_MEMORY_MAX = 10_000;
 interface FileKind {
   readonly firstLines: (options: SimOptions) => readonly string[];
   readonly line: (event: TraceEvent) => string;
+  /** Null: this kind of file holds events only. */
+  readonly operationLine: (operation: ClientOperation) => string | null;
   readonly packed: (text: string) => string | Uint8Array;
 }
 
 const JSON_LINES: FileKind = {
   firstLines: () => [],
   line: (event) => JSON.stringify(event),
+  operationLine: () => null,
   packed: (text) => text,
 };
 
@@ -28,6 +32,7 @@ const RECORDING: FileKind = {
   // The same seed is the same file: virtual time begins at 0.
   firstLines: ({ seed }) => [headerLine(`Simulated: seed ${seed}`, new Date(0).toISOString())],
   line: (event) => lineText({ e: event }, true),
+  operationLine: (operation) => lineText({ o: operation }, true),
   packed: (text) => gzipSync(text),
 };
 
@@ -44,10 +49,13 @@ export function writeTrace(options: SimOptions, path: string): void {
       writeWhole(file, kind.packed(lines.map((line) => `${line}\n`).join('')));
       lines.length = 0;
     };
-    simulate(options, new SimulationTrace((event) => {
-      lines.push(kind.line(event));
+    const add = (line: string | null) => {
+      if (line !== null) lines.push(line);
       if (lines.length >= LINES_IN_MEMORY_MAX) flush();
-    }));
+    };
+    simulate(options, new SimulationTrace(
+      (event) => add(kind.line(event)), (operation) => add(kind.operationLine(operation)),
+    ));
     flush();
   } finally {
     closeSync(file);

@@ -28,6 +28,7 @@ Runs the lab without a window: real Raft nodes and a console.
   --simulated       a simulated lab: virtual time, and the same for the same seed; gone at the end without --create
     --seed NUMBER   what everything in it follows from (default: 1)
     --delay RANGE   how long its messages take, in milliseconds (default: 2..6)
+  --recording FILE  read this recording without a lab: its moments, events, operations, and a verdict
   --resp            open the nodes' doors, where programs connect by the Redis protocol
   --create NAME     open the lab with this name; make it when there is none
     --nodes COUNT   how many nodes a new one has (default: 5)
@@ -88,6 +89,7 @@ export type ProgramOptions =
   | RunOptions
   | { readonly type: 'console'; readonly dataDirectory: string; readonly json: boolean }
   | ({ readonly type: 'scenario' } & ScenarioOptions)
+  | { readonly type: 'recording'; readonly file: string }
   | { readonly type: 'help' }
   | { readonly type: 'wrong'; readonly message: string };
 
@@ -113,7 +115,7 @@ const VALUES = {
   '--data': 'a folder', '--lan': 'an address or an interface', '--join': 'an address', '--code': 'a join code',
   '--code-file': 'a file', '--machine': 'a name', '--bring': 'a number', '--create': 'a name', '--nodes': 'a number',
   '--pace': 'a pace', '--variant': 'raftlab or paper', '--without': 'a rule, or several with commas',
-  '--scenario': 'a file', '--seed': 'a number', '--delay': 'a range such as 2..6',
+  '--scenario': 'a file', '--recording': 'a file', '--seed': 'a number', '--delay': 'a range such as 2..6',
 } as const;
 type ValueOption = keyof typeof VALUES;
 const FLAGS = [
@@ -129,6 +131,8 @@ const GOES_WITH: Readonly<Partial<Record<ValueOption | Flag, readonly (ValueOpti
 };
 /** `--headless` too: the packaged app needs it to start where there is no display. */
 const GOES_WITH_SCENARIO: ReadonlySet<ValueOption | Flag> = new Set(['--scenario', '--live', '--json', '--headless']);
+/** As for a scenario. */
+const GOES_WITH_RECORDING: ReadonlySet<ValueOption | Flag> = new Set(['--recording', '--headless']);
 const GOES_WITH_CONSOLE: ReadonlySet<ValueOption | Flag> = new Set(['--data', '--json', '--console', '--headless']);
 const PACES = ['fast', 'class', 'slow'] as const;
 
@@ -147,6 +151,11 @@ export function parseOptions(words: readonly string[], usualDirectory = defaultD
     const data = values.get('--data');
     const dataDirectory = data === undefined ? usualDirectory : resolve(data);
     const json = flags.has('--json');
+    const recording = values.get('--recording');
+    if (recording !== undefined) {
+      refuseOthers(given, '--recording', GOES_WITH_RECORDING);
+      return { type: 'recording', file: resolve(recording) };
+    }
     const file = values.get('--scenario');
     if (file !== undefined) {
       refuseOthers(given, '--scenario', GOES_WITH_SCENARIO);

@@ -22,6 +22,7 @@ import { LiveTerminal } from './liveTerminal.ts';
 import { parseOptions, USAGE } from './options.ts';
 import type { RunOptions } from './options.ts';
 import { PipedTerminal } from './pipedTerminal.ts';
+import { runRecording } from './recordingTerminal.ts';
 import { styleFor } from './style.ts';
 import { clockMs } from '../../node/clock.ts';
 
@@ -63,7 +64,8 @@ type Ending = number | 'signal' | 'no-reader' | 'left' | { readonly farewell: st
 /**
  * Runs the program and says what goes wrong on standard error.
  * @param words the command line after the program's name
- * @returns the process's exit code: 0, 1 when something failed, 2 for a command line that makes no sense
+ * @returns the process's exit code: 0, 1 when something failed, 2 for a command line that makes no sense; for a
+ *   recording, as its last `check` says
  */
 export async function runProgram(words: readonly string[], parts: ProgramParts): Promise<number> {
   try {
@@ -82,6 +84,10 @@ export async function runProgram(words: readonly string[], parts: ProgramParts):
           workerUrls: parts.workerUrls, stopped: whenStopped(parts.quit),
           print: (line) => process.stdout.write(`${line}\n`),
           printError: (line) => process.stderr.write(`${line}\n`),
+        });
+      case 'recording':
+        return await runRecording(options.file, parts.workerUrls.recording, {
+          input: process.stdin, output: process.stdout,
         });
       case 'run':
         return options.isThrowaway ? await runThrowaway(options, parts) : await run(options, parts);
