@@ -1,8 +1,6 @@
 /** A live lab records itself: its past can be walked through, kept in a file, and opened again. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LabHistory } from '../../src/lab/recording/labHistory.ts';
@@ -11,7 +9,6 @@ import type { TestLab } from './support.ts';
 import { openService, startLab, temporaryFolder, workerUrls } from './support.ts';
 
 const POLL = { timeout: 30_000 };
-const WRITER = fileURLToPath(new URL('../../examples/recording/write_recording.py', import.meta.url));
 
 /** What `history:status` says of the open lab's own recording. */
 async function statusOf(lab: TestLab) {
@@ -97,16 +94,6 @@ describe('a file', () => {
     const whole = readFileSync(path);
     writeFileSync(path, whole.subarray(0, whole.length - 200));
     expect((await elsewhere.openFile(path, 'a.raftlab')).problem).toMatch(/torn off/);
-  });
-
-  test('that a program in another language has written opens', async () => {
-    const history = openHistory();
-    const path = join(temporaryFolder(), 'python.raftlab');
-    execFileSync('python3', [WRITER, path]);
-    const status = await history.openFile(path, 'python.raftlab');
-    expect(status).toMatchObject({ labName: 'Told by Python', operationCount: 1, problem: null });
-    const { view } = await history.ask('history:moment', { of: 'file', seq: status.toSeq });
-    expect(view.nodes['n1']).toMatchObject({ role: 'leader', term: 1, commitIndex: 1, lastApplied: 1 });
   });
 
   test.for([

@@ -155,7 +155,9 @@ export class OperationJudge {
     const before = this.#settled.valueOf(key);
     const found = checkLinearizability(keyValueModelFrom(before), history, SEARCH_STEPS_MAX);
     if (found.verdict === 'linearizable') return null;
-    if (found.verdict === 'gave-up') return unknownJudgement(unknownWords('the search for an order took too long'));
+    if (found.verdict === 'gave-up') {
+      return unknownJudgement(unknownWords(this.#loss ?? 'the search for an order took too long'));
+    }
     const subject = misfit.after ?? misfit.operation;
     if (this.#loss !== null && !wasSeen(asOfKey(subject, key), ofKey, before)) {
       return unknownJudgement(unknownWords(this.#loss));
