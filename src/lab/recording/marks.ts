@@ -15,19 +15,20 @@ interface Row { event: string }
 
 export class Marks {
   readonly #database: Database.Database;
+  readonly #insert: Database.Statement;
   /** When the last of the frequent kinds of each node was kept. */
   readonly #keptMs = new Map<string, number>();
 
   constructor(database: Database.Database) {
     this.#database = database;
+    this.#insert = database.prepare('INSERT OR REPLACE INTO mark (seq, kinds, event) VALUES (?, ?, ?)');
   }
 
   see(event: TraceEvent): void {
     const kinds = kindsOf(event);
     const isKept = (kinds & (KIND_BITS.election | KIND_BITS.fault | KIND_BITS.finding)) !== 0 || this.#isDrawn(event);
     if (!isKept) return;
-    this.#database.prepare('INSERT OR REPLACE INTO mark (seq, kinds, event) VALUES (?, ?, ?)')
-      .run(event.seq, kinds, JSON.stringify(event));
+    this.#insert.run(event.seq, kinds, JSON.stringify(event));
   }
 
   /** The nearest mark of a unit after, or before, an event. */

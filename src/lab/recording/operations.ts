@@ -9,16 +9,17 @@ interface Row { operation: string }
 
 export class Operations {
   readonly #database: Database.Database;
+  readonly #insert: Database.Statement;
 
   constructor(database: Database.Database) {
     this.#database = database;
+    this.#insert = database.prepare('INSERT OR REPLACE INTO operation VALUES (?, ?, ?, ?)');
   }
 
   /** Takes an operation, or what is newly known of one. */
   add(operation: ClientOperation): void {
     const { requestId, askedAtMs, answeredAtMs } = operation;
-    this.#database.prepare('INSERT OR REPLACE INTO operation VALUES (?, ?, ?, ?)')
-      .run(requestId, askedAtMs, answeredAtMs, JSON.stringify(operation));
+    this.#insert.run(requestId, askedAtMs, answeredAtMs, JSON.stringify(operation));
   }
 
   get count(): number {
