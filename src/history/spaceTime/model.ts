@@ -59,7 +59,7 @@ export interface Lane {
   readonly stops: Stop[];
 }
 
-/** Messages whose other end is waited for; of more, the oldest are taken for lost sight of. */
+/** The most messages that wait for their other end; beyond that the oldest are forgotten. */
 const TRAVELLING_MAX = 4096;
 
 /** The diagram's data, built from events in their order. Every array is sorted by time. */
@@ -69,7 +69,7 @@ export class SpaceTime {
   readonly bars: Bar[] = [];
   readonly bands: Band[] = [];
   readonly #travelling = new Map<string, Arrow>();
-  /** Ends of messages whose sending is told of later: each node tells by itself. */
+  /** Ends of messages that were told of before their beginnings: each node tells by itself. */
   readonly #ended = new Map<string, TraceEvent>();
   readonly #asked = new Map<string, Bar>();
   readonly #down = new Map<NodeName, Band>();

@@ -14,7 +14,7 @@ interface Loss {
   readonly event: Truncation;
   /** The entry that was lost. */
   readonly entry: EntryName;
-  /** Whose entries replaced it; undefined where that is not known. */
+  /** The leader that replaced it; undefined where it is not known. */
   readonly winner: NodeId | undefined;
   readonly election: EventOf<'roleChanged'> | undefined;
   readonly origin: EventOf<'entriesAppended'> | undefined;

@@ -85,7 +85,7 @@ function whyNotRead(view: ClusterView, node: NodeView): string | null {
       ...missingVoters(view)]);
   }
   if (node.leader !== leader.id) {
-    return `${node.name} still asks ${nodeNameOf(node.leader)}, which does not lead any more.`;
+    return `${node.name} still asks ${nodeNameOf(node.leader)}, which no longer leads.`;
   }
   if (node.name !== leader.name && !reaches(view, node.name, leader.name)) {
     return sentenceOf([`${node.name} cannot ask the leader`, obstacleOf(view, node, leader.name)]);
