@@ -41,7 +41,7 @@ export class HistoryFiles {
     return this.#atPlace(input.of, EXPORTS[input.format], async (history, path) => history.export(path, input));
   }
 
-  /** Asks for a file and opens it. @throws {LabError} when it is no recording */
+  /** Asks for a file and opens it. @throws {LabError} when it is not a recording */
   open(): Promise<HistoryStatus | null> {
     return this.#once(async () => {
       const path = await this.#dialogs.open(RECORDING_QUESTION);
@@ -49,7 +49,7 @@ export class HistoryFiles {
     });
   }
 
-  /** Opens a file that the person chose elsewhere, as by a double click. @throws {LabError} when it is no recording */
+  /** Opens a file that was chosen elsewhere, as by a double click. @throws {LabError} when it is not a recording */
   async openPath(path: string): Promise<HistoryStatus> {
     return (await this.#history()).openFile(path, basename(path));
   }

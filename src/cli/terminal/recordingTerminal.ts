@@ -34,7 +34,7 @@ export interface RecordingStreams {
 /**
  * Opens the file and answers commands until the input ends.
  * @returns by the last `check` 0 (proved), 1 (violated) or 2 (unknown); without one, 1 when a command failed
- * @throws {LabError} when the file is not there or is no recording
+ * @throws {LabError} when the file is not there or is not a recording
  */
 export async function runRecording(
   file: string, workerUrl: URL | string, streams: RecordingStreams,

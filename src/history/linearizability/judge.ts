@@ -15,6 +15,11 @@ import type { KeyedOperation, PlacedOperation } from './placed.ts';
 import { StaleReads } from './staleReads.ts';
 import { provedWords, unknownWords, violatedWords } from './verdictWords.ts';
 
+/**
+ * How far the clocks of two threads of one machine may differ (node/clock.ts corrects a thread's when it is further
+ * off). Operations that are closer count as concurrent.
+ */
+export const CLOCK_ERROR_MS = 50;
 /** Beyond so many operations that may still be judged anew, the older half is settled. */
 const RECENT_MAX = 20_000;
 /** The most operations without an answer or a decision that are kept in mind. */

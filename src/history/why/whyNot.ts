@@ -59,7 +59,7 @@ function whyNotLeading(view: ClusterView, node: NodeView): string | null {
   if (node.role === 'leader') return null;
   if (node.life !== 'running') return `${node.name} is ${lifeWords(node)}.`;
   const voters = votersOf(node);
-  if (!voters.includes(node.name)) return `${node.name} is no voter, and so cannot lead (dissertation §4.2.1).`;
+  if (!voters.includes(node.name)) return `${node.name} is not a voter, and so cannot lead (dissertation §4.2.1).`;
   const leader = leaderOf(view);
   if (leader?.id === node.leader && !isCut(view, leader.name, node.name)) {
     return `${node.name} hears from ${leader.name}, the leader of term ${leader.term}: it does not stand (§5.2).`;

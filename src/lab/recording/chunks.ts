@@ -153,6 +153,17 @@ export class Chunks {
     return found.slice(0, count);
   }
 
+  /** All events after `afterSeq`, chunk by chunk. */
+  * allAfter(afterSeq: number): Generator<TraceEvent, void> {
+    for (let at = afterSeq; ;) {
+      const page = this.after(at, CHUNK_EVENTS_MAX);
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined) return;
+      at = last.seq;
+    }
+  }
+
   /** The events before `beforeSeq`, oldest first. */
   before(beforeSeq: number, count: number): readonly TraceEvent[] {
     let found: readonly TraceEvent[] = [];

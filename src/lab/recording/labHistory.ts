@@ -69,7 +69,7 @@ export class LabHistory {
     await this.#thread.ask({ type: 'export', path, of, format });
   }
 
-  /** @throws {LabError} when it is no recording, or cannot be read */
+  /** @throws {LabError} when it is not a recording, or cannot be read */
   async openFile(path: string, name: string): Promise<HistoryStatus> {
     return await this.#thread.ask({ type: 'openFile', path, name }) as HistoryStatus;
   }

@@ -5,8 +5,7 @@ import type {
   HistoryAnswers, HistoryCommandName, HistoryMoment, HistoryOverview, HistoryStatus, HistoryVerdict, JumpUnit,
 } from '../../contract/history.ts';
 import { KIND_BITS, kindsOf } from '../../history/stepKinds.ts';
-import { OperationJudge } from '../../history/linearizability/judge.ts';
-import { CLOCK_ERROR_MS } from '../../history/linearizability/verdict.ts';
+import { CLOCK_ERROR_MS, OperationJudge } from '../../history/linearizability/judge.ts';
 import { nodeNameOf } from '../../trace/names.ts';
 import { RECENT_EVENTS } from '../../trace/labTrace.ts';
 import type { TraceEvent } from '../../trace/events.ts';

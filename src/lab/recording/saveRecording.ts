@@ -5,8 +5,6 @@ import type { FileQuestions } from './protocol.ts';
 import type { RecordingStore } from './recordingStore.ts';
 import { writeLines } from './writeLines.ts';
 
-const PAGE = 2048;
-
 /** @throws {LabError} when it cannot be written there */
 export async function saveRecording(store: RecordingStore, wanted: FileQuestions['save']): Promise<void> {
   await writeLines(wanted.path, linesOf(store, wanted), true);
@@ -20,16 +18,11 @@ function* linesOf(
   yield `${headerLine(labName, new Date(wallMs()).toISOString())}\n`;
   yield `${lineText({ view: store.chunks.viewBefore(beginsAt) }, withNames)}\n`;
   let [fromMs, toMs] = [Infinity, 0];
-  for (let at = beginsAt - 1; ;) {
-    const page = store.chunks.after(at, PAGE).filter(({ seq }) => seq <= toSeq);
-    for (const event of page) {
-      fromMs = Math.min(fromMs, event.atMs);
-      toMs = Math.max(toMs, event.atMs);
-      yield `${lineText({ e: event }, withNames)}\n`;
-    }
-    const last = page.at(-1);
-    if (last === undefined) break;
-    at = last.seq;
+  for (const event of store.chunks.allAfter(beginsAt - 1)) {
+    if (event.seq > toSeq) break;
+    fromMs = Math.min(fromMs, event.atMs);
+    toMs = Math.max(toMs, event.atMs);
+    yield `${lineText({ e: event }, withNames)}\n`;
   }
   for (const operation of store.operations.all()) {
     if (isInSpan(operation, fromMs, toMs)) yield `${lineText({ o: operation }, withNames)}\n`;

@@ -1,11 +1,20 @@
 /** The verdict on operations as they are made: a proof by the order of indexes, a search, or what is missing. */
 import { describe, expect, test } from 'vitest';
+import type { HistoryVerdict } from '../../../src/contract/history.ts';
 import type { KvCommand, KvResult } from '../../../src/kv/commands.ts';
 import { OperationJudge } from '../../../src/history/linearizability/judge.ts';
-import { verdictOf } from '../../../src/history/linearizability/verdict.ts';
+import type { JudgeOptions } from '../../../src/history/linearizability/judge.ts';
 import type { ClientOperation } from '../../../src/trace/operations.ts';
 
 const EXACT = { startsEmpty: true, clockErrorMs: 0 };
+
+/** The verdict on operations that were told in the order of a list. */
+function verdictOf(operations: readonly ClientOperation[], loss: string | null, options: JudgeOptions): HistoryVerdict {
+  const judge = new OperationJudge(options);
+  if (loss !== null) judge.noteLoss(loss);
+  for (const one of operations) judge.add(one);
+  return judge.verdict();
+}
 
 let count = 0;
 
